@@ -1,0 +1,188 @@
+package clause
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// Class tells who got something wrong, and so where a refusal is told.
+type Class uint8
+
+const (
+	// ByRule is a refusal of the business: a clause, a limit, a wrong value. A
+	// mutation tells it in userErrors, a query in the top-level errors.
+	ByRule Class = iota
+	// ByProgram is a fault of the calling program: not signed in, a missing
+	// role, malformed, throttled. It is always a top-level error and is never
+	// stored for replay.
+	ByProgram
+	// Internal is a fault of ours. Its cause is logged and never shown.
+	Internal
+)
+
+// Remedy says what would lift a refusal: in words, and where one operation of
+// the API would do it, by its name and its input as far as that is known.
+type Remedy struct {
+	Text      Text
+	Operation string
+	Input     map[string]any
+}
+
+// Refusal is the one error type of Portico. A refusal is declared once, beside
+// the unit that it belongs to, with [Declare]; it is used as a value:
+//
+//	return NoFunds.At("planId").With("missing", missing)
+//
+// Two refusals are the same error when their codes are ([errors.Is]); texts
+// are never compared. Code is stable and public (enum ErrorCode of the API).
+type Refusal struct {
+	Code   string
+	Clause Ref
+	Class  Class
+	Text   Text
+	Remedy *Remedy
+	// Field is the path of the offending input below the operation, outermost
+	// first: ["input", "planId"].
+	Field []string
+	// Params fill the braces of the texts, and travel with a stored answer.
+	Params map[string]any
+	cause  error
+}
+
+var declared = map[string]Refusal{}
+
+// Declare registers a refusal under its code and returns it. It panics, at
+// program start, on a code that is taken, or on one without both texts: a
+// refusal must be tellable in either language.
+func Declare(r Refusal) Refusal {
+	if r.Code == "" || r.Text.ZH == "" || r.Text.EN == "" {
+		panic("clause: refusal " + r.Code + " lacks a code or a text")
+	}
+	if _, ok := declared[r.Code]; ok {
+		panic("clause: refusal " + r.Code + " is declared twice")
+	}
+	declared[r.Code] = r
+	return r
+}
+
+// Declared returns the refusal declared under a code; stored answers are read
+// back with it.
+func Declared(code string) (Refusal, bool) {
+	r, ok := declared[code]
+	return r, ok
+}
+
+// All returns a copy of every declared refusal by its code.
+func All() map[string]Refusal { return maps.Clone(declared) }
+
+// Error is for logs; what a caller is shown is [Refusal.Message].
+func (r Refusal) Error() string {
+	s := r.Code
+	if r.Clause != "" {
+		s += " (clause " + string(r.Clause) + ")"
+	}
+	if len(r.Field) > 0 {
+		s += " at " + strings.Join(r.Field, ".")
+	}
+	if len(r.Params) > 0 {
+		s += fmt.Sprintf(" %v", r.Params)
+	}
+	if r.cause != nil {
+		s += ": " + r.cause.Error()
+	}
+	return s
+}
+
+// Is makes refusals equal by code.
+func (r Refusal) Is(target error) bool {
+	t, ok := target.(Refusal)
+	return ok && t.Code == r.Code
+}
+
+// Unwrap returns the cause, for logs.
+func (r Refusal) Unwrap() error { return r.cause }
+
+// At names the input that the refusal is about, as a path below the root
+// field's input argument: At("lines.0.planId") is ["input","lines","0","planId"].
+func (r Refusal) At(path string) Refusal {
+	r.Field = append([]string{"input"}, strings.Split(path, ".")...)
+	return r
+}
+
+// With adds a parameter for the texts and for the remedy's input.
+func (r Refusal) With(name string, value any) Refusal {
+	p := make(map[string]any, len(r.Params)+1)
+	maps.Copy(p, r.Params)
+	p[name] = value
+	r.Params = p
+	return r
+}
+
+// By replaces the clause, where one refusal serves several (a restriction of
+// standing carries the clause that caused it).
+func (r Refusal) By(c Ref) Refusal {
+	r.Clause = c
+	return r
+}
+
+// Lift replaces the remedy.
+func (r Refusal) Lift(remedy Remedy) Refusal {
+	r.Remedy = &remedy
+	return r
+}
+
+// Because attaches a cause that is logged and never shown.
+func (r Refusal) Because(err error) Refusal {
+	r.cause = err
+	return r
+}
+
+// Message is the text for a reader, in the language asked for.
+func (r Refusal) Message(l Lang) string { return r.Text.In(l, r.Params) }
+
+// In renders the text in a language with its parameters filled in. A Text
+// among the parameters is rendered in the same language.
+func (t Text) In(l Lang, params map[string]any) string {
+	s := t.EN
+	if l == ZH {
+		s = t.ZH
+	}
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	for name, v := range params {
+		if inner, ok := v.(Text); ok {
+			v = inner.In(l, params)
+		}
+		s = strings.ReplaceAll(s, "{"+name+"}", fmt.Sprint(v))
+	}
+	return s
+}
+
+// The refusals that belong to no unit.
+var (
+	Unauthenticated = Declare(Refusal{Code: "UNAUTHENTICATED", Class: ByProgram,
+		Text:   Text{"请先登录:未提供有效的访问令牌,或令牌已过期。", "Sign in first: no valid access token was given, or it has expired."},
+		Remedy: &Remedy{Text: Text{"登录,或用刷新令牌换取新的访问令牌。", "Sign in, or exchange the refresh token for a new access token."}, Operation: "signIn"}})
+	Forbidden = Declare(Refusal{Code: "FORBIDDEN", Class: ByProgram,
+		Text:   Text{"您的角色没有此权限:{permission}。", "None of your roles gives this permission: {permission}."},
+		Remedy: &Remedy{Text: Text{"请账户管理员授予含此权限的角色。", "Ask an administrator of the account for a role that has it."}}})
+	Throttled = Declare(Refusal{Code: "THROTTLED", Class: ByProgram, Clause: "5.4",
+		Text:   Text{"请求过于频繁,请在 {retryAfter} 秒后重试。", "Too many requests; try again in {retryAfter} seconds."},
+		Remedy: &Remedy{Text: Text{"等待后重试。", "Wait, then send it again."}}})
+	Broken = Declare(Refusal{Code: "INTERNAL", Class: Internal,
+		Text:   Text{"服务内部错误,参考编号 {correlationId}。", "An internal error happened; quote {correlationId}."},
+		Remedy: &Remedy{Text: Text{"稍后重试;若仍出现,请提供参考编号联系我们。", "Try again later; if it stays, contact us with the number."}}})
+	Malformed = Declare(Refusal{Code: "BAD_REQUEST", Class: ByProgram,
+		Text: Text{"请求格式有误:{detail}", "The request is malformed: {detail}"}})
+	NotFound = Declare(Refusal{Code: "NOT_FOUND",
+		Text: Text{"没有找到该对象,或它不属于您的账户。", "There is no such object among yours."}})
+	Invalid = Declare(Refusal{Code: "INVALID_INPUT",
+		Text: Text{"输入值无效:{detail}", "The value is not valid: {detail}"}})
+	KeyReused = Declare(Refusal{Code: "IDEMPOTENCY_CONFLICT",
+		Text:   Text{"该幂等键已用于另一个不同的输入。", "This idempotency key was already used with another input."},
+		Remedy: &Remedy{Text: Text{"为新的请求使用新的键。", "Use a new key for a new request."}}})
+	KeyRefused = Declare(Refusal{Code: "IDEMPOTENCY_NOT_SUPPORTED", Class: ByProgram,
+		Text: Text{"此操作不接受幂等键:其结果含密钥,或调用者未登录。", "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."}})
+)
