@@ -1,0 +1,37 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
+)
+
+// Balance is the customer side of the ledger: one row an account and currency,
+// changed by one conditional UPDATE.
+type Balance struct{ ent.Schema }
+
+// Mixin of the entity.
+func (Balance) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "blnc"}, tenant{}} }
+
+// Annotations of the entity.
+func (Balance) Annotations() []schema.Annotation { return []schema.Annotation{Owner("ledger")} }
+
+// Fields of the entity.
+func (Balance) Fields() []ent.Field {
+	return []ent.Field{
+		currency(),
+		number("cash_minor", "Paid in, not yet spent.", zero),
+		number("bonus_minor", "Given, not yet spent; never invoiced or refunded (5.10).", zero),
+		number("held_minor", "Reserved; available is cash + bonus - held.", zero),
+		number("suspense_minor", "Paid in, but waiting for an operator (3.5).", zero),
+		number("receivable_minor", "Owed: arrears (3.8).", zero),
+		number("turn", "Grows with each change; the condition of the UPDATE.", zero),
+	}
+}
+
+// Indexes of the entity.
+func (Balance) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("account_id", "currency").Unique(),
+	}
+}

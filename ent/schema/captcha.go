@@ -1,0 +1,26 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+)
+
+// Captcha is a picture puzzle; it serves one attempt (1.1).
+type Captcha struct{ ent.Schema }
+
+// Mixin of the entity.
+func (Captcha) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "capt"}} }
+
+// Annotations of the entity.
+func (Captcha) Annotations() []schema.Annotation { return []schema.Annotation{Owner("identity")} }
+
+// Fields of the entity.
+func (Captcha) Fields() []ent.Field {
+	return []ent.Field{
+		enum("purpose", "What it opens.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
+		word("answer_hash", "Keyed hash of the answer.", fixed, secret),
+		at("created_at", "Wall time.", fixed),
+		at("expires_at", "Wall time.", fixed),
+		at("used_at", "When an answer, right or wrong, was given.", optional),
+	}
+}

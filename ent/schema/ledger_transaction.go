@@ -1,0 +1,39 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
+)
+
+// LedgerTransaction is one booking: its entries sum to zero per currency.
+// Append-only.
+type LedgerTransaction struct{ ent.Schema }
+
+// Mixin of the entity.
+func (LedgerTransaction) Mixin() []ent.Mixin {
+	return []ent.Mixin{identified{prefix: "ltxn"}, tenant{}}
+}
+
+// Annotations of the entity.
+func (LedgerTransaction) Annotations() []schema.Annotation {
+	return []schema.Annotation{Owner("ledger")}
+}
+
+// Fields of the entity.
+func (LedgerTransaction) Fields() []ent.Field {
+	return []ent.Field{
+		word("kind", "What it books.", fixed),
+		ref("subject_id", "The top-up, order or bill that it books.", fixed),
+		word("cause_key", "Kind and subject: booked once.", unique, fixed),
+		ref("reverses_id", "The transaction that it reverses.", optional, fixed),
+		at("at", "When.", fixed),
+	}
+}
+
+// Indexes of the entity.
+func (LedgerTransaction) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("subject_id"),
+	}
+}

@@ -1,0 +1,28 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+)
+
+// LegalEntity is a person or organisation in law, unique by country and
+// registration number (1.3).
+type LegalEntity struct{ ent.Schema }
+
+// Mixin of the entity.
+func (LegalEntity) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "lent"}} }
+
+// Annotations of the entity.
+func (LegalEntity) Annotations() []schema.Annotation { return []schema.Annotation{Owner("account")} }
+
+// Fields of the entity.
+func (LegalEntity) Fields() []ent.Field {
+	return []ent.Field{
+		enum("kind", "Which register it is in.", "NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"),
+		name("name", "Name in the register."),
+		word("country", "ISO 3166-1 alpha-2.", fixed),
+		sealed("registration_number", "Normalised number, encrypted.", fixed),
+		word("number_index", "Keyed blind index of country and number.", unique, fixed, secret),
+		at("created_at", "When it was first approved.", fixed),
+	}
+}

@@ -1,0 +1,43 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
+)
+
+// Message leaves through the outbox: written in the business transaction,
+// delivered after commit, at least once.
+type Message struct{ ent.Schema }
+
+// Mixin of the entity.
+func (Message) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "mesg"}} }
+
+// Annotations of the entity.
+func (Message) Annotations() []schema.Annotation { return []schema.Annotation{Owner("outbox")} }
+
+// Fields of the entity.
+func (Message) Fields() []ent.Field {
+	return []ent.Field{
+		enum("channel", "By which way.", "EMAIL", "SMS", "CAPTCHA"),
+		sealed("recipient", "Address or number, encrypted.", fixed),
+		word("recipient_index", "Keyed blind index of it.", fixed, secret),
+		name("subject", "Subject line.", fixed),
+		sealed("body", "Text, encrypted: it may hold a code.", fixed),
+		sealed("code", "The code in it, encrypted; for the sandbox.", optional, fixed),
+		sealed("token", "The token in it, encrypted; for the sandbox.", optional, fixed),
+		enum("state", "Delivery.", "QUEUED", "SENT", "GAVE_UP"),
+		number("attempts", "Tries so far.", zero),
+		at("due_at", "Next try; wall time."),
+		at("created_at", "Wall time.", fixed),
+		at("sent_at", "Wall time.", optional),
+	}
+}
+
+// Indexes of the entity.
+func (Message) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("state", "due_at"),
+		index.Fields("created_at", "id"),
+	}
+}

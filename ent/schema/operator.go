@@ -1,0 +1,26 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+)
+
+// Operator is a person who works for the provider.
+type Operator struct{ ent.Schema }
+
+// Mixin of the entity.
+func (Operator) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "oper"}} }
+
+// Annotations of the entity.
+func (Operator) Annotations() []schema.Annotation { return []schema.Annotation{Owner("staff")} }
+
+// Fields of the entity.
+func (Operator) Fields() []ent.Field {
+	return []ent.Field{
+		ref("person_id", "The person.", fixed, unique),
+		field.JSON("roles", []string{}).Comment("Operator roles of policy.csv."),
+		flag("active", "Whether it still does."),
+		at("created_at", "When.", fixed),
+	}
+}

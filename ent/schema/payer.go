@@ -1,0 +1,40 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
+)
+
+// Payer is somebody whom the owner designated beforehand to pay for the
+// account (3.5).
+type Payer struct{ ent.Schema }
+
+// Mixin of the entity.
+func (Payer) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "payr"}, tenant{}} }
+
+// Annotations of the entity.
+func (Payer) Annotations() []schema.Annotation { return []schema.Annotation{Owner("payment")} }
+
+// Fields of the entity.
+func (Payer) Fields() []ent.Field {
+	return []ent.Field{
+		name("name", "As it will be signed.", fixed),
+		name("folded_name", "NFKC, spaces and brackets folded.", fixed),
+		enum("status", "Whether the proof was accepted.", "PENDING", "APPROVED", "REJECTED", "WITHDRAWN"),
+		text("proof", "What proves it, in words.", fixed),
+		text("reason", "Why it was rejected.", optional),
+		ref("designated_by", "Person.", fixed),
+		at("designated_at", "When.", fixed),
+		ref("decided_by", "Operator.", optional),
+		at("decided_at", "When.", optional),
+	}
+}
+
+// Indexes of the entity.
+func (Payer) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("account_id", "folded_name"),
+		index.Fields("status", "designated_at", "id"),
+	}
+}

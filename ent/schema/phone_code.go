@@ -1,0 +1,38 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
+)
+
+// PhoneCode is a six-digit code sent to a number (1.1).
+type PhoneCode struct{ ent.Schema }
+
+// Mixin of the entity.
+func (PhoneCode) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "pcod"}} }
+
+// Annotations of the entity.
+func (PhoneCode) Annotations() []schema.Annotation { return []schema.Annotation{Owner("identity")} }
+
+// Fields of the entity.
+func (PhoneCode) Fields() []ent.Field {
+	return []ent.Field{
+		word("phone_index", "Keyed blind index of the number.", fixed, secret),
+		word("address_index", "Keyed blind index of the network address that asked.", fixed, secret),
+		enum("purpose", "What it proves the number for.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
+		word("code_hash", "Keyed hash of the code.", fixed, secret),
+		at("created_at", "Wall time.", fixed),
+		at("expires_at", "Wall time.", fixed),
+		number("wrong_tries", "Dies at five (1.1).", zero),
+		at("used_at", "Serves once.", optional),
+	}
+}
+
+// Indexes of the entity.
+func (PhoneCode) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("phone_index", "created_at"),
+		index.Fields("address_index", "created_at"),
+	}
+}
