@@ -662,6 +662,13 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 }
 
+// Tenant is any row that belongs to one account.
+type Tenant interface {
+	Node
+	// TenantID is the account.
+	TenantID() string
+}
+
 // Node is any row with a global id.
 type Node interface {
 	// NodeID is the global id.
@@ -670,6 +677,9 @@ type Node interface {
 
 // NodeID is the row's global id.
 func (_m *Acceptance) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Acceptance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Acceptance) IsNode() {}
@@ -689,6 +699,9 @@ func (*ActKey) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Application) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Application) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Application) IsNode() {}
 
@@ -707,6 +720,9 @@ func (*AuditEvent) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Balance) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Balance) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Balance) IsNode() {}
 
@@ -719,11 +735,17 @@ func (*Captcha) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Declaration) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Declaration) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Declaration) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Document) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Document) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Document) IsNode() {}
@@ -737,11 +759,17 @@ func (*EmailLink) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Employee) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Employee) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Employee) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Fee) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Fee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Fee) IsNode() {}
@@ -764,11 +792,17 @@ func (_m *Fee) Refunded() money.Amount {
 // NodeID is the row's global id.
 func (_m *Grant) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Grant) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Grant) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Holding) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Holding) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Holding) IsNode() {}
@@ -781,6 +815,9 @@ func (*Lease) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *LedgerEntry) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *LedgerEntry) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerEntry) IsNode() {}
@@ -797,6 +834,9 @@ func (_m *LedgerEntry) BalanceAfter() money.Amount {
 
 // NodeID is the row's global id.
 func (_m *LedgerTransaction) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *LedgerTransaction) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerTransaction) IsNode() {}
@@ -822,6 +862,9 @@ func (*Operator) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Order) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Order) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Order) IsNode() {}
 
@@ -843,6 +886,9 @@ func (_m *Order) PaidBonus() money.Amount {
 // NodeID is the row's global id.
 func (_m *OrderLine) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *OrderLine) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*OrderLine) IsNode() {}
 
@@ -854,11 +900,17 @@ func (_m *OrderLine) Amount() money.Amount {
 // NodeID is the row's global id.
 func (_m *Override) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Override) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Override) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Ownership) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Ownership) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
@@ -866,11 +918,17 @@ func (*Ownership) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Payer) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Payer) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Payer) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Payment) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Payment) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Payment) IsNode() {}
@@ -936,6 +994,9 @@ func (*SandboxClock) IsNode() {}
 // NodeID is the row's global id.
 func (_m *Service) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *Service) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*Service) IsNode() {}
 
@@ -966,6 +1027,9 @@ func (*Terms) IsNode() {}
 // NodeID is the row's global id.
 func (_m *TopUp) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *TopUp) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*TopUp) IsNode() {}
 
@@ -986,17 +1050,26 @@ func (_m *TopUp) Paid() *money.Amount {
 // NodeID is the row's global id.
 func (_m *UsageEvent) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *UsageEvent) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*UsageEvent) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *UsageTotal) NodeID() string { return _m.ID }
 
+// TenantID is the account that the row belongs to.
+func (_m *UsageTotal) TenantID() string { return _m.AccountID }
+
 // IsNode marks the type as a Relay node.
 func (*UsageTotal) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Verification) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Verification) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Verification) IsNode() {}

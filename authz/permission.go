@@ -1,0 +1,187 @@
+package authz
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Permission is one thing that may be done, "resource:action". In the API it
+// is the enum value RESOURCE_ACTION.
+type Permission uint8
+
+// None asks for no permission; it belongs to operations open to everyone.
+const None Permission = 0
+
+// The permissions. Their numbers are not stored anywhere; their names are.
+const (
+	AccountRead Permission = iota + 1
+	AccountUpdate
+	StandingRead
+	BalanceRead
+	LedgerRead
+	OrderRead
+	OrderPlace
+	ServiceRead
+	ServiceClose
+	ApplicationRead
+	ApplicationCreate
+	ApplicationDelete
+	VerificationRead
+	VerificationSubmit
+	TopUpRead
+	TopUpStart
+	PayerRead
+	PayerDesignate
+	TermsAccept
+	TermsRead
+	EmployeeRead
+	RoleRead
+	AuditRead
+	UsageRead
+	UsageReport
+	EntitlementRead
+	VerificationReview
+	TopUpReview
+	PayerReview
+	TermsPublish
+	OverrideSet
+	OverrideRead
+	AccessRead
+	SandboxRead
+	SandboxAdvance
+	SandboxPay
+	lastLive
+)
+
+// nonTransferable is everything that 1.4 says can't change hands, and every
+// way of it. Nobody holds these permissions and nobody can be given them.
+var nonTransferable = struct{ resources, actions []string }{
+	[]string{"account", "balance", "order", "coupon", "credential", "subaccount"},
+	[]string{"transfer", "give", "inherit", "lend", "lease"},
+}
+
+var names = func() []string {
+	n := []string{"",
+		"account:read", "account:update", "standing:read", "balance:read", "ledger:read",
+		"order:read", "order:place", "service:read", "service:close",
+		"application:read", "application:create", "application:delete",
+		"verification:read", "verification:submit", "top_up:read", "top_up:start",
+		"payer:read", "payer:designate", "terms:accept", "terms:read",
+		"employee:read", "role:read", "audit:read", "usage:read",
+		"usage:report", "entitlement:read",
+		"verification:review", "top_up:review", "payer:review",
+		"terms:publish", "override:set", "override:read", "access:read",
+		"sandbox:read", "sandbox:advance", "sandbox:pay",
+	}
+	if len(n) != int(lastLive) {
+		panic("authz: permissions and their names differ in number")
+	}
+	for _, r := range nonTransferable.resources {
+		for _, a := range nonTransferable.actions {
+			n = append(n, r+":"+a)
+		}
+	}
+	return n
+}()
+
+var byName = func() map[string]Permission {
+	m := make(map[string]Permission, len(names))
+	for i, n := range names[1:] {
+		m[n] = Permission(i + 1)
+	}
+	return m
+}()
+
+// Permissions lists every permission, those that nobody may hold included.
+func Permissions() []Permission {
+	all := make([]Permission, 0, len(names)-1)
+	for i := range names[1:] {
+		all = append(all, Permission(i+1))
+	}
+	return all
+}
+
+// NonTransferable reports whether the permission is one of those that 1.4
+// denies to everyone.
+func (p Permission) NonTransferable() bool { return p >= lastLive }
+
+// String is "resource:action".
+func (p Permission) String() string {
+	if int(p) < len(names) {
+		return names[p]
+	}
+	return fmt.Sprintf("permission(%d)", uint8(p))
+}
+
+func (p Permission) split() (resource, action string) {
+	resource, action, _ = strings.Cut(p.String(), ":")
+	return
+}
+
+// ParsePermission finds a permission by "resource:action" or by its name in
+// the API, "RESOURCE_ACTION".
+func ParsePermission(s string) (Permission, bool) {
+	if p, ok := byName[s]; ok {
+		return p, true
+	}
+	p, ok := byEnum[s]
+	return p, ok
+}
+
+var byEnum = func() map[string]Permission {
+	m := make(map[string]Permission, len(names))
+	for i := range names[1:] {
+		m[Permission(i+1).Enum()] = Permission(i + 1)
+	}
+	return m
+}()
+
+// Enum is the permission's name in the API.
+func (p Permission) Enum() string {
+	return strings.ToUpper(strings.ReplaceAll(p.String(), ":", "_"))
+}
+
+// MarshalGQL writes the enum value.
+func (p Permission) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(p.Enum())) }
+
+// UnmarshalGQL reads the enum value.
+func (p *Permission) UnmarshalGQL(v any) error {
+	s, _ := v.(string)
+	q, ok := byEnum[s]
+	if !ok {
+		return fmt.Errorf("%q is not a Permission", s)
+	}
+	*p = q
+	return nil
+}
+
+// Set is a set of permissions; the zero Set is empty.
+type Set [2]uint64
+
+// Has reports whether the permission is in the set.
+func (s Set) Has(p Permission) bool { return s[p>>6]&(1<<(p&63)) != 0 }
+
+// Add returns the set with the permission in it.
+func (s Set) Add(p Permission) Set {
+	s[p>>6] |= 1 << (p & 63)
+	return s
+}
+
+// Union returns what is in either set.
+func (s Set) Union(o Set) Set { return Set{s[0] | o[0], s[1] | o[1]} }
+
+// Covers reports whether everything in o is in s: the subset rule.
+func (s Set) Covers(o Set) bool { return o[0]&^s[0] == 0 && o[1]&^s[1] == 0 }
+
+// List returns the permissions of the set in their order.
+func (s Set) List() []Permission {
+	var l []Permission
+	for _, p := range Permissions() {
+		if s.Has(p) {
+			l = append(l, p)
+		}
+	}
+	return l
+}

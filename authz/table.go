@@ -1,0 +1,233 @@
+package authz
+
+import (
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
+
+	"portico/clause"
+)
+
+//go:embed model.conf
+var modelConf string
+
+//go:embed policy.csv
+var policyCSV string
+
+const (
+	whenPrefix    = "when:"
+	noRestriction = "-"
+)
+
+// Table holds Casbin's verdicts, asked once: an allow set a role and a deny
+// set a restriction. It doesn't grow with accounts or employees, and a
+// decision of it allocates nothing.
+type Table struct {
+	mu       sync.Mutex // guards enforcer while a custom role is compiled
+	enforcer *casbin.Enforcer
+	allow    map[string]Set
+	deny     map[string]denial
+	never    Set
+}
+
+type denial struct {
+	set     Set
+	clauses map[Permission]clause.Ref
+}
+
+// Law is the table of the embedded policy.csv. A policy that doesn't parse
+// stops the program: it must never restrict less than it says.
+var Law = sync.OnceValue(func() *Table {
+	t, err := Load(modelConf, policyCSV)
+	if err != nil {
+		panic("authz: " + err.Error())
+	}
+	return t
+})
+
+// Load reads a Casbin model and policy and asks for every verdict. It fails on
+// any line that it doesn't wholly understand.
+func Load(modelText, policy string) (*Table, error) {
+	m, err := model.NewModelFromString(modelText)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	e, err := casbin.NewEnforcer(m)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	roles, restrictions, err := addPolicy(e, policy)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{enforcer: e, allow: map[string]Set{}, deny: map[string]denial{}}
+	holder := map[Permission]string{}
+	for _, role := range roles {
+		set, err := t.ask(role)
+		if err != nil {
+			return nil, err
+		}
+		t.allow[role] = set
+		for _, p := range set.List() {
+			holder[p] = role
+		}
+	}
+	for _, p := range Permissions() {
+		if p.NonTransferable() {
+			t.never = t.never.Add(p)
+		}
+	}
+	for _, code := range restrictions {
+		d, err := t.askDenied(code, holder)
+		if err != nil {
+			return nil, err
+		}
+		t.deny[code] = d
+	}
+	return t, nil
+}
+
+func addPolicy(e *casbin.Enforcer, policy string) (roles, restrictions []string, err error) {
+	r := csv.NewReader(strings.NewReader(policy))
+	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, 6
+	lines, err := r.ReadAll()
+	if err != nil {
+		return nil, nil, fmt.Errorf("policy: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, l := range lines {
+		sub, res, act, eft, ref := l[1], l[2], l[3], l[4], l[5]
+		if _, ok := byName[res+":"+act]; !ok || l[0] != "p" || (eft != "allow" && eft != "deny") {
+			return nil, nil, fmt.Errorf("policy: line %q is not understood", strings.Join(l, ","))
+		}
+		restriction := strings.HasPrefix(sub, whenPrefix)
+		if (eft == "deny") != (restriction || sub == "anyone") || (eft == "deny" && ref == "") || sub == "" {
+			return nil, nil, fmt.Errorf("policy: %q: roles allow; restrictions and anyone deny, by a clause", strings.Join(l, ","))
+		}
+		if _, err := e.AddPolicy(sub, res, act, eft, ref); err != nil {
+			return nil, nil, fmt.Errorf("policy: %w", err)
+		}
+		if !seen[sub] && sub != "anyone" {
+			seen[sub] = true
+			if restriction {
+				restrictions = append(restrictions, strings.TrimPrefix(sub, whenPrefix))
+			} else {
+				roles = append(roles, sub)
+			}
+		}
+	}
+	return roles, restrictions, nil
+}
+
+// ask makes the allow set of a role, by Casbin.
+func (t *Table) ask(role string) (Set, error) {
+	var set Set
+	for _, p := range Permissions() {
+		ok, err := t.Judge(role, noRestriction, p)
+		if err != nil {
+			return set, err
+		}
+		if ok {
+			set = set.Add(p)
+		}
+	}
+	return set, nil
+}
+
+func (t *Table) askDenied(code string, holder map[Permission]string) (denial, error) {
+	d := denial{clauses: map[Permission]clause.Ref{}}
+	for p, role := range holder {
+		res, act := p.split()
+		ok, line, err := t.enforcer.EnforceEx(role, whenPrefix+code, res, act)
+		if err != nil {
+			return d, err
+		}
+		if !ok {
+			d.set = d.set.Add(p)
+			d.clauses[p] = clause.Ref(line[4])
+		}
+	}
+	return d, nil
+}
+
+// Judge asks Casbin itself, whose verdicts the table holds. It is slow (some
+// hundred microseconds) and is for making and checking the table alone.
+// Restriction is the code of a restriction, or "-" for none.
+func (t *Table) Judge(role, restriction string, p Permission) (bool, error) {
+	if restriction != noRestriction {
+		restriction = whenPrefix + restriction
+	}
+	res, act := p.split()
+	return t.enforcer.Enforce(role, restriction, res, act)
+}
+
+// Role returns the allow set of a built-in role; of an unknown one, nothing.
+func (t *Table) Role(code string) Set { return t.allow[code] }
+
+// Roles lists the built-in roles.
+func (t *Table) Roles() []string {
+	l := make([]string, 0, len(t.allow))
+	for r := range t.allow {
+		l = append(l, r)
+	}
+	return l
+}
+
+// Restrictions lists the codes of every restriction.
+func (t *Table) Restrictions() []string {
+	l := make([]string, 0, len(t.deny))
+	for r := range t.deny {
+		l = append(l, r)
+	}
+	return l
+}
+
+// Denies tells whether a restriction of standing denies a permission, and by
+// which clause. An unknown restriction denies everything: it fails closed.
+func (t *Table) Denies(restriction string, p Permission) (clause.Ref, bool) {
+	d, ok := t.deny[restriction]
+	if !ok {
+		return "", true
+	}
+	if !d.set.Has(p) {
+		return "", false
+	}
+	return d.clauses[p], true
+}
+
+// Compile makes the allow set of a custom role from the names of its
+// permissions, by asking Casbin: a permission that is denied to anyone (1.4)
+// doesn't come through, and an unknown name is an error.
+func (t *Table) Compile(permissions []string) (Set, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	const custom = "custom-role-under-compilation"
+	defer t.enforcer.RemoveFilteredPolicy(0, custom) //nolint:errcheck // in memory
+	var want, set Set
+	for _, name := range permissions {
+		p, ok := ParsePermission(name)
+		if !ok {
+			return Set{}, fmt.Errorf("unknown permission %q", name)
+		}
+		want = want.Add(p)
+		res, act := p.split()
+		if _, err := t.enforcer.AddPolicy(custom, res, act, "allow", ""); err != nil {
+			return Set{}, err
+		}
+	}
+	for _, p := range want.List() {
+		ok, err := t.Judge(custom, noRestriction, p)
+		if err != nil {
+			return Set{}, err
+		}
+		if ok {
+			set = set.Add(p)
+		}
+	}
+	return set, nil
+}

@@ -1,0 +1,144 @@
+package ent
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/go-sql-driver/mysql"
+	"modernc.org/sqlite"
+
+	"portico/ent/db"
+)
+
+// Config says which database to open, and whose time it runs on.
+type Config struct {
+	// Database is "sqlite:PATH" or a DSN of go-sql-driver/mysql
+	// ("user:password@tcp(host:3306)/name").
+	Database string
+	// Keys seal personal data.
+	Keys *Keys
+	// Now is the portal's time (the sandbox's may be ahead); Wall is wall time.
+	Now, Wall func() time.Time
+	// Connections bounds each pool; 0 is 4 a processor, at least 8.
+	Connections int
+	// Wrap, if set, wraps the connector of the engine: fault injection and
+	// counting of statements.
+	Wrap func(sqldriver.Connector) sqldriver.Connector
+}
+
+// Store is an open database. A function that takes a Store owns its
+// transaction; one that takes a [Tx] joins its caller's.
+type Store struct {
+	client    *db.Client
+	driver    *driver
+	keys      *Keys
+	now, wall func() time.Time
+}
+
+// Open opens the database. It applies no migrations; see [Store.Migrate].
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Keys == nil || c.Now == nil || c.Wall == nil {
+		return nil, fmt.Errorf("ent: keys and clocks are required")
+	}
+	if c.Connections == 0 {
+		c.Connections = max(8, 4*runtime.GOMAXPROCS(0))
+	}
+	var d *driver
+	var err error
+	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
+		d, err = openSQLite(path, c)
+	} else {
+		d, err = openMySQL(c.Database, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.write.PingContext(ctx); err != nil {
+		_ = d.Close()
+		return nil, fmt.Errorf("ent: the database doesn't answer: %w", err)
+	}
+	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall}
+	isolate(s.client)
+	return s, nil
+}
+
+type sqliteConnector struct{ dsn string }
+
+var sqliteDriver = &sqlite.Driver{}
+
+func (s sqliteConnector) Connect(context.Context) (sqldriver.Conn, error) {
+	return sqliteDriver.Open(s.dsn)
+}
+func (s sqliteConnector) Driver() sqldriver.Driver { return sqliteDriver }
+
+func pooled(c Config, connector sqldriver.Connector, size int) *sql.DB {
+	if c.Wrap != nil {
+		connector = c.Wrap(connector)
+	}
+	p := sql.OpenDB(connector)
+	p.SetMaxOpenConns(size)
+	p.SetMaxIdleConns(size)
+	return p
+}
+
+func openSQLite(path string, c Config) (*driver, error) {
+	if path == "" {
+		return nil, fmt.Errorf("ent: sqlite: needs a path")
+	}
+	dsn := func(more ...string) string {
+		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
+			"foreign_keys(1)", "cache_size(-20000)"}, more...), "_time_format": {"sqlite"}}
+		return "file:" + path + "?" + q.Encode()
+	}
+	write := pooled(c, sqliteConnector{dsn() + "&_txlock=immediate"}, 1)
+	read := pooled(c, sqliteConnector{dsn("query_only(1)")}, c.Connections)
+	return newDriver(dialect.SQLite, read, write), nil
+}
+
+func openMySQL(dsn string, c Config) (*driver, error) {
+	m, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("ent: database: want sqlite:PATH or user:password@tcp(host:port)/name")
+	}
+	m.ParseTime, m.Loc, m.ClientFoundRows = true, time.UTC, true
+	m.Collation = "utf8mb4_bin"
+	if m.Params == nil {
+		m.Params = map[string]string{}
+	}
+	m.Params["time_zone"] = "'+00:00'"
+	m.Params["sql_mode"] = "'TRADITIONAL'"
+	m.Params["tx_isolation"] = "'READ-COMMITTED'"
+	connector, err := mysql.NewConnector(m)
+	if err != nil {
+		return nil, fmt.Errorf("ent: database: %w", err)
+	}
+	p := pooled(c, connector, c.Connections)
+	p.SetConnMaxLifetime(30 * time.Minute)
+	return newDriver(dialect.MySQL, p, p), nil
+}
+
+// Read is the client for reads outside transactions; every statement is held
+// within the accounts of the context's principal.
+func (s *Store) Read() *db.Client { return s.client }
+
+// Now is the portal's time in UTC, whole microseconds.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// Wall is wall time in UTC, whole microseconds.
+func (s *Store) Wall() time.Time { return s.wall().UTC().Truncate(time.Microsecond) }
+
+// Dialect is ent's name of the engine: "mysql" or "sqlite3".
+func (s *Store) Dialect() string { return s.driver.name }
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.driver.read.PingContext(ctx) }
+
+// Close closes the database.
+func (s *Store) Close() error { return s.client.Close() }

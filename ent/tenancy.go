@@ -1,0 +1,128 @@
+package ent
+
+import (
+	"context"
+	"errors"
+
+	"entgo.io/ent"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent/db"
+	"portico/ent/db/intercept"
+)
+
+// errNoPrincipal is a fault of ours: every statement runs for somebody.
+var errNoPrincipal = errors.New("ent: a statement without a principal")
+
+const accountColumn = "account_id"
+
+// isolate holds every read and write of account-owned rows within the
+// accounts of the context's principal: plain queries, traversal, and reads and
+// updates inside transactions. Without a principal everything is refused.
+func isolate(c *db.Client) {
+	c.Intercept(ent.TraverseFunc(narrowQuery))
+	c.Use(func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := narrowMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	})
+}
+
+// scope is the predicate that confines the principal, nil if nothing does.
+func scope(ctx context.Context) (func(*entsql.Selector), error) {
+	p := authz.From(ctx)
+	if p == nil {
+		return nil, errNoPrincipal
+	}
+	if id, ok := authz.Narrowed(ctx); ok {
+		if !p.Reaches(id) {
+			return entsql.FieldEQ(accountColumn, ""), nil
+		}
+		return entsql.FieldEQ(accountColumn, id), nil
+	}
+	if p.ReachesAll() {
+		return nil, nil
+	}
+	ids := p.Accounts()
+	values := make([]any, len(ids))
+	for i, id := range ids {
+		values[i] = id
+	}
+	switch len(values) {
+	case 0:
+		return entsql.FieldEQ(accountColumn, ""), nil
+	case 1:
+		return entsql.FieldEQ(accountColumn, values[0]), nil
+	}
+	return entsql.FieldIn(accountColumn, values...), nil
+}
+
+func narrowQuery(ctx context.Context, q ent.Query) error {
+	query, err := intercept.NewQuery(q)
+	if err != nil {
+		return err
+	}
+	where, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case where == nil:
+	case db.Tenanted[query.Type()]:
+		query.WhereP(where)
+	case query.Type() == "Account":
+		query.WhereP(accountScope(ctx))
+	}
+	return nil
+}
+
+// accountScope is scope for the accounts themselves, whose key is their id.
+func accountScope(ctx context.Context) func(*entsql.Selector) {
+	if id, ok := authz.Narrowed(ctx); ok && authz.From(ctx).Reaches(id) {
+		return entsql.FieldEQ("id", id)
+	}
+	ids := authz.From(ctx).Accounts()
+	values := make([]any, len(ids))
+	for i, id := range ids {
+		values[i] = id
+	}
+	if len(values) == 0 {
+		return entsql.FieldEQ("id", "")
+	}
+	return entsql.FieldIn("id", values...)
+}
+
+func narrowMutation(ctx context.Context, m ent.Mutation) error {
+	where, err := scope(ctx)
+	if err != nil || where == nil {
+		return err
+	}
+	tenanted := db.Tenanted[m.Type()]
+	if !tenanted && m.Type() != "Account" {
+		return nil
+	}
+	if m.Op().Is(ent.OpCreate) {
+		if !tenanted {
+			return nil
+		}
+		v, _ := m.Field(accountColumn)
+		id, _ := v.(string)
+		narrowed, is := authz.Narrowed(ctx)
+		if !authz.From(ctx).Reaches(id) || (is && id != narrowed) {
+			return clause.NotFound
+		}
+		return nil
+	}
+	if !tenanted {
+		where = accountScope(ctx)
+	}
+	m.(interface {
+		WhereP(...func(*entsql.Selector))
+	}).WhereP(where)
+	return nil
+}

@@ -1,0 +1,206 @@
+package ent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"portico/authz"
+	"portico/ent/db"
+)
+
+// attempts bounds how often a transaction is rerun after a conflict.
+const attempts = 12
+
+// ErrStale is returned by a step whose conditional update met a newer row: the
+// whole transaction is rolled back and rerun.
+var ErrStale = errors.New("ent: a row changed meanwhile")
+
+// Tx is one transaction: the entities to work on, its one instant, and the
+// context of its own statements (pass it where a context is asked for).
+type Tx struct {
+	context.Context
+	*db.Tx
+	// Now is the portal's time, one for the whole transaction.
+	Now time.Time
+	// Wall is wall time, for sessions, codes and throttles.
+	Wall time.Time
+
+	store *Store
+	must  func(*Tx, authz.Permission, authz.Object) error
+	note  *Note
+}
+
+// Note is what a command adds to its audit event.
+type Note struct {
+	// Account and Object replace what the command named beforehand.
+	Account, Object string
+	// Details tells what changed, old values included.
+	Details map[string]any
+}
+
+// Store returns the store, for sealing and indexing.
+func (tx *Tx) Store() *Store { return tx.store }
+
+// Principal is whoever acts in the transaction.
+func (tx *Tx) Principal() *authz.Principal { return authz.From(tx.Context) }
+
+// Must asks for a permission that is known only now (on a rated total, say):
+// the same decision as the command's own. It returns the refusal.
+func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
+	if tx.must == nil {
+		return errors.New("ent: Must outside a command")
+	}
+	return tx.must(tx, p, o)
+}
+
+// Decide sets the decision that Must asks; package act does.
+func (tx *Tx) Decide(f func(*Tx, authz.Permission, authz.Object) error) { tx.must = f }
+
+// On names the object that the command acts on, and its account, for the audit.
+func (tx *Tx) On(accountID, objectID string) {
+	tx.note.Account, tx.note.Object = accountID, objectID
+}
+
+// Detail adds to the audit event what changed.
+func (tx *Tx) Detail(name string, value any) {
+	if tx.note.Details == nil {
+		tx.note.Details = map[string]any{}
+	}
+	tx.note.Details[name] = value
+}
+
+// Noted returns the note for the audit event.
+func (tx *Tx) Noted() *Note { return tx.note }
+
+// Within confines the transaction to one account.
+func (tx *Tx) Within(accountID string) *Tx {
+	t := *tx
+	t.Context = authz.Narrow(tx.Context, accountID)
+	return &t
+}
+
+// As lets another principal act in the transaction: the person that has just
+// registered, or a named system.
+func (tx *Tx) As(p *authz.Principal) *Tx {
+	t := *tx
+	t.Context = authz.With(tx.Context, p)
+	return &t
+}
+
+type inTx struct{}
+
+// InTransaction reports whether the context is that of a transaction.
+func InTransaction(ctx context.Context) bool { return ctx.Value(inTx{}) != nil }
+
+// Write runs steps in one transaction, with one instant, and reruns all of
+// them after a conflict with another transaction. Steps must have no effect
+// outside the database. A transaction within a transaction is an error of the
+// program.
+func (s *Store) Write(ctx context.Context, steps func(tx *Tx) error) error {
+	if InTransaction(ctx) {
+		return errors.New("ent: a transaction within a transaction")
+	}
+	var err error
+	for n := range attempts {
+		if n > 0 {
+			if e := pause(ctx, n); e != nil {
+				return errors.Join(e, err)
+			}
+		}
+		if err = s.once(ctx, steps); !retryable(err) {
+			return err
+		}
+	}
+	return fmt.Errorf("ent: gave up after %d attempts: %w", attempts, err)
+}
+
+func pause(ctx context.Context, n int) error {
+	limit := min(time.Millisecond<<n, 250*time.Millisecond)
+	t := time.NewTimer(rand.N(limit) + time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (s *Store) once(ctx context.Context, steps func(tx *Tx) error) (err error) {
+	raw, err := s.client.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, note: &Note{}}
+	done := false
+	defer func() {
+		if !done { // an error, or a panic on its way up
+			_ = raw.Rollback()
+		}
+	}()
+	if err := steps(tx); err != nil {
+		return err
+	}
+	done = true
+	return raw.Commit()
+}
+
+func retryable(err error) bool {
+	if err == nil {
+		return false
+	}
+	if errors.Is(err, ErrStale) {
+		return true
+	}
+	var m *mysql.MySQLError
+	if errors.As(err, &m) {
+		switch m.Number {
+		case 1213, // deadlock, certification failure
+			1205, // lock wait timed out
+			1020, // snapshot isolation
+			1047: // the node isn't ready
+			return true
+		}
+		return false
+	}
+	var l *sqlite.Error
+	if errors.As(err, &l) {
+		switch l.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return true
+		}
+	}
+	return false
+}
+
+// IsDuplicate reports whether an error is a unique key's refusal.
+func IsDuplicate(err error) bool {
+	var m *mysql.MySQLError
+	if errors.As(err, &m) {
+		return m.Number == 1062
+	}
+	var l *sqlite.Error
+	if errors.As(err, &l) {
+		return l.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || l.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return false
+}
+
+// Savepoint marks a point that [Tx.Back] returns to.
+func (tx *Tx) Savepoint() error {
+	_, err := tx.ExecContext(tx, "SAVEPOINT command")
+	return err
+}
+
+// Back undoes everything since the savepoint; the transaction goes on.
+func (tx *Tx) Back() error {
+	_, err := tx.ExecContext(tx, "ROLLBACK TO SAVEPOINT command")
+	return err
+}

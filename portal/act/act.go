@@ -1,0 +1,277 @@
+// Package act is the frame of every command: one transaction, one decision,
+// one audit event, and answers that are the same when a request is sent twice.
+package act
+
+import (
+	"context"
+	"errors"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/portal/standing"
+
+	"portico/ent/db"
+)
+
+// Command says what is done, so that it can be decided and recorded.
+type Command struct {
+	// Name is the root field of the API, or the name of a job or command line.
+	Name string
+	// Permission is asked on Object; None leaves the decision to the command
+	// (an operation that is public, or about the person itself).
+	Permission authz.Permission
+	// SignedIn asks for a principal that is somebody.
+	SignedIn bool
+	// Object is the id that the command acts on: of an account, or of a row that
+	// belongs to one. Field is the input field that gave it.
+	Object, Field string
+	// Global marks a command of the provider's that acts on no account.
+	Global bool
+	// Input is hashed for the idempotency key.
+	Input any
+	// Secret marks an answer that holds secrets: it is never stored.
+	Secret bool
+}
+
+type keyContext struct{}
+
+// WithKey puts an idempotency key into the context; @idempotent does.
+func WithKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, keyContext{}, key)
+}
+
+func keyOf(ctx context.Context) string {
+	k, _ := ctx.Value(keyContext{}).(string)
+	return k
+}
+
+// kept is a refusal whose writes stay.
+type kept struct{ clause.Refusal }
+
+// Keep returns a refusal that is told, though what the command wrote stays:
+// wrong tries of a code, failed sign-ins, the reuse of a refresh token.
+func Keep(r clause.Refusal) error { return kept{r} }
+
+func (k kept) Unwrap() error { return k.Refusal }
+
+// outcome is how a run of a command ended.
+type outcome struct {
+	refusal *clause.Refusal
+	replay  bool
+}
+
+// Do runs a command as the context's principal. The function joins the
+// transaction; it may be run again from its start after a conflict. A refusal
+// that it returns undoes what it wrote (unless kept) and is audited; any other
+// error undoes everything and is audited as failed.
+//
+// With an idempotency key the first answer, refusals included, is stored and
+// given again to the same principal for the same input; another input is
+// IDEMPOTENCY_CONFLICT.
+func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) (T, error)) (T, error) {
+	var answer, none T
+	p := authz.From(ctx)
+	if p == nil {
+		return none, errors.New("act: no principal")
+	}
+	key := keyOf(ctx)
+	if key != "" && (c.Secret || !p.SignedIn()) {
+		return none, clause.KeyRefused
+	}
+	var idem *idempotency
+	if key != "" {
+		var err error
+		if idem, err = newIdempotency(p, c, key); err != nil {
+			return none, err
+		}
+	}
+	var out outcome
+	for {
+		err := s.Write(ctx, func(tx *ent.Tx) error {
+			out, answer = outcome{}, none
+			return run(tx, c, idem, &out, func(tx *ent.Tx) (any, error) {
+				var err error
+				answer, err = f(tx)
+				return answer, err
+			})
+		})
+		switch {
+		case errors.Is(err, errTaken):
+			again, err := replay[T](ctx, s, idem)
+			if errors.Is(err, errGone) { // the twin was rolled back: our turn
+				continue
+			}
+			return again, err
+		case err != nil:
+			failed(ctx, s, c, err)
+			return none, err
+		case out.refusal != nil:
+			return none, *out.refusal
+		}
+		return answer, nil
+	}
+}
+
+func run(tx *ent.Tx, c Command, idem *idempotency, out *outcome, f func(tx *ent.Tx) (any, error)) error {
+	if idem != nil {
+		if err := idem.claim(tx); err != nil {
+			return err
+		}
+	}
+	if err := tx.Savepoint(); err != nil {
+		return err
+	}
+	object, inner, err := decide(tx, c)
+	var answer any
+	if err == nil {
+		if object.AccountID != "" {
+			tx.On(object.AccountID, c.Object)
+		} else if c.Object != "" {
+			tx.On("", c.Object)
+		}
+		answer, err = f(inner)
+	}
+	refusal := asRefusal(err)
+	if err != nil && refusal == nil {
+		return err
+	}
+	var k kept
+	if refusal != nil && !errors.As(err, &k) {
+		if err := tx.Back(); err != nil {
+			return err
+		}
+	}
+	out.refusal = refusal
+	if err := record(inner, c, object, refusal); err != nil {
+		return err
+	}
+	if idem != nil {
+		return idem.store(tx, answer, refusal)
+	}
+	return nil
+}
+
+func asRefusal(err error) *clause.Refusal {
+	var r clause.Refusal
+	if errors.As(err, &r) && r.Class != clause.Internal {
+		return &r
+	}
+	return nil
+}
+
+// decide finds the object among the principal's accounts, confines the
+// transaction to its account, and asks for the command's permission.
+func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
+	p := tx.Principal()
+	inner := tx
+	inner.Decide(must)
+	if (c.SignedIn || c.Permission != authz.None) && !p.SignedIn() {
+		return authz.Object{}, inner, clause.Unauthenticated
+	}
+	if c.Permission == authz.None {
+		return authz.Object{}, inner, nil
+	}
+	if c.Global {
+		if !p.Allows(c.Permission, authz.Object{}, tx.Now) {
+			return authz.Object{}, inner, forbidden(c.Permission)
+		}
+		return authz.Object{}, inner, nil
+	}
+	o, err := Locate(tx, tx.Client(), c.Object)
+	if err != nil {
+		if errors.Is(err, clause.NotFound) {
+			err = clause.NotFound.At(c.Field)
+		}
+		return authz.Object{}, inner, err
+	}
+	inner = tx.Within(o.AccountID)
+	return o, inner, must(inner, c.Permission, o)
+}
+
+// must is the one decision: by grants and roles, by step-up, then by what
+// standing denies.
+func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
+	p := tx.Principal()
+	if !p.Allows(perm, o, tx.Now) {
+		return forbidden(perm)
+	}
+	if p.Kind == authz.System || p.Operator.Has(perm) {
+		return nil
+	}
+	if err := stepUp(tx, perm, o); err != nil {
+		return err
+	}
+	due, err := standing.Due(tx, tx.Restriction, o.AccountID, tx.Now)
+	if err != nil {
+		return err
+	}
+	if r, denied := standing.Denial(due, perm, o); denied {
+		return r.With("accountId", o.AccountID)
+	}
+	return nil
+}
+
+// stepUp holds a grant's demand for a fresh second factor, if every grant that
+// gives the permission makes it.
+func stepUp(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
+	p := tx.Principal()
+	for _, g := range p.Giving(perm, o, tx.Now) {
+		if g.StepUp == 0 || !p.SecondFactorAt.Before(tx.Wall.Add(-g.StepUp)) {
+			return nil
+		}
+	}
+	return StepUpRequired
+}
+
+func forbidden(p authz.Permission) clause.Refusal {
+	return clause.Forbidden.With("permission", p.Enum())
+}
+
+// Locate finds the object of a permission by an id: an account, or a row that
+// belongs to one. What isn't the principal's is NOT_FOUND, like what doesn't
+// exist.
+func Locate(ctx context.Context, c *db.Client, id string) (authz.Object, error) {
+	typ := ent.TypeOf(id)
+	if typ == "Account" {
+		if !authz.From(ctx).Reaches(id) {
+			return authz.Object{}, clause.NotFound
+		}
+		n, err := db.Loaders[typ](ctx, c, []string{id})
+		if err != nil {
+			return authz.Object{}, err
+		}
+		if n[id] == nil {
+			return authz.Object{}, clause.NotFound
+		}
+		return authz.On(id), nil
+	}
+	if !db.Tenanted[typ] {
+		return authz.Object{}, clause.NotFound
+	}
+	n, err := db.Loaders[typ](ctx, c, []string{id})
+	if err != nil {
+		return authz.Object{}, err
+	}
+	if n[id] == nil {
+		return authz.Object{}, clause.NotFound
+	}
+	return ObjectOf(n[id]), nil
+}
+
+// ObjectOf tells what a permission on a row is asked on.
+func ObjectOf(n db.Node) authz.Object {
+	switch row := n.(type) {
+	case *db.Account:
+		return authz.On(row.ID)
+	case *db.Application:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ID}
+	case *db.Service:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
+	case *db.Order:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ServiceID}
+	case db.Tenant:
+		return authz.On(row.TenantID())
+	}
+	return authz.Object{}
+}

@@ -1,0 +1,84 @@
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/auditevent"
+)
+
+// record writes the audit event of a command in its own transaction: who, as
+// whom, what, on what, from where, with which result and clause (1.2).
+func record(tx *ent.Tx, c Command, o authz.Object, refusal *clause.Refusal) error {
+	note := tx.Noted()
+	account, object := note.Account, note.Object
+	if refusal != nil { // what the command named after its savepoint is undone
+		account = o.AccountID
+		object = c.Object
+		if account == "" && ent.TypeOf(object) == "Account" && tx.Principal().Reaches(object) {
+			account = object
+		}
+	}
+	result, code, ref := auditevent.ResultDONE, "", clause.Ref("")
+	if refusal != nil {
+		result, code, ref = auditevent.ResultREFUSED, refusal.Code, refusal.Clause
+	}
+	return write(tx, c, account, object, result, code, ref, note.Details)
+}
+
+func write(tx *ent.Tx, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any) error {
+	p := tx.Principal()
+	text := "{}"
+	if len(details) > 0 {
+		b, err := json.Marshal(details)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	return tx.AuditEvent.Create().SetAccountID(account).SetAt(tx.Now).
+		SetActorKind(auditevent.ActorKind(p.Kind)).SetActorID(p.ID).SetActingAs(actingAs(p, account)).
+		SetAction(c.Name).SetObjectID(short(object)).SetResult(result).SetCode(code).SetClause(string(ref)).
+		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation).SetDetails(text).Exec(tx)
+}
+
+// short keeps an id that a caller made up within its column.
+func short(id string) string {
+	if len(id) > 40 {
+		id = id[:40]
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, id)
+}
+
+func actingAs(p *authz.Principal, account string) string {
+	roles := p.OperatorRoles
+	for _, g := range p.Grants {
+		if g.AccountID == account {
+			roles = append(roles[:len(roles):len(roles)], g.RoleCode)
+		}
+	}
+	return strings.Join(roles, ",")
+}
+
+// failed records, in a transaction of its own and as far as that goes, that a
+// command broke.
+func failed(ctx context.Context, s *ent.Store, c Command, cause error) {
+	p := authz.From(ctx)
+	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
+	err := s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
+		return write(tx, c, "", c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil)
+	})
+	if err != nil {
+		slog.ErrorContext(ctx, "failure not audited", "action", c.Name, "correlation_id", p.Correlation, "error", err)
+	}
+}

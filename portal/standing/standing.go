@@ -1,0 +1,172 @@
+// Package standing keeps what restricts an account. Standing is pushed: the
+// unit that knows the cause restricts and lifts in its own transaction; what is
+// in force is read, never derived on the way of a request.
+package standing
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/restriction"
+)
+
+// Cause says what to restrict, and why.
+type Cause struct {
+	// Scope says how far it reaches: ALL, ACCOUNT, APPLICATION, SERVICE, CLASS.
+	Scope restriction.Scope
+	// AccountID is whose; empty with scope ALL.
+	AccountID string
+	// TargetID is the application, the service, or the charging class.
+	TargetID string
+	// Code is a restriction of policy.csv.
+	Code string
+	// Clause is the clause that it rests on.
+	Clause clause.Ref
+	// ID is what caused it: a verification, a terms version, a bill, a case.
+	ID string
+	// Since is from when it holds; it may lie ahead. Zero is now.
+	Since time.Time
+	// Reason is an operator's, if there is one.
+	Reason string
+}
+
+func (c Cause) key() string {
+	return strings.Join([]string{c.AccountID, c.Code, c.TargetID, c.ID}, "|")
+}
+
+// Restrict puts a restriction in force from its Since on. Restricting again by
+// the same cause changes nothing. For units only; which clause it serves is
+// the cause's.
+func Restrict(tx *ent.Tx, c Cause) error {
+	n, err := tx.Restriction.Query().Where(restriction.OpenKey(c.key())).Count(tx)
+	if err != nil || n > 0 {
+		return err
+	}
+	if c.Since.IsZero() {
+		c.Since = tx.Now
+	}
+	create := tx.Restriction.Create().SetScope(c.Scope).SetAccountID(c.AccountID).SetTargetID(c.TargetID).
+		SetCode(c.Code).SetClause(string(c.Clause)).SetCauseID(c.ID).SetSince(c.Since).SetOpenKey(c.key())
+	if c.Reason != "" {
+		create.SetReason(c.Reason)
+	}
+	err = create.Exec(tx)
+	if ent.IsDuplicate(err) { // a twin was faster
+		return ent.ErrStale
+	}
+	return err
+}
+
+// Lift ends, from now on, every restriction of an account by a code and a
+// cause; one that lies ahead never comes into force. A restriction of
+// everyone is lifted for this account alone. Lifting what isn't restricted
+// changes nothing.
+func Lift(tx *ent.Tx, accountID, code, causeID string) error {
+	err := tx.Restriction.Update().
+		Where(restriction.AccountID(accountID), restriction.Code(code), restriction.CauseID(causeID),
+			restriction.LiftsIDIsNil(), restriction.UntilAtIsNil()).
+		SetUntilAt(tx.Now).ClearOpenKey().Exec(tx)
+	if err != nil {
+		return err
+	}
+	everyone, err := tx.Restriction.Query().
+		Where(restriction.ScopeEQ(restriction.ScopeALL), restriction.Code(code), restriction.CauseID(causeID),
+			restriction.UntilAtIsNil()).All(tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range everyone {
+		key := accountID + "|lifts|" + r.ID
+		n, err := tx.Restriction.Query().Where(restriction.OpenKey(key)).Count(tx)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			continue
+		}
+		err = tx.Restriction.Create().SetScope(restriction.ScopeACCOUNT).SetAccountID(accountID).SetTargetID("").
+			SetCode(code).SetClause(r.Clause).SetCauseID(causeID).SetSince(tx.Now).SetLiftsID(r.ID).SetOpenKey(key).Exec(tx)
+		if ent.IsDuplicate(err) {
+			return ent.ErrStale
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Due reads what restricts an account at an instant, oldest first: its own
+// rows and those of everyone that it has not had lifted. One query.
+func Due(ctx context.Context, c *db.RestrictionClient, accountID string, now time.Time) ([]*db.Restriction, error) {
+	rows, err := c.Query().
+		Where(restriction.AccountIDIn("", accountID), restriction.SinceLTE(now),
+			restriction.Or(restriction.UntilAtIsNil(), restriction.UntilAtGT(now))).
+		Order(db.Asc(restriction.FieldSince, restriction.FieldID)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lifted := map[string]bool{}
+	for _, r := range rows {
+		if r.LiftsID != nil {
+			lifted[*r.LiftsID] = true
+		}
+	}
+	due := rows[:0]
+	for _, r := range rows {
+		if r.LiftsID == nil && !lifted[r.ID] {
+			due = append(due, r)
+		}
+	}
+	return due, nil
+}
+
+// Covers reports whether a restriction reaches an object.
+func Covers(r *db.Restriction, o authz.Object) bool {
+	switch r.Scope {
+	case restriction.ScopeALL, restriction.ScopeACCOUNT:
+		return true
+	case restriction.ScopeAPPLICATION:
+		return r.TargetID == o.ApplicationID
+	case restriction.ScopeSERVICE:
+		return r.TargetID == o.ServiceID
+	case restriction.ScopeCLASS:
+		return r.TargetID == o.Class
+	}
+	return true
+}
+
+// Denial tells whether one of the restrictions due denies a permission on an
+// object, with the refusal that says by which clause and what would lift it.
+func Denial(due []*db.Restriction, p authz.Permission, o authz.Object) (clause.Refusal, bool) {
+	for _, r := range due {
+		if !Covers(r, o) {
+			continue
+		}
+		if ref, denied := authz.Law().Denies(r.Code, p); denied {
+			if ref == "" {
+				ref = clause.Ref(r.Clause)
+			}
+			return Refusal(r).By(ref), true
+		}
+	}
+	return clause.Refusal{}, false
+}
+
+// Refusal is the refusal that a restriction gives: declared under its code.
+func Refusal(r *db.Restriction) clause.Refusal {
+	refusal, ok := clause.Declared(r.Code)
+	if !ok {
+		refusal = Restricted
+	}
+	refusal = refusal.By(clause.Ref(r.Clause)).With("since", r.Since.UTC().Format(time.RFC3339)).With("accountId", r.AccountID).With("causeId", r.CauseID)
+	if r.Reason != nil {
+		refusal = refusal.With("reason", *r.Reason)
+	}
+	return refusal
+}
