@@ -40,7 +40,7 @@ type Figure struct {
 
 // FigureInvalid refuses a value that isn't of its figure's unit.
 var FigureInvalid = Declare(Refusal{Code: "FIGURE_INVALID", Clause: "13.3",
-	Text:   Text{"协议参数 {figure} 的值“{value}”无效:应为 {unit}。", "The value '{value}' of the figure {figure} is not valid: it is a {unit}."},
+	Text:   Text{"协议参数 {figure} 的值“{value}”无效：应为 {unit}。", "The value '{value}' of the figure {figure} is not valid: it is a {unit}."},
 	Remedy: &Remedy{Text: Text{"按该参数的单位填写。", "Write it in the unit of the figure."}}})
 
 var figureByName = func() map[string]Figure {
