@@ -85,6 +85,17 @@ func changed(t *testing.T, path string, value any) []byte {
 
 type gone struct{}
 
+func limit(metric, effect string) map[string]any {
+	return map[string]any{"metric": metric, "quantity": 7, "window": "DAY", "effect": effect, "clause": "2.3"}
+}
+
+func TestOneMetricCanRefuseAndOblige(t *testing.T) {
+	limits := []any{limit("im.messages", "REFUSE"), limit("im.messages", "OBLIGATION")}
+	if _, err := catalog.ReadDocument(changed(t, "products.0.plans.1.limits", limits)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAGoodCatalogueIsRead(t *testing.T) {
 	d, err := catalog.ReadDocument([]byte(small))
 	if err != nil {
@@ -140,6 +151,7 @@ func TestDefectiveCataloguesAreRefused(t *testing.T) {
 		{small1 + "limits.0.effect", "CUT"}, {small1 + "limits.0.clause", "2.9"}, {small1 + "limits.0.clause", "2.4"}, {small1 + "limits.0.figure", "im.users"},
 		{small1 + "limits.0.figure", "code.tries"}, {small1 + "limits.0.liftedBy", []any{"im-small"}}, {small1 + "limits.0.liftedBy", []any{"sms-payg"}},
 		{large + "limits.0.quantity", 100},
+		{large + "limits", []any{limit("im.messages", "REFUSE"), limit("im.messages", "REFUSE")}},
 		{small1 + "prices", []any{}}, {small1 + "prices.0.unitPrice", "1.00"}, {large + "prices.0.unitPrice", "0.00"}, {sms + "prices.0.unitPrice", "0"},
 		{small1 + "prices.0.term", nil}, {small1 + "prices.0.per", 2}, {small1 + "prices.0.metric", "im.messages"},
 		{large + "prices.0.term.unit", "DAY"}, {large + "prices.0.term.count", 0},
