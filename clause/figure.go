@@ -1,0 +1,192 @@
+package clause
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Unit says what the text of a figure is and counts.
+type Unit string
+
+// The units of figures. Days and months are counted in the agreement's zone.
+const (
+	Count       Unit = "count"        // a whole number, not negative
+	Duration    Unit = "duration"     // an elapsed time, as time.ParseDuration reads it
+	Days        Unit = "days"         // a whole number of calendar days
+	WorkingDays Unit = "working-days" // a whole number of working days of the mainland
+	Months      Unit = "months"       // a whole number of months, clamped to the month's last day
+	DayOfMonth  Unit = "day-of-month" // 1 to 31, clamped to the month's last day
+	DayList     Unit = "day-list"     // whole days, falling, separated by commas
+	Flag        Unit = "flag"         // true or false
+	Zone        Unit = "zone"         // a name of the IANA time zone database
+)
+
+// Figure is one figure of the agreement. Default is what the standard
+// agreement says; a signed one (13.3) may say otherwise for one account, see
+// [Figure.Override]. Int, Ints, Duration, Bool and Zone read the value in
+// force; each panics on a figure of another unit, which is a mistake in the
+// program, never in the data.
+type Figure struct {
+	Name    string
+	Clause  Ref
+	Unit    Unit
+	Default string
+	Text    Text
+
+	override string
+}
+
+// FigureInvalid refuses a value that isn't of its figure's unit.
+var FigureInvalid = Declare(Refusal{Code: "FIGURE_INVALID", Clause: "13.3",
+	Text:   Text{"协议参数 {figure} 的值“{value}”无效：应为 {unit}。", "The value '{value}' of the figure {figure} is not valid: it is a {unit}."},
+	Remedy: &Remedy{Text: Text{"按该参数的单位填写。", "Write it in the unit of the figure."}}})
+
+var figureByName = func() map[string]Figure {
+	m := make(map[string]Figure, len(Figures))
+	for _, f := range Figures {
+		m[f.Name] = f
+	}
+	return m
+}()
+
+// FigureOf returns the figure of a name as the standard agreement has it.
+func FigureOf(name string) (Figure, bool) {
+	f, ok := figureByName[name]
+	return f, ok
+}
+
+// Standard is [FigureOf] for a name that the program itself knows, one of the
+// constants of this package; it panics on any other.
+func Standard(name string) Figure {
+	f, ok := figureByName[name]
+	if !ok {
+		panic("clause: no figure is named " + name)
+	}
+	return f
+}
+
+// Override returns the figure with another value in force, as a signed
+// agreement sets it (13.3). It is refused with FIGURE_INVALID where the text
+// isn't of the figure's unit.
+func (f Figure) Override(text string) (Figure, error) {
+	if err := f.Unit.check(text); err != nil {
+		return Figure{}, FigureInvalid.By(f.Clause).With("figure", f.Name).With("value", text).
+			With("unit", string(f.Unit)).Because(err)
+	}
+	f.override = text
+	return f, nil
+}
+
+// Value is the text of the value in force.
+func (f Figure) Value() string {
+	if f.override != "" {
+		return f.override
+	}
+	return f.Default
+}
+
+// Int reads a count, days, working days, months or a day of the month.
+func (f Figure) Int() int {
+	f.mustBe(Count, Days, WorkingDays, Months, DayOfMonth)
+	return must(strconv.Atoi(f.Value()))
+}
+
+// Ints reads a list of days.
+func (f Figure) Ints() []int {
+	f.mustBe(DayList)
+	return must(ints(f.Value()))
+}
+
+// Duration reads an elapsed time. Days aren't one: they are counted in a zone.
+func (f Figure) Duration() time.Duration {
+	f.mustBe(Duration)
+	return must(time.ParseDuration(f.Value()))
+}
+
+// Bool reads a flag.
+func (f Figure) Bool() bool {
+	f.mustBe(Flag)
+	return must(strconv.ParseBool(f.Value()))
+}
+
+// Location reads a zone.
+func (f Figure) Location() *time.Location {
+	f.mustBe(Zone)
+	return must(time.LoadLocation(f.Value()))
+}
+
+func (f Figure) mustBe(units ...Unit) {
+	for _, u := range units {
+		if f.Unit == u {
+			return
+		}
+	}
+	panic(fmt.Sprintf("clause: figure %s is a %s", f.Name, f.Unit))
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic("clause: a figure holds " + err.Error())
+	}
+	return v
+}
+
+func (u Unit) check(text string) (err error) {
+	switch u {
+	case Count, Days, WorkingDays, Months:
+		_, err = whole(text, 0)
+	case DayOfMonth:
+		var n int
+		if n, err = whole(text, 1); err == nil && n > 31 {
+			err = fmt.Errorf("no month has a day %d", n)
+		}
+	case DayList:
+		_, err = ints(text)
+	case Duration:
+		var d time.Duration
+		if d, err = time.ParseDuration(text); err == nil && d < 0 {
+			err = fmt.Errorf("%s is negative", d)
+		}
+	case Flag:
+		if text != "true" && text != "false" {
+			err = fmt.Errorf("%q is neither true nor false", text)
+		}
+	case Zone:
+		if text == "" || text == "Local" {
+			return fmt.Errorf("%q names no zone", text)
+		}
+		_, err = time.LoadLocation(text)
+	default:
+		err = fmt.Errorf("unknown unit %q", u)
+	}
+	return err
+}
+
+// whole reads a plain decimal number: no sign, no space, no leading zero.
+func whole(text string, least int) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, err
+	}
+	if n < least || strconv.Itoa(n) != text {
+		return 0, fmt.Errorf("%q is not a whole number from %d", text, least)
+	}
+	return n, nil
+}
+
+func ints(text string) ([]int, error) {
+	var list []int
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := whole(part, 0)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 && n >= list[len(list)-1] {
+			return nil, fmt.Errorf("%d does not fall", n)
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}

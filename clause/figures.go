@@ -1,0 +1,103 @@
+package clause
+
+// Names of the figures. They are stable: signed agreements and settings refer
+// to a figure by its name.
+const (
+	AgreementZone          = "agreement.zone"
+	CodeLength             = "code.length"
+	CodeLifetime           = "code.lifetime"
+	CodeTries              = "code.tries"
+	CodePerNumberMinute    = "code.per_number_minute"
+	CodePerNumberDay       = "code.per_number_day"
+	CodePerAddressDay      = "code.per_address_day"
+	RefreshReuseWindow     = "refresh.reuse_window"
+	PasswordReminderAge    = "password.reminder_age"
+	TransferLifetime       = "transfer.lifetime"
+	DeveloperUsers         = "im.developer.registered_users"
+	MessagesDay            = "im.messages_day"
+	OverseasMessagesDay    = "im.overseas_messages_day"
+	BillCloseDelay         = "bill.close_delay"
+	BillDisputeMonths      = "bill.dispute_months"
+	BillAdjustmentMonths   = "bill.adjustment_months"
+	RenewalReminders       = "renewal.reminders"
+	ArrearsGraceDays       = "arrears.grace_days"
+	InvoiceCutoffDay       = "invoice.cutoff_day"
+	InvoiceCutoffIncluded  = "invoice.cutoff_included"
+	SDKLeadMonths          = "notice.sdk_lead_months"
+	MaintenanceLead        = "notice.maintenance_lead"
+	MigrationLead          = "notice.migration_lead"
+	EmailAnnounceDays      = "email.change.announce_days"
+	EmailEffectiveDays     = "email.change.effective_working_days"
+	ServedElectronicDelay  = "notice.served.electronic_delay"
+	ServedExpressCity      = "notice.served.express_city_days"
+	ServedExpressMainland  = "notice.served.express_mainland_days"
+	ServedExpressHMT       = "notice.served.express_hk_mo_tw_days"
+	ServedExpressElsewhere = "notice.served.express_abroad_days"
+)
+
+// Figures are the figures of the standard agreement, in the order of the
+// clauses. What a provider sells (limits, prices, minimum balances, retention
+// periods) is in the catalogue; a limit of the catalogue that the agreement
+// itself names refers to its figure here.
+var Figures = []Figure{
+	{Name: AgreementZone, Clause: "0", Unit: Zone, Default: "Asia/Shanghai",
+		Text: Text{"计算日、月和截止时刻所用的时区", "the zone in which days, months and cut-offs are counted"}},
+	{Name: CodeLength, Clause: "1.1", Unit: Count, Default: "6",
+		Text: Text{"短信验证码的位数", "digits of a phone code"}},
+	{Name: CodeLifetime, Clause: "1.1", Unit: Duration, Default: "5m",
+		Text: Text{"短信验证码的有效时间", "how long a phone code lives"}},
+	{Name: CodeTries, Clause: "1.1", Unit: Count, Default: "5",
+		Text: Text{"验证码失效前允许输错的次数", "wrong tries after which a phone code dies"}},
+	{Name: CodePerNumberMinute, Clause: "1.1", Unit: Count, Default: "1",
+		Text: Text{"同一号码每分钟最多发送的验证码", "codes to one number in a minute, at most"}},
+	{Name: CodePerNumberDay, Clause: "1.1", Unit: Count, Default: "10",
+		Text: Text{"同一号码每日最多发送的验证码", "codes to one number in a day, at most"}},
+	{Name: CodePerAddressDay, Clause: "1.1", Unit: Count, Default: "20",
+		Text: Text{"同一网络地址每日最多请求的验证码", "codes asked for by one network address in a day, at most"}},
+	{Name: RefreshReuseWindow, Clause: "1.1", Unit: Duration, Default: "30s",
+		Text: Text{"刷新令牌重复提交仍可换新的时间", "how long a refresh token sent again still gets a successor"}},
+	{Name: PasswordReminderAge, Clause: "1.4", Unit: Days, Default: "90",
+		Text: Text{"密码使用超过此天数即提醒更换", "age of a password after which a change is suggested"}},
+	{Name: TransferLifetime, Clause: "1.4", Unit: Days, Default: "30",
+		Text: Text{"三方转让协议未执行即失效的天数", "days after which a transfer agreement not executed expires"}},
+	{Name: DeveloperUsers, Clause: "2.3", Unit: Count, Default: "100",
+		Text: Text{"即时通讯开发版的注册用户上限", "registered users of the messaging developer plan, at most"}},
+	{Name: MessagesDay, Clause: "2.3", Unit: Count, Default: "10000000",
+		Text: Text{"单日消息量超过此数须部署专有云", "messages in a day above which a dedicated cloud is due"}},
+	{Name: OverseasMessagesDay, Clause: "2.4", Unit: Count, Default: "2000000",
+		Text: Text{"海外单日消息分发量超过此数须部署专有云", "messages distributed overseas in a day above which a dedicated cloud is due"}},
+	{Name: BillCloseDelay, Clause: "3.4", Unit: Duration, Default: "10m",
+		Text: Text{"计费周期结束后到结账的时间", "from the end of a billing period to its closing"}},
+	{Name: BillDisputeMonths, Clause: "3.4", Unit: Months, Default: "1",
+		Text: Text{"账单发送后可提出异议的月数", "months after sending in which a bill can be disputed"}},
+	{Name: BillAdjustmentMonths, Clause: "3.4", Unit: Months, Default: "1",
+		Text: Text{"异议成立后在其后第几个月的账单中调整", "months after which an accepted dispute is adjusted"}},
+	{Name: RenewalReminders, Clause: "3.7", Unit: DayList, Default: "30,7,1",
+		Text: Text{"到期前提醒续费的天数", "days before expiry at which renewal is suggested"}},
+	{Name: ArrearsGraceDays, Clause: "3.8", Unit: Days, Default: "7",
+		Text: Text{"欠费后订阅类服务继续的天数", "days for which subscriptions go on in arrears"}},
+	{Name: InvoiceCutoffDay, Clause: "3.9", Unit: DayOfMonth, Default: "25",
+		Text: Text{"当月开票的审核截止日", "day of the month by which an invoice must be approved"}},
+	{Name: InvoiceCutoffIncluded, Clause: "3.9", Unit: Flag, Default: "true",
+		Text: Text{"截止日当天是否计入", "whether that day itself still counts"}},
+	{Name: SDKLeadMonths, Clause: "5.5", Unit: Months, Default: "1",
+		Text: Text{"停用旧版 SDK 须提前通知的月数", "months ahead that the end of a version is announced"}},
+	{Name: MaintenanceLead, Clause: "9.3", Unit: Duration, Default: "24h",
+		Text: Text{"常规维护须提前通知的时间", "how far ahead routine maintenance is announced"}},
+	{Name: MigrationLead, Clause: "9.4", Unit: Days, Default: "30",
+		Text: Text{"迁移与重大调整须提前通知的天数", "days ahead that a migration or large change is announced"}},
+	{Name: EmailAnnounceDays, Clause: "12.3", Unit: Days, Default: "7",
+		Text: Text{"联系邮箱变更后应告知的天数", "days in which a changed contact e-mail is announced"}},
+	{Name: EmailEffectiveDays, Clause: "12.3", Unit: WorkingDays, Default: "1",
+		Text: Text{"告知后第几个工作日新邮箱生效", "working days after which the new e-mail takes effect"}},
+	{Name: ServedElectronicDelay, Clause: "12.4", Unit: Duration, Default: "0s",
+		Text: Text{"电子通知自发出至视为送达的时间", "from sending an electronic notice to its counting as served"}},
+	{Name: ServedExpressCity, Clause: "12.4", Unit: Days, Default: "5",
+		Text: Text{"同城特快专递视为送达的天数", "days until express mail within the provider's city is served"}},
+	{Name: ServedExpressMainland, Clause: "12.4", Unit: Days, Default: "10",
+		Text: Text{"国内其他地区特快专递视为送达的天数", "days until express mail elsewhere in the country is served"}},
+	{Name: ServedExpressHMT, Clause: "12.4", Unit: Days, Default: "15",
+		Text: Text{"港澳台特快专递视为送达的天数", "days until express mail to Hong Kong, Macao or Taiwan is served"}},
+	{Name: ServedExpressElsewhere, Clause: "12.4", Unit: Days, Default: "20",
+		Text: Text{"境外其他地区特快专递视为送达的天数", "days until express mail abroad is served"}},
+}

@@ -1,0 +1,110 @@
+package demo_test
+
+import (
+	"strings"
+	"testing"
+
+	"portico/clause"
+	"portico/portal/agreement"
+	"portico/portal/agreement/demo"
+)
+
+func document(t *testing.T, kind agreement.Kind) agreement.Document {
+	t.Helper()
+	for _, d := range demo.Documents() {
+		if d.Kind == kind {
+			return d
+		}
+	}
+	t.Fatalf("there is no %s", kind)
+	return agreement.Document{}
+}
+
+func TestDemonstrationAgreementIsWhole(t *testing.T) {
+	docs := demo.Documents()
+	if len(docs) != 2 || docs[0].Kind != agreement.ServiceTerms || docs[1].Kind != agreement.PrivacyPolicy {
+		t.Fatalf("documents: %d", len(docs))
+	}
+	for _, d := range docs {
+		if d.Version == "" || d.Titles.ZH == "" || d.Titles.EN == "" || d.EffectiveAt.IsZero() {
+			t.Errorf("%s: %q %+v %s", d.Kind, d.Version, d.Titles, d.EffectiveAt)
+		}
+	}
+	if docs[0].ExplicitAcceptance || !docs[1].ExplicitAcceptance {
+		t.Error("0: the privacy policy asks for an explicit acceptance, the service terms don't")
+	}
+	for _, c := range clause.Table {
+		for _, l := range []clause.Lang{clause.ZH, clause.EN} {
+			if text, ok := docs[0].Clause(c.Ref, l); !ok || text == "" {
+				t.Errorf("%s has no text in %s", c.Ref, l)
+			}
+		}
+	}
+}
+
+// named is how the service terms put each default figure into words. A figure
+// whose default changes has to change here and in both texts.
+var named = map[string]struct{ value, zh, en string }{
+	clause.AgreementZone:          {"Asia/Shanghai", "Asia/Shanghai", "Asia/Shanghai"},
+	clause.CodeLength:             {"6", "6 位", "6 digits"},
+	clause.CodeLifetime:           {"5m", "5 分钟内有效", "valid for 5 minutes"},
+	clause.CodeTries:              {"5", "输错 5 次", "5 wrong tries"},
+	clause.CodePerNumberMinute:    {"1", "每分钟最多发送 1 条", "1 code a minute"},
+	clause.CodePerNumberDay:       {"10", "每天最多 10 条", "10 a day"},
+	clause.CodePerAddressDay:      {"20", "每天最多请求 20 条", "20 a day"},
+	clause.RefreshReuseWindow:     {"30s", "30 秒", "30 seconds"},
+	clause.PasswordReminderAge:    {"90", "90 天", "90 days"},
+	clause.TransferLifetime:       {"30", "30 天", "30 days"},
+	clause.DeveloperUsers:         {"100", "100 个注册用户", "100 registered users"},
+	clause.MessagesDay:            {"10000000", "1000 万条", "10,000,000 messages"},
+	clause.OverseasMessagesDay:    {"2000000", "200 万条", "2,000,000 messages"},
+	clause.BillCloseDelay:         {"10m", "10 分钟", "10 minutes"},
+	clause.BillDisputeMonths:      {"1", "一个月内", "within 1 month"},
+	clause.BillAdjustmentMonths:   {"1", "次月", "the next month"},
+	clause.RenewalReminders:       {"30,7,1", "30 天、7 天和 1 天", "30, 7 and 1 days"},
+	clause.ArrearsGraceDays:       {"7", "7 天", "7 days"},
+	clause.InvoiceCutoffDay:       {"25", "25 日", "the 25th"},
+	clause.InvoiceCutoffIncluded:  {"true", "含 25 日", "that day included"},
+	clause.SDKLeadMonths:          {"1", "1 个月", "1 month"},
+	clause.MaintenanceLead:        {"24h", "24 小时", "24 hours"},
+	clause.MigrationLead:          {"30", "30 天", "30 days"},
+	clause.EmailAnnounceDays:      {"7", "7 天", "7 days"},
+	clause.EmailEffectiveDays:     {"1", "下一个工作日", "next working day"},
+	clause.ServedElectronicDelay:  {"0s", "发出之时", "when it is sent"},
+	clause.ServedExpressCity:      {"5", "第 5 天", "5th day"},
+	clause.ServedExpressMainland:  {"10", "第 10 天", "the 10th"},
+	clause.ServedExpressHMT:       {"15", "第 15 天", "the 15th"},
+	clause.ServedExpressElsewhere: {"20", "第 20 天", "the 20th"},
+}
+
+func TestServiceTermsNameEveryDefaultFigureInItsClause(t *testing.T) {
+	terms := document(t, agreement.ServiceTerms)
+	for _, f := range clause.Figures {
+		n, ok := named[f.Name]
+		if !ok || n.value != f.Default {
+			t.Errorf("%s = %s is not put into words here: %q", f.Name, f.Default, n.value)
+			continue
+		}
+		for l, words := range map[clause.Lang]string{clause.ZH: n.zh, clause.EN: n.en} {
+			if text, _ := terms.Clause(f.Clause, l); !strings.Contains(text, words) {
+				t.Errorf("%s (%s) doesn't say %q", f.Clause, l, words)
+			}
+		}
+	}
+}
+
+func TestViolationsHaveTwelveCategories(t *testing.T) {
+	terms := document(t, agreement.ServiceTerms)
+	for l, mark := range map[clause.Lang]string{clause.ZH: "\uff08", clause.EN: "("} {
+		text, _ := terms.Clause("4.6", l)
+		count := 0
+		for line := range strings.SplitSeq(text, "\n") {
+			if strings.HasPrefix(line, mark) {
+				count++
+			}
+		}
+		if count != 12 {
+			t.Errorf("4.6 in %s has %d categories", l, count)
+		}
+	}
+}

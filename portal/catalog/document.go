@@ -1,0 +1,223 @@
+// Package catalog owns the products and plans that can be ordered, their
+// prices and their limits, in versions.
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"portico/clause"
+)
+
+// Document is a catalogue as a provider writes it: a JSON file that is read
+// whole or refused; texts are written {"zh": …, "en": …}. What an order fixed
+// doesn't change with it (2.1).
+type Document struct {
+	// Currency of every price and minimum, an ISO 4217 code.
+	Currency string    `json:"currency"`
+	Products []Product `json:"products"`
+}
+
+// Product is one product with its plans.
+type Product struct {
+	Code         string      `json:"code"`
+	Names        clause.Text `json:"names"`
+	Descriptions clause.Text `json:"descriptions"`
+	// Provider is the body that contracts (2.2).
+	Provider Body `json:"provider"`
+	// Partner provides the product, or takes part in it; its plans are then of
+	// the class THIRD_PARTY (2.2, 3.8).
+	Partner *Body  `json:"partner"`
+	Plans   []Plan `json:"plans"`
+}
+
+// Body is a contracting body or a partner (2.2).
+type Body struct {
+	Code  string      `json:"code"`
+	Names clause.Text `json:"names"`
+}
+
+// Charging says when a plan is paid.
+type Charging string
+
+// The ways of charging.
+const (
+	Prepaid Charging = "PREPAID" // a term, paid when ordered
+	Metered Charging = "METERED" // usage, billed after each period
+)
+
+// Period is how often a metered plan is billed (3.4).
+type Period string
+
+// The billing periods.
+const (
+	Hour Period = "HOUR"
+	Day  Period = "DAY"
+	// Month is also a unit of terms.
+	Month Period = "MONTH"
+	// Year is a unit of terms only.
+	Year Period = "YEAR"
+)
+
+// Class is what arrears do to a plan (3.8): subscriptions go on for the days
+// of grace, metered and third-party plans stop at once.
+type Class string
+
+// The classes of plans.
+const (
+	Subscription Class = "SUBSCRIPTION"
+	ByUsage      Class = "METERED"
+	ThirdParty   Class = "THIRD_PARTY"
+)
+
+// Mark marks free and trial use on orders and bills; it carries no service
+// level (9.8).
+type Mark string
+
+// The marks.
+const (
+	Regular Mark = "REGULAR"
+	Free    Mark = "FREE"
+	Trial   Mark = "TRIAL"
+)
+
+// Ordering says how a plan is bought (3.4).
+type Ordering string
+
+// The ways of ordering.
+const (
+	SelfService Ordering = "SELF_SERVICE" // at the price shown
+	Quotation   Ordering = "QUOTATION"    // at a price that an operator quotes
+)
+
+// Region is where an application is placed. An entity outside mainland China
+// orders what is orderable OVERSEAS where the product's plans differ (2.4).
+type Region string
+
+// The regions.
+const (
+	Mainland Region = "MAINLAND"
+	Overseas Region = "OVERSEAS"
+)
+
+// Plan is what is ordered.
+type Plan struct {
+	Code         string      `json:"code"`
+	Names        clause.Text `json:"names"`
+	Descriptions clause.Text `json:"descriptions"`
+	Charging     Charging    `json:"charging"`
+	// BillingPeriod of a metered plan; empty for a prepaid one.
+	BillingPeriod Period   `json:"billingPeriod,omitempty"`
+	Class         Class    `json:"class"`
+	Mark          Mark     `json:"mark"`
+	Ordering      Ordering `json:"ordering"`
+	// Orderable lists the regions that the plan can be ordered for, at least
+	// one; RegionClause is what refuses the others (2.4).
+	Orderable    []Region   `json:"orderable"`
+	RegionClause clause.Ref `json:"regionClause,omitempty"`
+	// MinimumAvailable is the available balance that a metered plan opens at,
+	// a decimal (3.3); empty for a prepaid one.
+	MinimumAvailable string  `json:"minimumAvailable,omitempty"`
+	Limits           []Limit `json:"limits"`
+	Prices           []Price `json:"prices"`
+}
+
+// Window says over what the quantity of a limit is counted.
+type Window string
+
+// The windows.
+const (
+	Gauge    Window = "GAUGE" // what there is now
+	EveryDay Window = "DAY"   // the sum of a day in the agreement's zone
+)
+
+// Effect is what a limit does.
+type Effect string
+
+// The effects.
+const (
+	// Refuse: with Quantity used, one more is refused.
+	Refuse Effect = "REFUSE"
+	// Oblige: above Quantity an obligation opens; nothing is refused or cut.
+	Oblige Effect = "OBLIGATION"
+)
+
+// Limit is a limit of a plan (2.3, 2.4).
+type Limit struct {
+	Metric   string     `json:"metric"`
+	Quantity int64      `json:"quantity"`
+	Window   Window     `json:"window"`
+	Effect   Effect     `json:"effect"`
+	Clause   clause.Ref `json:"clause"`
+	// Figure names the figure of the agreement that a signed one overrides for
+	// an account (13.3); Quantity is its value otherwise.
+	Figure string `json:"figure,omitempty"`
+	// LiftedBy are the codes of the plans of the product that lift the limit:
+	// the remedy of its refusal.
+	LiftedBy []string `json:"liftedBy,omitempty"`
+}
+
+// Term is a length of time that a prepaid plan is sold for.
+type Term struct {
+	Unit  Period `json:"unit"`
+	Count int    `json:"count"`
+}
+
+// Price is the price of Per units of a metric, or of one term of a prepaid
+// plan (Metric nil, Per 1), from an instant on (3.1).
+type Price struct {
+	Metric *string `json:"metric"`
+	Per    int64   `json:"per"`
+	Term   *Term   `json:"term"`
+	// UnitPrice is a decimal, "0.0280"; it can have more places than the
+	// currency, since rounding happens on the bill's line.
+	UnitPrice     string    `json:"unitPrice"`
+	Currency      string    `json:"currency"`
+	EffectiveFrom time.Time `json:"effectiveFrom"`
+}
+
+// DocumentInvalid refuses a catalogue. Its parameters are "where", the path
+// of the value ("products[0].plans[1].prices"), and "detail".
+var DocumentInvalid = clause.Declare(clause.Refusal{Code: "CATALOGUE_INVALID", Clause: "2.1",
+	Text:   clause.Text{ZH: "产品目录在 {where} 处无效：{detail}", EN: "The catalogue is not valid at {where}: {detail}"},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正目录文件后重新载入。", EN: "Correct the file and load it again."}}})
+
+func invalid(where, zh, en string, args ...any) error {
+	return DocumentInvalid.With("where", where).
+		With("detail", clause.Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)})
+}
+
+// ReadDocument reads a catalogue. A field that isn't known, a missing one, or
+// values that contradict each other refuse the whole with CATALOGUE_INVALID
+// (2.1).
+func ReadDocument(text []byte) (Document, error) {
+	var d Document
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&d); err != nil {
+		return Document{}, invalid("document", "不是有效的 JSON 目录：%v", "it is no JSON catalogue: %v", err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return Document{}, invalid("document", "目录之后还有内容", "something follows the catalogue")
+	}
+	if err := d.check(); err != nil {
+		return Document{}, err
+	}
+	return d, nil
+}
+
+// Plan returns the plan of a code, and its product; false if there is none.
+func (d Document) Plan(code string) (Plan, Product, bool) {
+	for _, product := range d.Products {
+		for _, plan := range product.Plans {
+			if plan.Code == code {
+				return plan, product, true
+			}
+		}
+	}
+	return Plan{}, Product{}, false
+}
