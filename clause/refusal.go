@@ -186,3 +186,13 @@ var (
 	KeyRefused = Declare(Refusal{Code: "IDEMPOTENCY_NOT_SUPPORTED", Class: ByProgram,
 		Text: Text{"此操作不接受幂等键:其结果含密钥,或调用者未登录。", "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."}})
 )
+
+// Answer is embedded by every payload of a mutation: it carries the refusal,
+// if there was one.
+type Answer struct {
+	// UserErrors are the refusals; empty when the mutation did what it was asked.
+	UserErrors []Refusal
+}
+
+// Refuse adds a refusal.
+func (a *Answer) Refuse(r Refusal) { a.UserErrors = append(a.UserErrors, r) }

@@ -1,0 +1,200 @@
+// Package page reads lists by key, a page at a time: Relay connections with
+// LIMIT n+1, opaque cursors sealed to the list they came from, a stable order
+// by one non-null column and the id, and no count unless it is asked for.
+package page
+
+import (
+	"context"
+	"slices"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/sql"
+
+	"portico/clause"
+	"portico/ent/db/intercept"
+)
+
+const (
+	// Default is how many a page has if nothing is said.
+	Default = 20
+	// Most is how many a page has at most.
+	Most = 100
+)
+
+// Args are the four arguments of a connection.
+type Args struct {
+	First  *int
+	After  *string
+	Last   *int
+	Before *string
+}
+
+// Edge is one object of a page with its cursor.
+type Edge[T any] struct {
+	Node *T
+	list *List[T]
+	seal cursors
+}
+
+// Cursor tells where the object lies in the list; it is made when asked for.
+func (e *Edge[T]) Cursor() string {
+	value, id := e.list.Key(e.Node)
+	return e.seal.make(value, id)
+}
+
+// Info tells where a page lies (PageInfo of the API).
+type Info struct {
+	HasNextPage, HasPreviousPage bool
+	start, end                   func() string
+}
+
+// StartCursor is the cursor of the first edge, nil on an empty page.
+func (i *Info) StartCursor() *string { return called(i.start) }
+
+// EndCursor is the cursor of the last edge, nil on an empty page.
+func (i *Info) EndCursor() *string { return called(i.end) }
+
+func called(f func() string) *string {
+	if f == nil {
+		return nil
+	}
+	s := f()
+	return &s
+}
+
+// Connection is a page of a list.
+type Connection[T any] struct {
+	Edges    []*Edge[T]
+	Nodes    []*T
+	PageInfo *Info
+	count    func(context.Context) (int, error)
+}
+
+// TotalCount counts the list when asked.
+func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.count(ctx) }
+
+// List says how a list is named and ordered.
+type List[T any] struct {
+	// Name, with what the list is of, seals the cursors: a cursor serves its own
+	// list alone.
+	Name string
+	// Column is a non-null column that the list is ordered by; ties are broken
+	// by the id.
+	Column string
+	// Descending puts the greatest first.
+	Descending bool
+	// Key reads the column, a time, an integer or a string, and the id off a row.
+	Key func(*T) (value any, id string)
+}
+
+// query is what ent's generated queries have in common.
+type query[Q, T any] interface {
+	ent.Query
+	Clone() Q
+	All(context.Context) ([]*T, error)
+	Count(context.Context) (int, error)
+}
+
+// Read reads one page of the list of `of` (an account's id, say), whose own
+// conditions the query holds. It is one statement, and one more if the total
+// is asked for. A wrong argument or cursor is BAD_REQUEST.
+func Read[Q query[Q, T], T any](ctx context.Context, s Sealer, l List[T], of string, a Args, q Q) (*Connection[T], error) {
+	limit, backward, err := a.limit()
+	if err != nil {
+		return nil, err
+	}
+	seal := cursors{s, "cursor." + l.Name + "." + of}
+	paged := q.Clone()
+	iq, err := intercept.NewQuery(paged)
+	if err != nil {
+		return nil, err
+	}
+	for _, bound := range []struct {
+		cursor *string
+		after  bool
+	}{{a.After, true}, {a.Before, false}} {
+		if bound.cursor == nil {
+			continue
+		}
+		at, err := seal.open(*bound.cursor)
+		if err != nil {
+			return nil, err
+		}
+		iq.WhereP(l.beyond(at, bound.after))
+	}
+	iq.Order(l.order(backward)...)
+	iq.Limit(limit + 1)
+	rows, err := paged.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	more := len(rows) > limit
+	if more {
+		rows = rows[:limit]
+	}
+	if backward {
+		slices.Reverse(rows)
+	}
+	c := l.connection(seal, rows)
+	if backward {
+		c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = more, a.Before != nil
+	} else {
+		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = more, a.After != nil
+	}
+	c.count = func(ctx context.Context) (int, error) { return q.Clone().Count(ctx) }
+	return c, nil
+}
+
+func (l List[T]) connection(seal cursors, rows []*T) *Connection[T] {
+	c := &Connection[T]{Edges: make([]*Edge[T], len(rows)), Nodes: rows, PageInfo: &Info{}}
+	for i, row := range rows {
+		c.Edges[i] = &Edge[T]{Node: row, list: &l, seal: seal}
+	}
+	if len(rows) > 0 {
+		c.PageInfo.start, c.PageInfo.end = c.Edges[0].Cursor, c.Edges[len(rows)-1].Cursor
+	} else {
+		c.Nodes = []*T{}
+	}
+	return c
+}
+
+func (a Args) limit() (n int, backward bool, err error) {
+	switch {
+	case a.First != nil && a.Last != nil:
+		return 0, false, malformed("first and last exclude each other")
+	case a.First != nil:
+		n = *a.First
+	case a.Last != nil:
+		n, backward = *a.Last, true
+	default:
+		n, backward = Default, a.Before != nil && a.After == nil
+	}
+	if n < 0 || n > Most {
+		return 0, false, malformed("a page has 0 to 100 objects")
+	}
+	return n, backward, nil
+}
+
+func malformed(detail string) error { return clause.Malformed.With("detail", detail) }
+
+func (l List[T]) order(backward bool) []func(*sql.Selector) {
+	by := sql.OrderByField
+	direction := sql.OrderAsc()
+	if l.Descending != backward {
+		direction = sql.OrderDesc()
+	}
+	return []func(*sql.Selector){by(l.Column, direction).ToFunc(), by("id", direction).ToFunc()}
+}
+
+// beyond is what lies after, or before, a position in the list's order.
+func (l List[T]) beyond(at position, after bool) func(*sql.Selector) {
+	less := after == l.Descending
+	return func(s *sql.Selector) {
+		column, id := s.C(l.Column), s.C("id")
+		cmp, value := sql.GT, at.decoded()
+		if less {
+			cmp = sql.LT
+		}
+		s.Where(sql.Or(cmp(column, value), sql.And(sql.EQ(column, value), cmp(id, at.ID))))
+	}
+}

@@ -1,0 +1,32 @@
+package page
+
+import "portico/ent/db"
+
+// The connections of the API by their GraphQL names.
+type (
+	AccountConnection      = Connection[db.Account]
+	AccountEdge            = Edge[db.Account]
+	AcceptanceConnection   = Connection[db.Acceptance]
+	AcceptanceEdge         = Edge[db.Acceptance]
+	ApplicationConnection  = Connection[db.Application]
+	ApplicationEdge        = Edge[db.Application]
+	EmployeeConnection     = Connection[db.Employee]
+	EmployeeEdge           = Edge[db.Employee]
+	LedgerEntryConnection  = Connection[db.LedgerEntry]
+	LedgerEntryEdge        = Edge[db.LedgerEntry]
+	OrderConnection        = Connection[db.Order]
+	OrderEdge              = Edge[db.Order]
+	PayerConnection        = Connection[db.Payer]
+	PayerEdge              = Edge[db.Payer]
+	ProductConnection      = Connection[db.Product]
+	ProductEdge            = Edge[db.Product]
+	ServiceConnection      = Connection[db.Service]
+	ServiceEdge            = Edge[db.Service]
+	TopUpConnection        = Connection[db.TopUp]
+	TopUpEdge              = Edge[db.TopUp]
+	VerificationConnection = Connection[db.Verification]
+	VerificationEdge       = Edge[db.Verification]
+
+	SandboxMessageConnection = Connection[db.Message]
+	SandboxMessageEdge       = Edge[db.Message]
+)

@@ -1,0 +1,85 @@
+// Package scalar reads and writes the scalars of the API that are no type of a
+// unit: Time, Date and JSON.
+package scalar
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"portico/portal/account"
+)
+
+// MarshalTime writes an instant in UTC, RFC 3339, to the microsecond.
+func MarshalTime(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_, _ = io.WriteString(w, strconv.Quote(t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)))
+	})
+}
+
+// UnmarshalTime reads RFC 3339 with any offset.
+func UnmarshalTime(v any) (time.Time, error) {
+	s, ok := v.(string)
+	if !ok {
+		return time.Time{}, fmt.Errorf("a Time is a string in RFC 3339")
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || t.Year() < 1900 || t.Year() > 9000 {
+		return time.Time{}, fmt.Errorf("a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
+	}
+	return t.UTC().Truncate(time.Microsecond), nil
+}
+
+// MarshalDate writes the day of a time as it stands in its own zone.
+func MarshalDate(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(t.Format(time.DateOnly))) })
+}
+
+// UnmarshalDate reads YYYY-MM-DD.
+func UnmarshalDate(v any) (time.Time, error) {
+	s, _ := v.(string)
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("a Date is a string YYYY-MM-DD")
+	}
+	return t, nil
+}
+
+// MarshalJSON writes any JSON value.
+func MarshalJSON(v any) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		b, err := json.Marshal(v)
+		if err != nil {
+			b = []byte("null")
+		}
+		_, _ = w.Write(b)
+	})
+}
+
+// UnmarshalJSON takes any JSON value.
+func UnmarshalJSON(v any) (any, error) { return v, nil }
+
+// MarshalUpload refuses: a file is never told back.
+func MarshalUpload(account.Upload) graphql.Marshaler { return graphql.Null }
+
+// UnmarshalUpload takes a file that the multipart transport put in place.
+func UnmarshalUpload(v any) (account.Upload, error) {
+	u, err := graphql.UnmarshalUpload(v)
+	if err != nil {
+		return account.Upload{}, fmt.Errorf("an Upload is sent by the multipart request convention")
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, u.File); err != nil {
+		return account.Upload{}, err
+	}
+	if _, err := u.File.Seek(0, io.SeekStart); err != nil {
+		return account.Upload{}, err
+	}
+	return account.Upload{Name: u.Filename, Size: u.Size, Body: u.File, Digest: hex.EncodeToString(h.Sum(nil))}, nil
+}

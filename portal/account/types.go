@@ -1,0 +1,71 @@
+package account
+
+import (
+	"io"
+
+	"portico/clause"
+	"portico/ent/db"
+	"portico/ent/db/verification"
+)
+
+// SubmitVerificationInput: for submitVerification.
+type SubmitVerificationInput struct {
+	// For which account.
+	AccountID string `json:"accountId"`
+	// Which register.
+	Kind verification.Kind `json:"kind"`
+	// Name in the register, at most 200 characters.
+	LegalName string `json:"legalName"`
+	// ISO 3166-1 alpha-2.
+	Country string `json:"country"`
+	// Number in the register.
+	RegistrationNumber string `json:"registrationNumber"`
+	// Scans: PDF, PNG or JPEG, at most 10 of 10 MiB each.
+	Documents []Upload `json:"documents"`
+}
+
+// SubmitVerificationPayload is the answer of submitVerification.
+type SubmitVerificationPayload struct {
+	clause.Answer
+	// The request.
+	Verification *db.Verification `json:"verification"`
+}
+
+// ReviewVerificationInput: for reviewVerification.
+type ReviewVerificationInput struct {
+	// Which.
+	VerificationID string `json:"verificationId"`
+	// Yes or no.
+	Decision ReviewDecision `json:"decision"`
+	// Needed to reject; shown to the customer.
+	Reason *string `json:"reason"`
+}
+
+// ReviewVerificationPayload is the answer of reviewVerification.
+type ReviewVerificationPayload struct {
+	clause.Answer
+	// The request.
+	Verification *db.Verification `json:"verification"`
+}
+
+// Upload is a file that a caller sent.
+type Upload struct {
+	// Name is the file's name as given.
+	Name string
+	// Size in bytes.
+	Size int64
+	// Body holds the bytes.
+	Body io.ReadSeeker `json:"-"`
+	// Digest is the SHA-256 of the bytes, hex; it stands for them in the hash of
+	// an idempotent input.
+	Digest string
+}
+
+// ReviewDecision is what an operator decides.
+type ReviewDecision string
+
+// The decisions.
+const (
+	Approve ReviewDecision = "APPROVE"
+	Reject  ReviewDecision = "REJECT"
+)

@@ -1,0 +1,161 @@
+package identity
+
+import (
+	"time"
+
+	"portico/clause"
+	"portico/ent/db"
+	"portico/ent/db/account"
+	"portico/ent/db/phonecode"
+)
+
+// CreateCaptchaInput: for createCaptcha.
+type CreateCaptchaInput struct {
+	// What it will open.
+	Purpose phonecode.Purpose `json:"purpose"`
+}
+
+// CreateCaptchaPayload is the answer of createCaptcha.
+type CreateCaptchaPayload struct {
+	clause.Answer
+	// The puzzle.
+	Captcha *Captcha `json:"captcha"`
+}
+
+// RequestPhoneCodeInput: for requestPhoneCode.
+type RequestPhoneCodeInput struct {
+	// The number, in any usual notation; without country code it is mainland Chinese.
+	Phone string `json:"phone"`
+	// What it will prove the number for.
+	Purpose phonecode.Purpose `json:"purpose"`
+	// A captcha for the same purpose.
+	CaptchaID string `json:"captchaId"`
+	// Its answer.
+	CaptchaAnswer string `json:"captchaAnswer"`
+}
+
+// RequestPhoneCodePayload is the answer of requestPhoneCode.
+type RequestPhoneCodePayload struct {
+	clause.Answer
+	// Seconds until the next code can be asked for.
+	RetryAfter *int `json:"retryAfter"`
+}
+
+// RegisterInput: for register (1.1).
+type RegisterInput struct {
+	// The number that the code was sent to.
+	Phone string `json:"phone"`
+	// The code: 6 digits.
+	Code string `json:"code"`
+	// The password: 10 to 128 characters, judged by an estimator.
+	Password string `json:"password"`
+	// What the person is called, at most 200 characters.
+	PersonName string `json:"personName"`
+	// What the company is called, at most 200 characters.
+	CompanyName string `json:"companyName"`
+	// E-mail address; a link to verify it is sent.
+	Email string `json:"email"`
+	// For which kind of subject the registrant acts (1.2).
+	SubjectKind account.SubjectKind `json:"subjectKind"`
+	// Declares full civil capacity (1.2); must be true.
+	DeclaresFullCapacity bool `json:"declaresFullCapacity"`
+	// Declares compliance with export control (8); must be true.
+	ExportDeclaration bool `json:"exportDeclaration"`
+	// The current version of every document of the agreement (0).
+	AcceptedTermsIDs []string `json:"acceptedTermsIds"`
+}
+
+// RegisterPayload is the answer of register.
+type RegisterPayload struct {
+	clause.Answer
+	// The session that begins.
+	Session *Session `json:"session"`
+	// The account that was opened.
+	Account *db.Account `json:"account"`
+}
+
+// SignInInput: for signIn.
+type SignInInput struct {
+	// Phone number, or verified e-mail address.
+	Login string `json:"login"`
+	// The password.
+	Password string `json:"password"`
+	// A captcha, asked for after three failures.
+	CaptchaID *string `json:"captchaId"`
+	// Its answer.
+	CaptchaAnswer *string `json:"captchaAnswer"`
+}
+
+// SignInPayload is the answer of signIn.
+type SignInPayload struct {
+	clause.Answer
+	// The session that begins.
+	Session *Session `json:"session"`
+}
+
+// RefreshSessionInput: for refreshSession.
+type RefreshSessionInput struct {
+	// The refresh token; serves once.
+	RefreshToken string `json:"refreshToken"`
+}
+
+// RefreshSessionPayload is the answer of refreshSession.
+type RefreshSessionPayload struct {
+	clause.Answer
+	// The next pair of tokens.
+	Session *Session `json:"session"`
+}
+
+// SignOutInput: for signOut.
+type SignOutInput struct {
+	// Ends every session of the person, not this one alone.
+	Everywhere *bool `json:"everywhere"`
+}
+
+// SignOutPayload is the answer of signOut.
+type SignOutPayload struct {
+	clause.Answer
+}
+
+// VerifyEmailInput: for verifyEmail.
+type VerifyEmailInput struct {
+	// The token of the link.
+	Token string `json:"token"`
+}
+
+// VerifyEmailPayload is the answer of verifyEmail.
+type VerifyEmailPayload struct {
+	clause.Answer
+	// The person whose address it is.
+	Person *db.Person `json:"person"`
+}
+
+// ResetPasswordInput: for resetPassword.
+type ResetPasswordInput struct {
+	// The number that the code was sent to.
+	Phone string `json:"phone"`
+	// The code: 6 digits.
+	Code string `json:"code"`
+	// The new password: 10 to 128 characters, judged by an estimator.
+	NewPassword string `json:"newPassword"`
+}
+
+// ResetPasswordPayload is the answer of resetPassword.
+type ResetPasswordPayload struct {
+	clause.Answer
+}
+
+// Captcha is a picture puzzle, good for one answer.
+type Captcha struct {
+	ID string
+	// Image is a data URL.
+	Image     string
+	ExpiresAt time.Time
+}
+
+// Session is the pair of tokens of a session; they are shown once.
+type Session struct {
+	AccessToken, RefreshToken string
+	// ExpiresAt is when the access token ends; wall time.
+	ExpiresAt time.Time
+}
