@@ -1,0 +1,244 @@
+package limits
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/99designs/gqlgen/graphql/executor"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"portico/clause"
+)
+
+// Executor is gqlgen's executor behind the limits. It embeds the executor, so
+// that presenters, middleware and extensions are set on it as on the other.
+// An extension that rewrites the query's text has no effect: persisted
+// documents are looked up by the transport.
+type Executor struct {
+	*executor.Executor
+	schema *ast.Schema
+	cfg    Config
+	rules  *rules.Rules
+	cache  *lru.Cache[string, *accepted]
+}
+
+var _ graphql.GraphExecutor = (*Executor)(nil)
+
+// Report is what was found of the operation that runs.
+type Report struct {
+	// Figures are those of the whole document.
+	Figures Figures
+	// Cost is what the operation costs with its variables, in points.
+	Cost int64
+}
+
+// accepted is a document that kept every limit and is valid.
+type accepted struct {
+	doc     *ast.QueryDocument
+	figures Figures
+	prices  []price
+}
+
+// Wrap makes the executor of a schema with the limits in front of everything
+// else. Call it before any extension is put into use.
+func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
+	cfg = cfg.withDefaults()
+	cache, err := lru.New[string, *accepted](cfg.CachedDocuments)
+	if err != nil {
+		panic(err) // only for a size that withDefaults excludes
+	}
+	e := &Executor{Executor: executor.New(es), schema: es.Schema(), cfg: cfg, rules: validation(cfg), cache: cache}
+	e.SetQueryCache(handedOver{})
+	e.Use(&extension{cfg: cfg})
+	return e
+}
+
+// validation is gqlparser's default rules, with or without suggestions.
+func validation(cfg Config) *rules.Rules {
+	set := rules.NewDefaultRules()
+	if cfg.HideSuggestions {
+		set.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
+		set.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+		set.ReplaceRule(rules.KnownTypeNamesRule.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+		set.ReplaceRule(rules.ScalarLeafsRule.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
+		set.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	}
+	return set
+}
+
+// CreateOperationContext refuses what is over a limit, validates what isn't
+// known yet, and then goes on as gqlgen does. Refusals: QUERY_CIRCULAR,
+// QUERY_TOO_DEEP, QUERY_TOO_LARGE, QUERY_TOO_COSTLY, INTROSPECTION_OFF, and
+// what [Config.Charge] says.
+func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	ticket, errs := e.admit(params)
+	if errs != nil {
+		return &graphql.OperationContext{
+			RawQuery: params.Query, OperationName: params.OperationName,
+			Headers: params.Headers, Extensions: params.Extensions, DisableIntrospection: true,
+		}, errs
+	}
+	return e.Executor.CreateOperationContext(context.WithValue(ctx, ticketKey{}, ticket), params)
+}
+
+func (e *Executor) admit(params *graphql.RawParams) (*ticket, gqlerror.List) {
+	known, hit := e.cache.Get(params.Query)
+	if !hit {
+		var errs gqlerror.List
+		if known, errs = e.parse(params.Query); errs != nil {
+			return nil, errs
+		}
+	}
+	t := &ticket{doc: known.doc, report: Report{Figures: known.figures}}
+	if i := indexOf(known.doc, params.OperationName); i >= 0 {
+		t.report.Cost = known.prices[i].cost
+		if known.prices[i].sized {
+			t.report.Cost = cost(e.schema, e.cfg, known.doc, known.doc.Operations[i], params.Variables)
+		}
+		if t.report.Cost > e.cfg.Cost {
+			return nil, gqlerror.List{AsError(TooCostly.With("value", t.report.Cost).With("limit", e.cfg.Cost))}
+		}
+	}
+	if hit {
+		return t, nil
+	}
+	if errs := validator.ValidateWithRules(e.schema, known.doc, e.rules); len(errs) > 0 {
+		for _, err := range errs {
+			errcode.Set(err, errcode.ValidationFailed)
+		}
+		return nil, errs
+	}
+	if len(params.Query) <= e.cfg.CachedText {
+		e.cache.Add(params.Query, known)
+	}
+	return t, nil
+}
+
+func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
+	source := &ast.Source{Input: query}
+	if tokens := count(source, e.cfg.Tokens); tokens > e.cfg.Tokens {
+		return nil, gqlerror.List{AsError(tooLarge("tokens", int64(tokens), int64(e.cfg.Tokens)))}
+	}
+	doc, err := parser.ParseQuery(source)
+	if err != nil {
+		parsed := gqlerror.WrapIfUnwrapped(err)
+		errcode.Set(parsed, errcode.ParseFailed)
+		return nil, gqlerror.List{parsed}
+	}
+	if len(doc.Operations) == 0 {
+		none := gqlerror.Errorf("no operation provided")
+		errcode.Set(none, errcode.ValidationFailed)
+		return nil, gqlerror.List{none}
+	}
+	figures, prices := measure(e.schema, e.cfg, doc)
+	if err := e.cfg.Check(figures); err != nil {
+		return nil, gqlerror.List{AsError(err)}
+	}
+	return &accepted{doc: doc, figures: figures, prices: prices}, nil
+}
+
+// count lexes at most one token more than the limit.
+func count(source *ast.Source, limit int) int {
+	l := lexer.New(source)
+	for n := 0; ; n++ {
+		token, err := l.ReadToken()
+		if err != nil || token.Kind == lexer.EOF || n > limit {
+			return n
+		}
+	}
+}
+
+// ticket hands an admitted document over to gqlgen's executor.
+type ticket struct {
+	doc    *ast.QueryDocument
+	report Report
+}
+
+type ticketKey struct{}
+
+// handedOver is the query cache that gqlgen's executor asks: it always finds
+// the document admitted for this very request.
+type handedOver struct{}
+
+func (handedOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	t, ok := ctx.Value(ticketKey{}).(*ticket)
+	if !ok {
+		return nil, false
+	}
+	return t.doc, true
+}
+
+func (handedOver) Add(context.Context, string, *ast.QueryDocument) {}
+
+// extension works after validation: it opens introspection, charges the cost
+// and returns it.
+type extension struct{ cfg Config }
+
+const extensionName = "PorticoLimits"
+
+var _ interface {
+	graphql.OperationContextMutator
+	graphql.ResponseInterceptor
+} = (*extension)(nil)
+
+func (*extension) ExtensionName() string                   { return extensionName }
+func (*extension) Validate(graphql.ExecutableSchema) error { return nil }
+
+func (x *extension) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	op.DisableIntrospection = x.cfg.HideSchema
+	t, ok := ctx.Value(ticketKey{}).(*ticket)
+	if !ok {
+		return nil
+	}
+	op.Stats.SetExtension(extensionName, &t.report)
+	if x.cfg.Charge != nil {
+		if err := x.cfg.Charge(ctx, op.Operation, t.report.Cost); err != nil {
+			return AsError(err)
+		}
+	}
+	return nil
+}
+
+// declared is the shape of extensions.cost.
+type declared struct {
+	Declared int64 `json:"declared"`
+	Limit    int64 `json:"limit"`
+}
+
+func (x *extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if graphql.HasOperationContext(ctx) {
+		if r, ok := ReportOf(graphql.GetOperationContext(ctx)); ok {
+			graphql.RegisterExtension(ctx, "cost", declared{Declared: r.Cost, Limit: x.cfg.Cost})
+		}
+	}
+	return next(ctx)
+}
+
+// ReportOf returns what was found of an operation; false for one that was
+// refused before it had a context.
+func ReportOf(op *graphql.OperationContext) (Report, bool) {
+	r, ok := op.Stats.GetExtension(extensionName).(*Report)
+	if !ok {
+		return Report{Cost: math.MaxInt64}, false
+	}
+	return *r, true
+}
+
+// AsError carries an error in the type that gqlgen passes to the presenter. A
+// refusal keeps its code in extensions, and is found again by errors.As.
+func AsError(err error) *gqlerror.Error {
+	var r clause.Refusal
+	if errors.As(err, &r) {
+		return &gqlerror.Error{Err: err, Message: r.Message(clause.EN), Extensions: map[string]any{"code": r.Code}}
+	}
+	return gqlerror.WrapIfUnwrapped(err)
+}

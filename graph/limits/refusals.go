@@ -1,0 +1,39 @@
+package limits
+
+import "portico/clause"
+
+var smaller = &clause.Remedy{Text: clause.Text{
+	ZH: "请拆分请求、减少所选字段,或以变量传递大批数据。",
+	EN: "Split the request, select less, or send large batches as variables.",
+}}
+
+// The refusals of a document before it is validated. All are the calling
+// program's fault.
+var (
+	TooDeep = clause.Declare(clause.Refusal{Code: "QUERY_TOO_DEEP", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
+		Text: clause.Text{ZH: "查询嵌套 {value} 层,超过上限 {limit} 层。", EN: "The query nests {value} fields deep; {limit} are allowed."}})
+	TooLarge = clause.Declare(clause.Refusal{Code: "QUERY_TOO_LARGE", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
+		Text: clause.Text{ZH: "查询的{what}为 {value},超过上限 {limit}。", EN: "The query has {value} {what}; {limit} are allowed."}})
+	TooCostly = clause.Declare(clause.Refusal{Code: "QUERY_TOO_COSTLY", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
+		Text: clause.Text{ZH: "查询的代价为 {value} 点,超过上限 {limit} 点。", EN: "The query costs {value} points; {limit} are allowed."}})
+	Circular = clause.Declare(clause.Refusal{Code: "QUERY_CIRCULAR", Clause: "5.4", Class: clause.ByProgram,
+		Text: clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})
+	SchemaHidden = clause.Declare(clause.Refusal{Code: "INTROSPECTION_OFF", Class: clause.ByProgram,
+		Text: clause.Text{ZH: "此处不提供模式自省。", EN: "Introspection is switched off here."}})
+)
+
+// counted names what QUERY_TOO_LARGE counts, by its code in the parameter
+// "figure".
+var counted = map[string]clause.Text{
+	"tokens":             {ZH: "词法单元数", EN: "tokens"},
+	"introspectionLists": {ZH: "自省列表嵌套层数", EN: "nested lists of introspection"},
+	"rootFields":         {ZH: "根字段数", EN: "root fields"},
+	"fields":             {ZH: "字段数", EN: "fields"},
+	"aliases":            {ZH: "别名数", EN: "aliases"},
+	"directives":         {ZH: "指令数", EN: "directives"},
+	"fragments":          {ZH: "片段使用次数", EN: "uses of fragments"},
+}
+
+func tooLarge(what string, value, limit int64) clause.Refusal {
+	return TooLarge.With("figure", what).With("what", counted[what]).With("value", value).With("limit", limit)
+}

@@ -1,0 +1,251 @@
+package limits
+
+import (
+	"math"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Figures is what a document amounts to, fragments written out. Sums saturate
+// at the largest int64.
+type Figures struct {
+	// Depth, RootFields and IntrospectionLists are the most that any operation
+	// has.
+	Depth, RootFields, IntrospectionLists int64
+	// Fields, Aliases, Directives and Fragments are sums over all operations,
+	// and over the fragments that none of them uses.
+	Fields, Aliases, Directives, Fragments int64
+	// Introspects tells that __schema or __type is asked for.
+	Introspects bool
+	// Defers tells that @defer is applied somewhere.
+	Defers bool
+	// Circular names a fragment that spreads itself, if there is one. The
+	// other figures leave out its repetitions.
+	Circular string
+}
+
+// part is what one selection set amounts to.
+type part struct {
+	depth, roots, lists                    int64
+	fields, aliases, directives, fragments int64
+	// cost is counted once, perNode for each node of the connection whose
+	// selection this is.
+	cost, perNode int64
+}
+
+func add(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func mul(a, b int64) int64 {
+	if a != 0 && b > math.MaxInt64/a {
+		return math.MaxInt64
+	}
+	return a * b
+}
+
+func (p *part) plus(q part) {
+	p.depth, p.lists = max(p.depth, q.depth), max(p.lists, q.lists)
+	p.roots = add(p.roots, q.roots)
+	p.fields, p.aliases = add(p.fields, q.fields), add(p.aliases, q.aliases)
+	p.directives, p.fragments = add(p.directives, q.directives), add(p.fragments, q.fragments)
+	p.cost, p.perNode = add(p.cost, q.cost), add(p.perNode, q.perNode)
+}
+
+// walk measures the selection sets of one document, each fragment once.
+type walk struct {
+	schema *ast.Schema
+	cfg    Config
+	vars   map[string]any
+	// byName finds a fragment without a search; done holds what is measured,
+	// nil while it is being measured.
+	byName map[string]*ast.FragmentDefinition
+	done   map[*ast.FragmentDefinition]*part
+	// op is the operation under way, for the defaults of its variables.
+	op *ast.OperationDefinition
+
+	circular            string
+	introspects, defers bool
+	// sized tells that a cost depends on a variable.
+	sized bool
+}
+
+func newWalk(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) *walk {
+	w := &walk{schema: schema, cfg: cfg,
+		byName: make(map[string]*ast.FragmentDefinition, len(doc.Fragments)),
+		done:   make(map[*ast.FragmentDefinition]*part, len(doc.Fragments))}
+	for _, f := range doc.Fragments {
+		if _, taken := w.byName[f.Name]; !taken {
+			w.byName[f.Name] = f
+		}
+	}
+	return w
+}
+
+// Measure walks a parsed document once, in time linear in its length. Neither
+// the document nor its types need be valid.
+func Measure(schema *ast.Schema, doc *ast.QueryDocument) Figures {
+	f, _ := measure(schema, Config{}.withDefaults(), doc)
+	return f
+}
+
+// measure also returns the cost of each operation, in the document's order, as
+// far as it is known without variables.
+func measure(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) (Figures, []price) {
+	w := newWalk(schema, cfg, doc)
+	var f Figures
+	sum := func(p part) {
+		f.Depth, f.IntrospectionLists = max(f.Depth, p.depth), max(f.IntrospectionLists, p.lists)
+		f.Fields, f.Aliases = add(f.Fields, p.fields), add(f.Aliases, p.aliases)
+		f.Directives, f.Fragments = add(f.Directives, p.directives), add(f.Fragments, p.fragments)
+	}
+	prices := make([]price, len(doc.Operations))
+	for i, op := range doc.Operations {
+		p := w.operation(op)
+		sum(p)
+		f.RootFields = max(f.RootFields, p.roots)
+		prices[i] = price{cost: add(p.cost, p.perNode)}
+	}
+	for i := range prices {
+		prices[i].sized = w.sized
+	}
+	for _, fragment := range doc.Fragments {
+		if _, used := w.done[fragment]; !used {
+			sum(w.fragment(fragment))
+		}
+	}
+	f.Circular, f.Introspects, f.Defers = w.circular, w.introspects, w.defers
+	return f, prices
+}
+
+func (w *walk) operation(op *ast.OperationDefinition) part {
+	w.op = op
+	p := w.set(op.SelectionSet, w.root(op.Operation))
+	p.directives = add(p.directives, int64(len(op.Directives)))
+	for _, v := range op.VariableDefinitions {
+		p.directives = add(p.directives, int64(len(v.Directives)))
+	}
+	return p
+}
+
+func (w *walk) root(kind ast.Operation) *ast.Definition {
+	switch kind {
+	case ast.Mutation:
+		return w.schema.Mutation
+	case ast.Subscription:
+		return w.schema.Subscription
+	default:
+		return w.schema.Query
+	}
+}
+
+// set measures a selection set on a type; parent is nil where the document
+// names a type that doesn't exist.
+func (w *walk) set(set ast.SelectionSet, parent *ast.Definition) part {
+	var sum part
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			sum.plus(w.field(s, parent))
+		case *ast.InlineFragment:
+			on := parent
+			if s.TypeCondition != "" {
+				on = w.schema.Types[s.TypeCondition]
+			}
+			p := w.set(s.SelectionSet, on)
+			p.fragments = add(p.fragments, 1)
+			w.directives(&p, s.Directives)
+			sum.plus(p)
+		case *ast.FragmentSpread:
+			var p part
+			if f := w.byName[s.Name]; f != nil {
+				p = w.fragment(f)
+			}
+			p.fragments = add(p.fragments, 1)
+			w.directives(&p, s.Directives)
+			sum.plus(p)
+		}
+	}
+	return sum
+}
+
+func (w *walk) fragment(f *ast.FragmentDefinition) part {
+	if p, seen := w.done[f]; seen {
+		if p == nil {
+			w.circular = f.Name
+			return part{}
+		}
+		return *p
+	}
+	w.done[f] = nil
+	p := w.set(f.SelectionSet, w.schema.Types[f.TypeCondition])
+	w.directives(&p, f.Directives)
+	w.done[f] = &p
+	return p
+}
+
+func (w *walk) directives(p *part, list ast.DirectiveList) {
+	p.directives = add(p.directives, int64(len(list)))
+	for _, d := range list {
+		if d.Name == "defer" {
+			w.defers = true
+		}
+	}
+}
+
+func (w *walk) field(f *ast.Field, parent *ast.Definition) part {
+	def := w.definition(f.Name, parent)
+	var of *ast.Definition
+	if def != nil {
+		of = w.schema.Types[def.Type.Name()]
+	}
+	p := w.set(f.SelectionSet, of)
+	p.depth, p.fields, p.roots = add(p.depth, 1), add(p.fields, 1), 1
+	if f.Alias != f.Name {
+		p.aliases = add(p.aliases, 1)
+	}
+	if isIntrospectionList(f.Name, parent) {
+		p.lists++
+	}
+	w.directives(&p, f.Directives)
+	p.cost, p.perNode = w.price(f, def, parent, p)
+	return p
+}
+
+// The fields that every schema has, without being written in it.
+var (
+	schemaField   = &ast.FieldDefinition{Name: "__schema", Type: ast.NonNullNamedType("__Schema", nil)}
+	typeField     = &ast.FieldDefinition{Name: "__type", Type: ast.NamedType("__Type", nil)}
+	typenameField = &ast.FieldDefinition{Name: "__typename", Type: ast.NonNullNamedType("String", nil)}
+)
+
+func (w *walk) definition(name string, parent *ast.Definition) *ast.FieldDefinition {
+	switch name {
+	case "__schema":
+		w.introspects = true
+		return schemaField
+	case "__type":
+		w.introspects = true
+		return typeField
+	case "__typename":
+		return typenameField
+	}
+	if parent == nil {
+		return nil
+	}
+	return parent.Fields.ForName(name)
+}
+
+func isIntrospectionList(name string, parent *ast.Definition) bool {
+	if parent == nil || parent.Name != "__Type" {
+		return false
+	}
+	switch name {
+	case "fields", "interfaces", "possibleTypes", "inputFields":
+		return true
+	}
+	return false
+}

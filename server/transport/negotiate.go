@@ -1,0 +1,146 @@
+package transport
+
+import (
+	"mime"
+	"strconv"
+	"strings"
+
+	tags "golang.org/x/text/language"
+
+	"portico/clause"
+)
+
+// The media types that an answer can have.
+const (
+	typeGraphQL = "application/graphql-response+json"
+	typeJSON    = "application/json"
+)
+
+// accepted is one range of an Accept header.
+type accepted struct {
+	media string
+	q     float64
+}
+
+type accept []accepted
+
+// readAccept reads the header's lines; ranges that don't parse, or ask for
+// another charset than UTF-8, are left out.
+func readAccept(lines []string) accept {
+	var ranges accept
+	for _, line := range lines {
+		for item := range strings.SplitSeq(line, ",") {
+			if strings.TrimSpace(item) == "" {
+				continue
+			}
+			if item == typeJSON || item == typeGraphQL {
+				ranges = append(ranges, accepted{item, 1})
+				continue
+			}
+			media, params, err := mime.ParseMediaType(item)
+			if err != nil || !utf8Only(params) {
+				ranges = append(ranges, accepted{"", 0})
+				continue
+			}
+			q := 1.0
+			if s, ok := params["q"]; ok {
+				if q, err = strconv.ParseFloat(s, 64); err != nil || q < 0 || q > 1 {
+					q = 0
+				}
+			}
+			ranges = append(ranges, accepted{media, q})
+		}
+	}
+	return ranges
+}
+
+func utf8Only(params map[string]string) bool {
+	charset, given := params["charset"]
+	return !given || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
+}
+
+// weigh finds how much a type is wanted: by the most specific range that
+// covers it, at which place in the header, and whether it is named outright.
+func (a accept) weigh(media string) (q float64, place int, named bool) {
+	best := 0
+	for i, r := range a {
+		specific := 0
+		switch r.media {
+		case media:
+			specific = 3
+		case "application/*":
+			specific = 2
+		case "*/*":
+			specific = 1
+		}
+		if specific > best {
+			best, q, place = specific, r.q, i
+		}
+	}
+	return q, place, best == 3
+}
+
+// choose picks the type of the answer; false if none is acceptable. The larger
+// q wins; then a type that is named, then the one named first. Without a header,
+// or by a wildcard alone, it is application/json.
+func (a accept) choose() (string, bool) {
+	if len(a) == 0 {
+		return typeJSON, true
+	}
+	qg, pg, ng := a.weigh(typeGraphQL)
+	qj, pj, nj := a.weigh(typeJSON)
+	switch {
+	case qg == 0 && qj == 0:
+		return "", false
+	case qg != qj:
+		if qg > qj {
+			return typeGraphQL, true
+		}
+		return typeJSON, true
+	case ng && (!nj || pg < pj):
+		return typeGraphQL, true
+	}
+	return typeJSON, true
+}
+
+// streamOnly tells that a stream is accepted, and JSON isn't named. Clients
+// that can do either name both, and are answered with JSON.
+func (a accept) streamOnly() bool {
+	stream := false
+	for _, r := range a {
+		if r.q == 0 {
+			continue
+		}
+		switch r.media {
+		case typeGraphQL, typeJSON:
+			return false
+		case "text/event-stream", "multipart/mixed":
+			stream = true
+		}
+	}
+	return stream
+}
+
+var matcher = tags.NewMatcher([]tags.Tag{tags.English, tags.SimplifiedChinese})
+
+// language picks the reader's language: Chinese where it is preferred to
+// English, else English.
+func language(header string) clause.Lang {
+	const longest = 256
+	if header == "" || len(header) > longest {
+		return clause.EN
+	}
+	wanted, _, err := tags.ParseAcceptLanguage(header)
+	if err != nil {
+		return clause.EN
+	}
+	for _, tag := range wanted {
+		if _, i, confidence := matcher.Match(tag); confidence > tags.No {
+			if i == 1 {
+				return clause.ZH
+			}
+			return clause.EN
+		}
+	}
+	return clause.EN
+}

@@ -1,0 +1,244 @@
+// Package transport is the wire of GraphQL over HTTP: GET and POST as the
+// GraphQL-over-HTTP specification asks (all audits of npm graphql-http pass),
+// persisted and trusted documents, and uploads.
+//
+// One [Handler] serves the endpoint. It hands a request to a stream (websocket,
+// server-sent events) if that is what the request asks for, and answers all
+// others itself. Session, logging and the like are middleware around it.
+//
+// What is wrong with a request is told as {message, extensions: {code, …}} in
+// the reader's language, through the executor's error presenter; nothing of the
+// body is ever repeated.
+package transport
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"portico/clause"
+	"portico/graph/limits"
+)
+
+// Config sets up a [Handler]. Its zero value is a working one: 1 MiB bodies,
+// automatic persisted queries, no trusted documents, no uploads, no streams.
+type Config struct {
+	// BodyLimit is how many bytes the body of a request may have; nil, or an
+	// answer of zero, is 1 MiB. A service credential may be given more. It is
+	// asked after the middleware has put the principal into the context.
+	BodyLimit func(*http.Request) int64
+	// Documents are the trusted documents; Trust says what they are for.
+	Documents *Documents
+	Trust     Trust
+	// PersistedQueries is how many automatic persisted queries are kept. Zero
+	// is 1,000, below zero is none.
+	PersistedQueries int
+	// Uploads allows the multipart convention; nil refuses it.
+	Uploads *Uploads
+	// Origins says from which sites an upload may come; nil is this one alone.
+	Origins *http.CrossOriginProtection
+	// Streams are transports that answer with more than one message. The first
+	// that supports the request gets it, if the request upgrades its connection
+	// or accepts a stream and names no JSON.
+	Streams []graphql.Transport
+}
+
+const (
+	standardBody = 1 << 20
+	standardAPQ  = 1000
+	// persistedText is the longest query, in bytes, that is persisted.
+	persistedText = 32 << 10
+)
+
+// Handler serves the GraphQL endpoint.
+type Handler struct {
+	exec      *limits.Executor
+	cfg       Config
+	persisted *lru.Cache[string, string]
+}
+
+// New makes the handler of an executor. It panics on a configuration that can't
+// work: trusted documents required, and none given.
+func New(exec *limits.Executor, cfg Config) *Handler {
+	if cfg.Trust == Require && cfg.Documents == nil {
+		panic("transport: trusted documents are required, but there are none")
+	}
+	if cfg.Origins == nil {
+		cfg.Origins = http.NewCrossOriginProtection()
+	}
+	if cfg.Uploads != nil {
+		cfg.Uploads = cfg.Uploads.withDefaults()
+	}
+	h := &Handler{exec: exec, cfg: cfg}
+	if cfg.PersistedQueries >= 0 && cfg.Trust != Require {
+		size := cfg.PersistedQueries
+		if size == 0 {
+			size = standardAPQ
+		}
+		h.persisted, _ = lru.New[string, string](size) // fails for no positive size
+	}
+	return h
+}
+
+// ServeHTTP answers one request, or hands it to a stream.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := clause.WithLang(r.Context(), language(r.Header.Get("Accept-Language")))
+	r = r.WithContext(graphql.StartOperationTrace(ctx))
+	accept := readAccept(r.Header.Values("Accept"))
+	if s := h.stream(r, accept); s != nil {
+		s.Do(w, r, h.exec)
+		return
+	}
+	media, ok := accept.choose()
+	x := &exchange{h: h, w: w, r: r, media: media}
+	defer x.recover()
+	switch {
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allowed)
+		w.WriteHeader(http.StatusNoContent)
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		x.refuse(&fault{status: http.StatusMethodNotAllowed, allow: allowed, refusal: MethodNotAllowed})
+	case !ok:
+		x.media = typeJSON
+		x.refuse(&fault{status: http.StatusNotAcceptable, refusal: NotAcceptable})
+	default:
+		x.serve()
+	}
+}
+
+const allowed = "GET, POST, OPTIONS"
+
+func (h *Handler) stream(r *http.Request, accept accept) graphql.Transport {
+	if r.Header.Get("Upgrade") == "" && !accept.streamOnly() {
+		return nil
+	}
+	for _, s := range h.cfg.Streams {
+		if s.Supports(r) {
+			return s
+		}
+	}
+	return nil
+}
+
+// fault is a refusal of the request itself, with its HTTP status.
+type fault struct {
+	status  int
+	refusal clause.Refusal
+	allow   string
+}
+
+func malformed(detail clause.Text) *fault {
+	return &fault{status: http.StatusBadRequest, refusal: clause.Malformed.With("detail", detail)}
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	h     *Handler
+	w     http.ResponseWriter
+	r     *http.Request
+	media string
+	sent  bool
+	// cleanup removes what an upload has left on disk.
+	cleanup []func()
+	// persist is the hash under which the query is kept once it proves valid.
+	persist string
+}
+
+func (x *exchange) serve() {
+	defer func() {
+		for _, f := range x.cleanup {
+			f()
+		}
+	}()
+	params, f := x.read()
+	if f == nil {
+		f = x.lookUp(params)
+	}
+	if f != nil {
+		x.refuse(f)
+		return
+	}
+	ctx := x.r.Context()
+	op, errs := x.h.exec.CreateOperationContext(ctx, &params.RawParams)
+	if errs != nil {
+		resp := x.h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
+		x.write(x.statusOf(resp), resp)
+		return
+	}
+	if x.persist != "" {
+		x.h.persisted.Add(x.persist, params.Query)
+	}
+	if f := x.unfit(op); f != nil {
+		x.refuse(f)
+		return
+	}
+	next, ctx := x.h.exec.DispatchOperation(ctx, op)
+	resp := next(ctx)
+	if resp == nil { // the caller has gone
+		return
+	}
+	x.write(x.statusOf(resp), resp)
+}
+
+// unfit refuses what this method, or one answer, can't carry.
+func (x *exchange) unfit(op *graphql.OperationContext) *fault {
+	report, _ := limits.ReportOf(op)
+	switch {
+	case op.Operation.Operation == ast.Subscription:
+		return &fault{status: x.requestError(), refusal: SubscriptionNeedsStream}
+	case op.Operation.Operation != ast.Query && x.r.Method == http.MethodGet:
+		return &fault{status: http.StatusMethodNotAllowed, allow: http.MethodPost, refusal: MutationNeedsPost}
+	case report.Figures.Defers:
+		return &fault{status: x.requestError(), refusal: DeferNeedsStream}
+	}
+	return nil
+}
+
+// refuse answers with one refusal through the executor's presenter.
+func (x *exchange) refuse(f *fault) {
+	if f.allow != "" {
+		x.w.Header().Set("Allow", f.allow)
+	}
+	ctx := graphql.WithOperationContext(x.r.Context(), &graphql.OperationContext{})
+	x.write(f.status, x.h.exec.DispatchError(ctx, gqlerror.List{limits.AsError(f.refusal)}))
+}
+
+// recover answers a panic outside of the resolvers as an internal error.
+func (x *exchange) recover() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler || x.sent {
+		panic(http.ErrAbortHandler)
+	}
+	err := Recover(x.r.Context(), v)
+	ctx := graphql.WithOperationContext(x.r.Context(), &graphql.OperationContext{})
+	resp := x.h.exec.DispatchError(ctx, gqlerror.List{{Err: err, Message: "internal error"}})
+	x.write(http.StatusInternalServerError, resp)
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// withBuffer lends a buffer; what is in it must not outlive use.
+func withBuffer(use func(*bytes.Buffer)) {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	use(b)
+	if b.Cap() <= 256<<10 {
+		buffers.Put(b)
+	}
+}
+
+func text(zh, en string, args ...any) clause.Text {
+	if len(args) > 0 {
+		zh, en = fmt.Sprintf(zh, args...), fmt.Sprintf(en, args...)
+	}
+	return clause.Text{ZH: zh, EN: en}
+}
