@@ -1,0 +1,4 @@
+package engine
+
+// Beside lets a test hide an installed MariaDB.
+var Beside = &beside
