@@ -137,6 +137,21 @@ func (p *Principal) Allows(perm Permission, o Object, now time.Time) bool {
 	return false
 }
 
+// HoldsAnywhere reports whether the principal holds a permission on anything at
+// all: the sign on the door of an operation, before its object is known.
+func (p *Principal) HoldsAnywhere(perm Permission, now time.Time) bool {
+	if p.Allows(perm, Object{}, now) {
+		return true
+	}
+	for i := range p.Grants {
+		g := &p.Grants[i]
+		if g.Allow.Has(perm) && (g.ExpiresAt.IsZero() || now.Before(g.ExpiresAt)) {
+			return true
+		}
+	}
+	return false
+}
+
 func (g *Grant) gives(perm Permission, o Object, now time.Time) bool {
 	if o.AccountID != "" && g.AccountID != o.AccountID {
 		return false

@@ -209,3 +209,23 @@ func (t *transaction) Commit() error { return t.tx.Commit() }
 
 // Rollback rolls back.
 func (t *transaction) Rollback() error { return t.tx.Rollback() }
+
+// QueryContext runs a query outside transactions (ent's execquery feature).
+func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.Conn.ExecQuerier.(outside).QueryContext(ctx, query, args...)
+}
+
+// ExecContext runs a statement outside transactions (ent's execquery feature).
+func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return d.Conn.ExecQuerier.(outside).ExecContext(ctx, query, args...)
+}
+
+// QueryContext runs a query in the transaction (ent's execquery feature).
+func (t *transaction) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.Conn.ExecQuerier.(remembering).QueryContext(ctx, query, args...)
+}
+
+// ExecContext runs a statement in the transaction (ent's execquery feature).
+func (t *transaction) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.Conn.ExecQuerier.(remembering).ExecContext(ctx, query, args...)
+}

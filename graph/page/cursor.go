@@ -75,3 +75,5 @@ func (c cursors) open(cursor string) (position, error) {
 	}
 	return p, nil
 }
+
+func domain(list, of string) string { return "cursor." + list + "." + of }

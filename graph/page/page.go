@@ -103,7 +103,7 @@ func Read[Q query[Q, T], T any](ctx context.Context, s Sealer, l List[T], of str
 	if err != nil {
 		return nil, err
 	}
-	seal := cursors{s, "cursor." + l.Name + "." + of}
+	seal := cursors{s, domain(l.Name, of)}
 	paged := q.Clone()
 	iq, err := intercept.NewQuery(paged)
 	if err != nil {

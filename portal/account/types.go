@@ -5,8 +5,43 @@ import (
 
 	"portico/clause"
 	"portico/ent/db"
+	"portico/ent/db/account"
 	"portico/ent/db/verification"
+	"portico/portal/identity"
 )
+
+// RegisterInput: for register (1.1).
+type RegisterInput struct {
+	// The number that the code was sent to.
+	Phone string `json:"phone"`
+	// The code: 6 digits.
+	Code string `json:"code"`
+	// The password: 10 to 128 characters, judged by an estimator.
+	Password string `json:"password"`
+	// What the person is called, at most 200 characters.
+	PersonName string `json:"personName"`
+	// What the company is called, at most 200 characters.
+	CompanyName string `json:"companyName"`
+	// E-mail address; a link to verify it is sent.
+	Email string `json:"email"`
+	// For which kind of subject the registrant acts (1.2).
+	SubjectKind account.SubjectKind `json:"subjectKind"`
+	// Declares full civil capacity (1.2); must be true.
+	DeclaresFullCapacity bool `json:"declaresFullCapacity"`
+	// Declares compliance with export control (8); must be true.
+	ExportDeclaration bool `json:"exportDeclaration"`
+	// The current version of every document of the agreement (0).
+	AcceptedTermsIDs []string `json:"acceptedTermsIds"`
+}
+
+// RegisterPayload is the answer of register.
+type RegisterPayload struct {
+	clause.Answer
+	// The session that begins.
+	Session *identity.Session `json:"session"`
+	// The account that was opened.
+	Account *db.Account `json:"account"`
+}
 
 // SubmitVerificationInput: for submitVerification.
 type SubmitVerificationInput struct {

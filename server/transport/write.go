@@ -159,14 +159,7 @@ func extensions(r clause.Refusal, lang clause.Lang) map[string]any {
 			e[name] = v
 		}
 	}
-	if r.Remedy != nil {
-		remedy := map[string]any{"description": r.Remedy.Text.In(lang, r.Params)}
-		if r.Remedy.Operation != "" {
-			remedy["operation"] = r.Remedy.Operation
-		}
-		if r.Remedy.Input != nil {
-			remedy["input"] = r.Remedy.Input
-		}
+	if remedy := r.Told(lang); remedy != nil {
 		e["remedy"] = remedy
 	}
 	return e

@@ -1,0 +1,46 @@
+package clause
+
+import "strings"
+
+// Told is a remedy as a reader is told it: in one language, with the
+// parameters of the refusal filled in.
+type Told struct {
+	Description string         `json:"description"`
+	Operation   *string        `json:"operation,omitempty"`
+	Input       map[string]any `json:"input,omitempty"`
+}
+
+// Told renders the remedy of a refusal, nil if it has none. An input "{name}"
+// is replaced by the parameter of that name, whatever its type, and left out
+// where there is none: a remedy's input is given as far as it is known.
+func (r Refusal) Told(l Lang) *Told {
+	if r.Remedy == nil {
+		return nil
+	}
+	t := &Told{Description: r.Remedy.Text.In(l, r.Params)}
+	if r.Remedy.Operation == "" {
+		return t
+	}
+	t.Operation = &r.Remedy.Operation
+	for field, value := range r.Remedy.Input {
+		if s, ok := value.(string); ok && strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
+			if value, ok = r.Params[s[1:len(s)-1]]; !ok || value == "" {
+				continue
+			}
+		}
+		if t.Input == nil {
+			t.Input = map[string]any{}
+		}
+		t.Input[field] = value
+	}
+	return t
+}
+
+// Cited is the clause, nil where the refusal rests on none.
+func (r Refusal) Cited() *string {
+	if r.Clause == "" {
+		return nil
+	}
+	s := string(r.Clause)
+	return &s
+}

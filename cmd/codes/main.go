@@ -1,0 +1,53 @@
+// Command codes writes the enums that follow from the program: graph/errors.graphql
+// of every refusal that is declared, and graph/permissions.graphql of every
+// permission.
+package main
+
+import (
+	"fmt"
+	"log"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"portico/authz"
+	"portico/clause"
+	_ "portico/graph/limits"
+	_ "portico/portal"
+	_ "portico/server/transport"
+)
+
+func main() {
+	var b strings.Builder
+	b.WriteString("\"What was refused, stable. written by cmd/codes from the refusals that the units declare.\"\nenum ErrorCode {\n")
+	all := clause.All()
+	for _, code := range slices.Sorted(maps.Keys(all)) {
+		r := all[code]
+		text := strings.NewReplacer("{", "<", "}", ">").Replace(r.Text.EN)
+		if r.Clause != "" {
+			text += " Clause " + string(r.Clause) + "."
+		}
+		fmt.Fprintf(&b, "  %s\n  %s\n", strconv.Quote(text), code)
+	}
+	b.WriteString("}\n")
+	write("graph/errors.graphql", b.String())
+	b.Reset()
+	b.WriteString("\"What may be done: a resource and an action. written by cmd/codes from package authz.\"\nenum Permission {\n")
+	for _, p := range authz.Permissions() {
+		text := p.String()
+		if p.NonTransferable() {
+			text += "; nobody holds it (clause 1.4)"
+		}
+		fmt.Fprintf(&b, "  %s\n  %s\n", strconv.Quote(text+"."), p.Enum())
+	}
+	b.WriteString("}\n")
+	write("graph/permissions.graphql", b.String())
+}
+
+func write(file, text string) {
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,75 @@
+package graph
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent/db"
+	"portico/portal/act"
+)
+
+// can is @can. Below the root it asks for the permission on the account that
+// the parent, else the result, belongs to; at the root it is a sign on the
+// door: who holds the permission nowhere is told so at once, and the command
+// decides again inside its transaction.
+func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission) (any, error) {
+	p := authz.From(ctx)
+	if !p.SignedIn() {
+		return nil, clause.Unauthenticated
+	}
+	now := r.store().Now()
+	parent, owned := owner(obj)
+	if !p.Allows(do, parent, now) && (owned || !p.HoldsAnywhere(do, now)) {
+		return nil, forbidden(do)
+	}
+	value, err := next(ctx)
+	if err != nil || owned {
+		return value, err
+	}
+	if result, ok := owner(value); ok && !p.Allows(do, result, now) {
+		return nil, forbidden(do)
+	}
+	return value, nil
+}
+
+func forbidden(p authz.Permission) error { return clause.Forbidden.With("permission", p.Enum()) }
+
+// owner tells which account an object belongs to.
+func owner(obj any) (authz.Object, bool) {
+	n, ok := obj.(db.Node)
+	if !ok || isNil(n) {
+		return authz.Object{}, false
+	}
+	o := act.ObjectOf(n)
+	return o, o.AccountID != ""
+}
+
+// isNil sees through an interface that holds a nil pointer.
+func isNil(n db.Node) bool {
+	v := reflect.ValueOf(n)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// self is @self: the field is of the signed-in person.
+func (r *Resolver) self(ctx context.Context, obj any, next graphql.Resolver) (any, error) {
+	p := authz.From(ctx)
+	if !p.SignedIn() {
+		return nil, clause.Unauthenticated
+	}
+	if person, ok := obj.(*db.Person); ok && person.ID != p.ID {
+		return nil, clause.Forbidden.With("permission", "SELF")
+	}
+	return next(ctx)
+}
+
+// idempotent is @idempotent: it puts the key where act finds it.
+func idempotent(ctx context.Context, _ any, next graphql.Resolver, key string) (any, error) {
+	if fc := graphql.GetFieldContext(ctx); fc == nil || fc.Object != "Mutation" {
+		return nil, clause.Malformed.With("detail", "@idempotent belongs on a root field of a mutation")
+	}
+	return next(act.WithKey(ctx, key))
+}

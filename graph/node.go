@@ -1,0 +1,113 @@
+package graph
+
+import (
+	"context"
+	"strings"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/employee"
+	"portico/ent/db/holding"
+	"portico/graph/model"
+	"portico/portal/act"
+)
+
+// hidden types have ids but are no objects of the API.
+func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
+	p := authz.From(ctx)
+	switch row := n.(type) {
+	case *db.Person:
+		return p.ID == row.ID || p.SignedIn() && r.colleague(ctx, row.ID)
+	case *db.Product, *db.Plan, *db.Price, *db.Terms:
+		return true
+	case *db.Role:
+		return row.AccountID == "" && p.SignedIn() || p.Reaches(row.AccountID)
+	case *db.ServiceKey:
+		return p.ID == row.ID || p.IsOperator()
+	case *db.LegalEntity:
+		return r.holds(ctx, row.ID)
+	case *db.Message:
+		return r.Portal.Sandbox && p.Allows(authz.SandboxRead, authz.Object{}, r.store().Now())
+	}
+	perm, owned := readPermission[db.Prefixes[prefix(n.NodeID())]]
+	return owned && p.Allows(perm, act.ObjectOf(n), r.store().Now())
+}
+
+func prefix(id string) string {
+	p, _, _ := strings.Cut(id, "_")
+	return p
+}
+
+// node finds one object by its id.
+func (r *Resolver) node(ctx context.Context, id string) (db.Node, error) {
+	rows, err := r.visible(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return rows[id], nil
+}
+
+// visible loads objects by id and leaves out what the reader may not see.
+func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Node, error) {
+	rows, err := r.nodes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, n := range rows {
+		if _, system := n.(*model.SystemActor); !system && !r.shown(ctx, n) {
+			delete(rows, id)
+		}
+	}
+	return rows, nil
+}
+
+// nodes loads rows by id, a query a type. Tenancy leaves out what is of
+// accounts that the reader doesn't reach; permission is the caller's to ask.
+func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node, error) {
+	byType := map[string][]string{}
+	found := map[string]db.Node{}
+	for _, id := range ids {
+		if name, ok := strings.CutPrefix(id, model.SystemPrefix); ok {
+			found[id] = model.NewSystemActor(name)
+		} else if t := ent.TypeOf(id); t != "" {
+			byType[t] = append(byType[t], id)
+		}
+	}
+	for t, ids := range byType {
+		rows, err := db.Loaders[t](ctx, r.read(), ids)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]db.Node, 0, len(rows))
+		for id, n := range rows {
+			found[id] = n
+			list = append(list, n)
+		}
+		together(ctx, list)
+	}
+	return found, nil
+}
+
+// colleague tells whether a person works, or worked, on an account that the
+// reader reaches.
+func (r *Resolver) colleague(ctx context.Context, personID string) bool {
+	found, err := r.read().Employee.Query().Where(employee.PersonID(personID)).Exist(ctx)
+	return err == nil && found
+}
+
+// holds tells whether a legal entity holds an account on which the reader may
+// read the verification.
+func (r *Resolver) holds(ctx context.Context, entityID string) bool {
+	rows, err := r.read().Holding.Query().Where(holding.LegalEntityID(entityID)).All(ctx)
+	if err != nil {
+		return false
+	}
+	p := authz.From(ctx)
+	for _, h := range rows {
+		if p.Allows(authz.VerificationRead, authz.On(h.AccountID), r.store().Now()) {
+			return true
+		}
+	}
+	return false
+}

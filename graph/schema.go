@@ -1,0 +1,105 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
+
+	"portico/authz"
+	"portico/graph/generated"
+	"portico/portal"
+)
+
+// readPermission tells, by GraphQL type, the permission that shows an object
+// of an account-owned type: `@owned(read:)` of the schema.
+var readPermission = func() map[string]authz.Permission {
+	m := map[string]authz.Permission{}
+	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
+		if owned := d.Directives.ForName("owned"); owned != nil {
+			p, ok := authz.ParsePermission(owned.Arguments.ForName("read").Value.Raw)
+			if !ok {
+				panic("graph: @owned of " + name)
+			}
+			m[name] = p
+		}
+	}
+	return m
+}()
+
+// New makes the executable schema of a portal. Outside the sandbox it is a
+// copy without what is marked @sandbox.
+func New(p *portal.Portal) graphql.ExecutableSchema {
+	r := &Resolver{Portal: p}
+	c := generated.Config{Resolvers: r}
+	c.Directives.Can = r.can
+	c.Directives.Self = r.self
+	c.Directives.Idempotent = idempotent
+	if !p.Sandbox {
+		c.Schema = Published(false)
+	}
+	return generated.NewExecutableSchema(c)
+}
+
+// InterceptOperation prepares the context of one operation: its memory of who
+// was read together. Set it with the executor's AroundOperations.
+func InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	return next(withFamily(ctx))
+}
+
+// Published is a copy of the schema as it is published: with what is marked
+// @sandbox, or without it and without the types that only it reaches.
+func Published(sandbox bool) *ast.Schema {
+	full := generated.NewExecutableSchema(generated.Config{}).Schema()
+	if sandbox {
+		return full
+	}
+	s := *full
+	s.Types = map[string]*ast.Definition{}
+	s.PossibleTypes = map[string][]*ast.Definition{}
+	for name, d := range full.Types {
+		if d.Directives.ForName("sandbox") != nil {
+			continue
+		}
+		c := *d
+		c.Fields, c.EnumValues = nil, nil
+		for _, f := range d.Fields {
+			if f.Directives.ForName("sandbox") == nil {
+				c.Fields = append(c.Fields, f)
+			}
+		}
+		for _, v := range d.EnumValues {
+			if v.Directives.ForName("sandbox") == nil {
+				c.EnumValues = append(c.EnumValues, v)
+			}
+		}
+		s.Types[name] = &c
+	}
+	for name, all := range full.PossibleTypes {
+		for _, d := range all {
+			if kept := s.Types[d.Name]; kept != nil && s.Types[name] != nil {
+				s.PossibleTypes[name] = append(s.PossibleTypes[name], kept)
+			}
+		}
+	}
+	s.Query, s.Mutation = s.Types["Query"], s.Types["Mutation"]
+	return &s
+}
+
+// Print writes a schema as SDL: what is published, so with @can, @owned,
+// @idempotent and @sandbox, and without what is gqlgen's own.
+func Print(s *ast.Schema) string {
+	var b bytes.Buffer
+	c := *s
+	c.Directives = map[string]*ast.DirectiveDefinition{}
+	for name, d := range s.Directives {
+		if !strings.HasPrefix(name, "go") {
+			c.Directives[name] = d
+		}
+	}
+	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(&c)
+	return b.String()
+}

@@ -1,0 +1,90 @@
+// Package outbox carries what leaves Portico, mails and short messages: written
+// in the business transaction, delivered after commit, at least once.
+package outbox
+
+import (
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/message"
+)
+
+// Message is what is to be sent.
+type Message struct {
+	Channel message.Channel
+	// To is an E.164 number or an e-mail address.
+	To            string
+	Subject, Body string
+	// Code and Token are what the body holds of these, for the sandbox.
+	Code, Token string
+}
+
+// The columns that are sealed.
+const (
+	toColumn    = "message.recipient"
+	bodyColumn  = "message.body"
+	codeColumn  = "message.code"
+	tokenColumn = "message.token"
+)
+
+// Recipient is the blind index that a recipient's messages are found by.
+func Recipient(s *ent.Store, to string) string { return s.Index(toColumn, to) }
+
+// Send queues a message in the caller's transaction.
+func Send(tx *ent.Tx, m Message) error {
+	s := tx.Store()
+	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(Recipient(s, m.To)).SetSubject(m.Subject).
+		SetState(message.StateQUEUED).SetDueAt(tx.Wall).SetCreatedAt(tx.Wall)
+	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, delivered by nobody
+		create.SetState(message.StateSENT)
+	}
+	for _, f := range []struct {
+		column, value string
+		set           func([]byte) *db.MessageCreate
+	}{
+		{toColumn, m.To, create.SetRecipient}, {bodyColumn, m.Body, create.SetBody},
+		{codeColumn, m.Code, create.SetCode}, {tokenColumn, m.Token, create.SetToken},
+	} {
+		sealed, err := s.Seal(f.column, f.value)
+		if err != nil {
+			return err
+		}
+		f.set(sealed)
+	}
+	return create.Exec(tx)
+}
+
+// Opened is a message with its sealed parts readable.
+type Opened struct{ To, Body, Code, Token string }
+
+// Open unseals a message. For delivery and for the sandbox's operator.
+func Open(s *ent.Store, row *db.Message) (Opened, error) {
+	var o Opened
+	for _, f := range []struct {
+		column string
+		sealed []byte
+		into   *string
+	}{
+		{toColumn, row.Recipient, &o.To}, {bodyColumn, row.Body, &o.Body},
+	} {
+		v, err := s.Unseal(f.column, f.sealed)
+		if err != nil {
+			return o, err
+		}
+		*f.into = v
+	}
+	for _, f := range []struct {
+		column string
+		sealed *[]byte
+		into   *string
+	}{{codeColumn, row.Code, &o.Code}, {tokenColumn, row.Token, &o.Token}} {
+		if f.sealed == nil {
+			continue
+		}
+		v, err := s.Unseal(f.column, *f.sealed)
+		if err != nil {
+			return o, err
+		}
+		*f.into = v
+	}
+	return o, nil
+}
