@@ -277,6 +277,26 @@ func TestTheServerDiesWithItsProcess(t *testing.T) {
 	}
 }
 
+func TestAServerOnDiskServesAndStops(t *testing.T) {
+	was := *engine.Memory
+	*engine.Memory = filepath.Join(t.TempDir(), "none")
+	t.Cleanup(func() { *engine.Memory = was })
+	t.Setenv("TMPDIR", t.TempDir())
+	s, err := engine.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	folder := filepath.Dir(filepath.Clean(one[string](t, open(t, "mysql", s.DSN("")), "SELECT @@datadir")))
+	if !strings.HasPrefix(folder, os.TempDir()) {
+		t.Errorf("the server's files are in %s", folder)
+	}
+	s.Stop()
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the server's files are left: %v", err)
+	}
+}
+
 func TestAMissingMariaDBIsNamedInOneLine(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	was := *engine.Beside

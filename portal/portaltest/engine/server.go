@@ -43,7 +43,10 @@ type Server struct {
 // process before the server binds it.
 const attempts = 3
 
-// roomy is how many bytes /dev/shm must have free to hold the server's files.
+// memory is a file system in memory, where the machine has one.
+var memory = "/dev/shm"
+
+// roomy is how many bytes memory must have free to hold the server's files.
 const roomy = 2 << 30
 
 // Start starts a server with settings for fast tests: it doesn't survive a
@@ -88,7 +91,6 @@ func find(program string) (string, error) {
 
 // folder makes the server's folder, in memory if there is room.
 func folder() (string, error) {
-	const memory = "/dev/shm"
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(memory, &fs); err == nil && fs.Bavail*uint64(fs.Bsize) >= roomy {
 		if dir, err := os.MkdirTemp(memory, "portico-mariadb-"); err == nil {

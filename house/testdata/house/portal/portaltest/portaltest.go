@@ -1,0 +1,2 @@
+// Package portaltest is for tests.
+package portaltest

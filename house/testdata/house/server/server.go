@@ -1,0 +1,2 @@
+// Package server serves.
+package server
