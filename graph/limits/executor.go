@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -80,6 +81,26 @@ func validation(cfg Config) *rules.Rules {
 // QUERY_TOO_DEEP, QUERY_TOO_LARGE, QUERY_TOO_COSTLY, INTROSPECTION_OFF, and
 // what [Config.Charge] says.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	op, errs := e.create(ctx, params)
+	return op, brief(errs, e.cfg.Errors)
+}
+
+// brief cuts a list of errors, and each of its messages, to a length that
+// doesn't grow with the request.
+func brief(errs gqlerror.List, most int) gqlerror.List {
+	const longest = 512
+	if len(errs) > most {
+		errs = errs[:most]
+	}
+	for _, err := range errs {
+		if len(err.Message) > longest {
+			err.Message = strings.ToValidUTF8(err.Message[:longest], "") + "…"
+		}
+	}
+	return errs
+}
+
+func (e *Executor) create(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	ticket, errs := e.admit(params)
 	if errs != nil {
 		return &graphql.OperationContext{
@@ -124,9 +145,16 @@ func (e *Executor) admit(params *graphql.RawParams) (*ticket, gqlerror.List) {
 }
 
 func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
+	if len(query) > e.cfg.TextBytes {
+		return nil, gqlerror.List{AsError(tooLarge("textBytes", int64(len(query)), int64(e.cfg.TextBytes)))}
+	}
 	source := &ast.Source{Input: query}
-	if tokens := count(source, e.cfg.Tokens); tokens > e.cfg.Tokens {
+	tokens, longest := count(source, e.cfg.Tokens)
+	if tokens > e.cfg.Tokens {
 		return nil, gqlerror.List{AsError(tooLarge("tokens", int64(tokens), int64(e.cfg.Tokens)))}
+	}
+	if longest > e.cfg.NameBytes {
+		return nil, gqlerror.List{AsError(tooLarge("nameBytes", int64(longest), int64(e.cfg.NameBytes)))}
 	}
 	doc, err := parser.ParseQuery(source)
 	if err != nil {
@@ -146,13 +174,18 @@ func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
 	return &accepted{doc: doc, figures: figures, prices: prices}, nil
 }
 
-// count lexes at most one token more than the limit.
-func count(source *ast.Source, limit int) int {
+// count lexes at most one token more than the limit, and also finds the length
+// of the longest name or number among them.
+func count(source *ast.Source, limit int) (tokens, longest int) {
 	l := lexer.New(source)
-	for n := 0; ; n++ {
+	for ; ; tokens++ {
 		token, err := l.ReadToken()
-		if err != nil || token.Kind == lexer.EOF || n > limit {
-			return n
+		if err != nil || token.Kind == lexer.EOF || tokens > limit {
+			return tokens, longest
+		}
+		switch token.Kind {
+		case lexer.Name, lexer.Int, lexer.Float:
+			longest = max(longest, len(token.Value))
 		}
 	}
 }

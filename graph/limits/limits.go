@@ -28,6 +28,15 @@ type Config struct {
 	// Tokens is how many lexical tokens a document may have, comments included.
 	// Large batches come as variables, which aren't counted. Default 2,000.
 	Tokens int
+	// TextBytes is how long a document's text may be, in bytes; it bounds the
+	// work of reading it into tokens. Default 65,536.
+	TextBytes int
+	// NameBytes is how long a name or a number may be, in bytes. Suggestions are
+	// reckoned, and messages made, of names. Default 128.
+	NameBytes int
+	// Errors is how many validation errors are told; one is cut off at 512
+	// bytes, since it may repeat what was sent. Default 20.
+	Errors int
 	// Depth is how many fields may be nested, the root field being 1.
 	// Default 16: the standard introspection query has 15.
 	Depth int64
@@ -86,6 +95,9 @@ func or[T int | int64](v, standard T) T {
 // withDefaults fills in what was left zero. No limit can be switched off.
 func (c Config) withDefaults() Config {
 	c.Tokens = or(c.Tokens, 2000)
+	c.TextBytes = or(c.TextBytes, 64<<10)
+	c.NameBytes = or(c.NameBytes, 128)
+	c.Errors = or(c.Errors, 20)
 	c.Depth = or(c.Depth, 16)
 	c.RootFields = or(c.RootFields, 20)
 	c.Fields = or(c.Fields, 500)

@@ -55,6 +55,8 @@ var hostile = map[string]struct {
 	"unused circular fragment": {"{ hello } fragment A on Account { parent { ...A } }", limits.Circular},
 	"unused nest":              {"{ hello } " + nest(40)[len("{ account(id: 1) { ...F0 } }"):], limits.TooLarge},
 	"twins of one name":        {"{ ...A } fragment A on Query { hello } fragment A on Query { " + each(2000, "a%d: hello ") + "}", limits.TooLarge},
+	"a long name":              {"{ ...A } fragment A on " + strings.Repeat("x", 1<<20) + " { id }", limits.TooLarge},
+	"a long number":            {"{ account(id: " + strings.Repeat("1", 1<<20) + ") { id } }", limits.TooLarge},
 	"deep":                     {"{ account(id: 1) { " + strings.Repeat("parent { ", 40) + "id" + strings.Repeat(" }", 40) + " } }", limits.TooDeep},
 	"wide pages":               {"{ account(id: 1) { orders(first: 100) { nodes { account { orders(first: 100) { nodes { id total } } } } } } }", limits.TooCostly},
 }
@@ -78,7 +80,7 @@ func (c complexity) MutateOperationContext(context.Context, *graphql.OperationCo
 func TestHostileDocumentsAreRefused(t *testing.T) {
 	standard := limits.Wrap(mini.New(), limits.Config{})
 	standard.Use(complexity{t})
-	raised := limits.Wrap(mini.New(), limits.Config{Tokens: 1_000_000})
+	raised := limits.Wrap(mini.New(), limits.Config{Tokens: 1_000_000, TextBytes: 1 << 30})
 	raised.Use(complexity{t})
 	for name, c := range hostile {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +98,7 @@ func TestHostileDocumentsAreRefused(t *testing.T) {
 
 func BenchmarkHostile(b *testing.B) {
 	for _, tokens := range []int{2000, 1_000_000} {
-		e := limits.Wrap(mini.New(), limits.Config{Tokens: tokens})
+		e := limits.Wrap(mini.New(), limits.Config{Tokens: tokens, TextBytes: 1 << 30})
 		for name, c := range hostile {
 			b.Run(fmt.Sprintf("tokens=%d/%s", tokens, strings.ReplaceAll(name, " ", "_")), func(b *testing.B) {
 				for b.Loop() {
@@ -145,6 +147,8 @@ func TestEachLimitHasTwoSides(t *testing.T) {
 		want     clause.Refusal
 	}{
 		{"tokens", limits.Config{Tokens: 4}, "{ hello hello }", "{ hello hello hello }", limits.TooLarge},
+		{"textBytes", limits.Config{TextBytes: 9}, "{ hello }", "{  hello }", limits.TooLarge},
+		{"nameBytes", limits.Config{NameBytes: 5}, "{ hello }", "{ hello helloo }", limits.TooLarge},
 		{"depth", limits.Config{Depth: 2}, "{ account(id: 1) { id } }", "{ account(id: 1) { parent { id } } }", limits.TooDeep},
 		{"rootFields", limits.Config{RootFields: 2}, "{ hello ... { hello } }", "{ hello ...A } fragment A on Query { hello hello }", limits.TooLarge},
 		{"fields", limits.Config{Fields: 3}, "{ hello hello hello }", "{ hello account(id: 1) { id name } }", limits.TooLarge},
@@ -276,6 +280,23 @@ func TestSuggestionsCanBeHidden(t *testing.T) {
 	}
 	if n := suggests(limits.Wrap(mini.New(), limits.Config{HideSuggestions: true})); n != 0 {
 		t.Errorf("hidden: %d", n)
+	}
+}
+
+// What is told of a wrong document doesn't grow with it.
+func TestErrorsStayBrief(t *testing.T) {
+	e := limits.Wrap(mini.New(), limits.Config{Errors: 3, RootFields: 100})
+	if _, errs := create(e, "{ "+each(50, "nope%d ")+"}", nil); len(errs) != 3 {
+		t.Errorf("%d errors", len(errs))
+	}
+	_, errs := create(e, `query($n: Int) { hello(name: ["`+strings.Repeat("界", 1<<14)+`"]) }`, nil)
+	if errs == nil {
+		t.Fatal("valid")
+	}
+	for _, err := range errs {
+		if len(err.Message) > 520 {
+			t.Errorf("%d bytes", len(err.Message))
+		}
 	}
 }
 

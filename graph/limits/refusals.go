@@ -26,6 +26,8 @@ var (
 // "figure".
 var counted = map[string]clause.Text{
 	"tokens":             {ZH: "词法单元数", EN: "tokens"},
+	"textBytes":          {ZH: "文本字节数", EN: "bytes of text"},
+	"nameBytes":          {ZH: "最长名称或数字的字节数", EN: "bytes in its longest name or number"},
 	"introspectionLists": {ZH: "自省列表嵌套层数", EN: "nested lists of introspection"},
 	"rootFields":         {ZH: "根字段数", EN: "root fields"},
 	"fields":             {ZH: "字段数", EN: "fields"},
