@@ -23,7 +23,9 @@ import (
 // Executor is gqlgen's executor behind the limits. It embeds the executor, so
 // that presenters, middleware and extensions are set on it as on the other.
 // An extension that rewrites the query's text has no effect: persisted
-// documents are looked up by the transport.
+// documents are looked up by the transport. The embedded executor's query
+// cache, token limit, rules and suggestions are set by [Config]; setting them
+// on it directly only makes it work twice.
 type Executor struct {
 	*executor.Executor
 	schema *ast.Schema

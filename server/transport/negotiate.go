@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	tags "golang.org/x/text/language"
 
 	"portico/clause"
@@ -123,13 +124,53 @@ func (a accept) streamOnly() bool {
 
 var matcher = tags.NewMatcher([]tags.Tag{tags.English, tags.SimplifiedChinese})
 
+// Browsers send few different headers, over and over: what they were found to
+// mean is kept. Longer ones are read each time, or not at all.
+const (
+	keptHeaders   = 256
+	longestHeader = 256
+)
+
+var (
+	languages = must(lru.New[string, clause.Lang](keptHeaders))
+	accepts   = must(lru.New[string, accept](keptHeaders))
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// accepting is [readAccept] of a request's header.
+func accepting(lines []string) accept {
+	if len(lines) != 1 || len(lines[0]) > longestHeader {
+		return readAccept(lines)
+	}
+	if known, ok := accepts.Get(lines[0]); ok {
+		return known
+	}
+	ranges := readAccept(lines)
+	accepts.Add(strings.Clone(lines[0]), ranges)
+	return ranges
+}
+
 // language picks the reader's language: Chinese where it is preferred to
 // English, else English.
 func language(header string) clause.Lang {
-	const longest = 256
-	if header == "" || len(header) > longest {
+	if header == "" || len(header) > longestHeader {
 		return clause.EN
 	}
+	if known, ok := languages.Get(header); ok {
+		return known
+	}
+	l := readLanguage(header)
+	languages.Add(strings.Clone(header), l)
+	return l
+}
+
+func readLanguage(header string) clause.Lang {
 	wanted, _, err := tags.ParseAcceptLanguage(header)
 	if err != nil {
 		return clause.EN

@@ -38,7 +38,10 @@ func (x *exchange) read() (*params, *fault) {
 	case x.r.Method == http.MethodGet:
 		p, f = readURL(x.r.URL)
 	default:
-		media, options, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+		media, options, err := typeJSON, map[string]string(nil), error(nil)
+		if given := x.r.Header.Get("Content-Type"); given != typeJSON {
+			media, options, err = mime.ParseMediaType(given)
+		}
 		encoding := x.r.Header.Get("Content-Encoding")
 		switch {
 		case err != nil || encoding != "" && encoding != "identity":

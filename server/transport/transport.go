@@ -90,7 +90,7 @@ func New(exec *limits.Executor, cfg Config) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := clause.WithLang(r.Context(), language(r.Header.Get("Accept-Language")))
 	r = r.WithContext(graphql.StartOperationTrace(ctx))
-	accept := readAccept(r.Header.Values("Accept"))
+	accept := accepting(r.Header.Values("Accept"))
 	if s := h.stream(r, accept); s != nil {
 		s.Do(w, r, h.exec)
 		return

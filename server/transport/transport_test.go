@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -361,5 +362,40 @@ func TestAnswerIsWhatTheExecutorWrote(t *testing.T) {
 	}
 	if !bytes.Contains(post(t, handler(transport.Config{}), query("{ hello fail }")).Body.Bytes(), []byte(`"data":{"hello":`)) {
 		t.Error("data and errors do not stand together")
+	}
+}
+
+// One accepted document serves many requests at once.
+func TestManyAtOnce(t *testing.T) {
+	h := handler(transport.Config{})
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for n := range 20 {
+				name := fmt.Sprintf("%d-%d", i, n)
+				a := post(t, h, query("query Q($n: String) { hello(name: $n) account(id: 1) { orders(first: 2) { nodes { id } } } }", "variables", map[string]any{"n": name}))
+				if want := `{"hello":"hello ` + name + `","account":{"orders":{"nodes":[{"id":"o"},{"id":"o"}]}}}`; a.data() != want {
+					t.Errorf("%s", a.Body)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func BenchmarkPost(b *testing.B) {
+	h := handler(transport.Config{})
+	body := query("query Q($n: String) { hello(name: $n) }", "variables", map[string]any{"n": "Ada"})
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(body))
+		r.Header.Set("Content-Type", plain)
+		r.Header.Set("Accept", modern+", "+plain)
+		r.Header.Set("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.8")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != 200 {
+			b.Fatal(w.Body)
+		}
 	}
 }
