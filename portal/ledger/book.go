@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/balance"
+	"portico/money"
+)
+
+// The books. A customer's book tells what is the customer's, so what it owes
+// is negative on RECEIVABLE; a provider's book takes the other side, and keeps
+// no running row.
+const (
+	bookCash       = "CASH"
+	bookBonus      = "BONUS"
+	bookSuspense   = "SUSPENSE"
+	bookReceivable = "RECEIVABLE"
+	bookRevenue    = "REVENUE"
+	bookPromotion  = "PROMOTION"
+	bookClearing   = "CLEARING:" // and the channel
+)
+
+// The kinds of booking, as the API names them (LedgerEntryKind).
+const (
+	KindTopUp           = "TOP_UP"
+	KindTopUpSuspense   = "TOP_UP_SUSPENSE"
+	KindSuspenseRelease = "SUSPENSE_RELEASE"
+	KindSuspenseReturn  = "SUSPENSE_RETURN"
+	KindOrder           = "ORDER"
+	KindBonus           = "BONUS"
+	KindReversal        = "REVERSAL"
+)
+
+// ErrBooked: the cause was booked before. It is a fault of the calling unit,
+// which holds a key of its own against it.
+var ErrBooked = errors.New("ledger: booked already")
+
+// errFault is a booking that must not be; nothing of it is written.
+var errFault = errors.New("ledger: not a booking")
+
+// positions is how many entries a booking can have: an entry's turn is that of
+// the balance row times this, and its position.
+const positions = 16
+
+// side is one entry of a booking, before it is written.
+type side struct {
+	book  string
+	minor int64
+}
+
+// booking is what is to be booked. Its sides sum to zero.
+type booking struct {
+	kind, subject, cause, reverses string
+	sides                          []side
+}
+
+// hold reads an account's balance row to change it, opening it if need be. On
+// MySQL the row is locked, so that racers queue instead of rerunning; what
+// keeps the balance right is the condition of the UPDATE in [book].
+func hold(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
+	if !c.Known() {
+		return nil, fmt.Errorf("%w: currency %.8q", errFault, c)
+	}
+	for {
+		q := tx.Balance.Query().Where(balance.AccountID(accountID), balance.Currency(c.String()))
+		if tx.Store().Dialect() == dialect.MySQL {
+			q.ForUpdate()
+		}
+		row, err := q.Only(tx)
+		if !db.IsNotFound(err) {
+			return row, err
+		}
+		if err := OpenBalance(tx, accountID, c); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// customerBook points at the book's figure in a row, and tells its sign there.
+func customerBook(row *db.Balance, book string) (figure *int64, sign int64) {
+	switch book {
+	case bookCash:
+		return &row.CashMinor, 1
+	case bookBonus:
+		return &row.BonusMinor, 1
+	case bookSuspense:
+		return &row.SuspenseMinor, 1
+	case bookReceivable:
+		return &row.ReceivableMinor, -1
+	}
+	return nil, 0
+}
+
+// book writes a booking and changes the row by it: one UPDATE, on condition
+// that nobody changed the row meanwhile and that what it takes is there.
+func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error) {
+	after := *row
+	after.Turn++
+	entries := make([]*db.LedgerEntryCreate, 0, len(b.sides))
+	var sum int64
+	for i, s := range b.sides {
+		sum += s.minor
+		e := tx.LedgerEntry.Create().SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
+			SetBook(s.book).SetAmountMinor(s.minor).SetCurrency(row.Currency).SetBalanceAfterMinor(0).
+			SetTurn(after.Turn*positions + int64(i)).SetAt(tx.Now)
+		if figure, sign := customerBook(&after, s.book); figure != nil {
+			if *figure += sign * s.minor; *figure < 0 {
+				return nil, fmt.Errorf("%w: %s of %s would be negative", errFault, s.book, row.AccountID)
+			}
+			e.SetCustomerSide(true).SetBalanceAfterMinor(sign * *figure)
+		}
+		entries = append(entries, e)
+	}
+	if sum != 0 || len(b.sides) == 0 || len(b.sides) > positions {
+		return nil, fmt.Errorf("%w: %d sides that sum to %d", errFault, len(b.sides), sum)
+	}
+	if err := change(tx, row, &after); err != nil {
+		return nil, err
+	}
+	create := tx.LedgerTransaction.Create().SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
+		SetCauseKey(b.cause).SetAt(tx.Now)
+	if b.reverses != "" {
+		create.SetReversesID(b.reverses)
+	}
+	t, err := create.Save(tx)
+	if ent.IsDuplicate(err) {
+		return nil, fmt.Errorf("%w: %s", ErrBooked, b.cause)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		e.SetTransactionID(t.ID)
+	}
+	*row = after
+	return t, tx.LedgerEntry.CreateBulk(entries...).Exec(tx)
+}
+
+func change(tx *ent.Tx, row, after *db.Balance) error {
+	cash, bonus := after.CashMinor-row.CashMinor, after.BonusMinor-row.BonusMinor
+	suspense, receivable := after.SuspenseMinor-row.SuspenseMinor, after.ReceivableMinor-row.ReceivableMinor
+	n, err := tx.Balance.Update().
+		Where(balance.ID(row.ID), balance.Turn(row.Turn),
+			balance.CashMinorGTE(-cash), balance.BonusMinorGTE(-bonus),
+			balance.SuspenseMinorGTE(-suspense), balance.ReceivableMinorGTE(-receivable)).
+		AddCashMinor(cash).AddBonusMinor(bonus).AddSuspenseMinor(suspense).AddReceivableMinor(receivable).
+		AddTurn(1).Save(tx)
+	if err == nil && n == 0 {
+		return ent.ErrStale
+	}
+	return err
+}

@@ -1,0 +1,120 @@
+package ledger
+
+import (
+	"fmt"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/ledgerentry"
+	"portico/money"
+)
+
+// Incoming is money that a channel says was paid.
+type Incoming struct {
+	AccountID string
+	// Channel is by which way; its clearing book takes the other side.
+	Channel string
+	// TopUpID is what it pays, PaymentID the payment, which is booked once.
+	TopUpID, PaymentID string
+	// Amount is as signed, more than zero.
+	Amount money.Amount
+}
+
+// Credit books a payment to cash (3.5). For unit payment.
+func Credit(tx *ent.Tx, in Incoming) error {
+	return arrive(tx, in, KindTopUp, bookCash)
+}
+
+// ToSuspense books a payment that waits for an operator (3.5): it is the
+// customer's to see, and nobody's to spend. For unit payment.
+func ToSuspense(tx *ent.Tx, in Incoming) error {
+	return arrive(tx, in, KindTopUpSuspense, bookSuspense)
+}
+
+// ReleaseSuspense moves a waiting payment to cash (3.5). It and
+// [ReturnSuspense] exclude each other. For unit payment.
+func ReleaseSuspense(tx *ent.Tx, in Incoming) error {
+	return leave(tx, in, KindSuspenseRelease, bookCash)
+}
+
+// ReturnSuspense books a waiting payment as sent back by its channel (3.5).
+// For unit payment.
+func ReturnSuspense(tx *ent.Tx, in Incoming) error {
+	return leave(tx, in, KindSuspenseReturn, bookClearing+in.Channel)
+}
+
+func arrive(tx *ent.Tx, in Incoming, kind, to string) error {
+	return move(tx, in, booking{kind: kind, subject: in.TopUpID, cause: "PAYMENT:" + in.PaymentID,
+		sides: []side{{to, in.Amount.Minor()}, {bookClearing + in.Channel, -in.Amount.Minor()}}})
+}
+
+func leave(tx *ent.Tx, in Incoming, kind, to string) error {
+	return move(tx, in, booking{kind: kind, subject: in.TopUpID, cause: "SUSPENSE:" + in.PaymentID,
+		sides: []side{{bookSuspense, -in.Amount.Minor()}, {to, in.Amount.Minor()}}})
+}
+
+func move(tx *ent.Tx, in Incoming, b booking) error {
+	if in.Amount.Sign() <= 0 || in.Channel == "" {
+		return fmt.Errorf("%w: %s of %s by %q", errFault, b.kind, in.Amount, in.Channel)
+	}
+	row, err := hold(tx, in.AccountID, in.Amount.Currency())
+	if err != nil {
+		return err
+	}
+	_, err = book(tx, row, b)
+	return err
+}
+
+// Grant gives bonus: what can be spent, and never invoiced or refunded (5.10).
+// It is given once for a subject. For the units that give it (3.2).
+func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
+	if amount.Sign() <= 0 {
+		return fmt.Errorf("%w: a bonus of %s", errFault, amount)
+	}
+	row, err := hold(tx, accountID, amount.Currency())
+	if err != nil {
+		return err
+	}
+	_, err = book(tx, row, booking{kind: KindBonus, subject: subjectID, cause: KindBonus + ":" + subjectID,
+		sides: []side{{bookBonus, amount.Minor()}, {bookPromotion, -amount.Minor()}}})
+	return err
+}
+
+// Reverse undoes a booking by its mirror image, once; a reversal can't be
+// reversed. The reason goes to the audit. Refusals: [NoFunds], if what it would
+// take back is spent; [Claimed], if its fee is invoiced (3.9). The caller
+// answers for the permission.
+func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, error) {
+	t, err := tx.LedgerTransaction.Get(tx, transactionID)
+	if err != nil {
+		return nil, err
+	}
+	if t.Kind == KindReversal || reason == "" {
+		return nil, fmt.Errorf("%w: a reversal of %s %s for %q", errFault, t.Kind, t.ID, reason)
+	}
+	entries, err := tx.LedgerEntry.Query().Where(ledgerentry.TransactionID(t.ID)).
+		Order(db.Asc(ledgerentry.FieldTurn)).All(tx)
+	if err != nil {
+		return nil, err
+	}
+	c := money.Currency(entries[0].Currency)
+	row, err := hold(tx, t.AccountID, c)
+	if err != nil {
+		return nil, err
+	}
+	b := booking{kind: KindReversal, subject: t.SubjectID, cause: KindReversal + ":" + t.ID, reverses: t.ID}
+	for _, e := range entries {
+		if figure, sign := customerBook(row, e.Book); figure != nil && *figure < sign*e.AmountMinor {
+			return nil, Shortfall(t.AccountID, money.New(sign*e.AmountMinor-*figure, c))
+		}
+		b.sides = append(b.sides, side{e.Book, -e.AmountMinor})
+	}
+	if cash := feeOf(entries); cash > 0 {
+		if err := unpaid(tx, t.SubjectID, cash); err != nil {
+			return nil, err
+		}
+	}
+	tx.Detail("reverses", t.ID)
+	tx.Detail("reason", reason)
+	return book(tx, row, b)
+}

@@ -1,0 +1,41 @@
+package ledger
+
+import (
+	"portico/clause"
+	"portico/money"
+)
+
+// NoFunds: a service opens only when the available balance covers it, and the
+// balance can't be spent twice (3.3). It carries missing, the shortfall in
+// major units, and its currency.
+var NoFunds = clause.Declare(clause.Refusal{Code: "INSUFFICIENT_BALANCE", Clause: "3.3",
+	Text: clause.Text{ZH: "可用余额不足,还差 {missing} {currency}。", EN: "The available balance does not suffice: {missing} {currency} are missing."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "先充值,再重试。", EN: "Top up, then send it again."},
+		Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "amount": "{topUp}"}}})
+
+// LeastTopUp is the least that can be topped up at once: one major unit of the
+// currency. It is here because a shortfall's remedy asks for no less.
+func LeastTopUp(c money.Currency) money.Amount {
+	minor := int64(1)
+	for range c.Exponent() {
+		minor *= 10
+	}
+	return money.New(minor, c)
+}
+
+// Shortfall is [NoFunds] for an amount that is missing on an account. Its
+// remedy is a top-up of as much, or of the least that can be topped up.
+func Shortfall(accountID string, missing money.Amount) clause.Refusal {
+	ask := missing
+	if least := LeastTopUp(missing.Currency()); ask.Less(least) {
+		ask = least
+	}
+	return NoFunds.With("accountId", accountID).
+		With("missing", missing.String()).With("currency", missing.Currency().String()).
+		With("topUp", map[string]any{"amount": ask.String(), "currency": ask.Currency().String()})
+}
+
+// Claimed: what is invoiced or refunded can't be undone with its order (3.9).
+var Claimed = clause.Declare(clause.Refusal{Code: "FEE_CLAIMED", Clause: "3.9",
+	Text:   clause.Text{ZH: "该费用已开具发票或已退款,不能撤销。", EN: "The fee is invoiced or refunded already; it can't be undone."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请先冲红对应的发票。", EN: "Have the invoice reversed first."}}})
