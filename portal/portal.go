@@ -6,6 +6,8 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 
+	"gocloud.dev/blob"
+
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
@@ -36,6 +38,9 @@ type Config struct {
 	Wall calendar.Clock
 	// Sandbox keeps messages instead of sending them and lets its clock be moved.
 	Sandbox bool
+	// Files keeps what customers hand in; without it documents aren't taken. It
+	// stays open when the portal closes.
+	Files *blob.Bucket
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
@@ -44,6 +49,8 @@ type Config struct {
 type Portal struct {
 	Store   *ent.Store
 	Sandbox bool
+	// Files keeps what customers hand in.
+	Files *blob.Bucket
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
@@ -57,7 +64,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Store: s, Sandbox: c.Sandbox}, nil
+	return &Portal{Store: s, Sandbox: c.Sandbox, Files: c.Files}, nil
 }
 
 // Close closes the database.
