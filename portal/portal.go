@@ -6,6 +6,8 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 
+	"gocloud.dev/blob"
+
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
@@ -23,6 +25,9 @@ type Config struct {
 	Wall calendar.Clock
 	// Sandbox keeps messages instead of sending them and lets its clock be moved.
 	Sandbox bool
+	// Files keeps what customers hand in; without it documents aren't taken. It
+	// stays open when the portal closes.
+	Files *blob.Bucket
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
@@ -33,6 +38,8 @@ type Portal struct {
 	Sandbox bool
 	// Clock is the portal's time; only a sandbox's can be moved.
 	Clock *sandbox.Clock
+	// Files keeps what customers hand in.
+	Files *blob.Bucket
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
@@ -49,7 +56,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Jobs: jobs()}, nil
+	return &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Files: c.Files, Jobs: jobs()}, nil
 }
 
 // Start makes a migrated database ready for use: built-in roles, and the
