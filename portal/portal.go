@@ -9,6 +9,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
+	"portico/portal/payment"
 
 	// The units, so that all their refusals are declared wherever the portal is.
 	_ "portico/portal/account"
@@ -18,7 +19,6 @@ import (
 	_ "portico/portal/identity"
 	_ "portico/portal/ledger"
 	_ "portico/portal/order"
-	_ "portico/portal/payment"
 	_ "portico/portal/sandbox"
 	_ "portico/portal/service"
 	_ "portico/portal/staff"
@@ -36,6 +36,11 @@ type Config struct {
 	Wall calendar.Clock
 	// Sandbox keeps messages instead of sending them and lets its clock be moved.
 	Sandbox bool
+	// Channels are the ways to pay that the provider has set up; the sandbox adds
+	// its own, whose page is below PublicURL.
+	Channels payment.Channels
+	// PublicURL is where a browser reaches the server, without a slash at its end.
+	PublicURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
@@ -44,6 +49,8 @@ type Config struct {
 type Portal struct {
 	Store   *ent.Store
 	Sandbox bool
+	// Channels are the ways to pay.
+	Channels payment.Channels
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
@@ -57,7 +64,11 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Store: s, Sandbox: c.Sandbox}, nil
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Channels: c.Channels}
+	if c.Sandbox {
+		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
+	}
+	return p, nil
 }
 
 // Close closes the database.

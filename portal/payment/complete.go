@@ -98,8 +98,9 @@ func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 	}
 	amount := money.New(t.AmountMinor, money.Currency(t.Currency))
 	if in.Amount != nil {
-		if amount, err = topUpAmount(tx, t.AccountID, "amount", *in.Amount); err != nil {
-			return Delivery{}, err
+		if amount, err = in.Amount.Exact(); err != nil || amount.Sign() <= 0 {
+			return Delivery{}, clause.Invalid.At("amount.amount").With("detail", clause.Text{
+				ZH: "须大于零,小数位不超过该币种的位数", EN: "must be more than zero, with no more decimals than the currency has"})
 		}
 	}
 	return s.Pay(t, payer, amount, tx.Now)
