@@ -14,7 +14,6 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/plan"
 	"portico/ent/db/product"
-	"portico/ent/schema"
 	"portico/money"
 	"portico/portal/act"
 )
@@ -128,7 +127,7 @@ type content struct {
 	Minimum                                      int64
 	Free, SelfService                            bool
 	Position                                     int64
-	Limits                                       []schema.Limit
+	Limits                                       []ent.Limit
 }
 
 func contentOf(p *db.Plan) content {
@@ -139,7 +138,7 @@ func contentOf(p *db.Plan) content {
 func (p Plan) content(c money.Currency, position int64) (content, error) {
 	is := content{NameZH: p.Names.ZH, NameEN: p.Names.EN, DescriptionZH: p.Descriptions.ZH, DescriptionEN: p.Descriptions.EN,
 		Charging: plan.Charging(p.Charging), Period: plan.BillingPeriodNONE, Class: plan.Class(p.Class), Region: plan.RegionANY,
-		Free: p.Mark != Regular, SelfService: p.Ordering == SelfService, Position: position, Limits: []schema.Limit{}}
+		Free: p.Mark != Regular, SelfService: p.Ordering == SelfService, Position: position, Limits: []ent.Limit{}}
 	if p.BillingPeriod != "" {
 		is.Period = plan.BillingPeriod(p.BillingPeriod)
 	}
@@ -154,7 +153,7 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 		is.Minimum = least.Minor()
 	}
 	for _, limit := range p.Limits {
-		row := schema.Limit{Metric: limit.Metric, Quantity: strconv.FormatInt(limit.Quantity, 10), Clause: string(limit.Clause),
+		row := ent.Limit{Metric: limit.Metric, Quantity: strconv.FormatInt(limit.Quantity, 10), Clause: string(limit.Clause),
 			Effect: EffectRefuse, Figure: limit.Figure, LiftedBy: append([]string(nil), limit.LiftedBy...)}
 		if limit.Effect == Oblige {
 			row.Effect = EffectOblige
