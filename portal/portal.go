@@ -11,21 +11,8 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
-
-	// The units, so that all their refusals are declared wherever the portal is.
-	_ "portico/portal/account"
-	_ "portico/portal/act"
-	_ "portico/portal/agreement"
-	_ "portico/portal/catalog"
-	_ "portico/portal/identity"
-	_ "portico/portal/ledger"
-	_ "portico/portal/order"
-	_ "portico/portal/payment"
-	_ "portico/portal/sandbox"
-	_ "portico/portal/service"
-	_ "portico/portal/staff"
-	_ "portico/portal/standing"
-	_ "portico/portal/usage"
+	"portico/portal/sandbox"
+	"portico/portal/staff"
 )
 
 // Config says what a portal runs on.
@@ -51,20 +38,37 @@ type Portal struct {
 	Sandbox bool
 	// Files keeps what customers hand in.
 	Files *blob.Bucket
+	// Clock is the portal's time; only a sandbox's can be moved.
+	Clock *sandbox.Clock
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
 
-// Open opens the database and assembles the portal. It applies no migrations.
+// Open opens the database and assembles the portal. It reads and writes
+// nothing; see [Portal.Start].
 func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Wall == nil {
 		c.Wall = calendar.Real{}
 	}
-	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: c.Keys, Now: c.Wall.Now, Wall: c.Wall.Now, Wrap: c.Wrap})
+	clock := &sandbox.Clock{Wall: c.Wall}
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
+		Sandbox: c.Sandbox, Wrap: c.Wrap})
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Store: s, Sandbox: c.Sandbox, Files: c.Files}, nil
+	return &Portal{Store: s, Sandbox: c.Sandbox, Files: c.Files, Clock: clock, Jobs: jobs()}, nil
+}
+
+// Start makes a migrated database ready for use: built-in roles, and the
+// sandbox's clock.
+func (p *Portal) Start(ctx context.Context) error {
+	if err := staff.SeedRoles(ctx, p.Store); err != nil {
+		return err
+	}
+	if p.Sandbox {
+		return p.Clock.Load(ctx, p.Store)
+	}
+	return nil
 }
 
 // Close closes the database.
