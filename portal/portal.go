@@ -11,6 +11,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
+	"portico/portal/payment"
 	"portico/portal/sandbox"
 	"portico/portal/staff"
 )
@@ -28,6 +29,11 @@ type Config struct {
 	// Files keeps what customers hand in; without it documents aren't taken. It
 	// stays open when the portal closes.
 	Files *blob.Bucket
+	// Channels are the ways to pay that the provider has set up; the sandbox adds
+	// its own, whose page is below PublicURL.
+	Channels payment.Channels
+	// PublicURL is where a browser reaches the server, without a slash at its end.
+	PublicURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
@@ -36,10 +42,12 @@ type Config struct {
 type Portal struct {
 	Store   *ent.Store
 	Sandbox bool
-	// Files keeps what customers hand in.
-	Files *blob.Bucket
+	// Channels are the ways to pay.
+	Channels payment.Channels
 	// Clock is the portal's time; only a sandbox's can be moved.
 	Clock *sandbox.Clock
+	// Files keeps what customers hand in.
+	Files *blob.Bucket
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
@@ -56,7 +64,11 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Store: s, Sandbox: c.Sandbox, Files: c.Files, Clock: clock, Jobs: jobs()}, nil
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Jobs: jobs()}
+	if c.Sandbox {
+		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
+	}
+	return p, nil
 }
 
 // Start makes a migrated database ready for use: built-in roles, and the

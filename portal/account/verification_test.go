@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 
@@ -49,7 +48,7 @@ func TestVerification(t *testing.T) {
 			_, told = w.mutate(op, "reviewVerification", asked, map[string]any{"verificationId": id, "decision": "APPROVE"})
 			w.done(told)
 			r = w.ok(c.owner, `query($id: ID!) { account(id: $id) { status legalEntity { name registrationNumber country kind } standing { restrictions { code } } verification { status } viewerPermissions owner { person { id } roles { code name permissions } } roles { code builtIn } employees { totalCount nodes { id } } } }`, map[string]any{"id": c.id})
-			fmt.Printf("%+v\n", r.data)
+			t.Logf("%+v", r.data)
 			_, told = w.mutate(c.owner, "submitVerification", asked, submission(c))
 			w.refused(told, "LEGAL_ENTITY_FIXED 1.3 input.accountId")
 			_, told = w.mutate(op, "reviewVerification", asked, map[string]any{"verificationId": id, "decision": "REJECT", "reason": "no"})
