@@ -114,32 +114,23 @@ func End(tx *ent.Tx, accountID, code, causeID string, at time.Time) error {
 // Due reads what restricts an account at an instant, oldest first: its own
 // rows and those of everyone that it has not had lifted. One query.
 func Due(ctx context.Context, c *db.RestrictionClient, accountID string, now time.Time) ([]*db.Restriction, error) {
-	due, err := DueEach(ctx, c, []string{accountID}, now)
-	return due[accountID], err
-}
-
-// DueEach is [Due] for several accounts, in one query for all of them. A row of
-// everyone stands in the list of each account that it restricts.
-func DueEach(ctx context.Context, c *db.RestrictionClient, accountIDs []string, now time.Time) (map[string][]*db.Restriction, error) {
 	rows, err := c.Query().
-		Where(restriction.AccountIDIn(append([]string{""}, accountIDs...)...), restriction.SinceLTE(now),
+		Where(restriction.AccountIDIn("", accountID), restriction.SinceLTE(now),
 			restriction.Or(restriction.UntilAtIsNil(), restriction.UntilAtGT(now))).
 		Order(db.Asc(restriction.FieldSince, restriction.FieldID)).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	lifted := map[[2]string]bool{}
+	lifted := map[string]bool{}
 	for _, r := range rows {
 		if r.LiftsID != nil {
-			lifted[[2]string{r.AccountID, *r.LiftsID}] = true
+			lifted[*r.LiftsID] = true
 		}
 	}
-	due := make(map[string][]*db.Restriction, len(accountIDs))
-	for _, id := range accountIDs {
-		for _, r := range rows {
-			if (r.AccountID == id || r.AccountID == "") && r.LiftsID == nil && !lifted[[2]string{id, r.ID}] {
-				due[id] = append(due[id], r)
-			}
+	due := rows[:0]
+	for _, r := range rows {
+		if r.LiftsID == nil && !lifted[r.ID] {
+			due = append(due, r)
 		}
 	}
 	return due, nil
