@@ -52,6 +52,9 @@ const (
 	SandboxRead
 	SandboxAdvance
 	SandboxPay
+	// ServiceRun is what a service does while it runs. No role holds it: a
+	// restriction that denies it stops the services that it covers (3.8, 5.3).
+	ServiceRun
 	lastLive
 )
 
@@ -73,7 +76,7 @@ var names = func() []string {
 		"usage:report", "entitlement:read",
 		"verification:review", "top_up:review", "payer:review",
 		"terms:publish", "override:set", "override:read", "access:read",
-		"sandbox:read", "sandbox:advance", "sandbox:pay",
+		"sandbox:read", "sandbox:advance", "sandbox:pay", "service:run",
 	}
 	if len(n) != int(lastLive) {
 		panic("authz: permissions and their names differ in number")

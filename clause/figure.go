@@ -87,6 +87,9 @@ func (f Figure) Value() string {
 	return f.Default
 }
 
+// Overridden tells whether a signed agreement set the value in force (13.3).
+func (f Figure) Overridden() bool { return f.override != "" }
+
 // Int reads a count, days, working days, months or a day of the month.
 func (f Figure) Int() int {
 	f.mustBe(Count, Days, WorkingDays, Months, DayOfMonth)

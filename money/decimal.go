@@ -85,6 +85,18 @@ func MustDecimal(s string) Decimal {
 // NewDecimal is a whole number.
 func NewDecimal(n int64) Decimal { return Decimal{apd.New(n, 0)} }
 
+// Micros is a number of millionths, as quantities of usage are kept; it is
+// written without trailing zeros.
+func Micros(n int64) Decimal {
+	d := apd.New(n, -6)
+	d.Reduce(d)
+	return Decimal{d}
+}
+
+// Micros is the number in millionths; false where it has more than six
+// decimals, trailing zeros aside, or doesn't fit.
+func (d Decimal) Micros() (int64, bool) { return d.Mul(NewDecimal(1_000_000)).Int64() }
+
 // exactly computes without rounding: precision 0 is apd's exact arithmetic for
 // sums and products.
 var exactly = apd.BaseContext

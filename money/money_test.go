@@ -367,3 +367,23 @@ func FuzzParseDecimal(f *testing.F) {
 		}
 	})
 }
+
+func TestMicros(t *testing.T) {
+	for text, want := range map[string]int64{"0": 0, "100": 100_000_000, "1234.5": 1_234_500_000, "0.000001": 1, "-2.50": -2_500_000} {
+		d := money.MustDecimal(text)
+		if n, ok := d.Micros(); !ok || n != want {
+			t.Errorf("%s has %d millionths, %v", text, n, ok)
+		}
+		if back := money.Micros(want); !back.Equal(d) || strings.HasSuffix(back.String(), ".0") {
+			t.Errorf("%d millionths are %s", want, back)
+		}
+	}
+	if s := money.Micros(100_000_000).String(); s != "100" {
+		t.Errorf("a hundred is written %s", s)
+	}
+	for _, text := range []string{"0.0000001", "99999999999999999999"} {
+		if n, ok := money.MustDecimal(text).Micros(); ok {
+			t.Errorf("%s has %d millionths", text, n)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 
+	"gocloud.dev/blob"
+
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
@@ -24,6 +26,9 @@ type Config struct {
 	Wall calendar.Clock
 	// Sandbox keeps messages instead of sending them and lets its clock be moved.
 	Sandbox bool
+	// Files keeps what customers hand in; without it documents aren't taken. It
+	// stays open when the portal closes.
+	Files *blob.Bucket
 	// Channels are the ways to pay that the provider has set up; the sandbox adds
 	// its own, whose page is below PublicURL.
 	Channels payment.Channels
@@ -41,6 +46,8 @@ type Portal struct {
 	Channels payment.Channels
 	// Clock is the portal's time; only a sandbox's can be moved.
 	Clock *sandbox.Clock
+	// Files keeps what customers hand in.
+	Files *blob.Bucket
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
@@ -57,7 +64,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Jobs: jobs()}
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Jobs: jobs()}
 	if c.Sandbox {
 		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
 	}

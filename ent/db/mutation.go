@@ -32941,6 +32941,7 @@ type UsageTotalMutation struct {
 	hour               *time.Time
 	quantity_micros    *int64
 	addquantity_micros *int64
+	level_at           *time.Time
 	clearedFields      map[string]struct{}
 	done               bool
 	oldValue           func(context.Context) (*UsageTotal, error)
@@ -33287,6 +33288,55 @@ func (m *UsageTotalMutation) ResetQuantityMicros() {
 	m.addquantity_micros = nil
 }
 
+// SetLevelAt sets the "level_at" field.
+func (m *UsageTotalMutation) SetLevelAt(t time.Time) {
+	m.level_at = &t
+}
+
+// LevelAt returns the value of the "level_at" field in the mutation.
+func (m *UsageTotalMutation) LevelAt() (r time.Time, exists bool) {
+	v := m.level_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLevelAt returns the old "level_at" field's value of the UsageTotal entity.
+// If the UsageTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsageTotalMutation) OldLevelAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLevelAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLevelAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLevelAt: %w", err)
+	}
+	return oldValue.LevelAt, nil
+}
+
+// ClearLevelAt clears the value of the "level_at" field.
+func (m *UsageTotalMutation) ClearLevelAt() {
+	m.level_at = nil
+	m.clearedFields[usagetotal.FieldLevelAt] = struct{}{}
+}
+
+// LevelAtCleared returns if the "level_at" field was cleared in this mutation.
+func (m *UsageTotalMutation) LevelAtCleared() bool {
+	_, ok := m.clearedFields[usagetotal.FieldLevelAt]
+	return ok
+}
+
+// ResetLevelAt resets all changes to the "level_at" field.
+func (m *UsageTotalMutation) ResetLevelAt() {
+	m.level_at = nil
+	delete(m.clearedFields, usagetotal.FieldLevelAt)
+}
+
 // Where appends a list predicates to the UsageTotalMutation builder.
 func (m *UsageTotalMutation) Where(ps ...predicate.UsageTotal) {
 	m.predicates = append(m.predicates, ps...)
@@ -33321,7 +33371,7 @@ func (m *UsageTotalMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UsageTotalMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.account_id != nil {
 		fields = append(fields, usagetotal.FieldAccountID)
 	}
@@ -33339,6 +33389,9 @@ func (m *UsageTotalMutation) Fields() []string {
 	}
 	if m.quantity_micros != nil {
 		fields = append(fields, usagetotal.FieldQuantityMicros)
+	}
+	if m.level_at != nil {
+		fields = append(fields, usagetotal.FieldLevelAt)
 	}
 	return fields
 }
@@ -33360,6 +33413,8 @@ func (m *UsageTotalMutation) Field(name string) (ent.Value, bool) {
 		return m.Hour()
 	case usagetotal.FieldQuantityMicros:
 		return m.QuantityMicros()
+	case usagetotal.FieldLevelAt:
+		return m.LevelAt()
 	}
 	return nil, false
 }
@@ -33381,6 +33436,8 @@ func (m *UsageTotalMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldHour(ctx)
 	case usagetotal.FieldQuantityMicros:
 		return m.OldQuantityMicros(ctx)
+	case usagetotal.FieldLevelAt:
+		return m.OldLevelAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown UsageTotal field %s", name)
 }
@@ -33432,6 +33489,13 @@ func (m *UsageTotalMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetQuantityMicros(v)
 		return nil
+	case usagetotal.FieldLevelAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLevelAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown UsageTotal field %s", name)
 }
@@ -33476,7 +33540,11 @@ func (m *UsageTotalMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *UsageTotalMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(usagetotal.FieldLevelAt) {
+		fields = append(fields, usagetotal.FieldLevelAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -33489,6 +33557,11 @@ func (m *UsageTotalMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *UsageTotalMutation) ClearField(name string) error {
+	switch name {
+	case usagetotal.FieldLevelAt:
+		m.ClearLevelAt()
+		return nil
+	}
 	return fmt.Errorf("unknown UsageTotal nullable field %s", name)
 }
 
@@ -33513,6 +33586,9 @@ func (m *UsageTotalMutation) ResetField(name string) error {
 		return nil
 	case usagetotal.FieldQuantityMicros:
 		m.ResetQuantityMicros()
+		return nil
+	case usagetotal.FieldLevelAt:
+		m.ResetLevelAt()
 		return nil
 	}
 	return fmt.Errorf("unknown UsageTotal field %s", name)

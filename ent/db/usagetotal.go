@@ -22,7 +22,7 @@ type UsageTotal struct {
 	AccountID string `json:"account_id,omitempty"`
 	// Where it was used.
 	ApplicationID string `json:"application_id,omitempty"`
-	// The service that provided it.
+	// The service that provided it; empty for a gauge, which outlives a service.
 	ServiceID string `json:"service_id,omitempty"`
 	// What was used.
 	Metric string `json:"metric,omitempty"`
@@ -30,7 +30,9 @@ type UsageTotal struct {
 	Hour time.Time `json:"hour,omitempty"`
 	// How much, in millionths of a unit.
 	QuantityMicros int64 `json:"quantity_micros,omitempty"`
-	selectValues   sql.SelectValues
+	// For a gauge, when the level was so: a later report wins, whenever it arrives.
+	LevelAt      *time.Time `json:"level_at,omitempty"`
+	selectValues sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -42,7 +44,7 @@ func (*UsageTotal) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case usagetotal.FieldID, usagetotal.FieldAccountID, usagetotal.FieldApplicationID, usagetotal.FieldServiceID, usagetotal.FieldMetric:
 			values[i] = new(sql.NullString)
-		case usagetotal.FieldHour:
+		case usagetotal.FieldHour, usagetotal.FieldLevelAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -101,6 +103,13 @@ func (_m *UsageTotal) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.QuantityMicros = value.Int64
 			}
+		case usagetotal.FieldLevelAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field level_at", values[i])
+			} else if value.Valid {
+				_m.LevelAt = new(time.Time)
+				*_m.LevelAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -154,6 +163,11 @@ func (_m *UsageTotal) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("quantity_micros=")
 	builder.WriteString(fmt.Sprintf("%v", _m.QuantityMicros))
+	builder.WriteString(", ")
+	if v := _m.LevelAt; v != nil {
+		builder.WriteString("level_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -59,6 +59,20 @@ func (_c *UsageTotalCreate) SetQuantityMicros(v int64) *UsageTotalCreate {
 	return _c
 }
 
+// SetLevelAt sets the "level_at" field.
+func (_c *UsageTotalCreate) SetLevelAt(v time.Time) *UsageTotalCreate {
+	_c.mutation.SetLevelAt(v)
+	return _c
+}
+
+// SetNillableLevelAt sets the "level_at" field if the given value is not nil.
+func (_c *UsageTotalCreate) SetNillableLevelAt(v *time.Time) *UsageTotalCreate {
+	if v != nil {
+		_c.SetLevelAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UsageTotalCreate) SetID(v string) *UsageTotalCreate {
 	_c.mutation.SetID(v)
@@ -219,6 +233,10 @@ func (_c *UsageTotalCreate) createSpec() (*UsageTotal, *sqlgraph.CreateSpec) {
 		_spec.SetField(usagetotal.FieldQuantityMicros, field.TypeInt64, value)
 		_node.QuantityMicros = value
 	}
+	if value, ok := _c.mutation.LevelAt(); ok {
+		_spec.SetField(usagetotal.FieldLevelAt, field.TypeTime, value)
+		_node.LevelAt = &value
+	}
 	return _node, _spec
 }
 
@@ -286,6 +304,24 @@ func (u *UsageTotalUpsert) UpdateQuantityMicros() *UsageTotalUpsert {
 // AddQuantityMicros adds v to the "quantity_micros" field.
 func (u *UsageTotalUpsert) AddQuantityMicros(v int64) *UsageTotalUpsert {
 	u.Add(usagetotal.FieldQuantityMicros, v)
+	return u
+}
+
+// SetLevelAt sets the "level_at" field.
+func (u *UsageTotalUpsert) SetLevelAt(v time.Time) *UsageTotalUpsert {
+	u.Set(usagetotal.FieldLevelAt, v)
+	return u
+}
+
+// UpdateLevelAt sets the "level_at" field to the value that was provided on create.
+func (u *UsageTotalUpsert) UpdateLevelAt() *UsageTotalUpsert {
+	u.SetExcluded(usagetotal.FieldLevelAt)
+	return u
+}
+
+// ClearLevelAt clears the value of the "level_at" field.
+func (u *UsageTotalUpsert) ClearLevelAt() *UsageTotalUpsert {
+	u.SetNull(usagetotal.FieldLevelAt)
 	return u
 }
 
@@ -370,6 +406,27 @@ func (u *UsageTotalUpsertOne) AddQuantityMicros(v int64) *UsageTotalUpsertOne {
 func (u *UsageTotalUpsertOne) UpdateQuantityMicros() *UsageTotalUpsertOne {
 	return u.Update(func(s *UsageTotalUpsert) {
 		s.UpdateQuantityMicros()
+	})
+}
+
+// SetLevelAt sets the "level_at" field.
+func (u *UsageTotalUpsertOne) SetLevelAt(v time.Time) *UsageTotalUpsertOne {
+	return u.Update(func(s *UsageTotalUpsert) {
+		s.SetLevelAt(v)
+	})
+}
+
+// UpdateLevelAt sets the "level_at" field to the value that was provided on create.
+func (u *UsageTotalUpsertOne) UpdateLevelAt() *UsageTotalUpsertOne {
+	return u.Update(func(s *UsageTotalUpsert) {
+		s.UpdateLevelAt()
+	})
+}
+
+// ClearLevelAt clears the value of the "level_at" field.
+func (u *UsageTotalUpsertOne) ClearLevelAt() *UsageTotalUpsertOne {
+	return u.Update(func(s *UsageTotalUpsert) {
+		s.ClearLevelAt()
 	})
 }
 
@@ -621,6 +678,27 @@ func (u *UsageTotalUpsertBulk) AddQuantityMicros(v int64) *UsageTotalUpsertBulk 
 func (u *UsageTotalUpsertBulk) UpdateQuantityMicros() *UsageTotalUpsertBulk {
 	return u.Update(func(s *UsageTotalUpsert) {
 		s.UpdateQuantityMicros()
+	})
+}
+
+// SetLevelAt sets the "level_at" field.
+func (u *UsageTotalUpsertBulk) SetLevelAt(v time.Time) *UsageTotalUpsertBulk {
+	return u.Update(func(s *UsageTotalUpsert) {
+		s.SetLevelAt(v)
+	})
+}
+
+// UpdateLevelAt sets the "level_at" field to the value that was provided on create.
+func (u *UsageTotalUpsertBulk) UpdateLevelAt() *UsageTotalUpsertBulk {
+	return u.Update(func(s *UsageTotalUpsert) {
+		s.UpdateLevelAt()
+	})
+}
+
+// ClearLevelAt clears the value of the "level_at" field.
+func (u *UsageTotalUpsertBulk) ClearLevelAt() *UsageTotalUpsertBulk {
+	return u.Update(func(s *UsageTotalUpsert) {
+		s.ClearLevelAt()
 	})
 }
 

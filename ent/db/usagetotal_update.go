@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"portico/ent/db/predicate"
 	"portico/ent/db/usagetotal"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -46,6 +47,26 @@ func (_u *UsageTotalUpdate) SetNillableQuantityMicros(v *int64) *UsageTotalUpdat
 // AddQuantityMicros adds value to the "quantity_micros" field.
 func (_u *UsageTotalUpdate) AddQuantityMicros(v int64) *UsageTotalUpdate {
 	_u.mutation.AddQuantityMicros(v)
+	return _u
+}
+
+// SetLevelAt sets the "level_at" field.
+func (_u *UsageTotalUpdate) SetLevelAt(v time.Time) *UsageTotalUpdate {
+	_u.mutation.SetLevelAt(v)
+	return _u
+}
+
+// SetNillableLevelAt sets the "level_at" field if the given value is not nil.
+func (_u *UsageTotalUpdate) SetNillableLevelAt(v *time.Time) *UsageTotalUpdate {
+	if v != nil {
+		_u.SetLevelAt(*v)
+	}
+	return _u
+}
+
+// ClearLevelAt clears the value of the "level_at" field.
+func (_u *UsageTotalUpdate) ClearLevelAt() *UsageTotalUpdate {
+	_u.mutation.ClearLevelAt()
 	return _u
 }
 
@@ -102,6 +123,12 @@ func (_u *UsageTotalUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.AddedQuantityMicros(); ok {
 		_spec.AddField(usagetotal.FieldQuantityMicros, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.LevelAt(); ok {
+		_spec.SetField(usagetotal.FieldLevelAt, field.TypeTime, value)
+	}
+	if _u.mutation.LevelAtCleared() {
+		_spec.ClearField(usagetotal.FieldLevelAt, field.TypeTime)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -142,6 +169,26 @@ func (_u *UsageTotalUpdateOne) SetNillableQuantityMicros(v *int64) *UsageTotalUp
 // AddQuantityMicros adds value to the "quantity_micros" field.
 func (_u *UsageTotalUpdateOne) AddQuantityMicros(v int64) *UsageTotalUpdateOne {
 	_u.mutation.AddQuantityMicros(v)
+	return _u
+}
+
+// SetLevelAt sets the "level_at" field.
+func (_u *UsageTotalUpdateOne) SetLevelAt(v time.Time) *UsageTotalUpdateOne {
+	_u.mutation.SetLevelAt(v)
+	return _u
+}
+
+// SetNillableLevelAt sets the "level_at" field if the given value is not nil.
+func (_u *UsageTotalUpdateOne) SetNillableLevelAt(v *time.Time) *UsageTotalUpdateOne {
+	if v != nil {
+		_u.SetLevelAt(*v)
+	}
+	return _u
+}
+
+// ClearLevelAt clears the value of the "level_at" field.
+func (_u *UsageTotalUpdateOne) ClearLevelAt() *UsageTotalUpdateOne {
+	_u.mutation.ClearLevelAt()
 	return _u
 }
 
@@ -227,6 +274,12 @@ func (_u *UsageTotalUpdateOne) sqlSave(ctx context.Context) (_node *UsageTotal, 
 	}
 	if value, ok := _u.mutation.AddedQuantityMicros(); ok {
 		_spec.AddField(usagetotal.FieldQuantityMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LevelAt(); ok {
+		_spec.SetField(usagetotal.FieldLevelAt, field.TypeTime, value)
+	}
+	if _u.mutation.LevelAtCleared() {
+		_spec.ClearField(usagetotal.FieldLevelAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &UsageTotal{config: _u.config}

@@ -12,6 +12,9 @@ type Limit struct {
 	// Figure names the figure of the agreement that gives the quantity for an
 	// account, if a signed agreement may override it (13.3).
 	Figure string `json:"figure,omitempty"`
+	// LiftedBy are the codes of the plans of the product that lift the limit: the
+	// remedy of its refusal, best first.
+	LiftedBy []string `json:"liftedBy,omitempty"`
 	// Period is DAY for a limit of a day's sum, empty for a gauge.
 	Period string `json:"period,omitempty"`
 }

@@ -20,10 +20,11 @@ func (UsageTotal) Annotations() []schema.Annotation { return []schema.Annotation
 func (UsageTotal) Fields() []ent.Field {
 	return []ent.Field{
 		ref("application_id", "Where it was used.", fixed),
-		ref("service_id", "The service that provided it.", fixed),
+		ref("service_id", "The service that provided it; empty for a gauge, which outlives a service.", fixed),
 		word("metric", "What was used.", fixed),
 		at("hour", "Start of the hour; for a gauge, the zero time of the epoch.", fixed),
 		number("quantity_micros", "How much, in millionths of a unit."),
+		at("level_at", "For a gauge, when the level was so: a later report wins, whenever it arrives.", optional),
 	}
 }
 

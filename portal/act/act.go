@@ -5,6 +5,7 @@ package act
 import (
 	"context"
 	"errors"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
@@ -192,17 +193,29 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 // must is the one decision: by grants and roles, by step-up, then by what
 // standing denies.
 func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
-	p := tx.Principal()
-	if !p.Allows(perm, o, tx.Now) {
+	return May(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
+}
+
+// May is the decision of a command, for reads that say beforehand what a
+// command would say. It returns the refusal.
+func May(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) error {
+	p := authz.From(ctx)
+	if !p.Allows(perm, o, now) {
 		return forbidden(perm)
 	}
 	if p.Kind == authz.System || p.Operator.Has(perm) {
 		return nil
 	}
-	if err := stepUp(tx, perm, o); err != nil {
+	if err := stepUp(p, perm, o, now, wall); err != nil {
 		return err
 	}
-	due, err := standing.Due(tx, tx.Restriction, o.AccountID, tx.Now)
+	return Denied(ctx, c, perm, o, now)
+}
+
+// Denied is what standing alone denies on an object, whoever asks: whether a
+// service runs, for one. It returns the refusal.
+func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) error {
+	due, err := standing.Due(ctx, c.Restriction, o.AccountID, now)
 	if err != nil {
 		return err
 	}
@@ -214,10 +227,9 @@ func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
 
 // stepUp holds a grant's demand for a fresh second factor, if every grant that
 // gives the permission makes it.
-func stepUp(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
-	p := tx.Principal()
-	for _, g := range p.Giving(perm, o, tx.Now) {
-		if g.StepUp == 0 || !p.SecondFactorAt.Before(tx.Wall.Add(-g.StepUp)) {
+func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall time.Time) error {
+	for _, g := range p.Giving(perm, o, now) {
+		if g.StepUp == 0 || !p.SecondFactorAt.Before(wall.Add(-g.StepUp)) {
 			return nil
 		}
 	}

@@ -101,7 +101,7 @@ func within(sent []*db.PhoneCode, most int, since, now time.Time, window time.Du
 		return nil
 	}
 	left := sent[most-1].CreatedAt.Add(window).Sub(now)
-	return act.Keep(CodeLimit.With("retryAfter", int((left + time.Second - 1) / time.Second)))
+	return act.Keep(CodeLimit.With("retryAfter", int((left+time.Second-1)/time.Second)))
 }
 
 // ProveCode uses up the latest code sent to a number for a purpose; a wrong try

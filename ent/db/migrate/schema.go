@@ -1184,6 +1184,7 @@ var (
 		{Name: "metric", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "hour", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "quantity_micros", Type: field.TypeInt64},
+		{Name: "level_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// UsageTotalsTable holds the schema information for the "usage_totals" table.
 	UsageTotalsTable = &schema.Table{

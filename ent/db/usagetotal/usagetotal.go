@@ -23,6 +23,8 @@ const (
 	FieldHour = "hour"
 	// FieldQuantityMicros holds the string denoting the quantity_micros field in the database.
 	FieldQuantityMicros = "quantity_micros"
+	// FieldLevelAt holds the string denoting the level_at field in the database.
+	FieldLevelAt = "level_at"
 	// Table holds the table name of the usagetotal in the database.
 	Table = "usage_totals"
 )
@@ -36,6 +38,7 @@ var Columns = []string{
 	FieldMetric,
 	FieldHour,
 	FieldQuantityMicros,
+	FieldLevelAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -99,4 +102,9 @@ func ByHour(opts ...sql.OrderTermOption) OrderOption {
 // ByQuantityMicros orders the results by the quantity_micros field.
 func ByQuantityMicros(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldQuantityMicros, opts...).ToFunc()
+}
+
+// ByLevelAt orders the results by the level_at field.
+func ByLevelAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLevelAt, opts...).ToFunc()
 }

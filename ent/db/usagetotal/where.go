@@ -94,6 +94,11 @@ func QuantityMicros(v int64) predicate.UsageTotal {
 	return predicate.UsageTotal(sql.FieldEQ(FieldQuantityMicros, v))
 }
 
+// LevelAt applies equality check predicate on the "level_at" field. It's identical to LevelAtEQ.
+func LevelAt(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldEQ(FieldLevelAt, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.UsageTotal {
 	return predicate.UsageTotal(sql.FieldEQ(FieldAccountID, v))
@@ -432,6 +437,56 @@ func QuantityMicrosLT(v int64) predicate.UsageTotal {
 // QuantityMicrosLTE applies the LTE predicate on the "quantity_micros" field.
 func QuantityMicrosLTE(v int64) predicate.UsageTotal {
 	return predicate.UsageTotal(sql.FieldLTE(FieldQuantityMicros, v))
+}
+
+// LevelAtEQ applies the EQ predicate on the "level_at" field.
+func LevelAtEQ(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldEQ(FieldLevelAt, v))
+}
+
+// LevelAtNEQ applies the NEQ predicate on the "level_at" field.
+func LevelAtNEQ(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldNEQ(FieldLevelAt, v))
+}
+
+// LevelAtIn applies the In predicate on the "level_at" field.
+func LevelAtIn(vs ...time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldIn(FieldLevelAt, vs...))
+}
+
+// LevelAtNotIn applies the NotIn predicate on the "level_at" field.
+func LevelAtNotIn(vs ...time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldNotIn(FieldLevelAt, vs...))
+}
+
+// LevelAtGT applies the GT predicate on the "level_at" field.
+func LevelAtGT(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldGT(FieldLevelAt, v))
+}
+
+// LevelAtGTE applies the GTE predicate on the "level_at" field.
+func LevelAtGTE(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldGTE(FieldLevelAt, v))
+}
+
+// LevelAtLT applies the LT predicate on the "level_at" field.
+func LevelAtLT(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldLT(FieldLevelAt, v))
+}
+
+// LevelAtLTE applies the LTE predicate on the "level_at" field.
+func LevelAtLTE(v time.Time) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldLTE(FieldLevelAt, v))
+}
+
+// LevelAtIsNil applies the IsNil predicate on the "level_at" field.
+func LevelAtIsNil() predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldIsNull(FieldLevelAt))
+}
+
+// LevelAtNotNil applies the NotNil predicate on the "level_at" field.
+func LevelAtNotNil() predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldNotNull(FieldLevelAt))
 }
 
 // And groups predicates with the AND operator between them.

@@ -1,0 +1,60 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/service"
+	"portico/portal/act"
+	"portico/portal/job"
+)
+
+// batch is how many services one look finds.
+const batch = 200
+
+// Expire is the job that ends a prepaid service at its expiry. No arrears come
+// of it (3.7).
+func Expire() job.Job {
+	return job.Job{Name: "service.expire", Next: nextExpiry, Run: expireDue}
+}
+
+func nextExpiry(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+	row, err := s.Read().Service.Query().Where(service.StatusEQ(service.StatusRUNNING), service.ExpiresAtNotNil()).
+		Order(db.Asc(service.FieldExpiresAt)).First(ctx)
+	if db.IsNotFound(err) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return *row.ExpiresAt, true, nil
+}
+
+func expireDue(ctx context.Context, s *ent.Store) (int, error) {
+	done := 0
+	for {
+		rows, err := s.Read().Service.Query().Where(service.StatusEQ(service.StatusRUNNING), service.ExpiresAtLTE(s.Now())).
+			Order(db.Asc(service.FieldExpiresAt)).Limit(batch).All(ctx)
+		if err != nil || len(rows) == 0 {
+			return done, err
+		}
+		for _, row := range rows {
+			if err := expire(ctx, s, row); err != nil {
+				return done, err
+			}
+			done++
+		}
+	}
+}
+
+// expire ends one service; one that was renewed or closed meanwhile is left.
+func expire(ctx context.Context, s *ent.Store, row *db.Service) error {
+	_, err := act.Do(ctx, s, act.Command{Name: "service.expire", Permission: authz.ServiceClose, Object: row.ID}, func(tx *ent.Tx) (int, error) {
+		return tx.Service.Update().Where(service.ID(row.ID), service.StatusEQ(service.StatusRUNNING), service.ExpiresAtLTE(tx.Now)).
+			SetStatus(service.StatusEXPIRED).SetClosedAt(*row.ExpiresAt).SetAutoRenew(false).ClearRunningKey().Save(tx)
+	})
+	return err
+}

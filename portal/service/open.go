@@ -1,0 +1,169 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/plan"
+	"portico/ent/db/service"
+	"portico/ent/db/usagetotal"
+	"portico/money"
+	"portico/portal/catalog"
+	"portico/portal/param"
+)
+
+// Opening is a service that an order opens.
+type Opening struct {
+	// ID is the service's, OrderID the order's; needed to open, not to ask.
+	ID, OrderID string
+	Application *db.Application
+	Plan        *db.Plan
+	// Months is the length of the paid term; 0 is without an end.
+	Months int
+}
+
+// key holds that an application runs one service of a product (3.7).
+func (o Opening) key() string { return o.Application.ID + "|" + o.Plan.ProductID }
+
+// renews tells whether the opening prolongs a service: the same plan, paid for
+// a term that begins where the present one ends (3.7).
+func (o Opening) renews(running *db.Service) bool {
+	return running != nil && running.PlanID == o.Plan.ID && running.ExpiresAt != nil && o.Months > 0
+}
+
+// Refusals tells why a service could not be opened now: [PlanTooSmall],
+// [AlreadyRuns]; none if it could. A read, for preview and order alike.
+func Refusals(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]clause.Refusal, error) {
+	_, refusals, err := examine(ctx, c, o, now)
+	return refusals, err
+}
+
+// examine finds the service that the opening replaces, and what stands
+// against it.
+func examine(ctx context.Context, c *db.Client, o Opening, now time.Time) (*db.Service, []clause.Refusal, error) {
+	running, err := c.Service.Query().Where(service.RunningKey(o.key())).Only(ctx)
+	if err != nil && !db.IsNotFound(err) {
+		return nil, nil, err
+	}
+	refusals, err := tooSmall(ctx, c, o, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	if running != nil && Runs(running, now) && running.PlanID == o.Plan.ID && !o.renews(running) {
+		refusals = append(refusals, AlreadyRuns.At("planId"))
+	}
+	return running, refusals, nil
+}
+
+// tooSmall holds the levels in use against the plan's limits (2.3).
+func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]clause.Refusal, error) {
+	var refusals []clause.Refusal
+	for _, l := range o.Plan.Limits {
+		if l.Effect != catalog.EffectRefuse || l.Period != "" {
+			continue
+		}
+		limit, err := param.Limit(ctx, c.Override, o.Application.AccountID, l, now)
+		if err != nil {
+			return nil, err
+		}
+		used, err := c.UsageTotal.Query().Where(usagetotal.ApplicationID(o.Application.ID), usagetotal.Metric(l.Metric),
+			usagetotal.ServiceID("")).Only(ctx)
+		if db.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		level := money.Micros(used.QuantityMicros)
+		if level.Cmp(limit) <= 0 {
+			continue
+		}
+		lifting, err := catalog.Lifting(ctx, c, o.Plan.ProductID, l)
+		if err != nil {
+			return nil, err
+		}
+		refusals = append(refusals, PlanTooSmall.At("planId").By(clause.Ref(l.Clause)).With("metric", l.Metric).
+			With("used", level.String()).With("limit", limit.String()).With("accountId", o.Application.AccountID).
+			With("liftingPlanId", lifting).With("applicationId", o.Application.ID))
+	}
+	return refusals, nil
+}
+
+// Open opens a service in the caller's transaction. It replaces at once the
+// one that the application runs of the same product (3.7); the same plan paid
+// for a further term goes on from its expiry. The caller has the permission
+// and the money. Refusals: [ApplicationDeleted], [PlanTooSmall], [AlreadyRuns].
+func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
+	account := o.Application.AccountID
+	// The row is written, though not changed: who deletes the application at the
+	// same time waits, or is waited for.
+	n, err := tx.Application.Update().Where(application.ID(o.Application.ID), application.StatusEQ(application.StatusACTIVE)).
+		SetStatus(application.StatusACTIVE).Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, ApplicationDeleted.At("applicationId").With("accountId", account)
+	}
+	running, refusals, err := examine(tx, tx.Client(), o, tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	if len(refusals) > 0 {
+		return nil, refusals[0]
+	}
+	from := tx.Now
+	if running != nil {
+		if o.renews(running) && running.ExpiresAt.After(tx.Now) {
+			from = *running.ExpiresAt
+		}
+		if err := end(tx, running); err != nil {
+			return nil, err
+		}
+	}
+	create := tx.Service.Create().SetID(o.ID).SetAccountID(account).SetApplicationID(o.Application.ID).
+		SetProductID(o.Plan.ProductID).SetPlanID(o.Plan.ID).SetOrderID(o.OrderID).SetStatus(service.StatusRUNNING).
+		SetCharging(service.Charging(o.Plan.Charging)).SetClass(service.Class(o.Plan.Class)).SetLimits(o.Plan.Limits).
+		SetOpenedAt(tx.Now).SetAutoRenew(false).SetRunningKey(o.key())
+	if o.Plan.Charging == plan.ChargingPREPAID && o.Months > 0 {
+		zone, err := zoneOf(tx, account)
+		if err != nil {
+			return nil, err
+		}
+		create.SetExpiresAt(zone.AddMonths(from, o.Months, 0))
+	}
+	row, err := create.Save(tx)
+	if ent.IsDuplicate(err) { // a twin opened one meanwhile
+		return nil, ent.ErrStale
+	}
+	return row, err
+}
+
+// end makes room for the service that follows: a running one is replaced, one
+// past its term, which the job has yet to end, expires.
+func end(tx *ent.Tx, running *db.Service) error {
+	status, at := service.StatusREPLACED, tx.Now
+	if !Runs(running, tx.Now) {
+		status, at = service.StatusEXPIRED, *running.ExpiresAt
+	}
+	n, err := tx.Service.Update().Where(service.ID(running.ID), service.StatusEQ(service.StatusRUNNING)).
+		SetStatus(status).SetClosedAt(at).SetAutoRenew(false).ClearRunningKey().Save(tx)
+	if err == nil && n == 0 {
+		return ent.ErrStale
+	}
+	return err
+}
+
+// zoneOf is the zone of the agreement with an account (0).
+func zoneOf(tx *ent.Tx, accountID string) (calendar.Zone, error) {
+	f, err := param.For(tx, tx.Override, accountID, clause.AgreementZone, tx.Now)
+	if err != nil {
+		return calendar.Zone{}, err
+	}
+	return calendar.LoadZone(f.Value())
+}
