@@ -88,7 +88,9 @@ func AsSystem(name string) *Principal {
 func (p *Principal) SignedIn() bool { return p != nil && p.Kind != Visitor }
 
 // IsOperator reports whether a person holds any role of the provider's.
-func (p *Principal) IsOperator() bool { return p != nil && p.Kind == Person && len(p.OperatorRoles) > 0 }
+func (p *Principal) IsOperator() bool {
+	return p != nil && p.Kind == Person && len(p.OperatorRoles) > 0
+}
 
 // Reaches reports whether rows of the account may be seen or written at all:
 // by a grant on it, as the provider, or as the system. What may be done there

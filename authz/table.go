@@ -3,9 +3,11 @@ package authz
 import (
 	_ "embed"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
@@ -32,7 +34,8 @@ type Table struct {
 	enforcer *casbin.Enforcer
 	allow    map[string]Set
 	deny     map[string]denial
-	never    Set
+	custom   sync.Map // JSON of permissions -> Set
+	customs  atomic.Int64
 }
 
 type denial struct {
@@ -75,11 +78,6 @@ func Load(modelText, policy string) (*Table, error) {
 		t.allow[role] = set
 		for _, p := range set.List() {
 			holder[p] = role
-		}
-	}
-	for _, p := range Permissions() {
-		if p.NonTransferable() {
-			t.never = t.never.Add(p)
 		}
 	}
 	for _, code := range restrictions {
@@ -231,3 +229,29 @@ func (t *Table) Compile(permissions []string) (Set, error) {
 	}
 	return set, nil
 }
+
+// Custom is the allow set of a custom role, by the JSON list of its
+// permissions as the role keeps it. What was compiled once is kept, by its
+// text; the memory is bounded.
+func (t *Table) Custom(permissions string) (Set, error) {
+	if set, ok := t.custom.Load(permissions); ok {
+		return set.(Set), nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(permissions), &list); err != nil {
+		return Set{}, fmt.Errorf("a custom role's permissions: %w", err)
+	}
+	set, err := t.Compile(list)
+	if err != nil {
+		return Set{}, err
+	}
+	if t.customs.Add(1) > maxCustom {
+		t.custom.Clear()
+		t.customs.Store(1)
+	}
+	t.custom.Store(permissions, set)
+	return set, nil
+}
+
+// maxCustom bounds how many compiled custom roles are kept.
+const maxCustom = 10_000

@@ -19,6 +19,8 @@ const (
 	BillCloseDelay         = "bill.close_delay"
 	BillDisputeMonths      = "bill.dispute_months"
 	BillAdjustmentMonths   = "bill.adjustment_months"
+	TopUpOnlineLifetime    = "topup.online_lifetime"
+	TopUpTransferLifetime  = "topup.transfer_lifetime"
 	RenewalReminders       = "renewal.reminders"
 	ArrearsGraceDays       = "arrears.grace_days"
 	InvoiceCutoffDay       = "invoice.cutoff_day"
@@ -72,6 +74,10 @@ var Figures = []Figure{
 		Text: Text{"账单发送后可提出异议的月数", "months after sending in which a bill can be disputed"}},
 	{Name: BillAdjustmentMonths, Clause: "3.4", Unit: Months, Default: "1",
 		Text: Text{"异议成立后在其后第几个月的账单中调整", "months after which an accepted dispute is adjusted"}},
+	{Name: TopUpOnlineLifetime, Clause: "3.5", Unit: Duration, Default: "24h",
+		Text: Text{"在线支付的充值可付款的时间", "how long a top-up by an online channel can be paid"}},
+	{Name: TopUpTransferLifetime, Clause: "3.5", Unit: Duration, Default: "720h",
+		Text: Text{"银行转账的充值可付款的时间", "how long a top-up by bank transfer can be paid"}},
 	{Name: RenewalReminders, Clause: "3.7", Unit: DayList, Default: "30,7,1",
 		Text: Text{"到期前提醒续费的天数", "days before expiry at which renewal is suggested"}},
 	{Name: ArrearsGraceDays, Clause: "3.8", Unit: Days, Default: "7",

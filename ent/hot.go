@@ -46,3 +46,7 @@ func (s *Store) FirstOfEach(ctx context.Context, table, orderColumn string, desc
 	}
 	return ids, rows.Err()
 }
+
+// CustomerEntries is the table, for [Store.FirstOfEach], of the ledger's entries
+// that a customer sees.
+const CustomerEntries = "(SELECT * FROM ledger_entries WHERE customer_side = TRUE) AS customer_entries"

@@ -26,6 +26,9 @@ type Config struct {
 	Keys *Keys
 	// Now is the portal's time (the sandbox's may be ahead); Wall is wall time.
 	Now, Wall func() time.Time
+	// Sandbox marks a sandbox's store: messages are kept, limits that stand in an
+	// integrator's way are wide open.
+	Sandbox bool
 	// Connections bounds each pool; 0 is 4 a processor, at least 8.
 	Connections int
 	// Wrap, if set, wraps the connector of the engine: fault injection and
@@ -40,7 +43,11 @@ type Store struct {
 	driver    *driver
 	keys      *Keys
 	now, wall func() time.Time
+	sandbox   bool
 }
+
+// Sandbox reports whether the store is a sandbox's.
+func (s *Store) Sandbox() bool { return s.sandbox }
 
 // Open opens the database. It applies no migrations; see [Store.Migrate].
 func Open(ctx context.Context, c Config) (*Store, error) {
@@ -64,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, fmt.Errorf("ent: the database doesn't answer: %w", err)
 	}
-	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall}
+	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox}
 	isolate(s.client)
 	return s, nil
 }

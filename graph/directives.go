@@ -57,10 +57,12 @@ func isNil(n db.Node) bool {
 // self is @self: the field is of the signed-in person.
 func (r *Resolver) self(ctx context.Context, obj any, next graphql.Resolver) (any, error) {
 	p := authz.From(ctx)
-	if !p.SignedIn() {
+	person, isPerson := obj.(*db.Person)
+	switch {
+	case isPerson && isProved(ctx, person.ID):
+	case !p.SignedIn():
 		return nil, clause.Unauthenticated
-	}
-	if person, ok := obj.(*db.Person); ok && person.ID != p.ID {
+	case isPerson && person.ID != p.ID:
 		return nil, clause.Forbidden.With("permission", "SELF")
 	}
 	return next(ctx)

@@ -7,8 +7,9 @@ package graph
 
 import (
 	"context"
-	"fmt"
+	"portico/authz"
 	"portico/ent/db"
+	dbaccount "portico/ent/db/account"
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -18,67 +19,108 @@ import (
 )
 
 func (r *mutationResolver) CreateCaptcha(ctx context.Context, input identity.CreateCaptchaInput) (*identity.CreateCaptchaPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateCaptcha - createCaptcha"))
+	return answer(identity.CreateCaptcha(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RequestPhoneCode(ctx context.Context, input identity.RequestPhoneCodeInput) (*identity.RequestPhoneCodePayload, error) {
-	panic(fmt.Errorf("not implemented: RequestPhoneCode - requestPhoneCode"))
+	return answer(identity.RequestPhoneCode(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) Register(ctx context.Context, input account.RegisterInput) (*account.RegisterPayload, error) {
-	panic(fmt.Errorf("not implemented: Register - register"))
+	payload, err := answer(account.Register(ctx, r.store(), input))
+	if payload != nil && payload.Principal != nil { // the rest of the request is the newcomer's
+		*authz.From(ctx) = *payload.Principal
+	}
+	return payload, err
 }
 
 func (r *mutationResolver) SignIn(ctx context.Context, input identity.SignInInput) (*identity.SignInPayload, error) {
-	panic(fmt.Errorf("not implemented: SignIn - signIn"))
+	return answer(identity.SignIn(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input identity.RefreshSessionInput) (*identity.RefreshSessionPayload, error) {
-	panic(fmt.Errorf("not implemented: RefreshSession - refreshSession"))
+	return answer(identity.RefreshSession(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context, input identity.SignOutInput) (*identity.SignOutPayload, error) {
-	panic(fmt.Errorf("not implemented: SignOut - signOut"))
+	return answer(identity.SignOut(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) VerifyEmail(ctx context.Context, input identity.VerifyEmailInput) (*identity.VerifyEmailPayload, error) {
-	panic(fmt.Errorf("not implemented: VerifyEmail - verifyEmail"))
+	payload, err := answer(identity.VerifyEmail(ctx, r.store(), input))
+	if payload != nil && payload.Person != nil {
+		prove(ctx, payload.Person.ID)
+	}
+	return payload, err
 }
 
 func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.ResetPasswordInput) (*identity.ResetPasswordPayload, error) {
-	panic(fmt.Errorf("not implemented: ResetPassword - resetPassword"))
+	return answer(identity.ResetPassword(ctx, r.store(), input))
 }
 
 func (r *personResolver) Phone(ctx context.Context, obj *db.Person) (*string, error) {
-	panic(fmt.Errorf("not implemented: Phone - phone"))
+	phone, err := identity.Phone(r.store(), obj)
+	return &phone, err
 }
 
 func (r *personResolver) Email(ctx context.Context, obj *db.Person) (*string, error) {
-	panic(fmt.Errorf("not implemented: Email - email"))
+	email, err := identity.Email(r.store(), obj)
+	return &email, err
 }
 
 func (r *personResolver) EmailVerified(ctx context.Context, obj *db.Person) (*bool, error) {
-	panic(fmt.Errorf("not implemented: EmailVerified - emailVerified"))
+	verified := obj.EmailVerifiedAt != nil
+	return &verified, nil
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
-	panic(fmt.Errorf("not implemented: Viewer - viewer"))
+	if p := authz.From(ctx); !p.SignedIn() {
+		return nil, nil
+	}
+	return &model.Viewer{}, nil
 }
 
 func (r *viewerResolver) Person(ctx context.Context, obj *model.Viewer) (*db.Person, error) {
-	panic(fmt.Errorf("not implemented: Person - person"))
+	p := authz.From(ctx)
+	if p.Kind != authz.Person {
+		return nil, nil
+	}
+	return r.read().Person.Get(ctx, p.ID)
 }
 
 func (r *viewerResolver) Accounts(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Account], error) {
-	panic(fmt.Errorf("not implemented: Accounts - accounts"))
+	p := authz.From(ctx)
+	c, err := page.Read(ctx, r.store(), accountsList, p.ID, page.Args{First: first, After: after, Last: last, Before: before},
+		r.read().Account.Query().Where(dbaccount.IDIn(p.Accounts()...)))
+	if err != nil {
+		return nil, err
+	}
+	together(ctx, c.Nodes)
+	return c, nil
 }
 
 func (r *viewerResolver) Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error) {
-	panic(fmt.Errorf("not implemented: Operator - operator"))
+	p := authz.From(ctx)
+	if !p.IsOperator() {
+		return nil, nil
+	}
+	return &db.Operator{Roles: p.OperatorRoles}, nil
 }
 
 func (r *viewerResolver) PasswordReminderSince(ctx context.Context, obj *model.Viewer) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: PasswordReminderSince - passwordReminderSince"))
+	p := authz.From(ctx)
+	if p.Kind != authz.Person {
+		return nil, nil
+	}
+	row, err := r.read().Person.Get(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	since := identity.ReminderSince(row, r.store())
+	if since.IsZero() {
+		return nil, nil
+	}
+	return &since, nil
 }
 
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }

@@ -7,8 +7,9 @@ package graph
 
 import (
 	"context"
-	"fmt"
+	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/ledgerentry"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -16,19 +17,30 @@ import (
 )
 
 func (r *accountResolver) Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error) {
-	panic(fmt.Errorf("not implemented: Balance - balance"))
+	balances, err := forAll(ctx, obj, "balance", func(accounts []*db.Account) (map[string]*ledger.Balance, error) {
+		return ledger.ReadEach(ctx, r.read(), accounts)
+	})
+	return balances[obj.ID], err
 }
 
 func (r *accountResolver) LedgerEntries(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.LedgerEntry], error) {
-	panic(fmt.Errorf("not implemented: LedgerEntries - ledgerEntries"))
+	return accountList(ctx, r.Resolver, obj, ledgerEntries, ent.CustomerEntries,
+		func(e *db.LedgerEntry) string { return e.AccountID }, page.Args{First: first, After: after, Last: last, Before: before},
+		r.read().LedgerEntry.Query, func(q *db.LedgerEntryQuery, accountID string) *db.LedgerEntryQuery {
+			return q.Where(ledgerentry.AccountID(accountID), ledgerentry.CustomerSide(true))
+		})
 }
 
 func (r *accountResolver) Invoiceable(ctx context.Context, obj *db.Account) (*money.Amount, error) {
-	panic(fmt.Errorf("not implemented: Invoiceable - invoiceable"))
+	sums, err := forAll(ctx, obj, "invoiceable", func(accounts []*db.Account) (map[string]money.Amount, error) {
+		return ledger.Invoiceable(ctx, r.read(), accounts)
+	})
+	sum := sums[obj.ID]
+	return &sum, err
 }
 
 func (r *ledgerEntryResolver) Subject(ctx context.Context, obj *db.LedgerEntry) (db.Node, error) {
-	panic(fmt.Errorf("not implemented: Subject - subject"))
+	return visibleReference(ctx, r.Resolver, obj, "subject", func(e *db.LedgerEntry) string { return e.SubjectID })
 }
 
 func (r *Resolver) LedgerEntry() generated.LedgerEntryResolver { return &ledgerEntryResolver{r} }

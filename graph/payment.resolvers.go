@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
 	"portico/ent/db/payer"
 	"portico/ent/db/topup"
@@ -17,47 +16,59 @@ import (
 )
 
 func (r *accountResolver) TopUps(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error) {
-	panic(fmt.Errorf("not implemented: TopUps - topUps"))
+	return accountList(ctx, r.Resolver, obj, accountTopUps, topup.Table, func(t *db.TopUp) string { return t.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().TopUp.Query,
+		func(q *db.TopUpQuery, accountID string) *db.TopUpQuery { return q.Where(topup.AccountID(accountID)) })
 }
 
 func (r *accountResolver) Payers(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Payer], error) {
-	panic(fmt.Errorf("not implemented: Payers - payers"))
+	return accountList(ctx, r.Resolver, obj, accountPayers, payer.Table, func(p *db.Payer) string { return p.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Payer.Query,
+		func(q *db.PayerQuery, accountID string) *db.PayerQuery { return q.Where(payer.AccountID(accountID)) })
 }
 
 func (r *mutationResolver) StartTopUp(ctx context.Context, input payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
-	panic(fmt.Errorf("not implemented: StartTopUp - startTopUp"))
+	return answer(payment.StartTopUp(ctx, r.store(), r.Portal.Channels, input))
 }
 
 func (r *mutationResolver) DesignatePayer(ctx context.Context, input payment.DesignatePayerInput) (*payment.DesignatePayerPayload, error) {
-	panic(fmt.Errorf("not implemented: DesignatePayer - designatePayer"))
+	return answer(payment.DesignatePayer(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) ReviewPayer(ctx context.Context, input payment.ReviewPayerInput) (*payment.ReviewPayerPayload, error) {
-	panic(fmt.Errorf("not implemented: ReviewPayer - reviewPayer"))
+	return answer(payment.ReviewPayer(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) DecideSuspense(ctx context.Context, input payment.DecideSuspenseInput) (*payment.DecideSuspensePayload, error) {
-	panic(fmt.Errorf("not implemented: DecideSuspense - decideSuspense"))
+	return answer(payment.DecideSuspense(ctx, r.store(), input))
 }
 
 func (r *payerResolver) Account(ctx context.Context, obj *db.Payer) (*db.Account, error) {
-	panic(fmt.Errorf("not implemented: Account - account"))
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(p *db.Payer) string { return p.AccountID })
 }
 
 func (r *queryResolver) TopUps(ctx context.Context, status *topup.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error) {
-	panic(fmt.Errorf("not implemented: TopUps - topUps"))
+	q, of := r.read().TopUp.Query(), ""
+	if status != nil {
+		q, of = q.Where(topup.StatusEQ(*status)), status.String()
+	}
+	return queue(ctx, r.Resolver, topUpQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *queryResolver) Payers(ctx context.Context, status *payer.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Payer], error) {
-	panic(fmt.Errorf("not implemented: Payers - payers"))
+	q, of := r.read().Payer.Query(), ""
+	if status != nil {
+		q, of = q.Where(payer.StatusEQ(*status)), status.String()
+	}
+	return queue(ctx, r.Resolver, payerQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *topUpResolver) Account(ctx context.Context, obj *db.TopUp) (*db.Account, error) {
-	panic(fmt.Errorf("not implemented: Account - account"))
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(t *db.TopUp) string { return t.AccountID })
 }
 
 func (r *topUpResolver) PayURL(ctx context.Context, obj *db.TopUp) (*string, error) {
-	panic(fmt.Errorf("not implemented: PayURL - payUrl"))
+	return payment.PayURL(obj, r.store().Now()), nil
 }
 
 func (r *Resolver) Payer() generated.PayerResolver { return &payerResolver{r} }

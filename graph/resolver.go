@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 
-	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -45,12 +44,7 @@ func answer[P any, R refusable[P]](payload *P, err error) (*P, error) {
 }
 
 // language is the reader's.
-func language(ctx context.Context) clause.Lang {
-	if p := authz.From(ctx); p != nil && p.Language != "" {
-		return p.Language
-	}
-	return clause.EN
-}
+func language(ctx context.Context) clause.Lang { return clause.LangOf(ctx) }
 
 // inLanguage picks the text in the reader's language.
 func inLanguage(ctx context.Context, zh, en string) string {

@@ -19,7 +19,7 @@ func (r *mutationResolver) AdvanceClock(ctx context.Context, input sandbox.Advan
 }
 
 func (r *mutationResolver) CompleteSandboxPayment(ctx context.Context, input sandbox.CompleteSandboxPaymentInput) (*sandbox.CompleteSandboxPaymentPayload, error) {
-	panic(fmt.Errorf("not implemented: CompleteSandboxPayment - completeSandboxPayment"))
+	return answer(sandbox.CompleteSandboxPayment(ctx, r.store(), input))
 }
 
 func (r *queryResolver) SandboxMessages(ctx context.Context, to *string, first *int, after *string, last *int, before *string) (*page.Connection[db.Message], error) {

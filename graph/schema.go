@@ -46,8 +46,10 @@ func New(p *portal.Portal) graphql.ExecutableSchema {
 
 // InterceptOperation prepares the context of one operation: its memory of who
 // was read together. Set it with the executor's AroundOperations.
-func InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	return next(withFamily(ctx))
+func InterceptOperation(_ *portal.Portal) graphql.OperationMiddleware {
+	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		return next(withFamily(ctx))
+	}
 }
 
 // Published is a copy of the schema as it is published: with what is marked

@@ -16,6 +16,8 @@ import (
 type family struct {
 	mu     sync.Mutex
 	groups map[db.Node]*group
+	// proved are persons whose mailbox the request has just proved.
+	proved map[string]bool
 }
 
 type group struct {
@@ -35,6 +37,25 @@ type familyKey struct{}
 // withFamily gives an operation its memory of who was read together.
 func withFamily(ctx context.Context) context.Context {
 	return context.WithValue(ctx, familyKey{}, &family{groups: map[db.Node]*group{}})
+}
+
+// prove notes that the request has proved to come from a person.
+func prove(ctx context.Context, personID string) {
+	if f, ok := ctx.Value(familyKey{}).(*family); ok {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.proved = map[string]bool{personID: true}
+	}
+}
+
+func isProved(ctx context.Context, personID string) bool {
+	f, ok := ctx.Value(familyKey{}).(*family)
+	if !ok {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.proved[personID]
 }
 
 // together notes that rows were read together.

@@ -6,24 +6,14 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 
+	"gocloud.dev/blob"
+
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
-
-	// The units, so that all their refusals are declared wherever the portal is.
-	_ "portico/portal/account"
-	_ "portico/portal/act"
-	_ "portico/portal/agreement"
-	_ "portico/portal/catalog"
-	_ "portico/portal/identity"
-	_ "portico/portal/ledger"
-	_ "portico/portal/order"
-	_ "portico/portal/payment"
-	_ "portico/portal/sandbox"
-	_ "portico/portal/service"
-	_ "portico/portal/staff"
-	_ "portico/portal/standing"
-	_ "portico/portal/usage"
+	"portico/portal/payment"
+	"portico/portal/sandbox"
+	"portico/portal/staff"
 )
 
 // Config says what a portal runs on.
@@ -36,6 +26,14 @@ type Config struct {
 	Wall calendar.Clock
 	// Sandbox keeps messages instead of sending them and lets its clock be moved.
 	Sandbox bool
+	// Files keeps what customers hand in; without it documents aren't taken. It
+	// stays open when the portal closes.
+	Files *blob.Bucket
+	// Channels are the ways to pay that the provider has set up; the sandbox adds
+	// its own, whose page is below PublicURL.
+	Channels payment.Channels
+	// PublicURL is where a browser reaches the server, without a slash at its end.
+	PublicURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
@@ -44,20 +42,45 @@ type Config struct {
 type Portal struct {
 	Store   *ent.Store
 	Sandbox bool
+	// Channels are the ways to pay.
+	Channels payment.Channels
+	// Clock is the portal's time; only a sandbox's can be moved.
+	Clock *sandbox.Clock
+	// Files keeps what customers hand in.
+	Files *blob.Bucket
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
 
-// Open opens the database and assembles the portal. It applies no migrations.
+// Open opens the database and assembles the portal. It reads and writes
+// nothing; see [Portal.Start].
 func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Wall == nil {
 		c.Wall = calendar.Real{}
 	}
-	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: c.Keys, Now: c.Wall.Now, Wall: c.Wall.Now, Wrap: c.Wrap})
+	clock := &sandbox.Clock{Wall: c.Wall}
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
+		Sandbox: c.Sandbox, Wrap: c.Wrap})
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Store: s, Sandbox: c.Sandbox}, nil
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Jobs: jobs()}
+	if c.Sandbox {
+		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
+	}
+	return p, nil
+}
+
+// Start makes a migrated database ready for use: built-in roles, and the
+// sandbox's clock.
+func (p *Portal) Start(ctx context.Context) error {
+	if err := staff.SeedRoles(ctx, p.Store); err != nil {
+		return err
+	}
+	if p.Sandbox {
+		return p.Clock.Load(ctx, p.Store)
+	}
+	return nil
 }
 
 // Close closes the database.

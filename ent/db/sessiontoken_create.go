@@ -325,6 +325,30 @@ type (
 	}
 )
 
+// SetAccessExpiresAt sets the "access_expires_at" field.
+func (u *SessionTokenUpsert) SetAccessExpiresAt(v time.Time) *SessionTokenUpsert {
+	u.Set(sessiontoken.FieldAccessExpiresAt, v)
+	return u
+}
+
+// UpdateAccessExpiresAt sets the "access_expires_at" field to the value that was provided on create.
+func (u *SessionTokenUpsert) UpdateAccessExpiresAt() *SessionTokenUpsert {
+	u.SetExcluded(sessiontoken.FieldAccessExpiresAt)
+	return u
+}
+
+// SetRefreshExpiresAt sets the "refresh_expires_at" field.
+func (u *SessionTokenUpsert) SetRefreshExpiresAt(v time.Time) *SessionTokenUpsert {
+	u.Set(sessiontoken.FieldRefreshExpiresAt, v)
+	return u
+}
+
+// UpdateRefreshExpiresAt sets the "refresh_expires_at" field to the value that was provided on create.
+func (u *SessionTokenUpsert) UpdateRefreshExpiresAt() *SessionTokenUpsert {
+	u.SetExcluded(sessiontoken.FieldRefreshExpiresAt)
+	return u
+}
+
 // SetFirstUsedAt sets the "first_used_at" field.
 func (u *SessionTokenUpsert) SetFirstUsedAt(v time.Time) *SessionTokenUpsert {
 	u.Set(sessiontoken.FieldFirstUsedAt, v)
@@ -408,12 +432,6 @@ func (u *SessionTokenUpsertOne) UpdateNewValues() *SessionTokenUpsertOne {
 		if _, exists := u.create.mutation.IssuedAt(); exists {
 			s.SetIgnore(sessiontoken.FieldIssuedAt)
 		}
-		if _, exists := u.create.mutation.AccessExpiresAt(); exists {
-			s.SetIgnore(sessiontoken.FieldAccessExpiresAt)
-		}
-		if _, exists := u.create.mutation.RefreshExpiresAt(); exists {
-			s.SetIgnore(sessiontoken.FieldRefreshExpiresAt)
-		}
 	}))
 	return u
 }
@@ -443,6 +461,34 @@ func (u *SessionTokenUpsertOne) Update(set func(*SessionTokenUpsert)) *SessionTo
 		set(&SessionTokenUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetAccessExpiresAt sets the "access_expires_at" field.
+func (u *SessionTokenUpsertOne) SetAccessExpiresAt(v time.Time) *SessionTokenUpsertOne {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.SetAccessExpiresAt(v)
+	})
+}
+
+// UpdateAccessExpiresAt sets the "access_expires_at" field to the value that was provided on create.
+func (u *SessionTokenUpsertOne) UpdateAccessExpiresAt() *SessionTokenUpsertOne {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.UpdateAccessExpiresAt()
+	})
+}
+
+// SetRefreshExpiresAt sets the "refresh_expires_at" field.
+func (u *SessionTokenUpsertOne) SetRefreshExpiresAt(v time.Time) *SessionTokenUpsertOne {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.SetRefreshExpiresAt(v)
+	})
+}
+
+// UpdateRefreshExpiresAt sets the "refresh_expires_at" field to the value that was provided on create.
+func (u *SessionTokenUpsertOne) UpdateRefreshExpiresAt() *SessionTokenUpsertOne {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.UpdateRefreshExpiresAt()
+	})
 }
 
 // SetFirstUsedAt sets the "first_used_at" field.
@@ -703,12 +749,6 @@ func (u *SessionTokenUpsertBulk) UpdateNewValues() *SessionTokenUpsertBulk {
 			if _, exists := b.mutation.IssuedAt(); exists {
 				s.SetIgnore(sessiontoken.FieldIssuedAt)
 			}
-			if _, exists := b.mutation.AccessExpiresAt(); exists {
-				s.SetIgnore(sessiontoken.FieldAccessExpiresAt)
-			}
-			if _, exists := b.mutation.RefreshExpiresAt(); exists {
-				s.SetIgnore(sessiontoken.FieldRefreshExpiresAt)
-			}
 		}
 	}))
 	return u
@@ -739,6 +779,34 @@ func (u *SessionTokenUpsertBulk) Update(set func(*SessionTokenUpsert)) *SessionT
 		set(&SessionTokenUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetAccessExpiresAt sets the "access_expires_at" field.
+func (u *SessionTokenUpsertBulk) SetAccessExpiresAt(v time.Time) *SessionTokenUpsertBulk {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.SetAccessExpiresAt(v)
+	})
+}
+
+// UpdateAccessExpiresAt sets the "access_expires_at" field to the value that was provided on create.
+func (u *SessionTokenUpsertBulk) UpdateAccessExpiresAt() *SessionTokenUpsertBulk {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.UpdateAccessExpiresAt()
+	})
+}
+
+// SetRefreshExpiresAt sets the "refresh_expires_at" field.
+func (u *SessionTokenUpsertBulk) SetRefreshExpiresAt(v time.Time) *SessionTokenUpsertBulk {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.SetRefreshExpiresAt(v)
+	})
+}
+
+// UpdateRefreshExpiresAt sets the "refresh_expires_at" field to the value that was provided on create.
+func (u *SessionTokenUpsertBulk) UpdateRefreshExpiresAt() *SessionTokenUpsertBulk {
+	return u.Update(func(s *SessionTokenUpsert) {
+		s.UpdateRefreshExpiresAt()
+	})
 }
 
 // SetFirstUsedAt sets the "first_used_at" field.

@@ -29,6 +29,34 @@ func (_u *SessionTokenUpdate) Where(ps ...predicate.SessionToken) *SessionTokenU
 	return _u
 }
 
+// SetAccessExpiresAt sets the "access_expires_at" field.
+func (_u *SessionTokenUpdate) SetAccessExpiresAt(v time.Time) *SessionTokenUpdate {
+	_u.mutation.SetAccessExpiresAt(v)
+	return _u
+}
+
+// SetNillableAccessExpiresAt sets the "access_expires_at" field if the given value is not nil.
+func (_u *SessionTokenUpdate) SetNillableAccessExpiresAt(v *time.Time) *SessionTokenUpdate {
+	if v != nil {
+		_u.SetAccessExpiresAt(*v)
+	}
+	return _u
+}
+
+// SetRefreshExpiresAt sets the "refresh_expires_at" field.
+func (_u *SessionTokenUpdate) SetRefreshExpiresAt(v time.Time) *SessionTokenUpdate {
+	_u.mutation.SetRefreshExpiresAt(v)
+	return _u
+}
+
+// SetNillableRefreshExpiresAt sets the "refresh_expires_at" field if the given value is not nil.
+func (_u *SessionTokenUpdate) SetNillableRefreshExpiresAt(v *time.Time) *SessionTokenUpdate {
+	if v != nil {
+		_u.SetRefreshExpiresAt(*v)
+	}
+	return _u
+}
+
 // SetFirstUsedAt sets the "first_used_at" field.
 func (_u *SessionTokenUpdate) SetFirstUsedAt(v time.Time) *SessionTokenUpdate {
 	_u.mutation.SetFirstUsedAt(v)
@@ -149,6 +177,12 @@ func (_u *SessionTokenUpdate) sqlSave(ctx context.Context) (_node int, err error
 			}
 		}
 	}
+	if value, ok := _u.mutation.AccessExpiresAt(); ok {
+		_spec.SetField(sessiontoken.FieldAccessExpiresAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.RefreshExpiresAt(); ok {
+		_spec.SetField(sessiontoken.FieldRefreshExpiresAt, field.TypeTime, value)
+	}
 	if value, ok := _u.mutation.FirstUsedAt(); ok {
 		_spec.SetField(sessiontoken.FieldFirstUsedAt, field.TypeTime, value)
 	}
@@ -187,6 +221,34 @@ type SessionTokenUpdateOne struct {
 	hooks     []Hook
 	mutation  *SessionTokenMutation
 	modifiers []func(*sql.UpdateBuilder)
+}
+
+// SetAccessExpiresAt sets the "access_expires_at" field.
+func (_u *SessionTokenUpdateOne) SetAccessExpiresAt(v time.Time) *SessionTokenUpdateOne {
+	_u.mutation.SetAccessExpiresAt(v)
+	return _u
+}
+
+// SetNillableAccessExpiresAt sets the "access_expires_at" field if the given value is not nil.
+func (_u *SessionTokenUpdateOne) SetNillableAccessExpiresAt(v *time.Time) *SessionTokenUpdateOne {
+	if v != nil {
+		_u.SetAccessExpiresAt(*v)
+	}
+	return _u
+}
+
+// SetRefreshExpiresAt sets the "refresh_expires_at" field.
+func (_u *SessionTokenUpdateOne) SetRefreshExpiresAt(v time.Time) *SessionTokenUpdateOne {
+	_u.mutation.SetRefreshExpiresAt(v)
+	return _u
+}
+
+// SetNillableRefreshExpiresAt sets the "refresh_expires_at" field if the given value is not nil.
+func (_u *SessionTokenUpdateOne) SetNillableRefreshExpiresAt(v *time.Time) *SessionTokenUpdateOne {
+	if v != nil {
+		_u.SetRefreshExpiresAt(*v)
+	}
+	return _u
 }
 
 // SetFirstUsedAt sets the "first_used_at" field.
@@ -338,6 +400,12 @@ func (_u *SessionTokenUpdateOne) sqlSave(ctx context.Context) (_node *SessionTok
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.AccessExpiresAt(); ok {
+		_spec.SetField(sessiontoken.FieldAccessExpiresAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.RefreshExpiresAt(); ok {
+		_spec.SetField(sessiontoken.FieldRefreshExpiresAt, field.TypeTime, value)
 	}
 	if value, ok := _u.mutation.FirstUsedAt(); ok {
 		_spec.SetField(sessiontoken.FieldFirstUsedAt, field.TypeTime, value)

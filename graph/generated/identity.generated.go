@@ -876,17 +876,6 @@ func _VerifyEmailPayload_person(ctx context.Context, ec *executionContext, field
 			return obj.Person, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				if ec.Directives.Self == nil {
-					var zeroVal *db.Person
-					return zeroVal, errors.New("directive self is not implemented")
-				}
-				return ec.Directives.Self(ctx, obj, directive0)
-			}
-
-			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *db.Person) graphql.Marshaler {

@@ -4430,7 +4430,7 @@ input VerifyEmailInput {
 "Of verifyEmail."
 type VerifyEmailPayload {
   "The person whose address it is."
-  person: Person @self
+  person: Person @public
   "Why it was refused; empty if it was not."
   userErrors: [UserError!]!
 }
@@ -4572,6 +4572,8 @@ enum LedgerEntryKind {
   SUSPENSE_RETURN
   "An order that was paid."
   ORDER
+  "A bonus that was given (3.2)."
+  BONUS
   "A booking that was undone."
   REVERSAL
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"io"
 
+	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/account"
@@ -41,6 +42,8 @@ type RegisterPayload struct {
 	Session *identity.Session `json:"session"`
 	// The account that was opened.
 	Account *db.Account `json:"account"`
+	// Principal is who has registered, for the rest of the request.
+	Principal *authz.Principal `json:"-"`
 }
 
 // SubmitVerificationInput: for submitVerification.

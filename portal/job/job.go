@@ -117,3 +117,15 @@ func (r Runner) give(ctx context.Context, name string) error {
 		return tx.Lease.Update().Where(lease.Job(name), lease.Holder(r.Holder)).SetUntilAt(tx.Wall).Exec(tx)
 	})
 }
+
+// Pause waits a moment for another replica that has the work.
+func Pause(ctx context.Context) error {
+	t := time.NewTimer(50 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

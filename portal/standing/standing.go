@@ -76,7 +76,7 @@ func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 	}
 	everyone, err := tx.Restriction.Query().
 		Where(restriction.ScopeEQ(restriction.ScopeALL), restriction.Code(code), restriction.CauseID(causeID),
-			restriction.UntilAtIsNil()).All(tx)
+			restriction.Or(restriction.UntilAtIsNil(), restriction.UntilAtGT(tx.Now))).All(tx)
 	if err != nil {
 		return err
 	}
@@ -99,6 +99,16 @@ func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 		}
 	}
 	return nil
+}
+
+// End lets what restricts an account by a code and a cause, or with an empty
+// account everyone, run out at an instant that may lie ahead: from then on
+// another cause takes its place. Ending what isn't restricted changes nothing.
+func End(tx *ent.Tx, accountID, code, causeID string, at time.Time) error {
+	return tx.Restriction.Update().
+		Where(restriction.AccountID(accountID), restriction.Code(code), restriction.CauseID(causeID),
+			restriction.LiftsIDIsNil(), restriction.UntilAtIsNil()).
+		SetUntilAt(at).ClearOpenKey().Exec(tx)
 }
 
 // Due reads what restricts an account at an instant, oldest first: its own

@@ -1,0 +1,134 @@
+package ent
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"portico/authz"
+)
+
+// principalQuery reads, by an access token's hash, the session, the person and
+// all that it holds, in one indexed statement. It has no tenant predicate: the
+// hash is the credential, and what it finds is who the tenant is.
+const principalQuery = "SELECT t.id, t.access_expires_at, t.first_used_at, s.id, s.second_factor_at, s.person_id, " +
+	"o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, g.application_ids, g.expires_at, " +
+	"g.spending_limit, g.step_up_minutes, w.id " +
+	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " +
+	"LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
+	"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
+	"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
+	"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id " +
+	"WHERE t.access_hash = ?"
+
+const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND revoked_at IS NULL"
+
+// principalRow is one grant of whoever presents a token.
+type principalRow struct {
+	tokenID, sessionID, personID           string
+	expires                                time.Time
+	firstUsed, secondFactor, grantExpires  sql.NullTime
+	roles, account, employee, roleID, code sql.NullString
+	permissions, applications, ownership   sql.NullString
+	builtIn                                sql.NullBool
+	spendingLimit, stepUp                  sql.NullInt64
+}
+
+func (r *principalRow) scan(rows *sql.Rows) error {
+	return rows.Scan(&r.tokenID, &r.expires, &r.firstUsed, &r.sessionID, &r.secondFactor, &r.personID,
+		&r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions, &r.applications, &r.grantExpires,
+		&r.spendingLimit, &r.stepUp, &r.ownership)
+}
+
+// Principal finds whoever presents a token: a person by an access token that
+// hasn't expired, or a program by a service key. Nil if nobody does. If it is
+// the token's first use, the token's id is returned to be noted.
+func (s *Store) Principal(ctx context.Context, token string) (p *authz.Principal, firstUse string, err error) {
+	if strings.HasPrefix(token, "pk_") {
+		p, err = s.keyPrincipal(ctx, token)
+		return p, "", err
+	}
+	rows, err := s.client.QueryContext(ctx, principalQuery, true, Hash(token))
+	if err != nil {
+		return nil, "", err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r principalRow
+		if err := r.scan(rows); err != nil {
+			return nil, "", err
+		}
+		if !s.Wall().Before(r.expires) {
+			return nil, "", nil
+		}
+		if p == nil {
+			if p, err = r.person(); err != nil {
+				return nil, "", err
+			}
+			if !r.firstUsed.Valid {
+				firstUse = r.tokenID
+			}
+		}
+		if err := r.grant(p); err != nil {
+			return nil, "", err
+		}
+	}
+	return p, firstUse, rows.Err()
+}
+
+func (r *principalRow) person() (*authz.Principal, error) {
+	p := &authz.Principal{Kind: authz.Person, ID: r.personID, SessionID: r.sessionID, SecondFactorAt: r.secondFactor.Time}
+	if r.roles.Valid {
+		if err := json.Unmarshal([]byte(r.roles.String), &p.OperatorRoles); err != nil {
+			return nil, err
+		}
+		for _, role := range p.OperatorRoles {
+			p.Operator = p.Operator.Union(authz.Law().Role(role))
+		}
+	}
+	return p, nil
+}
+
+func (r *principalRow) grant(p *authz.Principal) error {
+	if !r.roleID.Valid {
+		return nil
+	}
+	g := authz.Grant{AccountID: r.account.String, EmployeeID: r.employee.String, RoleID: r.roleID.String, RoleCode: r.code.String,
+		ExpiresAt: r.grantExpires.Time, StepUp: time.Duration(r.stepUp.Int64) * time.Minute, Owner: r.ownership.Valid}
+	if r.spendingLimit.Valid {
+		g.SpendingLimit = &r.spendingLimit.Int64
+	}
+	if r.applications.Valid && r.applications.String != "" {
+		if err := json.Unmarshal([]byte(r.applications.String), &g.Applications); err != nil {
+			return err
+		}
+	}
+	if r.builtIn.Bool {
+		g.Allow = authz.Law().Role(r.code.String)
+	} else {
+		var err error
+		if g.Allow, err = authz.Law().Custom(r.permissions.String); err != nil {
+			return err
+		}
+	}
+	p.Grants = append(p.Grants, g)
+	return nil
+}
+
+func (s *Store) keyPrincipal(ctx context.Context, token string) (*authz.Principal, error) {
+	rows, err := s.client.QueryContext(ctx, keyQuery, Hash(token))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	var id, role string
+	if err := rows.Scan(&id, &role); err != nil {
+		return nil, err
+	}
+	return &authz.Principal{Kind: authz.Key, ID: id, OperatorRoles: []string{role}, Operator: authz.Law().Role(role)}, rows.Err()
+}

@@ -1,0 +1,109 @@
+package agreement
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/restriction"
+	"portico/ent/db/terms"
+	"portico/portal/act"
+	"portico/portal/standing"
+)
+
+// Load publishes documents, each as one version, and tells how many are new.
+// The same words under the same version again change nothing; other words are
+// TERMS_VERSION_TAKEN, and a version that would not take effect after all
+// those published before it is TERMS_OUT_OF_ORDER. A version binds from its
+// effective date, never before its publication.
+//
+// The first version of a document restricts nobody. A later one that asks for
+// an explicit acceptance restricts every account from its effective date on,
+// until the account accepts it (0). For the provider's role platform
+// (TERMS_PUBLISH) and command lines.
+func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error) {
+	c := act.Command{Name: "loadTerms", Permission: authz.TermsPublish, Global: true}
+	return act.Do(ctx, s, c, func(tx *ent.Tx) (int, error) {
+		published := 0
+		for _, d := range docs {
+			is, err := publish(tx, d)
+			if err != nil {
+				return 0, err
+			}
+			if is {
+				published++
+				tx.Detail(string(d.Kind), d.Version)
+			}
+		}
+		return published, nil
+	})
+}
+
+// publish writes one version; false if it is there already.
+func publish(tx *ent.Tx, d Document) (bool, error) {
+	all, err := tx.Terms.Query().Where(terms.KindEQ(terms.Kind(d.Kind))).
+		Order(db.Desc(terms.FieldEffectiveAt)).All(tx)
+	if err != nil {
+		return false, err
+	}
+	for _, row := range all {
+		if row.Version != d.Version {
+			continue
+		}
+		if !same(row, d) {
+			return false, VersionTaken.With("kind", d.Kind).With("version", d.Version)
+		}
+		return false, nil
+	}
+	effective := later(d.EffectiveAt, tx.Now)
+	if len(all) > 0 && !effective.After(all[0].EffectiveAt) {
+		return false, OutOfOrder.With("kind", d.Kind).With("version", d.Version).
+			With("after", all[0].EffectiveAt.Format(time.RFC3339))
+	}
+	row, err := tx.Terms.Create().SetKind(terms.Kind(d.Kind)).SetVersion(d.Version).
+		SetTitleZh(d.Titles.ZH).SetTitleEn(d.Titles.EN).SetBodyZh(d.Bodies.ZH).SetBodyEn(d.Bodies.EN).
+		SetExplicit(d.ExplicitAcceptance).SetPublishedAt(tx.Now).SetEffectiveAt(effective).Save(tx)
+	if ent.IsDuplicate(err) {
+		return false, ent.ErrStale
+	}
+	if err != nil {
+		return false, fmt.Errorf("publish %s %s: %w", d.Kind, d.Version, err)
+	}
+	if len(all) == 0 {
+		return true, nil
+	}
+	return true, amend(tx, all[0], row)
+}
+
+// amend restricts everyone by a version from the day on which it takes effect;
+// what the version before it asked for ends then.
+func amend(tx *ent.Tx, before, row *db.Terms) error {
+	code := standing.TermsAcceptanceRequired.Code
+	if err := standing.End(tx, "", code, before.ID, row.EffectiveAt); err != nil {
+		return err
+	}
+	if !row.Explicit {
+		return nil
+	}
+	return standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeALL, Code: code,
+		Clause: clause.Ref("0"), ID: row.ID, Since: row.EffectiveAt})
+}
+
+func same(row *db.Terms, d Document) bool {
+	return row.TitleZh == d.Titles.ZH && row.TitleEn == d.Titles.EN && row.BodyZh == d.Bodies.ZH &&
+		row.BodyEn == d.Bodies.EN && row.Explicit == d.ExplicitAcceptance &&
+		row.EffectiveAt.Equal(later(d.EffectiveAt, row.PublishedAt))
+}
+
+// later is the later of an instant as it is stored and a stored one.
+func later(t, stored time.Time) time.Time {
+	t = t.UTC().Truncate(time.Microsecond)
+	if t.Before(stored) {
+		return stored
+	}
+	return t
+}

@@ -1,0 +1,138 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/captcha"
+	"portico/ent/db/message"
+	"portico/ent/db/phonecode"
+	"portico/portal/act"
+	"portico/portal/outbox"
+)
+
+// RequestPhoneCode sends a code to a number, once a captcha for the same
+// purpose is solved. For everyone; the answer and the work are the same
+// whether or not the number is registered. Refusals: PHONE_INVALID,
+// CAPTCHA_WRONG, CODE_LIMIT (one a minute and 10 a day a number, 20 a day an
+// address; 1.1).
+func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInput) (*RequestPhoneCodePayload, error) {
+	code, err := newCode()
+	if err != nil {
+		return nil, err
+	}
+	return act.Do(ctx, s, act.Command{Name: "requestPhoneCode", Input: in, Secret: true}, func(tx *ent.Tx) (*RequestPhoneCodePayload, error) {
+		phone, ok := NormalPhone(in.Phone)
+		if !ok {
+			return nil, PhoneInvalid.At("phone")
+		}
+		if err := solve(tx, in.CaptchaID, in.CaptchaAnswer, captcha.Purpose(in.Purpose), "captchaAnswer"); err != nil {
+			return nil, err
+		}
+		index, address := s.Index(phoneColumn, phone), s.Index("address", tx.Principal().Address)
+		if err := checkLimits(tx, index, address); err != nil {
+			return nil, err
+		}
+		err := tx.PhoneCode.Create().SetPhoneIndex(index).SetAddressIndex(address).SetPurpose(in.Purpose).
+			SetCodeHash(s.Index(codeDomain, index+code)).SetCreatedAt(tx.Wall).
+			SetExpiresAt(tx.Wall.Add(clause.Standard(clause.CodeLifetime).Duration())).Exec(tx)
+		if err != nil {
+			return nil, err
+		}
+		wait := int((time.Minute / time.Duration(clause.Standard(clause.CodePerNumberMinute).Int())).Seconds())
+		return &RequestPhoneCodePayload{RetryAfter: &wait}, outbox.Send(tx, outbox.Message{
+			Channel: message.ChannelSMS, To: phone, Subject: "code", Code: code,
+			Body: fmt.Sprintf("【柏廊】验证码 %s,5 分钟内有效。Your code is %s; it serves for 5 minutes.", code, code)})
+	})
+}
+
+func newCode() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%0*d", clause.Standard(clause.CodeLength).Int(), n.Int64()), nil
+}
+
+// checkLimits counts what was sent, over all parallel flows: the counter rows
+// serialise whoever asks for the same number or from the same address.
+func checkLimits(tx *ent.Tx, phone, address string) error {
+	if _, err := turn(tx, "phone", phone); err != nil {
+		return err
+	}
+	day := tx.Wall.Add(-24 * time.Hour)
+	minute := tx.Wall.Add(-time.Minute)
+	sent, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(phone), phonecode.CreatedAtGT(day)).
+		Order(db.Desc(phonecode.FieldCreatedAt)).All(tx)
+	if err != nil {
+		return err
+	}
+	if err := within(sent, clause.Standard(clause.CodePerNumberMinute).Int(), minute, tx.Wall, time.Minute); err != nil {
+		return err
+	}
+	if err := within(sent, clause.Standard(clause.CodePerNumberDay).Int(), day, tx.Wall, 24*time.Hour); err != nil {
+		return err
+	}
+	if tx.Store().Sandbox() { // integrators try again and again from one address
+		return nil
+	}
+	if _, err := turn(tx, "address", address); err != nil {
+		return err
+	}
+	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(day)).
+		Order(db.Desc(phonecode.FieldCreatedAt)).Limit(clause.Standard(clause.CodePerAddressDay).Int()).All(tx)
+	if err != nil {
+		return err
+	}
+	return within(sent, clause.Standard(clause.CodePerAddressDay).Int(), day, tx.Wall, 24*time.Hour)
+}
+
+// within refuses when a window, newest first, holds as many as it may; it tells
+// when the oldest of them leaves it.
+func within(sent []*db.PhoneCode, most int, since, now time.Time, window time.Duration) error {
+	if len(sent) < most || !sent[most-1].CreatedAt.After(since) {
+		return nil
+	}
+	left := sent[most-1].CreatedAt.Add(window).Sub(now)
+	return act.Keep(CodeLimit.With("retryAfter", int((left+time.Second-1)/time.Second)))
+}
+
+// ProveCode uses up the latest code sent to a number for a purpose; a wrong try
+// is counted, and its refusal CODE_WRONG kept. After five the code is dead
+// (1.1).
+func ProveCode(tx *ent.Tx, phone, code string, purpose phonecode.Purpose) error {
+	s := tx.Store()
+	index := s.Index(phoneColumn, phone)
+	wrong := act.Keep(CodeWrong.At("code").With("phone", phone).With("purpose", string(purpose)))
+	latest, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(index), phonecode.PurposeEQ(purpose)).
+		Order(db.Desc(phonecode.FieldCreatedAt, phonecode.FieldID)).First(tx)
+	if db.IsNotFound(err) {
+		return wrong
+	}
+	if err != nil {
+		return err
+	}
+	live := tx.PhoneCode.Update().Where(phonecode.ID(latest.ID), phonecode.UsedAtIsNil(), phonecode.ExpiresAtGT(tx.Wall),
+		phonecode.WrongTriesLT(int64(clause.Standard(clause.CodeTries).Int())))
+	if latest.CodeHash != s.Index(codeDomain, index+strings.TrimSpace(fold(code))) {
+		if err := live.AddWrongTries(1).Exec(tx); err != nil {
+			return err
+		}
+		return wrong
+	}
+	n, err := live.SetUsedAt(tx.Wall).Save(tx)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return wrong
+	}
+	return nil
+}

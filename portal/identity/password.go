@@ -1,0 +1,64 @@
+package identity
+
+import (
+	"sync"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/trustelem/zxcvbn"
+
+	"portico/clause"
+)
+
+// params are OWASP's for argon2id: 19 MiB, 2 passes, 1 lane.
+var params = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+const (
+	shortest  = 10
+	longest   = 128
+	leastGood = 3 // of zxcvbn's 0 to 4
+)
+
+// dummy is compared where there is no such person, so that the work is the same.
+var dummy = sync.OnceValue(func() string {
+	h, err := argon2id.CreateHash("nobody's password", params)
+	if err != nil {
+		panic(err) // no entropy
+	}
+	return h
+})
+
+// checkStrength refuses what is short, common, or made of what is known of the
+// person (1.4): an estimator judges, no composition rule.
+func checkStrength(password string, known ...string) error {
+	if n := len([]rune(password)); n < shortest || n > longest {
+		return PasswordWeak.With("shortest", shortest).With("longest", longest)
+	}
+	if zxcvbn.PasswordStrength(password, known).Score < leastGood {
+		return PasswordWeak.With("shortest", shortest).With("longest", longest)
+	}
+	return nil
+}
+
+func hashPassword(password string) (string, error) { return argon2id.CreateHash(password, params) }
+
+// matches compares a password with a hash; an empty hash costs as much and
+// never matches.
+func matches(password, hash string) (bool, error) {
+	if len(password) > 4*longest {
+		password = password[:4*longest]
+	}
+	if hash == "" {
+		_, err := argon2id.ComparePasswordAndHash(password, dummy())
+		return false, err
+	}
+	return argon2id.ComparePasswordAndHash(password, hash)
+}
+
+// CheckPassword refuses a password that is too weak; known are words about the
+// person that it must not rest on. The refusal is PASSWORD_WEAK (1.4).
+func CheckPassword(password, field string, known ...string) error {
+	if err := checkStrength(password, known...); err != nil {
+		return err.(clause.Refusal).At(field)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package payment
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"portico/clause"
+	"portico/ent/db/topup"
+	"portico/money"
+)
+
+// Notification is what a channel signed about one payment.
+type Notification struct {
+	Channel topup.Channel
+	// TradeNumber is the channel's own number: a payment counts once by it.
+	TradeNumber string
+	// Reference is the top-up's payment reference.
+	Reference string
+	// Amount is what was paid, more than zero.
+	Amount money.Amount
+	// PayerName is who paid, as signed; empty where the channel doesn't tell.
+	PayerName string
+	// PaidAt is when, by the channel's clock.
+	PaidAt time.Time
+	// Digest is the SHA-256 of what was signed, in hexadecimal.
+	Digest string
+}
+
+// Delivery is a notification as it arrived, not yet known to be anybody's.
+type Delivery struct {
+	// Header reads a header of the request, empty if there is none.
+	Header func(name string) string
+	Body   []byte
+}
+
+// Channel is a way to pay, with the keys that its notifications are checked by.
+type Channel interface {
+	// Name is the channel's.
+	Name() topup.Channel
+	// Read checks the signature of a delivery and reads the payments that it
+	// tells; none, if it is about something else. Refusals: SignatureInvalid,
+	// Unreadable.
+	Read(d Delivery) ([]Notification, error)
+	// Acknowledge is the body that tells the channel whether it was understood,
+	// and its media type.
+	Acknowledge(ok bool) (mediaType, body string)
+}
+
+// Channels are the ways to pay that the provider has set up.
+type Channels struct {
+	channels map[topup.Channel]Channel
+	payURLs  map[topup.Channel]string
+}
+
+// With adds a channel, and the address of the page where one pays by it. In
+// the address {topUpId}, {reference}, {amount} and {currency} stand for those
+// of the top-up; it is empty where there is no page.
+func (c Channels) With(ch Channel, payURL string) Channels {
+	n := Channels{map[topup.Channel]Channel{ch.Name(): ch}, map[topup.Channel]string{ch.Name(): payURL}}
+	for name, old := range c.channels {
+		if name != ch.Name() {
+			n.channels[name], n.payURLs[name] = old, c.payURLs[name]
+		}
+	}
+	return n
+}
+
+// Of finds a channel that is set up.
+func (c Channels) Of(name topup.Channel) (Channel, bool) {
+	ch, ok := c.channels[name]
+	return ch, ok
+}
+
+// At finds a channel by its part of a path: "wechat-pay".
+func (c Channels) At(path string) (Channel, bool) {
+	return c.Of(topup.Channel(strings.ToUpper(strings.ReplaceAll(path, "-", "_"))))
+}
+
+func (c Channels) payURL(name topup.Channel, topUpID, reference string, amount money.Amount) string {
+	return strings.NewReplacer("{topUpId}", url.QueryEscape(topUpID), "{reference}", url.QueryEscape(reference),
+		"{amount}", amount.String(), "{currency}", amount.Currency().String()).Replace(c.payURLs[name])
+}
+
+// digest is the SHA-256 of what was signed.
+func digest(signed []byte) string {
+	h := sha256.Sum256(signed)
+	return hex.EncodeToString(h[:])
+}
+
+func unreadable(zh, en string) error {
+	return Unreadable.With("detail", clause.Text{ZH: zh, EN: en})
+}
+
+const maxTradeNumber = 128
+
+// checked refuses a signed notification whose parts can't be a payment's.
+func (n Notification) checked() (Notification, error) {
+	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
+	plain := func(s string) bool {
+		return s != "" && len(s) <= maxTradeNumber && !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' })
+	}
+	switch {
+	case !plain(n.TradeNumber):
+		return n, unreadable("渠道交易号缺失或无效", "the trade number is missing or not valid")
+	case n.Amount.Sign() <= 0:
+		return n, unreadable("金额须大于零", "the amount is not more than zero")
+	}
+	return n, nil
+}
+
+// signed is the JSON of one payment by which online banks, statements and the
+// sandbox tell it.
+type signed struct {
+	TradeNumber string         `json:"tradeNumber"`
+	Reference   string         `json:"reference"`
+	Remark      string         `json:"remark,omitempty"`
+	Amount      money.Decimal  `json:"amount"`
+	Currency    money.Currency `json:"currency"`
+	PayerName   string         `json:"payerName"`
+	PaidAt      time.Time      `json:"paidAt"`
+}
+
+func (s signed) notification(name topup.Channel, sum string) (Notification, error) {
+	amount, err := money.Exact(s.Amount, s.Currency)
+	if err != nil {
+		return Notification{}, Unreadable.With("detail", clause.Text{ZH: "金额无效", EN: "the amount is not valid"}).Because(err)
+	}
+	return Notification{Channel: name, TradeNumber: s.TradeNumber, Reference: cmp.Or(s.Reference, quoted(s.Remark)), Amount: amount,
+		PayerName: s.PayerName, PaidAt: s.PaidAt, Digest: sum}.checked()
+}

@@ -1,0 +1,149 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/holding"
+	entpayment "portico/ent/db/payment"
+	"portico/ent/db/topup"
+	"portico/portal/act"
+	"portico/portal/job"
+)
+
+// batch is how many a job looks at in one statement.
+const batch = 200
+
+// Expire is the job that ends top-ups that weren't paid in time. What is paid
+// later counts all the same ([Notify]).
+func Expire() job.Job {
+	return job.Job{Name: "payment.expire", Next: nextExpiry, Run: expire}
+}
+
+func nextExpiry(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+	t, err := s.Read().TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING)).
+		Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return t.ExpiresAt, true, nil
+}
+
+func expire(ctx context.Context, s *ent.Store) (int, error) {
+	done := 0
+	for {
+		due, err := s.Read().TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING), topup.ExpiresAtLTE(s.Now())).
+			Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(due) == 0 {
+			return done, err
+		}
+		for _, t := range due {
+			_, err := act.Do(ctx, s, act.Command{Name: "expireTopUp"}, func(tx *ent.Tx) (*db.TopUp, error) {
+				tx = tx.Within(t.AccountID)
+				tx.On(t.AccountID, t.ID)
+				return nil, tx.TopUp.Update().Where(topup.ID(t.ID), topup.StatusEQ(topup.StatusPENDING)).
+					SetStatus(topup.StatusEXPIRED).Exec(tx)
+			})
+			if err != nil {
+				return done, err
+			}
+			done++
+		}
+	}
+}
+
+// Match is the job that compares what was paid before an account's legal entity
+// was approved with that entity (3.5): what is its own, or of a payer that had
+// been designated, is credited; the rest waits for an operator. A payment whose
+// decided_at is empty was never compared.
+func Match() job.Job {
+	return job.Job{Name: "payment.match", Next: nextMatch, Run: match}
+}
+
+func nextMatch(ctx context.Context, s *ent.Store) (at time.Time, found bool, err error) {
+	err = matchable(ctx, s, func(_ []*db.Payment, approved map[string]time.Time) (bool, error) {
+		for _, from := range approved {
+			if !found || from.Before(at) {
+				at, found = from, true
+			}
+		}
+		return true, nil
+	})
+	return at, found, err
+}
+
+// matchable walks over what was never compared, oldest first, and tells since
+// when the accounts concerned have a legal entity.
+func matchable(ctx context.Context, s *ent.Store, see func(page []*db.Payment, approved map[string]time.Time) (more bool, err error)) error {
+	after := ""
+	for {
+		page, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE),
+			entpayment.DecidedAtIsNil(), entpayment.IDGT(after)).Order(db.Asc(entpayment.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].ID
+		ids := make([]string, len(page))
+		for i, p := range page {
+			ids[i] = p.AccountID
+		}
+		open, err := s.Read().Holding.Query().Where(holding.OpenKeyIn(ids...)).All(ctx)
+		if err != nil {
+			return err
+		}
+		approved := make(map[string]time.Time, len(open))
+		for _, h := range open {
+			approved[h.AccountID] = h.FromAt
+		}
+		if more, err := see(page, approved); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func match(ctx context.Context, s *ent.Store) (int, error) {
+	done := 0
+	err := matchable(ctx, s, func(page []*db.Payment, approved map[string]time.Time) (bool, error) {
+		for _, p := range page {
+			if _, ok := approved[p.AccountID]; !ok {
+				continue
+			}
+			if err := matchOne(ctx, s, p); err != nil {
+				return false, err
+			}
+			done++
+		}
+		return true, nil
+	})
+	return done, err
+}
+
+func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
+	_, err := act.Do(ctx, s, act.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
+		tx = tx.Within(p.AccountID)
+		tx.On(p.AccountID, p.TopUpID)
+		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, p.ReceivedAt)
+		if err != nil || !compared {
+			return nil, err
+		}
+		tx.Detail("paymentId", p.ID)
+		tx.Detail("matched", belongs)
+		if !belongs {
+			return nil, tx.Payment.Update().Where(entpayment.ID(p.ID), entpayment.DecidedAtIsNil()).SetDecidedAt(tx.Now).Exec(tx)
+		}
+		now, err := tx.Payment.Get(tx, p.ID)
+		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster
+			return nil, err
+		}
+		if err := decide(tx, p, Credit, nil, nil); err != nil {
+			return nil, err
+		}
+		return settle(tx, p.TopUpID)
+	})
+	return err
+}

@@ -1,0 +1,18 @@
+package sandbox
+
+import (
+	"context"
+
+	"portico/ent"
+	"portico/portal/payment"
+)
+
+// CompleteSandboxPayment pays a top-up of the channel SANDBOX; see
+// [payment.Complete] for who may, and for the refusals.
+func CompleteSandboxPayment(ctx context.Context, s *ent.Store, in CompleteSandboxPaymentInput) (*CompleteSandboxPaymentPayload, error) {
+	done, err := payment.Complete(ctx, s, payment.Completion{TopUpID: in.TopUpID, PayerName: in.PayerName, Amount: in.Amount})
+	if err != nil {
+		return nil, err
+	}
+	return &CompleteSandboxPaymentPayload{TopUp: done.TopUp}, nil
+}

@@ -1,0 +1,32 @@
+package staff
+
+import (
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/employee"
+)
+
+// Found makes a person the first employee and the one owner of an account that
+// is being opened: the employee, its grant of the built-in role owner, and the
+// ownership. A step of the registration, whose principal must reach the
+// account. It is refused with OWNER_EXISTS where the account has an owner
+// already (1.5).
+func Found(tx *ent.Tx, accountID, personID string) (*db.Employee, error) {
+	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
+		SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)
+	if ent.IsDuplicate(err) {
+		return nil, OwnerExists
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Ownership.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetFromAt(tx.Now).SetOpenKey(accountID).Exec(tx)
+	if ent.IsDuplicate(err) {
+		return nil, OwnerExists
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(RoleID(Owner)).
+		SetGrantedAt(tx.Now).Exec(tx)
+}

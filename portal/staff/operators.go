@@ -1,0 +1,55 @@
+package staff
+
+import (
+	"context"
+	"slices"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/operator"
+	"portico/portal/act"
+	"portico/portal/identity"
+)
+
+// OperatorRoles are the roles of the provider's operators.
+var OperatorRoles = []string{"support", "operator-finance", "catalogue", "compliance", "platform"}
+
+// Appoint makes a person an operator with roles, or changes its roles. For
+// command lines and the sandbox's seed; the refusal is INVALID_INPUT.
+func Appoint(tx *ent.Tx, personID string, roles []string) error {
+	for _, r := range roles {
+		if !slices.Contains(OperatorRoles, r) {
+			return clause.Invalid.At("roles").With("detail", r)
+		}
+	}
+	n, err := tx.Operator.Update().Where(operator.PersonID(personID)).SetRoles(roles).SetActive(true).Save(tx)
+	if err != nil || n > 0 {
+		return err
+	}
+	err = tx.Operator.Create().SetPersonID(personID).SetRoles(roles).SetActive(true).SetCreatedAt(tx.Wall).Exec(tx)
+	if ent.IsDuplicate(err) {
+		return ent.ErrStale
+	}
+	return err
+}
+
+// ServiceRoles are the roles that a program of the provider's can act in.
+var ServiceRoles = []string{"data-plane"}
+
+// CreateKey makes a service credential of the provider's and returns its
+// secret, which is shown once. For command lines (`portico key create`).
+func CreateKey(ctx context.Context, s *ent.Store, name, role string) (secret string, err error) {
+	return act.Do(ctx, s, act.Command{Name: "createServiceKey", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *ent.Tx) (string, error) {
+		if !slices.Contains(ServiceRoles, role) {
+			return "", clause.Invalid.At("role").With("detail", role)
+		}
+		token := identity.NewToken(identity.KeyPrefix)
+		row, err := tx.ServiceKey.Create().SetName(name).SetRole(role).SetSecretHash(ent.Hash(token)).SetCreatedAt(tx.Wall).Save(tx)
+		if err != nil {
+			return "", err
+		}
+		tx.On("", row.ID)
+		return token, nil
+	})
+}

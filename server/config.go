@@ -1,0 +1,124 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"portico/server/transport"
+)
+
+// Config holds the settings of a server. Each has a flag, an environment
+// variable (PORTICO_ and the flag's name in capitals), and a key in the file of
+// --config; the tags say so, with unit and default.
+type Config struct {
+	Data           string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
+	Database       string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
+	Migrate        bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
+	Keys           string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
+	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Listen         string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
+	Private        string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
+	BaseURL        string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
+	TrustedProxies []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
+	Sandbox        bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
+	Graphiql       bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
+	Introspection  bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
+	Trust          string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
+	Documents      []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
+	Budget         int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
+	BodyLimit      int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
+	RequestTimeout time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
+	StopTimeout    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
+	SMTP           string        `help:"Mail server: smtp://user:password@host:587. Empty keeps mails in the outbox." env:"PORTICO_SMTP"`
+	MailFrom       string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
+	SMSWebhook     string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
+	SMSSecret      string        `help:"Secret of the SMS webhook (whsec_…)." env:"PORTICO_SMS_SECRET"`
+	MemoryLimit    int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
+	LogLevel       string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
+	proxies        []netip.Prefix
+}
+
+// Check completes the settings and refuses a wrong one with its name.
+func (c *Config) Check() error {
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
+	}
+	if c.Keys == "" {
+		c.Keys = filepath.Join(c.Data, "keys.json")
+	}
+	if err := hostPort("listen", c.Listen); err != nil {
+		return err
+	}
+	if c.Private != "" {
+		if err := hostPort("private", c.Private); err != nil {
+			return err
+		}
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = "http://" + c.Listen
+	}
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return wrong("base-url", "want http:// or https:// and a host")
+	}
+	for _, p := range c.TrustedProxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return wrong("trusted-proxies", "want networks such as 10.0.0.0/8")
+		}
+		c.proxies = append(c.proxies, prefix)
+	}
+	if _, err := transport.ParseTrust(c.Trust); err != nil {
+		return wrong("trust", "want off, allow or require")
+	}
+	return c.checkFigures()
+}
+
+func (c *Config) checkFigures() error {
+	switch {
+	case c.Trust != "off" && len(c.Documents) == 0:
+		return wrong("documents", "trusted documents need a manifest")
+	case c.Budget < 0:
+		return wrong("budget", "want 0 or more points")
+	case c.BodyLimit < 1024:
+		return wrong("body-limit", "want at least 1024 bytes")
+	case c.RequestTimeout < 100*time.Millisecond:
+		return wrong("request-timeout", "want at least 100ms")
+	case c.StopTimeout < 0:
+		return wrong("stop-timeout", "want 0s or more")
+	case c.MemoryLimit < 0:
+		return wrong("memory-limit", "want 0 or more MiB")
+	}
+	if c.SMTP != "" {
+		if u, err := url.Parse(c.SMTP); err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Host == "" {
+			return wrong("smtp", "want smtp://user:password@host:port")
+		}
+	}
+	if c.SMSWebhook != "" {
+		if u, err := url.Parse(c.SMSWebhook); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return wrong("sms-webhook", "want an http:// or https:// URL")
+		}
+	}
+	return nil
+}
+
+func wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
+
+func hostPort(setting, s string) error {
+	if _, port, err := net.SplitHostPort(s); err != nil || port == "" {
+		return wrong(setting, "want host:port")
+	}
+	return nil
+}
+
+// makeFolder makes the data folder, for its owner alone.
+func (c *Config) makeFolder() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("setting --data: %w", err)
+	}
+	return nil
+}

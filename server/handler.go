@@ -1,0 +1,116 @@
+// Package server puts the portal on the wire: HTTP, sessions, webhooks, health
+// and metrics. It holds no rules.
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"portico/authz"
+	"portico/graph"
+	"portico/graph/limits"
+	"portico/portal"
+	"portico/server/graphiql"
+	"portico/server/transport"
+)
+
+// Handler is the public side of the server: the API at /graphql, and what
+// stands beside it.
+func Handler(p *portal.Portal, c Config) (http.Handler, error) {
+	api, err := endpoint(p, c)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", api)
+	if c.Sandbox || c.Graphiql {
+		mux.Handle("/graphiql/", graphiql.New("/graphiql/", "/graphql"))
+		mux.Handle("GET /{$}", http.RedirectHandler("/graphiql/", http.StatusFound))
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { said(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, p) })
+	more(mux, p, c)
+	identified := identified(p.Store, c.proxies, bounded(c.RequestTimeout, mux))
+	return correlated(observed(safeHeaders(identified))), nil
+}
+
+// endpoint is /graphql.
+func endpoint(p *portal.Portal, c Config) (http.Handler, error) {
+	es := graph.New(p)
+	exec := limits.Wrap(es, limits.Config{
+		Price:           limits.Table(graph.Prices()),
+		Charge:          newBudgets(c.Budget, p.Store.Wall).charge,
+		HideSchema:      !c.Introspection,
+		HideSuggestions: !c.Introspection,
+	})
+	exec.AroundOperations(graph.InterceptOperation(p))
+	exec.SetErrorPresenter(transport.Presenter(correlationOf))
+	exec.SetRecoverFunc(transport.Recover)
+	trust, err := transport.ParseTrust(c.Trust)
+	if err != nil {
+		return nil, wrong("trust", err.Error())
+	}
+	var documents *transport.Documents
+	if trust != transport.Off {
+		if documents, err = transport.LoadDocuments(es.Schema(), c.Documents...); err != nil {
+			return nil, wrong("documents", err.Error())
+		}
+	}
+	return transport.New(exec, transport.Config{
+		Documents: documents, Trust: trust, Uploads: &transport.Uploads{},
+		BodyLimit: func(r *http.Request) int64 {
+			if authz.From(r.Context()).Kind == authz.Key {
+				return 4 * c.BodyLimit
+			}
+			return c.BodyLimit
+		},
+	}), nil
+}
+
+func said(w http.ResponseWriter, status int, state string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(map[string]string{"status": state}); err != nil {
+		slog.Debug("answer not written", "error", err)
+	}
+}
+
+// ready tells whether requests can be served now: the database answers and has
+// every migration.
+func ready(w http.ResponseWriter, r *http.Request, p *portal.Portal) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	pending, err := p.Store.Pending(ctx)
+	switch {
+	case err != nil:
+		slog.ErrorContext(ctx, "not ready", "correlation_id", correlationOf(ctx), "error", err)
+		said(w, http.StatusServiceUnavailable, "the database doesn't answer")
+	case len(pending) > 0:
+		said(w, http.StatusServiceUnavailable, "the database awaits migrations")
+	default:
+		said(w, http.StatusOK, "ready")
+	}
+}
+
+// bounded ends a request's context after a time.
+func bounded(limit time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func safeHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}

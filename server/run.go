@@ -1,0 +1,184 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"portico/ent"
+	"portico/portal"
+	"portico/portal/job"
+)
+
+// Open opens the portal of a configuration, which must have been checked; keys
+// and data folder are made on first use, and migrations applied where the
+// configuration says so.
+func Open(ctx context.Context, c Config) (*portal.Portal, error) {
+	if err := c.makeFolder(); err != nil {
+		return nil, err
+	}
+	keys, err := loadKeys(c.Keys)
+	if err != nil {
+		return nil, err
+	}
+	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox})
+	if err != nil {
+		return nil, err
+	}
+	if c.Migrate || strings.HasPrefix(c.Database, "sqlite:") {
+		if _, err := p.Store.Migrate(ctx); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
+	if err := p.Start(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// loadKeys reads the keys, or makes them where there are none; a twin that is
+// faster wins.
+func loadKeys(path string) (*ent.Keys, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		_, fresh, err := ent.NewKeys()
+		if err != nil {
+			return nil, err
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_, err = f.Write(fresh)
+			err = errors.Join(err, f.Sync(), f.Close())
+		}
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("setting --keys: %w", err)
+		}
+		text, err = os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("setting --keys: %w", err)
+		}
+		return ent.ParseKeys(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	k, err := ent.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	return k, nil
+}
+
+// Run serves until the context ends, then stops: no new requests, those under
+// way get their time, jobs end at their next step. Listening, if set, is called
+// once requests are taken.
+func Run(ctx context.Context, c Config, listening func(*portal.Portal)) (err error) {
+	p, err := Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	limitMemory(c.MemoryLimit)
+	handler, err := Handler(p, c)
+	if err != nil {
+		return err
+	}
+	public, err := listen(c.Listen, "listen", handler)
+	if err != nil {
+		return err
+	}
+	servers := []*served{public}
+	if c.Private != "" {
+		s, err := listen(c.Private, "private", private())
+		if err != nil {
+			return errors.Join(err, public.Close())
+		}
+		servers = append(servers, s)
+	}
+	jobs, stopJobs := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold")}.Run(jobs)
+	}()
+	defer func() { stopJobs(); <-ended }()
+	failed := make(chan error, len(servers))
+	for _, s := range servers {
+		go func() { failed <- s.Serve(s.listener) }()
+	}
+	slog.Info("listening", "address", public.listener.Addr().String())
+	if listening != nil {
+		listening(p)
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	return errors.Join(err, stop(servers, c.StopTimeout))
+}
+
+type served struct {
+	*http.Server
+	listener net.Listener
+}
+
+func listen(address, setting string, h http.Handler) (*served, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("setting --%s: %w", setting, err)
+	}
+	return &served{listener: l, Server: &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}}, nil
+}
+
+func stop(servers []*served, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	var all error
+	for _, s := range servers {
+		if err := s.Shutdown(ctx); err != nil {
+			all = errors.Join(all, fmt.Errorf("stopping: %w", err), s.Close())
+		}
+	}
+	return all
+}
+
+// gcPercent trades memory for less collecting, under the soft limit.
+const gcPercent = 300
+
+func limitMemory(mib int64) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	if mib == 0 {
+		mib = machineMemory() * 3 / 4
+	}
+	if mib > 0 {
+		debug.SetMemoryLimit(mib << 20)
+	}
+}
+
+// machineMemory is the machine's memory in MiB; 0 where it can't be told.
+func machineMemory() int64 {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	var kib int64
+	if _, err := fmt.Sscanf(string(text), "MemTotal: %d kB", &kib); err != nil {
+		return 0
+	}
+	return kib >> 10
+}

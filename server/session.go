@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/oklog/ulid/v2"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/portal/identity"
+)
+
+type correlationKey struct{}
+
+// correlationOf is the id that a request's logs and errors carry.
+func correlationOf(ctx context.Context) string {
+	id, _ := ctx.Value(correlationKey{}).(string)
+	return id
+}
+
+// correlated gives each request an id: the caller's X-Request-ID if it is a
+// short plain word, else a new one. The answer repeats it.
+func correlated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-ID")
+		if !plainWord(id) {
+			id = ulid.Make().String()
+		}
+		w.Header().Set("X-Request-ID", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), correlationKey{}, id)))
+	})
+}
+
+func plainWord(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// identified finds out who sends a request, by its bearer token or service key,
+// in one indexed read; without one, or with one that doesn't hold, it is a
+// visitor's.
+func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, address, agent := r.Context(), address(r, proxies), shortened(r.UserAgent())
+		p := authz.Nobody(address, agent)
+		if token, ok := bearer(r); ok {
+			found, err := identity.Authenticate(ctx, s, token, address, agent, correlationOf(ctx))
+			if err != nil {
+				slog.ErrorContext(ctx, "session not read", "correlation_id", correlationOf(ctx), "error", err)
+				http.Error(w, "the session can't be read now", http.StatusServiceUnavailable)
+				return
+			}
+			if found != nil {
+				p = found
+			}
+		}
+		p.Correlation = correlationOf(ctx)
+		next.ServeHTTP(w, r.WithContext(authz.With(ctx, p)))
+	})
+}
+
+func bearer(r *http.Request) (string, bool) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	return token, ok && strings.EqualFold(scheme, "Bearer") && len(token) > 8 && len(token) < 200
+}
+
+const longestAgent = 300
+
+func shortened(s string) string {
+	s = strings.ToValidUTF8(s, "?")
+	if len(s) > longestAgent {
+		return strings.ToValidUTF8(s[:longestAgent], "")
+	}
+	return s
+}
+
+// address is the network address that a request comes from: the peer's, or,
+// behind trusted proxies, the last one that they were told by somebody else.
+func address(r *http.Request, proxies []netip.Prefix) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && trusted(host, proxies); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		host = hop.Unmap().String()
+	}
+	return host
+}
+
+func trusted(host string, proxies []netip.Prefix) bool {
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	for _, p := range proxies {
+		if p.Contains(a.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
