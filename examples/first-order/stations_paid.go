@@ -124,7 +124,7 @@ func (p *play) overview(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return same("nodes", fmt.Sprint(at(d, "nodes.0.__typename"), at(d, "nodes.1.__typename"), at(d, "nodes.2")), "Account Service <nil>")
+	return same("nodes", fmt.Sprintf("%v %v %v", at(d, "nodes.0.__typename"), at(d, "nodes.1.__typename"), at(d, "nodes.2")), "Account Service <nil>")
 }
 
 func (p *play) closeService(ctx context.Context) error {
