@@ -4,7 +4,10 @@ import (
 	"net/http"
 
 	"portico/portal"
+	"portico/portal/account"
 )
 
 // more mounts what stands beside the API: payment channels and files.
-func more(_ *http.ServeMux, _ *portal.Portal, _ Config) {}
+func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
+	mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
+}

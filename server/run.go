@@ -28,7 +28,11 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox})
+	files, err := openFiles(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox, Files: files})
 	if err != nil {
 		return nil, err
 	}
