@@ -4317,20 +4317,50 @@ extend type Query {
 `, BuiltIn: false},
 	{Name: "../errors.graphql", Input: `"What was refused, stable. written by cmd/codes from the refusals that the units declare."
 enum ErrorCode {
+  "The application is deleted; its services were closed with it. Clause 3.6."
+  APPLICATION_DELETED
   "The request is malformed: <detail>"
   BAD_REQUEST
   "The body is larger than <limit> bytes. Clause 5.4."
   BODY_TOO_LARGE
+  "A registrant must declare full civil capacity. Clause 1.2."
+  CAPACITY_NOT_DECLARED
+  "After several failures a captcha is needed to sign in. Clause 1.1."
+  CAPTCHA_REQUIRED
+  "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
+  CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1."
   CATALOGUE_INVALID
+  "This way to pay is not set up. Clause 3.5."
+  CHANNEL_UNAVAILABLE
+  "The sandbox's clock only goes forward; it is <now>."
+  CLOCK_BACKWARDS
+  "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1."
+  CODE_LIMIT
+  "The code is wrong, or it was used, or it has expired. Clause 1.1."
+  CODE_WRONG
   "Uploads from another site are not taken."
   CROSS_ORIGIN
   "@defer needs a transport that streams."
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
   DOCUMENT_NOT_FOUND
+  "The file isn't taken: <detail> Clause 5.2."
+  DOCUMENT_REFUSED
   "Only trusted documents are taken here; send a documentId."
   DOCUMENT_REQUIRED
+  "This is no valid e-mail address. Clause 1.1."
+  EMAIL_INVALID
+  "The address was verified by another login. Clause 1.1."
+  EMAIL_TAKEN
+  "The link is unknown, was used, or has expired. Clause 1.1."
+  EMAIL_TOKEN_INVALID
+  "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
+  ENTITY_NOT_APPROVED
+  "A registrant must declare compliance with export control. Clause 8."
+  EXPORT_NOT_DECLARED
+  "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
+  FEE_CLAIMED
   "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3."
   FIGURE_INVALID
   "None of your roles gives this permission: <permission>."
@@ -4339,12 +4369,20 @@ enum ErrorCode {
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
+  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3."
+  INSUFFICIENT_BALANCE
   "An internal error happened; quote <correlationId>."
   INTERNAL
   "Introspection is switched off here."
   INTROSPECTION_OFF
   "The value is not valid: <detail>"
   INVALID_INPUT
+  "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3."
+  LEGAL_ENTITY_CONFLICT
+  "The legal entity of the account is verified and can't be changed. Clause 1.3."
+  LEGAL_ENTITY_FIXED
+  "An overseas plan is for entities outside mainland China, or applications in an overseas data centre. Clause 2.4."
+  MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
@@ -4353,12 +4391,58 @@ enum ErrorCode {
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
+  "Nothing of this top-up waits for a decision. Clause 3.5."
+  NOT_IN_SUSPENSE
+  "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
+  OVERSEAS_PLAN_REQUIRED
+  "The account has an owner already; it always has exactly one. Clause 1.5."
+  OWNER_EXISTS
+  "The new password is the present one. Clause 1.4."
+  PASSWORD_REUSED
+  "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4."
+  PASSWORD_WEAK
+  "The payer was decided already. Clause 3.5."
+  PAYER_ALREADY_DECIDED
+  "This payer is designated already. Clause 3.5."
+  PAYER_ALREADY_DESIGNATED
+  "The channel told this trade number before, with another amount or top-up. Clause 3.5."
+  PAYMENT_CONFLICT
+  "The top-up is for another channel or currency. Clause 3.5."
+  PAYMENT_FOREIGN
+  "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
+  PAYMENT_SIGNATURE_INVALID
+  "No top-up has this payment reference. Clause 3.5."
+  PAYMENT_UNKNOWN
+  "The payment notification can't be read: <detail> Clause 3.5."
+  PAYMENT_UNREADABLE
   "PersistedQueryNotFound"
   PERSISTED_QUERY_NOT_FOUND
   "PersistedQueryNotSupported"
   PERSISTED_QUERY_NOT_SUPPORTED
+  "This is no valid phone number. Clause 1.1."
+  PHONE_INVALID
+  "The number is not registered. Clause 1.1."
+  PHONE_NOT_REGISTERED
+  "The number is registered already. Clause 1.1."
+  PHONE_REGISTERED
+  "There is no such plan."
+  PLAN_NOT_FOUND
+  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3."
+  PLAN_TOO_SMALL
+  "The plan can't be ordered any more. Clause 2.1."
+  PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
+  "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1."
+  PRICE_BACKDATED
+  "The price is <total> <currency> now, not what you confirmed. Clause 3.4."
+  PRICE_CHANGED
+  "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1."
+  PRICE_FIXED
+  "The plan has no price in force yet. Clause 3.1."
+  PRICE_NOT_IN_FORCE
+  "There is no such promotion, or it has ended. Clause 3.2."
+  PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4."
   QUERY_CIRCULAR
   "The query costs <value> points; <limit> are allowed. Clause 5.4."
@@ -4367,8 +4451,26 @@ enum ErrorCode {
   QUERY_TOO_DEEP
   "The query has <value> <what>; <limit> are allowed. Clause 5.4."
   QUERY_TOO_LARGE
+  "The plan is ordered by a quotation. Clause 3.4."
+  QUOTATION_NEEDED
+  "A rejection needs a reason, which the customer is told. Clause 5.2."
+  REASON_REQUIRED
+  "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
+  REFRESH_INVALID
+  "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
+  REFRESH_REUSED
+  "The registration number is not valid: <detail> Clause 1.3."
+  REGISTRATION_NUMBER_INVALID
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
+  "The application runs this plan already. Clause 3.7."
+  SERVICE_ALREADY_RUNNING
+  "The service has ended already. Clause 3.6."
+  SERVICE_ENDED
+  "The login or the password is wrong. Clause 1.4."
+  SIGN_IN_FAILED
+  "You may spend at most <limit> <currency> an order. Clause 1.5."
+  SPENDING_LIMIT_EXCEEDED
   "Your role asks for a fresh second factor first. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
@@ -4377,6 +4479,20 @@ enum ErrorCode {
   TERMS_ACCEPTANCE_REQUIRED
   "The document <file> is not valid: <detail> Clause 0."
   TERMS_DOCUMENT_INVALID
+  "Accept the version in force of every document of the agreement, and no other. Clause 0."
+  TERMS_NOT_CURRENT
+  "Version <version> of <kind> must take effect after the versions published before it (<after>). Clause 0."
+  TERMS_OUT_OF_ORDER
+  "This version has been replaced by a later one. Clause 0."
+  TERMS_SUPERSEDED
+  "Version <version> of <kind> was published with other words. Clause 0."
+  TERMS_VERSION_TAKEN
+  "A metered plan is billed by its usage; it has no term. Clause 3.4."
+  TERM_NOT_ALLOWED
+  "The plan isn't offered for such a term. Clause 3.1."
+  TERM_NOT_OFFERED
+  "A prepaid plan is paid for a term. Clause 3.3."
+  TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4."
   THROTTLED
   "Sign in first: no valid access token was given, or it has expired."
@@ -4385,6 +4501,22 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4."
   UPLOAD_TOO_LARGE
+  "There is no such application."
+  USAGE_APPLICATION_UNKNOWN
+  "This event id of the source was counted with other content. Clause 3.4."
+  USAGE_CONFLICT
+  "The time of use lies in the future. Clause 3.4."
+  USAGE_IN_FUTURE
+  "The plan is limited to <limit> of <metric>. Clause 2.3."
+  USAGE_LIMIT_REACHED
+  "The application ran no service that measures <metric> at that time. Clause 3.6."
+  USAGE_NO_SERVICE
+  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4."
+  USAGE_QUANTITY_INVALID
+  "The verification is decided already (<status>). Clause 5.2."
+  VERIFICATION_DECIDED
+  "A verification of the account is under review already. Clause 5.2."
+  VERIFICATION_PENDING
   "An account may not spend before it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
 }
@@ -5285,6 +5417,8 @@ enum Permission {
   SANDBOX_ADVANCE
   "sandbox:pay."
   SANDBOX_PAY
+  "service:run."
+  SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
   ACCOUNT_TRANSFER
   "account:give; nobody holds it (clause 1.4)."
