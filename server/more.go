@@ -11,6 +11,9 @@ import (
 func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
 	mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
 	mux.Handle("POST /payments/{channel}", webhook(p))
+	if p.Files != nil {
+		mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
+	}
 	if p.Sandbox {
 		mux.Handle("/sandbox/pay/", sandboxPage(p))
 	}
