@@ -9,7 +9,6 @@ import (
 
 // more mounts what stands beside the API: payment channels and files.
 func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
-	mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
 	mux.Handle("POST /payments/{channel}", webhook(p))
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
