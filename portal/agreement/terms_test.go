@@ -13,9 +13,11 @@ import (
 	"portico/ent/db/acceptance"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/restriction"
+	"portico/portal"
 	"portico/portal/agreement"
 	"portico/portal/agreement/demo"
 	"portico/portal/portaltest"
+	"portico/portal/standing"
 )
 
 const (
@@ -69,6 +71,15 @@ func holds(t *testing.T, r portaltest.Refusal, code, ref, field string) {
 	t.Helper()
 	if r.Code != code || r.Clause != ref || strings.Join(r.Field, ".") != field || r.Message == "" || ref != "" && r.Remedy == nil {
 		t.Fatalf("%+v, want %s by %q at %s", r, code, ref, field)
+	}
+}
+
+// consistent holds what is kept of standing equal to what is derived anew.
+func consistent(t *testing.T, w *portaltest.World) {
+	t.Helper()
+	found, err := standing.Check(w.System(), w.Portal.Store, portal.Standing())
+	if err != nil || len(found) > 0 {
+		t.Fatal(found, err)
 	}
 }
 
@@ -195,9 +206,17 @@ func TestExplicitAmendment(t *testing.T) {
 			}
 		})
 		t.Run("0: a version that a later one replaced isn't accepted, and restricts nobody any more", func(t *testing.T) {
+			fresh, between := w.Owner("Fresh"), w.Owner("Between") // register under two, accepting it
 			publish(t, w, amendment(agreement.PrivacyPolicy, "three", effective.Add(time.Hour)))
-			fresh := w.Owner("Fresh") // registers under two, accepts it
+			if got := restrictions(w, w.Owner("Also under two")); len(got) != 1 || got[0] != "VERIFICATION_REQUIRED" {
+				t.Fatal(got)
+			}
+			consistent(t, w)
 			w.AdvanceTo(effective.Add(time.Hour))
+			if got := restrictions(w, between); len(got) != 2 {
+				t.Fatal(got)
+			}
+			consistent(t, w)
 			three := termsID(t, w, "three")
 			r := w.Refused(fresh, acceptOne, input(fresh, two))
 			holds(t, r, "TERMS_SUPERSEDED", "0", "input.termsId")
@@ -208,6 +227,7 @@ func TestExplicitAmendment(t *testing.T) {
 			if got := restrictions(w, fresh); len(got) != 1 || got[0] != "VERIFICATION_REQUIRED" {
 				t.Fatal(got)
 			}
+			consistent(t, w)
 			if newcomer := restrictions(w, w.Owner("Newcomer")); len(newcomer) != 1 || newcomer[0] != "VERIFICATION_REQUIRED" {
 				t.Fatal(newcomer)
 			}
@@ -323,6 +343,30 @@ func TestAcceptanceByConduct(t *testing.T) {
 			record(w.As(a), a)
 			if got := restrictions(w, a); len(got) != 2 {
 				t.Fatal(got)
+			}
+		})
+		t.Run("0: signing in and accepting are no conduct, a mutation is", func(t *testing.T) {
+			c := w.Owner("Conduct") // registers under two
+			publish(t, w, amendment(agreement.ServiceTerms, "four", effective.Add(2*time.Hour)))
+			w.AdvanceTo(effective.Add(2 * time.Hour))
+			four := termsID(t, w, "four")
+			how := func() int {
+				n, err := read.Acceptance.Query().Where(acceptance.AccountID(c.AccountID), acceptance.TermsID(four), acceptance.HowEQ(acceptance.HowBY_CONDUCT)).Count(w.System())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			w.Wall.Advance(24 * time.Hour) // so that it signs in anew
+			w.Must(c, duty, map[string]any{"id": c.AccountID})
+			w.Refused(c, acceptOne, input(c, "term_none"))
+			if how() != 0 {
+				t.Fatal("it counted as conduct")
+			}
+			w.Done(c, `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } `+told+` } }`,
+				map[string]any{"i": map[string]any{"accountId": c.AccountID, "name": "App", "kind": "SOCIAL", "region": "MAINLAND"}})
+			if how() != 1 {
+				t.Fatal("a mutation didn't count as conduct")
 			}
 		})
 	})
