@@ -142,28 +142,7 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 		t.Run("5.7: a link serves nobody else, and no other document", func(t *testing.T) {
-			u, err := url.Parse(link)
-			if err != nil {
-				t.Fatal(err)
-			}
-			q := u.Query()
-			later := url.Values{"exp": {"99999999999"}, "sig": q["sig"]}
-			for name, c := range map[string]struct {
-				reader *portaltest.Actor
-				path   string
-				status int
-			}{
-				"a visitor":        {nil, link, http.StatusUnauthorized},
-				"a stranger":       {stranger, link, http.StatusNotFound},
-				"an operator":      {op, link, http.StatusNotFound},
-				"another document": {a, account.FilesPath + portaltest.String(list[1], "id") + "?" + u.RawQuery, http.StatusNotFound},
-				"another expiry":   {a, u.Path + "?" + later.Encode(), http.StatusNotFound},
-				"no signature":     {a, u.Path, http.StatusNotFound},
-			} {
-				if r := get(w, c.reader, c.path); r.StatusCode != c.status {
-					t.Errorf("%s: %s", name, r.Status)
-				}
-			}
+			servesNobodyElse(t, w, link, portaltest.String(list[1], "id"), a, op, stranger)
 		})
 		t.Run("5.7: a link serves for ten minutes", func(t *testing.T) {
 			w.Wall.Advance(10*time.Minute - time.Second)
@@ -179,6 +158,33 @@ func TestDocuments(t *testing.T) {
 			t.Fatalf("a stranger sees %v", r)
 		}
 	})
+}
+
+// servesNobodyElse tries a link as somebody else, and changed.
+func servesNobodyElse(t *testing.T, w *portaltest.World, link, other string, a, op, stranger *portaltest.Actor) {
+	t.Helper()
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	later := url.Values{"exp": {"99999999999"}, "sig": q["sig"]}
+	for name, c := range map[string]struct {
+		reader *portaltest.Actor
+		path   string
+		status int
+	}{
+		"a visitor":        {nil, link, http.StatusUnauthorized},
+		"a stranger":       {stranger, link, http.StatusNotFound},
+		"an operator":      {op, link, http.StatusNotFound},
+		"another document": {a, account.FilesPath + other + "?" + u.RawQuery, http.StatusNotFound},
+		"another expiry":   {a, u.Path + "?" + later.Encode(), http.StatusNotFound},
+		"no signature":     {a, u.Path, http.StatusNotFound},
+	} {
+		if r := get(w, c.reader, c.path); r.StatusCode != c.status {
+			t.Errorf("%s: %s", name, r.Status)
+		}
+	}
 }
 
 func TestDocumentsThatAreRefused(t *testing.T) {
@@ -205,6 +211,13 @@ func TestDocumentsThatAreRefused(t *testing.T) {
 				t.Fatalf("%d files stay", n)
 			}
 		})
+	})
+}
+
+func TestDocumentsAreCountedAndMeasured(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Acme")
+		number := portaltest.CreditCode(7600)
 		large := func(size int) account.Upload {
 			return account.Upload{Name: "a.pdf", Body: strings.NewReader(pdf + strings.Repeat(" ", size-len(pdf)))}
 		}

@@ -15,18 +15,23 @@ const (
 	overrides   = `query($id: ID!) { account(id: $id) { overrides { id figure value } } }`
 )
 
+// signed makes inputs of overrideFigure for an account.
+func signed(a *portaltest.Actor, from, until time.Time) func(changes ...string) map[string]any {
+	return func(changes ...string) map[string]any {
+		in := map[string]any{"accountId": a.AccountID, "figure": clause.ArrearsGraceDays, "value": "30", "agreementNumber": "PC-2026-017",
+			"from": from.Format(time.RFC3339Nano), "until": until.Format(time.RFC3339Nano)}
+		for i := 0; i < len(changes); i += 2 {
+			in[changes[i]] = changes[i+1]
+		}
+		return map[string]any{"i": in}
+	}
+}
+
 func TestSignedAgreementOverridesAFigure(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, platform := w.Owner("Signed"), w.Owner("Standard"), w.Platform()
 		from, until := portaltest.Start.Add(24*time.Hour), portaltest.Start.Add(48*time.Hour)
-		set := func(changes ...string) map[string]any {
-			in := map[string]any{"accountId": a.AccountID, "figure": clause.ArrearsGraceDays, "value": "30", "agreementNumber": "PC-2026-017",
-				"from": from.Format(time.RFC3339Nano), "until": until.Format(time.RFC3339Nano)}
-			for i := 0; i < len(changes); i += 2 {
-				in[changes[i]] = changes[i+1]
-			}
-			return map[string]any{"i": in}
-		}
+		set := signed(a, from, until)
 		p := w.Done(platform, overrideOne, set())
 		t.Run("13.3: it is recorded with its clause and what it replaces", func(t *testing.T) {
 			o := p["override"]
@@ -73,6 +78,14 @@ func TestSignedAgreementOverridesAFigure(t *testing.T) {
 				t.Fatal("by its id it is shown to the wrong reader")
 			}
 		})
+	})
+}
+
+func TestOverridesThatAreRefused(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, platform := w.Owner("Signed"), w.Platform()
+		from := portaltest.Start.Add(24 * time.Hour)
+		set := signed(a, from, from.Add(time.Hour))
 		for name, c := range map[string]struct {
 			changes     []string
 			code, field string
