@@ -7,8 +7,8 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
+	"portico/ent/db/plan"
 	"portico/ent/schema"
 	"portico/graph/generated"
 	"portico/graph/page"
@@ -17,59 +17,64 @@ import (
 )
 
 func (r *planResolver) Name(ctx context.Context, obj *db.Plan) (string, error) {
-	panic(fmt.Errorf("not implemented: Name - name"))
+	return inLanguage(ctx, obj.NameZh, obj.NameEn), nil
 }
 
 func (r *planResolver) Description(ctx context.Context, obj *db.Plan) (string, error) {
-	panic(fmt.Errorf("not implemented: Description - description"))
+	return inLanguage(ctx, obj.DescriptionZh, obj.DescriptionEn), nil
 }
 
 func (r *planResolver) Product(ctx context.Context, obj *db.Plan) (*db.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return reference[*db.Product](ctx, r.Resolver, obj, "product", func(p *db.Plan) string { return p.ProductID })
 }
 
 func (r *planResolver) Limits(ctx context.Context, obj *db.Plan) ([]*schema.Limit, error) {
-	panic(fmt.Errorf("not implemented: Limits - limits"))
+	return catalogLimits(obj), nil
 }
 
 func (r *planResolver) Prices(ctx context.Context, obj *db.Plan) ([]*db.Price, error) {
-	panic(fmt.Errorf("not implemented: Prices - prices"))
+	prices, err := children(ctx, obj, "prices", func(ids []string) ([]*db.Price, error) { return catalog.Prices(ctx, r.read(), ids...) },
+		func(p *db.Price) string { return p.PlanID })
+	return catalog.Shown(prices, r.store().Now()), err
 }
 
 func (r *planLimitResolver) Quantity(ctx context.Context, obj *schema.Limit) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: Quantity - quantity"))
+	return exact(obj.Quantity)
 }
 
 func (r *priceResolver) Per(ctx context.Context, obj *db.Price) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: Per - per"))
+	return exact(obj.Per)
 }
 
 func (r *priceResolver) Term(ctx context.Context, obj *db.Price) (*catalog.TermInput, error) {
-	panic(fmt.Errorf("not implemented: Term - term"))
+	return term(obj.TermUnit, obj.TermCount), nil
 }
 
 func (r *priceResolver) UnitPrice(ctx context.Context, obj *db.Price) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: UnitPrice - unitPrice"))
+	return exact(obj.UnitPrice)
 }
 
 func (r *priceResolver) Currency(ctx context.Context, obj *db.Price) (money.Currency, error) {
-	panic(fmt.Errorf("not implemented: Currency - currency"))
+	return money.ParseCurrency(obj.Currency)
 }
 
 func (r *productResolver) Name(ctx context.Context, obj *db.Product) (string, error) {
-	panic(fmt.Errorf("not implemented: Name - name"))
+	return inLanguage(ctx, obj.NameZh, obj.NameEn), nil
 }
 
 func (r *productResolver) Description(ctx context.Context, obj *db.Product) (string, error) {
-	panic(fmt.Errorf("not implemented: Description - description"))
+	return inLanguage(ctx, obj.DescriptionZh, obj.DescriptionEn), nil
 }
 
 func (r *productResolver) Plans(ctx context.Context, obj *db.Product) ([]*db.Plan, error) {
-	panic(fmt.Errorf("not implemented: Plans - plans"))
+	return children(ctx, obj, "plans", func(ids []string) ([]*db.Plan, error) {
+		return r.read().Plan.Query().Where(plan.ProductIDIn(ids...), plan.WithdrawnAtIsNil()).
+			Order(db.Asc(plan.FieldPosition, plan.FieldID)).All(ctx)
+	}, func(p *db.Plan) string { return p.ProductID })
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Product], error) {
-	panic(fmt.Errorf("not implemented: Products - products"))
+	return queue(ctx, r.Resolver, allProducts, "", page.Args{First: first, After: after, Last: last, Before: before}, r.read().Product.Query())
 }
 
 func (r *Resolver) Plan() generated.PlanResolver { return &planResolver{r} }

@@ -7,8 +7,9 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
+	order1 "portico/ent/db/order"
+	"portico/ent/db/orderline"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -17,55 +18,60 @@ import (
 )
 
 func (r *accountResolver) Orders(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Order], error) {
-	panic(fmt.Errorf("not implemented: Orders - orders"))
+	return accountList(ctx, r.Resolver, obj, accountOrders, order1.Table, func(o *db.Order) string { return o.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Order.Query,
+		func(q *db.OrderQuery, accountID string) *db.OrderQuery { return q.Where(order1.AccountID(accountID)) })
 }
 
 func (r *mutationResolver) PlaceOrder(ctx context.Context, input order.PlaceOrderInput) (*order.PlaceOrderPayload, error) {
-	panic(fmt.Errorf("not implemented: PlaceOrder - placeOrder"))
+	return answer(order.PlaceOrder(ctx, r.store(), input))
 }
 
 func (r *orderResolver) Plan(ctx context.Context, obj *db.Order) (*db.Plan, error) {
-	panic(fmt.Errorf("not implemented: Plan - plan"))
+	return reference[*db.Plan](ctx, r.Resolver, obj, "plan", func(o *db.Order) string { return o.PlanID })
 }
 
 func (r *orderResolver) Application(ctx context.Context, obj *db.Order) (*db.Application, error) {
-	panic(fmt.Errorf("not implemented: Application - application"))
+	return reference[*db.Application](ctx, r.Resolver, obj, "application", func(o *db.Order) string { return o.ApplicationID })
 }
 
 func (r *orderResolver) Service(ctx context.Context, obj *db.Order) (*db.Service, error) {
-	panic(fmt.Errorf("not implemented: Service - service"))
+	return reference[*db.Service](ctx, r.Resolver, obj, "service", func(o *db.Order) string { return o.ServiceID })
 }
 
 func (r *orderResolver) Term(ctx context.Context, obj *db.Order) (*catalog.TermInput, error) {
-	panic(fmt.Errorf("not implemented: Term - term"))
+	return term(obj.TermUnit, obj.TermCount), nil
 }
 
 func (r *orderResolver) PlacedBy(ctx context.Context, obj *db.Order) (db.Node, error) {
-	panic(fmt.Errorf("not implemented: PlacedBy - placedBy"))
+	return reference[db.Node](ctx, r.Resolver, obj, "placedBy", func(o *db.Order) string { return o.PlacedBy })
 }
 
 func (r *orderResolver) Lines(ctx context.Context, obj *db.Order) ([]*db.OrderLine, error) {
-	panic(fmt.Errorf("not implemented: Lines - lines"))
+	return children(ctx, obj, "lines", func(ids []string) ([]*db.OrderLine, error) {
+		return r.read().OrderLine.Query().Where(orderline.OrderIDIn(ids...)).Order(db.Asc(orderline.FieldOrderID, orderline.FieldPosition)).All(ctx)
+	}, func(l *db.OrderLine) string { return l.OrderID })
 }
 
 func (r *orderLineResolver) Description(ctx context.Context, obj *db.OrderLine) (*string, error) {
-	panic(fmt.Errorf("not implemented: Description - description"))
+	text := inLanguage(ctx, obj.DescriptionZh, obj.DescriptionEn)
+	return &text, nil
 }
 
 func (r *orderLineResolver) Quantity(ctx context.Context, obj *db.OrderLine) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: Quantity - quantity"))
+	return exact(obj.Quantity)
 }
 
 func (r *orderLineResolver) UnitPrice(ctx context.Context, obj *db.OrderLine) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: UnitPrice - unitPrice"))
+	return exact(obj.UnitPrice)
 }
 
 func (r *orderPreviewLineResolver) Description(ctx context.Context, obj *order.OrderPreviewLine) (string, error) {
-	panic(fmt.Errorf("not implemented: Description - description"))
+	return inLanguage(ctx, obj.Text.ZH, obj.Text.EN), nil
 }
 
 func (r *queryResolver) OrderPreview(ctx context.Context, input order.OrderPreviewInput) (*order.OrderPreview, error) {
-	panic(fmt.Errorf("not implemented: OrderPreview - orderPreview"))
+	return order.Preview(ctx, r.store(), input)
 }
 
 func (r *Resolver) Order() generated.OrderResolver { return &orderResolver{r} }

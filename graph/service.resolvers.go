@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
 	"portico/ent/db/application"
 	service1 "portico/ent/db/service"
@@ -17,39 +16,51 @@ import (
 )
 
 func (r *accountResolver) Applications(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Application], error) {
-	panic(fmt.Errorf("not implemented: Applications - applications"))
+	return accountList(ctx, r.Resolver, obj, accountApplications, application.Table, func(a *db.Application) string { return a.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Application.Query,
+		func(q *db.ApplicationQuery, accountID string) *db.ApplicationQuery {
+			return q.Where(application.AccountID(accountID))
+		})
 }
 
 func (r *accountResolver) Services(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Service], error) {
-	panic(fmt.Errorf("not implemented: Services - services"))
+	return accountList(ctx, r.Resolver, obj, accountServices, service1.Table, func(s *db.Service) string { return s.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Service.Query,
+		func(q *db.ServiceQuery, accountID string) *db.ServiceQuery {
+			return q.Where(service1.AccountID(accountID))
+		})
 }
 
 func (r *applicationResolver) Status(ctx context.Context, obj *db.Application) (*application.Status, error) {
-	panic(fmt.Errorf("not implemented: Status - status"))
+	due, err := dueOf(ctx, r.Resolver, obj)
+	status := service.ApplicationStatusOf(obj, due)
+	return &status, err
 }
 
 func (r *mutationResolver) CreateApplication(ctx context.Context, input service.CreateApplicationInput) (*service.CreateApplicationPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateApplication - createApplication"))
+	return answer(service.CreateApplication(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) DeleteApplication(ctx context.Context, input service.DeleteApplicationInput) (*service.DeleteApplicationPayload, error) {
-	panic(fmt.Errorf("not implemented: DeleteApplication - deleteApplication"))
+	return answer(service.DeleteApplication(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) CloseService(ctx context.Context, input service.CloseServiceInput) (*service.CloseServicePayload, error) {
-	panic(fmt.Errorf("not implemented: CloseService - closeService"))
+	return answer(service.CloseService(ctx, r.store(), input))
 }
 
 func (r *serviceResolver) Plan(ctx context.Context, obj *db.Service) (*db.Plan, error) {
-	panic(fmt.Errorf("not implemented: Plan - plan"))
+	return reference[*db.Plan](ctx, r.Resolver, obj, "plan", func(s *db.Service) string { return s.PlanID })
 }
 
 func (r *serviceResolver) Application(ctx context.Context, obj *db.Service) (*db.Application, error) {
-	panic(fmt.Errorf("not implemented: Application - application"))
+	return reference[*db.Application](ctx, r.Resolver, obj, "application", func(s *db.Service) string { return s.ApplicationID })
 }
 
 func (r *serviceResolver) Status(ctx context.Context, obj *db.Service) (*service1.Status, error) {
-	panic(fmt.Errorf("not implemented: Status - status"))
+	due, err := dueOf(ctx, r.Resolver, obj)
+	status := service.StatusOf(obj, due)
+	return &status, err
 }
 
 func (r *Resolver) Application() generated.ApplicationResolver { return &applicationResolver{r} }

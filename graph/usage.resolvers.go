@@ -7,42 +7,41 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/clause"
 	"portico/graph/generated"
 	"portico/portal/usage"
 )
 
 func (r *entitlementResolver) Clause(ctx context.Context, obj *usage.Entitlement) (*string, error) {
-	panic(fmt.Errorf("not implemented: Clause - clause"))
+	return cited(obj.Refusal), nil
 }
 
 func (r *entitlementResolver) Remedy(ctx context.Context, obj *usage.Entitlement) (*clause.Told, error) {
-	panic(fmt.Errorf("not implemented: Remedy - remedy"))
+	return remedy(ctx, obj.Refusal), nil
 }
 
 func (r *mutationResolver) ReportUsage(ctx context.Context, input usage.ReportUsageInput) (*usage.ReportUsagePayload, error) {
-	panic(fmt.Errorf("not implemented: ReportUsage - reportUsage"))
+	return answer(usage.ReportUsage(ctx, r.store(), input))
 }
 
 func (r *queryResolver) Entitlement(ctx context.Context, applicationID string, metric string) (*usage.Entitlement, error) {
-	panic(fmt.Errorf("not implemented: Entitlement - entitlement"))
+	return usage.Allowed(ctx, r.store(), applicationID, metric)
 }
 
 func (r *usageRejectionResolver) Code(ctx context.Context, obj *usage.UsageRejection) (string, error) {
-	panic(fmt.Errorf("not implemented: Code - code"))
+	return obj.Refusal.Code, nil
 }
 
 func (r *usageRejectionResolver) Message(ctx context.Context, obj *usage.UsageRejection) (string, error) {
-	panic(fmt.Errorf("not implemented: Message - message"))
+	return obj.Refusal.Message(language(ctx)), nil
 }
 
 func (r *usageRejectionResolver) Clause(ctx context.Context, obj *usage.UsageRejection) (*string, error) {
-	panic(fmt.Errorf("not implemented: Clause - clause"))
+	return cited(&obj.Refusal), nil
 }
 
 func (r *usageRejectionResolver) Remedy(ctx context.Context, obj *usage.UsageRejection) (*clause.Told, error) {
-	panic(fmt.Errorf("not implemented: Remedy - remedy"))
+	return remedy(ctx, &obj.Refusal), nil
 }
 
 func (r *Resolver) Entitlement() generated.EntitlementResolver { return &entitlementResolver{r} }

@@ -47,6 +47,7 @@ type ResolverRoot interface {
 	Order() OrderResolver
 	OrderLine() OrderLineResolver
 	OrderPreviewLine() OrderPreviewLineResolver
+	Override() OverrideResolver
 	Payer() PayerResolver
 	Person() PersonResolver
 	Plan() PlanResolver
@@ -112,6 +113,7 @@ type ComplexityRoot struct {
 		Name              func(childComplexity int) int
 		Number            func(childComplexity int) int
 		Orders            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Overrides         func(childComplexity int) int
 		Owner             func(childComplexity int) int
 		Payers            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles             func(childComplexity int) int
@@ -295,6 +297,7 @@ type ComplexityRoot struct {
 		DecideSuspense         func(childComplexity int, input payment.DecideSuspenseInput) int
 		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
 		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
+		OverrideFigure         func(childComplexity int, input agreement.OverrideFigureInput) int
 		PlaceOrder             func(childComplexity int, input order.PlaceOrderInput) int
 		RefreshSession         func(childComplexity int, input identity.RefreshSessionInput) int
 		Register               func(childComplexity int, input account.RegisterInput) int
@@ -362,6 +365,24 @@ type ComplexityRoot struct {
 		Description func(childComplexity int) int
 		Quantity    func(childComplexity int) int
 		UnitPrice   func(childComplexity int) int
+	}
+
+	Override struct {
+		Agreement   func(childComplexity int) int
+		Clause      func(childComplexity int) int
+		Description func(childComplexity int) int
+		Figure      func(childComplexity int) int
+		FromAt      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		RecordedAt  func(childComplexity int) int
+		Standard    func(childComplexity int) int
+		UntilAt     func(childComplexity int) int
+		Value       func(childComplexity int) int
+	}
+
+	OverrideFigurePayload struct {
+		Override   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -912,6 +933,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.overrides":
+		if e.ComplexityRoot.Account.Overrides == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Overrides(childComplexity), true
 	case "Account.owner":
 		if e.ComplexityRoot.Account.Owner == nil {
 			break
@@ -1628,6 +1655,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.overrideFigure":
+		if e.ComplexityRoot.Mutation.OverrideFigure == nil {
+			break
+		}
+
+		args, err := field_Mutation_overrideFigure_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverrideFigure(childComplexity, args["input"].(agreement.OverrideFigureInput)), true
 	case "Mutation.placeOrder":
 		if e.ComplexityRoot.Mutation.PlaceOrder == nil {
 			break
@@ -1976,6 +2014,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderPreviewLine.UnitPrice(childComplexity), true
+
+	case "Override.agreementNumber":
+		if e.ComplexityRoot.Override.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Agreement(childComplexity), true
+	case "Override.clause":
+		if e.ComplexityRoot.Override.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Clause(childComplexity), true
+	case "Override.description":
+		if e.ComplexityRoot.Override.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Description(childComplexity), true
+	case "Override.figure":
+		if e.ComplexityRoot.Override.Figure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Figure(childComplexity), true
+	case "Override.from":
+		if e.ComplexityRoot.Override.FromAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.FromAt(childComplexity), true
+	case "Override.id":
+		if e.ComplexityRoot.Override.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.ID(childComplexity), true
+	case "Override.recordedAt":
+		if e.ComplexityRoot.Override.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.RecordedAt(childComplexity), true
+	case "Override.standard":
+		if e.ComplexityRoot.Override.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Standard(childComplexity), true
+	case "Override.until":
+		if e.ComplexityRoot.Override.UntilAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.UntilAt(childComplexity), true
+	case "Override.value":
+		if e.ComplexityRoot.Override.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Value(childComplexity), true
+
+	case "OverrideFigurePayload.override":
+		if e.ComplexityRoot.OverrideFigurePayload.Override == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideFigurePayload.Override(childComplexity), true
+	case "OverrideFigurePayload.userErrors":
+		if e.ComplexityRoot.OverrideFigurePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideFigurePayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3349,6 +3461,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
+			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
@@ -3788,6 +3901,56 @@ extend type Account {
   ): AcceptanceConnection @can(do: TERMS_READ)
   "Versions whose acceptance is due and missing."
   termsDue: [Terms!] @can(do: TERMS_READ)
+  "Figures of the agreement that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
+  overrides: [Override!] @can(do: OVERRIDE_READ)
+}
+
+"A figure of the agreement that a signed agreement sets for one account (13.3)."
+type Override implements Node @owned(read: OVERRIDE_READ) {
+  "The global id."
+  id: ID!
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  figure: String
+  "The clause that the figure belongs to."
+  clause: String
+  "What the figure is, in the caller's language."
+  description: String
+  "Its value, in the figure's own notation."
+  value: String
+  "What the standard agreement says instead, in the same notation."
+  standard: String
+  "Number of the signed agreement."
+  agreementNumber: String
+  "From when."
+  from: Time
+  "Until when; null if it doesn't end by itself."
+  until: Time
+  "When it was recorded."
+  recordedAt: Time
+}
+
+"For overrideFigure."
+input OverrideFigureInput {
+  "For which account."
+  accountId: ID!
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  figure: String!
+  "Its value, in the figure's own notation."
+  value: String!
+  "Number of the signed agreement, at most 100 printable ASCII characters."
+  agreementNumber: String!
+  "From when."
+  from: Time!
+  "Until when, later than from; left out, it doesn't end by itself."
+  until: Time
+}
+
+"Of overrideFigure."
+type OverrideFigurePayload {
+  "The record."
+  override: Override @can(do: OVERRIDE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
 }
 
 "For acceptTerms."
@@ -3812,6 +3975,11 @@ extend type Mutation {
     "What."
     input: AcceptTermsInput!
   ): AcceptTermsPayload @can(do: TERMS_ACCEPT)
+  "For operators: sets a figure of the agreement for one account, as a signed agreement says (13.3)."
+  overrideFigure(
+    "What."
+    input: OverrideFigureInput!
+  ): OverrideFigurePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
 	{Name: "../base.graphql", Input: `"""
@@ -4149,20 +4317,50 @@ extend type Query {
 `, BuiltIn: false},
 	{Name: "../errors.graphql", Input: `"What was refused, stable. written by cmd/codes from the refusals that the units declare."
 enum ErrorCode {
+  "The application is deleted; its services were closed with it. Clause 3.6."
+  APPLICATION_DELETED
   "The request is malformed: <detail>"
   BAD_REQUEST
   "The body is larger than <limit> bytes. Clause 5.4."
   BODY_TOO_LARGE
+  "A registrant must declare full civil capacity. Clause 1.2."
+  CAPACITY_NOT_DECLARED
+  "After several failures a captcha is needed to sign in. Clause 1.1."
+  CAPTCHA_REQUIRED
+  "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
+  CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1."
   CATALOGUE_INVALID
+  "This way to pay is not set up. Clause 3.5."
+  CHANNEL_UNAVAILABLE
+  "The sandbox's clock only goes forward; it is <now>."
+  CLOCK_BACKWARDS
+  "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1."
+  CODE_LIMIT
+  "The code is wrong, or it was used, or it has expired. Clause 1.1."
+  CODE_WRONG
   "Uploads from another site are not taken."
   CROSS_ORIGIN
   "@defer needs a transport that streams."
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
   DOCUMENT_NOT_FOUND
+  "The file isn't taken: <detail> Clause 5.2."
+  DOCUMENT_REFUSED
   "Only trusted documents are taken here; send a documentId."
   DOCUMENT_REQUIRED
+  "This is no valid e-mail address. Clause 1.1."
+  EMAIL_INVALID
+  "The address was verified by another login. Clause 1.1."
+  EMAIL_TAKEN
+  "The link is unknown, was used, or has expired. Clause 1.1."
+  EMAIL_TOKEN_INVALID
+  "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
+  ENTITY_NOT_APPROVED
+  "A registrant must declare compliance with export control. Clause 8."
+  EXPORT_NOT_DECLARED
+  "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
+  FEE_CLAIMED
   "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3."
   FIGURE_INVALID
   "None of your roles gives this permission: <permission>."
@@ -4171,12 +4369,20 @@ enum ErrorCode {
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
+  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3."
+  INSUFFICIENT_BALANCE
   "An internal error happened; quote <correlationId>."
   INTERNAL
   "Introspection is switched off here."
   INTROSPECTION_OFF
   "The value is not valid: <detail>"
   INVALID_INPUT
+  "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3."
+  LEGAL_ENTITY_CONFLICT
+  "The legal entity of the account is verified and can't be changed. Clause 1.3."
+  LEGAL_ENTITY_FIXED
+  "An overseas plan is for entities outside mainland China, or applications in an overseas data centre. Clause 2.4."
+  MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
@@ -4185,12 +4391,58 @@ enum ErrorCode {
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
+  "Nothing of this top-up waits for a decision. Clause 3.5."
+  NOT_IN_SUSPENSE
+  "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
+  OVERSEAS_PLAN_REQUIRED
+  "The account has an owner already; it always has exactly one. Clause 1.5."
+  OWNER_EXISTS
+  "The new password is the present one. Clause 1.4."
+  PASSWORD_REUSED
+  "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4."
+  PASSWORD_WEAK
+  "The payer was decided already. Clause 3.5."
+  PAYER_ALREADY_DECIDED
+  "This payer is designated already. Clause 3.5."
+  PAYER_ALREADY_DESIGNATED
+  "The channel told this trade number before, with another amount or top-up. Clause 3.5."
+  PAYMENT_CONFLICT
+  "The top-up is for another channel or currency. Clause 3.5."
+  PAYMENT_FOREIGN
+  "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
+  PAYMENT_SIGNATURE_INVALID
+  "No top-up has this payment reference. Clause 3.5."
+  PAYMENT_UNKNOWN
+  "The payment notification can't be read: <detail> Clause 3.5."
+  PAYMENT_UNREADABLE
   "PersistedQueryNotFound"
   PERSISTED_QUERY_NOT_FOUND
   "PersistedQueryNotSupported"
   PERSISTED_QUERY_NOT_SUPPORTED
+  "This is no valid phone number. Clause 1.1."
+  PHONE_INVALID
+  "The number is not registered. Clause 1.1."
+  PHONE_NOT_REGISTERED
+  "The number is registered already. Clause 1.1."
+  PHONE_REGISTERED
+  "There is no such plan."
+  PLAN_NOT_FOUND
+  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3."
+  PLAN_TOO_SMALL
+  "The plan can't be ordered any more. Clause 2.1."
+  PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
+  "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1."
+  PRICE_BACKDATED
+  "The price is <total> <currency> now, not what you confirmed. Clause 3.4."
+  PRICE_CHANGED
+  "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1."
+  PRICE_FIXED
+  "The plan has no price in force yet. Clause 3.1."
+  PRICE_NOT_IN_FORCE
+  "There is no such promotion, or it has ended. Clause 3.2."
+  PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4."
   QUERY_CIRCULAR
   "The query costs <value> points; <limit> are allowed. Clause 5.4."
@@ -4199,8 +4451,26 @@ enum ErrorCode {
   QUERY_TOO_DEEP
   "The query has <value> <what>; <limit> are allowed. Clause 5.4."
   QUERY_TOO_LARGE
+  "The plan is ordered by a quotation. Clause 3.4."
+  QUOTATION_NEEDED
+  "A rejection needs a reason, which the customer is told. Clause 5.2."
+  REASON_REQUIRED
+  "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
+  REFRESH_INVALID
+  "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
+  REFRESH_REUSED
+  "The registration number is not valid: <detail> Clause 1.3."
+  REGISTRATION_NUMBER_INVALID
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
+  "The application runs this plan already. Clause 3.7."
+  SERVICE_ALREADY_RUNNING
+  "The service has ended already. Clause 3.6."
+  SERVICE_ENDED
+  "The login or the password is wrong. Clause 1.4."
+  SIGN_IN_FAILED
+  "You may spend at most <limit> <currency> an order. Clause 1.5."
+  SPENDING_LIMIT_EXCEEDED
   "Your role asks for a fresh second factor first. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
@@ -4209,6 +4479,20 @@ enum ErrorCode {
   TERMS_ACCEPTANCE_REQUIRED
   "The document <file> is not valid: <detail> Clause 0."
   TERMS_DOCUMENT_INVALID
+  "Accept the version in force of every document of the agreement, and no other. Clause 0."
+  TERMS_NOT_CURRENT
+  "Version <version> of <kind> must take effect after the versions published before it (<after>). Clause 0."
+  TERMS_OUT_OF_ORDER
+  "This version has been replaced by a later one. Clause 0."
+  TERMS_SUPERSEDED
+  "Version <version> of <kind> was published with other words. Clause 0."
+  TERMS_VERSION_TAKEN
+  "A metered plan is billed by its usage; it has no term. Clause 3.4."
+  TERM_NOT_ALLOWED
+  "The plan isn't offered for such a term. Clause 3.1."
+  TERM_NOT_OFFERED
+  "A prepaid plan is paid for a term. Clause 3.3."
+  TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4."
   THROTTLED
   "Sign in first: no valid access token was given, or it has expired."
@@ -4217,6 +4501,22 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4."
   UPLOAD_TOO_LARGE
+  "There is no such application."
+  USAGE_APPLICATION_UNKNOWN
+  "This event id of the source was counted with other content. Clause 3.4."
+  USAGE_CONFLICT
+  "The time of use lies in the future. Clause 3.4."
+  USAGE_IN_FUTURE
+  "The plan is limited to <limit> of <metric>. Clause 2.3."
+  USAGE_LIMIT_REACHED
+  "The application ran no service that measures <metric> at that time. Clause 3.6."
+  USAGE_NO_SERVICE
+  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4."
+  USAGE_QUANTITY_INVALID
+  "The verification is decided already (<status>). Clause 5.2."
+  VERIFICATION_DECIDED
+  "A verification of the account is under review already. Clause 5.2."
+  VERIFICATION_PENDING
   "An account may not spend before it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
 }
@@ -5117,6 +5417,8 @@ enum Permission {
   SANDBOX_ADVANCE
   "sandbox:pay."
   SANDBOX_PAY
+  "service:run."
+  SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
   ACCOUNT_TRANSFER
   "account:give; nobody holds it (clause 1.4)."
@@ -5754,6 +6056,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_acceptances(ctx, ec, field)
 	case "termsDue":
 		return fieldContext_Account_termsDue(ctx, ec, field)
+	case "overrides":
+		return fieldContext_Account_overrides(ctx, ec, field)
 	case "balance":
 		return fieldContext_Account_balance(ctx, ec, field)
 	case "ledgerEntries":
@@ -6208,6 +6512,42 @@ func childFields_OrderPreviewLine(ctx context.Context, ec *executionContext, fie
 		return fieldContext_OrderPreviewLine_amount(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderPreviewLine", field.Name)
+}
+
+func childFields_Override(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Override_id(ctx, ec, field)
+	case "figure":
+		return fieldContext_Override_figure(ctx, ec, field)
+	case "clause":
+		return fieldContext_Override_clause(ctx, ec, field)
+	case "description":
+		return fieldContext_Override_description(ctx, ec, field)
+	case "value":
+		return fieldContext_Override_value(ctx, ec, field)
+	case "standard":
+		return fieldContext_Override_standard(ctx, ec, field)
+	case "agreementNumber":
+		return fieldContext_Override_agreementNumber(ctx, ec, field)
+	case "from":
+		return fieldContext_Override_from(ctx, ec, field)
+	case "until":
+		return fieldContext_Override_until(ctx, ec, field)
+	case "recordedAt":
+		return fieldContext_Override_recordedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Override", field.Name)
+}
+
+func childFields_OverrideFigurePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "override":
+		return fieldContext_OverrideFigurePayload_override(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OverrideFigurePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideFigurePayload", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

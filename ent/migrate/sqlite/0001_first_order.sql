@@ -129,7 +129,7 @@ CREATE INDEX `topup_status_created_at_id` ON `top_ups` (`status`, `created_at`, 
 CREATE TABLE `usage_events` (`id` text NOT NULL, `account_id` text NOT NULL, `application_id` text NOT NULL, `service_id` text NOT NULL, `source` text NOT NULL, `event_id` text NOT NULL, `metric` text NOT NULL, `quantity_micros` integer NOT NULL, `at` datetime NOT NULL, `received_at` datetime NOT NULL, PRIMARY KEY (`id`));
 CREATE INDEX `usageevent_account_id_id` ON `usage_events` (`account_id`, `id`);
 CREATE UNIQUE INDEX `usageevent_source_event_id` ON `usage_events` (`source`, `event_id`);
-CREATE TABLE `usage_totals` (`id` text NOT NULL, `account_id` text NOT NULL, `application_id` text NOT NULL, `service_id` text NOT NULL, `metric` text NOT NULL, `hour` datetime NOT NULL, `quantity_micros` integer NOT NULL, PRIMARY KEY (`id`));
+CREATE TABLE `usage_totals` (`id` text NOT NULL, `account_id` text NOT NULL, `application_id` text NOT NULL, `service_id` text NOT NULL, `metric` text NOT NULL, `hour` datetime NOT NULL, `quantity_micros` integer NOT NULL, `level_at` datetime NULL, PRIMARY KEY (`id`));
 CREATE INDEX `usagetotal_account_id_id` ON `usage_totals` (`account_id`, `id`);
 CREATE UNIQUE INDEX `usagetotal_application_id_metric_hour_service_id` ON `usage_totals` (`application_id`, `metric`, `hour`, `service_id`);
 CREATE TABLE `verifications` (`id` text NOT NULL, `account_id` text NOT NULL, `kind` text NOT NULL, `legal_name` text NOT NULL, `country` text NOT NULL, `registration_number` blob NOT NULL, `number_index` text NOT NULL, `status` text NOT NULL, `reason` text NULL, `submitted_by` text NOT NULL, `submitted_at` datetime NOT NULL, `decided_by` text NULL, `decided_at` datetime NULL, `pending_key` text NULL, PRIMARY KEY (`id`));

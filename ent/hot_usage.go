@@ -1,0 +1,83 @@
+package ent
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"portico/authz"
+	"portico/clause"
+)
+
+// rowsPerInsert keeps a statement's parameters below what either engine takes.
+const rowsPerInsert = 1000
+
+// UsageRow is one usage event to be kept; its id is made here.
+type UsageRow struct {
+	AccountID, ApplicationID, ServiceID string
+	Source, EventID, Metric             string
+	Micros                              int64
+	At                                  time.Time
+}
+
+// InsertUsage keeps usage events, many a statement. One whose source and event
+// id are taken is a duplicate ([IsDuplicate]). Every account must be within the
+// principal's reach.
+func (tx *Tx) InsertUsage(rows []UsageRow) error {
+	return tx.insertMany("INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at) VALUES ",
+		10, "", len(rows), func(i int) (string, []any) {
+			r := rows[i]
+			return r.AccountID, []any{NewID("usge"), r.AccountID, r.ApplicationID, r.ServiceID, r.Source, r.EventID, r.Metric, r.Micros, r.At, tx.Now}
+		})
+}
+
+// UsageSum is what an hour's total grows by.
+type UsageSum struct {
+	AccountID, ApplicationID, ServiceID, Metric string
+	Hour                                        time.Time
+	Micros                                      int64
+}
+
+// AddUsage adds to the totals of hours, many a statement, and makes those that
+// don't exist. Every account must be within the principal's reach.
+func (tx *Tx) AddUsage(sums []UsageSum) error {
+	onConflict := " ON CONFLICT (application_id, metric, hour, service_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
+	if tx.store.driver.name == dialect.MySQL {
+		onConflict = " ON DUPLICATE KEY UPDATE quantity_micros = quantity_micros + VALUES(quantity_micros)"
+	}
+	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, metric, hour, quantity_micros) VALUES ",
+		7, onConflict, len(sums), func(i int) (string, []any) {
+			s := sums[i]
+			return s.AccountID, []any{NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.Metric, s.Hour, s.Micros}
+		})
+}
+
+func (tx *Tx) insertMany(insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
+	p := tx.Principal()
+	narrowed, is := authz.Narrowed(context.Context(tx))
+	place := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	for from := 0; from < n; from += rowsPerInsert {
+		to := min(from+rowsPerInsert, n)
+		args := make([]any, 0, (to-from)*columns)
+		for i := from; i < to; i++ {
+			account, values := row(i)
+			if !p.Reaches(account) || is && account != narrowed {
+				return clause.NotFound
+			}
+			args = append(args, values...)
+		}
+		query := insert
+		if to-from > 1 && to-from < rowsPerInsert {
+			// only the statements of one row and of a full part recur; those in
+			// between aren't kept prepared, which small letters tell the pool
+			query = strings.ToLower(insert[:6]) + insert[6:]
+		}
+		query += place + strings.Repeat(", "+place, to-from-1) + suffix
+		if _, err := tx.ExecContext(tx, query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

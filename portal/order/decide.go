@@ -1,0 +1,260 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/plan"
+	"portico/money"
+	"portico/portal/catalog"
+	"portico/portal/ledger"
+	"portico/portal/rating"
+	"portico/portal/service"
+)
+
+// maxTerm is the most units of a term.
+const maxTerm = 36
+
+// request is what would be ordered; preview and placing share it.
+type request struct {
+	accountID, planID, applicationID string
+	term                             *catalog.TermInput
+	promotion                        string
+	// expected is the price that was shown; a preview has none.
+	expected *money.Input
+}
+
+// decision is everything that an order rests on, and what stands against it,
+// in the order in which it is told.
+type decision struct {
+	request
+	application *db.Application
+	plan        *db.Plan
+	product     *db.Product
+	lines       []rating.Line
+	total       *money.Amount // nil where it can't be told
+	months      int
+	refusals    []clause.Refusal
+}
+
+func (d *decision) refuse(r clause.Refusal) {
+	r = r.With("accountId", d.accountID).With("planId", d.planID).With("applicationId", d.applicationID)
+	if d.term != nil {
+		r = r.With("term", map[string]any{"unit": string(d.term.Unit), "count": d.term.Count})
+	}
+	d.refusals = append(d.refusals, r)
+}
+
+// decide is the one decision about an order: orderPreview tells all that it
+// refuses, placeOrder the first. It only reads. The permission was asked
+// before, and the context is confined to the application's account.
+func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*decision, error) {
+	d := &decision{request: in}
+	steps := []func(context.Context, *db.Client, time.Time) error{
+		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.funds, d.opening,
+	}
+	for _, step := range steps {
+		if err := step(ctx, c, now); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *decision) findApplication(ctx context.Context, c *db.Client, _ time.Time) error {
+	row, err := c.Application.Query().Where(application.ID(d.applicationID)).Only(ctx)
+	switch {
+	case db.IsNotFound(err):
+		d.refuse(clause.NotFound.At("applicationId"))
+		return nil
+	case err != nil:
+		return err
+	case row.AccountID != d.accountID:
+		d.refuse(clause.NotFound.At("accountId"))
+		return nil
+	case row.Status == application.StatusDELETED:
+		d.refuse(service.ApplicationDeleted.At("applicationId"))
+		return nil
+	}
+	d.application = row
+	return nil
+}
+
+func (d *decision) findPlan(ctx context.Context, c *db.Client, _ time.Time) error {
+	row, err := c.Plan.Query().Where(plan.ID(d.planID)).Only(ctx)
+	switch {
+	case db.IsNotFound(err):
+		d.refuse(PlanNotFound.At("planId"))
+		return nil
+	case err != nil:
+		return err
+	case !catalog.Orderable(row):
+		d.refuse(PlanWithdrawn.At("planId"))
+		return nil
+	case !row.SelfService:
+		d.refuse(QuotationNeeded.At("planId"))
+		return nil
+	}
+	d.plan = row
+	d.product, err = c.Product.Get(ctx, row.ProductID)
+	return err
+}
+
+// rate finds the price in force and computes the lines (3.1, 3.4).
+func (d *decision) rate(ctx context.Context, c *db.Client, now time.Time) error {
+	if d.plan == nil {
+		return nil
+	}
+	prices, err := catalog.Prices(ctx, c, d.plan.ID)
+	if err != nil {
+		return err
+	}
+	prices = catalog.InForce(prices, now)
+	names := clause.Text{ZH: d.plan.NameZh, EN: d.plan.NameEn}
+	currency := money.Currency(d.plan.Currency)
+	metered := d.plan.Charging == plan.ChargingMETERED
+	switch {
+	case len(prices) == 0:
+		d.refuse(PriceNotInForce.At("planId"))
+	case metered && d.term != nil:
+		d.refuse(TermNotAllowed.At("term"))
+	case !metered && d.term == nil && !costless(prices):
+		d.refuse(TermRequired.At("term"))
+	case d.term == nil:
+		d.rated([]rating.Line{rating.Opening(names, metered, currency)}, currency)
+	case d.term.Count < 1 || d.term.Count > maxTerm:
+		d.refuse(clause.Invalid.At("term.count").With("detail", clause.Text{ZH: "应为 1 至 36。", EN: "it is 1 to 36."}))
+	default:
+		return d.rateTerm(prices, names, currency)
+	}
+	return nil
+}
+
+func (d *decision) rateTerm(prices []*db.Price, names clause.Text, currency money.Currency) error {
+	price, times := catalog.ForTerm(prices, *d.term)
+	if price == nil {
+		d.refuse(TermNotOffered.At("term"))
+		return nil
+	}
+	unitPrice, err := money.ParseDecimal(price.UnitPrice)
+	if err != nil {
+		return err
+	}
+	term := rating.Term{Unit: string(d.term.Unit), Count: d.term.Count}
+	line, err := rating.Prepaid(names, term, times, unitPrice, currency)
+	if errors.Is(err, money.ErrRange) {
+		d.refuse(TermNotOffered.At("term"))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.months = term.Months()
+	d.rated([]rating.Line{line}, currency)
+	return nil
+}
+
+func (d *decision) rated(lines []rating.Line, currency money.Currency) {
+	total := rating.Total(lines, currency)
+	d.lines, d.total = lines, &total
+}
+
+// costless tells whether a prepaid plan costs nothing for any term; then it
+// needs none (9.8).
+func costless(prices []*db.Price) bool {
+	for _, p := range prices {
+		if d, err := money.ParseDecimal(p.UnitPrice); err != nil || !d.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// promotionAndPrice holds the promotion's code (3.2) and the price that was
+// confirmed (3.4).
+func (d *decision) promotionAndPrice(context.Context, *db.Client, time.Time) error {
+	if strings.TrimSpace(d.promotion) != "" {
+		d.refuse(PromotionUnknown.At("promotionCode"))
+	}
+	if d.expected == nil || d.total == nil {
+		return nil
+	}
+	expected, err := d.expected.Exact()
+	if err != nil {
+		d.refuse(clause.Invalid.At("expectedTotal.amount").With("detail",
+			clause.Text{ZH: "不是该货币的金额。", EN: "it is no amount of its currency."}).Because(err))
+		return nil
+	}
+	if expected != *d.total {
+		d.refuse(PriceChanged.At("expectedTotal").With("total", d.total.String()).With("currency", d.total.Currency().String()).
+			With("expectedTotal", map[string]any{"amount": d.total.String(), "currency": d.total.Currency().String()}))
+	}
+	return nil
+}
+
+// spendingLimit holds the most that the person's grants let one order cost
+// (1.5).
+func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Time) error {
+	if d.total == nil || d.application == nil {
+		return nil
+	}
+	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID}
+	var most int64
+	for _, g := range authz.From(ctx).Giving(authz.OrderPlace, o, now) {
+		if g.SpendingLimit == nil || d.total.Minor() <= *g.SpendingLimit {
+			return nil
+		}
+		most = max(most, *g.SpendingLimit)
+	}
+	if len(authz.From(ctx).Giving(authz.OrderPlace, o, now)) > 0 {
+		limit := money.New(most, d.total.Currency())
+		d.refuse(SpendingLimitExceeded.With("limit", limit.String()).With("currency", limit.Currency().String()))
+	}
+	return nil
+}
+
+// funds holds that the available balance covers the order, or for a metered
+// plan its minimum (3.3).
+func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
+	if d.total == nil || d.application == nil {
+		return nil
+	}
+	needed := *d.total
+	if least := d.plan.Minimum(); needed.Less(least) {
+		needed = least
+	}
+	if needed.IsZero() {
+		return nil
+	}
+	balance, err := ledger.Read(ctx, c, d.accountID, needed.Currency())
+	if err != nil {
+		return err
+	}
+	if available := balance.Available(); available.Less(needed) {
+		d.refuse(ledger.Shortfall(d.accountID, needed.Sub(available)))
+	}
+	return nil
+}
+
+// opening holds that the service can open: one of a product an application
+// (3.7), large enough for the present use (2.3).
+func (d *decision) opening(ctx context.Context, c *db.Client, now time.Time) error {
+	if d.plan == nil || d.application == nil {
+		return nil
+	}
+	refusals, err := service.Refusals(ctx, c, d.opens("", ""), now)
+	for _, r := range refusals {
+		d.refuse(r)
+	}
+	return err
+}
+
+func (d *decision) opens(serviceID, orderID string) service.Opening {
+	return service.Opening{ID: serviceID, OrderID: orderID, Application: d.application, Plan: d.plan, Months: d.months}
+}

@@ -1,0 +1,112 @@
+// Package order owns orders: what was bought, at the content and price it was
+// placed at.
+package order
+
+import (
+	"context"
+	"crypto/rand"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/order"
+	"portico/portal/act"
+	"portico/portal/ledger"
+	"portico/portal/param"
+	"portico/portal/service"
+)
+
+// PlaceOrder places an order at the price that was shown, pays a prepaid plan
+// from the balance, and opens the service, all or nothing (3.3, 3.4). Who holds
+// order:place on the application may, within the spending limit. Refusals: those
+// of this unit, of service.Refusals, and ledger.NoFunds with the shortfall.
+func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
+		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
+		d, err := decide(tx, tx.Client(), tx.Now, request{accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
+			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal})
+		if err != nil {
+			return nil, err
+		}
+		if len(d.refusals) > 0 {
+			return nil, d.refusals[0]
+		}
+		row, err := d.place(tx)
+		if err != nil {
+			return nil, err
+		}
+		tx.On(row.AccountID, row.ID)
+		return &PlaceOrderPayload{Order: row}, nil
+	})
+}
+
+// place writes what was decided. The balance is charged by a conditional
+// update, so that what was read before can't be spent twice (3.3).
+func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
+	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
+	if _, err := service.Open(tx, d.opens(serviceID, orderID)); err != nil {
+		return nil, err
+	}
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total})
+	if err != nil {
+		return nil, err
+	}
+	number, err := d.number(tx)
+	if err != nil {
+		return nil, err
+	}
+	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(number).SetStatus(order.StatusFULFILLED).
+		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
+		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
+		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.product.ProviderBody).
+		SetNillablePartner(d.product.Partner).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
+	if d.term != nil {
+		create.SetTermUnit(string(d.term.Unit)).SetTermCount(int64(d.term.Count))
+	}
+	row, err := create.Save(tx)
+	if ent.IsDuplicate(err) { // the number is another order's
+		return nil, ent.ErrStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]*db.OrderLineCreate, len(d.lines))
+	for i, l := range d.lines {
+		lines[i] = tx.OrderLine.Create().SetAccountID(d.accountID).SetOrderID(orderID).SetPosition(int64(i)).
+			SetDescriptionZh(l.Text.ZH).SetDescriptionEn(l.Text.EN).SetQuantity(l.Quantity.String()).
+			SetUnitPrice(l.UnitPrice.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(d.plan.Currency)
+	}
+	return row, tx.OrderLine.CreateBulk(lines...).Exec(tx)
+}
+
+// letters of an order's number: none that is taken for another when read out.
+const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// number makes the number that people quote: the day in the agreement's zone,
+// and eight letters.
+func (d *decision) number(tx *ent.Tx) (string, error) {
+	f, err := param.For(tx, tx.Override, d.accountID, clause.AgreementZone, tx.Now)
+	if err != nil {
+		return "", err
+	}
+	zone, err := calendar.LoadZone(f.Value())
+	if err != nil {
+		return "", err
+	}
+	tail := make([]byte, 8)
+	_, _ = rand.Read(tail) // never fails
+	for i, b := range tail {
+		tail[i] = letters[int(b)%len(letters)]
+	}
+	return tx.Now.In(zone.Location()).Format("20060102") + "-" + string(tail), nil
+}
+
+// actor is who placed an order, as a node's id.
+func actor(p *authz.Principal) string {
+	if p.Kind == authz.System {
+		return "sys_" + p.ID
+	}
+	return p.ID
+}

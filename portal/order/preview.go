@@ -1,0 +1,53 @@
+package order
+
+import (
+	"context"
+	"errors"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/portal/act"
+)
+
+// Preview says beforehand what placing the order would say: its lines, its
+// total, and everything that stands against it; placeOrder tells the first of
+// these (3.4). Who holds order:read on the application may.
+func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPreview, error) {
+	c, now := s.Read(), s.Now()
+	object, err := act.Locate(ctx, c, in.ApplicationID)
+	if errors.Is(err, clause.NotFound) {
+		return &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{clause.NotFound.At("applicationId")}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !authz.From(ctx).Allows(authz.OrderRead, object, now) {
+		return nil, clause.Forbidden.With("permission", authz.OrderRead.Enum())
+	}
+	ctx = authz.Narrow(ctx, object.AccountID)
+	answer := &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{}}
+	var refusal clause.Refusal
+	if err := act.May(ctx, c, authz.OrderPlace, object, now, s.Wall()); errors.As(err, &refusal) {
+		answer.Refusals = append(answer.Refusals, refusal)
+	} else if err != nil {
+		return nil, err
+	}
+	d, err := decide(ctx, c, now, request{accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
+		term: in.Term, promotion: value(in.PromotionCode)})
+	if err != nil {
+		return nil, err
+	}
+	answer.Total, answer.Refusals = d.total, append(answer.Refusals, d.refusals...)
+	for _, l := range d.lines {
+		answer.Lines = append(answer.Lines, OrderPreviewLine{Text: l.Text, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Amount: l.Amount})
+	}
+	return answer, nil
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,39 @@
+package usage
+
+import "portico/clause"
+
+// again is the input of an order that lifts a limit.
+var again = map[string]any{"accountId": "{accountId}", "planId": "{planId}", "applicationId": "{applicationId}"}
+
+// Why a report is rejected, or one more unit isn't allowed.
+var (
+	// LimitReached: the plan allows no more (2.3). It carries "metric", "limit",
+	// "used" or the level reported, and the plan that lifts it.
+	LimitReached = clause.Declare(clause.Refusal{Code: "USAGE_LIMIT_REACHED", Clause: "2.3",
+		Text: clause.Text{ZH: "套餐的 {metric} 上限为 {limit}。", EN: "The plan is limited to {limit} of {metric}."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订不设此上限的套餐。", EN: "Order a plan without this limit."},
+			Operation: "placeOrder", Input: again}})
+	// NoService: usage needs a service that runs and measures it (3.6).
+	NoService = clause.Declare(clause.Refusal{Code: "USAGE_NO_SERVICE", Clause: "3.6",
+		Text: clause.Text{ZH: "该应用当时没有运行计量 {metric} 的服务。", EN: "The application ran no service that measures {metric} at that time."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "先为该应用开通服务。", EN: "Open a service for the application first."},
+			Operation: "placeOrder", Input: again}})
+	// ApplicationUnknown: there is no such application.
+	ApplicationUnknown = clause.Declare(clause.Refusal{Code: "USAGE_APPLICATION_UNKNOWN",
+		Text:   clause.Text{ZH: "没有这个应用。", EN: "There is no such application."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对应用编号。", EN: "Check the application's id."}}})
+	// QuantityInvalid: a quantity is a number from 0 with at most six decimals, and
+	// no more than a report can be of.
+	QuantityInvalid = clause.Declare(clause.Refusal{Code: "USAGE_QUANTITY_INVALID", Clause: "3.4",
+		Text:   clause.Text{ZH: "数量应为 0 至 {most},最多六位小数。", EN: "A quantity is 0 to {most}, with at most six decimals."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正数量后重新上报。", EN: "Correct the quantity and report it again."}}})
+	// InFuture: what wasn't used yet isn't reported.
+	InFuture = clause.Declare(clause.Refusal{Code: "USAGE_IN_FUTURE", Clause: "3.4",
+		Text:   clause.Text{ZH: "使用时间在将来。", EN: "The time of use lies in the future."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "到时再上报。", EN: "Report it when the time has come."}}})
+	// Conflict: a source's event id was counted with other content; the first
+	// stays (3.4).
+	Conflict = clause.Declare(clause.Refusal{Code: "USAGE_CONFLICT", Clause: "3.4",
+		Text:   clause.Text{ZH: "该来源的此事件编号已按不同内容计入。", EN: "This event id of the source was counted with other content."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "为不同的用量使用新的事件编号。", EN: "Use a new event id for other usage."}}})
+)

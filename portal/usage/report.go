@@ -1,0 +1,88 @@
+// Package usage owns what was used: events of the data plane, counted once,
+// their totals by hour, and the levels of gauges.
+package usage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/money"
+	"portico/portal/act"
+)
+
+// Bounds of a report.
+const (
+	maxEvents = 10_000
+	maxWord   = 100
+	// mostUnits is the most that one event can be of: the sum of a full report
+	// still fits a total.
+	mostUnits = 100_000_000
+)
+
+// ReportUsage takes 1 to 10,000 events in one transaction. Each is counted once
+// per source and event id, or rejected by itself with its reason, while the
+// rest is accepted. What was used while standing stops a service was provided,
+// and is accepted (3.6). Who holds usage:report may: the data plane.
+func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in},
+		func(tx *ent.Tx) (*ReportUsagePayload, error) {
+			if n := len(in.Events); n < 1 || n > maxEvents {
+				return nil, clause.Invalid.At("events").With("detail", clause.Text{
+					ZH: fmt.Sprintf("一次上报 1 至 %d 个事件。", maxEvents), EN: fmt.Sprintf("a report has 1 to %d events.", maxEvents)})
+			}
+			b := &batch{tx: tx, rejected: []UsageRejection{}}
+			for i, e := range in.Events {
+				b.read(i, e)
+			}
+			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.judge, b.write} {
+				if err := step(); err != nil {
+					return nil, err
+				}
+			}
+			tx.Detail("accepted", len(b.accepted))
+			tx.Detail("duplicates", b.duplicates)
+			tx.Detail("rejected", len(b.rejected))
+			return &ReportUsagePayload{Accepted: len(b.accepted), Duplicates: b.duplicates, Rejected: b.sorted()}, nil
+		})
+}
+
+// event is one report, read.
+type event struct {
+	index int
+	UsageEventInput
+	micros int64
+}
+
+func (e event) id() eventID { return eventID{e.Source, e.EventID} }
+
+type eventID struct{ source, id string }
+
+// read takes an event whose form is right, and rejects another.
+func (b *batch) read(index int, in UsageEventInput) {
+	in.At = in.At.UTC().Truncate(tick)
+	e := event{index: index, UsageEventInput: in}
+	for _, w := range []struct{ name, value string }{{"source", in.Source}, {"eventId", in.EventID}, {"metric", in.Metric}} {
+		if n := len(w.value); n < 1 || n > maxWord || strings.ContainsFunc(w.value, notPrintable) {
+			b.reject(e, clause.Invalid.At(fmt.Sprintf("events.%d.%s", index, w.name)).With("detail", clause.Text{
+				ZH: fmt.Sprintf("应为 1 至 %d 个可见的 ASCII 字符。", maxWord), EN: fmt.Sprintf("it is 1 to %d visible ASCII characters.", maxWord)}))
+			return
+		}
+	}
+	micros, ok := in.Quantity.Micros()
+	if !ok || micros < 0 || in.Quantity.Cmp(money.NewDecimal(mostUnits)) > 0 {
+		b.reject(e, QuantityInvalid.With("most", mostUnits))
+		return
+	}
+	if in.At.After(b.tx.Now) {
+		b.reject(e, InFuture)
+		return
+	}
+	e.micros = micros
+	b.events = append(b.events, e)
+}
+
+func notPrintable(r rune) bool { return r <= ' ' || r > '~' }
