@@ -520,4 +520,3 @@ func TestWhatTheCustomerSeesOfItsMoney(t *testing.T) {
 		}
 	})
 }
-
