@@ -25,6 +25,7 @@ type Config struct {
 	Private        string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
 	BaseURL        string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
 	TrustedProxies []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
+	Channels       string        `help:"File of the payment channels' keys (JSON, see docs/operations.md). Empty sets none up but bank transfer by reference, and the sandbox's own." env:"PORTICO_CHANNELS"`
 	Sandbox        bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
 	Graphiql       bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
 	Introspection  bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`

@@ -28,7 +28,11 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox, PublicURL: strings.TrimRight(c.BaseURL, "/")})
+	channels, err := loadChannels(c.Channels)
+	if err != nil {
+		return nil, err
+	}
+	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox, Channels: channels, PublicURL: strings.TrimRight(c.BaseURL, "/")})
 	if err != nil {
 		return nil, err
 	}

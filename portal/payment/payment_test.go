@@ -339,33 +339,43 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		if r := s.w.Refused(finance, decideMutation, map[string]any{"i": map[string]any{"topUpId": two.ID, "decision": "CREDIT", "reason": "  "}}); r.Code != "INVALID_INPUT" {
 			s.Errorf("without a reason: %+v", r)
 		}
+		s.clean()
+	})
+}
 
-		three := pay("B6", "Somebody")
-		var done sync.WaitGroup
-		codes := make([]string, 8)
-		for i := range codes {
-			decision := []string{"CREDIT", "RETURN"}[i%2]
-			done.Go(func() {
-				r := s.w.Send(finance, decideMutation, decide(three.ID, decision))
-				for _, refusal := range r.Refusals(s) {
-					codes[i] = refusal.Code
-				}
-			})
-		}
-		done.Wait()
-		won := 0
-		for _, code := range codes {
-			switch code {
-			case "":
-				won++
-			case "NOT_IN_SUSPENSE":
-			default:
-				s.Errorf("3.5: %s", code)
+func TestOneOperatorDecides(t *testing.T) {
+	each(t, func(s scene) {
+		a, finance := s.w.Verified("Ada"), s.w.Operator("operator-finance")
+		three := s.start(a, topup.ChannelONLINE_BANK, "10.00")
+		s.tell(topup.ChannelONLINE_BANK, message{"B6", three.PaymentReference, "10.00", "Somebody"})
+		s.Run("3.5: of operators that decide the same money at once one wins", func(t *testing.T) {
+			s := scene{t, s.w}
+			var done sync.WaitGroup
+			codes := make([]string, 8)
+			for i := range codes {
+				decision := []string{"CREDIT", "RETURN"}[i%2]
+				done.Go(func() {
+					r := s.w.Send(finance, decideMutation, map[string]any{"i": map[string]any{"topUpId": three.ID, "decision": decision, "reason": "proof 3"}})
+					for _, refusal := range r.Refusals(s) {
+						codes[i] = refusal.Code
+					}
+				})
 			}
-		}
-		if won != 1 {
-			s.Errorf("3.5: %d operators decided the same money", won)
-		}
+			done.Wait()
+			won := 0
+			for _, code := range codes {
+				switch code {
+				case "":
+					won++
+				case "NOT_IN_SUSPENSE":
+				default:
+					s.Errorf("3.5: %s", code)
+				}
+			}
+			if won != 1 {
+				s.Errorf("3.5: %d operators decided the same money", won)
+			}
+		})
 		s.clean()
 	})
 }
