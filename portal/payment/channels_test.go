@@ -78,9 +78,9 @@ func channelFile() []byte {
 	}
 	b, err := json.Marshal(map[string]any{
 		"alipay":       map[string]any{"appId": "2021000000000001", "publicKey": text("ALIPAY"), "payUrl": "https://pay.test/alipay?out_trade_no={reference}&total_amount={amount}"},
-		"wechatPay":    map[string]any{"merchantId": "1900000001", "platformKeys": map[string]string{"S1": text("WECHAT_PAY")}, "apiV3Key": apiV3Key, "payUrl": "https://pay.test/wechat/{topUpId}"},
-		"onlineBank":   map[string]any{"keys": map[string]string{"icbc": text("ONLINE_BANK")}, "payUrl": "https://pay.test/bank/{reference}"},
-		"bankTransfer": map[string]any{"keys": map[string]string{"icbc": text("BANK_TRANSFER")}},
+		"wechatPay":    map[string]any{"merchantId": "1900000001", "platformKeys": map[string]string{"S1": text("WECHAT_PAY")}, "secret": apiV3Key, "payUrl": "https://pay.test/wechat/{topUpId}"},
+		"onlineBank":   map[string]any{"publicKeys": map[string]string{"icbc": text("ONLINE_BANK")}, "payUrl": "https://pay.test/bank/{reference}"},
+		"bankTransfer": map[string]any{"publicKeys": map[string]string{"icbc": text("BANK_TRANSFER")}},
 	})
 	if err != nil {
 		panic(err)
@@ -277,14 +277,14 @@ func TestAWrongChannelFileIsRefused(t *testing.T) {
 	}
 	weak, _ := json.Marshal(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})))
 	for want, text := range map[string]string{
-		"alipay.appId":             strings.Replace(good, "2021000000000001", "", 1),
-		"wechatPay.apiV3Key":       strings.Replace(good, apiV3Key, "short", 1),
-		"wechatPay.merchantId":     strings.Replace(good, "1900000001", "", 1),
-		"onlineBank.keys":          `{"onlineBank":{"keys":{}}}`,
-		"onlineBank.keys.a":        `{"onlineBank":{"keys":{"a":"no key"}}}`,
-		"bankTransfer.keys.b":      fmt.Sprintf(`{"bankTransfer":{"keys":{"b":%s}}}`, weak),
-		"JSON":                     `{`,
-		"unknown field \"paypal\"": `{"paypal":{}}`,
+		"alipay.appId":              strings.Replace(good, "2021000000000001", "", 1),
+		"wechatPay.secret":          strings.Replace(good, apiV3Key, "short", 1),
+		"wechatPay.merchantId":      strings.Replace(good, "1900000001", "", 1),
+		"onlineBank.publicKeys":     `{"onlineBank":{"publicKeys":{}}}`,
+		"onlineBank.publicKeys.a":   `{"onlineBank":{"publicKeys":{"a":"no key"}}}`,
+		"bankTransfer.publicKeys.b": fmt.Sprintf(`{"bankTransfer":{"publicKeys":{"b":%s}}}`, weak),
+		"JSON":                      `{`,
+		"unknown field \"paypal\"":  `{"paypal":{}}`,
 	} {
 		if _, err := payment.ParseChannels([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
