@@ -152,8 +152,10 @@ func (t Text) In(l Lang, params map[string]any) string {
 		return s
 	}
 	for name, v := range params {
-		if inner, ok := v.(Text); ok {
-			v = inner.In(l, params)
+		if inner, ok := v.(Text); ok { // it may name the others, never itself
+			others := maps.Clone(params)
+			delete(others, name)
+			v = inner.In(l, others)
 		}
 		s = strings.ReplaceAll(s, "{"+name+"}", fmt.Sprint(v))
 	}

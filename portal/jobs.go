@@ -4,6 +4,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	"portico/portal/job"
+	"portico/portal/ledger"
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
@@ -11,7 +12,7 @@ import (
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].
