@@ -7,79 +7,105 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
+	dbaccount "portico/ent/db/account"
+	"portico/ent/db/document"
 	"portico/ent/db/verification"
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/account"
+	"portico/portal/standing"
 )
 
 func (r *accountResolver) ViewerPermissions(ctx context.Context, obj *db.Account) ([]authz.Permission, error) {
-	panic(fmt.Errorf("not implemented: ViewerPermissions - viewerPermissions"))
+	return authz.From(ctx).Held(obj.ID, r.store().Now()).List(), nil
 }
 
 func (r *accountResolver) Standing(ctx context.Context, obj *db.Account) (*model.Standing, error) {
-	panic(fmt.Errorf("not implemented: Standing - standing"))
+	return r.standing(ctx, obj)
 }
 
 func (r *accountResolver) LegalEntity(ctx context.Context, obj *db.Account) (*db.LegalEntity, error) {
-	panic(fmt.Errorf("not implemented: LegalEntity - legalEntity"))
+	return r.holder(ctx, obj)
 }
 
 func (r *accountResolver) Verification(ctx context.Context, obj *db.Account) (*db.Verification, error) {
-	panic(fmt.Errorf("not implemented: Verification - verification"))
+	return r.latestVerification(ctx, obj)
 }
 
 func (r *documentResolver) DownloadURL(ctx context.Context, obj *db.Document) (*string, error) {
-	panic(fmt.Errorf("not implemented: DownloadURL - downloadUrl"))
+	link := account.DocumentLink(ctx, r.store(), obj)
+	return &link, nil
 }
 
 func (r *legalEntityResolver) RegistrationNumber(ctx context.Context, obj *db.LegalEntity) (*string, error) {
-	panic(fmt.Errorf("not implemented: RegistrationNumber - registrationNumber"))
+	n, err := account.EntityNumber(r.store(), obj)
+	return &n, err
 }
 
 func (r *mutationResolver) SubmitVerification(ctx context.Context, input account.SubmitVerificationInput) (*account.SubmitVerificationPayload, error) {
-	panic(fmt.Errorf("not implemented: SubmitVerification - submitVerification"))
+	return answer(account.SubmitVerification(ctx, r.store(), r.Portal.Files, input))
 }
 
 func (r *mutationResolver) ReviewVerification(ctx context.Context, input account.ReviewVerificationInput) (*account.ReviewVerificationPayload, error) {
-	panic(fmt.Errorf("not implemented: ReviewVerification - reviewVerification"))
+	return answer(account.ReviewVerification(ctx, r.store(), input))
 }
 
 func (r *queryResolver) Account(ctx context.Context, id string) (*db.Account, error) {
-	panic(fmt.Errorf("not implemented: Account - account"))
+	row, err := r.read().Account.Query().Where(dbaccount.ID(id)).Only(ctx)
+	if db.IsNotFound(err) {
+		return nil, nil
+	}
+	return row, err
 }
 
 func (r *queryResolver) Verifications(ctx context.Context, status *verification.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Verification], error) {
-	panic(fmt.Errorf("not implemented: Verifications - verifications"))
+	q, of := r.read().Verification.Query(), ""
+	if status != nil {
+		q, of = q.Where(verification.StatusEQ(*status)), string(*status)
+	}
+	c, err := page.Read(ctx, r.store(), verifications, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
+	if err != nil {
+		return nil, err
+	}
+	together(ctx, c.Nodes)
+	return c, nil
 }
 
 func (r *standingRestrictionResolver) Reason(ctx context.Context, obj *db.Restriction) (string, error) {
-	panic(fmt.Errorf("not implemented: Reason - reason"))
+	if obj.Reason != nil {
+		return *obj.Reason, nil
+	}
+	return standing.Refusal(obj).Message(language(ctx)), nil
 }
 
 func (r *standingRestrictionResolver) Remedy(ctx context.Context, obj *db.Restriction) (*clause.Told, error) {
-	panic(fmt.Errorf("not implemented: Remedy - remedy"))
+	return standing.Refusal(obj).Told(language(ctx)), nil
 }
 
 func (r *standingRestrictionResolver) Target(ctx context.Context, obj *db.Restriction) (*string, error) {
-	panic(fmt.Errorf("not implemented: Target - target"))
+	if obj.TargetID == "" {
+		return nil, nil
+	}
+	return &obj.TargetID, nil
 }
 
 func (r *verificationResolver) Account(ctx context.Context, obj *db.Verification) (*db.Account, error) {
-	panic(fmt.Errorf("not implemented: Account - account"))
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(v *db.Verification) string { return v.AccountID })
 }
 
 func (r *verificationResolver) RegistrationNumber(ctx context.Context, obj *db.Verification) (*string, error) {
-	panic(fmt.Errorf("not implemented: RegistrationNumber - registrationNumber"))
+	n, err := account.Number(r.store(), obj)
+	return &n, err
 }
 
 func (r *verificationResolver) Documents(ctx context.Context, obj *db.Verification) ([]*db.Document, error) {
-	panic(fmt.Errorf("not implemented: Documents - documents"))
+	return children(ctx, obj, "documents", func(ids []string) ([]*db.Document, error) {
+		return r.read().Document.Query().Where(document.SubjectIDIn(ids...)).Order(db.Asc(document.FieldID)).All(ctx)
+	}, func(d *db.Document) string { return d.SubjectID })
 }
 
 func (r *Resolver) Account() generated.AccountResolver { return &accountResolver{r} }

@@ -7,9 +7,10 @@ package graph
 
 import (
 	"context"
-	"fmt"
+	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/acceptance"
+	"portico/ent/db/override"
 	"portico/ent/db/terms"
 	"portico/graph/generated"
 	"portico/graph/page"
@@ -17,46 +18,93 @@ import (
 )
 
 func (r *acceptanceResolver) Terms(ctx context.Context, obj *db.Acceptance) (*db.Terms, error) {
-	panic(fmt.Errorf("not implemented: Terms - terms"))
+	return reference[*db.Terms](ctx, r.Resolver, obj, "terms", func(a *db.Acceptance) string { return a.TermsID })
 }
 
 func (r *acceptanceResolver) Person(ctx context.Context, obj *db.Acceptance) (*db.Person, error) {
-	panic(fmt.Errorf("not implemented: Person - person"))
+	return reference[*db.Person](ctx, r.Resolver, obj, "person", func(a *db.Acceptance) string { return a.PersonID })
 }
 
 func (r *accountResolver) Acceptances(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Acceptance], error) {
-	panic(fmt.Errorf("not implemented: Acceptances - acceptances"))
+	return accountList(ctx, r.Resolver, obj, acceptances, acceptance.Table, func(a *db.Acceptance) string { return a.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Acceptance.Query,
+		func(q *db.AcceptanceQuery, id string) *db.AcceptanceQuery { return q.Where(acceptance.AccountID(id)) })
 }
 
 func (r *accountResolver) TermsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, error) {
-	panic(fmt.Errorf("not implemented: TermsDue - termsDue"))
+	return r.termsDue(ctx, obj)
+}
+
+func (r *accountResolver) Overrides(ctx context.Context, obj *db.Account) ([]*db.Override, error) {
+	return children(ctx, obj, "overrides", func(ids []string) ([]*db.Override, error) {
+		return r.read().Override.Query().Where(override.AccountIDIn(ids...)).
+			Order(db.Desc(override.FieldFromAt, override.FieldID)).All(ctx)
+	}, func(o *db.Override) string { return o.AccountID })
 }
 
 func (r *mutationResolver) AcceptTerms(ctx context.Context, input agreement.AcceptTermsInput) (*agreement.AcceptTermsPayload, error) {
-	panic(fmt.Errorf("not implemented: AcceptTerms - acceptTerms"))
+	return answer(agreement.AcceptTerms(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) OverrideFigure(ctx context.Context, input agreement.OverrideFigureInput) (*agreement.OverrideFigurePayload, error) {
+	return answer(agreement.OverrideFigure(ctx, r.store(), input))
+}
+
+func (r *overrideResolver) Clause(ctx context.Context, obj *db.Override) (*string, error) {
+	if f, ok := clause.FigureOf(obj.Figure); ok {
+		ref := string(f.Clause)
+		return &ref, nil
+	}
+	return nil, nil
+}
+
+func (r *overrideResolver) Description(ctx context.Context, obj *db.Override) (*string, error) {
+	if f, ok := clause.FigureOf(obj.Figure); ok {
+		text := f.Text.In(language(ctx), nil)
+		return &text, nil
+	}
+	return nil, nil
+}
+
+func (r *overrideResolver) Standard(ctx context.Context, obj *db.Override) (*string, error) {
+	if f, ok := clause.FigureOf(obj.Figure); ok {
+		return &f.Default, nil
+	}
+	return nil, nil
 }
 
 func (r *queryResolver) Terms(ctx context.Context, kind terms.Kind) (*db.Terms, error) {
-	panic(fmt.Errorf("not implemented: Terms - terms"))
+	row, err := r.read().Terms.Query().Where(terms.KindEQ(kind), terms.EffectiveAtLTE(r.store().Now())).
+		Order(db.Desc(terms.FieldEffectiveAt, terms.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return nil, nil
+	}
+	return row, err
 }
 
 func (r *termsResolver) Title(ctx context.Context, obj *db.Terms) (string, error) {
-	panic(fmt.Errorf("not implemented: Title - title"))
+	return inLanguage(ctx, obj.TitleZh, obj.TitleEn), nil
 }
 
 func (r *termsResolver) Body(ctx context.Context, obj *db.Terms) (string, error) {
-	panic(fmt.Errorf("not implemented: Body - body"))
+	return inLanguage(ctx, obj.BodyZh, obj.BodyEn), nil
 }
 
 func (r *termsResolver) AcceptedBy(ctx context.Context, obj *db.Terms) (acceptance.How, error) {
-	panic(fmt.Errorf("not implemented: AcceptedBy - acceptedBy"))
+	if obj.Explicit {
+		return acceptance.HowEXPLICIT, nil
+	}
+	return acceptance.HowBY_CONDUCT, nil
 }
 
 func (r *Resolver) Acceptance() generated.AcceptanceResolver { return &acceptanceResolver{r} }
+
+func (r *Resolver) Override() generated.OverrideResolver { return &overrideResolver{r} }
 
 func (r *Resolver) Terms() generated.TermsResolver { return &termsResolver{r} }
 
 type (
 	acceptanceResolver struct{ *Resolver }
+	overrideResolver   struct{ *Resolver }
 	termsResolver      struct{ *Resolver }
 )

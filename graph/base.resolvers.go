@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/clause"
 	"portico/ent/db"
 	"portico/graph/generated"
@@ -34,7 +33,10 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]db.Node, err
 }
 
 func (r *remedyResolver) Input(ctx context.Context, obj *clause.Told) (any, error) {
-	panic(fmt.Errorf("not implemented: Input - input"))
+	if obj.Input == nil {
+		return nil, nil
+	}
+	return obj.Input, nil
 }
 
 func (r *userErrorResolver) Message(ctx context.Context, obj *clause.Refusal) (string, error) {

@@ -7,15 +7,16 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
+	"portico/ent/db/message"
 	"portico/graph/generated"
 	"portico/graph/page"
+	"portico/portal/outbox"
 	"portico/portal/sandbox"
 )
 
 func (r *mutationResolver) AdvanceClock(ctx context.Context, input sandbox.AdvanceClockInput) (*sandbox.AdvanceClockPayload, error) {
-	panic(fmt.Errorf("not implemented: AdvanceClock - advanceClock"))
+	return answer(sandbox.Advance(ctx, r.store(), r.Portal.Clock, r.Portal.Jobs, input))
 }
 
 func (r *mutationResolver) CompleteSandboxPayment(ctx context.Context, input sandbox.CompleteSandboxPaymentInput) (*sandbox.CompleteSandboxPaymentPayload, error) {
@@ -23,23 +24,39 @@ func (r *mutationResolver) CompleteSandboxPayment(ctx context.Context, input san
 }
 
 func (r *queryResolver) SandboxMessages(ctx context.Context, to *string, first *int, after *string, last *int, before *string) (*page.Connection[db.Message], error) {
-	panic(fmt.Errorf("not implemented: SandboxMessages - sandboxMessages"))
+	q := r.read().Message.Query()
+	of := ""
+	if to != nil {
+		of = outbox.Recipient(r.store(), sandbox.Recipient(*to))
+		q.Where(message.RecipientIndex(of))
+	}
+	return page.Read(ctx, r.store(), messagesList, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *sandboxMessageResolver) To(ctx context.Context, obj *db.Message) (string, error) {
-	panic(fmt.Errorf("not implemented: To - to"))
+	o, err := outbox.Open(r.store(), obj)
+	return o.To, err
 }
 
 func (r *sandboxMessageResolver) Body(ctx context.Context, obj *db.Message) (string, error) {
-	panic(fmt.Errorf("not implemented: Body - body"))
+	o, err := outbox.Open(r.store(), obj)
+	return o.Body, err
 }
 
 func (r *sandboxMessageResolver) Code(ctx context.Context, obj *db.Message) (*string, error) {
-	panic(fmt.Errorf("not implemented: Code - code"))
+	o, err := outbox.Open(r.store(), obj)
+	if err != nil || o.Code == "" {
+		return nil, err
+	}
+	return &o.Code, nil
 }
 
 func (r *sandboxMessageResolver) Token(ctx context.Context, obj *db.Message) (*string, error) {
-	panic(fmt.Errorf("not implemented: Token - token"))
+	o, err := outbox.Open(r.store(), obj)
+	if err != nil || o.Token == "" {
+		return nil, err
+	}
+	return &o.Token, nil
 }
 
 func (r *Resolver) SandboxMessage() generated.SandboxMessageResolver {

@@ -7,39 +7,42 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/authz"
 	"portico/ent/db"
+	"portico/ent/db/employee"
 	"portico/graph/generated"
 	"portico/graph/page"
+	"portico/portal/staff"
 )
 
 func (r *accountResolver) Owner(ctx context.Context, obj *db.Account) (*db.Employee, error) {
-	panic(fmt.Errorf("not implemented: Owner - owner"))
+	return r.owner(ctx, obj)
 }
 
 func (r *accountResolver) Employees(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Employee], error) {
-	panic(fmt.Errorf("not implemented: Employees - employees"))
+	return accountList(ctx, r.Resolver, obj, employees, employee.Table, func(e *db.Employee) string { return e.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Employee.Query,
+		func(q *db.EmployeeQuery, id string) *db.EmployeeQuery { return q.Where(employee.AccountID(id)) })
 }
 
 func (r *accountResolver) Roles(ctx context.Context, obj *db.Account) ([]*db.Role, error) {
-	panic(fmt.Errorf("not implemented: Roles - roles"))
+	return r.givable(ctx, obj)
 }
 
 func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Person, error) {
-	panic(fmt.Errorf("not implemented: Person - person"))
+	return reference[*db.Person](ctx, r.Resolver, obj, "person", func(e *db.Employee) string { return e.PersonID })
 }
 
 func (r *employeeResolver) Roles(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
-	panic(fmt.Errorf("not implemented: Roles - roles"))
+	return r.rolesOf(ctx, obj)
 }
 
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
-	panic(fmt.Errorf("not implemented: Name - name"))
+	return staff.RoleName(obj).In(language(ctx), nil), nil
 }
 
 func (r *roleResolver) Permissions(ctx context.Context, obj *db.Role) ([]authz.Permission, error) {
-	panic(fmt.Errorf("not implemented: Permissions - permissions"))
+	return staff.Permissions(obj), nil
 }
 
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }

@@ -8,6 +8,7 @@ import (
 
 	"gocloud.dev/blob"
 
+	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/job"
@@ -74,6 +75,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 // Start makes a migrated database ready for use: built-in roles, and the
 // sandbox's clock.
 func (p *Portal) Start(ctx context.Context) error {
+	ctx = authz.With(ctx, authz.AsSystem("start"))
 	if err := staff.SeedRoles(ctx, p.Store); err != nil {
 		return err
 	}

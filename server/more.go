@@ -7,4 +7,9 @@ import (
 )
 
 // more mounts what stands beside the API: payment channels and files.
-func more(_ *http.ServeMux, _ *portal.Portal, _ Config) {}
+func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
+	mux.Handle("POST /payments/{channel}", webhook(p))
+	if p.Sandbox {
+		mux.Handle("/sandbox/pay/", sandboxPage(p))
+	}
+}

@@ -28,7 +28,7 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox})
+	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox, PublicURL: strings.TrimRight(c.BaseURL, "/")})
 	if err != nil {
 		return nil, err
 	}
@@ -77,15 +77,20 @@ func loadKeys(path string) (*ent.Keys, error) {
 }
 
 // Run serves until the context ends, then stops: no new requests, those under
-// way get their time, jobs end at their next step. Listening, if set, is called
-// once requests are taken.
-func Run(ctx context.Context, c Config, listening func(*portal.Portal)) (err error) {
+// way get their time, jobs end at their next step. Prepare, if set, is called
+// before requests are taken.
+func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Portal) error) (err error) {
 	p, err := Open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	limitMemory(c.MemoryLimit)
+	if prepare != nil {
+		if err := prepare(ctx, p); err != nil {
+			return err
+		}
+	}
 	handler, err := Handler(p, c)
 	if err != nil {
 		return err
@@ -114,9 +119,6 @@ func Run(ctx context.Context, c Config, listening func(*portal.Portal)) (err err
 		go func() { failed <- s.Serve(s.listener) }()
 	}
 	slog.Info("listening", "address", public.listener.Addr().String())
-	if listening != nil {
-		listening(p)
-	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

@@ -47,6 +47,7 @@ type ResolverRoot interface {
 	Order() OrderResolver
 	OrderLine() OrderLineResolver
 	OrderPreviewLine() OrderPreviewLineResolver
+	Override() OverrideResolver
 	Payer() PayerResolver
 	Person() PersonResolver
 	Plan() PlanResolver
@@ -112,6 +113,7 @@ type ComplexityRoot struct {
 		Name              func(childComplexity int) int
 		Number            func(childComplexity int) int
 		Orders            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Overrides         func(childComplexity int) int
 		Owner             func(childComplexity int) int
 		Payers            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles             func(childComplexity int) int
@@ -295,6 +297,7 @@ type ComplexityRoot struct {
 		DecideSuspense         func(childComplexity int, input payment.DecideSuspenseInput) int
 		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
 		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
+		OverrideFigure         func(childComplexity int, input agreement.OverrideFigureInput) int
 		PlaceOrder             func(childComplexity int, input order.PlaceOrderInput) int
 		RefreshSession         func(childComplexity int, input identity.RefreshSessionInput) int
 		Register               func(childComplexity int, input account.RegisterInput) int
@@ -362,6 +365,24 @@ type ComplexityRoot struct {
 		Description func(childComplexity int) int
 		Quantity    func(childComplexity int) int
 		UnitPrice   func(childComplexity int) int
+	}
+
+	Override struct {
+		Agreement   func(childComplexity int) int
+		Clause      func(childComplexity int) int
+		Description func(childComplexity int) int
+		Figure      func(childComplexity int) int
+		FromAt      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		RecordedAt  func(childComplexity int) int
+		Standard    func(childComplexity int) int
+		UntilAt     func(childComplexity int) int
+		Value       func(childComplexity int) int
+	}
+
+	OverrideFigurePayload struct {
+		Override   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -912,6 +933,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.overrides":
+		if e.ComplexityRoot.Account.Overrides == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Overrides(childComplexity), true
 	case "Account.owner":
 		if e.ComplexityRoot.Account.Owner == nil {
 			break
@@ -1628,6 +1655,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.overrideFigure":
+		if e.ComplexityRoot.Mutation.OverrideFigure == nil {
+			break
+		}
+
+		args, err := field_Mutation_overrideFigure_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverrideFigure(childComplexity, args["input"].(agreement.OverrideFigureInput)), true
 	case "Mutation.placeOrder":
 		if e.ComplexityRoot.Mutation.PlaceOrder == nil {
 			break
@@ -1976,6 +2014,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderPreviewLine.UnitPrice(childComplexity), true
+
+	case "Override.agreementNumber":
+		if e.ComplexityRoot.Override.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Agreement(childComplexity), true
+	case "Override.clause":
+		if e.ComplexityRoot.Override.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Clause(childComplexity), true
+	case "Override.description":
+		if e.ComplexityRoot.Override.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Description(childComplexity), true
+	case "Override.figure":
+		if e.ComplexityRoot.Override.Figure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Figure(childComplexity), true
+	case "Override.from":
+		if e.ComplexityRoot.Override.FromAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.FromAt(childComplexity), true
+	case "Override.id":
+		if e.ComplexityRoot.Override.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.ID(childComplexity), true
+	case "Override.recordedAt":
+		if e.ComplexityRoot.Override.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.RecordedAt(childComplexity), true
+	case "Override.standard":
+		if e.ComplexityRoot.Override.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Standard(childComplexity), true
+	case "Override.until":
+		if e.ComplexityRoot.Override.UntilAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.UntilAt(childComplexity), true
+	case "Override.value":
+		if e.ComplexityRoot.Override.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Value(childComplexity), true
+
+	case "OverrideFigurePayload.override":
+		if e.ComplexityRoot.OverrideFigurePayload.Override == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideFigurePayload.Override(childComplexity), true
+	case "OverrideFigurePayload.userErrors":
+		if e.ComplexityRoot.OverrideFigurePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideFigurePayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3349,6 +3461,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
+			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
@@ -3788,6 +3901,56 @@ extend type Account {
   ): AcceptanceConnection @can(do: TERMS_READ)
   "Versions whose acceptance is due and missing."
   termsDue: [Terms!] @can(do: TERMS_READ)
+  "Figures of the agreement that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
+  overrides: [Override!] @can(do: OVERRIDE_READ)
+}
+
+"A figure of the agreement that a signed agreement sets for one account (13.3)."
+type Override implements Node @owned(read: OVERRIDE_READ) {
+  "The global id."
+  id: ID!
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  figure: String
+  "The clause that the figure belongs to."
+  clause: String
+  "What the figure is, in the caller's language."
+  description: String
+  "Its value, in the figure's own notation."
+  value: String
+  "What the standard agreement says instead, in the same notation."
+  standard: String
+  "Number of the signed agreement."
+  agreementNumber: String
+  "From when."
+  from: Time
+  "Until when; null if it doesn't end by itself."
+  until: Time
+  "When it was recorded."
+  recordedAt: Time
+}
+
+"For overrideFigure."
+input OverrideFigureInput {
+  "For which account."
+  accountId: ID!
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  figure: String!
+  "Its value, in the figure's own notation."
+  value: String!
+  "Number of the signed agreement, at most 100 printable ASCII characters."
+  agreementNumber: String!
+  "From when."
+  from: Time!
+  "Until when, later than from; left out, it doesn't end by itself."
+  until: Time
+}
+
+"Of overrideFigure."
+type OverrideFigurePayload {
+  "The record."
+  override: Override @can(do: OVERRIDE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
 }
 
 "For acceptTerms."
@@ -3812,6 +3975,11 @@ extend type Mutation {
     "What."
     input: AcceptTermsInput!
   ): AcceptTermsPayload @can(do: TERMS_ACCEPT)
+  "For operators: sets a figure of the agreement for one account, as a signed agreement says (13.3)."
+  overrideFigure(
+    "What."
+    input: OverrideFigureInput!
+  ): OverrideFigurePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
 	{Name: "../base.graphql", Input: `"""
@@ -5888,6 +6056,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_acceptances(ctx, ec, field)
 	case "termsDue":
 		return fieldContext_Account_termsDue(ctx, ec, field)
+	case "overrides":
+		return fieldContext_Account_overrides(ctx, ec, field)
 	case "balance":
 		return fieldContext_Account_balance(ctx, ec, field)
 	case "ledgerEntries":
@@ -6342,6 +6512,42 @@ func childFields_OrderPreviewLine(ctx context.Context, ec *executionContext, fie
 		return fieldContext_OrderPreviewLine_amount(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderPreviewLine", field.Name)
+}
+
+func childFields_Override(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Override_id(ctx, ec, field)
+	case "figure":
+		return fieldContext_Override_figure(ctx, ec, field)
+	case "clause":
+		return fieldContext_Override_clause(ctx, ec, field)
+	case "description":
+		return fieldContext_Override_description(ctx, ec, field)
+	case "value":
+		return fieldContext_Override_value(ctx, ec, field)
+	case "standard":
+		return fieldContext_Override_standard(ctx, ec, field)
+	case "agreementNumber":
+		return fieldContext_Override_agreementNumber(ctx, ec, field)
+	case "from":
+		return fieldContext_Override_from(ctx, ec, field)
+	case "until":
+		return fieldContext_Override_until(ctx, ec, field)
+	case "recordedAt":
+		return fieldContext_Override_recordedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Override", field.Name)
+}
+
+func childFields_OverrideFigurePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "override":
+		return fieldContext_OverrideFigurePayload_override(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OverrideFigurePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideFigurePayload", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

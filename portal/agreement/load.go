@@ -99,11 +99,11 @@ func same(row *db.Terms, d Document) bool {
 		row.EffectiveAt.Equal(later(d.EffectiveAt, row.PublishedAt))
 }
 
-// later is the later of an instant as it is stored and a stored one.
-func later(t, stored time.Time) time.Time {
-	t = t.UTC().Truncate(time.Microsecond)
-	if t.Before(stored) {
-		return stored
+// later is an instant as it is stored, or another one if that is later.
+func later(t, least time.Time) time.Time {
+	t = stored(t)
+	if t.Before(least) {
+		return least
 	}
 	return t
 }

@@ -109,12 +109,14 @@ func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, e
 		}
 		b.sides = append(b.sides, side{e.Book, -e.AmountMinor})
 	}
-	if cash := feeOf(entries); cash > 0 {
-		if err := unpaid(tx, t.SubjectID, cash); err != nil {
-			return nil, err
-		}
+	undone, err := book(tx, row, b)
+	if err != nil {
+		return nil, err
 	}
 	tx.Detail("reverses", t.ID)
 	tx.Detail("reason", reason)
-	return book(tx, row, b)
+	if cash := feeOf(entries); cash > 0 {
+		err = unpaid(tx, t.SubjectID, cash)
+	}
+	return undone, err
 }

@@ -87,7 +87,6 @@ func version() string {
 	return hex.EncodeToString(h.Sum(nil))[:20]
 }
 
-
 // World is one portal in a sandbox, on one engine, with its own database.
 type World struct {
 	T      testing.TB

@@ -34,6 +34,43 @@ func Appoint(tx *ent.Tx, personID string, roles []string) error {
 	return err
 }
 
+// EnrolOperator makes a person with a password and appoints it. For command
+// lines and the sandbox's seed; n's address and number must be normal. Refusals:
+// INVALID_INPUT, PASSWORD_WEAK, PHONE_REGISTERED.
+func EnrolOperator(ctx context.Context, s *ent.Store, n identity.Newcomer, password string, roles []string) error {
+	hash, err := identity.HashNewPassword(password, "password")
+	if err != nil {
+		return err
+	}
+	n.PasswordHash = hash
+	_, err = act.Do(ctx, s, act.Command{Name: "addOperator", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *ent.Tx) (bool, error) {
+		p, err := identity.Enrol(tx, n)
+		if err != nil {
+			return false, err
+		}
+		tx.On("", p.ID)
+		tx.Detail("roles", roles)
+		return true, Appoint(tx, p.ID, roles)
+	})
+	return err
+}
+
+// AddOperator is EnrolOperator with a password that is drawn and returned, to be
+// shown once. Refusals: PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT,
+// PHONE_REGISTERED.
+func AddOperator(ctx context.Context, s *ent.Store, name, phone, email string, roles []string) (password string, err error) {
+	n := identity.Newcomer{Name: name}
+	var ok bool
+	if n.Phone, ok = identity.NormalPhone(phone); !ok {
+		return "", identity.PhoneInvalid
+	}
+	if n.Email, ok = identity.NormalEmail(email); !ok {
+		return "", identity.EmailInvalid
+	}
+	password = identity.NewToken("")[:24]
+	return password, EnrolOperator(ctx, s, n, password, roles)
+}
+
 // ServiceRoles are the roles that a program of the provider's can act in.
 var ServiceRoles = []string{"data-plane"}
 

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"portico/authz"
+	"portico/portal"
+	"portico/portal/agreement"
+	"portico/portal/catalog"
+	"portico/portal/ledger"
+	"portico/portal/staff"
+	"portico/portal/standing"
+	"portico/server"
+)
+
+// on opens the portal of the settings, runs a command as the named system, and
+// closes it.
+func on(c server.Config, name string, f func(ctx context.Context, p *portal.Portal) error) (err error) {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	ctx := authz.With(context.Background(), authz.AsSystem("command:"+name))
+	p, err := server.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	return f(ctx, p)
+}
+
+type migrateCommand struct {
+	server.Config `embed:""`
+}
+
+// Run migrates.
+func (c *migrateCommand) Run() error {
+	c.Migrate = true
+	return on(c.Config, "migrate", func(ctx context.Context, p *portal.Portal) error {
+		pending, err := p.Store.Pending(ctx)
+		if err == nil && len(pending) == 0 {
+			fmt.Println("the database has every migration")
+		}
+		return err
+	})
+}
+
+type keyCommands struct {
+	Create struct {
+		server.Config `embed:""`
+		Service       string `help:"What the key is for." enum:"data-plane" required:""`
+		Name          string `help:"What to call it." default:"data plane"`
+	} `cmd:"" help:"Make a key; its secret is printed once."`
+}
+
+// Run makes a key.
+func (c *keyCommands) Run() error {
+	return on(c.Create.Config, "key create", func(ctx context.Context, p *portal.Portal) error {
+		secret, err := staff.CreateKey(ctx, p.Store, c.Create.Name, c.Create.Service)
+		if err == nil {
+			fmt.Println(secret)
+		}
+		return err
+	})
+}
+
+type operatorCommand struct {
+	Add struct {
+		server.Config `embed:""`
+		Name          string   `help:"What the person is called." required:""`
+		Phone         string   `help:"Phone number; the person signs in by it." required:""`
+		Email         string   `help:"E-mail address." required:""`
+		Roles         []string `help:"Roles: support, operator-finance, catalogue, compliance, platform." required:""`
+	} `cmd:"" help:"Add an operator; its first password is printed once."`
+}
+
+// Run adds an operator.
+func (c *operatorCommand) Run() error {
+	return on(c.Add.Config, "operator add", func(ctx context.Context, p *portal.Portal) error {
+		password, err := staff.AddOperator(ctx, p.Store, c.Add.Name, c.Add.Phone, c.Add.Email, c.Add.Roles)
+		if err == nil {
+			fmt.Println(password)
+		}
+		return err
+	})
+}
+
+type termsCommands struct {
+	Load struct {
+		server.Config `embed:""`
+		Folder        string `arg:"" type:"existingdir" help:"Folder of the documents in Markdown, one a document and language."`
+	} `cmd:"" help:"Publish the documents of a folder; what is published already is left alone."`
+}
+
+// Run publishes documents.
+func (c *termsCommands) Run() error {
+	return on(c.Load.Config, "terms load", func(ctx context.Context, p *portal.Portal) error {
+		documents, err := agreement.ReadDocuments(os.DirFS(c.Load.Folder))
+		if err != nil {
+			return err
+		}
+		n, err := agreement.Load(ctx, p.Store, documents)
+		if err == nil {
+			fmt.Printf("%d of %d documents were new\n", n, len(documents))
+		}
+		return err
+	})
+}
+
+type catalogCommands struct {
+	Load struct {
+		server.Config `embed:""`
+		File          string `arg:"" type:"existingfile" help:"The catalogue as JSON."`
+	} `cmd:"" help:"Load a catalogue; what changed becomes a new revision."`
+}
+
+// Run loads a catalogue.
+func (c *catalogCommands) Run() error {
+	return on(c.Load.Config, "catalog load", func(ctx context.Context, p *portal.Portal) error {
+		text, err := os.ReadFile(c.Load.File)
+		if err != nil {
+			return err
+		}
+		document, err := catalog.ReadDocument(text)
+		if err != nil {
+			return err
+		}
+		return catalog.Load(ctx, p.Store, document)
+	})
+}
+
+// errFindings makes a check that found something end with another status.
+var errFindings = errors.New("there are findings")
+
+func report[T any](findings []T, err error) error {
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		b, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		fmt.Println(strings.TrimSpace(string(b)))
+	}
+	if len(findings) > 0 {
+		return errFindings
+	}
+	fmt.Println("clean")
+	return nil
+}
+
+type ledgerCommands struct {
+	Check struct {
+		server.Config `embed:""`
+	} `cmd:"" help:"Check the ledger's invariants."`
+}
+
+// Run checks the ledger.
+func (c *ledgerCommands) Run() error {
+	return on(c.Check.Config, "ledger check", func(ctx context.Context, p *portal.Portal) error {
+		return report(ledger.Check(ctx, p.Store))
+	})
+}
+
+type standingCommand struct {
+	Check struct {
+		server.Config `embed:""`
+	} `cmd:"" help:"Derive what restricts each account anew, and compare."`
+}
+
+// Run checks standing.
+func (c *standingCommand) Run() error {
+	return on(c.Check.Config, "standing check", func(ctx context.Context, p *portal.Portal) error {
+		return report(standing.Check(ctx, p.Store, p.Causes()))
+	})
+}
+

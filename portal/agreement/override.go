@@ -1,0 +1,95 @@
+package agreement
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/portal/act"
+)
+
+// OverrideFigureInput: for overrideFigure.
+type OverrideFigureInput struct {
+	// For which account.
+	AccountID string `json:"accountId"`
+	// Name of the figure.
+	Figure string `json:"figure"`
+	// Its value, in the figure's own notation.
+	Value string `json:"value"`
+	// Number of the signed agreement, at most 100 printable ASCII characters.
+	AgreementNumber string `json:"agreementNumber"`
+	// From when.
+	From time.Time `json:"from"`
+	// Until when, later than From; nil doesn't end by itself.
+	Until *time.Time `json:"until"`
+}
+
+// OverrideFigurePayload is the answer of overrideFigure.
+type OverrideFigurePayload struct {
+	clause.Answer
+	// The record.
+	Override *db.Override `json:"override"`
+}
+
+const maxAgreementNumber = 100
+
+// OverrideFigure records that a signed agreement sets a figure for one account
+// from an instant to another (13.3): it prevails over the standard agreement
+// for that account alone, and where several cover an instant the latest to
+// begin does. For the provider's role platform (OVERRIDE_SET). It is refused
+// with FIGURE_INVALID where the value isn't of the figure's unit, else with
+// INVALID_INPUT at the offending field.
+func OverrideFigure(ctx context.Context, s *ent.Store, in OverrideFigureInput) (*OverrideFigurePayload, error) {
+	c := act.Command{Name: "overrideFigure", Permission: authz.OverrideSet, Object: in.AccountID, Field: "accountId", Input: in}
+	return act.Do(ctx, s, c, func(tx *ent.Tx) (*OverrideFigurePayload, error) {
+		if err := checkOverride(in); err != nil {
+			return nil, err
+		}
+		create := tx.Override.Create().SetAccountID(in.AccountID).SetFigure(in.Figure).SetValue(in.Value).
+			SetAgreement(strings.TrimSpace(in.AgreementNumber)).SetFromAt(stored(in.From)).
+			SetRecordedBy(tx.Principal().ID).SetRecordedAt(tx.Now)
+		if in.Until != nil {
+			create.SetUntilAt(stored(*in.Until))
+		}
+		o, err := create.Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		tx.On(in.AccountID, o.ID)
+		tx.Detail(in.Figure, in.Value)
+		return &OverrideFigurePayload{Override: o}, nil
+	})
+}
+
+func checkOverride(in OverrideFigureInput) error {
+	figure, ok := clause.FigureOf(in.Figure)
+	if !ok {
+		return wrong("figure", "协议没有这个参数", "the agreement has no such figure")
+	}
+	if len(in.Value) > maxAgreementNumber {
+		return wrong("value", "过长", "it is too long")
+	}
+	if _, err := figure.Override(in.Value); err != nil {
+		return clause.FigureInvalid.By(figure.Clause).At("value").With("figure", in.Figure).With("value", in.Value).
+			With("unit", string(figure.Unit)).Because(err)
+	}
+	n := strings.TrimSpace(in.AgreementNumber)
+	if n == "" || len(n) > maxAgreementNumber || strings.ContainsFunc(n, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return wrong("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters")
+	}
+	if in.Until != nil && !stored(*in.Until).After(stored(in.From)) {
+		return wrong("until", "应晚于 from", "it is later than from")
+	}
+	return nil
+}
+
+// stored is an instant as it is kept.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+func wrong(field, zh, en string) clause.Refusal {
+	return clause.Invalid.At(field).With("detail", clause.Text{ZH: zh, EN: en})
+}

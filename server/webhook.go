@@ -1,0 +1,77 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"portico/clause"
+	"portico/portal"
+	"portico/portal/payment"
+)
+
+// largestNotification is the largest body that a payment channel may send, in
+// bytes: a day's bank statement has some thousand lines.
+const largestNotification = 1 << 20
+
+// statusOf is how a channel is told of a refusal. What isn't here is 500, so
+// that the channel tells again.
+var statusOf = []struct {
+	refusal clause.Refusal
+	status  int
+}{
+	{payment.SignatureInvalid, http.StatusUnauthorized},
+	{payment.Unreadable, http.StatusBadRequest},
+	{payment.Unknown, http.StatusNotFound},
+	{payment.Foreign, http.StatusConflict},
+	{payment.Conflict, http.StatusConflict},
+}
+
+// webhook takes the notifications of the payment channels at
+// POST /payments/{channel}, the channel as in "wechat-pay". Who sends it is told
+// by the channel's signature over the body alone. It is acknowledged, in the
+// channel's own way, once it is booked or was booked before.
+func webhook(p *portal.Portal) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ch, ok := p.Channels.At(r.PathValue("channel"))
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestNotification))
+		if err != nil {
+			status := http.StatusBadRequest
+			if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+				status = http.StatusRequestEntityTooLarge
+			}
+			acknowledge(w, ch, status)
+			return
+		}
+		status := http.StatusOK
+		for _, err := range payment.Receive(r.Context(), p.Store, ch, payment.Delivery{Header: r.Header.Get, Body: body}) {
+			if err != nil {
+				status = max(status, told(err))
+				slog.WarnContext(r.Context(), "payment notification refused", "channel", ch.Name(),
+					"correlation_id", correlationOf(r.Context()), "error", err)
+			}
+		}
+		acknowledge(w, ch, status)
+	})
+}
+
+func told(err error) int {
+	for _, s := range statusOf {
+		if errors.Is(err, s.refusal) {
+			return s.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+func acknowledge(w http.ResponseWriter, ch payment.Channel, status int) {
+	mediaType, body := ch.Acknowledge(status == http.StatusOK)
+	w.Header().Set("Content-Type", mediaType)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
