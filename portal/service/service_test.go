@@ -44,7 +44,7 @@ func TestApplications(t *testing.T) {
 		b := w.Verified("Other")
 		in := input{"accountId": a.AccountID, "name": "  Ｃhat  ", "kind": "GAME", "region": "OVERSEAS"}
 		app := w.Done(a, create, input{"i": in})["application"].(input)
-		if app["name"] != "Chat" || app["kind"] != "GAME" || app["region"] != "OVERSEAS" || app["status"] != "ACTIVE" {
+		if app["name"] != "Ｃhat" || app["kind"] != "GAME" || app["region"] != "OVERSEAS" || app["status"] != "ACTIVE" {
 			t.Errorf("created: %v", app)
 		}
 		for name, bad := range map[string]string{"empty": " ", "201 characters": strings.Repeat("字", 201), "a control character": "a\x00b"} {
