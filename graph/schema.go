@@ -2,7 +2,6 @@ package graph
 
 import (
 	"bytes"
-	"context"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -42,14 +41,6 @@ func New(p *portal.Portal) graphql.ExecutableSchema {
 		c.Schema = Published(false)
 	}
 	return generated.NewExecutableSchema(c)
-}
-
-// InterceptOperation prepares the context of one operation: its memory of who
-// was read together. Set it with the executor's AroundOperations.
-func InterceptOperation(_ *portal.Portal) graphql.OperationMiddleware {
-	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(withFamily(ctx))
-	}
 }
 
 // Published is a copy of the schema as it is published: with what is marked

@@ -1,18 +1,20 @@
 package portal
 
 import (
+	"portico/portal/account"
+	"portico/portal/agreement"
 	"portico/portal/job"
 	"portico/portal/payment"
 	"portico/portal/service"
-
-	// Units whose refusals must be declared wherever the portal is.
-	_ "portico/portal/account"
-	_ "portico/portal/catalog"
-	_ "portico/portal/order"
-	_ "portico/portal/usage"
+	"portico/portal/standing"
 )
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{payment.Expire(), payment.Match(), service.Expire()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match()}
+}
+
+// Standing derives anew what restricts each account; see [standing.Check].
+func Standing() []standing.Derivation {
+	return []standing.Derivation{account.Unverified(), agreement.Unaccepted()}
 }

@@ -5,6 +5,7 @@ package portal
 import (
 	"context"
 	sqldriver "database/sql/driver"
+	"errors"
 
 	"gocloud.dev/blob"
 
@@ -28,7 +29,7 @@ type Config struct {
 	// Sandbox keeps messages instead of sending them and lets its clock be moved.
 	Sandbox bool
 	// Files keeps what customers hand in; without it documents aren't taken. It
-	// stays open when the portal closes.
+	// is the portal's to close.
 	Files *blob.Bucket
 	// Channels are the ways to pay that the provider has set up; the sandbox adds
 	// its own, whose page is below PublicURL.
@@ -85,5 +86,11 @@ func (p *Portal) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the database.
-func (p *Portal) Close() error { return p.Store.Close() }
+// Close closes the database and the bucket of files.
+func (p *Portal) Close() error {
+	err := p.Store.Close()
+	if p.Files != nil {
+		err = errors.Join(err, p.Files.Close())
+	}
+	return err
+}

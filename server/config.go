@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -8,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
 
 	"portico/server/transport"
 )
@@ -21,6 +25,7 @@ type Config struct {
 	Migrate        bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
 	Keys           string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
 	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Channels       string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
 	Listen         string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
 	Private        string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
 	BaseURL        string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
@@ -113,6 +118,21 @@ func hostPort(setting, s string) error {
 		return wrong(setting, "want host:port")
 	}
 	return nil
+}
+
+// openFiles opens where uploaded files are kept.
+func (c *Config) openFiles(ctx context.Context) (*blob.Bucket, error) {
+	var bucket *blob.Bucket
+	var err error
+	if c.Blobs == "" {
+		bucket, err = fileblob.OpenBucket(filepath.Join(c.Data, "files"), &fileblob.Options{CreateDir: true, DirFileMode: 0o700})
+	} else {
+		bucket, err = blob.OpenBucket(ctx, c.Blobs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("setting --blobs: %w", err)
+	}
+	return bucket, nil
 }
 
 // makeFolder makes the data folder, for its owner alone.

@@ -46,7 +46,8 @@ func endpoint(p *portal.Portal, c Config) (http.Handler, error) {
 		HideSchema:      !c.Introspection,
 		HideSuggestions: !c.Introspection,
 	})
-	exec.AroundOperations(graph.InterceptOperation(p))
+	exec.AroundOperations(graph.AroundOperation)
+	exec.AroundRootFields(graph.AroundRootField(p))
 	exec.SetErrorPresenter(transport.Presenter(correlationOf))
 	exec.SetRecoverFunc(transport.Recover)
 	trust, err := transport.ParseTrust(c.Trust)

@@ -4,11 +4,15 @@ import (
 	"net/http"
 
 	"portico/portal"
+	"portico/portal/account"
 )
 
 // more mounts what stands beside the API: payment channels and files.
 func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
 	mux.Handle("POST /payments/{channel}", webhook(p))
+	if p.Files != nil {
+		mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
+	}
 	if p.Sandbox {
 		mux.Handle("/sandbox/pay/", sandboxPage(p))
 	}

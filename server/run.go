@@ -28,9 +28,18 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox, PublicURL: strings.TrimRight(c.BaseURL, "/")})
+	channels, err := loadChannels(c.Channels)
 	if err != nil {
 		return nil, err
+	}
+	files, err := c.openFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
+		PublicURL: strings.TrimRight(c.BaseURL, "/"), Channels: channels, Files: files})
+	if err != nil {
+		return nil, errors.Join(err, files.Close())
 	}
 	if c.Migrate || strings.HasPrefix(c.Database, "sqlite:") {
 		if _, err := p.Store.Migrate(ctx); err != nil {

@@ -176,7 +176,7 @@ type standingCommand struct {
 // Run checks standing.
 func (c *standingCommand) Run() error {
 	return on(c.Check.Config, "standing check", func(ctx context.Context, p *portal.Portal) error {
-		return report(standing.Check(ctx, p.Store, p.Causes()))
+		return report(standing.Check(ctx, p.Store, portal.Standing()))
 	})
 }
 

@@ -81,36 +81,45 @@ func TestLoad(t *testing.T) {
 				t.Errorf("backdated: %v", err)
 			}
 		})
-		t.Run("3.1: an announced price holds from its date", func(t *testing.T) {
-			from := now.Add(time.Hour)
-			if err := load(add(from, "1600.00")); err != nil {
-				t.Fatal(err)
+		announced(t, w, func(from time.Time) error { return load(add(from, "1600.00")) }, flagship)
+	})
+}
+
+func announced(t *testing.T, w *portaltest.World, announce func(from time.Time) error, flagship func() *db.Plan) {
+	t.Run("3.1: an announced price holds from its date", func(t *testing.T) {
+		from := w.Portal.Store.Now().Add(time.Hour)
+		if err := announce(from); err != nil {
+			t.Fatal(err)
+		}
+		prices := func() (list []string) {
+			d := w.Must(nil, priceList, nil)
+			for _, p := range portaltest.At(d, "products", "nodes", 0, "plans", 1, "prices").([]any) {
+				list = append(list, portaltest.String(p, "unitPrice"))
 			}
-			prices := func() (list []string) {
-				d := w.Must(nil, priceList, nil)
-				for _, p := range portaltest.At(d, "products", "nodes", 0, "plans", 1, "prices").([]any) {
-					list = append(list, portaltest.String(p, "unitPrice"))
-				}
-				return list
+			return list
+		}
+		if diff := cmp.Diff([]string{"1500.00", "15000.00", "1600.00"}, prices()); diff != "" {
+			t.Errorf("announced: %s", diff)
+		}
+		at := func(when time.Time) string {
+			p, err := catalog.PriceAt(w.System(), w.Portal.Store.Read(), flagship().ID, catalog.Series{Unit: catalog.TermMonth, Count: 1}, when)
+			if err != nil || p == nil {
+				return ""
 			}
-			if diff := cmp.Diff([]string{"1500.00", "15000.00", "1600.00"}, prices()); diff != "" {
-				t.Errorf("announced: %s", diff)
-			}
-			at := func(when time.Time) string {
-				p, err := catalog.PriceAt(w.System(), w.Portal.Store.Read(), flagship().ID, catalog.Series{Unit: catalog.TermMonth, Count: 1}, when)
-				if err != nil || p == nil {
-					return ""
-				}
-				return p.UnitPrice
-			}
-			if at(from.Add(-time.Microsecond)) != "1500.00" || at(from) != "1600.00" || at(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) != "" {
-				t.Error("the price at an instant")
-			}
-			w.AdvanceTo(from)
-			if diff := cmp.Diff([]string{"15000.00", "1600.00"}, prices()); diff != "" {
-				t.Errorf("in force: %s", diff)
-			}
-		})
+			return p.UnitPrice
+		}
+		if at(from.Add(-time.Microsecond)) != "1500.00" || at(from) != "1600.00" || at(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) != "" {
+			t.Error("the price at an instant")
+		}
+		w.AdvanceTo(from)
+		if diff := cmp.Diff([]string{"15000.00", "1600.00"}, prices()); diff != "" {
+			t.Errorf("in force: %s", diff)
+		}
+	})
+}
+
+func TestLoadIsTheSystems(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		t.Run("nobody but the system loads", func(t *testing.T) {
 			a := w.Owner("Nobody")
 			for _, err := range []error{catalog.Load(w.As(a), w.Portal.Store, demo.Catalogue()),

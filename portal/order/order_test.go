@@ -105,23 +105,27 @@ func TestPlaceOrder(t *testing.T) {
 				t.Errorf("2.2: the partner isn't on the order: %v", o)
 			}
 		})
-		t.Run("9.8: a free order is marked and needs no term", func(t *testing.T) {
-			other := w.Application(a, "MAINLAND")
-			o := w.Done(a, place, input{"i": order(w, a, other, "im-developer", "0.00")})["order"]
-			if portaltest.At(o, "free") != true || portaltest.At(o, "service", "expiresAt") != nil {
-				t.Errorf("the order: %v", o)
-			}
-			r := w.Refused(a, place, input{"i": order(w, a, other, "im-developer", "0.00")})
-			if r.Code != "SERVICE_ALREADY_RUNNING" || r.Clause != "3.7" {
-				t.Errorf("again: %+v", r)
-			}
-		})
+		freeOrder(t, w, a)
 		list := account(w, a)
 		if n := portaltest.At(list, "orders", "totalCount"); n != float64(4) {
 			t.Errorf("%v orders", n)
 		}
 		if first := portaltest.String(list, "orders", "nodes", 3, "total", "amount"); first != "1500.00" {
 			t.Errorf("the oldest isn't last: %v", list)
+		}
+	})
+}
+
+func freeOrder(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
+	t.Run("9.8: a free order is marked and needs no term", func(t *testing.T) {
+		other := w.Application(a, "MAINLAND")
+		o := w.Done(a, place, input{"i": order(w, a, other, "im-developer", "0.00")})["order"]
+		if portaltest.At(o, "free") != true || portaltest.At(o, "service", "expiresAt") != nil {
+			t.Errorf("the order: %v", o)
+		}
+		r := w.Refused(a, place, input{"i": order(w, a, other, "im-developer", "0.00")})
+		if r.Code != "SERVICE_ALREADY_RUNNING" || r.Clause != "3.7" {
+			t.Errorf("again: %+v", r)
 		}
 	})
 }
@@ -174,17 +178,21 @@ func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 				}
 			})
 		}
-		t.Run("3.4: preview collects what is independent", func(t *testing.T) {
-			in := with(order(w, poor, poorApp, "im-flagship", "1500.00", "MONTH", 1), "promotionCode", "SPRING")
-			codes, total := said(t, w, poor, in)
-			if diff := cmp.Diff([]string{"PROMOTION_UNKNOWN 3.2", "INSUFFICIENT_BALANCE 3.3"}, codes); diff != "" || total != "1500.00" {
-				t.Errorf("%s at %s", diff, total)
-			}
-		})
+		collects(t, w, poor, poorApp)
 		for _, who := range []*portaltest.Actor{poor, raw} {
 			if n := portaltest.At(account(w, who), "orders", "totalCount"); n != float64(0) {
 				t.Errorf("%s has %v orders", who.Name, n)
 			}
+		}
+	})
+}
+
+func collects(t *testing.T, w *portaltest.World, poor *portaltest.Actor, poorApp string) {
+	t.Run("3.4: preview collects what is independent", func(t *testing.T) {
+		in := with(order(w, poor, poorApp, "im-flagship", "1500.00", "MONTH", 1), "promotionCode", "SPRING")
+		codes, total := said(t, w, poor, in)
+		if diff := cmp.Diff([]string{"PROMOTION_UNKNOWN 3.2", "INSUFFICIENT_BALANCE 3.3"}, codes); diff != "" || total != "1500.00" {
+			t.Errorf("%s at %s", diff, total)
 		}
 	})
 }
@@ -322,21 +330,25 @@ func TestRaces(t *testing.T) {
 				t.Errorf("%d won, %s is left", won, left)
 			}
 		})
-		t.Run("one key 16 times at once is one order", func(t *testing.T) {
-			a := w.Funded("Twice", "4500.00")
-			w.Token(a)
-			in := order(w, a, w.Application(a, "MAINLAND"), "im-flagship", "1500.00", "MONTH", 1)
-			ids := map[string]bool{}
-			for _, r := range together(16, func(int) portaltest.Response { return w.Send(a, keyed, input{"i": in, "key": "same"}) }) {
-				ids[portaltest.String(r.Data, "placeOrder", "order", "id")] = true
-			}
-			if left := portaltest.String(account(w, a), "balance", "cash", "amount"); len(ids) != 1 || ids[""] || left != "3000.00" {
-				t.Errorf("%v, %s is left", ids, left)
-			}
-			if r := w.Refused(a, keyed, input{"i": with(in, "promotionCode", "X"), "key": "same"}); r.Code != "IDEMPOTENCY_CONFLICT" {
-				t.Errorf("%+v", r)
-			}
-		})
+		oneKey(t, w)
+	})
+}
+
+func oneKey(t *testing.T, w *portaltest.World) {
+	t.Run("one key 16 times at once is one order", func(t *testing.T) {
+		a := w.Funded("Twice", "4500.00")
+		w.Token(a)
+		in := order(w, a, w.Application(a, "MAINLAND"), "im-flagship", "1500.00", "MONTH", 1)
+		ids := map[string]bool{}
+		for _, r := range together(16, func(int) portaltest.Response { return w.Send(a, keyed, input{"i": in, "key": "same"}) }) {
+			ids[portaltest.String(r.Data, "placeOrder", "order", "id")] = true
+		}
+		if left := portaltest.String(account(w, a), "balance", "cash", "amount"); len(ids) != 1 || ids[""] || left != "3000.00" {
+			t.Errorf("%v, %s is left", ids, left)
+		}
+		if r := w.Refused(a, keyed, input{"i": with(in, "promotionCode", "X"), "key": "same"}); r.Code != "IDEMPOTENCY_CONFLICT" {
+			t.Errorf("%+v", r)
+		}
 	})
 }
 

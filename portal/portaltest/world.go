@@ -158,7 +158,6 @@ func Open(t testing.TB, engineName, database string, options ...Option) *World {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
-		_ = bucket.Close()
 	})
 	w.Portal = p
 	if w.handler, err = server.Handler(p, sc); err != nil {

@@ -81,7 +81,7 @@ func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 		return err
 	}
 	for _, r := range everyone {
-		key := accountID + "|lifts|" + r.ID
+		key := LiftKey(accountID, r.ID)
 		n, err := tx.Restriction.Query().Where(restriction.OpenKey(key)).Count(tx)
 		if err != nil {
 			return err

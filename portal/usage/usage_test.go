@@ -65,7 +65,6 @@ func TestGaugeOfRegisteredUsers(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, plane := w.Funded("Gauge", "1500.00"), w.DataPlane()
 		app := w.Application(a, "MAINLAND")
-		const metric = "im.registered_users"
 		allowed := func() input { return w.Must(plane, entitled, input{"a": app, "m": metric})["entitlement"].(input) }
 		if e := allowed(); e["allowed"] != false || e["clause"] != "3.6" {
 			t.Errorf("3.6: without a service: %v", e)
@@ -107,24 +106,34 @@ func TestGaugeOfRegisteredUsers(t *testing.T) {
 				t.Errorf("at 101: %v", e)
 			}
 		})
-		t.Run("2.3: a plan that is too small for 101 users can't take its place", func(t *testing.T) {
-			in := input{"accountId": a.AccountID, "planId": w.PlanID("im-developer"), "applicationId": app, "expectedTotal": input{"amount": "0.00", "currency": "CNY"}}
-			if r := w.Refused(a, place, input{"i": in}); r.Code != "PLAN_TOO_SMALL" || r.Clause != "2.3" {
-				t.Errorf("%+v", r)
-			}
-			send(w, plane, event(app, "fewer", metric, "100", at(w)))
-			w.Done(a, place, input{"i": in})
-		})
-		t.Run("the level used last stays, whenever it is reported", func(t *testing.T) {
-			now := w.Portal.Store.Now()
-			w.AdvanceTo(now.Add(time.Hour))
-			send(w, plane, event(app, "late-1", metric, "50", now.Add(40*time.Minute).Format(time.RFC3339)),
-				event(app, "late-2", metric, "60", now.Add(20*time.Minute).Format(time.RFC3339)))
-			send(w, plane, event(app, "late-3", metric, "70", now.Add(30*time.Minute).Format(time.RFC3339)))
-			if e := allowed(); e["used"] != "50" {
-				t.Errorf("the level is %v", e)
-			}
-		})
+		tooSmall(t, w, a, plane, app)
+		latestStays(t, w, plane, app, allowed)
+	})
+}
+
+const metric = "im.registered_users"
+
+func tooSmall(t *testing.T, w *portaltest.World, a, plane *portaltest.Actor, app string) {
+	t.Run("2.3: a plan that is too small for 101 users can't take its place", func(t *testing.T) {
+		in := input{"accountId": a.AccountID, "planId": w.PlanID("im-developer"), "applicationId": app, "expectedTotal": input{"amount": "0.00", "currency": "CNY"}}
+		if r := w.Refused(a, place, input{"i": in}); r.Code != "PLAN_TOO_SMALL" || r.Clause != "2.3" {
+			t.Errorf("%+v", r)
+		}
+		send(w, plane, event(app, "fewer", metric, "100", at(w)))
+		w.Done(a, place, input{"i": in})
+	})
+}
+
+func latestStays(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app string, allowed func() input) {
+	t.Run("the level used last stays, whenever it is reported", func(t *testing.T) {
+		now := w.Portal.Store.Now()
+		w.AdvanceTo(now.Add(time.Hour))
+		send(w, plane, event(app, "late-1", metric, "50", now.Add(40*time.Minute).Format(time.RFC3339)),
+			event(app, "late-2", metric, "60", now.Add(20*time.Minute).Format(time.RFC3339)))
+		send(w, plane, event(app, "late-3", metric, "70", now.Add(30*time.Minute).Format(time.RFC3339)))
+		if e := allowed(); e["used"] != "50" {
+			t.Errorf("the level is %v", e)
+		}
 	})
 }
 
@@ -137,60 +146,8 @@ func TestReports(t *testing.T) {
 		opened := w.Portal.Store.Now()
 		w.AdvanceTo(opened.Add(90 * time.Minute))
 		early, now := opened.Add(30*time.Minute).Format(time.RFC3339), at(w)
-		t.Run("3.4: each is accepted or rejected by itself", func(t *testing.T) {
-			got := counts(send(w, plane,
-				event(app, "1", "rtc.minutes", "1234.5", early),
-				event(app, "1", "rtc.minutes", "1234.5", early),
-				event(app, "1", "rtc.minutes", "1234.6", early),
-				event("appl_0", "2", "rtc.minutes", "1", early),
-				event(app, "3", "sms.messages", "1", early),
-				event(app, "4", "rtc.minutes", "-1", early),
-				event(app, "5", "rtc.minutes", "0.0000001", early),
-				event(app, "6", "rtc.minutes", "100000000.000001", early),
-				event(app, "7", "rtc.minutes", "1", w.Portal.Store.Now().Add(time.Millisecond).Format(time.RFC3339Nano)),
-				event(app, "8", "rtc.minutes", "1", opened.Add(-time.Second).Format(time.RFC3339)),
-				event(app, "nine \u4e5d", "rtc.minutes", "1", early),
-				event(app, "10", "rtc.minutes", "0.000001", now),
-				event(app, "11", "push.messages", "100000000", now)))
-			want := "3+1 2:USAGE_CONFLICT/3.4 3:USAGE_APPLICATION_UNKNOWN/ 4:USAGE_NO_SERVICE/3.6 5:USAGE_QUANTITY_INVALID/3.4 6:USAGE_QUANTITY_INVALID/3.4" +
-				" 7:USAGE_QUANTITY_INVALID/3.4 8:USAGE_IN_FUTURE/3.4 9:USAGE_NO_SERVICE/3.6 10:INVALID_INPUT/"
-			if got != want {
-				t.Errorf("got  %s\nwant %s", got, want)
-			}
-			got = counts(send(w, plane, event(app, "1", "rtc.minutes", "1234.50", early), event(app, "10", "rtc.minutes", "2", now), event(app, "12", "rtc.minutes", "0.5", early)))
-			if got != "1+1 1:USAGE_CONFLICT/3.4" {
-				t.Errorf("told again: %s", got)
-			}
-			for hour, want := range map[time.Time]string{opened.Truncate(time.Hour): "1235", opened.Add(90 * time.Minute).Truncate(time.Hour): "0.000001"} {
-				row, err := w.Portal.Store.Read().UsageTotal.Query().Where(usagetotal.ApplicationID(app), usagetotal.Metric("rtc.minutes"), usagetotal.Hour(hour)).Only(w.System())
-				if err != nil || money.Micros(row.QuantityMicros).String() != want || row.ServiceID != service {
-					t.Errorf("the hour of %s: %v, %v", hour, row, err)
-				}
-			}
-			if e := w.Must(plane, entitled, input{"a": app, "m": "rtc.minutes"})["entitlement"].(input); e["allowed"] != true || e["limit"] != nil || e["used"] != "1235.000001" {
-				t.Errorf("today: %v", e)
-			}
-		})
-		t.Run("a report has 1 to 10,000 events", func(t *testing.T) {
-			events := make([]usage.UsageEventInput, 10_001)
-			for i := range events {
-				events[i] = usage.UsageEventInput{Source: "bulk", EventID: fmt.Sprint(i), ApplicationID: app, Metric: "push.messages", Quantity: money.NewDecimal(2), At: w.Portal.Store.Now()}
-			}
-			for _, n := range []int{0, 10_001} {
-				if _, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events[:n]}); !errors.Is(err, clause.Invalid) {
-					t.Errorf("%d: %v", n, err)
-				}
-			}
-			for _, want := range []struct{ accepted, duplicates int }{{10_000, 0}, {0, 10_000}} {
-				p, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events[:10_000]})
-				if err != nil || p.Accepted != want.accepted || p.Duplicates != want.duplicates || len(p.Rejected) > 0 {
-					t.Fatalf("%+v, %v", p, err)
-				}
-			}
-			if e := w.Must(plane, entitled, input{"a": app, "m": "push.messages"})["entitlement"].(input); e["used"] != "100020000" {
-				t.Errorf("today: %v", e["used"])
-			}
-		})
+		eachByItself(t, w, plane, app, service, opened)
+		fullReport(t, w, plane, app)
 		t.Run("3.6: what was used before the closing is owed, after it is rejected", func(t *testing.T) {
 			w.Done(a, `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { status } userErrors { code } } }`, input{"i": input{"serviceId": service}})
 			got := counts(send(w, plane, event(app, "before", "rtc.minutes", "1", early), event(app, "after", "rtc.minutes", "1", at(w))))
@@ -216,6 +173,67 @@ func TestReports(t *testing.T) {
 	})
 }
 
+func eachByItself(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app, service string, opened time.Time) {
+	early, now := opened.Add(30*time.Minute).Format(time.RFC3339), at(w)
+	t.Run("3.4: each is accepted or rejected by itself", func(t *testing.T) {
+		got := counts(send(w, plane,
+			event(app, "1", "rtc.minutes", "1234.5", early),
+			event(app, "1", "rtc.minutes", "1234.5", early),
+			event(app, "1", "rtc.minutes", "1234.6", early),
+			event("appl_0", "2", "rtc.minutes", "1", early),
+			event(app, "3", "sms.messages", "1", early),
+			event(app, "4", "rtc.minutes", "-1", early),
+			event(app, "5", "rtc.minutes", "0.0000001", early),
+			event(app, "6", "rtc.minutes", "100000000.000001", early),
+			event(app, "7", "rtc.minutes", "1", w.Portal.Store.Now().Add(time.Millisecond).Format(time.RFC3339Nano)),
+			event(app, "8", "rtc.minutes", "1", opened.Add(-time.Second).Format(time.RFC3339)),
+			event(app, "nine \u4e5d", "rtc.minutes", "1", early),
+			event(app, "10", "rtc.minutes", "0.000001", now),
+			event(app, "11", "push.messages", "100000000", now)))
+		want := "3+1 2:USAGE_CONFLICT/3.4 3:USAGE_APPLICATION_UNKNOWN/ 4:USAGE_NO_SERVICE/3.6 5:USAGE_QUANTITY_INVALID/3.4 6:USAGE_QUANTITY_INVALID/3.4" +
+			" 7:USAGE_QUANTITY_INVALID/3.4 8:USAGE_IN_FUTURE/3.4 9:USAGE_NO_SERVICE/3.6 10:INVALID_INPUT/"
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		got = counts(send(w, plane, event(app, "1", "rtc.minutes", "1234.50", early), event(app, "10", "rtc.minutes", "2", now), event(app, "12", "rtc.minutes", "0.5", early)))
+		if got != "1+1 1:USAGE_CONFLICT/3.4" {
+			t.Errorf("told again: %s", got)
+		}
+		for hour, want := range map[time.Time]string{opened.Truncate(time.Hour): "1235", opened.Add(90 * time.Minute).Truncate(time.Hour): "0.000001"} {
+			row, err := w.Portal.Store.Read().UsageTotal.Query().Where(usagetotal.ApplicationID(app), usagetotal.Metric("rtc.minutes"), usagetotal.Hour(hour)).Only(w.System())
+			if err != nil || money.Micros(row.QuantityMicros).String() != want || row.ServiceID != service {
+				t.Errorf("the hour of %s: %v, %v", hour, row, err)
+			}
+		}
+		if e := w.Must(plane, entitled, input{"a": app, "m": "rtc.minutes"})["entitlement"].(input); e["allowed"] != true || e["limit"] != nil || e["used"] != "1235.000001" {
+			t.Errorf("today: %v", e)
+		}
+	})
+}
+
+func fullReport(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app string) {
+	t.Run("a report has 1 to 10,000 events", func(t *testing.T) {
+		events := make([]usage.UsageEventInput, 10_001)
+		for i := range events {
+			events[i] = usage.UsageEventInput{Source: "bulk", EventID: fmt.Sprint(i), ApplicationID: app, Metric: "push.messages", Quantity: money.NewDecimal(2), At: w.Portal.Store.Now()}
+		}
+		for _, n := range []int{0, 10_001} {
+			if _, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events[:n]}); !errors.Is(err, clause.Invalid) {
+				t.Errorf("%d: %v", n, err)
+			}
+		}
+		for _, want := range []struct{ accepted, duplicates int }{{10_000, 0}, {0, 10_000}} {
+			p, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events[:10_000]})
+			if err != nil || p.Accepted != want.accepted || p.Duplicates != want.duplicates || len(p.Rejected) > 0 {
+				t.Fatalf("%+v, %v", p, err)
+			}
+		}
+		if e := w.Must(plane, entitled, input{"a": app, "m": "push.messages"})["entitlement"].(input); e["used"] != "100020000" {
+			t.Errorf("today: %v", e["used"])
+		}
+	})
+}
+
 func TestReportsRace(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, plane := w.Funded("Twins", "1000.00"), w.DataPlane()
@@ -229,7 +247,10 @@ func TestReportsRace(t *testing.T) {
 			var all sync.WaitGroup
 			accepted := make([]float64, 8)
 			for i := range accepted {
-				all.Go(func() { accepted[i], _ = send(w, plane, events...)["accepted"].(float64) })
+				all.Go(func() {
+					r := w.Send(plane, report, input{"i": input{"events": events}})
+					accepted[i], _ = portaltest.At(r.Data, "reportUsage", "accepted").(float64)
+				})
 			}
 			all.Wait()
 			var sum float64
