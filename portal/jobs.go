@@ -8,6 +8,11 @@ import (
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
+
+	// Units without a job, whose refusals are declared wherever the portal is.
+	_ "portico/portal/catalog"
+	_ "portico/portal/order"
+	_ "portico/portal/usage"
 )
 
 // jobs is what falls due.
