@@ -64,7 +64,7 @@ func (f channelFile) channels() (c payment.Channels, err error) {
 	if a := f.Alipay; a != nil {
 		key, err := publicKey(a.PublicKey)
 		if err != nil || a.AppID == "" {
-			return c, fmt.Errorf("alipay: want appId and publicKey: %w", err)
+			return c, errors.Join(errors.New("alipay: want appId and publicKey"), err)
 		}
 		c = c.With(payment.Alipay{AppID: a.AppID, Key: key}, a.PayURL)
 	}
