@@ -4795,7 +4795,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../ledger.graphql", Input: `"The customer's side of the ledger. available = cash + bonus - held; arrears are not subtracted."
-type Balance {
+type Balance @owned(read: BALANCE_READ) {
   "Paid in, not yet spent."
   cash: Money!
   "Given, not yet spent; never invoiced or refunded (5.10)."
