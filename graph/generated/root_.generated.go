@@ -548,14 +548,14 @@ type ComplexityRoot struct {
 	}
 
 	SandboxMessage struct {
-		Body    func(childComplexity int) int
-		Channel func(childComplexity int) int
-		Code    func(childComplexity int) int
-		ID      func(childComplexity int) int
-		SentAt  func(childComplexity int) int
-		Subject func(childComplexity int) int
-		To      func(childComplexity int) int
-		Token   func(childComplexity int) int
+		Body      func(childComplexity int) int
+		Channel   func(childComplexity int) int
+		Code      func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Subject   func(childComplexity int) int
+		To        func(childComplexity int) int
+		Token     func(childComplexity int) int
 	}
 
 	SandboxMessageConnection struct {
@@ -2761,18 +2761,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SandboxMessage.Code(childComplexity), true
+	case "SandboxMessage.sentAt":
+		if e.ComplexityRoot.SandboxMessage.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SandboxMessage.CreatedAt(childComplexity), true
 	case "SandboxMessage.id":
 		if e.ComplexityRoot.SandboxMessage.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SandboxMessage.ID(childComplexity), true
-	case "SandboxMessage.sentAt":
-		if e.ComplexityRoot.SandboxMessage.SentAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.SandboxMessage.SentAt(childComplexity), true
 	case "SandboxMessage.subject":
 		if e.ComplexityRoot.SandboxMessage.Subject == nil {
 			break
