@@ -1,18 +1,19 @@
-// Package scalar reads and writes the scalars of the API that are no type of a
-// unit: Time, Date and JSON.
+// Package scalar reads and writes the scalars of the API. A value that is none
+// of its scalar is the sender's mistake: it is refused as BAD_REQUEST.
 package scalar
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"portico/clause"
+	"portico/money"
 	"portico/portal/account"
 )
 
@@ -27,11 +28,11 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 func UnmarshalTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("a Time is a string in RFC 3339")
+		return time.Time{}, malformed("a Time is a string in RFC 3339")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1900 || t.Year() > 9000 {
-		return time.Time{}, fmt.Errorf("a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
+		return time.Time{}, malformed("a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z, of the years 1900 to 9000")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -46,10 +47,25 @@ func UnmarshalDate(v any) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("a Date is a string YYYY-MM-DD")
+		return time.Time{}, malformed("a Date is a string YYYY-MM-DD")
 	}
 	return t, nil
 }
+
+// MarshalDecimal writes an exact number as a string.
+func MarshalDecimal(d money.Decimal) graphql.Marshaler {
+	return graphql.WriterFunc(d.MarshalGQL)
+}
+
+// UnmarshalDecimal reads an exact number in plain notation.
+func UnmarshalDecimal(v any) (d money.Decimal, err error) {
+	if err := d.UnmarshalGQL(v); err != nil {
+		return d, malformed("a Decimal is a string of digits such as 1234.50, without exponent, within its bounds")
+	}
+	return d, nil
+}
+
+func malformed(detail string) error { return clause.Malformed.With("detail", detail) }
 
 // MarshalJSON writes any JSON value.
 func MarshalJSON(v any) graphql.Marshaler {
@@ -72,7 +88,7 @@ func MarshalUpload(account.Upload) graphql.Marshaler { return graphql.Null }
 func UnmarshalUpload(v any) (account.Upload, error) {
 	u, err := graphql.UnmarshalUpload(v)
 	if err != nil {
-		return account.Upload{}, fmt.Errorf("an Upload is sent by the multipart request convention")
+		return account.Upload{}, malformed("an Upload is sent by the multipart request convention")
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, u.File); err != nil {
