@@ -241,10 +241,8 @@ func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Ob
 // stepUp holds a grant's demand for a fresh second factor, if every grant that
 // gives the permission makes it.
 func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall time.Time) error {
-	for _, g := range p.Giving(perm, o, now) {
-		if g.StepUp == 0 || !p.SecondFactorAt.Before(wall.Add(-g.StepUp)) {
-			return nil
-		}
+	if len(p.Usable(perm, o, now, wall)) > 0 {
+		return nil
 	}
 	return StepUpRequired
 }
