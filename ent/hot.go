@@ -50,6 +50,12 @@ func (s *Store) FirstOfEach(ctx context.Context, table, orderColumn string, desc
 	return ids, rows.Err()
 }
 
+// Accesses is the table, for [Store.FirstOfEach], of the audit's events that are
+// one of some actions.
+func Accesses(actions []string) string {
+	return "(SELECT * FROM audit_events WHERE action IN ('" + strings.Join(actions, "', '") + "')) AS accesses"
+}
+
 // CustomerEntries is the table, for [Store.FirstOfEach], of the ledger's entries
 // that a customer sees.
 const CustomerEntries = "(SELECT * FROM ledger_entries WHERE customer_side = TRUE) AS customer_entries"

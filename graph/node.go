@@ -26,6 +26,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return row.AccountID == "" && p.SignedIn() || row.AccountID != "" && p.Allows(authz.RoleRead, authz.On(row.AccountID), r.store().Now())
 	case *db.ServiceKey:
 		return p.ID == row.ID || p.IsOperator()
+	case *db.AuditEvent:
+		return act.IsOpening(row) && p.Allows(authz.AccessRead, authz.On(row.AccountID), r.store().Now())
 	case *db.LegalEntity:
 		return r.holds(ctx, row.ID)
 	case *db.Message:

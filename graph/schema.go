@@ -38,6 +38,7 @@ func New(p *portal.Portal) graphql.ExecutableSchema {
 	c := generated.Config{Resolvers: r}
 	c.Directives.Can = r.can
 	c.Directives.Self = r.self
+	c.Directives.Opens = opens(r.store())
 	c.Directives.Idempotent = idempotent
 	if !p.Sandbox {
 		c.Schema = Published(false)
