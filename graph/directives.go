@@ -25,6 +25,9 @@ func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do a
 	now := r.store().Now()
 	parent, owned := owner(obj)
 	if !p.Allows(do, parent, now) && (owned || !p.HoldsAnywhere(do, now)) {
+		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command never runs
+			return nil, act.TurnedAway(ctx, r.store(), f.Field.Name, do)
+		}
 		return nil, forbidden(do)
 	}
 	value, err := next(ctx)

@@ -1,14 +1,20 @@
 package proof_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"portico/authz"
+	"portico/clause"
 	"portico/ent"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
 	"portico/portal/act"
 	"portico/portal/order"
 	"portico/portal/portaltest"
+	"portico/portal/staff"
+	"portico/portal/standing"
 )
 
 // hired makes a person an employee of another's account with one grant each of
@@ -133,4 +139,45 @@ func TestOperatorsOpenCustomersDataInTheirSight(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestWhoIsTurnedAwayAtTheDoorIsInTheAudit(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Curious")
+		count := func(action string) int {
+			n, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Action(action), auditevent.ActorID(a.PersonID),
+				auditevent.ResultEQ(auditevent.ResultREFUSED), auditevent.Code(clause.Forbidden.Code)).Count(w.System())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		t.Run("1.2: a command of the provider's that a customer sends is refused and recorded", func(t *testing.T) {
+			r := w.Send(a, `mutation($input: OverrideFigureInput!) { overrideFigure(input: $input) { userErrors { code } } }`,
+				map[string]any{"input": map[string]any{"accountId": a.AccountID, "figure": "agreement.zone", "value": "UTC", "agreementNumber": "1",
+					"from": "2026-01-01T00:00:00Z"}})
+			if len(r.Errors) != 1 || r.Errors[0].Code() != clause.Forbidden.Code || count("overrideFigure") != 1 {
+				t.Fatalf("%d recorded: %s", count("overrideFigure"), r.Raw)
+			}
+		})
+		t.Run("1.2: reading what is forbidden is no command", func(t *testing.T) {
+			r := w.Send(a, `{ verifications(first: 1) { nodes { id } } }`, nil)
+			if len(r.Errors) != 1 || r.Errors[0].Code() != clause.Forbidden.Code || count("verifications") != 0 {
+				t.Fatalf("%s", r.Raw)
+			}
+		})
+	})
+}
+
+func TestMissingAcceptanceStopsAllButSettling(t *testing.T) {
+	goesOn := []authz.Permission{authz.TermsAccept, authz.TopUpStart}
+	for _, role := range staff.RoleCodes() {
+		for _, p := range authz.Law().Role(role).List() {
+			reads := strings.HasSuffix(p.String(), ":read")
+			ref, denied := authz.Law().Denies(standing.TermsAcceptanceRequired.Code, p)
+			if want := !reads && !slices.Contains(goesOn, p); denied != want || denied && ref != "0" {
+				t.Errorf("0: %s of %s: denied %v by %q", p, role, denied, ref)
+			}
+		}
+	}
 }

@@ -80,6 +80,20 @@ func actingAs(p *authz.Principal, account string) string {
 	return strings.Join(roles, ",")
 }
 
+// TurnedAway refuses a command at the door, to who is signed in and holds its
+// permission on nothing: FORBIDDEN, in the audit like a refusal of the command
+// itself (1.2).
+func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Permission) error {
+	refusal := forbidden(perm)
+	err := s.Write(ctx, func(tx *ent.Tx) error {
+		return write(tx, tx.Principal(), Command{Name: action}, "", "", auditevent.ResultREFUSED, refusal.Code, refusal.Clause, nil)
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
 // failed records, in a transaction of its own and as far as that goes, that a
 // command broke.
 func failed(ctx context.Context, s *ent.Store, c Command, cause error) {
