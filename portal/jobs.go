@@ -2,7 +2,9 @@ package portal
 
 import (
 	"portico/portal/account"
+	"portico/portal/act"
 	"portico/portal/agreement"
+	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/payment"
 	"portico/portal/service"
@@ -11,7 +13,7 @@ import (
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), act.Purge(), identity.Purge()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].
