@@ -81,7 +81,7 @@ func Open(s *ent.Store, row *db.Message) (Opened, error) {
 		sealed *[]byte
 		into   *string
 	}{{codeColumn, row.Code, &o.Code}, {tokenColumn, row.Token, &o.Token}} {
-		if f.sealed == nil {
+		if f.sealed == nil || *f.sealed == nil { // a NULL is read as either
 			continue
 		}
 		v, err := s.Unseal(f.column, *f.sealed)
