@@ -69,19 +69,24 @@ func Load(modelText, policy string) (*Table, error) {
 		return nil, err
 	}
 	t := &Table{enforcer: e, allow: map[string]Set{}, deny: map[string]denial{}}
-	holder := map[Permission]string{}
 	for _, role := range roles {
 		set, err := t.ask(role)
 		if err != nil {
 			return nil, err
 		}
 		t.allow[role] = set
-		for _, p := range set.List() {
-			holder[p] = role
+	}
+	// What a restriction denies is asked as somebody who holds everything: also
+	// what no role of the policy holds must be denied (service:run).
+	for _, p := range Permissions() {
+		res, act := p.split()
+		if _, err := e.AddPolicy(witness, res, act, "allow", ""); err != nil {
+			return nil, fmt.Errorf("policy: %w", err)
 		}
 	}
+	defer e.RemoveFilteredPolicy(0, witness) //nolint:errcheck // in memory
 	for _, code := range restrictions {
-		d, err := t.askDenied(code, holder)
+		d, err := t.askDenied(code)
 		if err != nil {
 			return nil, err
 		}
@@ -137,11 +142,17 @@ func (t *Table) ask(role string) (Set, error) {
 	return set, nil
 }
 
-func (t *Table) askDenied(code string, holder map[Permission]string) (denial, error) {
+// witness is a role that is there while the table is made, and holds all.
+const witness = "everything-while-loading"
+
+func (t *Table) askDenied(code string) (denial, error) {
 	d := denial{clauses: map[Permission]clause.Ref{}}
-	for p, role := range holder {
+	for _, p := range Permissions() {
+		if p.NonTransferable() {
+			continue // denied to anyone, whatever restricts
+		}
 		res, act := p.split()
-		ok, line, err := t.enforcer.EnforceEx(role, whenPrefix+code, res, act)
+		ok, line, err := t.enforcer.EnforceEx(witness, whenPrefix+code, res, act)
 		if err != nil {
 			return d, err
 		}

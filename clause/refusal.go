@@ -141,8 +141,9 @@ func (r Refusal) Because(err error) Refusal {
 // Message is the text for a reader, in the language asked for.
 func (r Refusal) Message(l Lang) string { return r.Text.In(l, r.Params) }
 
-// In renders the text in a language with its parameters filled in. A Text
-// among the parameters is rendered in the same language.
+// In renders the text in a language with its parameters filled in, each once:
+// braces in a value stay. A Text among the parameters is rendered in the same
+// language, with the other parameters.
 func (t Text) In(l Lang, params map[string]any) string {
 	s := t.EN
 	if l == ZH {
@@ -151,13 +152,19 @@ func (t Text) In(l Lang, params map[string]any) string {
 	if !strings.Contains(s, "{") {
 		return s
 	}
+	var pairs []string
 	for name, v := range params {
-		if inner, ok := v.(Text); ok {
-			v = inner.In(l, params)
+		if !strings.Contains(s, "{"+name+"}") {
+			continue
 		}
-		s = strings.ReplaceAll(s, "{"+name+"}", fmt.Sprint(v))
+		if inner, ok := v.(Text); ok {
+			others := maps.Clone(params)
+			delete(others, name)
+			v = inner.In(l, others)
+		}
+		pairs = append(pairs, "{"+name+"}", fmt.Sprint(v))
 	}
-	return s
+	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 // The refusals that belong to no unit.

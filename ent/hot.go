@@ -17,6 +17,9 @@ import (
 // must be within the principal's reach.
 func (s *Store) FirstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int) ([]string, error) {
 	p := authz.From(ctx)
+	if len(accounts) == 0 {
+		return nil, nil
+	}
 	direction := " ASC"
 	if descending {
 		direction = " DESC"

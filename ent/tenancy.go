@@ -83,7 +83,10 @@ func narrowQuery(ctx context.Context, q ent.Query) error {
 
 // accountScope is scope for the accounts themselves, whose key is their id.
 func accountScope(ctx context.Context) func(*entsql.Selector) {
-	if id, ok := authz.Narrowed(ctx); ok && authz.From(ctx).Reaches(id) {
+	if id, ok := authz.Narrowed(ctx); ok {
+		if !authz.From(ctx).Reaches(id) {
+			id = ""
+		}
 		return entsql.FieldEQ("id", id)
 	}
 	ids := authz.From(ctx).Accounts()

@@ -43,6 +43,9 @@ type Note struct {
 	Account, Object string
 	// Details tells what changed, old values included.
 	Details map[string]any
+	// Actor is who a secret proved in the course of the command, nil if the
+	// command is its sender's.
+	Actor *authz.Principal
 }
 
 // Store returns the store, for sealing and indexing.
@@ -86,11 +89,12 @@ func (tx *Tx) Within(accountID string) *Tx {
 	return &t
 }
 
-// As lets another principal act in the transaction: the person that has just
-// registered, or a named system.
+// As lets another principal act in the transaction, in the audit too (1.2): the
+// person that has just registered, or proved itself by a secret.
 func (tx *Tx) As(p *authz.Principal) *Tx {
 	t := *tx
 	t.Context = authz.With(tx.Context, p)
+	t.note.Actor = p
 	return &t
 }
 

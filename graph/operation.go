@@ -26,7 +26,7 @@ func AroundOperation(ctx context.Context, next graphql.OperationHandler) graphql
 func AroundRootField(p *portal.Portal) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		f := graphql.GetRootFieldContext(ctx)
-		if f.Object == "Mutation" && !noConduct[f.Field.Name] {
+		if f.Field.ObjectDefinition.Name == "Mutation" && !noConduct[f.Field.Name] {
 			if err := conduct(ctx, p); err != nil {
 				graphql.AddError(ctx, err)
 				return graphql.Null

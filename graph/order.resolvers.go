@@ -43,8 +43,8 @@ func (r *orderResolver) Term(ctx context.Context, obj *db.Order) (*catalog.TermI
 	return term(obj.TermUnit, obj.TermCount), nil
 }
 
-func (r *orderResolver) PlacedBy(ctx context.Context, obj *db.Order) (db.Node, error) {
-	return reference[db.Node](ctx, r.Resolver, obj, "placedBy", func(o *db.Order) string { return o.PlacedBy })
+func (r *orderResolver) PlacedBy(ctx context.Context, obj *db.Order) (db.Actor, error) {
+	return reference[db.Actor](ctx, r.Resolver, obj, "placedBy", func(o *db.Order) string { return o.PlacedBy })
 }
 
 func (r *orderResolver) Lines(ctx context.Context, obj *db.Order) ([]*db.OrderLine, error) {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -51,6 +52,8 @@ func Published(sandbox bool) *ast.Schema {
 		return full
 	}
 	s := *full
+	s.Directives = maps.Clone(full.Directives)
+	delete(s.Directives, "sandbox")
 	s.Types = map[string]*ast.Definition{}
 	s.PossibleTypes = map[string][]*ast.Definition{}
 	for name, d := range full.Types {

@@ -4,14 +4,20 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	"portico/portal/job"
+	"portico/portal/ledger"
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
+
+	// Units without a job, whose refusals are declared wherever the portal is.
+	_ "portico/portal/catalog"
+	_ "portico/portal/order"
+	_ "portico/portal/usage"
 )
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -59,10 +59,10 @@ func (b *budgets) charge(ctx context.Context, _ *ast.OperationDefinition, cost i
 	}
 	k.left = min(b.minute, k.left+now.Sub(k.at).Seconds()*b.minute/60)
 	k.at = now
-	if k.left < float64(cost) {
-		missing := min(float64(cost), b.minute) - k.left
-		return clause.Throttled.With("retryAfter", int(math.Ceil(missing*60/b.minute)))
+	price := min(float64(cost), b.minute) // what costs more than a minute's worth takes all of it
+	if k.left < price {
+		return clause.Throttled.With("retryAfter", max(1, int(math.Ceil((price-k.left)*60/b.minute))))
 	}
-	k.left -= float64(cost)
+	k.left -= price
 	return nil
 }

@@ -100,7 +100,7 @@ func address(r *http.Request, proxies []netip.Prefix) string {
 		if err != nil {
 			break
 		}
-		host = hop.Unmap().String()
+		host = hop.Unmap().WithZone("").String()
 	}
 	return host
 }

@@ -2,9 +2,11 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 
 	"portico/clause"
 	"portico/portal"
@@ -74,4 +76,20 @@ func acknowledge(w http.ResponseWriter, ch payment.Channel, status int) {
 	w.Header().Set("Content-Type", mediaType)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
+}
+
+// loadChannels reads the file of the payment channels, if there is one.
+func loadChannels(path string) (payment.Channels, error) {
+	if path == "" {
+		return payment.Channels{}, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return payment.Channels{}, fmt.Errorf("setting --channels: %w", err)
+	}
+	channels, err := payment.ParseChannels(text)
+	if err != nil {
+		return payment.Channels{}, fmt.Errorf("setting --channels: %w", err)
+	}
+	return channels, nil
 }

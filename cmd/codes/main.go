@@ -1,6 +1,6 @@
 // Command codes writes the enums that follow from the program: graph/errors.graphql
 // of every refusal that is declared, and graph/permissions.graphql of every
-// permission.
+// permission. It names each unit that declares refusals.
 package main
 
 import (
@@ -15,7 +15,19 @@ import (
 	"portico/authz"
 	"portico/clause"
 	_ "portico/graph/limits"
-	_ "portico/portal"
+	_ "portico/portal/account"
+	_ "portico/portal/act"
+	_ "portico/portal/agreement"
+	_ "portico/portal/catalog"
+	_ "portico/portal/identity"
+	_ "portico/portal/ledger"
+	_ "portico/portal/order"
+	_ "portico/portal/payment"
+	_ "portico/portal/sandbox"
+	_ "portico/portal/service"
+	_ "portico/portal/staff"
+	_ "portico/portal/standing"
+	_ "portico/portal/usage"
 	_ "portico/server/transport"
 )
 

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"portico/authz"
+	"portico/ent/db/topup"
 	"portico/portal"
 	"portico/portal/agreement"
 	"portico/portal/catalog"
 	"portico/portal/ledger"
+	"portico/portal/payment"
 	"portico/portal/staff"
 	"portico/portal/standing"
 	"portico/server"
@@ -167,6 +169,29 @@ func (c *ledgerCommands) Run() error {
 	})
 }
 
+type paymentCommands struct {
+	Import struct {
+		server.Config `embed:""`
+		File          string `arg:"" type:"existingfile" help:"A bank statement, signed by the bank."`
+	} `cmd:"" help:"Book the lines of a bank statement; what is booked already is left alone."`
+}
+
+// Run imports a statement.
+func (c *paymentCommands) Run() error {
+	return on(c.Import.Config, "payment import", func(ctx context.Context, p *portal.Portal) error {
+		body, err := os.ReadFile(c.Import.File)
+		if err != nil {
+			return err
+		}
+		ch, ok := p.Channels.Of(topup.ChannelBANK_TRANSFER)
+		if !ok {
+			return errors.New("setting --channels: no bank's key for statements")
+		}
+		results := payment.Receive(ctx, p.Store, ch, payment.Delivery{Header: func(string) string { return "" }, Body: body})
+		return errors.Join(results...)
+	})
+}
+
 type standingCommand struct {
 	Check struct {
 		server.Config `embed:""`
@@ -179,4 +204,3 @@ func (c *standingCommand) Run() error {
 		return report(standing.Check(ctx, p.Store, portal.Standing()))
 	})
 }
-

@@ -25,6 +25,7 @@ type cli struct {
 	Terms    termsCommands   `cmd:"" help:"Documents of the agreement."`
 	Catalog  catalogCommands `cmd:"" help:"The catalogue and its prices."`
 	Ledger   ledgerCommands  `cmd:"" help:"The ledger."`
+	Payment  paymentCommands `cmd:"" help:"Payments that came in."`
 	Standing standingCommand `cmd:"" help:"What restricts accounts."`
 }
 

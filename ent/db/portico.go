@@ -669,6 +669,13 @@ type Tenant interface {
 	TenantID() string
 }
 
+// Actor is whoever did something: a person or a program.
+type Actor interface {
+	Node
+	// IsActor marks the type.
+	IsActor()
+}
+
 // Node is any row with a global id.
 type Node interface {
 	// NodeID is the global id.
@@ -944,6 +951,9 @@ func (_m *Person) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Person) IsNode() {}
 
+// IsActor marks the type as an actor.
+func (*Person) IsActor() {}
+
 // NodeID is the row's global id.
 func (_m *PhoneCode) NodeID() string { return _m.ID }
 
@@ -1005,6 +1015,9 @@ func (_m *ServiceKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*ServiceKey) IsNode() {}
+
+// IsActor marks the type as an actor.
+func (*ServiceKey) IsActor() {}
 
 // NodeID is the row's global id.
 func (_m *Session) NodeID() string { return _m.ID }

@@ -3450,7 +3450,7 @@ func UnmarshalMoneyInput(ctx context.Context, raw any) (money.Input, error) {
 
 // region    ************************** interface.gotpl ***************************
 
-func _Actor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj db.Node) graphql.Marshaler {
+func _Actor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj db.Actor) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
@@ -3587,7 +3587,7 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Application(ctx, ec, sel, obj)
-	case db.Node:
+	case db.Actor:
 		if obj == nil {
 			return graphql.Null
 		}
@@ -4295,24 +4295,6 @@ func marshalNTime2timeᚐTime(ctx context.Context, ec *executionContext, sel ast
 	return res
 }
 
-func unmarshalNTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, v any) (*time.Time, error) {
-	res, err := scalar.UnmarshalTime(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func marshalNTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "Time!")
-		return graphql.Null
-	}
-	_ = sel
-	res := scalar.MarshalTime(*v)
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "Time!")
-	}
-	return res
-}
-
 func unmarshalNUpload2porticoᚋportalᚋaccountᚐUpload(ctx context.Context, ec *executionContext, v any) (account.Upload, error) {
 	res, err := scalar.UnmarshalUpload(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -4347,7 +4329,7 @@ func marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx context.Context, ec 
 	return ret
 }
 
-func marshalOActor2porticoᚋentᚋdbᚐNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v db.Node) graphql.Marshaler {
+func marshalOActor2porticoᚋentᚋdbᚐActor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v db.Actor) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -31,7 +31,7 @@ type OrderResolver interface {
 	Service(ctx context.Context, obj *db.Order) (*db.Service, error)
 	Term(ctx context.Context, obj *db.Order) (*catalog.TermInput, error)
 
-	PlacedBy(ctx context.Context, obj *db.Order) (db.Node, error)
+	PlacedBy(ctx context.Context, obj *db.Order) (db.Actor, error)
 	Lines(ctx context.Context, obj *db.Order) ([]*db.OrderLine, error)
 }
 type OrderLineResolver interface {
@@ -504,8 +504,8 @@ func _Order_placedBy(ctx context.Context, ec *executionContext, field graphql.Co
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v db.Node) graphql.Marshaler {
-			return marshalOActor2porticoᚋentᚋdbᚐNode(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v db.Actor) graphql.Marshaler {
+			return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, selections, v)
 		},
 		true,
 		false,

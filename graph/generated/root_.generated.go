@@ -548,14 +548,14 @@ type ComplexityRoot struct {
 	}
 
 	SandboxMessage struct {
-		Body    func(childComplexity int) int
-		Channel func(childComplexity int) int
-		Code    func(childComplexity int) int
-		ID      func(childComplexity int) int
-		SentAt  func(childComplexity int) int
-		Subject func(childComplexity int) int
-		To      func(childComplexity int) int
-		Token   func(childComplexity int) int
+		Body      func(childComplexity int) int
+		Channel   func(childComplexity int) int
+		Code      func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Subject   func(childComplexity int) int
+		To        func(childComplexity int) int
+		Token     func(childComplexity int) int
 	}
 
 	SandboxMessageConnection struct {
@@ -2761,18 +2761,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SandboxMessage.Code(childComplexity), true
+	case "SandboxMessage.sentAt":
+		if e.ComplexityRoot.SandboxMessage.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SandboxMessage.CreatedAt(childComplexity), true
 	case "SandboxMessage.id":
 		if e.ComplexityRoot.SandboxMessage.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SandboxMessage.ID(childComplexity), true
-	case "SandboxMessage.sentAt":
-		if e.ComplexityRoot.SandboxMessage.SentAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.SandboxMessage.SentAt(childComplexity), true
 	case "SandboxMessage.subject":
 		if e.ComplexityRoot.SandboxMessage.Subject == nil {
 			break
@@ -4381,6 +4381,8 @@ enum ErrorCode {
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
+  "An overseas plan is for entities outside mainland China, or applications in an overseas data centre. Clause 2.4."
+  MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
@@ -4391,6 +4393,8 @@ enum ErrorCode {
   NOT_FOUND
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
+  "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
+  OVERSEAS_PLAN_REQUIRED
   "The account has an owner already; it always has exactly one. Clause 1.5."
   OWNER_EXISTS
   "The new password is the present one. Clause 1.4."
@@ -4421,14 +4425,24 @@ enum ErrorCode {
   PHONE_NOT_REGISTERED
   "The number is registered already. Clause 1.1."
   PHONE_REGISTERED
+  "There is no such plan."
+  PLAN_NOT_FOUND
   "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3."
   PLAN_TOO_SMALL
+  "The plan can't be ordered any more. Clause 2.1."
+  PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
   "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1."
   PRICE_BACKDATED
+  "The price is <total> <currency> now, not what you confirmed. Clause 3.4."
+  PRICE_CHANGED
   "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1."
   PRICE_FIXED
+  "The plan has no price in force yet. Clause 3.1."
+  PRICE_NOT_IN_FORCE
+  "There is no such promotion, or it has ended. Clause 3.2."
+  PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4."
   QUERY_CIRCULAR
   "The query costs <value> points; <limit> are allowed. Clause 5.4."
@@ -4437,6 +4451,8 @@ enum ErrorCode {
   QUERY_TOO_DEEP
   "The query has <value> <what>; <limit> are allowed. Clause 5.4."
   QUERY_TOO_LARGE
+  "The plan is ordered by a quotation. Clause 3.4."
+  QUOTATION_NEEDED
   "A rejection needs a reason, which the customer is told. Clause 5.2."
   REASON_REQUIRED
   "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
@@ -4453,6 +4469,8 @@ enum ErrorCode {
   SERVICE_ENDED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
+  "You may spend at most <limit> <currency> an order. Clause 1.5."
+  SPENDING_LIMIT_EXCEEDED
   "Your role asks for a fresh second factor first. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
@@ -4469,6 +4487,12 @@ enum ErrorCode {
   TERMS_SUPERSEDED
   "Version <version> of <kind> was published with other words. Clause 0."
   TERMS_VERSION_TAKEN
+  "A metered plan is billed by its usage; it has no term. Clause 3.4."
+  TERM_NOT_ALLOWED
+  "The plan isn't offered for such a term. Clause 3.1."
+  TERM_NOT_OFFERED
+  "A prepaid plan is paid for a term. Clause 3.3."
+  TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4."
   THROTTLED
   "Sign in first: no valid access token was given, or it has expired."
@@ -4477,6 +4501,18 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4."
   UPLOAD_TOO_LARGE
+  "There is no such application."
+  USAGE_APPLICATION_UNKNOWN
+  "This event id of the source was counted with other content. Clause 3.4."
+  USAGE_CONFLICT
+  "The time of use lies in the future. Clause 3.4."
+  USAGE_IN_FUTURE
+  "The plan is limited to <limit> of <metric>. Clause 2.3."
+  USAGE_LIMIT_REACHED
+  "The application ran no service that measures <metric> at that time. Clause 3.6."
+  USAGE_NO_SERVICE
+  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4."
+  USAGE_QUANTITY_INVALID
   "The verification is decided already (<status>). Clause 5.2."
   VERIFICATION_DECIDED
   "A verification of the account is under review already. Clause 5.2."
@@ -4759,7 +4795,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../ledger.graphql", Input: `"The customer's side of the ledger. available = cash + bonus - held; arrears are not subtracted."
-type Balance {
+type Balance @owned(read: BALANCE_READ) {
   "Paid in, not yet spent."
   cash: Money!
   "Given, not yet spent; never invoiced or refunded (5.10)."

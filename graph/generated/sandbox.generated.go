@@ -474,13 +474,13 @@ func _SandboxMessage_sentAt(ctx context.Context, ec *executionContext, field gra
 			return fieldContext_SandboxMessage_sentAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SentAt, nil
+			return obj.CreatedAt, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return marshalNTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,

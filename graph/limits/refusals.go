@@ -17,7 +17,8 @@ var (
 	TooCostly = clause.Declare(clause.Refusal{Code: "QUERY_TOO_COSTLY", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
 		Text: clause.Text{ZH: "查询的代价为 {value} 点,超过上限 {limit} 点。", EN: "The query costs {value} points; {limit} are allowed."}})
 	Circular = clause.Declare(clause.Refusal{Code: "QUERY_CIRCULAR", Clause: "5.4", Class: clause.ByProgram,
-		Text: clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "去掉片段对自身的引用。", EN: "Take out what leads the fragment back to itself."}},
+		Text:   clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})
 	SchemaHidden = clause.Declare(clause.Refusal{Code: "INTROSPECTION_OFF", Class: clause.ByProgram,
 		Text: clause.Text{ZH: "此处不提供模式自省。", EN: "Introspection is switched off here."}})
 )

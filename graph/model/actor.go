@@ -23,6 +23,9 @@ func (a *SystemActor) NodeID() string { return a.ID }
 // IsNode marks the type as a Relay node.
 func (*SystemActor) IsNode() {}
 
+// IsActor marks the type as an actor.
+func (*SystemActor) IsActor() {}
+
 // SystemPrefix begins the id of a system actor.
 const SystemPrefix = "sys_"
 

@@ -57,10 +57,7 @@ func Keep(r clause.Refusal) error { return kept{r} }
 func (k kept) Unwrap() error { return k.Refusal }
 
 // outcome is how a run of a command ended.
-type outcome struct {
-	refusal *clause.Refusal
-	replay  bool
-}
+type outcome struct{ refusal *clause.Refusal }
 
 // Do runs a command as the context's principal. The function joins the
 // transaction; it may be run again from its start after a conflict. A refusal
@@ -138,13 +135,14 @@ func run(tx *ent.Tx, c Command, idem *idempotency, out *outcome, f func(tx *ent.
 		return err
 	}
 	var k kept
-	if refusal != nil && !errors.As(err, &k) {
+	undone := refusal != nil && !errors.As(err, &k)
+	if undone {
 		if err := tx.Back(); err != nil {
 			return err
 		}
 	}
 	out.refusal = refusal
-	if err := record(inner, c, object, refusal); err != nil {
+	if err := record(inner, c, object, refusal, undone); err != nil {
 		return err
 	}
 	if idem != nil {

@@ -14,10 +14,12 @@ import (
 
 // record writes the audit event of a command in its own transaction: who, as
 // whom, what, on what, from where, with which result and clause (1.2).
-func record(tx *ent.Tx, c Command, o authz.Object, refusal *clause.Refusal) error {
+// It is told what stayed: undone means that what the command named after its
+// savepoint isn't there.
+func record(tx *ent.Tx, c Command, o authz.Object, refusal *clause.Refusal, undone bool) error {
 	note := tx.Noted()
 	account, object := note.Account, note.Object
-	if refusal != nil { // what the command named after its savepoint is undone
+	if undone {
 		account = o.AccountID
 		object = c.Object
 		if account == "" && ent.TypeOf(object) == "Account" && tx.Principal().Reaches(object) {
@@ -28,11 +30,14 @@ func record(tx *ent.Tx, c Command, o authz.Object, refusal *clause.Refusal) erro
 	if refusal != nil {
 		result, code, ref = auditevent.ResultREFUSED, refusal.Code, refusal.Clause
 	}
-	return write(tx, c, account, object, result, code, ref, note.Details)
+	actor := tx.Principal()
+	if note.Actor != nil && !undone {
+		actor = note.Actor
+	}
+	return write(tx, actor, c, account, object, result, code, ref, note.Details)
 }
 
-func write(tx *ent.Tx, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any) error {
-	p := tx.Principal()
+func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any) error {
 	text := "{}"
 	if len(details) > 0 {
 		b, err := json.Marshal(details)
@@ -76,7 +81,7 @@ func failed(ctx context.Context, s *ent.Store, c Command, cause error) {
 	p := authz.From(ctx)
 	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
 	err := s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
-		return write(tx, c, "", c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil)
+		return write(tx, p, c, "", c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil)
 	})
 	if err != nil {
 		slog.ErrorContext(ctx, "failure not audited", "action", c.Name, "correlation_id", p.Correlation, "error", err)

@@ -53,15 +53,8 @@ func (i *idempotency) where(q *db.ActKeyQuery) *db.ActKeyQuery {
 	return q.Where(actkey.Principal(i.principal), actkey.Operation(i.operation), actkey.Key(i.key))
 }
 
-type storedRefusal struct {
-	Code   string         `json:"code"`
-	Clause clause.Ref     `json:"clause,omitempty"`
-	Field  []string       `json:"field,omitempty"`
-	Params map[string]any `json:"params,omitempty"`
-}
-
 type storedAnswer struct {
-	Refusal *storedRefusal             `json:"refusal,omitempty"`
+	Refusal *clause.Refusal            `json:"refusal,omitempty"`
 	Fields  map[string]json.RawMessage `json:"fields,omitempty"`
 }
 
@@ -75,7 +68,7 @@ func (i *idempotency) store(tx *ent.Tx, answer any, refusal *clause.Refusal) err
 	var a storedAnswer
 	var err error
 	if refusal != nil {
-		a.Refusal = &storedRefusal{refusal.Code, refusal.Clause, refusal.Field, refusal.Params}
+		a.Refusal = refusal
 	} else if a.Fields, err = dismantle(answer); err != nil {
 		return err
 	}
@@ -142,12 +135,7 @@ func replay[T any](ctx context.Context, s *ent.Store, i *idempotency) (T, error)
 		return none, err
 	}
 	if a.Refusal != nil {
-		r, ok := clause.Declared(a.Refusal.Code)
-		if !ok {
-			return none, fmt.Errorf("act: stored refusal %s isn't declared", a.Refusal.Code)
-		}
-		r.Clause, r.Field, r.Params = a.Refusal.Clause, a.Refusal.Field, a.Refusal.Params
-		return none, r
+		return none, *a.Refusal
 	}
 	return assemble[T](ctx, s.Read(), a.Fields)
 }

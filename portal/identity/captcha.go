@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"strings"
 	"time"
 
 	captchas "github.com/dchest/captcha"
@@ -70,7 +69,7 @@ func solve(tx *ent.Tx, id, answer string, purpose captcha.Purpose, field string)
 		return wrong
 	}
 	right, err := tx.Captcha.Query().
-		Where(captcha.ID(id), captcha.AnswerHash(tx.Store().Index(captchaDomain, id+strings.TrimSpace(fold(answer))))).Exist(tx)
+		Where(captcha.ID(id), captcha.AnswerHash(tx.Store().Index(captchaDomain, id+fold(answer)))).Exist(tx)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
-	"strings"
 	"time"
 
 	"portico/clause"
@@ -121,7 +120,7 @@ func ProveCode(tx *ent.Tx, phone, code string, purpose phonecode.Purpose) error 
 	}
 	live := tx.PhoneCode.Update().Where(phonecode.ID(latest.ID), phonecode.UsedAtIsNil(), phonecode.ExpiresAtGT(tx.Wall),
 		phonecode.WrongTriesLT(int64(clause.Standard(clause.CodeTries).Int())))
-	if latest.CodeHash != s.Index(codeDomain, index+strings.TrimSpace(fold(code))) {
+	if latest.CodeHash != s.Index(codeDomain, index+fold(code)) {
 		if err := live.AddWrongTries(1).Exec(tx); err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*Verif
 		if n == 0 {
 			return nil, EmailTokenInvalid.At("token")
 		}
-		tx.On("", link.PersonID)
+		tx = proved(tx, link.PersonID)
 		row, err := tx.Person.Get(tx, link.PersonID)
 		return &VerifyEmailPayload{Person: row}, err
 	})

@@ -17,27 +17,43 @@ const (
 )
 
 // fold makes one text of the many ways to type it: NFKC (full-width characters
-// become plain ones), without what has no width, without space around.
+// become plain ones), without what can't be seen, without space around.
 func fold(s string) string {
-	s = norm.NFKC.String(s)
-	s = strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn) || r == 0xFEFF {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector), r == combiningJoiner:
 			return -1
 		}
 		return r
-	}, s)
-	return strings.TrimSpace(s)
+	}, norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))))
 }
 
-// NormalPhone is a number in E.164; without a country code it is taken for one
-// of mainland China. False if it is no possible number.
+// combiningJoiner (U+034F) has no width, though it is no format character.
+const combiningJoiner = '\u034F'
+
+// NormalPhone is a mobile number in E.164 (1.1); without a country code it is
+// taken for one of mainland China. False if it is no valid number, or one that
+// gets no short messages, or an extension.
 func NormalPhone(s string) (string, bool) {
-	n, err := phonenumbers.Parse(fold(s), "CN")
-	if err != nil || !phonenumbers.IsValidNumber(n) {
+	s = fold(s)
+	if len(s) > longestPhone || strings.ContainsFunc(s, unicode.IsLetter) {
 		return "", false
 	}
-	return phonenumbers.Format(n, phonenumbers.E164), true
+	n, err := phonenumbers.Parse(s, "CN")
+	if err != nil || n.GetExtension() != "" || !phonenumbers.IsValidNumber(n) {
+		return "", false
+	}
+	switch phonenumbers.GetNumberType(n) {
+	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
+		return phonenumbers.Format(n, phonenumbers.E164), true
+	}
+	return "", false
 }
+
+// longestPhone bounds what is parsed as a number, in bytes.
+const longestPhone = 40
 
 // NormalEmail is an address folded and in lower case, at most 254 bytes. False
 // if it is none.

@@ -2,9 +2,11 @@ package identity
 
 import (
 	"sync"
+	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/trustelem/zxcvbn"
+	"golang.org/x/text/unicode/norm"
 
 	"portico/clause"
 )
@@ -30,7 +32,8 @@ var dummy = sync.OnceValue(func() string {
 // checkStrength refuses what is short, common, or made of what is known of the
 // person (1.4): an estimator judges, no composition rule.
 func checkStrength(password string, known ...string) error {
-	if n := len([]rune(password)); n < shortest || n > longest {
+	password = typed(password)
+	if n := utf8.RuneCountInString(password); n < shortest || n > longest {
 		return PasswordWeak.With("shortest", shortest).With("longest", longest)
 	}
 	if zxcvbn.PasswordStrength(password, known).Score < leastGood {
@@ -39,19 +42,24 @@ func checkStrength(password string, known ...string) error {
 	return nil
 }
 
-func hashPassword(password string) (string, error) { return argon2id.CreateHash(password, params) }
+// typed is a password as every keyboard types it: composed characters (NFC).
+func typed(password string) string { return norm.NFC.String(password) }
 
-// matches compares a password with a hash; an empty hash costs as much and
-// never matches.
+func hashPassword(password string) (string, error) {
+	return argon2id.CreateHash(typed(password), params)
+}
+
+// matches compares a password with a hash; an empty hash, and a password longer
+// than any may be, cost as much and never match.
 func matches(password, hash string) (bool, error) {
 	if len(password) > 4*longest {
-		password = password[:4*longest]
+		password, hash = password[:4*longest], ""
 	}
 	if hash == "" {
-		_, err := argon2id.ComparePasswordAndHash(password, dummy())
+		_, err := argon2id.ComparePasswordAndHash(typed(password), dummy())
 		return false, err
 	}
-	return argon2id.ComparePasswordAndHash(password, hash)
+	return argon2id.ComparePasswordAndHash(typed(password), hash)
 }
 
 // CheckPassword refuses a password that is too weak; known are words about the

@@ -37,7 +37,11 @@ func CodeHolds(ctx context.Context, s *ent.Store, phone, code string, purpose ph
 	if db.IsNotFound(err) {
 		return false, nil
 	}
-	return err == nil && latest.CodeHash == s.Index(codeDomain, index+fold(code)), err
+	if err != nil {
+		return false, err
+	}
+	return latest.UsedAt == nil && s.Wall().Before(latest.ExpiresAt) && latest.WrongTries < int64(clause.Standard(clause.CodeTries).Int()) &&
+		latest.CodeHash == s.Index(codeDomain, index+fold(code)), nil
 }
 
 // Enrol creates a person and sends the link that verifies its address. The
@@ -113,7 +117,7 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 		if hash == "" { // the code was sent between looking and proving
 			return nil, CodeWrong.At("code")
 		}
-		tx.On("", row.ID)
+		tx = proved(tx, row.ID)
 		if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).Exec(tx); err != nil {
 			return nil, err
 		}

@@ -72,15 +72,20 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 		if err != nil {
 			return nil, err
 		}
-		tx.On("", token.SessionID)
-		live, err := tx.Session.Query().Where(session.ID(token.SessionID), session.RevokedAtIsNil()).Exist(tx)
+		row, err := tx.Session.Get(tx, token.SessionID)
 		if err != nil {
 			return nil, err
 		}
-		if !live || !tx.Wall.Before(token.RefreshExpiresAt) {
+		tx = proved(tx, row.PersonID)
+		tx.On("", row.ID)
+		switch {
+		case row.RevokedAt != nil:
 			return nil, RefreshInvalid.At("refreshToken")
-		}
-		if token.RotatedAt != nil {
+		case void(token): // a twin got another pair instead: one of the two isn't the person
+			return nil, reused(tx, token.SessionID)
+		case !tx.Wall.Before(token.RefreshExpiresAt):
+			return nil, RefreshInvalid.At("refreshToken")
+		case token.RotatedAt != nil:
 			if err := again(tx, token); err != nil {
 				return nil, err
 			}
@@ -128,7 +133,17 @@ func again(tx *ent.Tx, token *db.SessionToken) error {
 			return err
 		}
 	}
-	if err := revoke(tx, "REFRESH_REUSE", session.ID(token.SessionID)); err != nil {
+	return reused(tx, token.SessionID)
+}
+
+// void tells a pair that was replaced before its use: it ended before its time.
+func void(token *db.SessionToken) bool {
+	return token.RefreshExpiresAt.Before(token.IssuedAt.Add(RefreshLifetime))
+}
+
+// reused ends a session whose refresh token is in two hands.
+func reused(tx *ent.Tx, sessionID string) error {
+	if err := revoke(tx, "REFRESH_REUSE", session.ID(sessionID)); err != nil {
 		return err
 	}
 	return act.Keep(RefreshReused.At("refreshToken"))
@@ -159,21 +174,35 @@ func revoke(tx *ent.Tx, reason string, which predicate.Session) error {
 
 // Authenticate finds the principal of an access token or of a service key;
 // nil if it is unknown, expired or revoked. One indexed read; the first use of
-// a token is noted by one more statement.
+// a token is noted by one more statement, and a token that is replaced at the
+// same moment opens nothing.
 func Authenticate(ctx context.Context, s *ent.Store, token, address, agent, correlation string) (*authz.Principal, error) {
-	p, first, err := s.Principal(authz.With(ctx, authz.Nobody(address, agent)), token)
+	ctx = authz.With(ctx, authz.Nobody(address, agent))
+	p, first, err := s.Principal(ctx, token)
 	if p == nil || err != nil {
 		return nil, err
 	}
-	p.Address, p.Agent, p.Correlation = address, agent, correlation
 	if first != "" {
-		err := s.Write(authz.With(ctx, p), func(tx *ent.Tx) error {
-			return tx.SessionToken.Update().Where(sessiontoken.ID(first), sessiontoken.FirstUsedAtIsNil()).
-				SetFirstUsedAt(tx.Wall).Exec(tx)
-		})
+		noted, err := noteUse(ctx, s, first)
 		if err != nil {
 			return nil, err
 		}
+		if !noted { // used by a twin, or replaced
+			if p, _, err = s.Principal(ctx, token); p == nil || err != nil {
+				return nil, err
+			}
+		}
 	}
+	p.Address, p.Agent, p.Correlation = address, agent, correlation
 	return p, nil
+}
+
+func noteUse(ctx context.Context, s *ent.Store, tokenID string) (noted bool, err error) {
+	err = s.Write(ctx, func(tx *ent.Tx) error {
+		n, err := tx.SessionToken.Update().Where(sessiontoken.ID(tokenID), sessiontoken.FirstUsedAtIsNil()).
+			SetFirstUsedAt(tx.Wall).Save(tx)
+		noted = n > 0
+		return err
+	})
+	return noted, err
 }

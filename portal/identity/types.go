@@ -40,6 +40,14 @@ type RequestPhoneCodePayload struct {
 	RetryAfter *int `json:"retryAfter"`
 }
 
+// Refuse adds a refusal; that of a limit says when it ends.
+func (p *RequestPhoneCodePayload) Refuse(r clause.Refusal) {
+	p.Answer.Refuse(r)
+	if seconds, ok := r.Params["retryAfter"].(int); ok {
+		p.RetryAfter = &seconds
+	}
+}
+
 // SignInInput: for signIn.
 type SignInInput struct {
 	// Phone number, or verified e-mail address.

@@ -3,16 +3,20 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/balance"
 	"portico/ent/db/fee"
 	"portico/ent/db/ledgerentry"
 	"portico/money"
+	"portico/portal/job"
 	"portico/portal/ledger"
 	"portico/portal/portaltest"
 )
@@ -306,6 +310,36 @@ func TestABalanceIsOpenedOnce(t *testing.T) {
 		}
 		if n := b.store.Read().Balance.Query().Where(balance.AccountID(b.account)).CountX(b.ctx); n != 1 {
 			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+func TestTheBooksAreCheckedDaily(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		b, j := open(t, w), ledger.Reconcile()
+		runner := job.Runner{Store: b.store, Holder: "one"}
+		runs := func() int {
+			n, err := runner.Once(b.ctx, j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if runs() != 1 || runs() != 0 {
+			t.Error("the first check is due at once, and once")
+		}
+		w.Wall.Advance(24*time.Hour - time.Microsecond)
+		if runs() != 0 {
+			t.Error("checked before a day was over")
+		}
+		b.credit(100) // without its payment: a finding
+		w.Wall.Advance(time.Microsecond)
+		if runs() != 1 {
+			t.Error("not checked after a day")
+		}
+		last := b.store.Read().AuditEvent.Query().Where(auditevent.Action("checkLedger")).Order(db.Desc(auditevent.FieldAt, auditevent.FieldID)).FirstX(b.ctx)
+		if !strings.Contains(last.Details, `"findings":1`) {
+			t.Errorf("audited %s", last.Details)
 		}
 	})
 }

@@ -22,23 +22,23 @@ type settings struct {
 	WeChatPay *struct {
 		MerchantID   string            `json:"merchantId"`
 		PlatformKeys map[string]string `json:"platformKeys"`
-		APIv3Key     string            `json:"apiV3Key"`
+		Secret       string            `json:"secret"`
 		PayURL       string            `json:"payUrl"`
 	} `json:"wechatPay"`
 	OnlineBank *struct {
-		Keys   map[string]string `json:"keys"`
-		PayURL string            `json:"payUrl"`
+		PublicKeys map[string]string `json:"publicKeys"`
+		PayURL     string            `json:"payUrl"`
 	} `json:"onlineBank"`
 	BankTransfer *struct {
-		Keys map[string]string `json:"keys"`
+		PublicKeys map[string]string `json:"publicKeys"`
 	} `json:"bankTransfer"`
 }
 
-const apiV3KeyLength = 32
+const secretLength = 32
 
-// ParseChannels reads the file of the payment channels (docs/operations.md). An
+// ParseChannels reads the file of the payment channels. An
 // unknown name, a missing key or one that isn't RSA of 2048 bits or more is an
-// error that names it.
+// error that names it. WeChat's secret is the APIv3 key.
 func ParseChannels(text []byte) (Channels, error) {
 	var c Channels
 	var f settings
@@ -59,20 +59,20 @@ func ParseChannels(text []byte) (Channels, error) {
 		if err != nil || w.MerchantID == "" {
 			return c, errors.Join(err, missing("wechatPay.merchantId", w.MerchantID))
 		}
-		if len(w.APIv3Key) != apiV3KeyLength {
-			return c, fmt.Errorf("channels: wechatPay.apiV3Key: want %d characters", apiV3KeyLength)
+		if len(w.Secret) != secretLength {
+			return c, fmt.Errorf("channels: wechatPay.secret: want %d characters", secretLength)
 		}
-		c = c.With(WeChatPay{MerchantID: w.MerchantID, Keys: keys, Secret: []byte(w.APIv3Key)}, w.PayURL)
+		c = c.With(WeChatPay{MerchantID: w.MerchantID, Keys: keys, Secret: []byte(w.Secret)}, w.PayURL)
 	}
 	if b := f.OnlineBank; b != nil {
-		keys, err := publicKeys("onlineBank.keys", b.Keys)
+		keys, err := publicKeys("onlineBank.publicKeys", b.PublicKeys)
 		if err != nil {
 			return c, err
 		}
 		c = c.With(OnlineBank{Keys: keys}, b.PayURL)
 	}
 	if b := f.BankTransfer; b != nil {
-		keys, err := publicKeys("bankTransfer.keys", b.Keys)
+		keys, err := publicKeys("bankTransfer.publicKeys", b.PublicKeys)
 		if err != nil {
 			return c, err
 		}

@@ -12,6 +12,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/predicate"
 	"portico/ent/db/restriction"
 )
 
@@ -90,7 +91,8 @@ func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 			continue
 		}
 		err = tx.Restriction.Create().SetScope(restriction.ScopeACCOUNT).SetAccountID(accountID).SetTargetID("").
-			SetCode(code).SetClause(r.Clause).SetCauseID(causeID).SetSince(tx.Now).SetLiftsID(r.ID).SetOpenKey(key).Exec(tx)
+			SetCode(code).SetClause(r.Clause).SetCauseID(causeID).SetSince(tx.Now).SetNillableUntilAt(r.UntilAt).
+			SetLiftsID(r.ID).SetOpenKey(key).Exec(tx)
 		if ent.IsDuplicate(err) {
 			return ent.ErrStale
 		}
@@ -103,11 +105,16 @@ func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 
 // End lets what restricts an account by a code and a cause, or with an empty
 // account everyone, run out at an instant that may lie ahead: from then on
-// another cause takes its place. Ending what isn't restricted changes nothing.
+// another cause takes its place. What single accounts had lifted of it ends with
+// it. Ending what isn't restricted changes nothing.
 func End(tx *ent.Tx, accountID, code, causeID string, at time.Time) error {
-	return tx.Restriction.Update().
-		Where(restriction.AccountID(accountID), restriction.Code(code), restriction.CauseID(causeID),
-			restriction.LiftsIDIsNil(), restriction.UntilAtIsNil()).
+	which := []predicate.Restriction{restriction.Code(code), restriction.CauseID(causeID), restriction.UntilAtIsNil()}
+	if accountID == "" {
+		if err := tx.Restriction.Update().Where(append(which, restriction.LiftsIDNotNil())...).SetUntilAt(at).Exec(tx); err != nil {
+			return err
+		}
+	}
+	return tx.Restriction.Update().Where(append(which, restriction.AccountID(accountID), restriction.LiftsIDIsNil())...).
 		SetUntilAt(at).ClearOpenKey().Exec(tx)
 }
 

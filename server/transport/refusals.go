@@ -3,7 +3,11 @@ package transport
 import "portico/clause"
 
 func declare(code string, by clause.Ref, zh, en string) clause.Refusal {
-	return clause.Declare(clause.Refusal{Code: code, Clause: by, Class: clause.ByProgram, Text: clause.Text{ZH: zh, EN: en}})
+	r := clause.Refusal{Code: code, Clause: by, Class: clause.ByProgram, Text: clause.Text{ZH: zh, EN: en}}
+	if by != "" {
+		r.Remedy = &clause.Remedy{Text: clause.Text{ZH: "分成几个较小的请求发送。", EN: "Send it in several smaller requests."}}
+	}
+	return clause.Declare(r)
 }
 
 // The refusals of a request for its form. What is malformed is

@@ -1,0 +1,130 @@
+package clause
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+)
+
+// storedRefusal is a refusal as it is kept for a replay: no text of the moment,
+// which is made in the language of whoever reads it then.
+type storedRefusal struct {
+	Code   string                 `json:"code"`
+	Clause Ref                    `json:"clause,omitempty"`
+	Field  []string               `json:"field,omitempty"`
+	Params map[string]storedParam `json:"params,omitempty"`
+	// Remedy is kept where it isn't the declared one.
+	Remedy *storedRemedy `json:"remedy,omitempty"`
+}
+
+type storedRemedy struct {
+	Text      Text                   `json:"text"`
+	Operation string                 `json:"operation,omitempty"`
+	Input     map[string]storedParam `json:"input,omitempty"`
+}
+
+// storedParam is a parameter: a text in both languages, or a value with how it
+// is said within a text.
+type storedParam struct {
+	Text  *Text           `json:"text,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+	Said  string          `json:"said,omitempty"`
+}
+
+// said is a value that reads in a text as it did the first time.
+type said struct {
+	json.RawMessage
+	text string
+}
+
+// String is how the value is said within a text.
+func (s said) String() string { return s.text }
+
+// MarshalJSON writes a refusal so that it can be told again later, in any
+// language: its code, clause, field and parameters, and a remedy that isn't the
+// declared one. The cause is left out.
+func (r Refusal) MarshalJSON() ([]byte, error) {
+	kept := storedRefusal{Code: r.Code, Clause: r.Clause, Field: r.Field}
+	var err error
+	if kept.Params, err = keepParams(r.Params); err != nil {
+		return nil, err
+	}
+	if declared, _ := Declared(r.Code); r.Remedy != nil && !reflect.DeepEqual(r.Remedy, declared.Remedy) {
+		kept.Remedy = &storedRemedy{Text: r.Remedy.Text, Operation: r.Remedy.Operation}
+		if kept.Remedy.Input, err = keepParams(r.Remedy.Input); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(kept)
+}
+
+// UnmarshalJSON reads what [Refusal.MarshalJSON] wrote; the code must be
+// declared.
+func (r *Refusal) UnmarshalJSON(b []byte) error {
+	var s storedRefusal
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	told, ok := Declared(s.Code)
+	if !ok {
+		return fmt.Errorf("clause: refusal %q isn't declared", s.Code)
+	}
+	told.Clause, told.Field = s.Clause, s.Field
+	var err error
+	if told.Params, err = readParams(s.Params); err != nil {
+		return err
+	}
+	if s.Remedy != nil {
+		input, err := readParams(s.Remedy.Input)
+		if err != nil {
+			return err
+		}
+		told = told.Lift(Remedy{Text: s.Remedy.Text, Operation: s.Remedy.Operation, Input: input})
+	}
+	*r = told
+	return nil
+}
+
+func keepParams(params map[string]any) (map[string]storedParam, error) {
+	if len(params) == 0 {
+		return nil, nil
+	}
+	kept := make(map[string]storedParam, len(params))
+	for name, v := range params {
+		if t, ok := v.(Text); ok {
+			kept[name] = storedParam{Text: &t}
+			continue
+		}
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("clause: parameter %s: %w", name, err)
+		}
+		kept[name] = storedParam{Value: raw, Said: fmt.Sprint(v)}
+	}
+	return kept, nil
+}
+
+func readParams(kept map[string]storedParam) (map[string]any, error) {
+	if kept == nil {
+		return nil, nil
+	}
+	params := make(map[string]any, len(kept))
+	for name, p := range kept {
+		switch {
+		case p.Text != nil:
+			params[name] = *p.Text
+		case bytes.HasPrefix(p.Value, []byte{'"'}):
+			var s string
+			if err := json.Unmarshal(p.Value, &s); err != nil {
+				return nil, err
+			}
+			if params[name] = s; s != p.Said {
+				params[name] = said{p.Value, p.Said}
+			}
+		default:
+			params[name] = said{p.Value, p.Said}
+		}
+	}
+	return params, nil
+}
