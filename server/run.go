@@ -167,12 +167,12 @@ func stop(servers []*served, limit time.Duration) error {
 	return all
 }
 
-// gcPercent trades memory for less collecting, under the soft limit.
-const gcPercent = 300
+// GCPercent trades memory for less collecting, under the soft limit.
+const GCPercent = 300
 
 func limitMemory(mib int64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(GCPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
