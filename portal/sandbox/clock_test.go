@@ -41,6 +41,12 @@ func TestTheSandboxClock(t *testing.T) {
 			}
 			w.Done(p, advance, to(now))
 		})
+		t.Run("it is at most a hundred years ahead", func(t *testing.T) {
+			r := w.Refused(p, advance, to(w.Wall.Now().AddDate(100, 0, 0).Add(time.Microsecond)))
+			if r.Code != "INVALID_INPUT" {
+				t.Errorf("%v", r)
+			}
+		})
 		t.Run("sessions and codes run on wall time", func(t *testing.T) {
 			if w.Must(p, `{ viewer { person { id } } }`, nil)["viewer"] == nil {
 				t.Error("the session ended")
