@@ -36,7 +36,11 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
+	carriers, err := c.carriers()
+	if err != nil {
+		return nil, errors.Join(err, files.Close())
+	}
+	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
 		PublicURL: strings.TrimRight(c.BaseURL, "/"), Channels: channels, Files: files})
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
@@ -112,7 +116,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	if c.Private != "" {
 		s, err := listen(c.Private, "private", private())
 		if err != nil {
-			return errors.Join(err, public.Close())
+			return errors.Join(err, public.listener.Close())
 		}
 		servers = append(servers, s)
 	}
@@ -120,7 +124,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold")}.Run(jobs)
+		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold"), Before: p.Follow}.Run(jobs)
 	}()
 	defer func() { stopJobs(); <-ended }()
 	failed := make(chan error, len(servers))
@@ -163,12 +167,12 @@ func stop(servers []*served, limit time.Duration) error {
 	return all
 }
 
-// gcPercent trades memory for less collecting, under the soft limit.
-const gcPercent = 300
+// GCPercent trades memory for less collecting, under the soft limit.
+const GCPercent = 300
 
 func limitMemory(mib int64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(GCPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return

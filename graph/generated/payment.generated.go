@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"errors"
@@ -91,6 +93,14 @@ func fieldContext_DecideSuspensePayload_topUp(_ context.Context, ec *executionCo
 }
 
 func _DecideSuspensePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DecideSuspensePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_DecideSuspensePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -175,6 +185,14 @@ func fieldContext_DesignatePayerPayload_payer(_ context.Context, ec *executionCo
 }
 
 func _DesignatePayerPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DesignatePayerPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_DesignatePayerPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -209,6 +227,9 @@ func fieldContext_DesignatePayerPayload_userErrors(_ context.Context, ec *execut
 }
 
 func _Payer_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -234,6 +255,9 @@ func fieldContext_Payer_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Payer_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -259,6 +283,9 @@ func fieldContext_Payer_name(_ context.Context, ec *executionContext, field grap
 }
 
 func _Payer_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOPayerStatus2porticoᚋentᚋdbᚋpayerᚐStatus(ctx, ec, field.Selections, obj.Status)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -284,6 +311,9 @@ func fieldContext_Payer_status(_ context.Context, ec *executionContext, field gr
 }
 
 func _Payer_proof(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Proof)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -309,6 +339,9 @@ func fieldContext_Payer_proof(_ context.Context, ec *executionContext, field gra
 }
 
 func _Payer_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Reason)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -334,6 +367,9 @@ func fieldContext_Payer_reason(_ context.Context, ec *executionContext, field gr
 }
 
 func _Payer_designatedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.DesignatedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -409,6 +445,14 @@ func fieldContext_Payer_account(_ context.Context, ec *executionContext, field g
 }
 
 func _PayerConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PayerConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNPayerEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -443,6 +487,14 @@ func fieldContext_PayerConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _PayerConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PayerConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNPayer2ᚕᚖporticoᚋentᚋdbᚐPayerᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -477,6 +529,14 @@ func fieldContext_PayerConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _PayerConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PayerConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -511,6 +571,17 @@ func fieldContext_PayerConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _PayerConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PayerConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -536,6 +607,14 @@ func fieldContext_PayerConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _PayerEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payer]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PayerEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -570,6 +649,13 @@ func fieldContext_PayerEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _PayerEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payer]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_PayerEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -645,6 +731,14 @@ func fieldContext_ReviewPayerPayload_payer(_ context.Context, ec *executionConte
 }
 
 func _ReviewPayerPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.ReviewPayerPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ReviewPayerPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -729,6 +823,14 @@ func fieldContext_StartTopUpPayload_topUp(_ context.Context, ec *executionContex
 }
 
 func _StartTopUpPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.StartTopUpPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_StartTopUpPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -763,6 +865,9 @@ func fieldContext_StartTopUpPayload_userErrors(_ context.Context, ec *executionC
 }
 
 func _TopUp_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -838,6 +943,9 @@ func fieldContext_TopUp_account(_ context.Context, ec *executionContext, field g
 }
 
 func _TopUp_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTopUpStatus2porticoᚋentᚋdbᚋtopupᚐStatus(ctx, ec, field.Selections, obj.Status)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -863,6 +971,14 @@ func fieldContext_TopUp_status(_ context.Context, ec *executionContext, field gr
 }
 
 func _TopUp_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUp_amount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Amount()
+		fc.Result = v
+		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -897,6 +1013,14 @@ func fieldContext_TopUp_amount(_ context.Context, ec *executionContext, field gr
 }
 
 func _TopUp_paid(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUp_paid(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Paid()
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -931,6 +1055,9 @@ func fieldContext_TopUp_paid(_ context.Context, ec *executionContext, field grap
 }
 
 func _TopUp_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, field.Selections, obj.Channel)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -956,6 +1083,17 @@ func fieldContext_TopUp_channel(_ context.Context, ec *executionContext, field g
 }
 
 func _TopUp_payUrl(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUp_payUrl(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.TopUp().PayURL(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -981,6 +1119,9 @@ func fieldContext_TopUp_payUrl(_ context.Context, ec *executionContext, field gr
 }
 
 func _TopUp_paymentReference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.PaymentReference)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1006,6 +1147,9 @@ func fieldContext_TopUp_paymentReference(_ context.Context, ec *executionContext
 }
 
 func _TopUp_payerName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.PayerName)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1031,6 +1175,9 @@ func fieldContext_TopUp_payerName(_ context.Context, ec *executionContext, field
 }
 
 func _TopUp_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1056,6 +1203,9 @@ func fieldContext_TopUp_createdAt(_ context.Context, ec *executionContext, field
 }
 
 func _TopUp_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1081,6 +1231,9 @@ func fieldContext_TopUp_expiresAt(_ context.Context, ec *executionContext, field
 }
 
 func _TopUp_creditedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.CreditedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1106,6 +1259,14 @@ func fieldContext_TopUp_creditedAt(_ context.Context, ec *executionContext, fiel
 }
 
 func _TopUpConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUpConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNTopUpEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1140,6 +1301,14 @@ func fieldContext_TopUpConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _TopUpConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUpConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNTopUp2ᚕᚖporticoᚋentᚋdbᚐTopUpᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1174,6 +1343,14 @@ func fieldContext_TopUpConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _TopUpConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUpConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1208,6 +1385,17 @@ func fieldContext_TopUpConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _TopUpConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUpConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1233,6 +1421,14 @@ func fieldContext_TopUpConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _TopUpEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.TopUp]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUpEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1267,6 +1463,13 @@ func fieldContext_TopUpEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _TopUpEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.TopUp]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_TopUpEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1533,7 +1736,7 @@ func _DecideSuspensePayload(ctx context.Context, ec *executionContext, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, decideSuspensePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1562,7 +1765,7 @@ func _DecideSuspensePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var designatePayerPayloadImplementors = []string{"DesignatePayerPayload"}
@@ -1571,7 +1774,7 @@ func _DesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, designatePayerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1600,7 +1803,7 @@ func _DesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var payerImplementors = []string{"Payer", "Node"}
@@ -1609,7 +1812,7 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, payerImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1645,6 +1848,13 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payer_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1664,7 +1874,7 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var payerConnectionImplementors = []string{"PayerConnection"}
@@ -1673,7 +1883,7 @@ func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, payerConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1694,6 +1904,13 @@ func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _PayerConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1713,7 +1930,7 @@ func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var payerEdgeImplementors = []string{"PayerEdge"}
@@ -1722,7 +1939,7 @@ func _PayerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1751,7 +1968,7 @@ func _PayerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var reviewPayerPayloadImplementors = []string{"ReviewPayerPayload"}
@@ -1760,7 +1977,7 @@ func _ReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewPayerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1789,7 +2006,7 @@ func _ReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var startTopUpPayloadImplementors = []string{"StartTopUpPayload"}
@@ -1798,7 +2015,7 @@ func _StartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, startTopUpPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1827,7 +2044,7 @@ func _StartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var topUpImplementors = []string{"TopUp", "Node"}
@@ -1836,7 +2053,7 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, topUpImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1847,6 +2064,13 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TopUp_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1873,6 +2097,13 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payUrl":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TopUp_payUrl(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1917,7 +2148,7 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var topUpConnectionImplementors = []string{"TopUpConnection"}
@@ -1926,7 +2157,7 @@ func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, topUpConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1947,6 +2178,13 @@ func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TopUpConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1966,7 +2204,7 @@ func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var topUpEdgeImplementors = []string{"TopUpEdge"}
@@ -1975,7 +2213,7 @@ func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2004,7 +2242,7 @@ func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2022,7 +2260,7 @@ func unmarshalNDesignatePayerInput2porticoᚋportalᚋpaymentᚐDesignatePayerIn
 }
 
 func marshalNPayer2ᚕᚖporticoᚋentᚋdbᚐPayerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payer) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx, ec, sel, v[i])
@@ -2046,7 +2284,7 @@ func marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx context.Context, ec *execut
 }
 
 func marshalNPayerEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Payer]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPayerEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2110,7 +2348,7 @@ func marshalNSuspenseDecision2porticoᚋportalᚋpaymentᚐSuspenseDecision(ctx 
 }
 
 func marshalNTopUp2ᚕᚖporticoᚋentᚋdbᚐTopUpᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.TopUp) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, sel, v[i])
@@ -2134,7 +2372,7 @@ func marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx context.Context, ec *execut
 }
 
 func marshalNTopUpEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.TopUp]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTopUpEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
