@@ -3597,6 +3597,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Account(ctx, ec, sel, obj)
+	case *db.AuditEvent:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _Access(ctx, ec, sel, obj)
 	case *db.Acceptance:
 		if obj == nil {
 			return graphql.Null
