@@ -33,7 +33,7 @@ func main() {
 	var c cli
 	k := kong.Parse(&c, kong.Name("portico"), kong.Vars{"version": version},
 		kong.Description("The self-service portal of a cloud communications provider, run by its service agreement."),
-		kong.Configuration(kong.JSON), kong.UsageOnError())
+		kong.Configuration(readSettings), kong.ShortUsageOnError())
 	k.FatalIfErrorf(k.Run())
 	os.Exit(0)
 }
