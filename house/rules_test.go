@@ -39,6 +39,7 @@ var layers = []layer{
 	{"cmd/testdb", []string{"portal/portaltest/engine"}, stdOnly},
 	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
 	{"cmd/schema", []string{"graph"}, stdOnly},
+	{"cmd/plain", nil, stdOnly},
 	{"proof", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"bench", []string{"bench", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"examples", []string{"examples"}, anyone},

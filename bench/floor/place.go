@@ -94,7 +94,7 @@ func (o *placing) run(key string) (*order, error) {
 	if err := o.exec(claimKey, keyID, o.who.person, key, hex.EncodeToString(hash[:]), o.now); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{o.find, o.standing, o.price, o.current, o.pay, o.open, o.write} {
+	for _, step := range []func() error{o.find, o.conduct, o.standing, o.price, o.current, o.pay, o.open, o.write} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -148,6 +148,18 @@ func (o *placing) find() error {
 		return refused{http.StatusConflict, "REGION"}
 	}
 	return nil
+}
+
+// conduct holds that no amendment awaits the owner's conduct (0).
+func (o *placing) conduct() error {
+	var id string
+	switch err := o.row(conductQuery, o.now, o.now, o.account).Scan(&id); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return errors.New("floor: no amendment is in force where it is measured")
 }
 
 // standing holds that nothing restricts the account.

@@ -21,7 +21,7 @@ const (
 		"FROM orders o JOIN plans p ON p.id = o.plan_id WHERE o.account_id = ? ORDER BY o.placed_at DESC, o.id DESC LIMIT ?"
 
 	linesStart = "SELECT id, order_id, description_zh, description_en, quantity, unit_price, amount_minor, currency " +
-		"FROM order_lines WHERE order_id IN ("
+		"FROM order_lines WHERE account_id = ? AND order_id IN ("
 )
 
 var (
@@ -145,7 +145,8 @@ func (f *Floor) orders(ctx context.Context, answer *orders, chinese bool) error 
 }
 
 func (f *Floor) lines(ctx context.Context, answer *orders, chinese bool) error {
-	args := make([]any, 0, page) // tenancy: these orders were read as the account's
+	args := make([]any, 1, page+1)
+	args[0] = answer.ID
 	at := make(map[string]*order, page)
 	for i := range answer.Orders {
 		o := &answer.Orders[i]
@@ -173,9 +174,9 @@ func (f *Floor) lines(ctx context.Context, answer *orders, chinese bool) error {
 }
 
 func (f *Floor) inPage(ctx context.Context, args []any) (*sql.Rows, error) {
-	if len(args) == page {
+	if len(args) == page+1 {
 		return f.statements[linesQuery].QueryContext(ctx, args...)
 	}
-	q := linesStart + strings.Repeat("?,", len(args)-1) + "?) ORDER BY order_id, position"
+	q := linesStart + strings.Repeat("?,", len(args)-2) + "?) ORDER BY order_id, position"
 	return f.read.QueryContext(ctx, q, args...)
 }

@@ -15,6 +15,11 @@ const (
 		"FROM applications a JOIN plans p ON p.id = ? JOIN products r ON r.id = p.product_id " +
 		"LEFT JOIN holdings h ON h.open_key = a.account_id LEFT JOIN legal_entities e ON e.id = h.legal_entity_id WHERE a.id = ?"
 
+	conductQuery = "SELECT t.id FROM terms t WHERE NOT t.explicit AND t.effective_at <= ? " +
+		"AND EXISTS (SELECT 1 FROM terms b WHERE b.kind = t.kind AND b.effective_at < t.effective_at) " +
+		"AND NOT EXISTS (SELECT 1 FROM terms l WHERE l.kind = t.kind AND l.effective_at > t.effective_at AND l.effective_at <= ?) " +
+		"AND NOT EXISTS (SELECT 1 FROM acceptances c WHERE c.account_id = ? AND c.terms_id = t.id)"
+
 	restrictionsQuery = "SELECT id, lifts_id FROM restrictions WHERE account_id IN ('', ?) AND since <= ? AND (until_at IS NULL OR until_at > ?) " +
 		"ORDER BY since, id"
 
@@ -59,7 +64,7 @@ const (
 		"agent, correlation_id, details) VALUES (?, ?, ?, 'PERSON', ?, ?, 'placeOrder', ?, 'DONE', '', '', ?, ?, ?, '{}')"
 )
 
-var writes = []string{claimKey, answerKey, findQuery, restrictionsQuery, priceQuery, zoneQuery, runningQuery, balanceQuery, payUpdate,
+var writes = []string{claimKey, answerKey, findQuery, conductQuery, restrictionsQuery, priceQuery, zoneQuery, runningQuery, balanceQuery, payUpdate,
 	transactionInsert, twoEntries, threeEntries, feeInsert, applicationUpdate, replaceUpdate, serviceInsert, orderInsert, lineInsert, audit}
 
 // pay takes the total from the balance, bonus first, and books it.

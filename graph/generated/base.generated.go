@@ -2635,7 +2635,7 @@ func _Query_orderPreview(ctx context.Context, ec *executionContext, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ORDER_READ")
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ORDER_PLACE")
 				if err != nil {
 					var zeroVal *order.OrderPreview
 					return zeroVal, err

@@ -489,7 +489,7 @@ func _Order_placedBy(ctx context.Context, ec *executionContext, field graphql.Co
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOActor2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
+		return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,

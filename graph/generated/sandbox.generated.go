@@ -459,12 +459,7 @@ func fieldContext_SandboxMessage_token(_ context.Context, ec *executionContext, 
 
 func _SandboxMessage_sentAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessage_sentAt(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.SentAt
-		fc.Result = v
-		return marshalNTime2ᚖtimeᚐTime(ctx, ec, field.Selections, v)
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
 	}
 	return graphql.ResolveField(
 		ctx,

@@ -209,26 +209,39 @@ func TestAnErrorOfAMailServerHoldsNoAddress(t *testing.T) {
 	}
 }
 
-func TestShortMessagesLeaveBySignedWebhook(t *testing.T) {
+// smsGateway takes short messages whose signature verifies, and remembers them.
+type smsGateway struct {
+	URL         string
+	status      atomic.Int64
+	bodies, ids sync.Map
+	calls       atomic.Int64
+}
+
+func newSMSGateway(t *testing.T) *smsGateway {
+	t.Helper()
 	verifier, err := webhooks.NewWebhook(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var status atomic.Int64
-	var bodies, ids sync.Map
-	var calls atomic.Int64
-	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := calls.Add(1)
+	g := &smsGateway{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := g.calls.Add(1)
 		body, _ := io.ReadAll(r.Body)
 		if err := verifier.VerifyIgnoringTimestamp(body, r.Header); err != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		bodies.Store(n, string(body))
-		ids.Store(n, r.Header.Get("webhook-id"))
-		w.WriteHeader(int(status.Load()))
+		g.bodies.Store(n, string(body))
+		g.ids.Store(n, r.Header.Get("webhook-id"))
+		w.WriteHeader(int(g.status.Load()))
 	}))
-	t.Cleanup(gateway.Close)
+	t.Cleanup(server.Close)
+	g.URL = server.URL
+	return g
+}
+
+func TestShortMessagesLeaveBySignedWebhook(t *testing.T) {
+	gateway := newSMSGateway(t)
 	carrier, err := outbox.SMS(gateway.URL, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -237,21 +250,21 @@ func TestShortMessagesLeaveBySignedWebhook(t *testing.T) {
 		t.Run(e+": a repetition has the same webhook-id, and a 2xx ends it", func(t *testing.T) {
 			w := portaltest.New(t, e, carried(outbox.Deliverers{message.ChannelSMS: carrier}))
 			id := send(t, w, outbox.Message{Channel: message.ChannelSMS, To: "+8613800138000", Subject: "code", Body: "123456", Code: "123456"})
-			status.Store(http.StatusServiceUnavailable)
+			gateway.status.Store(http.StatusServiceUnavailable)
 			w.RunJobs()
 			row, o := read(t, w, id)
 			if row.State != message.StateQUEUED || o.Body != "123456" {
 				t.Fatalf("%v", row)
 			}
-			status.Store(http.StatusNoContent)
+			gateway.status.Store(http.StatusNoContent)
 			w.Wall.Set(row.DueAt)
 			w.RunJobs()
 			if row, o := read(t, w, id); row.State != message.StateSENT || row.Attempts != 2 || o.Body != "" {
 				t.Fatalf("%v", row)
 			}
-			n := calls.Load()
-			first, _ := ids.Load(n - 1)
-			second, _ := ids.Load(n)
+			n := gateway.calls.Load()
+			first, _ := gateway.ids.Load(n - 1)
+			second, _ := gateway.ids.Load(n)
 			if first != id || second != id {
 				t.Errorf("%v, %v, want %s twice", first, second, id)
 			}
@@ -259,7 +272,7 @@ func TestShortMessagesLeaveBySignedWebhook(t *testing.T) {
 				Type string
 				Data struct{ To, Text string }
 			}
-			text, _ := bodies.Load(n)
+			text, _ := gateway.bodies.Load(n)
 			if err := json.Unmarshal([]byte(text.(string)), &body); err != nil || body.Type != "sms.send" || body.Data.To != "+8613800138000" || body.Data.Text != "123456" {
 				t.Errorf("%s: %v", text, err)
 			}
