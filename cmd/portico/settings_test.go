@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"portico/portal/identity"
 )
 
 // parsed parses "serve" with a file of settings.
@@ -45,5 +49,17 @@ func TestTheFileOfSettings(t *testing.T) {
 	}
 	if _, err := parsed(t, `{"body-limit": "much"}`); err == nil || !strings.Contains(err.Error(), "body-limit") {
 		t.Errorf("a wrong value: %v", err)
+	}
+}
+
+func TestARefusalIsToldInWords(t *testing.T) {
+	err := told(fmt.Errorf("adding: %w", identity.PhoneRegistered.At("phone").With("phone", "+8613900139000")))
+	for _, part := range []string{"PHONE_REGISTERED: The number is registered already.", "(clause 1.1)", "\n  "} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q doesn't hold %q", err, part)
+		}
+	}
+	if other := errors.New("another"); told(other) != other || told(nil) != nil {
+		t.Error("what is no refusal is left as it is")
 	}
 }
