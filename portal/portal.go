@@ -12,6 +12,7 @@ import (
 	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
+	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/outbox"
 	"portico/portal/payment"
@@ -80,9 +81,13 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 }
 
 // Start makes a migrated database ready for use: built-in roles, and the
-// sandbox's clock.
+// sandbox's clock. It fails with identity.ErrOtherKeys where the keys aren't
+// those that the database was sealed with.
 func (p *Portal) Start(ctx context.Context) error {
 	ctx = authz.With(ctx, authz.AsSystem("start"))
+	if err := identity.CheckKeys(ctx, p.Store); err != nil {
+		return err
+	}
 	if err := staff.SeedRoles(ctx, p.Store); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type Config struct {
 	Database       string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
 	Migrate        bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
 	Keys           string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
-	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
 	Channels       string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
 	Listen         string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
 	Private        string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`

@@ -69,21 +69,6 @@ func UnmarshalDate(v any) (time.Time, error) {
 	return t, nil
 }
 
-// MarshalDecimal writes an exact number as a string.
-func MarshalDecimal(d money.Decimal) graphql.Marshaler {
-	return graphql.WriterFunc(d.MarshalGQL)
-}
-
-// UnmarshalDecimal reads an exact number in plain notation.
-func UnmarshalDecimal(v any) (d money.Decimal, err error) {
-	if err := d.UnmarshalGQL(v); err != nil {
-		return d, malformed("a Decimal is a string of digits such as 1234.50, without exponent, within its bounds")
-	}
-	return d, nil
-}
-
-func malformed(detail string) error { return clause.Malformed.With("detail", detail) }
-
 // MarshalJSON writes any JSON value.
 func MarshalJSON(v any) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
