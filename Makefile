@@ -9,7 +9,7 @@ GENERATED := /ent/db(/|$$)|/graph/generated(/|$$)
 DATA ?= ./data
 MYSQL ?=
 run: build
-	@exec ./bin/portico serve --sandbox --data '$(DATA)' $(if $(MYSQL),--database '$(MYSQL)')
+	@exec ./bin/portico serve --sandbox --data '$(DATA)' $(if $(MYSQL),--database '$(MYSQL)' --migrate)
 
 build:
 	@go build -o bin/portico ./cmd/portico

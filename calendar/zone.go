@@ -6,6 +6,7 @@ package calendar
 
 import (
 	"fmt"
+	"sync"
 	"time"
 	_ "time/tzdata" // the zones are in the binary: a container may have none
 )
@@ -19,6 +20,9 @@ type Zone struct{ loc *time.Location }
 // LoadZone finds a zone by its IANA name. "Local" and "" are refused: they
 // mean another zone on another machine.
 func LoadZone(name string) (Zone, error) {
+	if z, ok := zones.Load(name); ok {
+		return z.(Zone), nil
+	}
 	if name == "" || name == "Local" {
 		return Zone{}, fmt.Errorf("calendar: %q is not the name of a zone, like %s", name, DefaultZone)
 	}
@@ -26,8 +30,13 @@ func LoadZone(name string) (Zone, error) {
 	if err != nil {
 		return Zone{}, fmt.Errorf("calendar: no zone %.64q is known; give an IANA name like %s", name, DefaultZone)
 	}
+	zones.Store(name, Zone{loc})
 	return Zone{loc}, nil
 }
+
+// zones are those that were loaded before: package time opens and parses a file
+// each time. There are only so many names.
+var zones sync.Map
 
 // Shanghai is the zone of the standard agreement.
 func Shanghai() Zone {

@@ -163,7 +163,11 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transaction{Conn: entsql.Conn{ExecQuerier: remembering{inside{tx, d.write}, d}}, tx: tx}, nil
+	t := &transaction{Conn: entsql.Conn{ExecQuerier: remembering{inside{tx, d.write}, d}}, tx: tx}
+	if d.name == dialect.SQLite {
+		t.unclean = d.write
+	}
+	return t, nil
 }
 
 // prepareSeen prepares what transactions before this one ran as text.
@@ -202,10 +206,23 @@ func (r remembering) QueryContext(ctx context.Context, query string, args ...any
 type transaction struct {
 	entsql.Conn
 	tx *sql.Tx
+	// unclean is the pool whose one connection a failed commit leaves within the
+	// transaction (SQLite's); nil where the server undoes it.
+	unclean *pool
 }
 
-// Commit commits.
-func (t *transaction) Commit() error { return t.tx.Commit() }
+// Commit commits. If that fails the transaction is undone: on SQLite, whose
+// COMMIT may fail and leave it open (a full disk), nothing could be written any
+// more on the one connection that writes.
+func (t *transaction) Commit() error {
+	err := t.tx.Commit()
+	if err != nil && t.unclean != nil {
+		// The pool has one connection, so this never meets another's transaction;
+		// where none is open it is an error that says nothing.
+		_, _ = t.unclean.DB.ExecContext(context.Background(), "ROLLBACK")
+	}
+	return err
+}
 
 // Rollback rolls back.
 func (t *transaction) Rollback() error { return t.tx.Rollback() }

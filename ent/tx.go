@@ -33,6 +33,7 @@ type Tx struct {
 	Wall time.Time
 
 	store *Store
+	found db.Node
 	must  func(*Tx, authz.Permission, authz.Object) error
 	note  *Note
 }
@@ -65,6 +66,13 @@ func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
 
 // Decide sets the decision that Must asks; package act does.
 func (tx *Tx) Decide(f func(*Tx, authz.Permission, authz.Object) error) { tx.must = f }
+
+// Found is the row that the command acts on, as it was read in this transaction
+// when the command was decided; nil for a command that acts on none.
+func (tx *Tx) Found() db.Node { return tx.found }
+
+// Find keeps the row that the command acts on; package act does.
+func (tx *Tx) Find(n db.Node) { tx.found = n }
 
 // On names the object that the command acts on, and its account, for the audit.
 func (tx *Tx) On(accountID, objectID string) {

@@ -30,13 +30,18 @@ var layers = []layer{
 	{"authz", []string{"clause"}, []string{"github.com/casbin"}},
 	{"ent/schema", []string{"money", "ent/schema"}, []string{"entgo.io", "github.com/oklog/ulid/v2"}},
 	{"ent", []string{"authz", "clause", "money", "calendar", "ent"}, anyone},
-	{"portal/portaltest", []string{"portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
+	{"portal/portaltest", []string{"server", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"portal/portaltest/engine", nil, []string{"github.com/go-sql-driver/mysql"}},
 	{"portal", []string{"portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"graph", []string{"graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"cmd/testdb", []string{"portal/portaltest/engine"}, stdOnly},
+	{"cmd/plain", nil, stdOnly},
+	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
+	{"cmd/schema", []string{"graph"}, stdOnly},
+	{"cmd/plain", nil, stdOnly},
+	{"proof", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"bench", []string{"bench", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"examples", []string{"examples"}, anyone},
 	{"house", nil, stdOnly},
@@ -90,6 +95,7 @@ type place struct{ path, reason string }
 var clocks = []place{
 	{"calendar/clock.go", "it is the clock"},
 	{"bench", "it measures"},
+	{"examples/first-order/main_test.go", "it waits for a process to get ready"},
 }
 
 // sqlPlaces are where SQL may be written and databases opened.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -166,7 +167,8 @@ func (tr *tree) uses(loaded []*packages.Package, owner map[string]string) {
 // use judges one use of a function or method.
 func (tr *tree) use(dir string, pos token.Pos, f *types.Func, owner map[string]string) {
 	from, name, of := f.Pkg().Path(), f.Name(), receiverOf(f)
-	if !excused(dir, sqlPlaces) {
+	file := dir + "/" + filepath.Base(tr.fset.Position(pos).Filename)
+	if !excused(file, sqlPlaces) {
 		switch {
 		case from == generatedDB && slices.Contains(execQuery, name),
 			slices.Contains(runs, name) && of != "" && within(from, "database/sql", "entgo.io/ent/dialect"):

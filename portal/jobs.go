@@ -2,7 +2,9 @@ package portal
 
 import (
 	"portico/portal/account"
+	"portico/portal/act"
 	"portico/portal/agreement"
+	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/ledger"
 	"portico/portal/payment"
@@ -17,7 +19,7 @@ import (
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile(), act.Purge(), identity.Purge()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -12,7 +12,9 @@ import (
 	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
+	"portico/portal/identity"
 	"portico/portal/job"
+	"portico/portal/outbox"
 	"portico/portal/payment"
 	"portico/portal/sandbox"
 	"portico/portal/staff"
@@ -34,6 +36,9 @@ type Config struct {
 	// Channels are the ways to pay that the provider has set up; the sandbox adds
 	// its own, whose page is below PublicURL.
 	Channels payment.Channels
+	// Carriers deliver mails and short messages; a sandbox keeps them all, and a
+	// channel without a carrier stays queued.
+	Carriers outbox.Deliverers
 	// PublicURL is where a browser reaches the server, without a slash at its end.
 	PublicURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
@@ -67,23 +72,35 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		return nil, err
 	}
 	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Jobs: jobs()}
-	if c.Sandbox {
+	if !c.Sandbox {
+		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers))
+	} else {
 		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
 	}
 	return p, nil
 }
 
 // Start makes a migrated database ready for use: built-in roles, and the
-// sandbox's clock.
+// sandbox's clock. It fails with identity.ErrOtherKeys where the keys aren't
+// those that the database was sealed with.
 func (p *Portal) Start(ctx context.Context) error {
 	ctx = authz.With(ctx, authz.AsSystem("start"))
+	if err := identity.CheckKeys(ctx, p.Store); err != nil {
+		return err
+	}
 	if err := staff.SeedRoles(ctx, p.Store); err != nil {
 		return err
 	}
-	if p.Sandbox {
-		return p.Clock.Load(ctx, p.Store)
+	return p.Follow(ctx)
+}
+
+// Follow takes over what other replicas changed: how far the sandbox's clock is
+// ahead.
+func (p *Portal) Follow(ctx context.Context) error {
+	if !p.Sandbox {
+		return nil
 	}
-	return nil
+	return p.Clock.Load(ctx, p.Store)
 }
 
 // Close closes the database and the bucket of files.

@@ -165,26 +165,29 @@ func TestNothingNonTransferableCanBeHeld(t *testing.T) {
 	}
 }
 
+// malformed are lines that a policy must not have.
+var malformed = map[string]string{
+	"a column is missing":             "p, owner, order, read, allow",
+	"a column too many":               "p, owner, order, read, allow, 5.2, more",
+	"an unknown resource":             "p, owner, ordre, read, allow, ",
+	"an unknown action":               "p, owner, order, raed, allow, ",
+	"any action":                      "p, owner, order, *, allow, ",
+	"an unknown effect":               "p, owner, order, read, alow, ",
+	"no effect":                       "p, owner, order, read, , ",
+	"not a policy":                    "g, owner, order, read, allow, ",
+	"no subject":                      "p, , order, read, allow, ",
+	"a role that denies":              "p, owner, order, read, deny, 5.2",
+	"a restriction that allows":       "p, when:VERIFICATION_REQUIRED, order, read, allow, ",
+	"anyone allows":                   "p, anyone, order, read, allow, ",
+	"a restriction without a clause":  "p, when:VERIFICATION_REQUIRED, order, read, deny, ",
+	"a denial to anyone without one":  "p, anyone, order, read, deny, ",
+	"a quote that isn't closed":       "p, owner, \"order, read, allow, ",
+	"a permission in the API's style": "p, owner, ORDER, READ, allow, ",
+}
+
 func TestAMalformedPolicyIsRefused(t *testing.T) {
 	policy, model := denials(t), file(t, "../authz/model.conf")
-	for name, line := range map[string]string{
-		"a column is missing":             "p, owner, order, read, allow",
-		"a column too many":               "p, owner, order, read, allow, 5.2, more",
-		"an unknown resource":             "p, owner, ordre, read, allow, ",
-		"an unknown action":               "p, owner, order, raed, allow, ",
-		"any action":                      "p, owner, order, *, allow, ",
-		"an unknown effect":               "p, owner, order, read, alow, ",
-		"no effect":                       "p, owner, order, read, , ",
-		"not a policy":                    "g, owner, order, read, allow, ",
-		"no subject":                      "p, , order, read, allow, ",
-		"a role that denies":              "p, owner, order, read, deny, 5.2",
-		"a restriction that allows":       "p, when:VERIFICATION_REQUIRED, order, read, allow, ",
-		"anyone allows":                   "p, anyone, order, read, allow, ",
-		"a restriction without a clause":  "p, when:VERIFICATION_REQUIRED, order, read, deny, ",
-		"a denial to anyone without one":  "p, anyone, order, read, deny, ",
-		"a quote that isn't closed":       "p, owner, \"order, read, allow, ",
-		"a permission in the API's style": "p, owner, ORDER, READ, allow, ",
-	} {
+	for name, line := range malformed {
 		t.Run(name, func(t *testing.T) {
 			if _, err := authz.Load(model, policy+line+"\n"); err == nil {
 				t.Errorf("%q was taken", line)

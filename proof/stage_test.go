@@ -1,3 +1,274 @@
 package proof_test
 
-import _ "portico/server"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db/employee"
+	"portico/ent/db/verification"
+	"portico/portal/account"
+	"portico/portal/agreement"
+	agreementdemo "portico/portal/agreement/demo"
+	"portico/portal/order"
+	"portico/portal/payment"
+	"portico/portal/portaltest"
+	"portico/portal/sandbox"
+	"portico/portal/service"
+	"portico/portal/staff"
+)
+
+type input = map[string]any
+
+// side is one account with whatever an operation needs to act on. Objects are
+// made by the system, which no role and no standing holds up, and made anew
+// once they are used up.
+type side struct {
+	*portaltest.World
+	name, account string
+	owner         *portaltest.Actor
+	staff         map[string]*portaltest.Actor
+
+	mu   sync.Mutex
+	kept map[string]string
+	made int
+}
+
+func newSide(w *portaltest.World, owner *portaltest.Actor) *side {
+	// Serial numbers differ among the sides of a world.
+	first := int(owner.Name[0]) * 1000
+	return &side{made: first, World: w, name: owner.Name, account: owner.AccountID, owner: owner,
+		staff: map[string]*portaltest.Actor{staff.Owner: owner}, kept: map[string]string{}}
+}
+
+// employ makes somebody work on the account in a built-in role.
+func (x *side) employ(role string) *portaltest.Actor {
+	x.T.Helper()
+	if a := x.staff[role]; a != nil {
+		return a
+	}
+	a := x.Person(x.name+"'s "+role, func(tx *ent.Tx, personID string) error { return hire(tx, x.account, personID, role) })
+	a.AccountID = x.account
+	x.staff[role] = a
+	return a
+}
+
+// hire writes the rows that make a person an employee with a role.
+func hire(tx *ent.Tx, accountID, personID, role string) error {
+	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
+		SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)
+	if err != nil {
+		return err
+	}
+	return tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now).Exec(tx)
+}
+
+// given decodes an input as the API would.
+func given[I any](t testing.TB, in input) (i I) {
+	t.Helper()
+	b, err := json.Marshal(in)
+	if err == nil {
+		err = json.Unmarshal(b, &i)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// do runs a command as the system.
+func do[I, P any](x *side, f func(context.Context, *ent.Store, I) (P, error), in input) P {
+	x.T.Helper()
+	p, err := f(x.System(), x.Portal.Store, given[I](x.T, in))
+	if err != nil {
+		x.T.Fatalf("%s: %v: %v", x.name, in, err)
+	}
+	return p
+}
+
+// keep returns what was made under a name, making it if it isn't there.
+func (x *side) keep(name string, make func() string) string {
+	x.T.Helper()
+	x.mu.Lock()
+	id, ok := x.kept[name]
+	x.mu.Unlock()
+	if !ok {
+		id = make()
+		x.mu.Lock()
+		x.kept[name] = id
+		x.mu.Unlock()
+	}
+	return id
+}
+
+// used says that what was made under names is used up.
+func (x *side) used(names ...string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, n := range names {
+		delete(x.kept, n)
+	}
+}
+
+func (x *side) serial() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.made++
+	return x.made
+}
+
+func (x *side) application() string {
+	return x.keep("application", func() string {
+		p := do(x, service.CreateApplication, input{"accountId": x.account, "name": fmt.Sprintf("%s app %d", x.name, x.serial()), "kind": "SOCIAL", "region": "MAINLAND"})
+		return p.Application.ID
+	})
+}
+
+func (x *side) plan(code string) string {
+	return x.keep("plan "+code, func() string { return x.PlanID(code) })
+}
+
+// ordered is what placeOrder takes for the free plan.
+func (x *side) ordered() input {
+	return input{"accountId": x.account, "planId": x.plan("im-developer"), "applicationId": x.application(), "expectedTotal": yuan("0.00")}
+}
+
+func yuan(amount string) input { return input{"amount": amount, "currency": "CNY"} }
+
+func (x *side) service() string {
+	return x.keep("service", func() string {
+		p := do(x, order.PlaceOrder, x.ordered())
+		x.used("application")
+		x.keep("order", func() string { return p.Order.ID })
+		return p.Order.ServiceID
+	})
+}
+
+// pending starts a top-up that isn't paid yet.
+func (x *side) pending() string {
+	return x.keep("top-up", func() string {
+		start := func(ctx context.Context, s *ent.Store, in payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
+			return payment.StartTopUp(ctx, s, x.Portal.Channels, in)
+		}
+		return do(x, start, input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan("12.00")}).TopUp.ID
+	})
+}
+
+// waiting is a top-up whose money waits for an operator.
+func (x *side) waiting() string {
+	return x.keep("suspense", func() string {
+		id := x.pending()
+		x.used("top-up")
+		do(x, sandbox.CompleteSandboxPayment, input{"topUpId": id, "payerName": x.name + "'s Uncle"})
+		return id
+	})
+}
+
+func (x *side) payer() string {
+	return x.keep("payer", func() string {
+		p := do(x, payment.DesignatePayer, input{"accountId": x.account, "name": fmt.Sprintf("%s's Payer %d", x.name, x.serial()), "proof": "A contract."})
+		return p.Payer.ID
+	})
+}
+
+// papers is a valid verification of the account.
+func (x *side) papers() input {
+	return input{"accountId": x.account, "kind": "MAINLAND_COMPANY", "legalName": x.name + " Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(90_000_000 + len(x.name))}
+}
+
+func (x *side) verification() string {
+	return x.keep("verification", func() string {
+		p := do(x, submit, x.papers())
+		return p.Verification.ID
+	})
+}
+
+// withdraw has what waits for a review rejected.
+func (x *side) withdraw() {
+	id, err := x.Portal.Store.Read().Verification.Query().Where(verification.AccountID(x.account),
+		verification.StatusEQ(verification.StatusPENDING)).FirstID(x.System())
+	if err == nil {
+		do(x, account.ReviewVerification, input{"verificationId": id, "decision": "REJECT", "reason": "Illegible."})
+		x.used("verification")
+	}
+}
+
+// reviewed is a verification of the account: the approved one, or one that
+// waits.
+func (x *side) reviewed() string {
+	id, err := x.Portal.Store.Read().Verification.Query().Where(verification.AccountID(x.account),
+		verification.StatusNEQ(verification.StatusREJECTED)).FirstID(x.System())
+	if err != nil {
+		return x.verification()
+	}
+	return id
+}
+
+// served is an application with a service that stays.
+func (x *side) served() string {
+	return x.keep("served", func() string {
+		x.service()
+		x.used("service")
+		row, err := x.Portal.Store.Read().Order.Get(x.System(), x.kept["order"])
+		if err != nil {
+			x.T.Fatal(err)
+		}
+		return row.ApplicationID
+	})
+}
+
+func submit(ctx context.Context, s *ent.Store, in account.SubmitVerificationInput) (*account.SubmitVerificationPayload, error) {
+	return account.SubmitVerification(ctx, s, nil, in)
+}
+
+// amendment is the version of the privacy policy whose acceptance becomes due.
+const amendment = "2026-2"
+
+// amend publishes a privacy policy that binds at once and asks for a click.
+func amend(w *portaltest.World) string {
+	w.T.Helper()
+	d := agreementdemo.Documents()[1]
+	d.Version, d.EffectiveAt = amendment, time.Time{}
+	if _, err := agreement.Load(w.System(), w.Portal.Store, []agreement.Document{d}); err != nil {
+		w.T.Fatal(err)
+	}
+	return w.TermsIDs()[1]
+}
+
+func (x *side) accept(termsID string) {
+	x.T.Helper()
+	x.Done(x.owner, `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { userErrors { code } } }`,
+		input{"i": input{"accountId": x.account, "termsId": termsID}})
+}
+
+// stage is a world with accounts of every standing.
+type stage struct {
+	*portaltest.World
+	a, b       *side // verified and funded
+	unverified *side
+	due        *side // verified, with terms to be accepted
+	termsID    string
+	provider   map[string]*portaltest.Actor
+	program    *portaltest.Actor
+}
+
+func newStage(w *portaltest.World) *stage {
+	s := &stage{World: w, provider: map[string]*portaltest.Actor{}}
+	s.a = newSide(w, w.Funded("Alpha Anders", "5000.00"))
+	s.b = newSide(w, w.Funded("Bravo Berthold", "7000.00"))
+	s.unverified = newSide(w, w.Owner("Charlie Clemens"))
+	s.due = newSide(w, w.Funded("Delta Dorothea", "3000.00"))
+	s.termsID = amend(w)
+	for _, x := range []*side{s.a, s.b, s.unverified} {
+		x.accept(s.termsID)
+	}
+	for _, role := range staff.OperatorRoles {
+		s.provider[role] = w.Operator(role)
+	}
+	s.program = w.DataPlane()
+	return s
+}

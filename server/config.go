@@ -3,16 +3,21 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
 
+	"portico/ent/db/message"
+	"portico/portal/outbox"
 	"portico/server/transport"
 )
 
@@ -24,7 +29,7 @@ type Config struct {
 	Database       string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
 	Migrate        bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
 	Keys           string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
-	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
 	Channels       string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
 	Listen         string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
 	Private        string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
@@ -39,10 +44,10 @@ type Config struct {
 	BodyLimit      int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
 	RequestTimeout time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
 	StopTimeout    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
-	SMTP           string        `help:"Mail server: smtp://user:password@host:587. Empty keeps mails in the outbox." env:"PORTICO_SMTP"`
+	SMTP           string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
 	MailFrom       string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
 	SMSWebhook     string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
-	SMSSecret      string        `help:"Secret of the SMS webhook (whsec_…)." env:"PORTICO_SMS_SECRET"`
+	SMSSecret      string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
 	MemoryLimit    int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
 	LogLevel       string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
 	proxies        []netip.Prefix
@@ -80,6 +85,12 @@ func (c *Config) Check() error {
 	if _, err := transport.ParseTrust(c.Trust); err != nil {
 		return wrong("trust", "want off, allow or require")
 	}
+	if c.LogLevel == "" {
+		c.LogLevel = "info"
+	}
+	if err := new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return wrong("log-level", "want debug, info, warn or error")
+	}
 	return c.checkFigures()
 }
 
@@ -98,23 +109,44 @@ func (c *Config) checkFigures() error {
 	case c.MemoryLimit < 0:
 		return wrong("memory-limit", "want 0 or more MiB")
 	}
+	_, err := c.carriers()
+	return err
+}
+
+// carriers are what delivers mails and short messages by the settings.
+func (c *Config) carriers() (outbox.Deliverers, error) {
+	carriers := outbox.Deliverers{}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil && (c.SMTP != "" || c.MailFrom != "") {
+		return nil, wrong("mail-from", "want an e-mail address, perhaps with a name")
+	}
 	if c.SMTP != "" {
-		if u, err := url.Parse(c.SMTP); err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Host == "" {
-			return wrong("smtp", "want smtp://user:password@host:port")
+		d, err := outbox.Mail(c.SMTP, c.MailFrom)
+		if err != nil {
+			return nil, wrong("smtp", err.Error())
 		}
+		carriers[message.ChannelEMAIL] = d
 	}
-	if c.SMSWebhook != "" {
-		if u, err := url.Parse(c.SMSWebhook); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			return wrong("sms-webhook", "want an http:// or https:// URL")
+	switch {
+	case c.SMSWebhook != "":
+		if _, err := outbox.NewSigner(c.SMSSecret); err != nil {
+			return nil, wrong("sms-secret", err.Error())
 		}
+		d, err := outbox.SMS(c.SMSWebhook, c.SMSSecret)
+		if err != nil {
+			return nil, wrong("sms-webhook", err.Error())
+		}
+		carriers[message.ChannelSMS] = d
+	case c.SMSSecret != "":
+		return nil, wrong("sms-webhook", "a secret is given, and no URL")
 	}
-	return nil
+	return carriers, nil
 }
 
 func wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
 
 func hostPort(setting, s string) error {
-	if _, port, err := net.SplitHostPort(s); err != nil || port == "" {
+	_, port, err := net.SplitHostPort(s)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n > 65535 {
 		return wrong(setting, "want host:port")
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"portico/ent"
 	"portico/portal"
+	"portico/portal/identity"
 	"portico/portal/job"
 )
 
@@ -36,20 +37,35 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
-		PublicURL: strings.TrimRight(c.BaseURL, "/"), Channels: channels, Files: files})
+	carriers, err := c.carriers()
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
-	if c.Migrate || strings.HasPrefix(c.Database, "sqlite:") {
-		if _, err := p.Store.Migrate(ctx); err != nil {
-			return nil, errors.Join(err, p.Close())
-		}
+	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
+		PublicURL: strings.TrimRight(c.BaseURL, "/"), Channels: channels, Files: files})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("setting --database: %w", err), files.Close())
 	}
-	if err := p.Start(ctx); err != nil {
+	if err := c.start(ctx, p); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// start migrates where the configuration says so, and starts the portal.
+func (c *Config) start(ctx context.Context, p *portal.Portal) error {
+	if c.Migrate || strings.HasPrefix(c.Database, "sqlite:") {
+		if _, err := p.Store.Migrate(ctx); err != nil {
+			return err
+		}
+	} else if pending, err := p.Store.Pending(ctx); err != nil || len(pending) > 0 {
+		return errors.Join(wrong("migrate", "the database awaits migrations: run portico migrate first, or start with --migrate"), err)
+	}
+	err := p.Start(ctx)
+	if errors.Is(err, identity.ErrOtherKeys) {
+		return fmt.Errorf("setting --keys: %s: %w", c.Keys, err)
+	}
+	return err
 }
 
 // loadKeys reads the keys, or makes them where there are none; a twin that is
@@ -87,7 +103,7 @@ func loadKeys(path string) (*ent.Keys, error) {
 
 // Run serves until the context ends, then stops: no new requests, those under
 // way get their time, jobs end at their next step. Prepare, if set, is called
-// before requests are taken.
+// once the addresses are the server's, and before requests are taken.
 func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Portal) error) (err error) {
 	p, err := Open(ctx, c)
 	if err != nil {
@@ -95,44 +111,56 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	limitMemory(c.MemoryLimit)
+	servers, err := bind(p, c)
+	if err != nil {
+		return err
+	}
 	if prepare != nil {
 		if err := prepare(ctx, p); err != nil {
+			for _, s := range servers {
+				err = errors.Join(err, s.listener.Close())
+			}
 			return err
 		}
-	}
-	handler, err := Handler(p, c)
-	if err != nil {
-		return err
-	}
-	public, err := listen(c.Listen, "listen", handler)
-	if err != nil {
-		return err
-	}
-	servers := []*served{public}
-	if c.Private != "" {
-		s, err := listen(c.Private, "private", private())
-		if err != nil {
-			return errors.Join(err, public.Close())
-		}
-		servers = append(servers, s)
 	}
 	jobs, stopJobs := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold")}.Run(jobs)
+		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold"), Before: p.Follow}.Run(jobs)
 	}()
 	defer func() { stopJobs(); <-ended }()
 	failed := make(chan error, len(servers))
 	for _, s := range servers {
 		go func() { failed <- s.Serve(s.listener) }()
 	}
-	slog.Info("listening", "address", public.listener.Addr().String())
+	slog.Info("listening", "address", servers[0].listener.Addr().String())
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
 	return errors.Join(err, stop(servers, c.StopTimeout))
+}
+
+// bind takes the addresses: the public one first, then the private one if there
+// is to be one.
+func bind(p *portal.Portal, c Config) ([]*served, error) {
+	handler, err := Handler(p, c)
+	if err != nil {
+		return nil, err
+	}
+	public, err := listen(c.Listen, "listen", handler)
+	if err != nil {
+		return nil, err
+	}
+	if c.Private == "" {
+		return []*served{public}, nil
+	}
+	s, err := listen(c.Private, "private", private())
+	if err != nil {
+		return nil, errors.Join(err, public.listener.Close())
+	}
+	return []*served{public, s}, nil
 }
 
 type served struct {
@@ -163,12 +191,12 @@ func stop(servers []*served, limit time.Duration) error {
 	return all
 }
 
-// gcPercent trades memory for less collecting, under the soft limit.
-const gcPercent = 300
+// GCPercent trades memory for less collecting, under the soft limit.
+const GCPercent = 300
 
 func limitMemory(mib int64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(GCPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return

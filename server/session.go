@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/portal/identity"
+	"portico/server/transport"
 )
 
 type correlationKey struct{}
@@ -56,10 +59,9 @@ func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Ha
 		ctx, address, agent := r.Context(), address(r, proxies), shortened(r.UserAgent())
 		p := authz.Nobody(address, agent)
 		if token, ok := bearer(r); ok {
-			found, err := identity.Authenticate(ctx, s, token, address, agent, correlationOf(ctx))
+			found, err := authenticate(ctx, s, token, address, agent)
 			if err != nil {
-				slog.ErrorContext(ctx, "session not read", "correlation_id", correlationOf(ctx), "error", err)
-				http.Error(w, "the session can't be read now", http.StatusServiceUnavailable)
+				broke(w, r, err)
 				return
 			}
 			if found != nil {
@@ -69,6 +71,27 @@ func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Ha
 		p.Correlation = correlationOf(ctx)
 		next.ServeHTTP(w, r.WithContext(authz.With(ctx, p)))
 	})
+}
+
+// authenticate is identity's; a panic comes out as an error.
+func authenticate(ctx context.Context, s *ent.Store, token, address, agent string) (p *authz.Principal, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = transport.Recover(ctx, v)
+		}
+	}()
+	return identity.Authenticate(ctx, s, token, address, agent, correlationOf(ctx))
+}
+
+// broke answers a request whose sender can't be found out now, as the API
+// answers what broke: INTERNAL and the number to quote.
+func broke(w http.ResponseWriter, r *http.Request, err error) {
+	shown := transport.Presenter(correlationOf)(r.Context(), fmt.Errorf("session not read: %w", err))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	if err := json.NewEncoder(w).Encode(map[string]any{"errors": []any{shown}}); err != nil {
+		slog.Debug("answer not written", "error", err)
+	}
 }
 
 func bearer(r *http.Request) (string, bool) {

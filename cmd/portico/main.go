@@ -2,12 +2,14 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/alecthomas/kong"
 
 	_ "time/tzdata" // the agreement's zone, also where the machine has none
 
+	"portico/clause"
 	"portico/server"
 )
 
@@ -33,9 +35,26 @@ func main() {
 	var c cli
 	k := kong.Parse(&c, kong.Name("portico"), kong.Vars{"version": version},
 		kong.Description("The self-service portal of a cloud communications provider, run by its service agreement."),
-		kong.Configuration(kong.JSON), kong.UsageOnError())
-	k.FatalIfErrorf(k.Run())
+		kong.Configuration(readSettings), kong.ShortUsageOnError())
+	k.FatalIfErrorf(told(k.Run()))
 	os.Exit(0)
+}
+
+// told puts a refusal into words, as its reader here needs them: what, by which
+// clause, and what would lift it.
+func told(err error) error {
+	var r clause.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	text := r.Code + ": " + r.Message(clause.EN)
+	if r.Clause != "" {
+		text += " (clause " + string(r.Clause) + ")"
+	}
+	if remedy := r.Told(clause.EN); remedy != nil {
+		text += "\n  " + remedy.Description
+	}
+	return errors.New(text)
 }
 
 type serveCommand struct {

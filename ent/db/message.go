@@ -26,11 +26,11 @@ type Message struct {
 	RecipientIndex string `json:"-"`
 	// Subject line.
 	Subject string `json:"subject,omitempty"`
-	// Text, encrypted: it may hold a code.
+	// Text, encrypted: it may hold a code; emptied once it has left.
 	Body []byte `json:"-"`
-	// The code in it, encrypted; for the sandbox.
+	// The code in it, encrypted; in the sandbox alone.
 	Code *[]byte `json:"-"`
-	// The token in it, encrypted; for the sandbox.
+	// The token in it, encrypted; in the sandbox alone.
 	Token *[]byte `json:"-"`
 	// Delivery.
 	State message.State `json:"state,omitempty"`

@@ -392,6 +392,18 @@ func (u *MessageUpsert) UpdateChannel() *MessageUpsert {
 	return u
 }
 
+// SetBody sets the "body" field.
+func (u *MessageUpsert) SetBody(v []byte) *MessageUpsert {
+	u.Set(message.FieldBody, v)
+	return u
+}
+
+// UpdateBody sets the "body" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateBody() *MessageUpsert {
+	u.SetExcluded(message.FieldBody)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *MessageUpsert) SetState(v message.State) *MessageUpsert {
 	u.Set(message.FieldState, v)
@@ -478,9 +490,6 @@ func (u *MessageUpsertOne) UpdateNewValues() *MessageUpsertOne {
 		if _, exists := u.create.mutation.Subject(); exists {
 			s.SetIgnore(message.FieldSubject)
 		}
-		if _, exists := u.create.mutation.Body(); exists {
-			s.SetIgnore(message.FieldBody)
-		}
 		if _, exists := u.create.mutation.Code(); exists {
 			s.SetIgnore(message.FieldCode)
 		}
@@ -532,6 +541,20 @@ func (u *MessageUpsertOne) SetChannel(v message.Channel) *MessageUpsertOne {
 func (u *MessageUpsertOne) UpdateChannel() *MessageUpsertOne {
 	return u.Update(func(s *MessageUpsert) {
 		s.UpdateChannel()
+	})
+}
+
+// SetBody sets the "body" field.
+func (u *MessageUpsertOne) SetBody(v []byte) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetBody(v)
+	})
+}
+
+// UpdateBody sets the "body" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateBody() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateBody()
 	})
 }
 
@@ -797,9 +820,6 @@ func (u *MessageUpsertBulk) UpdateNewValues() *MessageUpsertBulk {
 			if _, exists := b.mutation.Subject(); exists {
 				s.SetIgnore(message.FieldSubject)
 			}
-			if _, exists := b.mutation.Body(); exists {
-				s.SetIgnore(message.FieldBody)
-			}
 			if _, exists := b.mutation.Code(); exists {
 				s.SetIgnore(message.FieldCode)
 			}
@@ -852,6 +872,20 @@ func (u *MessageUpsertBulk) SetChannel(v message.Channel) *MessageUpsertBulk {
 func (u *MessageUpsertBulk) UpdateChannel() *MessageUpsertBulk {
 	return u.Update(func(s *MessageUpsert) {
 		s.UpdateChannel()
+	})
+}
+
+// SetBody sets the "body" field.
+func (u *MessageUpsertBulk) SetBody(v []byte) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetBody(v)
+	})
+}
+
+// UpdateBody sets the "body" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateBody() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateBody()
 	})
 }
 

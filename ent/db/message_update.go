@@ -43,6 +43,12 @@ func (_u *MessageUpdate) SetNillableChannel(v *message.Channel) *MessageUpdate {
 	return _u
 }
 
+// SetBody sets the "body" field.
+func (_u *MessageUpdate) SetBody(v []byte) *MessageUpdate {
+	_u.mutation.SetBody(v)
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *MessageUpdate) SetState(v message.State) *MessageUpdate {
 	_u.mutation.SetState(v)
@@ -151,6 +157,11 @@ func (_u *MessageUpdate) check() error {
 			return &ValidationError{Name: "channel", err: fmt.Errorf(`db: validator failed for field "Message.channel": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Body(); ok {
+		if err := message.BodyValidator(v); err != nil {
+			return &ValidationError{Name: "body", err: fmt.Errorf(`db: validator failed for field "Message.body": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := message.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "Message.state": %w`, err)}
@@ -179,6 +190,9 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Channel(); ok {
 		_spec.SetField(message.FieldChannel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Body(); ok {
+		_spec.SetField(message.FieldBody, field.TypeBytes, value)
 	}
 	if _u.mutation.CodeCleared() {
 		_spec.ClearField(message.FieldCode, field.TypeBytes)
@@ -237,6 +251,12 @@ func (_u *MessageUpdateOne) SetNillableChannel(v *message.Channel) *MessageUpdat
 	if v != nil {
 		_u.SetChannel(*v)
 	}
+	return _u
+}
+
+// SetBody sets the "body" field.
+func (_u *MessageUpdateOne) SetBody(v []byte) *MessageUpdateOne {
+	_u.mutation.SetBody(v)
 	return _u
 }
 
@@ -361,6 +381,11 @@ func (_u *MessageUpdateOne) check() error {
 			return &ValidationError{Name: "channel", err: fmt.Errorf(`db: validator failed for field "Message.channel": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Body(); ok {
+		if err := message.BodyValidator(v); err != nil {
+			return &ValidationError{Name: "body", err: fmt.Errorf(`db: validator failed for field "Message.body": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := message.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "Message.state": %w`, err)}
@@ -406,6 +431,9 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 	}
 	if value, ok := _u.mutation.Channel(); ok {
 		_spec.SetField(message.FieldChannel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Body(); ok {
+		_spec.SetField(message.FieldBody, field.TypeBytes, value)
 	}
 	if _u.mutation.CodeCleared() {
 		_spec.ClearField(message.FieldCode, field.TypeBytes)

@@ -32,6 +32,6 @@ func (OrderLine) Fields() []ent.Field {
 // Indexes of the entity.
 func (OrderLine) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("order_id", "position").Unique(),
+		index.Fields("account_id", "order_id", "position").Unique(),
 	}
 }

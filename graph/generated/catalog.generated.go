@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"math"
@@ -54,6 +56,9 @@ type ProductResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Plan_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -79,6 +84,9 @@ func fieldContext_Plan_id(_ context.Context, ec *executionContext, field graphql
 }
 
 func _Plan_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -104,6 +112,17 @@ func fieldContext_Plan_code(_ context.Context, ec *executionContext, field graph
 }
 
 func _Plan_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_name(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Plan().Name(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -129,6 +148,17 @@ func fieldContext_Plan_name(_ context.Context, ec *executionContext, field graph
 }
 
 func _Plan_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_description(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Plan().Description(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -154,6 +184,17 @@ func fieldContext_Plan_description(_ context.Context, ec *executionContext, fiel
 }
 
 func _Plan_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_product(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Plan().Product(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -188,6 +229,9 @@ func fieldContext_Plan_product(_ context.Context, ec *executionContext, field gr
 }
 
 func _Plan_charging(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx, ec, field.Selections, obj.Charging)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -213,6 +257,9 @@ func fieldContext_Plan_charging(_ context.Context, ec *executionContext, field g
 }
 
 func _Plan_billingPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBillingPeriod2porticoᚋentᚋdbᚋplanᚐBillingPeriod(ctx, ec, field.Selections, obj.BillingPeriod)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -238,6 +285,9 @@ func fieldContext_Plan_billingPeriod(_ context.Context, ec *executionContext, fi
 }
 
 func _Plan_region(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx, ec, field.Selections, obj.Region)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -263,6 +313,14 @@ func fieldContext_Plan_region(_ context.Context, ec *executionContext, field gra
 }
 
 func _Plan_minimum(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_minimum(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Minimum()
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -297,6 +355,9 @@ func fieldContext_Plan_minimum(_ context.Context, ec *executionContext, field gr
 }
 
 func _Plan_free(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.Free)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -322,6 +383,9 @@ func fieldContext_Plan_free(_ context.Context, ec *executionContext, field graph
 }
 
 func _Plan_selfService(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.SelfService)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -347,6 +411,17 @@ func fieldContext_Plan_selfService(_ context.Context, ec *executionContext, fiel
 }
 
 func _Plan_limits(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_limits(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Plan().Limits(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -381,6 +456,17 @@ func fieldContext_Plan_limits(_ context.Context, ec *executionContext, field gra
 }
 
 func _Plan_prices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_prices(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Plan().Prices(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -415,6 +501,9 @@ func fieldContext_Plan_prices(_ context.Context, ec *executionContext, field gra
 }
 
 func _PlanLimit_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Metric)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -440,6 +529,17 @@ func fieldContext_PlanLimit_metric(_ context.Context, ec *executionContext, fiel
 }
 
 func _PlanLimit_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PlanLimit_quantity(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.PlanLimit().Quantity(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -465,6 +565,9 @@ func fieldContext_PlanLimit_quantity(_ context.Context, ec *executionContext, fi
 }
 
 func _PlanLimit_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Clause)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -490,6 +593,9 @@ func fieldContext_PlanLimit_clause(_ context.Context, ec *executionContext, fiel
 }
 
 func _Price_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -515,6 +621,9 @@ func fieldContext_Price_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Price_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Metric)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -540,6 +649,17 @@ func fieldContext_Price_metric(_ context.Context, ec *executionContext, field gr
 }
 
 func _Price_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Price_per(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Price().Per(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -565,6 +685,17 @@ func fieldContext_Price_per(_ context.Context, ec *executionContext, field graph
 }
 
 func _Price_term(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Price_term(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Price().Term(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -599,6 +730,17 @@ func fieldContext_Price_term(_ context.Context, ec *executionContext, field grap
 }
 
 func _Price_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Price_unitPrice(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Price().UnitPrice(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -624,6 +766,17 @@ func fieldContext_Price_unitPrice(_ context.Context, ec *executionContext, field
 }
 
 func _Price_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Price_currency(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Price().Currency(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -649,6 +802,9 @@ func fieldContext_Price_currency(_ context.Context, ec *executionContext, field 
 }
 
 func _Price_effectiveFrom(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.EffectiveFrom)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -674,6 +830,9 @@ func fieldContext_Price_effectiveFrom(_ context.Context, ec *executionContext, f
 }
 
 func _Product_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -699,6 +858,9 @@ func fieldContext_Product_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Product_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -724,6 +886,17 @@ func fieldContext_Product_code(_ context.Context, ec *executionContext, field gr
 }
 
 func _Product_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Product_name(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Product().Name(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -749,6 +922,17 @@ func fieldContext_Product_name(_ context.Context, ec *executionContext, field gr
 }
 
 func _Product_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Product_description(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Product().Description(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -774,6 +958,9 @@ func fieldContext_Product_description(_ context.Context, ec *executionContext, f
 }
 
 func _Product_providerBody(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.ProviderBody)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -799,6 +986,9 @@ func fieldContext_Product_providerBody(_ context.Context, ec *executionContext, 
 }
 
 func _Product_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -824,6 +1014,17 @@ func fieldContext_Product_partner(_ context.Context, ec *executionContext, field
 }
 
 func _Product_plans(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Product_plans(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Product().Plans(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -858,6 +1059,14 @@ func fieldContext_Product_plans(_ context.Context, ec *executionContext, field g
 }
 
 func _ProductConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ProductConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -892,6 +1101,14 @@ func fieldContext_ProductConnection_edges(_ context.Context, ec *executionContex
 }
 
 func _ProductConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ProductConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -926,6 +1143,14 @@ func fieldContext_ProductConnection_nodes(_ context.Context, ec *executionContex
 }
 
 func _ProductConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ProductConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -960,6 +1185,17 @@ func fieldContext_ProductConnection_pageInfo(_ context.Context, ec *executionCon
 }
 
 func _ProductConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ProductConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -985,6 +1221,14 @@ func fieldContext_ProductConnection_totalCount(_ context.Context, ec *executionC
 }
 
 func _ProductEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ProductEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1019,6 +1263,13 @@ func fieldContext_ProductEdge_node(_ context.Context, ec *executionContext, fiel
 }
 
 func _ProductEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_ProductEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1044,6 +1295,9 @@ func fieldContext_ProductEdge_cursor(_ context.Context, ec *executionContext, fi
 }
 
 func _Term_unit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.TermInput) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx, ec, field.Selections, obj.Unit)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1069,6 +1323,9 @@ func fieldContext_Term_unit(_ context.Context, ec *executionContext, field graph
 }
 
 func _Term_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.TermInput) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Count)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1160,7 +1417,7 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 	fields := graphql.CollectFields(ec.OperationContext, sel, planImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1176,18 +1433,39 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Plan_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_name(ctx, ec, field, obj)
 				})
 		case "description":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Plan_description(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_description(ctx, ec, field, obj)
 				})
 		case "product":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Plan_product(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1224,12 +1502,26 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "limits":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Plan_limits(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_limits(ctx, ec, field, obj)
 				})
 		case "prices":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Plan_prices(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1249,7 +1541,7 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var planLimitImplementors = []string{"PlanLimit"}
@@ -1258,7 +1550,7 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1269,6 +1561,13 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
+			if !field.IsDeferred() {
+				if out.Values[i] = _PlanLimit_quantity(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1293,7 +1592,7 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var priceImplementors = []string{"Price", "Node"}
@@ -1302,7 +1601,7 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, priceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1318,24 +1617,52 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "per":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Price_per(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Price_per(ctx, ec, field, obj)
 				})
 		case "term":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Price_term(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Price_term(ctx, ec, field, obj)
 				})
 		case "unitPrice":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Price_unitPrice(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Price_unitPrice(ctx, ec, field, obj)
 				})
 		case "currency":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Price_currency(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1360,7 +1687,7 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var productImplementors = []string{"Product", "Node"}
@@ -1369,7 +1696,7 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1385,12 +1712,26 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Product_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Product_name(ctx, ec, field, obj)
 				})
 		case "description":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Product_description(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1407,6 +1748,13 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "plans":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Product_plans(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1426,7 +1774,7 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var productConnectionImplementors = []string{"ProductConnection"}
@@ -1435,7 +1783,7 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1456,6 +1804,13 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _ProductConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1475,7 +1830,7 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var productEdgeImplementors = []string{"ProductEdge"}
@@ -1484,7 +1839,7 @@ func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1513,7 +1868,7 @@ func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var termImplementors = []string{"Term"}
@@ -1522,7 +1877,7 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 	fields := graphql.CollectFields(ec.OperationContext, sel, termImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1551,7 +1906,7 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1589,7 +1944,7 @@ func marshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx context.Context, 
 }
 
 func marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Plan) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, sel, v[i])
@@ -1613,7 +1968,7 @@ func marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx context.Context, ec *executio
 }
 
 func marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*schema.Limit) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPlanLimit2ᚖporticoᚋentᚋschemaᚐLimit(ctx, ec, sel, v[i])
@@ -1652,7 +2007,7 @@ func marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx context.Context, 
 }
 
 func marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Price) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx, ec, sel, v[i])
@@ -1676,7 +2031,7 @@ func marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx context.Context, ec *execut
 }
 
 func marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Product) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, sel, v[i])
@@ -1700,7 +2055,7 @@ func marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx context.Context, ec *ex
 }
 
 func marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Product]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNProductEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

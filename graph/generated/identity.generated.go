@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"errors"
@@ -83,6 +85,9 @@ func field_Viewer_accounts_args(ctx context.Context, ec *executionContext, rawAr
 // region    **************************** field.gotpl *****************************
 
 func _Captcha_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -108,6 +113,9 @@ func fieldContext_Captcha_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Captcha_image(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Image)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -133,6 +141,9 @@ func fieldContext_Captcha_image(_ context.Context, ec *executionContext, field g
 }
 
 func _Captcha_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -158,6 +169,14 @@ func fieldContext_Captcha_expiresAt(_ context.Context, ec *executionContext, fie
 }
 
 func _CreateCaptchaPayload_captcha(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.CreateCaptchaPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_CreateCaptchaPayload_captcha(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Captcha
+		fc.Result = v
+		return marshalOCaptcha2ᚖporticoᚋportalᚋidentityᚐCaptcha(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -192,6 +211,14 @@ func fieldContext_CreateCaptchaPayload_captcha(_ context.Context, ec *executionC
 }
 
 func _CreateCaptchaPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.CreateCaptchaPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_CreateCaptchaPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -226,6 +253,9 @@ func fieldContext_CreateCaptchaPayload_userErrors(_ context.Context, ec *executi
 }
 
 func _Operator_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Operator) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, obj.Roles)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -251,6 +281,9 @@ func fieldContext_Operator_roles(_ context.Context, ec *executionContext, field 
 }
 
 func _Person_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Person) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -276,6 +309,9 @@ func fieldContext_Person_id(_ context.Context, ec *executionContext, field graph
 }
 
 func _Person_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Person) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -409,6 +445,14 @@ func fieldContext_Person_emailVerified(_ context.Context, ec *executionContext, 
 }
 
 func _RefreshSessionPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RefreshSessionPayload_session(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Session
+		fc.Result = v
+		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -443,6 +487,14 @@ func fieldContext_RefreshSessionPayload_session(_ context.Context, ec *execution
 }
 
 func _RefreshSessionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RefreshSessionPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -477,6 +529,14 @@ func fieldContext_RefreshSessionPayload_userErrors(_ context.Context, ec *execut
 }
 
 func _RegisterPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RegisterPayload_session(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Session
+		fc.Result = v
+		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -561,6 +621,14 @@ func fieldContext_RegisterPayload_account(_ context.Context, ec *executionContex
 }
 
 func _RegisterPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RegisterPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -595,6 +663,9 @@ func fieldContext_RegisterPayload_userErrors(_ context.Context, ec *executionCon
 }
 
 func _RequestPhoneCodePayload_retryAfter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RequestPhoneCodePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.RetryAfter)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -620,6 +691,14 @@ func fieldContext_RequestPhoneCodePayload_retryAfter(_ context.Context, ec *exec
 }
 
 func _RequestPhoneCodePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RequestPhoneCodePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RequestPhoneCodePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -654,6 +733,14 @@ func fieldContext_RequestPhoneCodePayload_userErrors(_ context.Context, ec *exec
 }
 
 func _ResetPasswordPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ResetPasswordPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ResetPasswordPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -688,6 +775,9 @@ func fieldContext_ResetPasswordPayload_userErrors(_ context.Context, ec *executi
 }
 
 func _Session_accessToken(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.AccessToken)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -713,6 +803,9 @@ func fieldContext_Session_accessToken(_ context.Context, ec *executionContext, f
 }
 
 func _Session_refreshToken(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.RefreshToken)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -738,6 +831,9 @@ func fieldContext_Session_refreshToken(_ context.Context, ec *executionContext, 
 }
 
 func _Session_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -763,6 +859,14 @@ func fieldContext_Session_expiresAt(_ context.Context, ec *executionContext, fie
 }
 
 func _SignInPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SignInPayload_session(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Session
+		fc.Result = v
+		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -797,6 +901,14 @@ func fieldContext_SignInPayload_session(_ context.Context, ec *executionContext,
 }
 
 func _SignInPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SignInPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -831,6 +943,14 @@ func fieldContext_SignInPayload_userErrors(_ context.Context, ec *executionConte
 }
 
 func _SignOutPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignOutPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SignOutPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -865,6 +985,14 @@ func fieldContext_SignOutPayload_userErrors(_ context.Context, ec *executionCont
 }
 
 func _VerifyEmailPayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.VerifyEmailPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_VerifyEmailPayload_person(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Person
+		fc.Result = v
+		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -899,6 +1027,14 @@ func fieldContext_VerifyEmailPayload_person(_ context.Context, ec *executionCont
 }
 
 func _VerifyEmailPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.VerifyEmailPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_VerifyEmailPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1592,7 +1728,7 @@ func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, captchaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1626,7 +1762,7 @@ func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var createCaptchaPayloadImplementors = []string{"CreateCaptchaPayload"}
@@ -1635,7 +1771,7 @@ func _CreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, createCaptchaPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1664,7 +1800,7 @@ func _CreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var operatorImplementors = []string{"Operator"}
@@ -1673,7 +1809,7 @@ func _Operator(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, operatorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1697,7 +1833,7 @@ func _Operator(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var personImplementors = []string{"Person", "Actor", "Node"}
@@ -1706,7 +1842,7 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, personImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1722,18 +1858,39 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "phone":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Person_phone(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Person_phone(ctx, ec, field, obj)
 				})
 		case "email":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Person_email(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Person_email(ctx, ec, field, obj)
 				})
 		case "emailVerified":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Person_emailVerified(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1753,7 +1910,7 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var refreshSessionPayloadImplementors = []string{"RefreshSessionPayload"}
@@ -1762,7 +1919,7 @@ func _RefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1791,7 +1948,7 @@ func _RefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var registerPayloadImplementors = []string{"RegisterPayload"}
@@ -1800,7 +1957,7 @@ func _RegisterPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, registerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1834,7 +1991,7 @@ func _RegisterPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var requestPhoneCodePayloadImplementors = []string{"RequestPhoneCodePayload"}
@@ -1843,7 +2000,7 @@ func _RequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestPhoneCodePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1872,7 +2029,7 @@ func _RequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var resetPasswordPayloadImplementors = []string{"ResetPasswordPayload"}
@@ -1881,7 +2038,7 @@ func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1905,7 +2062,7 @@ func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var sessionImplementors = []string{"Session"}
@@ -1914,7 +2071,7 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1948,7 +2105,7 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var signInPayloadImplementors = []string{"SignInPayload"}
@@ -1957,7 +2114,7 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1986,7 +2143,7 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var signOutPayloadImplementors = []string{"SignOutPayload"}
@@ -1995,7 +2152,7 @@ func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2019,7 +2176,7 @@ func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var verifyEmailPayloadImplementors = []string{"VerifyEmailPayload"}
@@ -2028,7 +2185,7 @@ func _VerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2057,7 +2214,7 @@ func _VerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var viewerImplementors = []string{"Viewer"}
@@ -2066,7 +2223,7 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2109,7 +2266,7 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************

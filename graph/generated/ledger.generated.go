@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"errors"
@@ -33,6 +35,14 @@ type LedgerEntryResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Balance_cash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Balance_cash(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Cash
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -67,6 +77,14 @@ func fieldContext_Balance_cash(_ context.Context, ec *executionContext, field gr
 }
 
 func _Balance_bonus(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Balance_bonus(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Bonus
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -101,6 +119,14 @@ func fieldContext_Balance_bonus(_ context.Context, ec *executionContext, field g
 }
 
 func _Balance_held(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Balance_held(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Held
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -135,6 +161,14 @@ func fieldContext_Balance_held(_ context.Context, ec *executionContext, field gr
 }
 
 func _Balance_available(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Balance_available(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Available()
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -169,6 +203,14 @@ func fieldContext_Balance_available(_ context.Context, ec *executionContext, fie
 }
 
 func _Balance_arrears(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Balance_arrears(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Arrears
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -203,6 +245,14 @@ func fieldContext_Balance_arrears(_ context.Context, ec *executionContext, field
 }
 
 func _Balance_suspense(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Balance_suspense(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Suspense
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -237,6 +287,9 @@ func fieldContext_Balance_suspense(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerEntry_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -262,6 +315,9 @@ func fieldContext_LedgerEntry_id(_ context.Context, ec *executionContext, field 
 }
 
 func _LedgerEntry_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOLedgerEntryKind2string(ctx, ec, field.Selections, obj.Kind)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -287,6 +343,9 @@ func fieldContext_LedgerEntry_kind(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerEntry_book(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOLedgerBook2string(ctx, ec, field.Selections, obj.Book)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -312,6 +371,14 @@ func fieldContext_LedgerEntry_book(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerEntry_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntry_amount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Amount()
+		fc.Result = v
+		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -346,6 +413,14 @@ func fieldContext_LedgerEntry_amount(_ context.Context, ec *executionContext, fi
 }
 
 func _LedgerEntry_balanceAfter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntry_balanceAfter(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.BalanceAfter()
+		fc.Result = v
+		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -380,6 +455,9 @@ func fieldContext_LedgerEntry_balanceAfter(_ context.Context, ec *executionConte
 }
 
 func _LedgerEntry_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.At)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -405,6 +483,17 @@ func fieldContext_LedgerEntry_at(_ context.Context, ec *executionContext, field 
 }
 
 func _LedgerEntry_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntry_subject(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.LedgerEntry().Subject(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -439,6 +528,14 @@ func fieldContext_LedgerEntry_subject(_ context.Context, ec *executionContext, f
 }
 
 func _LedgerEntryConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntryConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNLedgerEntryEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -473,6 +570,14 @@ func fieldContext_LedgerEntryConnection_edges(_ context.Context, ec *executionCo
 }
 
 func _LedgerEntryConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntryConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNLedgerEntry2ᚕᚖporticoᚋentᚋdbᚐLedgerEntryᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -507,6 +612,14 @@ func fieldContext_LedgerEntryConnection_nodes(_ context.Context, ec *executionCo
 }
 
 func _LedgerEntryConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntryConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -541,6 +654,17 @@ func fieldContext_LedgerEntryConnection_pageInfo(_ context.Context, ec *executio
 }
 
 func _LedgerEntryConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntryConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -566,6 +690,14 @@ func fieldContext_LedgerEntryConnection_totalCount(_ context.Context, ec *execut
 }
 
 func _LedgerEntryEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.LedgerEntry]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LedgerEntryEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -600,6 +732,13 @@ func fieldContext_LedgerEntryEdge_node(_ context.Context, ec *executionContext, 
 }
 
 func _LedgerEntryEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.LedgerEntry]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_LedgerEntryEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -642,7 +781,7 @@ func _Balance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, balanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -691,7 +830,7 @@ func _Balance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var ledgerEntryImplementors = []string{"LedgerEntry", "Node"}
@@ -700,7 +839,7 @@ func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -736,6 +875,13 @@ func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "subject":
+			if !field.IsDeferred() {
+				if out.Values[i] = _LedgerEntry_subject(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -755,7 +901,7 @@ func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var ledgerEntryConnectionImplementors = []string{"LedgerEntryConnection"}
@@ -764,7 +910,7 @@ func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -785,6 +931,13 @@ func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.S
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _LedgerEntryConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -804,7 +957,7 @@ func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var ledgerEntryEdgeImplementors = []string{"LedgerEntryEdge"}
@@ -813,7 +966,7 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -842,7 +995,7 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -850,7 +1003,7 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 // region    ***************************** type.gotpl *****************************
 
 func marshalNLedgerEntry2ᚕᚖporticoᚋentᚋdbᚐLedgerEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.LedgerEntry) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx, ec, sel, v[i])
@@ -874,7 +1027,7 @@ func marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx context.Context
 }
 
 func marshalNLedgerEntryEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.LedgerEntry]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNLedgerEntryEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

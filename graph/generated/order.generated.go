@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"errors"
@@ -50,6 +52,9 @@ type OrderPreviewLineResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Order_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -75,6 +80,9 @@ func fieldContext_Order_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Order_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Number)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -100,6 +108,9 @@ func fieldContext_Order_number(_ context.Context, ec *executionContext, field gr
 }
 
 func _Order_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx, ec, field.Selections, obj.Status)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -125,6 +136,14 @@ func fieldContext_Order_status(_ context.Context, ec *executionContext, field gr
 }
 
 func _Order_total(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_total(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Total()
+		fc.Result = v
+		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -159,6 +178,17 @@ func fieldContext_Order_total(_ context.Context, ec *executionContext, field gra
 }
 
 func _Order_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_plan(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Order().Plan(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -293,6 +323,17 @@ func fieldContext_Order_service(_ context.Context, ec *executionContext, field g
 }
 
 func _Order_term(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_term(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Order().Term(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -327,6 +368,9 @@ func fieldContext_Order_term(_ context.Context, ec *executionContext, field grap
 }
 
 func _Order_providerBody(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.ProviderBody)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -352,6 +396,9 @@ func fieldContext_Order_providerBody(_ context.Context, ec *executionContext, fi
 }
 
 func _Order_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -377,6 +424,9 @@ func fieldContext_Order_partner(_ context.Context, ec *executionContext, field g
 }
 
 func _Order_free(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOBoolean2bool(ctx, ec, field.Selections, obj.Free)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -402,6 +452,9 @@ func fieldContext_Order_free(_ context.Context, ec *executionContext, field grap
 }
 
 func _Order_placedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.PlacedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -427,6 +480,17 @@ func fieldContext_Order_placedAt(_ context.Context, ec *executionContext, field 
 }
 
 func _Order_placedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_placedBy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Order().PlacedBy(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -461,6 +525,17 @@ func fieldContext_Order_placedBy(_ context.Context, ec *executionContext, field 
 }
 
 func _Order_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_lines(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Order().Lines(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -495,6 +570,14 @@ func fieldContext_Order_lines(_ context.Context, ec *executionContext, field gra
 }
 
 func _OrderConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -529,6 +612,14 @@ func fieldContext_OrderConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _OrderConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -563,6 +654,14 @@ func fieldContext_OrderConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _OrderConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -597,6 +696,17 @@ func fieldContext_OrderConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _OrderConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -622,6 +732,14 @@ func fieldContext_OrderConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _OrderEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Order]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -656,6 +774,13 @@ func fieldContext_OrderEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _OrderEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Order]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_OrderEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -681,6 +806,9 @@ func fieldContext_OrderEdge_cursor(_ context.Context, ec *executionContext, fiel
 }
 
 func _OrderLine_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -706,6 +834,17 @@ func fieldContext_OrderLine_id(_ context.Context, ec *executionContext, field gr
 }
 
 func _OrderLine_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderLine_description(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.OrderLine().Description(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -731,6 +870,17 @@ func fieldContext_OrderLine_description(_ context.Context, ec *executionContext,
 }
 
 func _OrderLine_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderLine_quantity(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.OrderLine().Quantity(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -756,6 +906,17 @@ func fieldContext_OrderLine_quantity(_ context.Context, ec *executionContext, fi
 }
 
 func _OrderLine_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderLine_unitPrice(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.OrderLine().UnitPrice(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -781,6 +942,14 @@ func fieldContext_OrderLine_unitPrice(_ context.Context, ec *executionContext, f
 }
 
 func _OrderLine_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderLine_amount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Amount()
+		fc.Result = v
+		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -815,6 +984,14 @@ func fieldContext_OrderLine_amount(_ context.Context, ec *executionContext, fiel
 }
 
 func _OrderPreview_total(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderPreview_total(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Total
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -849,6 +1026,14 @@ func fieldContext_OrderPreview_total(_ context.Context, ec *executionContext, fi
 }
 
 func _OrderPreview_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderPreview_lines(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Lines
+		fc.Result = v
+		return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋorderᚐOrderPreviewLineᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -883,6 +1068,14 @@ func fieldContext_OrderPreview_lines(_ context.Context, ec *executionContext, fi
 }
 
 func _OrderPreview_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderPreview_refusals(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Refusals
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -917,6 +1110,17 @@ func fieldContext_OrderPreview_refusals(_ context.Context, ec *executionContext,
 }
 
 func _OrderPreviewLine_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderPreviewLine_description(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.OrderPreviewLine().Description(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -942,6 +1146,9 @@ func fieldContext_OrderPreviewLine_description(_ context.Context, ec *executionC
 }
 
 func _OrderPreviewLine_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Quantity)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -967,6 +1174,9 @@ func fieldContext_OrderPreviewLine_quantity(_ context.Context, ec *executionCont
 }
 
 func _OrderPreviewLine_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.UnitPrice)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -992,6 +1202,14 @@ func fieldContext_OrderPreviewLine_unitPrice(_ context.Context, ec *executionCon
 }
 
 func _OrderPreviewLine_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderPreviewLine_amount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Amount
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1076,6 +1294,14 @@ func fieldContext_PlaceOrderPayload_order(_ context.Context, ec *executionContex
 }
 
 func _PlaceOrderPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.PlaceOrderPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PlaceOrderPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1274,7 +1500,7 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1300,24 +1526,52 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "plan":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_plan(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_plan(ctx, ec, field, obj)
 				})
 		case "application":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_application(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_application(ctx, ec, field, obj)
 				})
 		case "service":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_service(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_service(ctx, ec, field, obj)
 				})
 		case "term":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_term(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1344,12 +1598,26 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "placedBy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_placedBy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_placedBy(ctx, ec, field, obj)
 				})
 		case "lines":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_lines(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1369,7 +1637,7 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var orderConnectionImplementors = []string{"OrderConnection"}
@@ -1378,7 +1646,7 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1399,6 +1667,13 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _OrderConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1418,7 +1693,7 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var orderEdgeImplementors = []string{"OrderEdge"}
@@ -1427,7 +1702,7 @@ func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1456,7 +1731,7 @@ func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var orderLineImplementors = []string{"OrderLine", "Node"}
@@ -1465,7 +1740,7 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1476,18 +1751,39 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "description":
+			if !field.IsDeferred() {
+				if out.Values[i] = _OrderLine_description(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _OrderLine_description(ctx, ec, field, obj)
 				})
 		case "quantity":
+			if !field.IsDeferred() {
+				if out.Values[i] = _OrderLine_quantity(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _OrderLine_quantity(ctx, ec, field, obj)
 				})
 		case "unitPrice":
+			if !field.IsDeferred() {
+				if out.Values[i] = _OrderLine_unitPrice(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1512,7 +1808,7 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var orderPreviewImplementors = []string{"OrderPreview"}
@@ -1521,7 +1817,7 @@ func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1555,7 +1851,7 @@ func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var orderPreviewLineImplementors = []string{"OrderPreviewLine"}
@@ -1564,12 +1860,19 @@ func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OrderPreviewLine")
 		case "description":
+			if !field.IsDeferred() {
+				if out.Values[i] = _OrderPreviewLine_description(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1604,7 +1907,7 @@ func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var placeOrderPayloadImplementors = []string{"PlaceOrderPayload"}
@@ -1613,7 +1916,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, placeOrderPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1642,7 +1945,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1650,7 +1953,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 // region    ***************************** type.gotpl *****************************
 
 func marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Order) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx, ec, sel, v[i])
@@ -1674,7 +1977,7 @@ func marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx context.Context, ec *execut
 }
 
 func marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Order]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -1715,7 +2018,7 @@ func marshalNOrderPreviewLine2porticoᚋportalᚋorderᚐOrderPreviewLine(ctx co
 }
 
 func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋorderᚐOrderPreviewLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderPreviewLine2porticoᚋportalᚋorderᚐOrderPreviewLine(ctx, ec, sel, v[i])
@@ -1753,7 +2056,7 @@ func marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx context.Conte
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderLine2ᚖporticoᚋentᚋdbᚐOrderLine(ctx, ec, sel, v[i])

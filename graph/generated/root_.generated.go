@@ -5200,7 +5200,7 @@ extend type Query {
   orderPreview(
     "What would be ordered."
     input: OrderPreviewInput!
-  ): OrderPreview @can(do: ORDER_READ)
+  ): OrderPreview @can(do: ORDER_PLACE)
 }
 
 extend type Mutation {

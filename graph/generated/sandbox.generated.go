@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"errors"
@@ -38,6 +40,9 @@ type SandboxMessageResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _AdvanceClockPayload_now(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.Now)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -63,6 +68,9 @@ func fieldContext_AdvanceClockPayload_now(_ context.Context, ec *executionContex
 }
 
 func _AdvanceClockPayload_jobsRun(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.JobsRun)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -88,6 +96,14 @@ func fieldContext_AdvanceClockPayload_jobsRun(_ context.Context, ec *executionCo
 }
 
 func _AdvanceClockPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AdvanceClockPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -172,6 +188,14 @@ func fieldContext_CompleteSandboxPaymentPayload_topUp(_ context.Context, ec *exe
 }
 
 func _CompleteSandboxPaymentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.CompleteSandboxPaymentPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_CompleteSandboxPaymentPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -206,6 +230,9 @@ func fieldContext_CompleteSandboxPaymentPayload_userErrors(_ context.Context, ec
 }
 
 func _SandboxMessage_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -231,6 +258,9 @@ func fieldContext_SandboxMessage_id(_ context.Context, ec *executionContext, fie
 }
 
 func _SandboxMessage_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx, ec, field.Selections, obj.Channel)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -256,6 +286,17 @@ func fieldContext_SandboxMessage_channel(_ context.Context, ec *executionContext
 }
 
 func _SandboxMessage_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessage_to(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.SandboxMessage().To(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -281,6 +322,9 @@ func fieldContext_SandboxMessage_to(_ context.Context, ec *executionContext, fie
 }
 
 func _SandboxMessage_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Subject)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -306,6 +350,17 @@ func fieldContext_SandboxMessage_subject(_ context.Context, ec *executionContext
 }
 
 func _SandboxMessage_body(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessage_body(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.SandboxMessage().Body(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -331,6 +386,17 @@ func fieldContext_SandboxMessage_body(_ context.Context, ec *executionContext, f
 }
 
 func _SandboxMessage_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessage_code(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.SandboxMessage().Code(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -356,6 +422,17 @@ func fieldContext_SandboxMessage_code(_ context.Context, ec *executionContext, f
 }
 
 func _SandboxMessage_token(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessage_token(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.SandboxMessage().Token(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -381,6 +458,9 @@ func fieldContext_SandboxMessage_token(_ context.Context, ec *executionContext, 
 }
 
 func _SandboxMessage_sentAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -406,6 +486,14 @@ func fieldContext_SandboxMessage_sentAt(_ context.Context, ec *executionContext,
 }
 
 func _SandboxMessageConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessageConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -440,6 +528,14 @@ func fieldContext_SandboxMessageConnection_edges(_ context.Context, ec *executio
 }
 
 func _SandboxMessageConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessageConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -474,6 +570,14 @@ func fieldContext_SandboxMessageConnection_nodes(_ context.Context, ec *executio
 }
 
 func _SandboxMessageConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessageConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -508,6 +612,17 @@ func fieldContext_SandboxMessageConnection_pageInfo(_ context.Context, ec *execu
 }
 
 func _SandboxMessageConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessageConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -533,6 +648,14 @@ func fieldContext_SandboxMessageConnection_totalCount(_ context.Context, ec *exe
 }
 
 func _SandboxMessageEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Message]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SandboxMessageEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -567,6 +690,13 @@ func fieldContext_SandboxMessageEdge_node(_ context.Context, ec *executionContex
 }
 
 func _SandboxMessageEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Message]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_SandboxMessageEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -707,7 +837,7 @@ func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, advanceClockPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -741,7 +871,7 @@ func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var completeSandboxPaymentPayloadImplementors = []string{"CompleteSandboxPaymentPayload"}
@@ -750,7 +880,7 @@ func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, s
 	fields := graphql.CollectFields(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -779,7 +909,7 @@ func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, s
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var sandboxMessageImplementors = []string{"SandboxMessage", "Node"}
@@ -788,7 +918,7 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -804,6 +934,13 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "to":
+			if !field.IsDeferred() {
+				if out.Values[i] = _SandboxMessage_to(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -815,18 +952,39 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "body":
+			if !field.IsDeferred() {
+				if out.Values[i] = _SandboxMessage_body(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _SandboxMessage_body(ctx, ec, field, obj)
 				})
 		case "code":
+			if !field.IsDeferred() {
+				if out.Values[i] = _SandboxMessage_code(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _SandboxMessage_code(ctx, ec, field, obj)
 				})
 		case "token":
+			if !field.IsDeferred() {
+				if out.Values[i] = _SandboxMessage_token(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -851,7 +1009,7 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var sandboxMessageConnectionImplementors = []string{"SandboxMessageConnection"}
@@ -860,7 +1018,7 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -881,6 +1039,13 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _SandboxMessageConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -900,7 +1065,7 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var sandboxMessageEdgeImplementors = []string{"SandboxMessageEdge"}
@@ -909,7 +1074,7 @@ func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -938,7 +1103,7 @@ func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -971,7 +1136,7 @@ func marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx context.C
 }
 
 func marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Message) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx, ec, sel, v[i])
@@ -995,7 +1160,7 @@ func marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx context.Context,
 }
 
 func marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Message]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNSandboxMessageEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/plain"
+
 import (
 	"context"
 	"math"
@@ -37,6 +39,9 @@ type UsageRejectionResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Entitlement_allowed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.Allowed)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -62,6 +67,9 @@ func fieldContext_Entitlement_allowed(_ context.Context, ec *executionContext, f
 }
 
 func _Entitlement_limit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Limit)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -87,6 +95,9 @@ func fieldContext_Entitlement_limit(_ context.Context, ec *executionContext, fie
 }
 
 func _Entitlement_used(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Used)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -112,6 +123,17 @@ func fieldContext_Entitlement_used(_ context.Context, ec *executionContext, fiel
 }
 
 func _Entitlement_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Entitlement_clause(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Entitlement().Clause(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -137,6 +159,17 @@ func fieldContext_Entitlement_clause(_ context.Context, ec *executionContext, fi
 }
 
 func _Entitlement_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Entitlement_remedy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Entitlement().Remedy(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -171,6 +204,9 @@ func fieldContext_Entitlement_remedy(_ context.Context, ec *executionContext, fi
 }
 
 func _ReportUsagePayload_accepted(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Accepted)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -196,6 +232,9 @@ func fieldContext_ReportUsagePayload_accepted(_ context.Context, ec *executionCo
 }
 
 func _ReportUsagePayload_duplicates(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Duplicates)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -221,6 +260,14 @@ func fieldContext_ReportUsagePayload_duplicates(_ context.Context, ec *execution
 }
 
 func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Rejected
+		fc.Result = v
+		return marshalNUsageRejection2ᚕporticoᚋportalᚋusageᚐUsageRejectionᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -255,6 +302,14 @@ func fieldContext_ReportUsagePayload_rejected(_ context.Context, ec *executionCo
 }
 
 func _ReportUsagePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ReportUsagePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -289,6 +344,9 @@ func fieldContext_ReportUsagePayload_userErrors(_ context.Context, ec *execution
 }
 
 func _UsageRejection_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Index)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -314,6 +372,9 @@ func fieldContext_UsageRejection_index(_ context.Context, ec *executionContext, 
 }
 
 func _UsageRejection_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Source)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -339,6 +400,9 @@ func fieldContext_UsageRejection_source(_ context.Context, ec *executionContext,
 }
 
 func _UsageRejection_eventId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.EventID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -364,6 +428,17 @@ func fieldContext_UsageRejection_eventId(_ context.Context, ec *executionContext
 }
 
 func _UsageRejection_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageRejection_code(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageRejection().Code(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNErrorCode2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -389,6 +464,17 @@ func fieldContext_UsageRejection_code(_ context.Context, ec *executionContext, f
 }
 
 func _UsageRejection_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageRejection_message(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageRejection().Message(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -414,6 +500,17 @@ func fieldContext_UsageRejection_message(_ context.Context, ec *executionContext
 }
 
 func _UsageRejection_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageRejection_clause(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageRejection().Clause(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -439,6 +536,17 @@ func fieldContext_UsageRejection_clause(_ context.Context, ec *executionContext,
 }
 
 func _UsageRejection_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageRejection_remedy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageRejection().Remedy(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -609,7 +717,7 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, entitlementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -630,12 +738,26 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clause":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Entitlement_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Entitlement_clause(ctx, ec, field, obj)
 				})
 		case "remedy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Entitlement_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -655,7 +777,7 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var reportUsagePayloadImplementors = []string{"ReportUsagePayload"}
@@ -664,7 +786,7 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportUsagePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -703,7 +825,7 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var usageRejectionImplementors = []string{"UsageRejection"}
@@ -712,7 +834,7 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -733,24 +855,52 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageRejection_code(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_code(ctx, ec, field, obj)
 				})
 		case "message":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageRejection_message(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_message(ctx, ec, field, obj)
 				})
 		case "clause":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageRejection_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_clause(ctx, ec, field, obj)
 				})
 		case "remedy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageRejection_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -770,7 +920,7 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -806,7 +956,7 @@ func marshalNUsageRejection2porticoᚋportalᚋusageᚐUsageRejection(ctx contex
 }
 
 func marshalNUsageRejection2ᚕporticoᚋportalᚋusageᚐUsageRejectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageRejection2porticoᚋportalᚋusageᚐUsageRejection(ctx, ec, sel, v[i])

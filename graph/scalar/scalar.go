@@ -1,5 +1,6 @@
-// Package scalar reads and writes the scalars of the API. A value that is none
-// of its scalar is the sender's mistake: it is refused as BAD_REQUEST.
+// Package scalar reads and writes the scalars of the API that are no type of a
+// unit: Time, Date and JSON; and Decimal, whose type knows no refusals. A value
+// that isn't one is BAD_REQUEST.
 package scalar
 
 import (
@@ -17,6 +18,22 @@ import (
 	"portico/portal/account"
 )
 
+func malformed(zh, en string) error {
+	return clause.Malformed.With("detail", clause.Text{ZH: zh, EN: en})
+}
+
+// MarshalDecimal writes an exact decimal as a string.
+func MarshalDecimal(d money.Decimal) graphql.Marshaler { return d }
+
+// UnmarshalDecimal reads a decimal in plain notation.
+func UnmarshalDecimal(v any) (money.Decimal, error) {
+	var d money.Decimal
+	if err := d.UnmarshalGQL(v); err != nil {
+		return d, malformed("小数须为普通记法的字符串,不含指数", "a Decimal is a string in plain notation, without an exponent")
+	}
+	return d, nil
+}
+
 // MarshalTime writes an instant in UTC, RFC 3339, to the microsecond.
 func MarshalTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
@@ -28,11 +45,11 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 func UnmarshalTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, malformed("a Time is a string in RFC 3339")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串", "a Time is a string in RFC 3339")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1900 || t.Year() > 9000 {
-		return time.Time{}, malformed("a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z, of the years 1900 to 9000")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串,例如 2026-01-31T16:00:00Z", "a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -47,25 +64,10 @@ func UnmarshalDate(v any) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return time.Time{}, malformed("a Date is a string YYYY-MM-DD")
+		return time.Time{}, malformed("日期须为 YYYY-MM-DD 格式的字符串", "a Date is a string YYYY-MM-DD")
 	}
 	return t, nil
 }
-
-// MarshalDecimal writes an exact number as a string.
-func MarshalDecimal(d money.Decimal) graphql.Marshaler {
-	return graphql.WriterFunc(d.MarshalGQL)
-}
-
-// UnmarshalDecimal reads an exact number in plain notation.
-func UnmarshalDecimal(v any) (d money.Decimal, err error) {
-	if err := d.UnmarshalGQL(v); err != nil {
-		return d, malformed("a Decimal is a string of digits such as 1234.50, without exponent, within its bounds")
-	}
-	return d, nil
-}
-
-func malformed(detail string) error { return clause.Malformed.With("detail", detail) }
 
 // MarshalJSON writes any JSON value.
 func MarshalJSON(v any) graphql.Marshaler {
@@ -88,7 +90,7 @@ func MarshalUpload(account.Upload) graphql.Marshaler { return graphql.Null }
 func UnmarshalUpload(v any) (account.Upload, error) {
 	u, err := graphql.UnmarshalUpload(v)
 	if err != nil {
-		return account.Upload{}, malformed("an Upload is sent by the multipart request convention")
+		return account.Upload{}, malformed("文件须按 multipart 请求约定发送", "an Upload is sent by the multipart request convention")
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, u.File); err != nil {

@@ -182,13 +182,14 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 	if !c.names(c.Object) {
 		return authz.Object{}, inner, clause.NotFound.At(c.Field)
 	}
-	o, err := Locate(tx, tx.Client(), c.Object)
+	row, o, err := Find(tx, tx.Client(), c.Object)
 	if err != nil {
 		if errors.Is(err, clause.NotFound) {
 			err = clause.NotFound.At(c.Field)
 		}
 		return authz.Object{}, inner, err
 	}
+	inner.Find(row)
 	inner = tx.Within(o.AccountID)
 	return o, inner, must(inner, c.Permission, o)
 }
@@ -255,31 +256,24 @@ func forbidden(p authz.Permission) clause.Refusal {
 // belongs to one. What isn't the principal's is NOT_FOUND, like what doesn't
 // exist.
 func Locate(ctx context.Context, c *db.Client, id string) (authz.Object, error) {
+	_, o, err := Find(ctx, c, id)
+	return o, err
+}
+
+// Find is [Locate] that returns the row too.
+func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, error) {
 	typ := ent.TypeOf(id)
-	if typ == "Account" {
-		if !authz.From(ctx).Reaches(id) {
-			return authz.Object{}, clause.NotFound
-		}
-		n, err := db.Loaders[typ](ctx, c, []string{id})
-		if err != nil {
-			return authz.Object{}, err
-		}
-		if n[id] == nil {
-			return authz.Object{}, clause.NotFound
-		}
-		return authz.On(id), nil
-	}
-	if !db.Tenanted[typ] {
-		return authz.Object{}, clause.NotFound
+	if typ == "Account" && !authz.From(ctx).Reaches(id) || typ != "Account" && !db.Tenanted[typ] {
+		return nil, authz.Object{}, clause.NotFound
 	}
 	n, err := db.Loaders[typ](ctx, c, []string{id})
 	if err != nil {
-		return authz.Object{}, err
+		return nil, authz.Object{}, err
 	}
 	if n[id] == nil {
-		return authz.Object{}, clause.NotFound
+		return nil, authz.Object{}, clause.NotFound
 	}
-	return ObjectOf(n[id]), nil
+	return n[id], ObjectOf(n[id]), nil
 }
 
 // ObjectOf tells what a permission on a row is asked on.

@@ -100,7 +100,11 @@ func failed(ctx context.Context, s *ent.Store, c Command, cause error) {
 	p := authz.From(ctx)
 	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
 	err := s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
-		return write(tx, p, c, "", c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil)
+		o, err := Locate(tx, tx.Client(), c.Object)
+		if err != nil { // it names none, or none of the sender's
+			o = authz.Object{}
+		}
+		return write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil)
 	})
 	if err != nil {
 		slog.ErrorContext(ctx, "failure not audited", "action", c.Name, "correlation_id", p.Correlation, "error", err)

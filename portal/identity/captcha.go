@@ -59,6 +59,9 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 // kept.
 func solve(tx *ent.Tx, id, answer string, purpose captcha.Purpose, field string) error {
 	wrong := act.Keep(CaptchaWrong.At(field).With("purpose", string(purpose)))
+	if ent.TypeOf(id) != "Captcha" {
+		return wrong
+	}
 	n, err := tx.Captcha.Update().
 		Where(captcha.ID(id), captcha.PurposeEQ(purpose), captcha.UsedAtIsNil(), captcha.ExpiresAtGT(tx.Wall)).
 		SetUsedAt(tx.Wall).Save(tx)

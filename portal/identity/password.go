@@ -2,7 +2,9 @@ package identity
 
 import (
 	"runtime"
+	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -37,7 +39,12 @@ func checkStrength(password string, known ...string) error {
 	if n := utf8.RuneCountInString(password); n < shortest || n > longest {
 		return PasswordWeak.With("shortest", shortest).With("longest", longest)
 	}
-	if zxcvbn.PasswordStrength(password, known).Score < leastGood {
+	var words []string // each text as it is, and its parts
+	for _, k := range known {
+		k = strings.ToLower(k)
+		words = append(append(words, k), strings.FieldsFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
+	}
+	if zxcvbn.PasswordStrength(password, words).Score < leastGood {
 		return PasswordWeak.With("shortest", shortest).With("longest", longest)
 	}
 	return nil

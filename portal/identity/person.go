@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"portico/clause"
@@ -73,6 +74,28 @@ func Phone(s *ent.Store, p *db.Person) (string, error) { return s.Unseal(phoneCo
 
 // Email is a person's address, for the person itself.
 func Email(s *ent.Store, p *db.Person) (string, error) { return s.Unseal(emailColumn, p.Email) }
+
+// ErrOtherKeys is the fault of a database that was sealed with other keys than
+// those at hand: nobody could sign in, and what is written now would be lost to
+// the right ones.
+var ErrOtherKeys = errors.New("these are not the keys that the database was sealed with")
+
+// CheckKeys tells, by the first person, whether the keys at hand open what the
+// database holds and find what it indexed. For the start of a portal.
+func CheckKeys(ctx context.Context, s *ent.Store) error {
+	row, err := s.Read().Person.Query().Order(db.Asc(person.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	phone, err := Phone(s, row)
+	if err != nil || s.Index(phoneColumn, phone) != row.PhoneIndex {
+		return ErrOtherKeys
+	}
+	return nil
+}
 
 // ResetPassword sets a new password by a code sent to the number, and ends
 // every session of the person. For everyone who has the code. Refusals:

@@ -132,6 +132,14 @@ func again(tx *ent.Tx, token *db.SessionToken) error {
 		if err != nil || n > 0 {
 			return err
 		}
+		// A twin may have replaced that successor meanwhile: that is no use of it.
+		same, err := tx.SessionToken.Query().Where(sessiontoken.ID(token.ID), sessiontoken.SuccessorID(*token.SuccessorID)).Exist(tx)
+		if err != nil {
+			return err
+		}
+		if !same {
+			return ent.ErrStale
+		}
 	}
 	return reused(tx, token.SessionID)
 }

@@ -5,7 +5,9 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"portico/authz"
@@ -38,6 +40,8 @@ type Runner struct {
 	Jobs  []Job
 	// Holder names this replica.
 	Holder string
+	// Before, if set, is called before each look at what is due.
+	Before func(ctx context.Context) error
 }
 
 // Run looks every second for what is due. It returns when the context ends and
@@ -46,6 +50,11 @@ func (r Runner) Run(ctx context.Context) {
 	t := time.NewTicker(tick)
 	defer t.Stop()
 	for {
+		if r.Before != nil {
+			if err := r.Before(ctx); err != nil && ctx.Err() == nil {
+				slog.ErrorContext(ctx, "jobs not prepared", "error", err)
+			}
+		}
 		for _, j := range r.Jobs {
 			if ctx.Err() != nil {
 				return
@@ -78,7 +87,30 @@ func (r Runner) Once(ctx context.Context, j Job) (int, error) {
 			slog.ErrorContext(ctx, "lease not given back", "job", j.Name, "error", err)
 		}
 	}()
-	return j.Run(ctx, r.Store)
+	return run(ctx, r.Store, j)
+}
+
+// run turns a panic of one job into its error, so that the others go on.
+func run(ctx context.Context, s *ent.Store, j Job) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("job: %s panicked: %v\n%s", j.Name, p, debug.Stack())
+		}
+	}()
+	return j.Run(ctx, s)
+}
+
+// Batches does one batch after the other until one is empty, fails, or the
+// context ends; it tells how many there were in all.
+func Batches(ctx context.Context, one func() (int, error)) (done int, err error) {
+	for ctx.Err() == nil {
+		n, err := one()
+		done += n
+		if err != nil || n == 0 {
+			return done, err
+		}
+	}
+	return done, ctx.Err()
 }
 
 func (r Runner) now(j Job) time.Time {

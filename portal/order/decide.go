@@ -23,6 +23,8 @@ const maxTerm = 36
 
 // request is what would be ordered; preview and placing share it.
 type request struct {
+	// found is the row by applicationID, as the command or the preview has read it.
+	found                            db.Node
 	accountID, planID, applicationID string
 	term                             *catalog.TermInput
 	promotion                        string
@@ -38,6 +40,7 @@ type decision struct {
 	request
 	application *db.Application
 	plan        *db.Plan
+	opens       service.Opening // once application and plan are known
 	product     *db.Product
 	lines       []rating.Line
 	total       *money.Amount // nil where it can't be told
@@ -69,14 +72,12 @@ func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*deci
 	return d, nil
 }
 
-func (d *decision) findApplication(ctx context.Context, c *db.Client, _ time.Time) error {
-	row, err := c.Application.Query().Where(application.ID(d.applicationID)).Only(ctx)
+func (d *decision) findApplication(context.Context, *db.Client, time.Time) error {
+	row, is := d.found.(*db.Application)
 	switch {
-	case db.IsNotFound(err):
+	case !is:
 		d.refuse(clause.NotFound.At("applicationId"))
 		return nil
-	case err != nil:
-		return err
 	case row.AccountID != d.accountID:
 		d.refuse(clause.NotFound.At("accountId"))
 		return nil
@@ -252,13 +253,10 @@ func (d *decision) opening(ctx context.Context, c *db.Client, now time.Time) err
 	if d.plan == nil || d.application == nil {
 		return nil
 	}
-	refusals, err := service.Refusals(ctx, c, d.opens("", ""), now)
+	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months}
+	refusals, err := service.Refusals(ctx, c, &d.opens, now)
 	for _, r := range refusals {
 		d.refuse(r)
 	}
 	return err
-}
-
-func (d *decision) opens(serviceID, orderID string) service.Opening {
-	return service.Opening{ID: serviceID, OrderID: orderID, Application: d.application, Plan: d.plan, Months: d.months}
 }

@@ -5,6 +5,7 @@ package order
 import (
 	"context"
 	"crypto/rand"
+	"time"
 
 	"portico/authz"
 	"portico/calendar"
@@ -25,7 +26,7 @@ import (
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
-		d, err := decide(tx, tx.Client(), tx.Now, request{accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
+		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
 			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal, wall: tx.Wall})
 		if err != nil {
 			return nil, err
@@ -46,18 +47,19 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 // update, so that what was read before can't be spent twice (3.3).
 func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
-	if _, err := service.Open(tx, d.opens(serviceID, orderID)); err != nil {
+	zone, err := d.zone(tx)
+	if err != nil {
+		return nil, err
+	}
+	d.opens.ID, d.opens.OrderID, d.opens.Zone = serviceID, orderID, zone
+	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}
 	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total})
 	if err != nil {
 		return nil, err
 	}
-	number, err := d.number(tx)
-	if err != nil {
-		return nil, err
-	}
-	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(number).SetStatus(order.StatusFULFILLED).
+	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(number(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
 		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
 		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
 		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.product.ProviderBody).
@@ -84,23 +86,24 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 // letters of an order's number: none that is taken for another when read out.
 const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// number makes the number that people quote: the day in the agreement's zone,
-// and eight letters.
-func (d *decision) number(tx *ent.Tx) (string, error) {
+// zone is that of the agreement with the account (0).
+func (d *decision) zone(tx *ent.Tx) (calendar.Zone, error) {
 	f, err := param.For(tx, tx.Override, d.accountID, clause.AgreementZone, tx.Now)
 	if err != nil {
-		return "", err
+		return calendar.Zone{}, err
 	}
-	zone, err := calendar.LoadZone(f.Value())
-	if err != nil {
-		return "", err
-	}
+	return calendar.LoadZone(f.Value())
+}
+
+// number makes the number that people quote: the day in the agreement's zone,
+// and eight letters.
+func number(now time.Time, zone calendar.Zone) string {
 	tail := make([]byte, 8)
 	_, _ = rand.Read(tail) // never fails
 	for i, b := range tail {
 		tail[i] = letters[int(b)%len(letters)]
 	}
-	return tx.Now.In(zone.Location()).Format("20060102") + "-" + string(tail), nil
+	return now.In(zone.Location()).Format("20060102") + "-" + string(tail)
 }
 
 // actor is who placed an order, as a node's id.

@@ -15,7 +15,7 @@ import (
 // these (3.4). Who holds order:read on the application may.
 func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPreview, error) {
 	c, now := s.Read(), s.Now()
-	object, err := act.Locate(ctx, c, in.ApplicationID)
+	found, object, err := act.Find(ctx, c, in.ApplicationID)
 	if errors.Is(err, clause.NotFound) {
 		return &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{clause.NotFound.At("applicationId")}}, nil
 	}
@@ -33,7 +33,7 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 	} else if err != nil {
 		return nil, err
 	}
-	d, err := decide(ctx, c, now, request{accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
+	d, err := decide(ctx, c, now, request{found: found, accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
 		term: in.Term, promotion: value(in.PromotionCode), wall: s.Wall()})
 	if err != nil {
 		return nil, err

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/application"
-	"portico/ent/db/holding"
 	"portico/ent/db/plan"
 )
 
@@ -54,14 +54,10 @@ func (d *decision) outside(ctx context.Context, c *db.Client) (bool, error) {
 	if d.application.Region == application.RegionOVERSEAS {
 		return true, nil
 	}
-	held, err := c.Holding.Query().Where(holding.AccountID(d.accountID), holding.OpenKeyNotNil()).Only(ctx)
+	entity, err := c.LegalEntity.Query().Where(ent.Holds(ctx, d.accountID)).Only(ctx)
 	if db.IsNotFound(err) { // not approved yet: 5.2 refuses before
 		return false, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	entity, err := c.LegalEntity.Get(ctx, held.LegalEntityID)
 	if err != nil {
 		return false, err
 	}

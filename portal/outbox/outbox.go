@@ -1,5 +1,6 @@
 // Package outbox carries what leaves Portico, mails and short messages: written
-// in the business transaction, delivered after commit, at least once.
+// in the business transaction, delivered after commit, at least once; see
+// [Deliver].
 package outbox
 
 import (
@@ -14,7 +15,8 @@ type Message struct {
 	// To is an E.164 number or an e-mail address.
 	To            string
 	Subject, Body string
-	// Code and Token are what the body holds of these, for the sandbox.
+	// Code and Token are what the body holds of these; kept apart in the sandbox
+	// alone.
 	Code, Token string
 }
 
@@ -37,13 +39,15 @@ func Send(tx *ent.Tx, m Message) error {
 	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, delivered by nobody
 		create.SetState(message.StateSENT)
 	}
-	for _, f := range []struct {
+	type part struct {
 		column, value string
 		set           func([]byte) *db.MessageCreate
-	}{
-		{toColumn, m.To, create.SetRecipient}, {bodyColumn, m.Body, create.SetBody},
-		{codeColumn, m.Code, create.SetCode}, {tokenColumn, m.Token, create.SetToken},
-	} {
+	}
+	parts := []part{{toColumn, m.To, create.SetRecipient}, {bodyColumn, m.Body, create.SetBody}}
+	if s.Sandbox() {
+		parts = append(parts, part{codeColumn, m.Code, create.SetCode}, part{tokenColumn, m.Token, create.SetToken})
+	}
+	for _, f := range parts {
 		sealed, err := s.Seal(f.column, f.value)
 		if err != nil {
 			return err
@@ -77,7 +81,7 @@ func Open(s *ent.Store, row *db.Message) (Opened, error) {
 		sealed *[]byte
 		into   *string
 	}{{codeColumn, row.Code, &o.Code}, {tokenColumn, row.Token, &o.Token}} {
-		if f.sealed == nil {
+		if f.sealed == nil || *f.sealed == nil { // a NULL is read as either
 			continue
 		}
 		v, err := s.Unseal(f.column, *f.sealed)

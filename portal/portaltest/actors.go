@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"portico/authz"
@@ -194,12 +195,16 @@ func (w *World) PlanID(code string) string {
 	return ""
 }
 
-// Operator makes an operator of the provider with roles of policy.csv.
-func (w *World) Operator(roles ...string) *Actor {
+// passwordHash is that of Password, reckoned once.
+var passwordHash = sync.OnceValues(func() (string, error) { return identity.HashNewPassword(Password, "password") })
+
+// Person makes somebody who is signed in and works nowhere yet; then, in the
+// same transaction, runs more.
+func (w *World) Person(name string, more ...func(tx *ent.Tx, personID string) error) *Actor {
 	w.T.Helper()
 	n := w.next()
-	a := &Actor{Name: "Operator " + strings.Join(roles, " "), Phone: fmt.Sprintf("+8613911%06d", n), Email: fmt.Sprintf("operator.%d@example.com", n)}
-	hash, err := identity.HashNewPassword(Password, "password")
+	a := &Actor{Name: name, Phone: fmt.Sprintf("+8613911%06d", n), Email: fmt.Sprintf("person.%d@example.com", n)}
+	hash, err := passwordHash()
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -209,12 +214,43 @@ func (w *World) Operator(roles ...string) *Actor {
 			return err
 		}
 		a.PersonID = p.ID
-		return staff.Appoint(tx, p.ID, roles)
+		for _, f := range more {
+			if err := f(tx, p.ID); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		w.T.Fatal(err)
 	}
+	w.Begin(a)
 	return a
+}
+
+// Begin opens a new session of an actor, and returns its refresh token.
+func (w *World) Begin(a *Actor) string {
+	w.T.Helper()
+	var s *identity.Session
+	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) (err error) {
+		s, err = identity.Begin(tx, a.PersonID)
+		return err
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a.access, a.refresh, a.expires = s.AccessToken, s.RefreshToken, s.ExpiresAt
+	return a.refresh
+}
+
+// Operator makes an operator of the provider with roles of policy.csv.
+func (w *World) Operator(roles ...string) *Actor {
+	w.T.Helper()
+	return w.Person("Operator "+strings.Join(roles, " "), func(tx *ent.Tx, personID string) error {
+		return staff.Appoint(tx, personID, roles)
+	})
 }
 
 // Platform is one operator of the role platform, which moves the clock.

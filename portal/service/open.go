@@ -25,6 +25,14 @@ type Opening struct {
 	Plan        *db.Plan
 	// Months is the length of the paid term; 0 is without an end.
 	Months int
+	// Zone is that of the agreement with the account; needed to open.
+	Zone calendar.Zone
+
+	// examined is set once [Refusals] has looked for the running service, so that
+	// opening in the same transaction needn't again: what is written holds on
+	// condition that it still runs, or that none does.
+	examined bool
+	running  *db.Service
 }
 
 // key holds that an application runs one service of a product (3.7).
@@ -37,27 +45,22 @@ func (o Opening) renews(running *db.Service) bool {
 }
 
 // Refusals tells why a service could not be opened now: [PlanTooSmall],
-// [AlreadyRuns]; none if it could. A read, for preview and order alike.
-func Refusals(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]clause.Refusal, error) {
-	_, refusals, err := examine(ctx, c, o, now)
-	return refusals, err
-}
-
-// examine finds the service that the opening replaces, and what stands
-// against it.
-func examine(ctx context.Context, c *db.Client, o Opening, now time.Time) (*db.Service, []clause.Refusal, error) {
+// [AlreadyRuns]; none if it could. A read, for preview and order alike; it keeps
+// in o which service would be replaced.
+func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]clause.Refusal, error) {
 	running, err := c.Service.Query().Where(service.RunningKey(o.key())).Only(ctx)
 	if err != nil && !db.IsNotFound(err) {
-		return nil, nil, err
+		return nil, err
 	}
-	refusals, err := tooSmall(ctx, c, o, now)
+	o.examined, o.running = true, running
+	refusals, err := tooSmall(ctx, c, *o, now)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if running != nil && Runs(running, now) && running.PlanID == o.Plan.ID && !o.renews(running) {
 		refusals = append(refusals, AlreadyRuns.At("planId"))
 	}
-	return running, refusals, nil
+	return refusals, nil
 }
 
 // tooSmall holds the levels in use against the plan's limits (2.3).
@@ -110,15 +113,17 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 	if n == 0 {
 		return nil, ApplicationDeleted.At("applicationId").With("accountId", account)
 	}
-	running, refusals, err := examine(tx, tx.Client(), o, tx.Now)
-	if err != nil {
-		return nil, err
-	}
-	if len(refusals) > 0 {
-		return nil, refusals[0]
+	if !o.examined {
+		refusals, err := Refusals(tx, tx.Client(), &o, tx.Now)
+		if err != nil {
+			return nil, err
+		}
+		if len(refusals) > 0 {
+			return nil, refusals[0]
+		}
 	}
 	from := tx.Now
-	if running != nil {
+	if running := o.running; running != nil {
 		if o.renews(running) && running.ExpiresAt.After(tx.Now) {
 			from = *running.ExpiresAt
 		}
@@ -131,11 +136,7 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 		SetCharging(service.Charging(o.Plan.Charging)).SetClass(service.Class(o.Plan.Class)).SetLimits(o.Plan.Limits).
 		SetOpenedAt(tx.Now).SetAutoRenew(false).SetRunningKey(o.key())
 	if o.Plan.Charging == plan.ChargingPREPAID && o.Months > 0 {
-		zone, err := zoneOf(tx, account)
-		if err != nil {
-			return nil, err
-		}
-		create.SetExpiresAt(zone.AddMonths(from, o.Months, 0))
+		create.SetExpiresAt(o.Zone.AddMonths(from, o.Months, 0))
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // a twin opened one meanwhile
@@ -157,13 +158,4 @@ func end(tx *ent.Tx, running *db.Service) error {
 		return ent.ErrStale
 	}
 	return err
-}
-
-// zoneOf is the zone of the agreement with an account (0).
-func zoneOf(tx *ent.Tx, accountID string) (calendar.Zone, error) {
-	f, err := param.For(tx, tx.Override, accountID, clause.AgreementZone, tx.Now)
-	if err != nil {
-		return calendar.Zone{}, err
-	}
-	return calendar.LoadZone(f.Value())
 }

@@ -136,7 +136,7 @@ func Presenter(correlation func(context.Context) string) graphql.ErrorPresenterF
 			if id == "" {
 				id = rand.Text()
 			}
-			slog.ErrorContext(ctx, "internal error", "correlation", id, "error", err)
+			slog.ErrorContext(ctx, "internal error", "correlation_id", id, "error", err)
 			r = clause.Broken.With("correlationId", id)
 		}
 		lang := clause.LangOf(ctx)

@@ -618,9 +618,9 @@ var (
 				Columns: []*schema.Column{OrderLinesColumns[1], OrderLinesColumns[0]},
 			},
 			{
-				Name:    "orderline_order_id_position",
+				Name:    "orderline_account_id_order_id_position",
 				Unique:  true,
-				Columns: []*schema.Column{OrderLinesColumns[2], OrderLinesColumns[3]},
+				Columns: []*schema.Column{OrderLinesColumns[1], OrderLinesColumns[2], OrderLinesColumns[3]},
 			},
 		},
 	}

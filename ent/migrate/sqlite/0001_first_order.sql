@@ -67,7 +67,7 @@ CREATE INDEX `order_account_id_id` ON `orders` (`account_id`, `id`);
 CREATE INDEX `order_account_id_placed_at_id` ON `orders` (`account_id`, `placed_at`, `id`);
 CREATE TABLE `order_lines` (`id` text NOT NULL, `account_id` text NOT NULL, `order_id` text NOT NULL, `position` integer NOT NULL, `description_zh` text NOT NULL, `description_en` text NOT NULL, `quantity` text NOT NULL, `unit_price` text NOT NULL, `amount_minor` integer NOT NULL, `currency` text NOT NULL, PRIMARY KEY (`id`));
 CREATE INDEX `orderline_account_id_id` ON `order_lines` (`account_id`, `id`);
-CREATE UNIQUE INDEX `orderline_order_id_position` ON `order_lines` (`order_id`, `position`);
+CREATE UNIQUE INDEX `orderline_account_id_order_id_position` ON `order_lines` (`account_id`, `order_id`, `position`);
 CREATE TABLE `overrides` (`id` text NOT NULL, `account_id` text NOT NULL, `figure` text NOT NULL, `value` text NOT NULL, `agreement` text NOT NULL, `from_at` datetime NOT NULL, `until_at` datetime NULL, `recorded_by` text NOT NULL, `recorded_at` datetime NOT NULL, PRIMARY KEY (`id`));
 CREATE INDEX `override_account_id_id` ON `overrides` (`account_id`, `id`);
 CREATE INDEX `override_account_id_figure_from_at` ON `overrides` (`account_id`, `figure`, `from_at`);

@@ -74,6 +74,8 @@ var named = map[string]struct{ value, zh, en string }{
 	clause.ServedExpressCity:      {"5", "第 5 天", "5th day"},
 	clause.ServedExpressMainland:  {"10", "第 10 天", "the 10th"},
 	clause.ServedExpressHMT:       {"15", "第 15 天", "the 15th"},
+	clause.TopUpOnlineLifetime:    {"24h", "24 小时", "24 hours"},
+	clause.TopUpTransferLifetime:  {"720h", "30 天", "30 days"},
 	clause.ServedExpressElsewhere: {"20", "第 20 天", "the 20th"},
 }
 

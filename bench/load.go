@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// workers send at the same time, each for one customer over one connection
+// that is kept alive.
+const workers = customers
+
+// workload is one kind of request; each side has its own way to ask for it.
+type workload struct {
+	name string
+	// gate and aim are the least throughput that Portico should have, as a part of
+	// the floor's.
+	gate, aim float64
+	// alike is set if the same request has the same answer from both, values for
+	// values.
+	alike   bool
+	floor   func(l *load, c *Customer, n int) (*http.Request, error)
+	portico func(l *load, c *Customer, n int) (*http.Request, error)
+}
+
+// The operations that are sent to Portico.
+const (
+	pointQuery = `query($id: ID!) { node(id: $id) { ... on Order { id number status total { amount currency } free placedAt } } }`
+	listQuery  = `query($id: ID!) { account(id: $id) { id name orders(first: 20) { nodes { id number status total { amount currency } placedAt ` +
+		`plan { id name } lines { id description quantity unitPrice amount { amount currency } } } pageInfo { hasNextPage } } } }`
+	placeMutation = `mutation($input: PlaceOrderInput!, $key: String!) { placeOrder(input: $input) @idempotent(key: $key) { ` +
+		`order { id number status total { amount currency } placedAt } userErrors { code message field clause } } }`
+)
+
+var workloads = []workload{
+	{"point read", 0.5, 0.65, true,
+		func(l *load, c *Customer, n int) (*http.Request, error) {
+			return http.NewRequest(http.MethodGet, l.url+"/orders/"+c.Orders[n%len(c.Orders)], nil)
+		},
+		func(l *load, c *Customer, n int) (*http.Request, error) {
+			return l.graphql(pointQuery, map[string]any{"id": c.Orders[n%len(c.Orders)]})
+		}},
+	{"list 20 x 5", 0.33, 0.45, true,
+		func(l *load, c *Customer, _ int) (*http.Request, error) {
+			return http.NewRequest(http.MethodGet, l.url+"/accounts/"+c.AccountID+"/orders", nil)
+		},
+		func(l *load, c *Customer, _ int) (*http.Request, error) {
+			return l.graphql(listQuery, map[string]any{"id": c.AccountID})
+		}},
+	{"place order", 0.7, 0.85, false,
+		func(l *load, c *Customer, n int) (*http.Request, error) {
+			body, err := json.Marshal(l.order(c, 2*n))
+			if err != nil {
+				return nil, err
+			}
+			r, err := http.NewRequest(http.MethodPost, l.url+"/orders", bytes.NewReader(body))
+			if err == nil {
+				r.Header.Set("Idempotency-Key", fmt.Sprintf("floor %s %d", l.run, n))
+			}
+			return r, err
+		},
+		func(l *load, c *Customer, n int) (*http.Request, error) {
+			return l.graphql(placeMutation, map[string]any{"input": l.order(c, 2*n+1), "key": fmt.Sprintf("portico %s %d", l.run, n)})
+		}},
+}
+
+// load sends to one side.
+type load struct {
+	url, run string
+	portico  bool
+	client   *http.Client
+	fixture  *Fixture
+	sent     []atomic.Int64 // by worker
+}
+
+func newLoad(url, run string, portico bool, f *Fixture) *load {
+	return &load{url: url, run: run, portico: portico, fixture: f, sent: make([]atomic.Int64, workers),
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, DisableCompression: true}, Timeout: time.Minute}}
+}
+
+func (l *load) graphql(query string, variables map[string]any) (*http.Request, error) {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		return nil, err
+	}
+	return http.NewRequest(http.MethodPost, l.url+"/graphql", bytes.NewReader(body))
+}
+
+func (l *load) order(c *Customer, n int) map[string]any {
+	return map[string]any{"accountId": c.AccountID, "planId": l.fixture.PlanID, "applicationId": c.Applications[n%len(c.Applications)],
+		"term": map[string]any{"unit": "MONTH", "count": 1}, "expectedTotal": map[string]any{"amount": planPrice, "currency": "CNY"}}
+}
+
+// ask sends the next request of a worker, and returns the answer, which must be
+// a good one.
+func (l *load) ask(w workload, worker int) ([]byte, error) {
+	c, n := &l.fixture.Customers[worker], int(l.sent[worker].Add(1))
+	make := w.floor
+	if l.portico {
+		make = w.portico
+	}
+	r, err := make(l, c, n)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Authorization", "Bearer "+c.Token)
+	resp, err := l.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK || bytes.HasPrefix(body, []byte(`{"errors"`)) || bytes.Contains(body, []byte(`"userErrors":[{`)) {
+		return nil, fmt.Errorf("%s: %d: %.400s", w.name, resp.StatusCode, body)
+	}
+	return body, nil
+}
+
+// slice sends for a while with all workers and returns how many were answered,
+// and how long that took.
+func (l *load) slice(w workload, d time.Duration) (int64, time.Duration, error) {
+	var done atomic.Int64
+	var group sync.WaitGroup
+	errs := make(chan error, workers)
+	start := time.Now()
+	for worker := range workers {
+		group.Go(func() {
+			for time.Since(start) < d {
+				if _, err := l.ask(w, worker); err != nil {
+					errs <- err
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	took := time.Since(start)
+	select {
+	case err := <-errs:
+		return 0, 0, err
+	default:
+		return done.Load(), took, nil
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// heading is the header of README.md's table of settings.
+const heading = "| setting | environment | unit | default | meaning |"
+
+// units tell what the value of a setting is counted in; a setting of another
+// type than text says it here.
+var units = map[string]string{
+	"migrate": "yes or no", "sandbox": "yes or no", "graphiql": "yes or no", "introspection": "yes or no",
+	"trusted-proxies": "CIDR, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
+	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "memory-limit": "MiB",
+	"data": "folder", "keys": "file", "channels": "file", "database": "DSN", "blobs": "URL", "listen": "host:port", "private": "host:port",
+	"base-url": "URL", "smtp": "URL", "sms-webhook": "URL", "sms-secret": "secret", "mail-from": "address", "trust": "word", "log-level": "word",
+}
+
+// row is the row of a setting as README.md must have it.
+func row(f *kong.Flag) string {
+	standard := "–"
+	if f.Default != "" {
+		standard = "`" + f.Default + "`"
+	}
+	unit := units[f.Name]
+	if unit == "" {
+		unit = "text"
+	}
+	return fmt.Sprintf("| `--%s` | `%s` | %s | %s | %s |", f.Name, strings.Join(f.Envs, "`, `"), unit, standard,
+		strings.ReplaceAll(f.Help, "|", `\|`))
+}
+
+func TestTheReadmeHasEverySetting(t *testing.T) {
+	k, err := kong.New(&cli{}, kong.Vars{"version": version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(text), heading+"\n")
+	if !found {
+		t.Fatalf("README.md has no table headed %q", heading)
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	have := map[string]bool{}
+	for _, line := range strings.Split(table, "\n")[1:] { // the rule below the heading aside
+		have[line] = true
+	}
+	for _, command := range k.Model.Children {
+		if command.Name != "serve" {
+			continue
+		}
+		for _, f := range command.Flags {
+			if want := row(f); !have[want] {
+				t.Errorf("README.md doesn't say, as serve --help does:\n%s", want)
+			} else {
+				delete(have, want)
+			}
+		}
+	}
+	for line := range have {
+		t.Errorf("README.md has a row of no setting, or an old one:\n%s", line)
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// settings are those of the file of --config, by the flags' names.
+type settings map[string]any
+
+// readSettings reads the file of --config: a JSON object whose keys are the
+// flags' names (base-url, or base_url).
+func readSettings(r io.Reader) (kong.Resolver, error) {
+	var given map[string]any
+	if err := json.NewDecoder(r).Decode(&given); err != nil {
+		return nil, fmt.Errorf("setting --config: not a JSON object: %w", err)
+	}
+	s := settings{}
+	for name, value := range given {
+		s[strings.ReplaceAll(name, "_", "-")] = value
+	}
+	return s, nil
+}
+
+// Validate refuses a name that no flag has: it would be a setting that was
+// thought to hold, and doesn't.
+func (s settings) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	flagsOf(app.Node, known)
+	var unknown []string
+	for name := range s {
+		if !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	return fmt.Errorf("setting --config: no such settings: %s", strings.Join(unknown, ", "))
+}
+
+func flagsOf(n *kong.Node, into map[string]bool) {
+	for _, f := range n.Flags {
+		into[f.Name] = true
+	}
+	for _, c := range n.Children {
+		flagsOf(c, into)
+	}
+}
+
+// Resolve finds the value of a flag; nil if the file doesn't have it.
+func (s settings) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+	return s[f.Name], nil
+}

@@ -1,0 +1,300 @@
+package act_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/auditevent"
+	"portico/portal/act"
+	"portico/portal/portaltest"
+)
+
+var errBroken = errors.New("broken")
+
+// probe is a payload of the tests.
+type probe struct {
+	clause.Answer
+	Application *db.Application
+	Count       int
+	Note        string
+}
+
+// create makes an application, as one command of the tests.
+func create(ctx context.Context, w *portaltest.World, accountID string, input any, after error) (*probe, error) {
+	return act.Do(ctx, w.Portal.Store, act.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: accountID, Field: "accountId", Input: input},
+		func(tx *ent.Tx) (*probe, error) {
+			row, err := tx.Application.Create().SetAccountID(accountID).SetName("Probe").SetKind("SOCIAL").
+				SetRegion(application.RegionMAINLAND).SetStatus(application.StatusACTIVE).SetCreatedAt(tx.Now).Save(tx)
+			if err != nil {
+				return nil, err
+			}
+			tx.On(accountID, row.ID)
+			tx.Detail("name", row.Name)
+			return &probe{Application: row, Count: 3, Note: "first"}, after
+		})
+}
+
+func probes(t *testing.T, w *portaltest.World, accountID string) int {
+	t.Helper()
+	n, err := w.Portal.Store.Read().Application.Query().Where(application.AccountID(accountID), application.Name("Probe")).Count(w.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func events(t *testing.T, w *portaltest.World, result auditevent.Result) []*db.AuditEvent {
+	t.Helper()
+	rows, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Action("probe"), auditevent.ResultEQ(result)).All(w.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestAKeyGivesTheFirstAnswerAgain(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		ctx := act.WithKey(w.As(a), "k1")
+		first, err := create(ctx, w, a.AccountID, "one", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run("5.4: the same input gets the same objects and fields, and nothing is done again", func(t *testing.T) {
+			again, err := create(ctx, w, a.AccountID, "one", errBroken)
+			if err != nil || again.Application.ID != first.Application.ID || again.Count != 3 || again.Note != "first" || probes(t, w, a.AccountID) != 1 {
+				t.Errorf("%v %v", again, err)
+			}
+		})
+		t.Run("5.4: another input is a conflict", func(t *testing.T) {
+			if _, err := create(ctx, w, a.AccountID, "two", nil); !errors.Is(err, clause.KeyReused) {
+				t.Errorf("%v", err)
+			}
+		})
+		t.Run("5.4: another principal's key is another key", func(t *testing.T) {
+			other, err := create(act.WithKey(w.As(b), "k1"), w, b.AccountID, "one", nil)
+			if err != nil || other.Application.ID == first.Application.ID {
+				t.Errorf("%v %v", other, err)
+			}
+		})
+		t.Run("5.4: a refusal is given again, in the language of whoever reads it then", func(t *testing.T) {
+			ctx := act.WithKey(w.As(a), "k2")
+			told := clause.Invalid.At("n").With("detail", clause.Text{ZH: "零", EN: "zero"})
+			if _, err := create(ctx, w, a.AccountID, "one", told); !errors.Is(err, clause.Invalid) {
+				t.Fatal(err)
+			}
+			_, err := create(ctx, w, a.AccountID, "one", nil)
+			var again clause.Refusal
+			if !errors.As(err, &again) || again.Message(clause.ZH) != told.Message(clause.ZH) || again.Message(clause.EN) != told.Message(clause.EN) || strings.Join(again.Field, ".") != "input.n" {
+				t.Errorf("%v", err)
+			}
+			if probes(t, w, a.AccountID) != 1 {
+				t.Error("a refused command left something")
+			}
+		})
+		t.Run("5.4: of eight twins one runs, and all get its answer", func(t *testing.T) {
+			ctx := act.WithKey(w.As(a), "k3")
+			ids := make([]string, 8)
+			var wg sync.WaitGroup
+			for i := range ids {
+				wg.Go(func() {
+					p, err := create(ctx, w, a.AccountID, "one", nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					ids[i] = p.Application.ID
+				})
+			}
+			wg.Wait()
+			for _, id := range ids {
+				if id != ids[0] || id == "" {
+					t.Errorf("%v", ids)
+				}
+			}
+			if n := probes(t, w, a.AccountID); n != 2 {
+				t.Errorf("%d", n)
+			}
+		})
+		t.Run("5.4: what the program got wrong, and what broke, isn't kept", func(t *testing.T) {
+			for i, wrong := range []error{clause.Forbidden, clause.Unauthenticated, clause.Throttled, errBroken} {
+				ctx := act.WithKey(w.As(a), fmt.Sprint("w", i))
+				if _, err := create(ctx, w, a.AccountID, "one", wrong); !errors.Is(err, wrong) {
+					t.Errorf("%v", err)
+				}
+				if p, err := create(ctx, w, a.AccountID, "one", nil); err != nil || p == nil {
+					t.Errorf("%v", err)
+				}
+			}
+		})
+		t.Run("5.4: a key is refused for visitors, for secrets, and if it is no plain word", func(t *testing.T) {
+			visitor := authz.With(t.Context(), authz.Nobody("192.0.2.1", "test"))
+			secret := func(ctx context.Context) error {
+				_, err := act.Do(ctx, w.Portal.Store, act.Command{Name: "secret", Secret: true}, func(*ent.Tx) (*probe, error) { return &probe{}, nil })
+				return err
+			}
+			if err := secret(act.WithKey(w.As(a), "k")); !errors.Is(err, clause.KeyRefused) {
+				t.Errorf("%v", err)
+			}
+			if _, err := create(act.WithKey(visitor, "k"), w, a.AccountID, "one", nil); !errors.Is(err, clause.KeyRefused) {
+				t.Errorf("%v", err)
+			}
+			for key, want := range map[string]bool{strings.Repeat("k", 150): true, strings.Repeat("k", 151): false, "钥": false, "a\n": false} {
+				if _, err := create(act.WithKey(w.As(a), key), w, a.AccountID, "one", nil); errors.Is(err, clause.Malformed) == want {
+					t.Errorf("%q: %v", key, err)
+				}
+			}
+		})
+		t.Run("5.4: a key is kept for 24 hours at least, then forgotten", func(t *testing.T) {
+			w.Wall.Advance(24 * time.Hour)
+			w.RunJobs()
+			if again, err := create(ctx, w, a.AccountID, "one", errBroken); err != nil || again.Application.ID != first.Application.ID {
+				t.Fatalf("%v %v", again, err)
+			}
+			w.Wall.Advance(2 * time.Hour)
+			w.RunJobs()
+			fresh := act.WithKey(w.As(a), "k1")
+			if again, err := create(fresh, w, a.AccountID, "one", nil); err != nil || again.Application.ID == first.Application.ID {
+				t.Errorf("%v %v", again, err)
+			}
+		})
+	})
+}
+
+func TestEveryCommandIsRecorded(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Ada")
+		ctx := w.As(a)
+		hold := func(t *testing.T, e *db.AuditEvent) {
+			t.Helper()
+			if e.ActorID != a.PersonID || e.ActingAs != "owner" || e.IPAddress != "192.0.2.1" || e.Agent != "test" || !e.At.Equal(w.Portal.Store.Now()) {
+				t.Errorf("%v", e)
+			}
+		}
+		t.Run("1.2: what is done is recorded: who, as whom, from where, on what, and what changed", func(t *testing.T) {
+			p, err := create(ctx, w, a.AccountID, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := events(t, w, auditevent.ResultDONE)
+			if len(e) != 1 || e[0].AccountID != a.AccountID || e[0].ObjectID != p.Application.ID || e[0].Details != `{"name":"Probe"}` || e[0].Code != "" {
+				t.Fatalf("%v", e)
+			}
+			hold(t, e[0])
+		})
+		t.Run("1.2: a refusal is recorded with its code and clause, and undoes what was written", func(t *testing.T) {
+			if _, err := create(ctx, w, a.AccountID, nil, clause.Throttled.By("3.3")); !errors.Is(err, clause.Throttled) {
+				t.Fatal(err)
+			}
+			e := events(t, w, auditevent.ResultREFUSED)
+			if len(e) != 1 || e[0].Code != "THROTTLED" || e[0].Clause != "3.3" || e[0].AccountID != a.AccountID || e[0].ObjectID != a.AccountID {
+				t.Fatalf("%v", e)
+			}
+			hold(t, e[0])
+			if probes(t, w, a.AccountID) != 1 {
+				t.Error("something was left")
+			}
+		})
+		t.Run("1.2: a kept refusal is recorded on what it wrote, which stays", func(t *testing.T) {
+			if _, err := create(ctx, w, a.AccountID, nil, act.Keep(clause.Invalid.By("1.1"))); !errors.Is(err, clause.Invalid) {
+				t.Fatal(err)
+			}
+			e := events(t, w, auditevent.ResultREFUSED)
+			if len(e) != 2 || !strings.HasPrefix(e[1].ObjectID+e[0].ObjectID, "a") || probes(t, w, a.AccountID) != 2 {
+				t.Fatalf("%v", e)
+			}
+		})
+		t.Run("1.2: what broke is recorded in a transaction of its own, and leaves nothing else", func(t *testing.T) {
+			if _, err := create(ctx, w, a.AccountID, nil, errBroken); !errors.Is(err, errBroken) {
+				t.Fatal(err)
+			}
+			e := events(t, w, auditevent.ResultFAILED)
+			if len(e) != 1 || e[0].Code != "INTERNAL" || probes(t, w, a.AccountID) != 2 {
+				t.Fatalf("%v", e)
+			}
+			hold(t, e[0])
+		})
+		t.Run("a command within a transaction is an error of the program", func(t *testing.T) {
+			err := w.Portal.Store.Write(ctx, func(tx *ent.Tx) error {
+				_, err := create(tx, w, a.AccountID, nil, nil)
+				return err
+			})
+			if err == nil || probes(t, w, a.AccountID) != 2 {
+				t.Errorf("%v", err)
+			}
+		})
+		t.Run("1.4: another's account isn't there", func(t *testing.T) {
+			for _, id := range []string{w.Owner("Bea").AccountID, "acct_none", "", "账户", "acct_账户", "pers_x"} {
+				if _, err := create(ctx, w, id, nil, nil); !errors.Is(err, clause.NotFound) {
+					t.Errorf("%q: %v", id, err)
+				}
+			}
+		})
+		t.Run("1.2: a visitor is told to sign in", func(t *testing.T) {
+			visitor := authz.With(t.Context(), authz.Nobody("192.0.2.1", "test"))
+			if _, err := create(visitor, w, a.AccountID, nil, nil); !errors.Is(err, clause.Unauthenticated) {
+				t.Errorf("%v", err)
+			}
+		})
+	})
+}
+
+func TestGrantsAreHeld(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Ada")
+		app, other := w.Application(a, "MAINLAND"), w.Application(a, "MAINLAND")
+		now, wall := w.Portal.Store.Now(), w.Portal.Store.Wall()
+		as := func(change func(*authz.Principal, *authz.Grant)) context.Context {
+			p := &authz.Principal{Kind: authz.Person, ID: a.PersonID}
+			g := authz.Grant{AccountID: a.AccountID, RoleCode: "administrator", Allow: authz.Law().Role("administrator")}
+			change(p, &g)
+			p.Grants = []authz.Grant{g}
+			return authz.With(t.Context(), p)
+		}
+		on := func(ctx context.Context, object string) error {
+			_, err := act.Do(ctx, w.Portal.Store, act.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: object, Field: "id"},
+				func(*ent.Tx) (*probe, error) { return &probe{}, nil })
+			return err
+		}
+		t.Run("1.5: a second factor of ten minutes ago is fresh enough for ten minutes, an older one is not", func(t *testing.T) {
+			for age, want := range map[time.Duration]bool{10 * time.Minute: false, 10*time.Minute + time.Microsecond: true, 1 << 62: true} {
+				ctx := as(func(p *authz.Principal, g *authz.Grant) {
+					g.StepUp = 10 * time.Minute
+					p.SecondFactorAt = wall.Add(-age)
+				})
+				if err := on(ctx, a.AccountID); errors.Is(err, act.StepUpRequired) != want || !want && err != nil {
+					t.Errorf("%s: %v", age, err)
+				}
+			}
+		})
+		t.Run("1.5: a grant ends at its expiry", func(t *testing.T) {
+			for left, want := range map[time.Duration]bool{time.Microsecond: false, 0: true, -time.Hour: true} {
+				ctx := as(func(_ *authz.Principal, g *authz.Grant) { g.ExpiresAt = now.Add(left) })
+				if err := on(ctx, a.AccountID); errors.Is(err, clause.Forbidden) != want || !want && err != nil {
+					t.Errorf("%s: %v", left, err)
+				}
+			}
+		})
+		t.Run("1.5: a grant for one application reaches neither another nor the account", func(t *testing.T) {
+			ctx := as(func(_ *authz.Principal, g *authz.Grant) { g.Applications = []string{app} })
+			if err := on(ctx, app); err != nil {
+				t.Errorf("%v", err)
+			}
+			for _, object := range []string{other, a.AccountID} {
+				if err := on(ctx, object); !errors.Is(err, clause.Forbidden) {
+					t.Errorf("%s: %v", object, err)
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,105 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Mail carries e-mail by SMTP: server is smtp://user:password@host:port (with
+// STARTTLS, which only a server on this machine may lack) or smtps:// (TLS from
+// the start); from is the sender's address, perhaps with a name.
+func Mail(server, from string) (Deliverer, error) {
+	sender, err := mail.ParseAddress(from)
+	if err != nil {
+		return nil, errors.New("the sender is no address")
+	}
+	host, options, err := smtpOptions(server)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := gomail.NewClient(host, options...); err != nil {
+		return nil, fmt.Errorf("the mail server: %w", err)
+	}
+	_, domain, _ := strings.Cut(sender.Address, "@")
+	return func(ctx context.Context, l Letter) error {
+		m := gomail.NewMsg()
+		if err := m.FromFormat(sender.Name, sender.Address); err != nil {
+			return errors.New("smtp: the sender is no address")
+		}
+		if err := m.To(l.To); err != nil {
+			return fmt.Errorf("smtp: no address: %w", ErrRefused)
+		}
+		m.SetMessageIDWithValue(l.ID + "@" + domain)
+		m.SetDateWithValue(l.At)
+		m.Subject(l.Subject)
+		m.SetBodyString(gomail.TypeTextPlain, l.Body)
+		client, err := gomail.NewClient(host, options...)
+		if err != nil {
+			return errors.New("smtp: the settings are wrong")
+		}
+		return withoutAddress(client.DialAndSendWithContext(ctx, m))
+	}, nil
+}
+
+func smtpOptions(server string) (host string, options []gomail.Option, err error) {
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" || u.Path != "" && u.Path != "/" {
+		return "", nil, errors.New("want smtp://user:password@host:port or smtps://…")
+	}
+	options = []gomail.Option{gomail.WithTimeout(tryTime), gomail.WithTLSPolicy(gomail.TLSMandatory)}
+	if isLoopback(u.Hostname()) {
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	}
+	port := 587
+	if u.Scheme == "smtps" {
+		port = 465
+		options = append(options, gomail.WithSSL())
+	}
+	if u.Port() != "" {
+		if port, err = strconv.Atoi(u.Port()); err != nil {
+			return "", nil, errors.New("the port is no number")
+		}
+	}
+	options = append(options, gomail.WithPort(port))
+	if u.User != nil {
+		password, _ := u.User.Password()
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+	}
+	return u.Hostname(), options, nil
+}
+
+func isLoopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// withoutAddress says what a mail server refused without the words of its
+// answer, which often repeat the address.
+func withoutAddress(err error) error {
+	var refused *gomail.SendError
+	var network *net.OpError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		said := fmt.Errorf("smtp: %s: status %d", refused.Reason, refused.ErrorCode())
+		if refused.Reason == gomail.ErrSMTPRcptTo && !refused.IsTemp() && refused.ErrorCode() >= 500 {
+			return errors.Join(said, ErrRefused)
+		}
+		return said
+	case errors.As(err, &network):
+		return fmt.Errorf("smtp: %s: %w", network.Op, network.Err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fmt.Errorf("smtp: %w", err)
+	}
+	return errors.New("smtp: the mail server doesn't take it: connection, TLS or sign-in failed")
+}

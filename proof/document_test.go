@@ -1,0 +1,152 @@
+package proof_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"portico/graph"
+)
+
+var published = sync.OnceValue(func() *ast.Schema { return graph.Published(true) })
+
+// shape bounds a document that selects everything.
+type shape struct {
+	// first is the size of each page.
+	first int
+	// depth is how many objects are nested below the root field.
+	depth int
+	// after, if set, is a cursor for the connection at this path below the root,
+	// "orders" or "orders.nodes.…"; it becomes the variable $after.
+	after string
+	// among is set within a fragment on one of several types.
+	among bool
+}
+
+// among marks, on a path, that the type is one of several.
+const among = "..."
+
+// document writes an operation of one root field that selects everything it
+// leads to, each type once on a path. Its arguments come as variables.
+func document(field string, args map[string]any, s shape) string {
+	kind, root := "query", published().Query.Fields.ForName(field)
+	if root == nil {
+		kind, root = "mutation", published().Mutation.Fields.ForName(field)
+	}
+	if root == nil {
+		panic("no operation " + field)
+	}
+	var variables, given []string
+	for _, a := range root.Arguments {
+		if _, ok := args[a.Name]; ok {
+			variables = append(variables, fmt.Sprintf("$%s: %s", a.Name, a.Type))
+			given = append(given, fmt.Sprintf("%s: $%s", a.Name, a.Name))
+		} else if a.Name == "first" {
+			given = append(given, fmt.Sprintf("first: %d", s.first))
+		}
+	}
+	if s.after != "" {
+		variables = append(variables, "$cursor: String!")
+		if s.after == field {
+			given = append(given, "after: $cursor")
+		}
+	}
+	return fmt.Sprintf("%s%s { %s%s%s }", kind, list(variables), field, list(given),
+		s.selection(root.Type.Name(), "", map[string]bool{}, s.depth))
+}
+
+func list(l []string) string {
+	if len(l) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(l, ", ") + ")"
+}
+
+// selection selects everything of a type, "" for a leaf.
+func (s shape) selection(name, at string, above map[string]bool, depth int) string {
+	s.among = above[among]
+	d := published().Types[name]
+	switch d.Kind {
+	case ast.Scalar, ast.Enum:
+		return ""
+	case ast.Interface, ast.Union:
+		b := " { __typename"
+		if d.Fields.ForName("id") != nil {
+			b += " id"
+		}
+		for _, p := range published().GetPossibleTypes(d) {
+			if depth > 1 && !above[p.Name] {
+				b += fmt.Sprintf(" ... on %s%s", p.Name, s.selection(p.Name, at, map[string]bool{among: true}, 0))
+			}
+		}
+		return b + " }"
+	}
+	within := map[string]bool{name: true}
+	for t := range above {
+		within[t] = t != among
+	}
+	b := " { __typename"
+	for _, f := range fields(d) {
+		b += s.field(name, f, at, within, depth)
+	}
+	return b + " }"
+}
+
+// field selects a field, "" if it leads too deep or back.
+func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[string]bool, depth int) string {
+	name := f.Type.Name()
+	path := strings.TrimPrefix(at+"."+f.Name, ".")
+	nested := published().Types[name].IsCompositeType()
+	switch {
+	case of == "Remedy" && f.Name == "input":
+	case nested && (within[name] || within[wrapped(published(), name)]):
+		return ""
+	case strings.HasSuffix(of, "Connection") && f.Name == "edges":
+		return " edges { cursor }"
+	case nested && depth <= 0 && !valueTypes[name] && !isWrapper(of):
+		return ""
+	}
+	arguments := ""
+	if f.Arguments.ForName("first") != nil {
+		arguments = fmt.Sprintf("(first: %d)", s.first)
+		if s.after == path {
+			arguments = fmt.Sprintf("(first: %d, after: $cursor)", s.first)
+		}
+	}
+	below := depth
+	if nested && !isWrapper(of) && !valueTypes[name] {
+		below--
+	}
+	alias := ""
+	if s.among && conflicting()[of+"."+f.Name] {
+		alias = of + "_" + f.Name + ": "
+	}
+	return " " + alias + f.Name + arguments + s.selection(name, path, within, below)
+}
+
+// valueTypes are small: they don't count as nested.
+var valueTypes = map[string]bool{"Money": true, "Remedy": true, "UserError": true, "Term": true, "PageInfo": true, "Standing": true, "StandingRestriction": true}
+
+// conflicting are the fields of Nodes that another Node has with another type:
+// side by side they need names of their own.
+var conflicting = sync.OnceValue(func() map[string]bool {
+	types := map[string]map[string]bool{}
+	nodes := published().GetPossibleTypes(published().Types["Node"])
+	for _, d := range nodes {
+		for _, f := range fields(d) {
+			if types[f.Name] == nil {
+				types[f.Name] = map[string]bool{}
+			}
+			types[f.Name][f.Type.String()] = true
+		}
+	}
+	conflicts := map[string]bool{}
+	for _, d := range nodes {
+		for _, f := range fields(d) {
+			conflicts[d.Name+"."+f.Name] = len(types[f.Name]) > 1
+		}
+	}
+	return conflicts
+})

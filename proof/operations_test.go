@@ -1,0 +1,125 @@
+package proof_test
+
+import (
+	"fmt"
+	"time"
+
+	"portico/portal/portaltest"
+)
+
+// operation is how one operation of the API is tried.
+type operation struct {
+	// args are its arguments for an account, as an actor would send them.
+	args func(s *stage, x *side, by *portaltest.Actor) map[string]any
+	// done is called after it did what it was asked: what it used up is made
+	// anew.
+	done func(x *side, by *portaltest.Actor)
+	// everyones is set on what depends on no account.
+	everyones bool
+}
+
+func inputOf(in input) map[string]any { return map[string]any{"input": in} }
+
+func uses(names ...string) func(*side, *portaltest.Actor) {
+	return func(x *side, _ *portaltest.Actor) { x.used(names...) }
+}
+
+// operations are all operations of the API. One that has no line here fails
+// the matrix.
+var operations = map[string]operation{
+	"node": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return map[string]any{"id": x.account} }},
+	"nodes": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return map[string]any{"ids": []string{x.service(), x.payer()}}
+	}},
+	"viewer":        {everyones: true, args: none},
+	"account":       {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return map[string]any{"id": x.account} }},
+	"verifications": {everyones: true, args: none},
+	"terms":         {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return map[string]any{"kind": "SERVICE_TERMS"} }},
+	"products":      {everyones: true, args: none},
+	"topUps":        {everyones: true, args: none},
+	"payers":        {everyones: true, args: none},
+	"orderPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		in := x.ordered()
+		delete(in, "expectedTotal")
+		return inputOf(in)
+	}},
+	"entitlement": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return map[string]any{"applicationId": x.served(), "metric": "im.registered_users"}
+	}},
+	"sandboxMessages": {everyones: true, args: none},
+
+	"createCaptcha": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return inputOf(input{"purpose": "REGISTER"}) }},
+	"requestPhoneCode": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		id, answer := s.Captcha("REGISTER")
+		return inputOf(input{"phone": fmt.Sprintf("+8613700%06d", x.serial()), "purpose": "REGISTER", "captchaId": id, "captchaAnswer": answer})
+	}},
+	"register": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(s.RegisterInput(fmt.Sprint("Newcomer ", x.serial())))
+	}},
+	"signIn": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		p := s.Person(fmt.Sprint("Signer ", x.serial()))
+		return inputOf(input{"login": p.Phone, "password": portaltest.Password})
+	}},
+	"refreshSession": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"refreshToken": s.Begin(s.Person(fmt.Sprint("Refresher ", x.serial())))})
+	}},
+	"signOut": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return inputOf(input{"everywhere": false}) },
+		done: func(x *side, by *portaltest.Actor) { x.Begin(by) }},
+	"verifyEmail": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"token": s.Message(s.Person(fmt.Sprint("Mailer ", x.serial())).Email).Token})
+	}},
+	"resetPassword": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		p := s.Person(fmt.Sprint("Forgetter ", x.serial()))
+		return inputOf(input{"phone": p.Phone, "code": s.Code(p.Phone, "RESET_PASSWORD"), "newPassword": "quite another staple 58"})
+	}},
+
+	"submitVerification": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		x.withdraw()
+		return inputOf(x.papers())
+	}},
+	"reviewVerification": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"verificationId": x.reviewed(), "decision": "REJECT", "reason": "Illegible."})
+	}, done: uses("verification")},
+	"overrideFigure": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "figure": "arrears.grace_days", "value": "10", "agreementNumber": fmt.Sprint("C-", x.serial()),
+			"from": s.Portal.Store.Now().Add(time.Duration(x.serial()) * time.Hour).Format(time.RFC3339)})
+	}},
+	"startTopUp": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan("10.00")})
+	}},
+	"completeSandboxPayment": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"topUpId": x.pending(), "payerName": x.name + " Ltd"})
+	}, done: uses("top-up")},
+	"designatePayer": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "name": fmt.Sprint("Aunt ", x.serial()), "proof": "A contract."})
+	}},
+	"reviewPayer": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"payerId": x.payer(), "decision": "APPROVE"})
+	}, done: uses("payer")},
+	"decideSuspense": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"topUpId": x.waiting(), "decision": "CREDIT", "reason": "A letter."})
+	}, done: uses("suspense")},
+	"placeOrder": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return inputOf(x.ordered()) }, done: uses("application")},
+	"createApplication": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "name": fmt.Sprint("App ", x.serial()), "kind": "GAME", "region": "MAINLAND"})
+	}},
+	"deleteApplication": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"applicationId": x.application()})
+	}, done: uses("application")},
+	"closeService": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"serviceId": x.service()})
+	}, done: uses("service", "order")},
+	"reportUsage": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"events": []any{input{"source": "proof", "eventId": fmt.Sprint("event-", x.serial()), "applicationId": x.served(),
+			"metric": "im.registered_users", "quantity": "7", "at": s.Portal.Store.Now().Format(time.RFC3339)}}})
+	}},
+	"advanceClock": {everyones: true, args: func(s *stage, _ *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"to": s.Portal.Store.Now().Add(time.Millisecond).Format(time.RFC3339Nano)})
+	}},
+	// Last of all, since it lifts what the terms forbid.
+	"acceptTerms": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "termsId": s.termsID})
+	}},
+}
+
+func none(*stage, *side, *portaltest.Actor) map[string]any { return map[string]any{} }
