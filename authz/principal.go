@@ -176,6 +176,15 @@ func (p *Principal) Giving(perm Permission, o Object, now time.Time) []Grant {
 	return gs
 }
 
+// Usable returns the grants that give the permission on the object and whose
+// demand for a fresh second factor the session meets at a wall time: what
+// another grant gives, without its limits, isn't the person's until then.
+func (p *Principal) Usable(perm Permission, o Object, now, wall time.Time) []Grant {
+	return slices.DeleteFunc(p.Giving(perm, o, now), func(g Grant) bool {
+		return g.StepUp != 0 && p.SecondFactorAt.Before(wall.Add(-g.StepUp))
+	})
+}
+
 // Held is everything that the principal may do on an account by its grants:
 // what it can pass on under the subset rule, and `viewerPermissions`.
 func (p *Principal) Held(accountID string, now time.Time) Set {

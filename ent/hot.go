@@ -69,6 +69,12 @@ func Holds(ctx context.Context, accountID string) predicate.LegalEntity {
 	}
 }
 
+// Accesses is the table, for [Store.FirstOfEach], of the audit's events that are
+// one of some actions.
+func Accesses(actions []string) string {
+	return "(SELECT * FROM audit_events WHERE action IN ('" + strings.Join(actions, "', '") + "')) AS accesses"
+}
+
 // CustomerEntries is the table, for [Store.FirstOfEach], of the ledger's entries
 // that a customer sees.
 const CustomerEntries = "(SELECT * FROM ledger_entries WHERE customer_side = TRUE) AS customer_entries"

@@ -99,9 +99,11 @@ func openSQLite(path string, c Config) (*driver, error) {
 	if path == "" {
 		return nil, fmt.Errorf("ent: sqlite: needs a path")
 	}
+	// temp_store(2): what a savepoint keeps stays in memory; else a command that
+	// changes more than 16 pages writes them to a file before it commits.
 	dsn := func(more ...string) string {
 		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
-			"foreign_keys(1)", "cache_size(-20000)"}, more...), "_time_format": {"sqlite"}}
+			"foreign_keys(1)", "cache_size(-20000)", "temp_store(2)"}, more...), "_time_format": {"sqlite"}}
 		return "file:" + path + "?" + q.Encode()
 	}
 	write := pooled(c, sqliteConnector{dsn() + "&_txlock=immediate"}, 1)

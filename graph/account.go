@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/ent/db"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
@@ -22,6 +23,8 @@ var (
 		Key: func(v *db.Verification) (any, string) { return v.SubmittedAt, v.ID }}
 	acceptances = page.List[db.Acceptance]{Name: "acceptances", Column: "accepted_at", Descending: true,
 		Key: func(a *db.Acceptance) (any, string) { return a.AcceptedAt, a.ID }}
+	accesses = page.List[db.AuditEvent]{Name: "accesses", Column: auditevent.FieldAt, Descending: true,
+		Key: func(e *db.AuditEvent) (any, string) { return e.At, e.ID }}
 	employees = page.List[db.Employee]{Name: "employees", Column: employee.FieldJoinedAt,
 		Key: func(e *db.Employee) (any, string) { return e.JoinedAt, e.ID }}
 )

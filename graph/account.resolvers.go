@@ -9,16 +9,23 @@ import (
 	"context"
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/document"
 	"portico/ent/db/verification"
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/account"
+	"portico/portal/act"
 	"portico/portal/standing"
 )
+
+func (r *accessResolver) Subject(ctx context.Context, obj *db.AuditEvent) (db.Node, error) {
+	return visibleReference(ctx, r.Resolver, obj, "subject", func(e *db.AuditEvent) string { return e.ObjectID })
+}
 
 func (r *accountResolver) ViewerPermissions(ctx context.Context, obj *db.Account) ([]authz.Permission, error) {
 	return authz.From(ctx).Held(obj.ID, r.store().Now()).List(), nil
@@ -34,6 +41,14 @@ func (r *accountResolver) LegalEntity(ctx context.Context, obj *db.Account) (*db
 
 func (r *accountResolver) Verification(ctx context.Context, obj *db.Account) (*db.Verification, error) {
 	return r.latestVerification(ctx, obj)
+}
+
+func (r *accountResolver) Accesses(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditEvent], error) {
+	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(act.Openings()), func(e *db.AuditEvent) string { return e.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().AuditEvent.Query,
+		func(q *db.AuditEventQuery, id string) *db.AuditEventQuery {
+			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(act.Openings()...))
+		})
 }
 
 func (r *documentResolver) DownloadURL(ctx context.Context, obj *db.Document) (*string, error) {
@@ -108,6 +123,8 @@ func (r *verificationResolver) Documents(ctx context.Context, obj *db.Verificati
 	}, func(d *db.Document) string { return d.SubjectID })
 }
 
+func (r *Resolver) Access() generated.AccessResolver { return &accessResolver{r} }
+
 func (r *Resolver) Account() generated.AccountResolver { return &accountResolver{r} }
 
 func (r *Resolver) Document() generated.DocumentResolver { return &documentResolver{r} }
@@ -121,6 +138,7 @@ func (r *Resolver) StandingRestriction() generated.StandingRestrictionResolver {
 func (r *Resolver) Verification() generated.VerificationResolver { return &verificationResolver{r} }
 
 type (
+	accessResolver              struct{ *Resolver }
 	accountResolver             struct{ *Resolver }
 	documentResolver            struct{ *Resolver }
 	legalEntityResolver         struct{ *Resolver }

@@ -8,6 +8,7 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
 	"portico/portal/act"
 )
@@ -66,6 +67,24 @@ func (r *Resolver) self(ctx context.Context, obj any, next graphql.Resolver) (an
 		return nil, clause.Forbidden.With("permission", "SELF")
 	}
 	return next(ctx)
+}
+
+// opens is @opens: what an operator is about to be shown of a customer's own is
+// recorded, once a request for all that were read together (6.2). If it can't be
+// recorded, it isn't shown.
+func opens(s *ent.Store) func(context.Context, any, graphql.Resolver) (any, error) {
+	return func(ctx context.Context, obj any, next graphql.Resolver) (any, error) {
+		value, err := next(ctx)
+		n, ok := obj.(db.Node)
+		if err != nil || !ok || !authz.From(ctx).IsOperator() {
+			return value, err
+		}
+		_, err = forAll(ctx, n, "opened", func(rows []db.Node) (bool, error) { return true, act.Opened(ctx, s, rows) })
+		if err != nil {
+			return nil, err
+		}
+		return value, nil
+	}
 }
 
 // idempotent is @idempotent: it puts the key where act finds it.

@@ -29,7 +29,7 @@ func accountList[Q listed[Q, T], T any, N interface {
 }](ctx context.Context, r *Resolver, obj *db.Account, list page.List[T], table string, account func(*T) string, args page.Args,
 	query func() Q, of func(q Q, accountID string) Q,
 ) (*page.Connection[T], error) {
-	if args.After != nil || args.Before != nil || len(siblings(ctx, obj).nodes) == 1 {
+	if args.After != nil || args.Before != nil {
 		c, err := page.Read(ctx, r.store(), list, obj.ID, args, of(query(), obj.ID))
 		if err != nil {
 			return nil, err
@@ -39,6 +39,14 @@ func accountList[Q listed[Q, T], T any, N interface {
 	}
 	name := table + " " + list.Name + " " + figure(args.First) + " " + figure(args.Last)
 	pages, err := forAll(ctx, obj, name, func(parents []*db.Account) (map[string]*page.Connection[T], error) {
+		if len(parents) == 1 { // shown once, or by many that refer to the one account
+			c, err := page.Read(ctx, r.store(), list, obj.ID, args, of(query(), obj.ID))
+			if err != nil {
+				return nil, err
+			}
+			gather[T, N](ctx, c.Nodes)
+			return map[string]*page.Connection[T]{obj.ID: c}, nil
+		}
 		ids := make([]string, len(parents))
 		for i, p := range parents {
 			ids[i] = p.ID

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"portico/authz"
@@ -18,13 +19,15 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	p := authz.From(ctx)
 	switch row := n.(type) {
 	case *db.Person:
-		return p.ID == row.ID || p.SignedIn() && r.colleague(ctx, row.ID)
+		return p.ID == row.ID || p.SignedIn() && r.worksWhere(ctx, row.ID, authz.AccountRead)
 	case *db.Product, *db.Plan, *db.Price, *db.Terms:
 		return true
 	case *db.Role:
-		return row.AccountID == "" && p.SignedIn() || p.Reaches(row.AccountID)
+		return row.AccountID == "" && p.SignedIn() || row.AccountID != "" && p.Allows(authz.RoleRead, authz.On(row.AccountID), r.store().Now())
 	case *db.ServiceKey:
 		return p.ID == row.ID || p.IsOperator()
+	case *db.AuditEvent:
+		return act.IsOpening(row) && p.Allows(authz.AccessRead, authz.On(row.AccountID), r.store().Now())
 	case *db.LegalEntity:
 		return r.holds(ctx, row.ID)
 	case *db.Message:
@@ -89,11 +92,15 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 	return found, nil
 }
 
-// colleague tells whether a person works, or worked, on an account that the
-// reader reaches.
-func (r *Resolver) colleague(ctx context.Context, personID string) bool {
-	found, err := r.read().Employee.Query().Where(employee.PersonID(personID)).Exist(ctx)
-	return err == nil && found
+// worksWhere tells whether a person works, or worked, on an account on which
+// the reader holds a permission.
+func (r *Resolver) worksWhere(ctx context.Context, personID string, perm authz.Permission) bool {
+	rows, err := r.read().Employee.Query().Where(employee.PersonID(personID)).All(ctx)
+	if err != nil {
+		return false
+	}
+	p, now := authz.From(ctx), r.store().Now()
+	return slices.ContainsFunc(rows, func(e *db.Employee) bool { return p.Allows(perm, authz.On(e.AccountID), now) })
 }
 
 // holds tells whether a legal entity holds an account on which the reader may

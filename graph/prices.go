@@ -8,11 +8,12 @@ import (
 	"portico/graph/page"
 )
 
-// What a field costs, in points. A plain field costs 1; what hashes a password
-// or writes costs more; a connection is multiplied by its page size.
+// What a field costs, in points. A plain field costs 1; what writes costs more,
+// and what hashes a password costs so much that one request has few of them and
+// an address some hundred a minute (5.4); a connection is multiplied by its page size.
 const (
 	costOfCommand = 10
-	costOfHashing = 100
+	costOfHashing = 2000
 )
 
 // Prices declares what each field costs that isn't plain: the table of the

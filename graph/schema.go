@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -15,11 +16,11 @@ import (
 )
 
 // readPermission tells, by GraphQL type, the permission that shows an object
-// of an account-owned type: `@owned(read:)` of the schema.
+// of an account-owned type by its id: `@owned(read:)` of the schema's nodes.
 var readPermission = func() map[string]authz.Permission {
 	m := map[string]authz.Permission{}
 	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
-		if owned := d.Directives.ForName("owned"); owned != nil {
+		if owned := d.Directives.ForName("owned"); owned != nil && slices.Contains(d.Interfaces, "Node") {
 			p, ok := authz.ParsePermission(owned.Arguments.ForName("read").Value.Raw)
 			if !ok {
 				panic("graph: @owned of " + name)
@@ -37,6 +38,7 @@ func New(p *portal.Portal) graphql.ExecutableSchema {
 	c := generated.Config{Resolvers: r}
 	c.Directives.Can = r.can
 	c.Directives.Self = r.self
+	c.Directives.Opens = opens(r.store())
 	c.Directives.Idempotent = idempotent
 	if !p.Sandbox {
 		c.Schema = Published(false)

@@ -37,6 +37,7 @@ var layers = []layer{
 	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"cmd/testdb", []string{"portal/portaltest/engine"}, stdOnly},
+	{"cmd/plain", nil, stdOnly},
 	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
 	{"cmd/schema", []string{"graph"}, stdOnly},
 	{"cmd/plain", nil, stdOnly},

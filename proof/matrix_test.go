@@ -44,7 +44,7 @@ func refusals(r portaltest.Response) (root, below []told) {
 				path = append(path, s)
 			}
 		}
-		if t.at = strings.Join(path, "."); t.at == "" {
+		if t.at = strings.Join(path, "."); t.at == "" || onlyRoot(r) {
 			root = append(root, t)
 		} else {
 			below = append(below, t)
@@ -60,6 +60,17 @@ func refusals(r portaltest.Response) (root, below []told) {
 		}
 	}
 	return root, below
+}
+
+// onlyRoot tells whether nothing was done: what an error's path leads into is
+// then an argument.
+func onlyRoot(r portaltest.Response) bool {
+	for _, v := range r.Data {
+		if v != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func text(v any) string { s, _ := v.(string); return s }

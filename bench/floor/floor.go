@@ -91,7 +91,7 @@ func (c connector) Driver() driver.Driver                        { return sqlite
 
 func sqliteConnector(path, more string, pragmas ...string) driver.Connector {
 	q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(1)", "cache_size(-20000)"}, pragmas...), "_time_format": {"sqlite"}}
+		"foreign_keys(1)", "cache_size(-20000)", "temp_store(2)"}, pragmas...), "_time_format": {"sqlite"}}
 	return connector{"file:" + path + "?" + q.Encode() + more}
 }
 

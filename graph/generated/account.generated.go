@@ -30,11 +30,15 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type AccessResolver interface {
+	Subject(ctx context.Context, obj *db.AuditEvent) (db.Node, error)
+}
 type AccountResolver interface {
 	ViewerPermissions(ctx context.Context, obj *db.Account) ([]authz.Permission, error)
 	Standing(ctx context.Context, obj *db.Account) (*model.Standing, error)
 	LegalEntity(ctx context.Context, obj *db.Account) (*db.LegalEntity, error)
 	Verification(ctx context.Context, obj *db.Account) (*db.Verification, error)
+	Accesses(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditEvent], error)
 	Acceptances(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Acceptance], error)
 	TermsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, error)
 	Overrides(ctx context.Context, obj *db.Account) ([]*db.Override, error)
@@ -73,6 +77,44 @@ type VerificationResolver interface {
 // region    ***************************** args.gotpl *****************************
 
 func field_Account_acceptances_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func field_Account_accesses_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -380,6 +422,301 @@ func field_Account_topUps_args(ctx context.Context, ec *executionContext, rawArg
 
 // region    **************************** field.gotpl *****************************
 
+func _Access_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Access_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Access_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Access", field, false, false, "ID")
+}
+
+func _Access_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Access_at(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Access_at(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Access", field, false, false, "Time")
+}
+
+func _Access_actingAs(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Access_actingAs(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActingAs, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Access_actingAs(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Access", field, false, false, "String")
+}
+
+func _Access_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Access_subject(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Access().Subject(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v db.Node) graphql.Marshaler {
+			return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Access_subject(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Access",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func _AccessConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessConnection_edges(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[db.AuditEvent]) graphql.Marshaler {
+			return marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_AccessEdge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _AccessConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessConnection_nodes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.AuditEvent) graphql.Marshaler {
+			return marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Access(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _AccessConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessConnection_pageInfo(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Info) graphql.Marshaler {
+			return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PageInfo(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _AccessConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessConnection_totalCount(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessConnection", field, true, false, "Int")
+}
+
+func _AccessEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessEdge_node(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.AuditEvent) graphql.Marshaler {
+			return marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AccessEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Access(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _AccessEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessEdge_cursor(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessEdge", field, true, false, "String")
+}
+
 func _Account_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
@@ -684,8 +1021,15 @@ func _Account_legalEntity(ctx context.Context, ec *executionContext, field graph
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *db.LegalEntity
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *db.LegalEntity) graphql.Marshaler {
@@ -754,6 +1098,68 @@ func fieldContext_Account_verification(_ context.Context, ec *executionContext, 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Verification(ctx, ec, field)
 		},
+	}
+	return fc, nil
+}
+
+func _Account_accesses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_accesses(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Accesses(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCESS_READ")
+				if err != nil {
+					var zeroVal *page.Connection[db.AuditEvent]
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *page.Connection[db.AuditEvent]
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.AuditEvent]) graphql.Marshaler {
+			return marshalOAccessConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_accesses(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_AccessConnection(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Account_accesses_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -946,8 +1352,15 @@ func _Account_balance(ctx context.Context, ec *executionContext, field graphql.C
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *ledger.Balance
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ledger.Balance) graphql.Marshaler {
@@ -997,8 +1410,15 @@ func _Account_ledgerEntries(ctx context.Context, ec *executionContext, field gra
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *page.Connection[db.LedgerEntry]
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.LedgerEntry]) graphql.Marshaler {
@@ -1058,8 +1478,15 @@ func _Account_invoiceable(ctx context.Context, ec *executionContext, field graph
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *money.Amount
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
@@ -1171,8 +1598,15 @@ func _Account_topUps(ctx context.Context, ec *executionContext, field graphql.Co
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *page.Connection[db.TopUp]
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.TopUp]) graphql.Marshaler {
@@ -1233,8 +1667,15 @@ func _Account_payers(ctx context.Context, ec *executionContext, field graphql.Co
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *page.Connection[db.Payer]
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.Payer]) graphql.Marshaler {
@@ -1953,6 +2394,17 @@ func _Document_downloadUrl(ctx context.Context, ec *executionContext, field grap
 			return ec.Resolvers.Document().DownloadURL(ctx, obj)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2634,6 +3086,17 @@ func _Verification_kind(ctx context.Context, ec *executionContext, field graphql
 			return obj.Kind, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal verification.Kind
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v verification.Kind) graphql.Marshaler {
@@ -2662,6 +3125,17 @@ func _Verification_legalName(ctx context.Context, ec *executionContext, field gr
 			return obj.LegalName, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -2690,6 +3164,17 @@ func _Verification_country(ctx context.Context, ec *executionContext, field grap
 			return obj.Country, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -2726,6 +3211,17 @@ func _Verification_registrationNumber(ctx context.Context, ec *executionContext,
 			return ec.Resolvers.Verification().RegistrationNumber(ctx, obj)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2762,6 +3258,17 @@ func _Verification_documents(ctx context.Context, ec *executionContext, field gr
 			return ec.Resolvers.Verification().Documents(ctx, obj)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal []*db.Document
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*db.Document) graphql.Marshaler {
@@ -3277,6 +3784,142 @@ func UnmarshalSubmitVerificationInput(ctx context.Context, raw any) (account1.Su
 
 // region    **************************** object.gotpl ****************************
 
+var accessImplementors = []string{"Access", "Node"}
+
+func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.AuditEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Access")
+		case "id":
+			out.Values[i] = _Access_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = _Access_at(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actingAs":
+			out.Values[i] = _Access_actingAs(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subject":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Access_subject(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var accessConnectionImplementors = []string{"AccessConnection"}
+
+func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.AuditEvent]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accessConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AccessConnection")
+		case "edges":
+			out.Values[i] = _AccessConnection_edges(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = _AccessConnection_nodes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = _AccessConnection_pageInfo(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _AccessConnection_totalCount(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var accessEdgeImplementors = []string{"AccessEdge"}
+
+func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.AuditEvent]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AccessEdge")
+		case "node":
+			out.Values[i] = _AccessEdge_node(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = _AccessEdge_cursor(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var accountImplementors = []string{"Account", "Node"}
 
 func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Account) graphql.Marshaler {
@@ -3336,6 +3979,12 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Account_verification(ctx, ec, field, obj)
+				})
+		case "accesses":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Account_accesses(ctx, ec, field, obj)
 				})
 		case "acceptances":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -4055,6 +4704,54 @@ func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.Select
 
 // region    ***************************** type.gotpl *****************************
 
+func marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.AuditEvent) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.AuditEvent) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Access!")
+		return graphql.Null
+	}
+	return _Access(ctx, ec, sel, v)
+}
+
+func marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.AuditEvent]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNAccessEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNAccessEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Edge[db.AuditEvent]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AccessEdge!")
+		return graphql.Null
+	}
+	return _AccessEdge(ctx, ec, sel, v)
+}
+
 func marshalNAccount2ᚕᚖporticoᚋentᚋdbᚐAccountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Account) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4236,6 +4933,13 @@ func marshalNVerificationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Conte
 		return graphql.Null
 	}
 	return _VerificationEdge(ctx, ec, sel, v)
+}
+
+func marshalOAccessConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.AuditEvent]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _AccessConnection(ctx, ec, sel, v)
 }
 
 func marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Account) graphql.Marshaler {

@@ -3597,6 +3597,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Account(ctx, ec, sel, obj)
+	case *db.AuditEvent:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _Access(ctx, ec, sel, obj)
 	case *db.Acceptance:
 		if obj == nil {
 			return graphql.Null
@@ -4231,19 +4236,22 @@ func marshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx context.Context, ec *ex
 }
 
 func unmarshalNDecimal2porticoᚋmoneyᚐDecimal(ctx context.Context, ec *executionContext, v any) (money.Decimal, error) {
-	var res money.Decimal
-	err := res.UnmarshalGQL(v)
+	res, err := scalar.UnmarshalDecimal(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v money.Decimal) graphql.Marshaler {
-	return v
+	_ = sel
+	res := scalar.MarshalDecimal(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Decimal!")
+	}
+	return res
 }
 
 func unmarshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx context.Context, ec *executionContext, v any) (*money.Decimal, error) {
-	var res = new(money.Decimal)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	res, err := scalar.UnmarshalDecimal(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *money.Decimal) graphql.Marshaler {
@@ -4251,7 +4259,12 @@ func marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx context.Context, ec *execu
 		graphql.AddInvalidNullError(ctx, "Decimal!")
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	res := scalar.MarshalDecimal(*v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Decimal!")
+	}
+	return res
 }
 
 func marshalNMoney2porticoᚋmoneyᚐAmount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v money.Amount) graphql.Marshaler {
@@ -4358,16 +4371,18 @@ func unmarshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx context.Context, ec *exe
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(money.Decimal)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	res, err := scalar.UnmarshalDecimal(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *money.Decimal) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDecimal(*v)
+	return res
 }
 
 func unmarshalOJSON2interface(ctx context.Context, ec *executionContext, v any) (any, error) {

@@ -325,6 +325,17 @@ func _Payer_proof(ctx context.Context, ec *executionContext, field graphql.Colle
 			return obj.Proof, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1161,6 +1172,17 @@ func _TopUp_payerName(ctx context.Context, ec *executionContext, field graphql.C
 			return obj.PayerName, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {

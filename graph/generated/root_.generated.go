@@ -36,6 +36,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Acceptance() AcceptanceResolver
+	Access() AccessResolver
 	Account() AccountResolver
 	Application() ApplicationResolver
 	Document() DocumentResolver
@@ -71,6 +72,7 @@ type ResolverRoot interface {
 type DirectiveRoot struct {
 	Can        func(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission) (res any, err error)
 	Idempotent func(ctx context.Context, obj any, next graphql.Resolver, key string) (res any, err error)
+	Opens      func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Self       func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 }
 
@@ -100,8 +102,28 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Access struct {
+		ActingAs func(childComplexity int) int
+		At       func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Subject  func(childComplexity int) int
+	}
+
+	AccessConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AccessEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Account struct {
 		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Applications      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Balance           func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
@@ -836,6 +858,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AcceptanceEdge.Node(childComplexity), true
 
+	case "Access.actingAs":
+		if e.ComplexityRoot.Access.ActingAs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Access.ActingAs(childComplexity), true
+	case "Access.at":
+		if e.ComplexityRoot.Access.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Access.At(childComplexity), true
+	case "Access.id":
+		if e.ComplexityRoot.Access.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Access.ID(childComplexity), true
+	case "Access.subject":
+		if e.ComplexityRoot.Access.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Access.Subject(childComplexity), true
+
+	case "AccessConnection.edges":
+		if e.ComplexityRoot.AccessConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessConnection.Edges(childComplexity), true
+	case "AccessConnection.nodes":
+		if e.ComplexityRoot.AccessConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessConnection.Nodes(childComplexity), true
+	case "AccessConnection.pageInfo":
+		if e.ComplexityRoot.AccessConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessConnection.PageInfo(childComplexity), true
+	case "AccessConnection.totalCount":
+		if e.ComplexityRoot.AccessConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessConnection.TotalCount(childComplexity), true
+
+	case "AccessEdge.cursor":
+		if e.ComplexityRoot.AccessEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEdge.Cursor(childComplexity), true
+	case "AccessEdge.node":
+		if e.ComplexityRoot.AccessEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEdge.Node(childComplexity), true
+
 	case "Account.acceptances":
 		if e.ComplexityRoot.Account.Acceptances == nil {
 			break
@@ -847,6 +932,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Acceptances(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.accesses":
+		if e.ComplexityRoot.Account.Accesses == nil {
+			break
+		}
+
+		args, err := field_Account_accesses_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Accesses(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.applications":
 		if e.ComplexityRoot.Account.Applications == nil {
 			break
@@ -3570,7 +3666,7 @@ type Account implements Node @owned(read: ACCOUNT_READ) {
   "What restricts the account now."
   standing: Standing @can(do: STANDING_READ)
   "The legal entity that holds the account, once verified (1.3)."
-  legalEntity: LegalEntity @can(do: VERIFICATION_READ)
+  legalEntity: LegalEntity @can(do: VERIFICATION_READ) @opens
   "The latest request to be accepted as a customer (5.2)."
   verification: Verification @can(do: VERIFICATION_READ)
 }
@@ -3672,15 +3768,15 @@ type Verification implements Node @owned(read: VERIFICATION_READ) {
   "Whose."
   account: Account @can(do: ACCOUNT_READ)
   "Which register the number is checked by."
-  kind: LegalEntityKind
+  kind: LegalEntityKind @opens
   "Name in the register."
-  legalName: String
+  legalName: String @opens
   "ISO 3166-1 alpha-2."
-  country: String
+  country: String @opens
   "Normalised number in the register."
-  registrationNumber: String
+  registrationNumber: String @opens
   "What was handed in."
-  documents: [Document!]
+  documents: [Document!] @opens
   "Where it stands."
   status: VerificationStatus
   "Why it was rejected."
@@ -3724,7 +3820,56 @@ type Document implements Node @owned(read: VERIFICATION_READ) {
   "When."
   uploadedAt: Time
   "An expiring link for the caller alone."
-  downloadUrl: String
+  downloadUrl: String @opens
+}
+
+"""
+An operator's look at what is a customer's own (6.2). The item of a queue that
+was opened is the case that it was opened for.
+"""
+type Access implements Node @owned(read: ACCESS_READ) {
+  "The global id."
+  id: ID!
+  "When."
+  at: Time
+  "The provider's roles that the operator acted in."
+  actingAs: String
+  "What was opened, and for which case: a verification, a document, a payer, a top-up, or the account."
+  subject: Node
+}
+
+"A page of accesses."
+type AccessConnection {
+  "The page, with a cursor each."
+  edges: [AccessEdge!]!
+  "The page without cursors."
+  nodes: [Access!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of accesses, with its cursor."
+type AccessEdge {
+  "The object."
+  node: Access!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+extend type Account {
+  "What operators opened of the account's own, newest first (6.2)."
+  accesses(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): AccessConnection @can(do: ACCESS_READ)
 }
 
 extend type Query {
@@ -3997,6 +4142,12 @@ directive @public on FIELD_DEFINITION
 
 "The field shows or changes only what belongs to the signed-in person itself."
 directive @self on FIELD_DEFINITION
+
+"""
+The field is a customer's own matter. An operator who reads it opens it: that is
+recorded first, and shown to the customer among its account's accesses (6.2).
+"""
+directive @opens on FIELD_DEFINITION
 
 """
 The type belongs to an account. Every field that leads to it asks for the
@@ -4880,7 +5031,7 @@ enum LedgerEntryKind {
 
 extend type Account {
   "The balance, in the account's currency."
-  balance: Balance @can(do: BALANCE_READ)
+  balance: Balance @can(do: BALANCE_READ) @opens
   "What changed the balance, newest first."
   ledgerEntries(
     "At most so many from the start (default 20, at most 100)."
@@ -4891,9 +5042,9 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): LedgerEntryConnection @can(do: LEDGER_READ)
+  ): LedgerEntryConnection @can(do: LEDGER_READ) @opens
   "Fees paid in cash that are neither invoiced nor refunded (3.9)."
-  invoiceable: Money @can(do: BALANCE_READ)
+  invoiceable: Money @can(do: BALANCE_READ) @opens
 }
 `, BuiltIn: false},
 	{Name: "../order.graphql", Input: `"A purchase, at the content and price it was placed at (2.1)."
@@ -5079,7 +5230,7 @@ type TopUp implements Node @owned(read: TOP_UP_READ) {
   "What the payer quotes."
   paymentReference: String
   "Who paid, as the channel signed it."
-  payerName: String
+  payerName: String @opens
   "When it was started."
   createdAt: Time
   "Until when it can be paid."
@@ -5145,7 +5296,7 @@ type Payer implements Node @owned(read: PAYER_READ) {
   "Whether the proof was accepted."
   status: PayerStatus
   "What proves it, in words."
-  proof: String
+  proof: String @opens
   "Why it was rejected."
   reason: String
   "When."
@@ -5197,7 +5348,7 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): TopUpConnection @can(do: TOP_UP_READ)
+  ): TopUpConnection @can(do: TOP_UP_READ) @opens
   "Who was designated to pay, newest first."
   payers(
     "At most so many from the start (default 20, at most 100)."
@@ -5208,7 +5359,7 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): PayerConnection @can(do: PAYER_READ)
+  ): PayerConnection @can(do: PAYER_READ) @opens
 }
 
 extend type Query {
@@ -6032,6 +6183,44 @@ func childFields_AcceptanceEdge(ctx context.Context, ec *executionContext, field
 	return nil, fmt.Errorf("no field named %q was found under type AcceptanceEdge", field.Name)
 }
 
+func childFields_Access(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Access_id(ctx, ec, field)
+	case "at":
+		return fieldContext_Access_at(ctx, ec, field)
+	case "actingAs":
+		return fieldContext_Access_actingAs(ctx, ec, field)
+	case "subject":
+		return fieldContext_Access_subject(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Access", field.Name)
+}
+
+func childFields_AccessConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_AccessConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_AccessConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_AccessConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_AccessConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessConnection", field.Name)
+}
+
+func childFields_AccessEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_AccessEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_AccessEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEdge", field.Name)
+}
+
 func childFields_Account(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6052,6 +6241,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_legalEntity(ctx, ec, field)
 	case "verification":
 		return fieldContext_Account_verification(ctx, ec, field)
+	case "accesses":
+		return fieldContext_Account_accesses(ctx, ec, field)
 	case "acceptances":
 		return fieldContext_Account_acceptances(ctx, ec, field)
 	case "termsDue":

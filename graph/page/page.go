@@ -6,6 +6,7 @@ package page
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -68,10 +69,16 @@ type Connection[T any] struct {
 	Nodes    []*T
 	PageInfo *Info
 	count    func(context.Context) (int, error)
+	once     sync.Once
+	total    int
+	err      error
 }
 
-// TotalCount counts the list when asked.
-func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.count(ctx) }
+// TotalCount counts the list when asked, once however many parents show it.
+func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) {
+	c.once.Do(func() { c.total, c.err = c.count(ctx) })
+	return c.total, c.err
+}
 
 // List says how a list is named and ordered.
 type List[T any] struct {

@@ -4,6 +4,8 @@ import "portico/ent/db"
 
 // The connections of the API by their GraphQL names.
 type (
+	AccessConnection       = Connection[db.AuditEvent]
+	AccessEdge             = Edge[db.AuditEvent]
 	AccountConnection      = Connection[db.Account]
 	AccountEdge            = Edge[db.Account]
 	AcceptanceConnection   = Connection[db.Acceptance]

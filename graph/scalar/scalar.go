@@ -1,20 +1,38 @@
 // Package scalar reads and writes the scalars of the API that are no type of a
-// unit: Time, Date and JSON.
+// unit: Time, Date and JSON; and Decimal, whose type knows no refusals. A value
+// that isn't one is BAD_REQUEST.
 package scalar
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"portico/clause"
+	"portico/money"
 	"portico/portal/account"
 )
+
+func malformed(zh, en string) error {
+	return clause.Malformed.With("detail", clause.Text{ZH: zh, EN: en})
+}
+
+// MarshalDecimal writes an exact decimal as a string.
+func MarshalDecimal(d money.Decimal) graphql.Marshaler { return d }
+
+// UnmarshalDecimal reads a decimal in plain notation.
+func UnmarshalDecimal(v any) (money.Decimal, error) {
+	var d money.Decimal
+	if err := d.UnmarshalGQL(v); err != nil {
+		return d, malformed("小数须为普通记法的字符串,不含指数", "a Decimal is a string in plain notation, without an exponent")
+	}
+	return d, nil
+}
 
 // MarshalTime writes an instant in UTC, RFC 3339, to the microsecond.
 func MarshalTime(t time.Time) graphql.Marshaler {
@@ -27,11 +45,11 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 func UnmarshalTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("a Time is a string in RFC 3339")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串", "a Time is a string in RFC 3339")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1900 || t.Year() > 9000 {
-		return time.Time{}, fmt.Errorf("a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串,例如 2026-01-31T16:00:00Z", "a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -46,7 +64,7 @@ func UnmarshalDate(v any) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("a Date is a string YYYY-MM-DD")
+		return time.Time{}, malformed("日期须为 YYYY-MM-DD 格式的字符串", "a Date is a string YYYY-MM-DD")
 	}
 	return t, nil
 }
@@ -72,7 +90,7 @@ func MarshalUpload(account.Upload) graphql.Marshaler { return graphql.Null }
 func UnmarshalUpload(v any) (account.Upload, error) {
 	u, err := graphql.UnmarshalUpload(v)
 	if err != nil {
-		return account.Upload{}, fmt.Errorf("an Upload is sent by the multipart request convention")
+		return account.Upload{}, malformed("文件须按 multipart 请求约定发送", "an Upload is sent by the multipart request convention")
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, u.File); err != nil {

@@ -5,6 +5,7 @@ package act
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"portico/authz"
@@ -25,7 +26,8 @@ type Command struct {
 	// SignedIn asks for a principal that is somebody.
 	SignedIn bool
 	// Object is the id that the command acts on: of an account, or of a row that
-	// belongs to one. Field is the input field that gave it.
+	// belongs to one. Field is the input field that gave it; it says of which
+	// type the object is, "topUpId" that of a TopUp.
 	Object, Field string
 	// Global marks a command of the provider's that acts on no account.
 	Global bool
@@ -177,6 +179,9 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 		}
 		return authz.Object{}, inner, nil
 	}
+	if !c.names(c.Object) {
+		return authz.Object{}, inner, clause.NotFound.At(c.Field)
+	}
 	row, o, err := Find(tx, tx.Client(), c.Object)
 	if err != nil {
 		if errors.Is(err, clause.NotFound) {
@@ -187,6 +192,16 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 	inner.Find(row)
 	inner = tx.Within(o.AccountID)
 	return o, inner, must(inner, c.Permission, o)
+}
+
+// names reports whether an id is of the type that the command's field asks for:
+// an order's id is no service's, whoever it belongs to.
+func (c Command) names(id string) bool {
+	if c.Field == "" {
+		return true
+	}
+	typ := strings.TrimSuffix(c.Field, "Id")
+	return strings.ToUpper(typ[:1])+typ[1:] == ent.TypeOf(id)
 }
 
 // must is the one decision: by grants and roles, by step-up, then by what
@@ -227,10 +242,8 @@ func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Ob
 // stepUp holds a grant's demand for a fresh second factor, if every grant that
 // gives the permission makes it.
 func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall time.Time) error {
-	for _, g := range p.Giving(perm, o, now) {
-		if g.StepUp == 0 || !p.SecondFactorAt.Before(wall.Add(-g.StepUp)) {
-			return nil
-		}
+	if len(p.Usable(perm, o, now, wall)) > 0 {
+		return nil
 	}
 	return StepUpRequired
 }

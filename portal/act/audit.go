@@ -9,6 +9,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/auditevent"
 )
 
@@ -46,10 +47,14 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 		}
 		text = string(b)
 	}
+	return event(tx, p, c.Name, account, object).SetResult(result).SetCode(code).SetClause(string(ref)).SetDetails(text).Exec(tx)
+}
+
+func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEventCreate {
 	return tx.AuditEvent.Create().SetAccountID(account).SetAt(tx.Now).
 		SetActorKind(auditevent.ActorKind(p.Kind)).SetActorID(p.ID).SetActingAs(actingAs(p, account)).
-		SetAction(c.Name).SetObjectID(short(object)).SetResult(result).SetCode(code).SetClause(string(ref)).
-		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation).SetDetails(text).Exec(tx)
+		SetAction(action).SetObjectID(short(object)).
+		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation)
 }
 
 // short keeps an id that a caller made up within its column.

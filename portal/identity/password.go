@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"runtime"
 	"strings"
 	"sync"
 	"unicode"
@@ -52,13 +53,25 @@ func checkStrength(password string, known ...string) error {
 // typed is a password as every keyboard types it: composed characters (NFC).
 func typed(password string) string { return norm.NFC.String(password) }
 
+// hashing is how many hashes are reckoned at once: each takes a lane and 19 MiB,
+// and whoever asks for them isn't signed in.
+var hashing = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+
+// inTurn waits for a lane; the function that it returns leaves it.
+func inTurn() func() {
+	hashing <- struct{}{}
+	return func() { <-hashing }
+}
+
 func hashPassword(password string) (string, error) {
+	defer inTurn()()
 	return argon2id.CreateHash(typed(password), params)
 }
 
 // matches compares a password with a hash; an empty hash, and a password longer
 // than any may be, cost as much and never match.
 func matches(password, hash string) (bool, error) {
+	defer inTurn()()
 	if len(password) > 4*longest {
 		password, hash = password[:4*longest], ""
 	}

@@ -30,6 +30,8 @@ type request struct {
 	promotion                        string
 	// expected is the price that was shown; a preview has none.
 	expected *money.Input
+	// wall is wall time, by which a second factor is fresh.
+	wall time.Time
 }
 
 // decision is everything that an order rests on, and what stands against it,
@@ -200,20 +202,22 @@ func (d *decision) promotionAndPrice(context.Context, *db.Client, time.Time) err
 }
 
 // spendingLimit holds the most that the person's grants let one order cost
-// (1.5).
+// (1.5): of the grants that it may use now, without those that ask for a second
+// factor first.
 func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Time) error {
 	if d.total == nil || d.application == nil {
 		return nil
 	}
 	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID}
+	usable := authz.From(ctx).Usable(authz.OrderPlace, o, now, d.wall)
 	var most int64
-	for _, g := range authz.From(ctx).Giving(authz.OrderPlace, o, now) {
+	for _, g := range usable {
 		if g.SpendingLimit == nil || d.total.Minor() <= *g.SpendingLimit {
 			return nil
 		}
 		most = max(most, *g.SpendingLimit)
 	}
-	if len(authz.From(ctx).Giving(authz.OrderPlace, o, now)) > 0 {
+	if len(usable) > 0 {
 		limit := money.New(most, d.total.Currency())
 		d.refuse(SpendingLimitExceeded.With("limit", limit.String()).With("currency", limit.Currency().String()))
 	}

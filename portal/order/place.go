@@ -27,7 +27,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
 		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal})
+			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal, wall: tx.Wall})
 		if err != nil {
 			return nil, err
 		}

@@ -2,11 +2,13 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"portico/authz"
 	"portico/calendar"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/sandboxclock"
@@ -76,6 +78,9 @@ func (c *Clock) move(ctx context.Context, s *ent.Store, to time.Time) error {
 	return c.Load(ctx, s)
 }
 
+// mostYears bounds how far the clock may be ahead.
+const mostYears = 100
+
 // mostRuns bounds how many jobs one call runs, so that a far leap ends.
 const mostRuns = 100_000
 
@@ -90,6 +95,10 @@ func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in Adv
 		func(tx *ent.Tx) (*AdvanceClockPayload, error) {
 			if in.To.Before(tx.Now) {
 				return nil, ClockBackwards.At("to").With("now", tx.Now.Format(time.RFC3339))
+			}
+			if in.To.After(tx.Wall.AddDate(mostYears, 0, 0)) {
+				return nil, clause.Invalid.At("to").With("detail", clause.Text{
+					ZH: fmt.Sprintf("最多比真实时间提前 %d 年。", mostYears), EN: fmt.Sprintf("at most %d years ahead of wall time.", mostYears)})
 			}
 			tx.Detail("to", in.To)
 			return &AdvanceClockPayload{}, nil

@@ -40,7 +40,7 @@ func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationIn
 }
 
 func nameOf(s string) (string, error) {
-	name := strings.TrimSpace(norm.NFC.String(s))
+	name := strings.TrimFunc(norm.NFC.String(s), func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 	if n := len([]rune(name)); n == 0 || n > maxName || strings.ContainsFunc(name, unicode.IsControl) {
 		return "", clause.Invalid.At("name").With("detail", clause.Text{
 			ZH: fmt.Sprintf("名称应为 1 至 %d 个字符,不含控制字符。", maxName),

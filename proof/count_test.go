@@ -1,0 +1,114 @@
+package proof_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"portico/ent"
+	"portico/ent/db/account"
+	"portico/portal/portaltest"
+)
+
+// fill gives an account 20 of everything that is listed.
+func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
+	t.Helper()
+	for range 20 {
+		s.a.used("service", "order", "suspense", "payer")
+		s.a.service()
+		s.a.waiting()
+		s.a.payer()
+		s.unverified.withdraw()
+		s.unverified.verification()
+	}
+	return s.Person("Polly", func(tx *ent.Tx, id string) error {
+		for i := range 20 {
+			row, err := tx.Account.Create().SetNumber(fmt.Sprint(990000000 + i)).SetName(fmt.Sprint("Many ", i)).SetStatus(account.StatusPENDING).
+				SetSubjectKind(account.SubjectKindLEGAL_PERSON).SetCurrency("CNY").SetCreatedAt(tx.Now).Save(tx)
+			if err != nil {
+				return err
+			}
+			if err := hire(tx, row.ID, id, "administrator"); err != nil {
+				return err
+			}
+			if err := tx.Acceptance.Create().SetAccountID(s.a.account).SetTermsID(nobodys("term")).SetPersonID(id).SetHow("EXPLICIT").
+				SetAcceptedAt(tx.Now).SetAddress("192.0.2.1").SetAgent("test").Exec(tx); err != nil {
+				return err
+			}
+			other, err := tx.Person.Create().SetName(fmt.Sprint("Colleague ", i)).SetPhone([]byte("-")).SetPhoneIndex(fmt.Sprint("colleague ", i)).SetEmail([]byte("-")).
+				SetEmailIndex("-").SetPasswordHash("-").SetPasswordChangedAt(tx.Wall).SetCreatedAt(tx.Now).Save(tx)
+			if err != nil {
+				return err
+			}
+			if err := hire(tx, s.a.account, other.ID, "auditor"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func TestNoListCostsAQueryPerRow(t *testing.T) {
+	t.Parallel()
+	for _, engine := range portaltest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			m := newMeter()
+			s := newStage(portaltest.New(t, engine, portaltest.Wrapped(m.wrap)))
+			many := s.fill(t)
+			lists := 0
+			try := func(name string, by *portaltest.Actor, rows int, path []any, doc func(first int) (string, map[string]any)) {
+				lists++
+				t.Run(name, func(t *testing.T) {
+					counts := map[int]int{}
+					texts := map[int][]string{}
+					for _, first := range []int{20, 1, 5, 20} { // the first prepares statements
+						query, args := doc(first)
+						counts[first], texts[first] = m.counted(func() {
+							nodes, _ := portaltest.At(portaltest.At(s.Send(by, query, args).Data, path...), "nodes").([]any)
+							if len(nodes) != min(first, rows) {
+								t.Fatalf("%d rows, want %d", len(nodes), min(first, rows))
+							}
+						})
+					}
+					// Lists below one account are read in one statement, below several in two.
+					if counts[5] != counts[20] || counts[1] > counts[5] || counts[5] > 2*counts[1] {
+						t.Errorf("statements for 1, 5 and 20 rows: %d, %d, %d:\n%s", counts[1], counts[5], counts[20], strings.Join(texts[20], "\n"))
+					}
+				})
+			}
+			for _, f := range fields(published().Types["Account"]) {
+				if f.Arguments.ForName("first") == nil {
+					continue
+				}
+				try("account."+f.Name, s.a.owner, 20, []any{"account", f.Name}, func(first int) (string, map[string]any) {
+					return fmt.Sprintf("query($id: ID!) { account(id: $id) {%s } }",
+						shape{first: first, depth: 3}.field("Account", f, "", map[string]bool{"Account": true}, 3)), map[string]any{"id": s.a.account}
+				})
+			}
+			for _, f := range fields(published().Query) {
+				if f.Arguments.ForName("first") == nil {
+					continue
+				}
+				rows := 20
+				if f.Name == "products" {
+					rows = 4
+				}
+				try(f.Name, s.able(f.Name), rows, []any{f.Name}, func(first int) (string, map[string]any) {
+					args := map[string]any{"first": first}
+					return document(f.Name, args, shape{first: 2, depth: 2}), args
+				})
+			}
+			try("viewer.accounts", many, 20, []any{"viewer", "accounts"}, func(first int) (string, map[string]any) {
+				lists := strings.Replace(document("viewer", nil, shape{first: 2, depth: 2}), "accounts(first: 2)", fmt.Sprintf("accounts(first: %d)", first), 1)
+				// How many there are is counted below each account: not a row's cost, but
+				// an account's; so it is asked for above only.
+				above, below, _ := strings.Cut(lists, "nodes {")
+				return above + "nodes {" + strings.ReplaceAll(below, " totalCount", ""), nil
+			})
+			if lists < 13 {
+				t.Errorf("only %d lists are counted", lists)
+			}
+		})
+	}
+}
