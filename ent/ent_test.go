@@ -65,6 +65,15 @@ func TestATransactionIsRerunAfterAConflict(t *testing.T) {
 				t.Errorf("%d runs, %v", runs, err)
 			}
 		})
+	})
+}
+
+func TestATransactionIsOneAndHasOneInstant(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := w.Portal.Store
+		name := func(tx *ent.Tx) error {
+			return tx.Lease.Create().SetJob("j").SetHolder("h").SetUntilAt(tx.Wall).Exec(tx)
+		}
 		t.Run("a panic rolls back, and the next transaction goes on", func(t *testing.T) {
 			func() {
 				defer func() { _ = recover() }()
@@ -121,6 +130,11 @@ func TestTimesAreStoredInUTCAndWholeMicroseconds(t *testing.T) {
 	})
 }
 
+func create(tx *ent.Tx, account string) error {
+	return tx.Application.Create().SetAccountID(account).SetName("x").SetKind("SOCIAL").SetRegion(application.RegionMAINLAND).
+		SetStatus(application.StatusACTIVE).SetCreatedAt(tx.Now).Exec(tx)
+}
+
 func TestTenancy(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Verified("Ada"), w.Verified("Bea")
@@ -155,10 +169,6 @@ func TestTenancy(t *testing.T) {
 				t.Errorf("%v %v %v", row, err, e)
 			}
 		})
-		create := func(tx *ent.Tx, account string) error {
-			return tx.Application.Create().SetAccountID(account).SetName("x").SetKind("SOCIAL").SetRegion(application.RegionMAINLAND).
-				SetStatus(application.StatusACTIVE).SetCreatedAt(tx.Now).Exec(tx)
-		}
 		t.Run("1.4: a row for another's account is refused as if it weren't there", func(t *testing.T) {
 			for _, id := range []string{b.AccountID, "", "acct_none"} {
 				if err := s.Write(ctx, func(tx *ent.Tx) error { return create(tx, id) }); !errors.Is(err, clause.NotFound) {
@@ -166,6 +176,14 @@ func TestTenancy(t *testing.T) {
 				}
 			}
 		})
+	})
+}
+
+func TestTenancyIsNarrowed(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		mine := w.Application(a, "MAINLAND")
+		s, ctx := w.Portal.Store, w.As(a)
 		t.Run("1.4: a narrowed transaction reaches one account, also for the system", func(t *testing.T) {
 			err := s.Write(w.System(), func(tx *ent.Tx) error {
 				tx = tx.Within(a.AccountID)
@@ -203,6 +221,13 @@ func TestTenancy(t *testing.T) {
 				t.Error("it was written")
 			}
 		})
+	})
+}
+
+func TestHotListsAreThoseOfEnt(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		s, ctx := w.Portal.Store, w.As(a)
 		t.Run("1.4: the first of each account's list are those that ent gives", func(t *testing.T) {
 			for range 3 {
 				w.Application(a, "OVERSEAS")

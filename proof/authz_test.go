@@ -165,8 +165,8 @@ func TestNothingNonTransferableCanBeHeld(t *testing.T) {
 	}
 }
 
-// malformed are lines that a policy must not have.
-var malformed = map[string]string{
+// malformedPolicies are lines that a policy must not have.
+var malformedPolicies = map[string]string{
 	"a column is missing":             "p, owner, order, read, allow",
 	"a column too many":               "p, owner, order, read, allow, 5.2, more",
 	"an unknown resource":             "p, owner, ordre, read, allow, ",
@@ -187,7 +187,7 @@ var malformed = map[string]string{
 
 func TestAMalformedPolicyIsRefused(t *testing.T) {
 	policy, model := denials(t), file(t, "../authz/model.conf")
-	for name, line := range malformed {
+	for name, line := range malformedPolicies {
 		t.Run(name, func(t *testing.T) {
 			if _, err := authz.Load(model, policy+line+"\n"); err == nil {
 				t.Errorf("%q was taken", line)

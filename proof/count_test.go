@@ -59,23 +59,7 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 			lists := 0
 			try := func(name string, by *portaltest.Actor, rows int, path []any, doc func(first int) (string, map[string]any)) {
 				lists++
-				t.Run(name, func(t *testing.T) {
-					counts := map[int]int{}
-					texts := map[int][]string{}
-					for _, first := range []int{20, 1, 5, 20} { // the first prepares statements
-						query, args := doc(first)
-						counts[first], texts[first] = m.counted(func() {
-							nodes, _ := portaltest.At(portaltest.At(s.Send(by, query, args).Data, path...), "nodes").([]any)
-							if len(nodes) != min(first, rows) {
-								t.Fatalf("%d rows, want %d", len(nodes), min(first, rows))
-							}
-						})
-					}
-					// Lists below one account are read in one statement, below several in two.
-					if counts[5] != counts[20] || counts[1] > counts[5] || counts[5] > 2*counts[1] {
-						t.Errorf("statements for 1, 5 and 20 rows: %d, %d, %d:\n%s", counts[1], counts[5], counts[20], strings.Join(texts[20], "\n"))
-					}
-				})
+				t.Run(name, func(t *testing.T) { s.even(t, m, by, rows, path, doc) })
 			}
 			for _, f := range fields(published().Types["Account"]) {
 				if f.Arguments.ForName("first") == nil {
@@ -110,5 +94,23 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 				t.Errorf("only %d lists are counted", lists)
 			}
 		})
+	}
+}
+
+// even counts the statements of a list with 1, 5 and 20 rows.
+func (s *stage) even(t *testing.T, m *meter, by *portaltest.Actor, rows int, path []any, doc func(first int) (string, map[string]any)) {
+	counts, texts := map[int]int{}, map[int][]string{}
+	for _, first := range []int{20, 1, 5, 20} { // the first prepares statements
+		query, args := doc(first)
+		counts[first], texts[first] = m.counted(func() {
+			nodes, _ := portaltest.At(portaltest.At(s.Send(by, query, args).Data, path...), "nodes").([]any)
+			if len(nodes) != min(first, rows) {
+				t.Fatalf("%d rows, want %d", len(nodes), min(first, rows))
+			}
+		})
+	}
+	// Lists below one account are read in one statement, below several in two.
+	if counts[5] != counts[20] || counts[1] > counts[5] || counts[5] > 2*counts[1] {
+		t.Errorf("statements for 1, 5 and 20 rows: %d, %d, %d:\n%s", counts[1], counts[5], counts[20], strings.Join(texts[20], "\n"))
 	}
 }

@@ -70,3 +70,19 @@ func TestTheReadmeHasEverySetting(t *testing.T) {
 		t.Errorf("README.md has a row of no setting, or an old one:\n%s", line)
 	}
 }
+
+func TestTheOperationsPageHasEveryCommand(t *testing.T) {
+	k, err := kong.New(&cli{}, kong.Vars{"version": version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range k.Model.Leaves(true) {
+		if name := strings.TrimPrefix(command.FullPath(), k.Model.Name+" "); !strings.Contains(string(text), "\n| `"+name) {
+			t.Errorf("docs/operations.md has no row of the command %s", name)
+		}
+	}
+}

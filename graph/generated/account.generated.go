@@ -423,6 +423,9 @@ func field_Account_topUps_args(ctx context.Context, ec *executionContext, rawArg
 // region    **************************** field.gotpl *****************************
 
 func _Access_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -448,6 +451,9 @@ func fieldContext_Access_id(_ context.Context, ec *executionContext, field graph
 }
 
 func _Access_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.At)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -473,6 +479,9 @@ func fieldContext_Access_at(_ context.Context, ec *executionContext, field graph
 }
 
 func _Access_actingAs(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.ActingAs)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -498,6 +507,17 @@ func fieldContext_Access_actingAs(_ context.Context, ec *executionContext, field
 }
 
 func _Access_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Access_subject(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Access().Subject(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -532,6 +552,14 @@ func fieldContext_Access_subject(_ context.Context, ec *executionContext, field 
 }
 
 func _AccessConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -566,6 +594,14 @@ func fieldContext_AccessConnection_edges(_ context.Context, ec *executionContext
 }
 
 func _AccessConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -600,6 +636,14 @@ func fieldContext_AccessConnection_nodes(_ context.Context, ec *executionContext
 }
 
 func _AccessConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -634,6 +678,17 @@ func fieldContext_AccessConnection_pageInfo(_ context.Context, ec *executionCont
 }
 
 func _AccessConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -659,6 +714,14 @@ func fieldContext_AccessConnection_totalCount(_ context.Context, ec *executionCo
 }
 
 func _AccessEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -693,6 +756,13 @@ func fieldContext_AccessEdge_node(_ context.Context, ec *executionContext, field
 }
 
 func _AccessEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_AccessEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2372,17 +2442,6 @@ func fieldContext_Document_uploadedAt(_ context.Context, ec *executionContext, f
 }
 
 func _Document_downloadUrl(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Document) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Document_downloadUrl(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Document().DownloadURL(ctx, obj)
-		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3072,9 +3131,6 @@ func fieldContext_Verification_account(_ context.Context, ec *executionContext, 
 }
 
 func _Verification_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3111,9 +3167,6 @@ func fieldContext_Verification_kind(_ context.Context, ec *executionContext, fie
 }
 
 func _Verification_legalName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.LegalName)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3150,9 +3203,6 @@ func fieldContext_Verification_legalName(_ context.Context, ec *executionContext
 }
 
 func _Verification_country(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Country)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3189,17 +3239,6 @@ func fieldContext_Verification_country(_ context.Context, ec *executionContext, 
 }
 
 func _Verification_registrationNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Verification_registrationNumber(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Verification().RegistrationNumber(ctx, obj)
-		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3236,17 +3275,6 @@ func fieldContext_Verification_registrationNumber(_ context.Context, ec *executi
 }
 
 func _Verification_documents(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Verification_documents(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Verification().Documents(ctx, obj)
-		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODocument2ᚕᚖporticoᚋentᚋdbᚐDocumentᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3790,7 +3818,7 @@ func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3811,6 +3839,13 @@ func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "subject":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Access_subject(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3830,7 +3865,7 @@ func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var accessConnectionImplementors = []string{"AccessConnection"}
@@ -3839,7 +3874,7 @@ func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3860,6 +3895,13 @@ func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.Select
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AccessConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3879,7 +3921,7 @@ func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var accessEdgeImplementors = []string{"AccessEdge"}
@@ -3888,7 +3930,7 @@ func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3917,7 +3959,7 @@ func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
 var accountImplementors = []string{"Account", "Node"}
@@ -4705,7 +4747,7 @@ func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.Select
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.AuditEvent) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx, ec, sel, v[i])
@@ -4729,7 +4771,7 @@ func marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx context.Context, ec *
 }
 
 func marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.AuditEvent]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccessEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

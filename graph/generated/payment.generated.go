@@ -311,9 +311,6 @@ func fieldContext_Payer_status(_ context.Context, ec *executionContext, field gr
 }
 
 func _Payer_proof(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Proof)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1158,9 +1155,6 @@ func fieldContext_TopUp_paymentReference(_ context.Context, ec *executionContext
 }
 
 func _TopUp_payerName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.PayerName)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,

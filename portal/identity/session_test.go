@@ -82,6 +82,12 @@ func TestRefreshTokensRotate(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+func TestRefreshTokensOfTwins(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Ada")
 		t.Run("1.1: of twins each gets a pair, and one of the pairs opens something", func(t *testing.T) {
 			first := open(w, a)
 			got := answers(w, 5, func(int) portaltest.Response { return w.Send(nil, refresh, in("refreshToken", first.refresh)) })
@@ -100,6 +106,9 @@ func TestRefreshTokensRotate(t *testing.T) {
 			}
 		})
 		t.Run("1.2: the end of a session by reuse is recorded, on the session, for its person", func(t *testing.T) {
+			first := open(w, a)
+			next(w, next(w, first.refresh).refresh)
+			w.Refused(nil, refresh, in("refreshToken", first.refresh))
 			e, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Code("REFRESH_REUSED")).First(w.System())
 			if err != nil || e.ActorID != a.PersonID || !strings.HasPrefix(e.ObjectID, "sess_") || e.Clause != "1.4" {
 				t.Errorf("%v %v", e, err)
