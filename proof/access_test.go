@@ -8,6 +8,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
 	"portico/portal/act"
@@ -179,5 +180,14 @@ func TestMissingAcceptanceStopsAllButSettling(t *testing.T) {
 				t.Errorf("0: %s of %s: denied %v by %q", p, role, denied, ref)
 			}
 		}
+	}
+}
+
+// opened has an operator look at the account (6.2).
+func (x *side) opened() {
+	x.T.Helper()
+	p := &authz.Principal{Kind: authz.Person, ID: nobodys("pers"), OperatorRoles: []string{"support"}}
+	if err := act.Opened(authz.With(x.System(), p), x.Portal.Store, []db.Node{&db.Account{ID: x.account}}); err != nil {
+		x.T.Fatal(err)
 	}
 }

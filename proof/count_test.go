@@ -18,6 +18,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		s.a.service()
 		s.a.waiting()
 		s.a.payer()
+		s.a.opened()
 		s.unverified.withdraw()
 		s.unverified.verification()
 	}

@@ -197,10 +197,10 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 // names reports whether an id is of the type that the command's field asks for:
 // an order's id is no service's, whoever it belongs to.
 func (c Command) names(id string) bool {
-	if c.Field == "" {
+	typ, ok := strings.CutSuffix(c.Field, "Id")
+	if !ok || typ == "" { // the field names no type
 		return true
 	}
-	typ := strings.TrimSuffix(c.Field, "Id")
 	return strings.ToUpper(typ[:1])+typ[1:] == ent.TypeOf(id)
 }
 
