@@ -8,7 +8,7 @@ import (
 )
 
 // errSQL is what a broken database says; none of it may reach a caller.
-var errSQL = errors.New("Error 1064 (42000): You have an error in your SQL syntax near 'SELECT password_hash FROM persons' at line 1 of /var/lib/mysql/portico.ibd")
+var errSQL = errors.New("error 1064 (42000): You have an error in your SQL syntax near 'SELECT password_hash FROM persons' at line 1 of /var/lib/mysql/portico.ibd")
 
 // meter stands between the portal and its database: it counts what is asked,
 // and makes one call fail.

@@ -87,7 +87,7 @@ var wrongs = []wrong{
 	{"review: rejected without a reason", "reviewVerification", "REASON_REQUIRED", "5.2", set("reason", " "), unapproved},
 	{"review: what is decided", "reviewVerification", "VERIFICATION_DECIDED", "5.2", func(*stage, input) {}, nil},
 	{"review: nobody's", "reviewVerification", "NOT_FOUND", "", func(_ *stage, in input) { in["verificationId"] = nobodys("veri") }, nil},
-	{"application: no name", "createApplication", "INVALID_INPUT", "", set("name", "​"), nil},
+	{"application: no name", "createApplication", "INVALID_INPUT", "", set("name", "\u200b"), nil},
 	{"application: a name of 201 characters", "createApplication", "INVALID_INPUT", "", set("name", strings.Repeat("n", 201)), nil},
 	{"application: deleted twice", "deleteApplication", "APPLICATION_DELETED", "3.6", func(s *stage, in input) { in["applicationId"] = s.gone() }, nil},
 	{"top-up: less than the least", "startTopUp", "INVALID_INPUT", "", set("amount", yuan("0.99")), nil},

@@ -25,24 +25,24 @@ type placing struct {
 	who *who
 	in  input
 
-	grants                               []grant
-	address, agent                       string
-	account, product, region, country    string
-	planRevision                         int64
-	planNames                            [2]string
-	charging, class, limits, wants       string
-	currency, body                       string
-	partner                              sql.NullString
-	free                                 bool
-	total                                int64
-	unitPrice                            string
-	times, months                        int
-	running                              string
-	from                                 time.Time
-	orderID, serviceID, number           string
-	cash, bonus, cashAfter, bonusAfter   int64
-	turn                                 int64
-	balanceID, transactionID, descriptEN string
+	grants                             []grant
+	address, agent                     string
+	account, product, region, country  string
+	planRevision                       int64
+	planNames                          [2]string
+	charging, class, limits, wants     string
+	currency, body                     string
+	partner                            sql.NullString
+	free                               bool
+	total                              int64
+	unitPrice                          string
+	times, months                      int
+	running                            string
+	from                               time.Time
+	orderID, serviceID, number         string
+	cash, bonus, cashAfter, bonusAfter int64
+	turn                               int64
+	balanceID, transactionID           string
 }
 
 type input struct {

@@ -33,11 +33,11 @@ var binary = sync.OnceValues(func() (string, error) {
 
 // process is a portico that can be killed and started again.
 type process struct {
-	t                       *testing.T
-	binary, data, database  string
-	address, privateAddress string
-	cmd                     *exec.Cmd
-	log                     bytes.Buffer
+	t                      *testing.T
+	binary, data, database string
+	address                string
+	cmd                    *exec.Cmd
+	log                    bytes.Buffer
 }
 
 func freeAddress(t *testing.T) string {

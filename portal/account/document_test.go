@@ -107,7 +107,7 @@ func kept(w *portaltest.World) int {
 func TestDocuments(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, stranger, op := w.Owner("Acme"), w.Owner("Stranger"), w.Operator("support")
-		payload := upload(w, a, portaltest.CreditCode(7400), [2]string{`C:\scans\执照.pdf`, pdf}, [2]string{"a.png", png}, [2]string{"../../b​ .jpeg", jpg})
+		payload := upload(w, a, portaltest.CreditCode(7400), [2]string{`C:\scans\执照.pdf`, pdf}, [2]string{"a.png", png}, [2]string{"../../b\u200b .jpeg", jpg})
 		if list, _ := payload["userErrors"].([]any); len(list) > 0 {
 			t.Fatalf("%v", list)
 		}

@@ -135,7 +135,7 @@ func TestRegistrationNumbersAreChecked(t *testing.T) {
 			{"a foreign entity isn't of CN", map[string]any{"kind": "FOREIGN_ENTITY"}, "INVALID_INPUT", "", "input.country"},
 			{"a country is one of ISO 3166-1", map[string]any{"kind": "FOREIGN_ENTITY", "country": "UK"}, "INVALID_INPUT", "", "input.country"},
 			{"a country is no region", map[string]any{"kind": "FOREIGN_ENTITY", "country": "ZZ"}, "INVALID_INPUT", "", "input.country"},
-			{"a name isn't empty", map[string]any{"legalName": "​ "}, "INVALID_INPUT", "", "input.legalName"},
+			{"a name isn't empty", map[string]any{"legalName": "\u200b "}, "INVALID_INPUT", "", "input.legalName"},
 			{"a name has at most 200 characters", map[string]any{"legalName": strings.Repeat("名", 201)}, "INVALID_INPUT", "", "input.legalName"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
