@@ -4,6 +4,7 @@ package authz
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -90,6 +91,20 @@ func (p *Principal) SignedIn() bool { return p != nil && p.Kind != Visitor }
 // IsOperator reports whether a person holds any role of the provider's.
 func (p *Principal) IsOperator() bool {
 	return p != nil && p.Kind == Person && len(p.OperatorRoles) > 0
+}
+
+// Network is what limits are counted by where nobody is signed in: the address,
+// of IPv6 the /64 that one line has for itself.
+func (p *Principal) Network() string {
+	a, err := netip.ParseAddr(p.Address)
+	if err != nil || a.Unmap().Is4() {
+		return p.Address
+	}
+	prefix, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return p.Address
+	}
+	return prefix.String()
 }
 
 // Reaches reports whether rows of the account may be seen or written at all:

@@ -12,12 +12,15 @@ import (
 	"portico/ent/db/holding"
 	"portico/graph/model"
 	"portico/portal/act"
+	"portico/portal/job"
 )
 
 // hidden types have ids but are no objects of the API.
 func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	p := authz.From(ctx)
 	switch row := n.(type) {
+	case *model.SystemActor:
+		return p.SignedIn() && r.isJob(*row.Name)
 	case *db.Person:
 		return p.ID == row.ID || p.SignedIn() && r.worksWhere(ctx, row.ID, authz.AccountRead)
 	case *db.Product, *db.Plan, *db.Price, *db.Terms:
@@ -58,7 +61,7 @@ func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Nod
 		return nil, err
 	}
 	for id, n := range rows {
-		if _, system := n.(*model.SystemActor); !system && !r.shown(ctx, n) {
+		if !r.shown(ctx, n) {
 			delete(rows, id)
 		}
 	}
@@ -117,4 +120,9 @@ func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 		}
 	}
 	return false
+}
+
+// isJob tells whether a system actor of that name exists.
+func (r *Resolver) isJob(name string) bool {
+	return slices.ContainsFunc(r.Portal.Jobs, func(j job.Job) bool { return j.Name == name })
 }

@@ -47,7 +47,7 @@ func (b *budgets) charge(ctx context.Context, _ *ast.OperationDefinition, cost i
 	p := authz.From(ctx)
 	who := string(p.Kind) + p.ID
 	if !p.SignedIn() {
-		who = "address " + p.Address
+		who = "address " + p.Network()
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -35,7 +35,7 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 		if err := solve(tx, in.CaptchaID, in.CaptchaAnswer, captcha.Purpose(in.Purpose), "captchaAnswer"); err != nil {
 			return nil, err
 		}
-		index, address := s.Index(phoneColumn, phone), s.Index("address", tx.Principal().Address)
+		index, address := s.Index(phoneColumn, phone), s.Index("address", tx.Principal().Network())
 		if err := checkLimits(tx, index, address); err != nil {
 			return nil, err
 		}

@@ -129,6 +129,28 @@ func freeOrder(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	})
 }
 
+func TestRenewalsReachNoFurtherThanTheLongestTerm(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Acme")
+		app := w.Application(a, "MAINLAND")
+		years := func(count int) portaltest.Response {
+			return w.Send(a, place, input{"i": order(w, a, app, "im-developer", "0.00", "YEAR", count)})
+		}
+		if r := years(35); len(r.Refusals(t)) > 0 {
+			t.Fatalf("%s", r.Raw)
+		}
+		t.Run("3.7: a renewal up to 432 months ahead is taken, a month more is not", func(t *testing.T) {
+			if r := years(1); len(r.Refusals(t)) > 0 {
+				t.Fatalf("%s", r.Raw)
+			}
+			r := w.Refused(a, place, input{"i": order(w, a, app, "im-developer", "0.00", "MONTH", 1)})
+			if r.Code != "PAID_TOO_FAR_AHEAD" || r.Clause != "3.7" {
+				t.Errorf("%+v", r)
+			}
+		})
+	})
+}
+
 func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Rich", "100000.00")

@@ -45,7 +45,7 @@ func (o Opening) renews(running *db.Service) bool {
 }
 
 // Refusals tells why a service could not be opened now: [PlanTooSmall],
-// [AlreadyRuns]; none if it could. A read, for preview and order alike; it keeps
+// [AlreadyRuns], [PaidTooFar]; none if it could. A read, for preview and order alike; it keeps
 // in o which service would be replaced.
 func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]clause.Refusal, error) {
 	running, err := c.Service.Query().Where(service.RunningKey(o.key())).Only(ctx)
@@ -60,8 +60,15 @@ func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]c
 	if running != nil && Runs(running, now) && running.PlanID == o.Plan.ID && !o.renews(running) {
 		refusals = append(refusals, AlreadyRuns.At("planId"))
 	}
+	if o.renews(running) && running.ExpiresAt.AddDate(0, o.Months, 0).After(now.AddDate(0, mostMonths, 0)) {
+		refusals = append(refusals, PaidTooFar.At("term.count").With("months", mostMonths).With("expiresAt", running.ExpiresAt.Format(time.RFC3339)))
+	}
 	return refusals, nil
 }
+
+// mostMonths is how far ahead renewals can be paid, in months: as far as the
+// longest single term.
+const mostMonths = 36 * 12
 
 // tooSmall holds the levels in use against the plan's limits (2.3).
 func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]clause.Refusal, error) {

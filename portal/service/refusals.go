@@ -19,6 +19,11 @@ var (
 	AlreadyRuns = clause.Declare(clause.Refusal{Code: "SERVICE_ALREADY_RUNNING", Clause: "3.7",
 		Text:   clause.Text{ZH: "该应用已在使用此套餐。", EN: "The application runs this plan already."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "直接使用正在运行的服务,或改订同一产品的其他套餐。", EN: "Use the service that runs, or order another plan of the product."}}})
+	// PaidTooFar: renewals reach no further than the longest term (3.7). It
+	// carries "months" and "expiresAt".
+	PaidTooFar = clause.Declare(clause.Refusal{Code: "PAID_TOO_FAR_AHEAD", Clause: "3.7",
+		Text:   clause.Text{ZH: "该服务已付费至 {expiresAt},续费最多可提前 {months} 个月。", EN: "The service is paid until {expiresAt}; it can be renewed at most {months} months ahead."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "选择较短的时长,或稍后续费。", EN: "Choose a shorter term, or renew later."}}})
 	// PlanTooSmall: a plan that the present use doesn't fit can't replace the one
 	// that runs (2.3, 3.7). It carries "metric", "used" and "limit".
 	PlanTooSmall = clause.Declare(clause.Refusal{Code: "PLAN_TOO_SMALL", Clause: "2.3",
