@@ -307,6 +307,7 @@ func TestCatalogueChanges(t *testing.T) {
 
 func TestRaces(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		t.Cleanup(w.Clean)
 		t.Run("3.3: 64 orders race for a balance that suffices for one", func(t *testing.T) {
 			a := w.Funded("Race", "1500.00")
 			w.Token(a)
