@@ -39,7 +39,8 @@ generate:
 	@go generate ./...
 
 lint:
-	@test -z "$$(git ls-files -z '*.go' | xargs -0 gofmt -l | tee /dev/stderr)"
+	@unformatted=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
 	@go vet ./...
 	@go tool staticcheck $$(go list ./... | grep -Ev '$(GENERATED)')
 
