@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -44,7 +45,12 @@ type Store struct {
 	keys      *Keys
 	now, wall func() time.Time
 	sandbox   bool
+	memo      sync.Map
 }
+
+// Memo is what units keep in memory about this database, by keys of their own
+// types; each says beside its key for how long it may be behind.
+func (s *Store) Memo() *sync.Map { return &s.memo }
 
 // Sandbox reports whether the store is a sandbox's.
 func (s *Store) Sandbox() bool { return s.sandbox }

@@ -114,6 +114,13 @@ func versions(ctx context.Context, c *db.TermsClient, now time.Time) (latest []*
 	if err != nil {
 		return nil, nil, err
 	}
+	latest, amends = inForce(rows)
+	return latest, amends, nil
+}
+
+// inForce picks, of versions in force, latest first, that of each document, and
+// tells whether it amends an earlier one.
+func inForce(rows []*db.Terms) (latest []*db.Terms, amends map[string]bool) {
 	byKind := map[terms.Kind][]*db.Terms{}
 	for _, t := range rows {
 		byKind[t.Kind] = append(byKind[t.Kind], t)
@@ -125,5 +132,5 @@ func versions(ctx context.Context, c *db.TermsClient, now time.Time) (latest []*
 			amends[all[0].ID] = len(all) > 1
 		}
 	}
-	return latest, amends, nil
+	return latest, amends
 }

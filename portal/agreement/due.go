@@ -89,6 +89,9 @@ func RecordConduct(ctx context.Context, s *ent.Store, accountID string) error {
 	if p == nil || !p.Owns(accountID) {
 		return nil
 	}
+	if any, err := amendsByConduct(ctx, s); err != nil || !any {
+		return err
+	}
 	due, err := ConductDue(ctx, s.Read(), []string{accountID}, s.Now())
 	if err != nil || due[accountID] == "" {
 		return err

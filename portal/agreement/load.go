@@ -27,6 +27,7 @@ import (
 // (TERMS_PUBLISH) and command lines.
 func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error) {
 	c := act.Command{Name: "loadTerms", Permission: authz.TermsPublish, Global: true}
+	defer forget(s)
 	return act.Do(ctx, s, c, func(tx *ent.Tx) (int, error) {
 		published := 0
 		for _, d := range docs {
