@@ -4548,6 +4548,8 @@ enum ErrorCode {
   OVERSEAS_PLAN_REQUIRED
   "The account has an owner already; it always has exactly one. Clause 1.5."
   OWNER_EXISTS
+  "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7."
+  PAID_TOO_FAR_AHEAD
   "The new password is the present one. Clause 1.4."
   PASSWORD_REUSED
   "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4."
