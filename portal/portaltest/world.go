@@ -257,7 +257,7 @@ type Refusal struct {
 func (w *World) Refused(a *Actor, query string, variables map[string]any) Refusal {
 	w.T.Helper()
 	r := w.Send(a, query, variables)
-	list := r.refusals(w.T)
+	list := r.Refusals(w.T)
 	if len(list) != 1 {
 		w.T.Fatalf("want one refusal: %s", r.Raw)
 	}
@@ -268,7 +268,7 @@ func (w *World) Refused(a *Actor, query string, variables map[string]any) Refusa
 func (w *World) Done(a *Actor, query string, variables map[string]any) map[string]any {
 	w.T.Helper()
 	r := w.Send(a, query, variables)
-	if len(r.Errors) > 0 || len(r.refusals(w.T)) > 0 {
+	if len(r.Errors) > 0 || len(r.Refusals(w.T)) > 0 {
 		w.T.Fatalf("refused: %s", r.Raw)
 	}
 	for _, v := range r.Data {
@@ -278,8 +278,8 @@ func (w *World) Done(a *Actor, query string, variables map[string]any) map[strin
 	return nil
 }
 
-// Refusals are the user errors of the answer's one payload.
-func (r Response) refusals(t testing.TB) []Refusal {
+// Refusals are the user errors of the answer's payloads.
+func (r Response) Refusals(t testing.TB) []Refusal {
 	t.Helper()
 	var all []Refusal
 	for _, v := range r.Data {
@@ -299,9 +299,6 @@ func (r Response) refusals(t testing.TB) []Refusal {
 	}
 	return all
 }
-
-// Refusals are the user errors of the answer.
-func (r Response) Refusals(t testing.TB) []Refusal { t.Helper(); return r.refusals(t) }
 
 // At digs into an answer: At(data, "account", "orders", "nodes", 0, "id").
 func At(v any, path ...any) any {
