@@ -52,6 +52,16 @@ const (
 	SandboxRead
 	SandboxAdvance
 	SandboxPay
+	BillRead
+	InvoiceRead
+	InvoiceRequest
+	InvoiceReview
+	NoticeRead
+	NoticePublish
+	EmployeeInvite
+	EmployeeUpdate
+	EmployeeOffboard
+	RoleManage
 	// ServiceRun is what a service does while it runs. No role holds it: a
 	// restriction that denies it stops the services that it covers (3.8, 5.3).
 	ServiceRun
@@ -76,7 +86,9 @@ var names = func() []string {
 		"usage:report", "entitlement:read",
 		"verification:review", "top_up:review", "payer:review",
 		"terms:publish", "override:set", "override:read", "access:read",
-		"sandbox:read", "sandbox:advance", "sandbox:pay", "service:run",
+		"sandbox:read", "sandbox:advance", "sandbox:pay",
+		"bill:read", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
+		"employee:invite", "employee:update", "employee:offboard", "role:manage", "service:run",
 	}
 	if len(n) != int(lastLive) {
 		panic("authz: permissions and their names differ in number")

@@ -36,21 +36,23 @@ func (tx *Tx) InsertUsage(rows []UsageRow) error {
 // UsageSum is what an hour's total grows by.
 type UsageSum struct {
 	AccountID, ApplicationID, ServiceID, Metric string
-	Hour                                        time.Time
-	Micros                                      int64
+	// PeriodID is the period that it is billed in; empty for what isn't.
+	PeriodID string
+	Hour     time.Time
+	Micros   int64
 }
 
 // AddUsage adds to the totals of hours, many a statement, and makes those that
 // don't exist. Every account must be within the principal's reach.
 func (tx *Tx) AddUsage(sums []UsageSum) error {
-	onConflict := " ON CONFLICT (application_id, metric, hour, service_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
+	onConflict := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
 	if tx.store.driver.name == dialect.MySQL {
 		onConflict = " ON DUPLICATE KEY UPDATE quantity_micros = quantity_micros + VALUES(quantity_micros)"
 	}
-	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, metric, hour, quantity_micros) VALUES ",
-		7, onConflict, len(sums), func(i int) (string, []any) {
+	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros) VALUES ",
+		8, onConflict, len(sums), func(i int) (string, []any) {
 			s := sums[i]
-			return s.AccountID, []any{NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.Metric, s.Hour, s.Micros}
+			return s.AccountID, []any{NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.PeriodID, s.Metric, s.Hour, s.Micros}
 		})
 }
 

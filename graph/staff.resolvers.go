@@ -7,9 +7,11 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/employee"
+	"portico/ent/db/invitation"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/portal/staff"
@@ -29,12 +31,64 @@ func (r *accountResolver) Roles(ctx context.Context, obj *db.Account) ([]*db.Rol
 	return r.givable(ctx, obj)
 }
 
+func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invitation], error) {
+	panic(fmt.Errorf("not implemented: Invitations - invitations"))
+}
+
 func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Person, error) {
 	return reference[*db.Person](ctx, r.Resolver, obj, "person", func(e *db.Employee) string { return e.PersonID })
 }
 
 func (r *employeeResolver) Roles(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
 	return r.rolesOf(ctx, obj)
+}
+
+func (r *invitationResolver) Status(ctx context.Context, obj *db.Invitation) (*invitation.Status, error) {
+	panic(fmt.Errorf("not implemented: Status - status"))
+}
+
+func (r *invitationResolver) Address(ctx context.Context, obj *db.Invitation) (*string, error) {
+	panic(fmt.Errorf("not implemented: Address - address"))
+}
+
+func (r *invitationResolver) Roles(ctx context.Context, obj *db.Invitation) ([]*db.Role, error) {
+	panic(fmt.Errorf("not implemented: Roles - roles"))
+}
+
+func (r *invitationResolver) InvitedBy(ctx context.Context, obj *db.Invitation) (*db.Employee, error) {
+	panic(fmt.Errorf("not implemented: InvitedBy - invitedBy"))
+}
+
+func (r *mutationResolver) InviteEmployee(ctx context.Context, input staff.InviteEmployeeInput) (*staff.InviteEmployeePayload, error) {
+	panic(fmt.Errorf("not implemented: InviteEmployee - inviteEmployee"))
+}
+
+func (r *mutationResolver) RevokeInvitation(ctx context.Context, input staff.RevokeInvitationInput) (*staff.RevokeInvitationPayload, error) {
+	panic(fmt.Errorf("not implemented: RevokeInvitation - revokeInvitation"))
+}
+
+func (r *mutationResolver) AcceptInvitation(ctx context.Context, input staff.AcceptInvitationInput) (*staff.AcceptInvitationPayload, error) {
+	panic(fmt.Errorf("not implemented: AcceptInvitation - acceptInvitation"))
+}
+
+func (r *mutationResolver) SetEmployeeRoles(ctx context.Context, input staff.SetEmployeeRolesInput) (*staff.SetEmployeeRolesPayload, error) {
+	panic(fmt.Errorf("not implemented: SetEmployeeRoles - setEmployeeRoles"))
+}
+
+func (r *mutationResolver) OffboardEmployee(ctx context.Context, input staff.OffboardEmployeeInput) (*staff.OffboardEmployeePayload, error) {
+	panic(fmt.Errorf("not implemented: OffboardEmployee - offboardEmployee"))
+}
+
+func (r *mutationResolver) CreateRole(ctx context.Context, input staff.CreateRoleInput) (*staff.CreateRolePayload, error) {
+	panic(fmt.Errorf("not implemented: CreateRole - createRole"))
+}
+
+func (r *mutationResolver) UpdateRole(ctx context.Context, input staff.UpdateRoleInput) (*staff.UpdateRolePayload, error) {
+	panic(fmt.Errorf("not implemented: UpdateRole - updateRole"))
+}
+
+func (r *mutationResolver) DeleteRole(ctx context.Context, input staff.DeleteRoleInput) (*staff.DeleteRolePayload, error) {
+	panic(fmt.Errorf("not implemented: DeleteRole - deleteRole"))
 }
 
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
@@ -47,9 +101,12 @@ func (r *roleResolver) Permissions(ctx context.Context, obj *db.Role) ([]authz.P
 
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }
 
+func (r *Resolver) Invitation() generated.InvitationResolver { return &invitationResolver{r} }
+
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }
 
 type (
-	employeeResolver struct{ *Resolver }
-	roleResolver     struct{ *Resolver }
+	employeeResolver   struct{ *Resolver }
+	invitationResolver struct{ *Resolver }
+	roleResolver       struct{ *Resolver }
 )

@@ -59,7 +59,7 @@ var (
 	// base may be used by every unit.
 	base = []string{"outbox", "job"}
 	// common may be used by every unit from rank 1 on.
-	common = []string{"act", "param"}
+	common = []string{"act", "param", "sequence"}
 )
 
 // actRank is between the ranks 0 and 1: act is above its neighbours.
@@ -67,9 +67,10 @@ const actRank = 0.5
 
 // units is the rank table (architecture.md).
 var units = map[string]unit{
-	"outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil},
-	"act":    {actRank, []string{"standing", "outbox"}},
-	"notice": {1, nil}, "identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil},
+	"outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil},
+	"act":      {actRank, []string{"standing", "outbox"}},
+	"identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil},
+	"notice":     {1.5, []string{"identity"}}, // it mails to owners
 	"agreement":  {2, []string{"notice", "standing"}},
 	"staff":      {2, []string{"identity", "notice"}},
 	"compliance": {2, []string{"standing", "notice"}},

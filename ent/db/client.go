@@ -15,9 +15,12 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/balance"
+	"portico/ent/db/bill"
+	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
@@ -26,11 +29,17 @@ import (
 	"portico/ent/db/fee"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
+	"portico/ent/db/invitation"
+	"portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
+	"portico/ent/db/notice"
+	"portico/ent/db/noticereceipt"
+	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
@@ -46,6 +55,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
@@ -53,6 +63,7 @@ import (
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
 
@@ -76,12 +87,18 @@ type Client struct {
 	ActKey *ActKeyClient
 	// Application is the client for interacting with the Application builders.
 	Application *ApplicationClient
+	// Arrears is the client for interacting with the Arrears builders.
+	Arrears *ArrearsClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// Balance is the client for interacting with the Balance builders.
 	Balance *BalanceClient
+	// Bill is the client for interacting with the Bill builders.
+	Bill *BillClient
+	// BillLine is the client for interacting with the BillLine builders.
+	BillLine *BillLineClient
 	// Captcha is the client for interacting with the Captcha builders.
 	Captcha *CaptchaClient
 	// Declaration is the client for interacting with the Declaration builders.
@@ -98,6 +115,12 @@ type Client struct {
 	Grant *GrantClient
 	// Holding is the client for interacting with the Holding builders.
 	Holding *HoldingClient
+	// Invitation is the client for interacting with the Invitation builders.
+	Invitation *InvitationClient
+	// Invoice is the client for interacting with the Invoice builders.
+	Invoice *InvoiceClient
+	// InvoiceItem is the client for interacting with the InvoiceItem builders.
+	InvoiceItem *InvoiceItemClient
 	// Lease is the client for interacting with the Lease builders.
 	Lease *LeaseClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -108,6 +131,12 @@ type Client struct {
 	LegalEntity *LegalEntityClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeReceipt is the client for interacting with the NoticeReceipt builders.
+	NoticeReceipt *NoticeReceiptClient
+	// NoticeTarget is the client for interacting with the NoticeTarget builders.
+	NoticeTarget *NoticeTargetClient
 	// Operator is the client for interacting with the Operator builders.
 	Operator *OperatorClient
 	// Order is the client for interacting with the Order builders.
@@ -138,6 +167,8 @@ type Client struct {
 	Role *RoleClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
+	// Sequence is the client for interacting with the Sequence builders.
+	Sequence *SequenceClient
 	// Service is the client for interacting with the Service builders.
 	Service *ServiceClient
 	// ServiceKey is the client for interacting with the ServiceKey builders.
@@ -152,6 +183,8 @@ type Client struct {
 	TopUp *TopUpClient
 	// UsageEvent is the client for interacting with the UsageEvent builders.
 	UsageEvent *UsageEventClient
+	// UsagePeriod is the client for interacting with the UsagePeriod builders.
+	UsagePeriod *UsagePeriodClient
 	// UsageTotal is the client for interacting with the UsageTotal builders.
 	UsageTotal *UsageTotalClient
 	// Verification is the client for interacting with the Verification builders.
@@ -171,9 +204,12 @@ func (c *Client) init() {
 	c.Account = NewAccountClient(c.config)
 	c.ActKey = NewActKeyClient(c.config)
 	c.Application = NewApplicationClient(c.config)
+	c.Arrears = NewArrearsClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
 	c.AuditEvent = NewAuditEventClient(c.config)
 	c.Balance = NewBalanceClient(c.config)
+	c.Bill = NewBillClient(c.config)
+	c.BillLine = NewBillLineClient(c.config)
 	c.Captcha = NewCaptchaClient(c.config)
 	c.Declaration = NewDeclarationClient(c.config)
 	c.Document = NewDocumentClient(c.config)
@@ -182,11 +218,17 @@ func (c *Client) init() {
 	c.Fee = NewFeeClient(c.config)
 	c.Grant = NewGrantClient(c.config)
 	c.Holding = NewHoldingClient(c.config)
+	c.Invitation = NewInvitationClient(c.config)
+	c.Invoice = NewInvoiceClient(c.config)
+	c.InvoiceItem = NewInvoiceItemClient(c.config)
 	c.Lease = NewLeaseClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerTransaction = NewLedgerTransactionClient(c.config)
 	c.LegalEntity = NewLegalEntityClient(c.config)
 	c.Message = NewMessageClient(c.config)
+	c.Notice = NewNoticeClient(c.config)
+	c.NoticeReceipt = NewNoticeReceiptClient(c.config)
+	c.NoticeTarget = NewNoticeTargetClient(c.config)
 	c.Operator = NewOperatorClient(c.config)
 	c.Order = NewOrderClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
@@ -202,6 +244,7 @@ func (c *Client) init() {
 	c.Restriction = NewRestrictionClient(c.config)
 	c.Role = NewRoleClient(c.config)
 	c.SandboxClock = NewSandboxClockClient(c.config)
+	c.Sequence = NewSequenceClient(c.config)
 	c.Service = NewServiceClient(c.config)
 	c.ServiceKey = NewServiceKeyClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -209,6 +252,7 @@ func (c *Client) init() {
 	c.Terms = NewTermsClient(c.config)
 	c.TopUp = NewTopUpClient(c.config)
 	c.UsageEvent = NewUsageEventClient(c.config)
+	c.UsagePeriod = NewUsagePeriodClient(c.config)
 	c.UsageTotal = NewUsageTotalClient(c.config)
 	c.Verification = NewVerificationClient(c.config)
 }
@@ -307,9 +351,12 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
+		Arrears:           NewArrearsClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
 		Balance:           NewBalanceClient(cfg),
+		Bill:              NewBillClient(cfg),
+		BillLine:          NewBillLineClient(cfg),
 		Captcha:           NewCaptchaClient(cfg),
 		Declaration:       NewDeclarationClient(cfg),
 		Document:          NewDocumentClient(cfg),
@@ -318,11 +365,17 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Fee:               NewFeeClient(cfg),
 		Grant:             NewGrantClient(cfg),
 		Holding:           NewHoldingClient(cfg),
+		Invitation:        NewInvitationClient(cfg),
+		Invoice:           NewInvoiceClient(cfg),
+		InvoiceItem:       NewInvoiceItemClient(cfg),
 		Lease:             NewLeaseClient(cfg),
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
 		Message:           NewMessageClient(cfg),
+		Notice:            NewNoticeClient(cfg),
+		NoticeReceipt:     NewNoticeReceiptClient(cfg),
+		NoticeTarget:      NewNoticeTargetClient(cfg),
 		Operator:          NewOperatorClient(cfg),
 		Order:             NewOrderClient(cfg),
 		OrderLine:         NewOrderLineClient(cfg),
@@ -338,6 +391,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Restriction:       NewRestrictionClient(cfg),
 		Role:              NewRoleClient(cfg),
 		SandboxClock:      NewSandboxClockClient(cfg),
+		Sequence:          NewSequenceClient(cfg),
 		Service:           NewServiceClient(cfg),
 		ServiceKey:        NewServiceKeyClient(cfg),
 		Session:           NewSessionClient(cfg),
@@ -345,6 +399,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Terms:             NewTermsClient(cfg),
 		TopUp:             NewTopUpClient(cfg),
 		UsageEvent:        NewUsageEventClient(cfg),
+		UsagePeriod:       NewUsagePeriodClient(cfg),
 		UsageTotal:        NewUsageTotalClient(cfg),
 		Verification:      NewVerificationClient(cfg),
 	}, nil
@@ -370,9 +425,12 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
+		Arrears:           NewArrearsClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
 		Balance:           NewBalanceClient(cfg),
+		Bill:              NewBillClient(cfg),
+		BillLine:          NewBillLineClient(cfg),
 		Captcha:           NewCaptchaClient(cfg),
 		Declaration:       NewDeclarationClient(cfg),
 		Document:          NewDocumentClient(cfg),
@@ -381,11 +439,17 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Fee:               NewFeeClient(cfg),
 		Grant:             NewGrantClient(cfg),
 		Holding:           NewHoldingClient(cfg),
+		Invitation:        NewInvitationClient(cfg),
+		Invoice:           NewInvoiceClient(cfg),
+		InvoiceItem:       NewInvoiceItemClient(cfg),
 		Lease:             NewLeaseClient(cfg),
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
 		Message:           NewMessageClient(cfg),
+		Notice:            NewNoticeClient(cfg),
+		NoticeReceipt:     NewNoticeReceiptClient(cfg),
+		NoticeTarget:      NewNoticeTargetClient(cfg),
 		Operator:          NewOperatorClient(cfg),
 		Order:             NewOrderClient(cfg),
 		OrderLine:         NewOrderLineClient(cfg),
@@ -401,6 +465,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Restriction:       NewRestrictionClient(cfg),
 		Role:              NewRoleClient(cfg),
 		SandboxClock:      NewSandboxClockClient(cfg),
+		Sequence:          NewSequenceClient(cfg),
 		Service:           NewServiceClient(cfg),
 		ServiceKey:        NewServiceKeyClient(cfg),
 		Session:           NewSessionClient(cfg),
@@ -408,6 +473,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Terms:             NewTermsClient(cfg),
 		TopUp:             NewTopUpClient(cfg),
 		UsageEvent:        NewUsageEventClient(cfg),
+		UsagePeriod:       NewUsagePeriodClient(cfg),
 		UsageTotal:        NewUsageTotalClient(cfg),
 		Verification:      NewVerificationClient(cfg),
 	}, nil
@@ -439,14 +505,15 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Acceptance, c.Account, c.ActKey, c.Application, c.Attempt, c.AuditEvent,
-		c.Balance, c.Captcha, c.Declaration, c.Document, c.EmailLink, c.Employee,
-		c.Fee, c.Grant, c.Holding, c.Lease, c.LedgerEntry, c.LedgerTransaction,
-		c.LegalEntity, c.Message, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Service, c.ServiceKey,
-		c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent, c.UsageTotal,
-		c.Verification,
+		c.Acceptance, c.Account, c.ActKey, c.Application, c.Arrears, c.Attempt,
+		c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Declaration,
+		c.Document, c.EmailLink, c.Employee, c.Fee, c.Grant, c.Holding, c.Invitation,
+		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerEntry, c.LedgerTransaction,
+		c.LegalEntity, c.Message, c.Notice, c.NoticeReceipt, c.NoticeTarget,
+		c.Operator, c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
+		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
+		c.SandboxClock, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
+		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
 	} {
 		n.Use(hooks...)
 	}
@@ -456,14 +523,15 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Acceptance, c.Account, c.ActKey, c.Application, c.Attempt, c.AuditEvent,
-		c.Balance, c.Captcha, c.Declaration, c.Document, c.EmailLink, c.Employee,
-		c.Fee, c.Grant, c.Holding, c.Lease, c.LedgerEntry, c.LedgerTransaction,
-		c.LegalEntity, c.Message, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Service, c.ServiceKey,
-		c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent, c.UsageTotal,
-		c.Verification,
+		c.Acceptance, c.Account, c.ActKey, c.Application, c.Arrears, c.Attempt,
+		c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Declaration,
+		c.Document, c.EmailLink, c.Employee, c.Fee, c.Grant, c.Holding, c.Invitation,
+		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerEntry, c.LedgerTransaction,
+		c.LegalEntity, c.Message, c.Notice, c.NoticeReceipt, c.NoticeTarget,
+		c.Operator, c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
+		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
+		c.SandboxClock, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
+		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -480,12 +548,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ActKey.mutate(ctx, m)
 	case *ApplicationMutation:
 		return c.Application.mutate(ctx, m)
+	case *ArrearsMutation:
+		return c.Arrears.mutate(ctx, m)
 	case *AttemptMutation:
 		return c.Attempt.mutate(ctx, m)
 	case *AuditEventMutation:
 		return c.AuditEvent.mutate(ctx, m)
 	case *BalanceMutation:
 		return c.Balance.mutate(ctx, m)
+	case *BillMutation:
+		return c.Bill.mutate(ctx, m)
+	case *BillLineMutation:
+		return c.BillLine.mutate(ctx, m)
 	case *CaptchaMutation:
 		return c.Captcha.mutate(ctx, m)
 	case *DeclarationMutation:
@@ -502,6 +576,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Grant.mutate(ctx, m)
 	case *HoldingMutation:
 		return c.Holding.mutate(ctx, m)
+	case *InvitationMutation:
+		return c.Invitation.mutate(ctx, m)
+	case *InvoiceMutation:
+		return c.Invoice.mutate(ctx, m)
+	case *InvoiceItemMutation:
+		return c.InvoiceItem.mutate(ctx, m)
 	case *LeaseMutation:
 		return c.Lease.mutate(ctx, m)
 	case *LedgerEntryMutation:
@@ -512,6 +592,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.LegalEntity.mutate(ctx, m)
 	case *MessageMutation:
 		return c.Message.mutate(ctx, m)
+	case *NoticeMutation:
+		return c.Notice.mutate(ctx, m)
+	case *NoticeReceiptMutation:
+		return c.NoticeReceipt.mutate(ctx, m)
+	case *NoticeTargetMutation:
+		return c.NoticeTarget.mutate(ctx, m)
 	case *OperatorMutation:
 		return c.Operator.mutate(ctx, m)
 	case *OrderMutation:
@@ -542,6 +628,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Role.mutate(ctx, m)
 	case *SandboxClockMutation:
 		return c.SandboxClock.mutate(ctx, m)
+	case *SequenceMutation:
+		return c.Sequence.mutate(ctx, m)
 	case *ServiceMutation:
 		return c.Service.mutate(ctx, m)
 	case *ServiceKeyMutation:
@@ -556,6 +644,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.TopUp.mutate(ctx, m)
 	case *UsageEventMutation:
 		return c.UsageEvent.mutate(ctx, m)
+	case *UsagePeriodMutation:
+		return c.UsagePeriod.mutate(ctx, m)
 	case *UsageTotalMutation:
 		return c.UsageTotal.mutate(ctx, m)
 	case *VerificationMutation:
@@ -1097,6 +1187,139 @@ func (c *ApplicationClient) mutate(ctx context.Context, m *ApplicationMutation) 
 	}
 }
 
+// ArrearsClient is a client for the Arrears schema.
+type ArrearsClient struct {
+	config
+}
+
+// NewArrearsClient returns a client for the Arrears from the given config.
+func NewArrearsClient(c config) *ArrearsClient {
+	return &ArrearsClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `arrears.Hooks(f(g(h())))`.
+func (c *ArrearsClient) Use(hooks ...Hook) {
+	c.hooks.Arrears = append(c.hooks.Arrears, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `arrears.Intercept(f(g(h())))`.
+func (c *ArrearsClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Arrears = append(c.inters.Arrears, interceptors...)
+}
+
+// Create returns a builder for creating a Arrears entity.
+func (c *ArrearsClient) Create() *ArrearsCreate {
+	mutation := newArrearsMutation(c.config, OpCreate)
+	return &ArrearsCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Arrears entities.
+func (c *ArrearsClient) CreateBulk(builders ...*ArrearsCreate) *ArrearsCreateBulk {
+	return &ArrearsCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ArrearsClient) MapCreateBulk(slice any, setFunc func(*ArrearsCreate, int)) *ArrearsCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ArrearsCreateBulk{err: fmt.Errorf("calling to ArrearsClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ArrearsCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ArrearsCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Arrears.
+func (c *ArrearsClient) Update() *ArrearsUpdate {
+	mutation := newArrearsMutation(c.config, OpUpdate)
+	return &ArrearsUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ArrearsClient) UpdateOne(_m *Arrears) *ArrearsUpdateOne {
+	mutation := newArrearsMutation(c.config, OpUpdateOne, withArrears(_m))
+	return &ArrearsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ArrearsClient) UpdateOneID(id string) *ArrearsUpdateOne {
+	mutation := newArrearsMutation(c.config, OpUpdateOne, withArrearsID(id))
+	return &ArrearsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Arrears.
+func (c *ArrearsClient) Delete() *ArrearsDelete {
+	mutation := newArrearsMutation(c.config, OpDelete)
+	return &ArrearsDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ArrearsClient) DeleteOne(_m *Arrears) *ArrearsDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ArrearsClient) DeleteOneID(id string) *ArrearsDeleteOne {
+	builder := c.Delete().Where(arrears.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ArrearsDeleteOne{builder}
+}
+
+// Query returns a query builder for Arrears.
+func (c *ArrearsClient) Query() *ArrearsQuery {
+	return &ArrearsQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeArrears},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Arrears entity by its id.
+func (c *ArrearsClient) Get(ctx context.Context, id string) (*Arrears, error) {
+	return c.Query().Where(arrears.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ArrearsClient) GetX(ctx context.Context, id string) *Arrears {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ArrearsClient) Hooks() []Hook {
+	return c.hooks.Arrears
+}
+
+// Interceptors returns the client interceptors.
+func (c *ArrearsClient) Interceptors() []Interceptor {
+	return c.inters.Arrears
+}
+
+func (c *ArrearsClient) mutate(ctx context.Context, m *ArrearsMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ArrearsCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ArrearsUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ArrearsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ArrearsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Arrears mutation op: %q", m.Op())
+	}
+}
+
 // AttemptClient is a client for the Attempt schema.
 type AttemptClient struct {
 	config
@@ -1493,6 +1716,272 @@ func (c *BalanceClient) mutate(ctx context.Context, m *BalanceMutation) (Value, 
 		return (&BalanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Balance mutation op: %q", m.Op())
+	}
+}
+
+// BillClient is a client for the Bill schema.
+type BillClient struct {
+	config
+}
+
+// NewBillClient returns a client for the Bill from the given config.
+func NewBillClient(c config) *BillClient {
+	return &BillClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `bill.Hooks(f(g(h())))`.
+func (c *BillClient) Use(hooks ...Hook) {
+	c.hooks.Bill = append(c.hooks.Bill, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `bill.Intercept(f(g(h())))`.
+func (c *BillClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Bill = append(c.inters.Bill, interceptors...)
+}
+
+// Create returns a builder for creating a Bill entity.
+func (c *BillClient) Create() *BillCreate {
+	mutation := newBillMutation(c.config, OpCreate)
+	return &BillCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Bill entities.
+func (c *BillClient) CreateBulk(builders ...*BillCreate) *BillCreateBulk {
+	return &BillCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BillClient) MapCreateBulk(slice any, setFunc func(*BillCreate, int)) *BillCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BillCreateBulk{err: fmt.Errorf("calling to BillClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BillCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BillCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Bill.
+func (c *BillClient) Update() *BillUpdate {
+	mutation := newBillMutation(c.config, OpUpdate)
+	return &BillUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BillClient) UpdateOne(_m *Bill) *BillUpdateOne {
+	mutation := newBillMutation(c.config, OpUpdateOne, withBill(_m))
+	return &BillUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BillClient) UpdateOneID(id string) *BillUpdateOne {
+	mutation := newBillMutation(c.config, OpUpdateOne, withBillID(id))
+	return &BillUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Bill.
+func (c *BillClient) Delete() *BillDelete {
+	mutation := newBillMutation(c.config, OpDelete)
+	return &BillDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BillClient) DeleteOne(_m *Bill) *BillDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BillClient) DeleteOneID(id string) *BillDeleteOne {
+	builder := c.Delete().Where(bill.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BillDeleteOne{builder}
+}
+
+// Query returns a query builder for Bill.
+func (c *BillClient) Query() *BillQuery {
+	return &BillQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBill},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Bill entity by its id.
+func (c *BillClient) Get(ctx context.Context, id string) (*Bill, error) {
+	return c.Query().Where(bill.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BillClient) GetX(ctx context.Context, id string) *Bill {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BillClient) Hooks() []Hook {
+	return c.hooks.Bill
+}
+
+// Interceptors returns the client interceptors.
+func (c *BillClient) Interceptors() []Interceptor {
+	return c.inters.Bill
+}
+
+func (c *BillClient) mutate(ctx context.Context, m *BillMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BillCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BillUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BillUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BillDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Bill mutation op: %q", m.Op())
+	}
+}
+
+// BillLineClient is a client for the BillLine schema.
+type BillLineClient struct {
+	config
+}
+
+// NewBillLineClient returns a client for the BillLine from the given config.
+func NewBillLineClient(c config) *BillLineClient {
+	return &BillLineClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `billline.Hooks(f(g(h())))`.
+func (c *BillLineClient) Use(hooks ...Hook) {
+	c.hooks.BillLine = append(c.hooks.BillLine, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `billline.Intercept(f(g(h())))`.
+func (c *BillLineClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BillLine = append(c.inters.BillLine, interceptors...)
+}
+
+// Create returns a builder for creating a BillLine entity.
+func (c *BillLineClient) Create() *BillLineCreate {
+	mutation := newBillLineMutation(c.config, OpCreate)
+	return &BillLineCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BillLine entities.
+func (c *BillLineClient) CreateBulk(builders ...*BillLineCreate) *BillLineCreateBulk {
+	return &BillLineCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BillLineClient) MapCreateBulk(slice any, setFunc func(*BillLineCreate, int)) *BillLineCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BillLineCreateBulk{err: fmt.Errorf("calling to BillLineClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BillLineCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BillLineCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BillLine.
+func (c *BillLineClient) Update() *BillLineUpdate {
+	mutation := newBillLineMutation(c.config, OpUpdate)
+	return &BillLineUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BillLineClient) UpdateOne(_m *BillLine) *BillLineUpdateOne {
+	mutation := newBillLineMutation(c.config, OpUpdateOne, withBillLine(_m))
+	return &BillLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BillLineClient) UpdateOneID(id string) *BillLineUpdateOne {
+	mutation := newBillLineMutation(c.config, OpUpdateOne, withBillLineID(id))
+	return &BillLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BillLine.
+func (c *BillLineClient) Delete() *BillLineDelete {
+	mutation := newBillLineMutation(c.config, OpDelete)
+	return &BillLineDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BillLineClient) DeleteOne(_m *BillLine) *BillLineDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BillLineClient) DeleteOneID(id string) *BillLineDeleteOne {
+	builder := c.Delete().Where(billline.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BillLineDeleteOne{builder}
+}
+
+// Query returns a query builder for BillLine.
+func (c *BillLineClient) Query() *BillLineQuery {
+	return &BillLineQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBillLine},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BillLine entity by its id.
+func (c *BillLineClient) Get(ctx context.Context, id string) (*BillLine, error) {
+	return c.Query().Where(billline.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BillLineClient) GetX(ctx context.Context, id string) *BillLine {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BillLineClient) Hooks() []Hook {
+	return c.hooks.BillLine
+}
+
+// Interceptors returns the client interceptors.
+func (c *BillLineClient) Interceptors() []Interceptor {
+	return c.inters.BillLine
+}
+
+func (c *BillLineClient) mutate(ctx context.Context, m *BillLineMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BillLineCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BillLineUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BillLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BillLineDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown BillLine mutation op: %q", m.Op())
 	}
 }
 
@@ -2560,6 +3049,405 @@ func (c *HoldingClient) mutate(ctx context.Context, m *HoldingMutation) (Value, 
 	}
 }
 
+// InvitationClient is a client for the Invitation schema.
+type InvitationClient struct {
+	config
+}
+
+// NewInvitationClient returns a client for the Invitation from the given config.
+func NewInvitationClient(c config) *InvitationClient {
+	return &InvitationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `invitation.Hooks(f(g(h())))`.
+func (c *InvitationClient) Use(hooks ...Hook) {
+	c.hooks.Invitation = append(c.hooks.Invitation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `invitation.Intercept(f(g(h())))`.
+func (c *InvitationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Invitation = append(c.inters.Invitation, interceptors...)
+}
+
+// Create returns a builder for creating a Invitation entity.
+func (c *InvitationClient) Create() *InvitationCreate {
+	mutation := newInvitationMutation(c.config, OpCreate)
+	return &InvitationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Invitation entities.
+func (c *InvitationClient) CreateBulk(builders ...*InvitationCreate) *InvitationCreateBulk {
+	return &InvitationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InvitationClient) MapCreateBulk(slice any, setFunc func(*InvitationCreate, int)) *InvitationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InvitationCreateBulk{err: fmt.Errorf("calling to InvitationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InvitationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InvitationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Invitation.
+func (c *InvitationClient) Update() *InvitationUpdate {
+	mutation := newInvitationMutation(c.config, OpUpdate)
+	return &InvitationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InvitationClient) UpdateOne(_m *Invitation) *InvitationUpdateOne {
+	mutation := newInvitationMutation(c.config, OpUpdateOne, withInvitation(_m))
+	return &InvitationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InvitationClient) UpdateOneID(id string) *InvitationUpdateOne {
+	mutation := newInvitationMutation(c.config, OpUpdateOne, withInvitationID(id))
+	return &InvitationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Invitation.
+func (c *InvitationClient) Delete() *InvitationDelete {
+	mutation := newInvitationMutation(c.config, OpDelete)
+	return &InvitationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InvitationClient) DeleteOne(_m *Invitation) *InvitationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InvitationClient) DeleteOneID(id string) *InvitationDeleteOne {
+	builder := c.Delete().Where(invitation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InvitationDeleteOne{builder}
+}
+
+// Query returns a query builder for Invitation.
+func (c *InvitationClient) Query() *InvitationQuery {
+	return &InvitationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInvitation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Invitation entity by its id.
+func (c *InvitationClient) Get(ctx context.Context, id string) (*Invitation, error) {
+	return c.Query().Where(invitation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InvitationClient) GetX(ctx context.Context, id string) *Invitation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *InvitationClient) Hooks() []Hook {
+	return c.hooks.Invitation
+}
+
+// Interceptors returns the client interceptors.
+func (c *InvitationClient) Interceptors() []Interceptor {
+	return c.inters.Invitation
+}
+
+func (c *InvitationClient) mutate(ctx context.Context, m *InvitationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InvitationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InvitationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InvitationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InvitationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Invitation mutation op: %q", m.Op())
+	}
+}
+
+// InvoiceClient is a client for the Invoice schema.
+type InvoiceClient struct {
+	config
+}
+
+// NewInvoiceClient returns a client for the Invoice from the given config.
+func NewInvoiceClient(c config) *InvoiceClient {
+	return &InvoiceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `invoice.Hooks(f(g(h())))`.
+func (c *InvoiceClient) Use(hooks ...Hook) {
+	c.hooks.Invoice = append(c.hooks.Invoice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `invoice.Intercept(f(g(h())))`.
+func (c *InvoiceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Invoice = append(c.inters.Invoice, interceptors...)
+}
+
+// Create returns a builder for creating a Invoice entity.
+func (c *InvoiceClient) Create() *InvoiceCreate {
+	mutation := newInvoiceMutation(c.config, OpCreate)
+	return &InvoiceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Invoice entities.
+func (c *InvoiceClient) CreateBulk(builders ...*InvoiceCreate) *InvoiceCreateBulk {
+	return &InvoiceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InvoiceClient) MapCreateBulk(slice any, setFunc func(*InvoiceCreate, int)) *InvoiceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InvoiceCreateBulk{err: fmt.Errorf("calling to InvoiceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InvoiceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InvoiceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Invoice.
+func (c *InvoiceClient) Update() *InvoiceUpdate {
+	mutation := newInvoiceMutation(c.config, OpUpdate)
+	return &InvoiceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InvoiceClient) UpdateOne(_m *Invoice) *InvoiceUpdateOne {
+	mutation := newInvoiceMutation(c.config, OpUpdateOne, withInvoice(_m))
+	return &InvoiceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InvoiceClient) UpdateOneID(id string) *InvoiceUpdateOne {
+	mutation := newInvoiceMutation(c.config, OpUpdateOne, withInvoiceID(id))
+	return &InvoiceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Invoice.
+func (c *InvoiceClient) Delete() *InvoiceDelete {
+	mutation := newInvoiceMutation(c.config, OpDelete)
+	return &InvoiceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InvoiceClient) DeleteOne(_m *Invoice) *InvoiceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InvoiceClient) DeleteOneID(id string) *InvoiceDeleteOne {
+	builder := c.Delete().Where(invoice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InvoiceDeleteOne{builder}
+}
+
+// Query returns a query builder for Invoice.
+func (c *InvoiceClient) Query() *InvoiceQuery {
+	return &InvoiceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInvoice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Invoice entity by its id.
+func (c *InvoiceClient) Get(ctx context.Context, id string) (*Invoice, error) {
+	return c.Query().Where(invoice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InvoiceClient) GetX(ctx context.Context, id string) *Invoice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *InvoiceClient) Hooks() []Hook {
+	return c.hooks.Invoice
+}
+
+// Interceptors returns the client interceptors.
+func (c *InvoiceClient) Interceptors() []Interceptor {
+	return c.inters.Invoice
+}
+
+func (c *InvoiceClient) mutate(ctx context.Context, m *InvoiceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InvoiceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InvoiceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InvoiceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InvoiceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Invoice mutation op: %q", m.Op())
+	}
+}
+
+// InvoiceItemClient is a client for the InvoiceItem schema.
+type InvoiceItemClient struct {
+	config
+}
+
+// NewInvoiceItemClient returns a client for the InvoiceItem from the given config.
+func NewInvoiceItemClient(c config) *InvoiceItemClient {
+	return &InvoiceItemClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `invoiceitem.Hooks(f(g(h())))`.
+func (c *InvoiceItemClient) Use(hooks ...Hook) {
+	c.hooks.InvoiceItem = append(c.hooks.InvoiceItem, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `invoiceitem.Intercept(f(g(h())))`.
+func (c *InvoiceItemClient) Intercept(interceptors ...Interceptor) {
+	c.inters.InvoiceItem = append(c.inters.InvoiceItem, interceptors...)
+}
+
+// Create returns a builder for creating a InvoiceItem entity.
+func (c *InvoiceItemClient) Create() *InvoiceItemCreate {
+	mutation := newInvoiceItemMutation(c.config, OpCreate)
+	return &InvoiceItemCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of InvoiceItem entities.
+func (c *InvoiceItemClient) CreateBulk(builders ...*InvoiceItemCreate) *InvoiceItemCreateBulk {
+	return &InvoiceItemCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InvoiceItemClient) MapCreateBulk(slice any, setFunc func(*InvoiceItemCreate, int)) *InvoiceItemCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InvoiceItemCreateBulk{err: fmt.Errorf("calling to InvoiceItemClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InvoiceItemCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InvoiceItemCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for InvoiceItem.
+func (c *InvoiceItemClient) Update() *InvoiceItemUpdate {
+	mutation := newInvoiceItemMutation(c.config, OpUpdate)
+	return &InvoiceItemUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InvoiceItemClient) UpdateOne(_m *InvoiceItem) *InvoiceItemUpdateOne {
+	mutation := newInvoiceItemMutation(c.config, OpUpdateOne, withInvoiceItem(_m))
+	return &InvoiceItemUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InvoiceItemClient) UpdateOneID(id string) *InvoiceItemUpdateOne {
+	mutation := newInvoiceItemMutation(c.config, OpUpdateOne, withInvoiceItemID(id))
+	return &InvoiceItemUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for InvoiceItem.
+func (c *InvoiceItemClient) Delete() *InvoiceItemDelete {
+	mutation := newInvoiceItemMutation(c.config, OpDelete)
+	return &InvoiceItemDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InvoiceItemClient) DeleteOne(_m *InvoiceItem) *InvoiceItemDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InvoiceItemClient) DeleteOneID(id string) *InvoiceItemDeleteOne {
+	builder := c.Delete().Where(invoiceitem.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InvoiceItemDeleteOne{builder}
+}
+
+// Query returns a query builder for InvoiceItem.
+func (c *InvoiceItemClient) Query() *InvoiceItemQuery {
+	return &InvoiceItemQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInvoiceItem},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a InvoiceItem entity by its id.
+func (c *InvoiceItemClient) Get(ctx context.Context, id string) (*InvoiceItem, error) {
+	return c.Query().Where(invoiceitem.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InvoiceItemClient) GetX(ctx context.Context, id string) *InvoiceItem {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *InvoiceItemClient) Hooks() []Hook {
+	return c.hooks.InvoiceItem
+}
+
+// Interceptors returns the client interceptors.
+func (c *InvoiceItemClient) Interceptors() []Interceptor {
+	return c.inters.InvoiceItem
+}
+
+func (c *InvoiceItemClient) mutate(ctx context.Context, m *InvoiceItemMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InvoiceItemCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InvoiceItemUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InvoiceItemUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InvoiceItemDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown InvoiceItem mutation op: %q", m.Op())
+	}
+}
+
 // LeaseClient is a client for the Lease schema.
 type LeaseClient struct {
 	config
@@ -3222,6 +4110,405 @@ func (c *MessageClient) mutate(ctx context.Context, m *MessageMutation) (Value, 
 		return (&MessageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Message mutation op: %q", m.Op())
+	}
+}
+
+// NoticeClient is a client for the Notice schema.
+type NoticeClient struct {
+	config
+}
+
+// NewNoticeClient returns a client for the Notice from the given config.
+func NewNoticeClient(c config) *NoticeClient {
+	return &NoticeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notice.Hooks(f(g(h())))`.
+func (c *NoticeClient) Use(hooks ...Hook) {
+	c.hooks.Notice = append(c.hooks.Notice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notice.Intercept(f(g(h())))`.
+func (c *NoticeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Notice = append(c.inters.Notice, interceptors...)
+}
+
+// Create returns a builder for creating a Notice entity.
+func (c *NoticeClient) Create() *NoticeCreate {
+	mutation := newNoticeMutation(c.config, OpCreate)
+	return &NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Notice entities.
+func (c *NoticeClient) CreateBulk(builders ...*NoticeCreate) *NoticeCreateBulk {
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeClient) MapCreateBulk(slice any, setFunc func(*NoticeCreate, int)) *NoticeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeCreateBulk{err: fmt.Errorf("calling to NoticeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Notice.
+func (c *NoticeClient) Update() *NoticeUpdate {
+	mutation := newNoticeMutation(c.config, OpUpdate)
+	return &NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeClient) UpdateOne(_m *Notice) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNotice(_m))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeClient) UpdateOneID(id string) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNoticeID(id))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Notice.
+func (c *NoticeClient) Delete() *NoticeDelete {
+	mutation := newNoticeMutation(c.config, OpDelete)
+	return &NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeClient) DeleteOne(_m *Notice) *NoticeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeClient) DeleteOneID(id string) *NoticeDeleteOne {
+	builder := c.Delete().Where(notice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeDeleteOne{builder}
+}
+
+// Query returns a query builder for Notice.
+func (c *NoticeClient) Query() *NoticeQuery {
+	return &NoticeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Notice entity by its id.
+func (c *NoticeClient) Get(ctx context.Context, id string) (*Notice, error) {
+	return c.Query().Where(notice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeClient) GetX(ctx context.Context, id string) *Notice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeClient) Hooks() []Hook {
+	return c.hooks.Notice
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeClient) Interceptors() []Interceptor {
+	return c.inters.Notice
+}
+
+func (c *NoticeClient) mutate(ctx context.Context, m *NoticeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Notice mutation op: %q", m.Op())
+	}
+}
+
+// NoticeReceiptClient is a client for the NoticeReceipt schema.
+type NoticeReceiptClient struct {
+	config
+}
+
+// NewNoticeReceiptClient returns a client for the NoticeReceipt from the given config.
+func NewNoticeReceiptClient(c config) *NoticeReceiptClient {
+	return &NoticeReceiptClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `noticereceipt.Hooks(f(g(h())))`.
+func (c *NoticeReceiptClient) Use(hooks ...Hook) {
+	c.hooks.NoticeReceipt = append(c.hooks.NoticeReceipt, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `noticereceipt.Intercept(f(g(h())))`.
+func (c *NoticeReceiptClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NoticeReceipt = append(c.inters.NoticeReceipt, interceptors...)
+}
+
+// Create returns a builder for creating a NoticeReceipt entity.
+func (c *NoticeReceiptClient) Create() *NoticeReceiptCreate {
+	mutation := newNoticeReceiptMutation(c.config, OpCreate)
+	return &NoticeReceiptCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NoticeReceipt entities.
+func (c *NoticeReceiptClient) CreateBulk(builders ...*NoticeReceiptCreate) *NoticeReceiptCreateBulk {
+	return &NoticeReceiptCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeReceiptClient) MapCreateBulk(slice any, setFunc func(*NoticeReceiptCreate, int)) *NoticeReceiptCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeReceiptCreateBulk{err: fmt.Errorf("calling to NoticeReceiptClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeReceiptCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeReceiptCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NoticeReceipt.
+func (c *NoticeReceiptClient) Update() *NoticeReceiptUpdate {
+	mutation := newNoticeReceiptMutation(c.config, OpUpdate)
+	return &NoticeReceiptUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeReceiptClient) UpdateOne(_m *NoticeReceipt) *NoticeReceiptUpdateOne {
+	mutation := newNoticeReceiptMutation(c.config, OpUpdateOne, withNoticeReceipt(_m))
+	return &NoticeReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeReceiptClient) UpdateOneID(id string) *NoticeReceiptUpdateOne {
+	mutation := newNoticeReceiptMutation(c.config, OpUpdateOne, withNoticeReceiptID(id))
+	return &NoticeReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NoticeReceipt.
+func (c *NoticeReceiptClient) Delete() *NoticeReceiptDelete {
+	mutation := newNoticeReceiptMutation(c.config, OpDelete)
+	return &NoticeReceiptDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeReceiptClient) DeleteOne(_m *NoticeReceipt) *NoticeReceiptDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeReceiptClient) DeleteOneID(id string) *NoticeReceiptDeleteOne {
+	builder := c.Delete().Where(noticereceipt.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeReceiptDeleteOne{builder}
+}
+
+// Query returns a query builder for NoticeReceipt.
+func (c *NoticeReceiptClient) Query() *NoticeReceiptQuery {
+	return &NoticeReceiptQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNoticeReceipt},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NoticeReceipt entity by its id.
+func (c *NoticeReceiptClient) Get(ctx context.Context, id string) (*NoticeReceipt, error) {
+	return c.Query().Where(noticereceipt.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeReceiptClient) GetX(ctx context.Context, id string) *NoticeReceipt {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeReceiptClient) Hooks() []Hook {
+	return c.hooks.NoticeReceipt
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeReceiptClient) Interceptors() []Interceptor {
+	return c.inters.NoticeReceipt
+}
+
+func (c *NoticeReceiptClient) mutate(ctx context.Context, m *NoticeReceiptMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeReceiptCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeReceiptUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeReceiptDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown NoticeReceipt mutation op: %q", m.Op())
+	}
+}
+
+// NoticeTargetClient is a client for the NoticeTarget schema.
+type NoticeTargetClient struct {
+	config
+}
+
+// NewNoticeTargetClient returns a client for the NoticeTarget from the given config.
+func NewNoticeTargetClient(c config) *NoticeTargetClient {
+	return &NoticeTargetClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `noticetarget.Hooks(f(g(h())))`.
+func (c *NoticeTargetClient) Use(hooks ...Hook) {
+	c.hooks.NoticeTarget = append(c.hooks.NoticeTarget, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `noticetarget.Intercept(f(g(h())))`.
+func (c *NoticeTargetClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NoticeTarget = append(c.inters.NoticeTarget, interceptors...)
+}
+
+// Create returns a builder for creating a NoticeTarget entity.
+func (c *NoticeTargetClient) Create() *NoticeTargetCreate {
+	mutation := newNoticeTargetMutation(c.config, OpCreate)
+	return &NoticeTargetCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NoticeTarget entities.
+func (c *NoticeTargetClient) CreateBulk(builders ...*NoticeTargetCreate) *NoticeTargetCreateBulk {
+	return &NoticeTargetCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeTargetClient) MapCreateBulk(slice any, setFunc func(*NoticeTargetCreate, int)) *NoticeTargetCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeTargetCreateBulk{err: fmt.Errorf("calling to NoticeTargetClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeTargetCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeTargetCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NoticeTarget.
+func (c *NoticeTargetClient) Update() *NoticeTargetUpdate {
+	mutation := newNoticeTargetMutation(c.config, OpUpdate)
+	return &NoticeTargetUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeTargetClient) UpdateOne(_m *NoticeTarget) *NoticeTargetUpdateOne {
+	mutation := newNoticeTargetMutation(c.config, OpUpdateOne, withNoticeTarget(_m))
+	return &NoticeTargetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeTargetClient) UpdateOneID(id string) *NoticeTargetUpdateOne {
+	mutation := newNoticeTargetMutation(c.config, OpUpdateOne, withNoticeTargetID(id))
+	return &NoticeTargetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NoticeTarget.
+func (c *NoticeTargetClient) Delete() *NoticeTargetDelete {
+	mutation := newNoticeTargetMutation(c.config, OpDelete)
+	return &NoticeTargetDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeTargetClient) DeleteOne(_m *NoticeTarget) *NoticeTargetDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeTargetClient) DeleteOneID(id string) *NoticeTargetDeleteOne {
+	builder := c.Delete().Where(noticetarget.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeTargetDeleteOne{builder}
+}
+
+// Query returns a query builder for NoticeTarget.
+func (c *NoticeTargetClient) Query() *NoticeTargetQuery {
+	return &NoticeTargetQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNoticeTarget},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NoticeTarget entity by its id.
+func (c *NoticeTargetClient) Get(ctx context.Context, id string) (*NoticeTarget, error) {
+	return c.Query().Where(noticetarget.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeTargetClient) GetX(ctx context.Context, id string) *NoticeTarget {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeTargetClient) Hooks() []Hook {
+	return c.hooks.NoticeTarget
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeTargetClient) Interceptors() []Interceptor {
+	return c.inters.NoticeTarget
+}
+
+func (c *NoticeTargetClient) mutate(ctx context.Context, m *NoticeTargetMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeTargetCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeTargetUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeTargetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeTargetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown NoticeTarget mutation op: %q", m.Op())
 	}
 }
 
@@ -5220,6 +6507,139 @@ func (c *SandboxClockClient) mutate(ctx context.Context, m *SandboxClockMutation
 	}
 }
 
+// SequenceClient is a client for the Sequence schema.
+type SequenceClient struct {
+	config
+}
+
+// NewSequenceClient returns a client for the Sequence from the given config.
+func NewSequenceClient(c config) *SequenceClient {
+	return &SequenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sequence.Hooks(f(g(h())))`.
+func (c *SequenceClient) Use(hooks ...Hook) {
+	c.hooks.Sequence = append(c.hooks.Sequence, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sequence.Intercept(f(g(h())))`.
+func (c *SequenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Sequence = append(c.inters.Sequence, interceptors...)
+}
+
+// Create returns a builder for creating a Sequence entity.
+func (c *SequenceClient) Create() *SequenceCreate {
+	mutation := newSequenceMutation(c.config, OpCreate)
+	return &SequenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Sequence entities.
+func (c *SequenceClient) CreateBulk(builders ...*SequenceCreate) *SequenceCreateBulk {
+	return &SequenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SequenceClient) MapCreateBulk(slice any, setFunc func(*SequenceCreate, int)) *SequenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SequenceCreateBulk{err: fmt.Errorf("calling to SequenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SequenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SequenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Sequence.
+func (c *SequenceClient) Update() *SequenceUpdate {
+	mutation := newSequenceMutation(c.config, OpUpdate)
+	return &SequenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SequenceClient) UpdateOne(_m *Sequence) *SequenceUpdateOne {
+	mutation := newSequenceMutation(c.config, OpUpdateOne, withSequence(_m))
+	return &SequenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SequenceClient) UpdateOneID(id string) *SequenceUpdateOne {
+	mutation := newSequenceMutation(c.config, OpUpdateOne, withSequenceID(id))
+	return &SequenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Sequence.
+func (c *SequenceClient) Delete() *SequenceDelete {
+	mutation := newSequenceMutation(c.config, OpDelete)
+	return &SequenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SequenceClient) DeleteOne(_m *Sequence) *SequenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SequenceClient) DeleteOneID(id string) *SequenceDeleteOne {
+	builder := c.Delete().Where(sequence.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SequenceDeleteOne{builder}
+}
+
+// Query returns a query builder for Sequence.
+func (c *SequenceClient) Query() *SequenceQuery {
+	return &SequenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSequence},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Sequence entity by its id.
+func (c *SequenceClient) Get(ctx context.Context, id string) (*Sequence, error) {
+	return c.Query().Where(sequence.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SequenceClient) GetX(ctx context.Context, id string) *Sequence {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SequenceClient) Hooks() []Hook {
+	return c.hooks.Sequence
+}
+
+// Interceptors returns the client interceptors.
+func (c *SequenceClient) Interceptors() []Interceptor {
+	return c.inters.Sequence
+}
+
+func (c *SequenceClient) mutate(ctx context.Context, m *SequenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SequenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SequenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SequenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SequenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Sequence mutation op: %q", m.Op())
+	}
+}
+
 // ServiceClient is a client for the Service schema.
 type ServiceClient struct {
 	config
@@ -6151,6 +7571,139 @@ func (c *UsageEventClient) mutate(ctx context.Context, m *UsageEventMutation) (V
 	}
 }
 
+// UsagePeriodClient is a client for the UsagePeriod schema.
+type UsagePeriodClient struct {
+	config
+}
+
+// NewUsagePeriodClient returns a client for the UsagePeriod from the given config.
+func NewUsagePeriodClient(c config) *UsagePeriodClient {
+	return &UsagePeriodClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `usageperiod.Hooks(f(g(h())))`.
+func (c *UsagePeriodClient) Use(hooks ...Hook) {
+	c.hooks.UsagePeriod = append(c.hooks.UsagePeriod, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `usageperiod.Intercept(f(g(h())))`.
+func (c *UsagePeriodClient) Intercept(interceptors ...Interceptor) {
+	c.inters.UsagePeriod = append(c.inters.UsagePeriod, interceptors...)
+}
+
+// Create returns a builder for creating a UsagePeriod entity.
+func (c *UsagePeriodClient) Create() *UsagePeriodCreate {
+	mutation := newUsagePeriodMutation(c.config, OpCreate)
+	return &UsagePeriodCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of UsagePeriod entities.
+func (c *UsagePeriodClient) CreateBulk(builders ...*UsagePeriodCreate) *UsagePeriodCreateBulk {
+	return &UsagePeriodCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *UsagePeriodClient) MapCreateBulk(slice any, setFunc func(*UsagePeriodCreate, int)) *UsagePeriodCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &UsagePeriodCreateBulk{err: fmt.Errorf("calling to UsagePeriodClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*UsagePeriodCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &UsagePeriodCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for UsagePeriod.
+func (c *UsagePeriodClient) Update() *UsagePeriodUpdate {
+	mutation := newUsagePeriodMutation(c.config, OpUpdate)
+	return &UsagePeriodUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *UsagePeriodClient) UpdateOne(_m *UsagePeriod) *UsagePeriodUpdateOne {
+	mutation := newUsagePeriodMutation(c.config, OpUpdateOne, withUsagePeriod(_m))
+	return &UsagePeriodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *UsagePeriodClient) UpdateOneID(id string) *UsagePeriodUpdateOne {
+	mutation := newUsagePeriodMutation(c.config, OpUpdateOne, withUsagePeriodID(id))
+	return &UsagePeriodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for UsagePeriod.
+func (c *UsagePeriodClient) Delete() *UsagePeriodDelete {
+	mutation := newUsagePeriodMutation(c.config, OpDelete)
+	return &UsagePeriodDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *UsagePeriodClient) DeleteOne(_m *UsagePeriod) *UsagePeriodDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *UsagePeriodClient) DeleteOneID(id string) *UsagePeriodDeleteOne {
+	builder := c.Delete().Where(usageperiod.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &UsagePeriodDeleteOne{builder}
+}
+
+// Query returns a query builder for UsagePeriod.
+func (c *UsagePeriodClient) Query() *UsagePeriodQuery {
+	return &UsagePeriodQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeUsagePeriod},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a UsagePeriod entity by its id.
+func (c *UsagePeriodClient) Get(ctx context.Context, id string) (*UsagePeriod, error) {
+	return c.Query().Where(usageperiod.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *UsagePeriodClient) GetX(ctx context.Context, id string) *UsagePeriod {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *UsagePeriodClient) Hooks() []Hook {
+	return c.hooks.UsagePeriod
+}
+
+// Interceptors returns the client interceptors.
+func (c *UsagePeriodClient) Interceptors() []Interceptor {
+	return c.inters.UsagePeriod
+}
+
+func (c *UsagePeriodClient) mutate(ctx context.Context, m *UsagePeriodMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&UsagePeriodCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&UsagePeriodUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&UsagePeriodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&UsagePeriodDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown UsagePeriod mutation op: %q", m.Op())
+	}
+}
+
 // UsageTotalClient is a client for the UsageTotal schema.
 type UsageTotalClient struct {
 	config
@@ -6420,21 +7973,24 @@ func (c *VerificationClient) mutate(ctx context.Context, m *VerificationMutation
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Acceptance, Account, ActKey, Application, Attempt, AuditEvent, Balance, Captcha,
-		Declaration, Document, EmailLink, Employee, Fee, Grant, Holding, Lease,
-		LedgerEntry, LedgerTransaction, LegalEntity, Message, Operator, Order,
-		OrderLine, Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price,
-		Product, Restriction, Role, SandboxClock, Service, ServiceKey, Session,
-		SessionToken, Terms, TopUp, UsageEvent, UsageTotal, Verification []ent.Hook
+		Acceptance, Account, ActKey, Application, Arrears, Attempt, AuditEvent, Balance,
+		Bill, BillLine, Captcha, Declaration, Document, EmailLink, Employee, Fee,
+		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerEntry,
+		LedgerTransaction, LegalEntity, Message, Notice, NoticeReceipt, NoticeTarget,
+		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, Person,
+		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, Sequence,
+		Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification []ent.Hook
 	}
 	inters struct {
-		Acceptance, Account, ActKey, Application, Attempt, AuditEvent, Balance, Captcha,
-		Declaration, Document, EmailLink, Employee, Fee, Grant, Holding, Lease,
-		LedgerEntry, LedgerTransaction, LegalEntity, Message, Operator, Order,
-		OrderLine, Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price,
-		Product, Restriction, Role, SandboxClock, Service, ServiceKey, Session,
-		SessionToken, Terms, TopUp, UsageEvent, UsageTotal,
-		Verification []ent.Interceptor
+		Acceptance, Account, ActKey, Application, Arrears, Attempt, AuditEvent, Balance,
+		Bill, BillLine, Captcha, Declaration, Document, EmailLink, Employee, Fee,
+		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerEntry,
+		LedgerTransaction, LegalEntity, Message, Notice, NoticeReceipt, NoticeTarget,
+		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, Person,
+		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, Sequence,
+		Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification []ent.Interceptor
 	}
 )
 

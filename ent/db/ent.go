@@ -10,9 +10,12 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/balance"
+	"portico/ent/db/bill"
+	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
@@ -21,11 +24,17 @@ import (
 	"portico/ent/db/fee"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
+	"portico/ent/db/invitation"
+	"portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
+	"portico/ent/db/notice"
+	"portico/ent/db/noticereceipt"
+	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
@@ -41,6 +50,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
@@ -48,6 +58,7 @@ import (
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
 	"reflect"
@@ -120,9 +131,12 @@ func checkColumn(t, c string) error {
 			account.Table:           account.ValidColumn,
 			actkey.Table:            actkey.ValidColumn,
 			application.Table:       application.ValidColumn,
+			arrears.Table:           arrears.ValidColumn,
 			attempt.Table:           attempt.ValidColumn,
 			auditevent.Table:        auditevent.ValidColumn,
 			balance.Table:           balance.ValidColumn,
+			bill.Table:              bill.ValidColumn,
+			billline.Table:          billline.ValidColumn,
 			captcha.Table:           captcha.ValidColumn,
 			declaration.Table:       declaration.ValidColumn,
 			document.Table:          document.ValidColumn,
@@ -131,11 +145,17 @@ func checkColumn(t, c string) error {
 			fee.Table:               fee.ValidColumn,
 			grant.Table:             grant.ValidColumn,
 			holding.Table:           holding.ValidColumn,
+			invitation.Table:        invitation.ValidColumn,
+			invoice.Table:           invoice.ValidColumn,
+			invoiceitem.Table:       invoiceitem.ValidColumn,
 			lease.Table:             lease.ValidColumn,
 			ledgerentry.Table:       ledgerentry.ValidColumn,
 			ledgertransaction.Table: ledgertransaction.ValidColumn,
 			legalentity.Table:       legalentity.ValidColumn,
 			message.Table:           message.ValidColumn,
+			notice.Table:            notice.ValidColumn,
+			noticereceipt.Table:     noticereceipt.ValidColumn,
+			noticetarget.Table:      noticetarget.ValidColumn,
 			operator.Table:          operator.ValidColumn,
 			order.Table:             order.ValidColumn,
 			orderline.Table:         orderline.ValidColumn,
@@ -151,6 +171,7 @@ func checkColumn(t, c string) error {
 			restriction.Table:       restriction.ValidColumn,
 			role.Table:              role.ValidColumn,
 			sandboxclock.Table:      sandboxclock.ValidColumn,
+			sequence.Table:          sequence.ValidColumn,
 			service.Table:           service.ValidColumn,
 			servicekey.Table:        servicekey.ValidColumn,
 			session.Table:           session.ValidColumn,
@@ -158,6 +179,7 @@ func checkColumn(t, c string) error {
 			terms.Table:             terms.ValidColumn,
 			topup.Table:             topup.ValidColumn,
 			usageevent.Table:        usageevent.ValidColumn,
+			usageperiod.Table:       usageperiod.ValidColumn,
 			usagetotal.Table:        usagetotal.ValidColumn,
 			verification.Table:      verification.ValidColumn,
 		})

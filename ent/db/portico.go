@@ -8,9 +8,12 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/balance"
+	"portico/ent/db/bill"
+	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
@@ -19,11 +22,17 @@ import (
 	"portico/ent/db/fee"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
+	"portico/ent/db/invitation"
+	"portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
+	"portico/ent/db/notice"
+	"portico/ent/db/noticereceipt"
+	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
@@ -39,6 +48,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
@@ -46,6 +56,7 @@ import (
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
 	"portico/money"
@@ -57,9 +68,12 @@ var Prefixes = map[string]string{
 	"acct": "Account",
 	"akey": "ActKey",
 	"appl": "Application",
+	"arrs": "Arrears",
 	"attm": "Attempt",
 	"audt": "AuditEvent",
 	"blnc": "Balance",
+	"bill": "Bill",
+	"bilt": "BillLine",
 	"capt": "Captcha",
 	"decl": "Declaration",
 	"docu": "Document",
@@ -68,11 +82,17 @@ var Prefixes = map[string]string{
 	"feeo": "Fee",
 	"grnt": "Grant",
 	"hold": "Holding",
+	"invi": "Invitation",
+	"invc": "Invoice",
+	"invt": "InvoiceItem",
 	"leas": "Lease",
 	"entr": "LedgerEntry",
 	"ltxn": "LedgerTransaction",
 	"lent": "LegalEntity",
 	"mesg": "Message",
+	"ntce": "Notice",
+	"nrcp": "NoticeReceipt",
+	"ntgt": "NoticeTarget",
 	"oper": "Operator",
 	"ordr": "Order",
 	"ordl": "OrderLine",
@@ -88,6 +108,7 @@ var Prefixes = map[string]string{
 	"rstr": "Restriction",
 	"role": "Role",
 	"sclk": "SandboxClock",
+	"sequ": "Sequence",
 	"serv": "Service",
 	"skey": "ServiceKey",
 	"sess": "Session",
@@ -95,6 +116,7 @@ var Prefixes = map[string]string{
 	"term": "Terms",
 	"topu": "TopUp",
 	"usge": "UsageEvent",
+	"uper": "UsagePeriod",
 	"usgt": "UsageTotal",
 	"vrfy": "Verification",
 }
@@ -105,9 +127,12 @@ var Owners = map[string]string{
 	"Account":           "account",
 	"ActKey":            "act",
 	"Application":       "service",
+	"Arrears":           "billing",
 	"Attempt":           "identity",
 	"AuditEvent":        "act",
 	"Balance":           "ledger",
+	"Bill":              "billing",
+	"BillLine":          "billing",
 	"Captcha":           "identity",
 	"Declaration":       "account",
 	"Document":          "account",
@@ -116,11 +141,17 @@ var Owners = map[string]string{
 	"Fee":               "ledger",
 	"Grant":             "staff",
 	"Holding":           "account",
+	"Invitation":        "staff",
+	"Invoice":           "invoice",
+	"InvoiceItem":       "invoice",
 	"Lease":             "job",
 	"LedgerEntry":       "ledger",
 	"LedgerTransaction": "ledger",
 	"LegalEntity":       "account",
 	"Message":           "outbox",
+	"Notice":            "notice",
+	"NoticeReceipt":     "notice",
+	"NoticeTarget":      "notice",
 	"Operator":          "staff",
 	"Order":             "order",
 	"OrderLine":         "order",
@@ -136,6 +167,7 @@ var Owners = map[string]string{
 	"Restriction":       "standing",
 	"Role":              "staff",
 	"SandboxClock":      "sandbox",
+	"Sequence":          "sequence",
 	"Service":           "service",
 	"ServiceKey":        "staff",
 	"Session":           "identity",
@@ -143,6 +175,7 @@ var Owners = map[string]string{
 	"Terms":             "agreement",
 	"TopUp":             "payment",
 	"UsageEvent":        "usage",
+	"UsagePeriod":       "usage",
 	"UsageTotal":        "usage",
 	"Verification":      "account",
 }
@@ -151,15 +184,22 @@ var Owners = map[string]string{
 var Tenanted = map[string]bool{
 	"Acceptance":        true,
 	"Application":       true,
+	"Arrears":           true,
 	"Balance":           true,
+	"Bill":              true,
+	"BillLine":          true,
 	"Declaration":       true,
 	"Document":          true,
 	"Employee":          true,
 	"Fee":               true,
 	"Grant":             true,
 	"Holding":           true,
+	"Invitation":        true,
+	"Invoice":           true,
+	"InvoiceItem":       true,
 	"LedgerEntry":       true,
 	"LedgerTransaction": true,
+	"NoticeReceipt":     true,
 	"Order":             true,
 	"OrderLine":         true,
 	"Override":          true,
@@ -169,6 +209,7 @@ var Tenanted = map[string]bool{
 	"Service":           true,
 	"TopUp":             true,
 	"UsageEvent":        true,
+	"UsagePeriod":       true,
 	"UsageTotal":        true,
 	"Verification":      true,
 }
@@ -220,6 +261,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 		}
 		return m, nil
 	},
+	"Arrears": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Arrears.Query().Where(arrears.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
 	"Attempt": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Attempt.Query().Where(attempt.IDIn(ids...)).All(ctx)
 		if err != nil {
@@ -244,6 +296,28 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"Balance": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Balance.Query().Where(balance.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"Bill": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Bill.Query().Where(bill.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"BillLine": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.BillLine.Query().Where(billline.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -341,6 +415,39 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 		}
 		return m, nil
 	},
+	"Invitation": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Invitation.Query().Where(invitation.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"Invoice": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Invoice.Query().Where(invoice.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"InvoiceItem": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.InvoiceItem.Query().Where(invoiceitem.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
 	"Lease": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Lease.Query().Where(lease.IDIn(ids...)).All(ctx)
 		if err != nil {
@@ -387,6 +494,39 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"Message": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Message.Query().Where(message.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"Notice": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Notice.Query().Where(notice.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"NoticeReceipt": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.NoticeReceipt.Query().Where(noticereceipt.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"NoticeTarget": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.NoticeTarget.Query().Where(noticetarget.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -561,6 +701,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 		}
 		return m, nil
 	},
+	"Sequence": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Sequence.Query().Where(sequence.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
 	"Service": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Service.Query().Where(service.IDIn(ids...)).All(ctx)
 		if err != nil {
@@ -629,6 +780,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"UsageEvent": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.UsageEvent.Query().Where(usageevent.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"UsagePeriod": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.UsagePeriod.Query().Where(usageperiod.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -713,6 +875,15 @@ func (_m *Application) TenantID() string { return _m.AccountID }
 func (*Application) IsNode() {}
 
 // NodeID is the row's global id.
+func (_m *Arrears) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Arrears) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Arrears) IsNode() {}
+
+// NodeID is the row's global id.
 func (_m *Attempt) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
@@ -732,6 +903,44 @@ func (_m *Balance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Balance) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *Bill) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Bill) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Bill) IsNode() {}
+
+// Total is the amount of total_minor in the row's currency.
+func (_m *Bill) Total() money.Amount {
+	return money.New(_m.TotalMinor, money.Currency(_m.Currency))
+}
+
+// PaidBonus is the amount of paid_bonus_minor in the row's currency.
+func (_m *Bill) PaidBonus() money.Amount {
+	return money.New(_m.PaidBonusMinor, money.Currency(_m.Currency))
+}
+
+// PaidCash is the amount of paid_cash_minor in the row's currency.
+func (_m *Bill) PaidCash() money.Amount {
+	return money.New(_m.PaidCashMinor, money.Currency(_m.Currency))
+}
+
+// NodeID is the row's global id.
+func (_m *BillLine) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *BillLine) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*BillLine) IsNode() {}
+
+// Amount is the amount of amount_minor in the row's currency.
+func (_m *BillLine) Amount() money.Amount {
+	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
 
 // NodeID is the row's global id.
 func (_m *Captcha) NodeID() string { return _m.ID }
@@ -815,6 +1024,43 @@ func (_m *Holding) TenantID() string { return _m.AccountID }
 func (*Holding) IsNode() {}
 
 // NodeID is the row's global id.
+func (_m *Invitation) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Invitation) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Invitation) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *Invoice) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Invoice) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Invoice) IsNode() {}
+
+// Amount is the amount of amount_minor in the row's currency.
+func (_m *Invoice) Amount() money.Amount {
+	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
+
+// NodeID is the row's global id.
+func (_m *InvoiceItem) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *InvoiceItem) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*InvoiceItem) IsNode() {}
+
+// Amount is the amount of amount_minor in the row's currency.
+func (_m *InvoiceItem) Amount() money.Amount {
+	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
+
+// NodeID is the row's global id.
 func (_m *Lease) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
@@ -859,6 +1105,27 @@ func (_m *Message) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Message) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *Notice) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*Notice) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *NoticeReceipt) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *NoticeReceipt) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*NoticeReceipt) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *NoticeTarget) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*NoticeTarget) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Operator) NodeID() string { return _m.ID }
@@ -1002,6 +1269,12 @@ func (_m *SandboxClock) NodeID() string { return _m.ID }
 func (*SandboxClock) IsNode() {}
 
 // NodeID is the row's global id.
+func (_m *Sequence) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*Sequence) IsNode() {}
+
+// NodeID is the row's global id.
 func (_m *Service) NodeID() string { return _m.ID }
 
 // TenantID is the account that the row belongs to.
@@ -1068,6 +1341,15 @@ func (_m *UsageEvent) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageEvent) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *UsagePeriod) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *UsagePeriod) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*UsagePeriod) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *UsageTotal) NodeID() string { return _m.ID }

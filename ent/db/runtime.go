@@ -7,9 +7,12 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/balance"
+	"portico/ent/db/bill"
+	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
@@ -18,11 +21,17 @@ import (
 	"portico/ent/db/fee"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
+	"portico/ent/db/invitation"
+	"portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
+	"portico/ent/db/notice"
+	"portico/ent/db/noticereceipt"
+	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
@@ -38,6 +47,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
@@ -45,6 +55,7 @@ import (
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
 	"portico/ent/schema"
@@ -158,6 +169,43 @@ func init() {
 	application.DefaultID = applicationDescID.Default.(func() string)
 	// application.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	application.IDValidator = applicationDescID.Validators[0].(func(string) error)
+	arrearsMixin := schema.Arrears{}.Mixin()
+	arrearsMixinFields0 := arrearsMixin[0].Fields()
+	_ = arrearsMixinFields0
+	arrearsMixinFields1 := arrearsMixin[1].Fields()
+	_ = arrearsMixinFields1
+	arrearsFields := schema.Arrears{}.Fields()
+	_ = arrearsFields
+	// arrearsDescAccountID is the schema descriptor for account_id field.
+	arrearsDescAccountID := arrearsMixinFields1[0].Descriptor()
+	// arrears.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	arrears.AccountIDValidator = arrearsDescAccountID.Validators[0].(func(string) error)
+	// arrearsDescBillID is the schema descriptor for bill_id field.
+	arrearsDescBillID := arrearsFields[0].Descriptor()
+	// arrears.BillIDValidator is a validator for the "bill_id" field. It is called by the builders before save.
+	arrears.BillIDValidator = arrearsDescBillID.Validators[0].(func(string) error)
+	// arrearsDescCurrency is the schema descriptor for currency field.
+	arrearsDescCurrency := arrearsFields[1].Descriptor()
+	// arrears.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	arrears.CurrencyValidator = arrearsDescCurrency.Validators[0].(func(string) error)
+	// arrearsDescStopRule is the schema descriptor for stop_rule field.
+	arrearsDescStopRule := arrearsFields[4].Descriptor()
+	// arrears.StopRuleValidator is a validator for the "stop_rule" field. It is called by the builders before save.
+	arrears.StopRuleValidator = arrearsDescStopRule.Validators[0].(func(string) error)
+	// arrearsDescReminded is the schema descriptor for reminded field.
+	arrearsDescReminded := arrearsFields[6].Descriptor()
+	// arrears.DefaultReminded holds the default value on creation for the reminded field.
+	arrears.DefaultReminded = arrearsDescReminded.Default.(int64)
+	// arrearsDescOpenKey is the schema descriptor for open_key field.
+	arrearsDescOpenKey := arrearsFields[8].Descriptor()
+	// arrears.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
+	arrears.OpenKeyValidator = arrearsDescOpenKey.Validators[0].(func(string) error)
+	// arrearsDescID is the schema descriptor for id field.
+	arrearsDescID := arrearsMixinFields0[0].Descriptor()
+	// arrears.DefaultID holds the default value on creation for the id field.
+	arrears.DefaultID = arrearsDescID.Default.(func() string)
+	// arrears.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	arrears.IDValidator = arrearsDescID.Validators[0].(func(string) error)
 	attemptMixin := schema.Attempt{}.Mixin()
 	attemptMixinFields0 := attemptMixin[0].Fields()
 	_ = attemptMixinFields0
@@ -273,6 +321,112 @@ func init() {
 	balance.DefaultID = balanceDescID.Default.(func() string)
 	// balance.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	balance.IDValidator = balanceDescID.Validators[0].(func(string) error)
+	billMixin := schema.Bill{}.Mixin()
+	billMixinFields0 := billMixin[0].Fields()
+	_ = billMixinFields0
+	billMixinFields1 := billMixin[1].Fields()
+	_ = billMixinFields1
+	billFields := schema.Bill{}.Fields()
+	_ = billFields
+	// billDescAccountID is the schema descriptor for account_id field.
+	billDescAccountID := billMixinFields1[0].Descriptor()
+	// bill.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	bill.AccountIDValidator = billDescAccountID.Validators[0].(func(string) error)
+	// billDescNumber is the schema descriptor for number field.
+	billDescNumber := billFields[0].Descriptor()
+	// bill.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	bill.NumberValidator = billDescNumber.Validators[0].(func(string) error)
+	// billDescProductID is the schema descriptor for product_id field.
+	billDescProductID := billFields[1].Descriptor()
+	// bill.ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
+	bill.ProductIDValidator = billDescProductID.Validators[0].(func(string) error)
+	// billDescPeriodID is the schema descriptor for period_id field.
+	billDescPeriodID := billFields[2].Descriptor()
+	// bill.PeriodIDValidator is a validator for the "period_id" field. It is called by the builders before save.
+	bill.PeriodIDValidator = billDescPeriodID.Validators[0].(func(string) error)
+	// billDescPaidBonusMinor is the schema descriptor for paid_bonus_minor field.
+	billDescPaidBonusMinor := billFields[9].Descriptor()
+	// bill.DefaultPaidBonusMinor holds the default value on creation for the paid_bonus_minor field.
+	bill.DefaultPaidBonusMinor = billDescPaidBonusMinor.Default.(int64)
+	// billDescPaidCashMinor is the schema descriptor for paid_cash_minor field.
+	billDescPaidCashMinor := billFields[10].Descriptor()
+	// bill.DefaultPaidCashMinor holds the default value on creation for the paid_cash_minor field.
+	bill.DefaultPaidCashMinor = billDescPaidCashMinor.Default.(int64)
+	// billDescCurrency is the schema descriptor for currency field.
+	billDescCurrency := billFields[11].Descriptor()
+	// bill.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	bill.CurrencyValidator = billDescCurrency.Validators[0].(func(string) error)
+	// billDescProviderBody is the schema descriptor for provider_body field.
+	billDescProviderBody := billFields[12].Descriptor()
+	// bill.ProviderBodyValidator is a validator for the "provider_body" field. It is called by the builders before save.
+	bill.ProviderBodyValidator = billDescProviderBody.Validators[0].(func(string) error)
+	// billDescPartner is the schema descriptor for partner field.
+	billDescPartner := billFields[13].Descriptor()
+	// bill.PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
+	bill.PartnerValidator = billDescPartner.Validators[0].(func(string) error)
+	// billDescDisputeRule is the schema descriptor for dispute_rule field.
+	billDescDisputeRule := billFields[16].Descriptor()
+	// bill.DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
+	bill.DisputeRuleValidator = billDescDisputeRule.Validators[0].(func(string) error)
+	// billDescDigestKey is the schema descriptor for digest_key field.
+	billDescDigestKey := billFields[18].Descriptor()
+	// bill.DigestKeyValidator is a validator for the "digest_key" field. It is called by the builders before save.
+	bill.DigestKeyValidator = billDescDigestKey.Validators[0].(func(string) error)
+	// billDescID is the schema descriptor for id field.
+	billDescID := billMixinFields0[0].Descriptor()
+	// bill.DefaultID holds the default value on creation for the id field.
+	bill.DefaultID = billDescID.Default.(func() string)
+	// bill.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	bill.IDValidator = billDescID.Validators[0].(func(string) error)
+	billlineMixin := schema.BillLine{}.Mixin()
+	billlineMixinFields0 := billlineMixin[0].Fields()
+	_ = billlineMixinFields0
+	billlineMixinFields1 := billlineMixin[1].Fields()
+	_ = billlineMixinFields1
+	billlineFields := schema.BillLine{}.Fields()
+	_ = billlineFields
+	// billlineDescAccountID is the schema descriptor for account_id field.
+	billlineDescAccountID := billlineMixinFields1[0].Descriptor()
+	// billline.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	billline.AccountIDValidator = billlineDescAccountID.Validators[0].(func(string) error)
+	// billlineDescBillID is the schema descriptor for bill_id field.
+	billlineDescBillID := billlineFields[0].Descriptor()
+	// billline.BillIDValidator is a validator for the "bill_id" field. It is called by the builders before save.
+	billline.BillIDValidator = billlineDescBillID.Validators[0].(func(string) error)
+	// billlineDescApplicationID is the schema descriptor for application_id field.
+	billlineDescApplicationID := billlineFields[2].Descriptor()
+	// billline.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	billline.ApplicationIDValidator = billlineDescApplicationID.Validators[0].(func(string) error)
+	// billlineDescServiceID is the schema descriptor for service_id field.
+	billlineDescServiceID := billlineFields[3].Descriptor()
+	// billline.ServiceIDValidator is a validator for the "service_id" field. It is called by the builders before save.
+	billline.ServiceIDValidator = billlineDescServiceID.Validators[0].(func(string) error)
+	// billlineDescMetric is the schema descriptor for metric field.
+	billlineDescMetric := billlineFields[4].Descriptor()
+	// billline.MetricValidator is a validator for the "metric" field. It is called by the builders before save.
+	billline.MetricValidator = billlineDescMetric.Validators[0].(func(string) error)
+	// billlineDescQuantity is the schema descriptor for quantity field.
+	billlineDescQuantity := billlineFields[5].Descriptor()
+	// billline.QuantityValidator is a validator for the "quantity" field. It is called by the builders before save.
+	billline.QuantityValidator = billlineDescQuantity.Validators[0].(func(string) error)
+	// billlineDescUnitPrice is the schema descriptor for unit_price field.
+	billlineDescUnitPrice := billlineFields[6].Descriptor()
+	// billline.UnitPriceValidator is a validator for the "unit_price" field. It is called by the builders before save.
+	billline.UnitPriceValidator = billlineDescUnitPrice.Validators[0].(func(string) error)
+	// billlineDescPer is the schema descriptor for per field.
+	billlineDescPer := billlineFields[7].Descriptor()
+	// billline.PerValidator is a validator for the "per" field. It is called by the builders before save.
+	billline.PerValidator = billlineDescPer.Validators[0].(func(string) error)
+	// billlineDescCurrency is the schema descriptor for currency field.
+	billlineDescCurrency := billlineFields[9].Descriptor()
+	// billline.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	billline.CurrencyValidator = billlineDescCurrency.Validators[0].(func(string) error)
+	// billlineDescID is the schema descriptor for id field.
+	billlineDescID := billlineMixinFields0[0].Descriptor()
+	// billline.DefaultID holds the default value on creation for the id field.
+	billline.DefaultID = billlineDescID.Default.(func() string)
+	// billline.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	billline.IDValidator = billlineDescID.Validators[0].(func(string) error)
 	captchaMixin := schema.Captcha{}.Mixin()
 	captchaMixinFields0 := captchaMixin[0].Fields()
 	_ = captchaMixinFields0
@@ -493,6 +647,129 @@ func init() {
 	holding.DefaultID = holdingDescID.Default.(func() string)
 	// holding.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	holding.IDValidator = holdingDescID.Validators[0].(func(string) error)
+	invitationMixin := schema.Invitation{}.Mixin()
+	invitationMixinFields0 := invitationMixin[0].Fields()
+	_ = invitationMixinFields0
+	invitationMixinFields1 := invitationMixin[1].Fields()
+	_ = invitationMixinFields1
+	invitationFields := schema.Invitation{}.Fields()
+	_ = invitationFields
+	// invitationDescAccountID is the schema descriptor for account_id field.
+	invitationDescAccountID := invitationMixinFields1[0].Descriptor()
+	// invitation.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	invitation.AccountIDValidator = invitationDescAccountID.Validators[0].(func(string) error)
+	// invitationDescAddress is the schema descriptor for address field.
+	invitationDescAddress := invitationFields[0].Descriptor()
+	// invitation.AddressValidator is a validator for the "address" field. It is called by the builders before save.
+	invitation.AddressValidator = invitationDescAddress.Validators[0].(func([]byte) error)
+	// invitationDescAddressIndex is the schema descriptor for address_index field.
+	invitationDescAddressIndex := invitationFields[1].Descriptor()
+	// invitation.AddressIndexValidator is a validator for the "address_index" field. It is called by the builders before save.
+	invitation.AddressIndexValidator = invitationDescAddressIndex.Validators[0].(func(string) error)
+	// invitationDescTokenHash is the schema descriptor for token_hash field.
+	invitationDescTokenHash := invitationFields[4].Descriptor()
+	// invitation.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	invitation.TokenHashValidator = invitationDescTokenHash.Validators[0].(func(string) error)
+	// invitationDescInvitedBy is the schema descriptor for invited_by field.
+	invitationDescInvitedBy := invitationFields[6].Descriptor()
+	// invitation.InvitedByValidator is a validator for the "invited_by" field. It is called by the builders before save.
+	invitation.InvitedByValidator = invitationDescInvitedBy.Validators[0].(func(string) error)
+	// invitationDescAcceptedBy is the schema descriptor for accepted_by field.
+	invitationDescAcceptedBy := invitationFields[10].Descriptor()
+	// invitation.AcceptedByValidator is a validator for the "accepted_by" field. It is called by the builders before save.
+	invitation.AcceptedByValidator = invitationDescAcceptedBy.Validators[0].(func(string) error)
+	// invitationDescID is the schema descriptor for id field.
+	invitationDescID := invitationMixinFields0[0].Descriptor()
+	// invitation.DefaultID holds the default value on creation for the id field.
+	invitation.DefaultID = invitationDescID.Default.(func() string)
+	// invitation.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	invitation.IDValidator = invitationDescID.Validators[0].(func(string) error)
+	invoiceMixin := schema.Invoice{}.Mixin()
+	invoiceMixinFields0 := invoiceMixin[0].Fields()
+	_ = invoiceMixinFields0
+	invoiceMixinFields1 := invoiceMixin[1].Fields()
+	_ = invoiceMixinFields1
+	invoiceFields := schema.Invoice{}.Fields()
+	_ = invoiceFields
+	// invoiceDescAccountID is the schema descriptor for account_id field.
+	invoiceDescAccountID := invoiceMixinFields1[0].Descriptor()
+	// invoice.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	invoice.AccountIDValidator = invoiceDescAccountID.Validators[0].(func(string) error)
+	// invoiceDescNumber is the schema descriptor for number field.
+	invoiceDescNumber := invoiceFields[0].Descriptor()
+	// invoice.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	invoice.NumberValidator = invoiceDescNumber.Validators[0].(func(string) error)
+	// invoiceDescSeries is the schema descriptor for series field.
+	invoiceDescSeries := invoiceFields[1].Descriptor()
+	// invoice.SeriesValidator is a validator for the "series" field. It is called by the builders before save.
+	invoice.SeriesValidator = invoiceDescSeries.Validators[0].(func(string) error)
+	// invoiceDescTitle is the schema descriptor for title field.
+	invoiceDescTitle := invoiceFields[4].Descriptor()
+	// invoice.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	invoice.TitleValidator = invoiceDescTitle.Validators[0].(func(string) error)
+	// invoiceDescTaxNumber is the schema descriptor for tax_number field.
+	invoiceDescTaxNumber := invoiceFields[5].Descriptor()
+	// invoice.TaxNumberValidator is a validator for the "tax_number" field. It is called by the builders before save.
+	invoice.TaxNumberValidator = invoiceDescTaxNumber.Validators[0].(func(string) error)
+	// invoiceDescCurrency is the schema descriptor for currency field.
+	invoiceDescCurrency := invoiceFields[7].Descriptor()
+	// invoice.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	invoice.CurrencyValidator = invoiceDescCurrency.Validators[0].(func(string) error)
+	// invoiceDescDeliveryEmail is the schema descriptor for delivery_email field.
+	invoiceDescDeliveryEmail := invoiceFields[8].Descriptor()
+	// invoice.DeliveryEmailValidator is a validator for the "delivery_email" field. It is called by the builders before save.
+	invoice.DeliveryEmailValidator = invoiceDescDeliveryEmail.Validators[0].(func([]byte) error)
+	// invoiceDescRequestedBy is the schema descriptor for requested_by field.
+	invoiceDescRequestedBy := invoiceFields[10].Descriptor()
+	// invoice.RequestedByValidator is a validator for the "requested_by" field. It is called by the builders before save.
+	invoice.RequestedByValidator = invoiceDescRequestedBy.Validators[0].(func(string) error)
+	// invoiceDescApprovedBy is the schema descriptor for approved_by field.
+	invoiceDescApprovedBy := invoiceFields[14].Descriptor()
+	// invoice.ApprovedByValidator is a validator for the "approved_by" field. It is called by the builders before save.
+	invoice.ApprovedByValidator = invoiceDescApprovedBy.Validators[0].(func(string) error)
+	// invoiceDescIssuedBy is the schema descriptor for issued_by field.
+	invoiceDescIssuedBy := invoiceFields[18].Descriptor()
+	// invoice.IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
+	invoice.IssuedByValidator = invoiceDescIssuedBy.Validators[0].(func(string) error)
+	// invoiceDescID is the schema descriptor for id field.
+	invoiceDescID := invoiceMixinFields0[0].Descriptor()
+	// invoice.DefaultID holds the default value on creation for the id field.
+	invoice.DefaultID = invoiceDescID.Default.(func() string)
+	// invoice.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	invoice.IDValidator = invoiceDescID.Validators[0].(func(string) error)
+	invoiceitemMixin := schema.InvoiceItem{}.Mixin()
+	invoiceitemMixinFields0 := invoiceitemMixin[0].Fields()
+	_ = invoiceitemMixinFields0
+	invoiceitemMixinFields1 := invoiceitemMixin[1].Fields()
+	_ = invoiceitemMixinFields1
+	invoiceitemFields := schema.InvoiceItem{}.Fields()
+	_ = invoiceitemFields
+	// invoiceitemDescAccountID is the schema descriptor for account_id field.
+	invoiceitemDescAccountID := invoiceitemMixinFields1[0].Descriptor()
+	// invoiceitem.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	invoiceitem.AccountIDValidator = invoiceitemDescAccountID.Validators[0].(func(string) error)
+	// invoiceitemDescInvoiceID is the schema descriptor for invoice_id field.
+	invoiceitemDescInvoiceID := invoiceitemFields[0].Descriptor()
+	// invoiceitem.InvoiceIDValidator is a validator for the "invoice_id" field. It is called by the builders before save.
+	invoiceitem.InvoiceIDValidator = invoiceitemDescInvoiceID.Validators[0].(func(string) error)
+	// invoiceitemDescFeeID is the schema descriptor for fee_id field.
+	invoiceitemDescFeeID := invoiceitemFields[1].Descriptor()
+	// invoiceitem.FeeIDValidator is a validator for the "fee_id" field. It is called by the builders before save.
+	invoiceitem.FeeIDValidator = invoiceitemDescFeeID.Validators[0].(func(string) error)
+	// invoiceitemDescSubjectID is the schema descriptor for subject_id field.
+	invoiceitemDescSubjectID := invoiceitemFields[2].Descriptor()
+	// invoiceitem.SubjectIDValidator is a validator for the "subject_id" field. It is called by the builders before save.
+	invoiceitem.SubjectIDValidator = invoiceitemDescSubjectID.Validators[0].(func(string) error)
+	// invoiceitemDescCurrency is the schema descriptor for currency field.
+	invoiceitemDescCurrency := invoiceitemFields[4].Descriptor()
+	// invoiceitem.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	invoiceitem.CurrencyValidator = invoiceitemDescCurrency.Validators[0].(func(string) error)
+	// invoiceitemDescID is the schema descriptor for id field.
+	invoiceitemDescID := invoiceitemMixinFields0[0].Descriptor()
+	// invoiceitem.DefaultID holds the default value on creation for the id field.
+	invoiceitem.DefaultID = invoiceitemDescID.Default.(func() string)
+	// invoiceitem.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	invoiceitem.IDValidator = invoiceitemDescID.Validators[0].(func(string) error)
 	leaseMixin := schema.Lease{}.Mixin()
 	leaseMixinFields0 := leaseMixin[0].Fields()
 	_ = leaseMixinFields0
@@ -652,6 +929,101 @@ func init() {
 	message.DefaultID = messageDescID.Default.(func() string)
 	// message.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	message.IDValidator = messageDescID.Validators[0].(func(string) error)
+	noticeMixin := schema.Notice{}.Mixin()
+	noticeMixinFields0 := noticeMixin[0].Fields()
+	_ = noticeMixinFields0
+	noticeFields := schema.Notice{}.Fields()
+	_ = noticeFields
+	// noticeDescKind is the schema descriptor for kind field.
+	noticeDescKind := noticeFields[1].Descriptor()
+	// notice.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	notice.KindValidator = noticeDescKind.Validators[0].(func(string) error)
+	// noticeDescTitle is the schema descriptor for title field.
+	noticeDescTitle := noticeFields[3].Descriptor()
+	// notice.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	notice.TitleValidator = noticeDescTitle.Validators[0].(func(string) error)
+	// noticeDescTitleEn is the schema descriptor for title_en field.
+	noticeDescTitleEn := noticeFields[5].Descriptor()
+	// notice.TitleEnValidator is a validator for the "title_en" field. It is called by the builders before save.
+	notice.TitleEnValidator = noticeDescTitleEn.Validators[0].(func(string) error)
+	// noticeDescClause is the schema descriptor for clause field.
+	noticeDescClause := noticeFields[7].Descriptor()
+	// notice.ClauseValidator is a validator for the "clause" field. It is called by the builders before save.
+	notice.ClauseValidator = noticeDescClause.Validators[0].(func(string) error)
+	// noticeDescSubjectID is the schema descriptor for subject_id field.
+	noticeDescSubjectID := noticeFields[8].Descriptor()
+	// notice.SubjectIDValidator is a validator for the "subject_id" field. It is called by the builders before save.
+	notice.SubjectIDValidator = noticeDescSubjectID.Validators[0].(func(string) error)
+	// noticeDescInSite is the schema descriptor for in_site field.
+	noticeDescInSite := noticeFields[9].Descriptor()
+	// notice.DefaultInSite holds the default value on creation for the in_site field.
+	notice.DefaultInSite = noticeDescInSite.Default.(bool)
+	// noticeDescEmail is the schema descriptor for email field.
+	noticeDescEmail := noticeFields[10].Descriptor()
+	// notice.DefaultEmail holds the default value on creation for the email field.
+	notice.DefaultEmail = noticeDescEmail.Default.(bool)
+	// noticeDescPublic is the schema descriptor for public field.
+	noticeDescPublic := noticeFields[11].Descriptor()
+	// notice.DefaultPublic holds the default value on creation for the public field.
+	notice.DefaultPublic = noticeDescPublic.Default.(bool)
+	// noticeDescPublishedBy is the schema descriptor for published_by field.
+	noticeDescPublishedBy := noticeFields[14].Descriptor()
+	// notice.PublishedByValidator is a validator for the "published_by" field. It is called by the builders before save.
+	notice.PublishedByValidator = noticeDescPublishedBy.Validators[0].(func(string) error)
+	// noticeDescMailAfter is the schema descriptor for mail_after field.
+	noticeDescMailAfter := noticeFields[15].Descriptor()
+	// notice.MailAfterValidator is a validator for the "mail_after" field. It is called by the builders before save.
+	notice.MailAfterValidator = noticeDescMailAfter.Validators[0].(func(string) error)
+	// noticeDescID is the schema descriptor for id field.
+	noticeDescID := noticeMixinFields0[0].Descriptor()
+	// notice.DefaultID holds the default value on creation for the id field.
+	notice.DefaultID = noticeDescID.Default.(func() string)
+	// notice.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	notice.IDValidator = noticeDescID.Validators[0].(func(string) error)
+	noticereceiptMixin := schema.NoticeReceipt{}.Mixin()
+	noticereceiptMixinFields0 := noticereceiptMixin[0].Fields()
+	_ = noticereceiptMixinFields0
+	noticereceiptMixinFields1 := noticereceiptMixin[1].Fields()
+	_ = noticereceiptMixinFields1
+	noticereceiptFields := schema.NoticeReceipt{}.Fields()
+	_ = noticereceiptFields
+	// noticereceiptDescAccountID is the schema descriptor for account_id field.
+	noticereceiptDescAccountID := noticereceiptMixinFields1[0].Descriptor()
+	// noticereceipt.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	noticereceipt.AccountIDValidator = noticereceiptDescAccountID.Validators[0].(func(string) error)
+	// noticereceiptDescNoticeID is the schema descriptor for notice_id field.
+	noticereceiptDescNoticeID := noticereceiptFields[0].Descriptor()
+	// noticereceipt.NoticeIDValidator is a validator for the "notice_id" field. It is called by the builders before save.
+	noticereceipt.NoticeIDValidator = noticereceiptDescNoticeID.Validators[0].(func(string) error)
+	// noticereceiptDescPersonID is the schema descriptor for person_id field.
+	noticereceiptDescPersonID := noticereceiptFields[1].Descriptor()
+	// noticereceipt.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	noticereceipt.PersonIDValidator = noticereceiptDescPersonID.Validators[0].(func(string) error)
+	// noticereceiptDescID is the schema descriptor for id field.
+	noticereceiptDescID := noticereceiptMixinFields0[0].Descriptor()
+	// noticereceipt.DefaultID holds the default value on creation for the id field.
+	noticereceipt.DefaultID = noticereceiptDescID.Default.(func() string)
+	// noticereceipt.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	noticereceipt.IDValidator = noticereceiptDescID.Validators[0].(func(string) error)
+	noticetargetMixin := schema.NoticeTarget{}.Mixin()
+	noticetargetMixinFields0 := noticetargetMixin[0].Fields()
+	_ = noticetargetMixinFields0
+	noticetargetFields := schema.NoticeTarget{}.Fields()
+	_ = noticetargetFields
+	// noticetargetDescNoticeID is the schema descriptor for notice_id field.
+	noticetargetDescNoticeID := noticetargetFields[0].Descriptor()
+	// noticetarget.NoticeIDValidator is a validator for the "notice_id" field. It is called by the builders before save.
+	noticetarget.NoticeIDValidator = noticetargetDescNoticeID.Validators[0].(func(string) error)
+	// noticetargetDescTargetID is the schema descriptor for target_id field.
+	noticetargetDescTargetID := noticetargetFields[2].Descriptor()
+	// noticetarget.TargetIDValidator is a validator for the "target_id" field. It is called by the builders before save.
+	noticetarget.TargetIDValidator = noticetargetDescTargetID.Validators[0].(func(string) error)
+	// noticetargetDescID is the schema descriptor for id field.
+	noticetargetDescID := noticetargetMixinFields0[0].Descriptor()
+	// noticetarget.DefaultID holds the default value on creation for the id field.
+	noticetarget.DefaultID = noticetargetDescID.Default.(func() string)
+	// noticetarget.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	noticetarget.IDValidator = noticetargetDescID.Validators[0].(func(string) error)
 	operatorMixin := schema.Operator{}.Mixin()
 	operatorMixinFields0 := operatorMixin[0].Fields()
 	_ = operatorMixinFields0
@@ -1169,6 +1541,21 @@ func init() {
 	sandboxclock.DefaultID = sandboxclockDescID.Default.(func() string)
 	// sandboxclock.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	sandboxclock.IDValidator = sandboxclockDescID.Validators[0].(func(string) error)
+	sequenceMixin := schema.Sequence{}.Mixin()
+	sequenceMixinFields0 := sequenceMixin[0].Fields()
+	_ = sequenceMixinFields0
+	sequenceFields := schema.Sequence{}.Fields()
+	_ = sequenceFields
+	// sequenceDescCode is the schema descriptor for code field.
+	sequenceDescCode := sequenceFields[0].Descriptor()
+	// sequence.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	sequence.CodeValidator = sequenceDescCode.Validators[0].(func(string) error)
+	// sequenceDescID is the schema descriptor for id field.
+	sequenceDescID := sequenceMixinFields0[0].Descriptor()
+	// sequence.DefaultID holds the default value on creation for the id field.
+	sequence.DefaultID = sequenceDescID.Default.(func() string)
+	// sequence.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sequence.IDValidator = sequenceDescID.Validators[0].(func(string) error)
 	serviceMixin := schema.Service{}.Mixin()
 	serviceMixinFields0 := serviceMixin[0].Fields()
 	_ = serviceMixinFields0
@@ -1380,6 +1767,31 @@ func init() {
 	usageevent.DefaultID = usageeventDescID.Default.(func() string)
 	// usageevent.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	usageevent.IDValidator = usageeventDescID.Validators[0].(func(string) error)
+	usageperiodMixin := schema.UsagePeriod{}.Mixin()
+	usageperiodMixinFields0 := usageperiodMixin[0].Fields()
+	_ = usageperiodMixinFields0
+	usageperiodMixinFields1 := usageperiodMixin[1].Fields()
+	_ = usageperiodMixinFields1
+	usageperiodFields := schema.UsagePeriod{}.Fields()
+	_ = usageperiodFields
+	// usageperiodDescAccountID is the schema descriptor for account_id field.
+	usageperiodDescAccountID := usageperiodMixinFields1[0].Descriptor()
+	// usageperiod.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	usageperiod.AccountIDValidator = usageperiodDescAccountID.Validators[0].(func(string) error)
+	// usageperiodDescProductID is the schema descriptor for product_id field.
+	usageperiodDescProductID := usageperiodFields[0].Descriptor()
+	// usageperiod.ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
+	usageperiod.ProductIDValidator = usageperiodDescProductID.Validators[0].(func(string) error)
+	// usageperiodDescEvents is the schema descriptor for events field.
+	usageperiodDescEvents := usageperiodFields[7].Descriptor()
+	// usageperiod.DefaultEvents holds the default value on creation for the events field.
+	usageperiod.DefaultEvents = usageperiodDescEvents.Default.(int64)
+	// usageperiodDescID is the schema descriptor for id field.
+	usageperiodDescID := usageperiodMixinFields0[0].Descriptor()
+	// usageperiod.DefaultID holds the default value on creation for the id field.
+	usageperiod.DefaultID = usageperiodDescID.Default.(func() string)
+	// usageperiod.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	usageperiod.IDValidator = usageperiodDescID.Validators[0].(func(string) error)
 	usagetotalMixin := schema.UsageTotal{}.Mixin()
 	usagetotalMixinFields0 := usagetotalMixin[0].Fields()
 	_ = usagetotalMixinFields0
@@ -1399,8 +1811,14 @@ func init() {
 	usagetotalDescServiceID := usagetotalFields[1].Descriptor()
 	// usagetotal.ServiceIDValidator is a validator for the "service_id" field. It is called by the builders before save.
 	usagetotal.ServiceIDValidator = usagetotalDescServiceID.Validators[0].(func(string) error)
+	// usagetotalDescPeriodID is the schema descriptor for period_id field.
+	usagetotalDescPeriodID := usagetotalFields[2].Descriptor()
+	// usagetotal.DefaultPeriodID holds the default value on creation for the period_id field.
+	usagetotal.DefaultPeriodID = usagetotalDescPeriodID.Default.(string)
+	// usagetotal.PeriodIDValidator is a validator for the "period_id" field. It is called by the builders before save.
+	usagetotal.PeriodIDValidator = usagetotalDescPeriodID.Validators[0].(func(string) error)
 	// usagetotalDescMetric is the schema descriptor for metric field.
-	usagetotalDescMetric := usagetotalFields[2].Descriptor()
+	usagetotalDescMetric := usagetotalFields[3].Descriptor()
 	// usagetotal.MetricValidator is a validator for the "metric" field. It is called by the builders before save.
 	usagetotal.MetricValidator = usagetotalDescMetric.Validators[0].(func(string) error)
 	// usagetotalDescID is the schema descriptor for id field.

@@ -22,12 +22,18 @@ type Tx struct {
 	ActKey *ActKeyClient
 	// Application is the client for interacting with the Application builders.
 	Application *ApplicationClient
+	// Arrears is the client for interacting with the Arrears builders.
+	Arrears *ArrearsClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// Balance is the client for interacting with the Balance builders.
 	Balance *BalanceClient
+	// Bill is the client for interacting with the Bill builders.
+	Bill *BillClient
+	// BillLine is the client for interacting with the BillLine builders.
+	BillLine *BillLineClient
 	// Captcha is the client for interacting with the Captcha builders.
 	Captcha *CaptchaClient
 	// Declaration is the client for interacting with the Declaration builders.
@@ -44,6 +50,12 @@ type Tx struct {
 	Grant *GrantClient
 	// Holding is the client for interacting with the Holding builders.
 	Holding *HoldingClient
+	// Invitation is the client for interacting with the Invitation builders.
+	Invitation *InvitationClient
+	// Invoice is the client for interacting with the Invoice builders.
+	Invoice *InvoiceClient
+	// InvoiceItem is the client for interacting with the InvoiceItem builders.
+	InvoiceItem *InvoiceItemClient
 	// Lease is the client for interacting with the Lease builders.
 	Lease *LeaseClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -54,6 +66,12 @@ type Tx struct {
 	LegalEntity *LegalEntityClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeReceipt is the client for interacting with the NoticeReceipt builders.
+	NoticeReceipt *NoticeReceiptClient
+	// NoticeTarget is the client for interacting with the NoticeTarget builders.
+	NoticeTarget *NoticeTargetClient
 	// Operator is the client for interacting with the Operator builders.
 	Operator *OperatorClient
 	// Order is the client for interacting with the Order builders.
@@ -84,6 +102,8 @@ type Tx struct {
 	Role *RoleClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
+	// Sequence is the client for interacting with the Sequence builders.
+	Sequence *SequenceClient
 	// Service is the client for interacting with the Service builders.
 	Service *ServiceClient
 	// ServiceKey is the client for interacting with the ServiceKey builders.
@@ -98,6 +118,8 @@ type Tx struct {
 	TopUp *TopUpClient
 	// UsageEvent is the client for interacting with the UsageEvent builders.
 	UsageEvent *UsageEventClient
+	// UsagePeriod is the client for interacting with the UsagePeriod builders.
+	UsagePeriod *UsagePeriodClient
 	// UsageTotal is the client for interacting with the UsageTotal builders.
 	UsageTotal *UsageTotalClient
 	// Verification is the client for interacting with the Verification builders.
@@ -237,9 +259,12 @@ func (tx *Tx) init() {
 	tx.Account = NewAccountClient(tx.config)
 	tx.ActKey = NewActKeyClient(tx.config)
 	tx.Application = NewApplicationClient(tx.config)
+	tx.Arrears = NewArrearsClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)
 	tx.Balance = NewBalanceClient(tx.config)
+	tx.Bill = NewBillClient(tx.config)
+	tx.BillLine = NewBillLineClient(tx.config)
 	tx.Captcha = NewCaptchaClient(tx.config)
 	tx.Declaration = NewDeclarationClient(tx.config)
 	tx.Document = NewDocumentClient(tx.config)
@@ -248,11 +273,17 @@ func (tx *Tx) init() {
 	tx.Fee = NewFeeClient(tx.config)
 	tx.Grant = NewGrantClient(tx.config)
 	tx.Holding = NewHoldingClient(tx.config)
+	tx.Invitation = NewInvitationClient(tx.config)
+	tx.Invoice = NewInvoiceClient(tx.config)
+	tx.InvoiceItem = NewInvoiceItemClient(tx.config)
 	tx.Lease = NewLeaseClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerTransaction = NewLedgerTransactionClient(tx.config)
 	tx.LegalEntity = NewLegalEntityClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
+	tx.Notice = NewNoticeClient(tx.config)
+	tx.NoticeReceipt = NewNoticeReceiptClient(tx.config)
+	tx.NoticeTarget = NewNoticeTargetClient(tx.config)
 	tx.Operator = NewOperatorClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
@@ -268,6 +299,7 @@ func (tx *Tx) init() {
 	tx.Restriction = NewRestrictionClient(tx.config)
 	tx.Role = NewRoleClient(tx.config)
 	tx.SandboxClock = NewSandboxClockClient(tx.config)
+	tx.Sequence = NewSequenceClient(tx.config)
 	tx.Service = NewServiceClient(tx.config)
 	tx.ServiceKey = NewServiceKeyClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
@@ -275,6 +307,7 @@ func (tx *Tx) init() {
 	tx.Terms = NewTermsClient(tx.config)
 	tx.TopUp = NewTopUpClient(tx.config)
 	tx.UsageEvent = NewUsageEventClient(tx.config)
+	tx.UsagePeriod = NewUsagePeriodClient(tx.config)
 	tx.UsageTotal = NewUsageTotalClient(tx.config)
 	tx.Verification = NewVerificationClient(tx.config)
 }

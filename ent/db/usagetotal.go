@@ -24,6 +24,8 @@ type UsageTotal struct {
 	ApplicationID string `json:"application_id,omitempty"`
 	// The service that provided it; empty for a gauge, which outlives a service.
 	ServiceID string `json:"service_id,omitempty"`
+	// The period that it is billed in; empty for what isn't billed.
+	PeriodID string `json:"period_id,omitempty"`
 	// What was used.
 	Metric string `json:"metric,omitempty"`
 	// Start of the hour; for a gauge, the zero time of the epoch.
@@ -42,7 +44,7 @@ func (*UsageTotal) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case usagetotal.FieldQuantityMicros:
 			values[i] = new(sql.NullInt64)
-		case usagetotal.FieldID, usagetotal.FieldAccountID, usagetotal.FieldApplicationID, usagetotal.FieldServiceID, usagetotal.FieldMetric:
+		case usagetotal.FieldID, usagetotal.FieldAccountID, usagetotal.FieldApplicationID, usagetotal.FieldServiceID, usagetotal.FieldPeriodID, usagetotal.FieldMetric:
 			values[i] = new(sql.NullString)
 		case usagetotal.FieldHour, usagetotal.FieldLevelAt:
 			values[i] = new(sql.NullTime)
@@ -84,6 +86,12 @@ func (_m *UsageTotal) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field service_id", values[i])
 			} else if value.Valid {
 				_m.ServiceID = value.String
+			}
+		case usagetotal.FieldPeriodID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field period_id", values[i])
+			} else if value.Valid {
+				_m.PeriodID = value.String
 			}
 		case usagetotal.FieldMetric:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -154,6 +162,9 @@ func (_m *UsageTotal) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("service_id=")
 	builder.WriteString(_m.ServiceID)
+	builder.WriteString(", ")
+	builder.WriteString("period_id=")
+	builder.WriteString(_m.PeriodID)
 	builder.WriteString(", ")
 	builder.WriteString("metric=")
 	builder.WriteString(_m.Metric)

@@ -41,6 +41,20 @@ func (_c *UsageTotalCreate) SetServiceID(v string) *UsageTotalCreate {
 	return _c
 }
 
+// SetPeriodID sets the "period_id" field.
+func (_c *UsageTotalCreate) SetPeriodID(v string) *UsageTotalCreate {
+	_c.mutation.SetPeriodID(v)
+	return _c
+}
+
+// SetNillablePeriodID sets the "period_id" field if the given value is not nil.
+func (_c *UsageTotalCreate) SetNillablePeriodID(v *string) *UsageTotalCreate {
+	if v != nil {
+		_c.SetPeriodID(*v)
+	}
+	return _c
+}
+
 // SetMetric sets the "metric" field.
 func (_c *UsageTotalCreate) SetMetric(v string) *UsageTotalCreate {
 	_c.mutation.SetMetric(v)
@@ -122,6 +136,10 @@ func (_c *UsageTotalCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *UsageTotalCreate) defaults() {
+	if _, ok := _c.mutation.PeriodID(); !ok {
+		v := usagetotal.DefaultPeriodID
+		_c.mutation.SetPeriodID(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := usagetotal.DefaultID()
 		_c.mutation.SetID(v)
@@ -152,6 +170,14 @@ func (_c *UsageTotalCreate) check() error {
 	if v, ok := _c.mutation.ServiceID(); ok {
 		if err := usagetotal.ServiceIDValidator(v); err != nil {
 			return &ValidationError{Name: "service_id", err: fmt.Errorf(`db: validator failed for field "UsageTotal.service_id": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.PeriodID(); !ok {
+		return &ValidationError{Name: "period_id", err: errors.New(`db: missing required field "UsageTotal.period_id"`)}
+	}
+	if v, ok := _c.mutation.PeriodID(); ok {
+		if err := usagetotal.PeriodIDValidator(v); err != nil {
+			return &ValidationError{Name: "period_id", err: fmt.Errorf(`db: validator failed for field "UsageTotal.period_id": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Metric(); !ok {
@@ -220,6 +246,10 @@ func (_c *UsageTotalCreate) createSpec() (*UsageTotal, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ServiceID(); ok {
 		_spec.SetField(usagetotal.FieldServiceID, field.TypeString, value)
 		_node.ServiceID = value
+	}
+	if value, ok := _c.mutation.PeriodID(); ok {
+		_spec.SetField(usagetotal.FieldPeriodID, field.TypeString, value)
+		_node.PeriodID = value
 	}
 	if value, ok := _c.mutation.Metric(); ok {
 		_spec.SetField(usagetotal.FieldMetric, field.TypeString, value)
@@ -350,6 +380,9 @@ func (u *UsageTotalUpsertOne) UpdateNewValues() *UsageTotalUpsertOne {
 		}
 		if _, exists := u.create.mutation.ServiceID(); exists {
 			s.SetIgnore(usagetotal.FieldServiceID)
+		}
+		if _, exists := u.create.mutation.PeriodID(); exists {
+			s.SetIgnore(usagetotal.FieldPeriodID)
 		}
 		if _, exists := u.create.mutation.Metric(); exists {
 			s.SetIgnore(usagetotal.FieldMetric)
@@ -621,6 +654,9 @@ func (u *UsageTotalUpsertBulk) UpdateNewValues() *UsageTotalUpsertBulk {
 			}
 			if _, exists := b.mutation.ServiceID(); exists {
 				s.SetIgnore(usagetotal.FieldServiceID)
+			}
+			if _, exists := b.mutation.PeriodID(); exists {
+				s.SetIgnore(usagetotal.FieldPeriodID)
 			}
 			if _, exists := b.mutation.Metric(); exists {
 				s.SetIgnore(usagetotal.FieldMetric)

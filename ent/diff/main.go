@@ -60,7 +60,7 @@ func diff(name, driver, dsn, folder, version, why string) error {
 		return err
 	}
 	m, err := schema.NewMigrate(drv, schema.WithDir(dir), schema.WithMigrationMode(schema.ModeReplay),
-		schema.WithDialect(name), schema.WithFormatter(format))
+		schema.WithDialect(name), schema.WithFormatter(format), schema.WithDropIndex(true))
 	if err != nil {
 		return err
 	}

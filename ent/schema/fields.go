@@ -64,6 +64,9 @@ func number(name, comment string, options ...option) ent.Field {
 	return with(field.Int64(name), comment, options)
 }
 
+// blank makes the empty text the default.
+func blank(d *field.Descriptor) { d.Default = "" }
+
 // zero makes 0 the default of a number.
 func zero(d *field.Descriptor) { d.Default = int64(0) }
 

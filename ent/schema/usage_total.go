@@ -21,6 +21,7 @@ func (UsageTotal) Fields() []ent.Field {
 	return []ent.Field{
 		ref("application_id", "Where it was used.", fixed),
 		ref("service_id", "The service that provided it; empty for a gauge, which outlives a service.", fixed),
+		ref("period_id", "The period that it is billed in; empty for what isn't billed.", fixed, blank),
 		word("metric", "What was used.", fixed),
 		at("hour", "Start of the hour; for a gauge, the zero time of the epoch.", fixed),
 		number("quantity_micros", "How much, in millionths of a unit."),
@@ -31,6 +32,7 @@ func (UsageTotal) Fields() []ent.Field {
 // Indexes of the entity.
 func (UsageTotal) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("application_id", "metric", "hour", "service_id").Unique(),
+		index.Fields("application_id", "metric", "hour", "service_id", "period_id").Unique(),
+		index.Fields("period_id"),
 	}
 }

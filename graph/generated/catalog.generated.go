@@ -8,6 +8,7 @@ import (
 	"context"
 	"math"
 	"portico/ent/db"
+	"portico/ent/db/bill"
 	"portico/ent/db/plan"
 	"portico/ent/schema"
 	"portico/graph/page"
@@ -1913,6 +1914,21 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 
 // region    ***************************** type.gotpl *****************************
 
+func unmarshalNBillingPeriod2porticoᚋentᚋdbᚋbillᚐUnit(ctx context.Context, ec *executionContext, v any) (bill.Unit, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := bill.Unit(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNBillingPeriod2porticoᚋentᚋdbᚋbillᚐUnit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v bill.Unit) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "BillingPeriod!")
+	}
+	return res
+}
+
 func unmarshalNBillingPeriod2porticoᚋentᚋdbᚋplanᚐBillingPeriod(ctx context.Context, ec *executionContext, v any) (plan.BillingPeriod, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := plan.BillingPeriod(tmp)
@@ -2098,6 +2114,13 @@ func marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx context.Context, ec *executio
 		return graphql.Null
 	}
 	return _Plan(ctx, ec, sel, v)
+}
+
+func marshalOProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Product) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _Product(ctx, ec, sel, v)
 }
 
 func marshalOProductConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.Product]) graphql.Marshaler {

@@ -8,17 +8,22 @@ import (
 	"errors"
 	"fmt"
 	"portico/authz"
+	invoice1 "portico/ent/db/invoice"
 	"portico/ent/db/payer"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/verification"
 	"portico/portal/account"
 	"portico/portal/agreement"
+	"portico/portal/audit"
 	"portico/portal/identity"
+	"portico/portal/invoice"
+	"portico/portal/notice"
 	"portico/portal/order"
 	"portico/portal/payment"
 	"portico/portal/sandbox"
 	"portico/portal/service"
+	"portico/portal/staff"
 	"portico/portal/usage"
 	"sync/atomic"
 
@@ -39,12 +44,20 @@ type ResolverRoot interface {
 	Access() AccessResolver
 	Account() AccountResolver
 	Application() ApplicationResolver
+	Arrears() ArrearsResolver
+	AuditEvent() AuditEventResolver
+	Bill() BillResolver
+	BillLine() BillLineResolver
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
+	Invitation() InvitationResolver
+	Invoice() InvoiceResolver
+	InvoiceItem() InvoiceItemResolver
 	LedgerEntry() LedgerEntryResolver
 	LegalEntity() LegalEntityResolver
 	Mutation() MutationResolver
+	Notice() NoticeResolver
 	Order() OrderResolver
 	OrderLine() OrderLineResolver
 	OrderPreviewLine() OrderPreviewLineResolver
@@ -61,6 +74,7 @@ type ResolverRoot interface {
 	SandboxMessage() SandboxMessageResolver
 	Service() ServiceResolver
 	StandingRestriction() StandingRestrictionResolver
+	Subscription() SubscriptionResolver
 	Terms() TermsResolver
 	TopUp() TopUpResolver
 	UsageRejection() UsageRejectionResolver
@@ -77,6 +91,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AcceptInvitationPayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AcceptTermsPayload struct {
 		Acceptance func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -125,14 +144,20 @@ type ComplexityRoot struct {
 		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Applications      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Arrears           func(childComplexity int) int
+		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
 		Balance           func(childComplexity int) int
+		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CreatedAt         func(childComplexity int) int
 		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                func(childComplexity int) int
+		Invitations       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Invoiceable       func(childComplexity int) int
+		Invoices          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		LedgerEntries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		LegalEntity       func(childComplexity int) int
 		Name              func(childComplexity int) int
+		Notices           func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
 		Number            func(childComplexity int) int
 		Orders            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Overrides         func(childComplexity int) int
@@ -144,6 +169,7 @@ type ComplexityRoot struct {
 		Status            func(childComplexity int) int
 		TermsDue          func(childComplexity int) int
 		TopUps            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		UnreadNoticeCount func(childComplexity int) int
 		Verification      func(childComplexity int) int
 		ViewerPermissions func(childComplexity int) int
 	}
@@ -158,6 +184,19 @@ type ComplexityRoot struct {
 	AccountEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AccountNoticeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AccountNoticeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+		ReadAt func(childComplexity int) int
 	}
 
 	AdvanceClockPayload struct {
@@ -187,6 +226,45 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ApproveInvoicePayload struct {
+		Invoice    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Arrears struct {
+		BeganAt func(childComplexity int) int
+		Bill    func(childComplexity int) int
+		EndedAt func(childComplexity int) int
+		ID      func(childComplexity int) int
+		StopsAt func(childComplexity int) int
+	}
+
+	AuditEvent struct {
+		ActingAs  func(childComplexity int) int
+		Action    func(childComplexity int) int
+		Actor     func(childComplexity int) int
+		At        func(childComplexity int) int
+		Clause    func(childComplexity int) int
+		Code      func(childComplexity int) int
+		Details   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		IPAddress func(childComplexity int) int
+		Object    func(childComplexity int) int
+		Result    func(childComplexity int) int
+	}
+
+	AuditEventConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Balance struct {
 		Arrears   func(childComplexity int) int
 		Available func(childComplexity int) int
@@ -194,6 +272,53 @@ type ComplexityRoot struct {
 		Cash      func(childComplexity int) int
 		Held      func(childComplexity int) int
 		Suspense  func(childComplexity int) int
+	}
+
+	Bill struct {
+		Account         func(childComplexity int) int
+		DisputableUntil func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Lines           func(childComplexity int) int
+		Number          func(childComplexity int) int
+		Owed            func(childComplexity int) int
+		Paid            func(childComplexity int) int
+		PaidAt          func(childComplexity int) int
+		Partner         func(childComplexity int) int
+		Period          func(childComplexity int) int
+		Product         func(childComplexity int) int
+		ProviderBody    func(childComplexity int) int
+		SentAt          func(childComplexity int) int
+		Status          func(childComplexity int) int
+		Total           func(childComplexity int) int
+	}
+
+	BillConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BillEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BillLine struct {
+		Amount      func(childComplexity int) int
+		Application func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Metric      func(childComplexity int) int
+		Per         func(childComplexity int) int
+		Quantity    func(childComplexity int) int
+		Service     func(childComplexity int) int
+		UnitPrice   func(childComplexity int) int
+	}
+
+	BillPeriod struct {
+		From func(childComplexity int) int
+		To   func(childComplexity int) int
+		Unit func(childComplexity int) int
 	}
 
 	Captcha struct {
@@ -222,6 +347,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CreateRolePayload struct {
+		Role       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DecideSuspensePayload struct {
 		TopUp      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -230,6 +360,11 @@ type ComplexityRoot struct {
 	DeleteApplicationPayload struct {
 		Application func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
+	}
+
+	DeleteRolePayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	DesignatePayerPayload struct {
@@ -274,6 +409,79 @@ type ComplexityRoot struct {
 		Used    func(childComplexity int) int
 	}
 
+	Invitation struct {
+		AcceptedAt func(childComplexity int) int
+		Address    func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		InvitedBy  func(childComplexity int) int
+		Roles      func(childComplexity int) int
+		Status     func(childComplexity int) int
+	}
+
+	InvitationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	InvitationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InviteEmployeePayload struct {
+		Invitation func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Invoice struct {
+		Account       func(childComplexity int) int
+		Amount        func(childComplexity int) int
+		ApproveBy     func(childComplexity int) int
+		ApprovedAt    func(childComplexity int) int
+		DeliveryEmail func(childComplexity int) int
+		DownloadURL   func(childComplexity int) int
+		ID            func(childComplexity int) int
+		IssueBy       func(childComplexity int) int
+		IssueFrom     func(childComplexity int) int
+		IssuedAt      func(childComplexity int) int
+		Items         func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Medium        func(childComplexity int) int
+		Number        func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		RequestedAt   func(childComplexity int) int
+		Status        func(childComplexity int) int
+		TaxNumber     func(childComplexity int) int
+		Title         func(childComplexity int) int
+	}
+
+	InvoiceConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	InvoiceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InvoiceItem struct {
+		Amount  func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Subject func(childComplexity int) int
+	}
+
+	IssueInvoicePayload struct {
+		Invoice    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	LedgerEntry struct {
 		Amount       func(childComplexity int) int
 		At           func(childComplexity int) int
@@ -304,35 +512,88 @@ type ComplexityRoot struct {
 		RegistrationNumber func(childComplexity int) int
 	}
 
+	MarkNoticesReadPayload struct {
+		Account    func(childComplexity int) int
+		Notices    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Money struct {
 		Amount   func(childComplexity int) int
 		Currency func(childComplexity int) int
 	}
 
 	Mutation struct {
+		AcceptInvitation       func(childComplexity int, input staff.AcceptInvitationInput) int
 		AcceptTerms            func(childComplexity int, input agreement.AcceptTermsInput) int
 		AdvanceClock           func(childComplexity int, input sandbox.AdvanceClockInput) int
+		ApproveInvoice         func(childComplexity int, input invoice.ApproveInvoiceInput) int
 		CloseService           func(childComplexity int, input service.CloseServiceInput) int
 		CompleteSandboxPayment func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
 		CreateApplication      func(childComplexity int, input service.CreateApplicationInput) int
 		CreateCaptcha          func(childComplexity int, input identity.CreateCaptchaInput) int
+		CreateRole             func(childComplexity int, input staff.CreateRoleInput) int
 		DecideSuspense         func(childComplexity int, input payment.DecideSuspenseInput) int
 		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
+		DeleteRole             func(childComplexity int, input staff.DeleteRoleInput) int
 		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
+		InviteEmployee         func(childComplexity int, input staff.InviteEmployeeInput) int
+		IssueInvoice           func(childComplexity int, input invoice.IssueInvoiceInput) int
+		MarkNoticesRead        func(childComplexity int, input notice.MarkNoticesReadInput) int
+		OffboardEmployee       func(childComplexity int, input staff.OffboardEmployeeInput) int
 		OverrideFigure         func(childComplexity int, input agreement.OverrideFigureInput) int
 		PlaceOrder             func(childComplexity int, input order.PlaceOrderInput) int
+		PublishNotice          func(childComplexity int, input notice.PublishNoticeInput) int
 		RefreshSession         func(childComplexity int, input identity.RefreshSessionInput) int
 		Register               func(childComplexity int, input account.RegisterInput) int
+		RejectInvoice          func(childComplexity int, input invoice.RejectInvoiceInput) int
 		ReportUsage            func(childComplexity int, input usage.ReportUsageInput) int
+		RequestInvoice         func(childComplexity int, input invoice.RequestInvoiceInput) int
 		RequestPhoneCode       func(childComplexity int, input identity.RequestPhoneCodeInput) int
 		ResetPassword          func(childComplexity int, input identity.ResetPasswordInput) int
 		ReviewPayer            func(childComplexity int, input payment.ReviewPayerInput) int
 		ReviewVerification     func(childComplexity int, input account.ReviewVerificationInput) int
+		RevokeInvitation       func(childComplexity int, input staff.RevokeInvitationInput) int
+		SetEmployeeRoles       func(childComplexity int, input staff.SetEmployeeRolesInput) int
 		SignIn                 func(childComplexity int, input identity.SignInInput) int
 		SignOut                func(childComplexity int, input identity.SignOutInput) int
 		StartTopUp             func(childComplexity int, input payment.StartTopUpInput) int
 		SubmitVerification     func(childComplexity int, input account.SubmitVerificationInput) int
+		UpdateRole             func(childComplexity int, input staff.UpdateRoleInput) int
 		VerifyEmail            func(childComplexity int, input identity.VerifyEmailInput) int
+		WithdrawInvoice        func(childComplexity int, input invoice.WithdrawInvoiceInput) int
+	}
+
+	Notice struct {
+		Body        func(childComplexity int) int
+		Clause      func(childComplexity int) int
+		EffectiveAt func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		PublishedAt func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	NoticeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	NoticeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	NoticePosted struct {
+		Cursor func(childComplexity int) int
+		Notice func(childComplexity int) int
+	}
+
+	OffboardEmployeePayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Operator struct {
@@ -503,14 +764,21 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PublishNoticePayload struct {
+		Notice     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Query struct {
 		Account         func(childComplexity int, id string) int
 		Entitlement     func(childComplexity int, applicationID string, metric string) int
+		Invoices        func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
 		Node            func(childComplexity int, id string) int
 		Nodes           func(childComplexity int, ids []string) int
 		OrderPreview    func(childComplexity int, input order.OrderPreviewInput) int
 		Payers          func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
 		Products        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PublicNotices   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SandboxMessages func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
 		Terms           func(childComplexity int, kind terms.Kind) int
 		TopUps          func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
@@ -529,6 +797,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RejectInvoicePayload struct {
+		Invoice    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Remedy struct {
 		Description func(childComplexity int) int
 		Input       func(childComplexity int) int
@@ -539,6 +812,11 @@ type ComplexityRoot struct {
 		Accepted   func(childComplexity int) int
 		Duplicates func(childComplexity int) int
 		Rejected   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RequestInvoicePayload struct {
+		Invoice    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -559,6 +837,11 @@ type ComplexityRoot struct {
 	ReviewVerificationPayload struct {
 		UserErrors   func(childComplexity int) int
 		Verification func(childComplexity int) int
+	}
+
+	RevokeInvitationPayload struct {
+		Invitation func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Role struct {
@@ -626,6 +909,11 @@ type ComplexityRoot struct {
 		RefreshToken func(childComplexity int) int
 	}
 
+	SetEmployeeRolesPayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SignInPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -656,6 +944,10 @@ type ComplexityRoot struct {
 	SubmitVerificationPayload struct {
 		UserErrors   func(childComplexity int) int
 		Verification func(childComplexity int) int
+	}
+
+	Subscription struct {
+		NoticePosted func(childComplexity int, accountID string, after *string) int
 	}
 
 	SystemActor struct {
@@ -703,6 +995,11 @@ type ComplexityRoot struct {
 	TopUpEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	UpdateRolePayload struct {
+		Role       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	UsageRejection struct {
@@ -760,6 +1057,11 @@ type ComplexityRoot struct {
 		PasswordReminderSince func(childComplexity int) int
 		Person                func(childComplexity int) int
 	}
+
+	WithdrawInvoicePayload struct {
+		Invoice    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -775,6 +1077,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AcceptInvitationPayload.employee":
+		if e.ComplexityRoot.AcceptInvitationPayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptInvitationPayload.Employee(childComplexity), true
+	case "AcceptInvitationPayload.userErrors":
+		if e.ComplexityRoot.AcceptInvitationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptInvitationPayload.UserErrors(childComplexity), true
 
 	case "AcceptTermsPayload.acceptance":
 		if e.ComplexityRoot.AcceptTermsPayload.Acceptance == nil {
@@ -954,12 +1269,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Applications(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.arrears":
+		if e.ComplexityRoot.Account.Arrears == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Arrears(childComplexity), true
+	case "Account.auditEvents":
+		if e.ComplexityRoot.Account.AuditEvents == nil {
+			break
+		}
+
+		args, err := field_Account_auditEvents_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.AuditEvents(childComplexity, args["filter"].(*audit.Filter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.balance":
 		if e.ComplexityRoot.Account.Balance == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Account.Balance(childComplexity), true
+	case "Account.bills":
+		if e.ComplexityRoot.Account.Bills == nil {
+			break
+		}
+
+		args, err := field_Account_bills_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.createdAt":
 		if e.ComplexityRoot.Account.CreatedAt == nil {
 			break
@@ -983,12 +1326,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.ID(childComplexity), true
+	case "Account.invitations":
+		if e.ComplexityRoot.Account.Invitations == nil {
+			break
+		}
+
+		args, err := field_Account_invitations_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Invitations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.invoiceable":
 		if e.ComplexityRoot.Account.Invoiceable == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Account.Invoiceable(childComplexity), true
+	case "Account.invoices":
+		if e.ComplexityRoot.Account.Invoices == nil {
+			break
+		}
+
+		args, err := field_Account_invoices_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Invoices(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.ledgerEntries":
 		if e.ComplexityRoot.Account.LedgerEntries == nil {
 			break
@@ -1012,6 +1377,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Name(childComplexity), true
+	case "Account.notices":
+		if e.ComplexityRoot.Account.Notices == nil {
+			break
+		}
+
+		args, err := field_Account_notices_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Notices(childComplexity, args["unreadOnly"].(*bool), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.number":
 		if e.ComplexityRoot.Account.Number == nil {
 			break
@@ -1098,6 +1474,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.TopUps(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.unreadNoticeCount":
+		if e.ComplexityRoot.Account.UnreadNoticeCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.UnreadNoticeCount(childComplexity), true
 	case "Account.verification":
 		if e.ComplexityRoot.Account.Verification == nil {
 			break
@@ -1148,6 +1530,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountEdge.Node(childComplexity), true
+
+	case "AccountNoticeConnection.edges":
+		if e.ComplexityRoot.AccountNoticeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeConnection.Edges(childComplexity), true
+	case "AccountNoticeConnection.nodes":
+		if e.ComplexityRoot.AccountNoticeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeConnection.Nodes(childComplexity), true
+	case "AccountNoticeConnection.pageInfo":
+		if e.ComplexityRoot.AccountNoticeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeConnection.PageInfo(childComplexity), true
+	case "AccountNoticeConnection.totalCount":
+		if e.ComplexityRoot.AccountNoticeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeConnection.TotalCount(childComplexity), true
+
+	case "AccountNoticeEdge.cursor":
+		if e.ComplexityRoot.AccountNoticeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeEdge.Cursor(childComplexity), true
+	case "AccountNoticeEdge.node":
+		if e.ComplexityRoot.AccountNoticeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeEdge.Node(childComplexity), true
+	case "AccountNoticeEdge.readAt":
+		if e.ComplexityRoot.AccountNoticeEdge.ReadAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeEdge.ReadAt(childComplexity), true
 
 	case "AdvanceClockPayload.jobsRun":
 		if e.ComplexityRoot.AdvanceClockPayload.JobsRun == nil {
@@ -1243,6 +1669,155 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApplicationEdge.Node(childComplexity), true
 
+	case "ApproveInvoicePayload.invoice":
+		if e.ComplexityRoot.ApproveInvoicePayload.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveInvoicePayload.Invoice(childComplexity), true
+	case "ApproveInvoicePayload.userErrors":
+		if e.ComplexityRoot.ApproveInvoicePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveInvoicePayload.UserErrors(childComplexity), true
+
+	case "Arrears.beganAt":
+		if e.ComplexityRoot.Arrears.BeganAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.BeganAt(childComplexity), true
+	case "Arrears.bill":
+		if e.ComplexityRoot.Arrears.Bill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.Bill(childComplexity), true
+	case "Arrears.endedAt":
+		if e.ComplexityRoot.Arrears.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.EndedAt(childComplexity), true
+	case "Arrears.id":
+		if e.ComplexityRoot.Arrears.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.ID(childComplexity), true
+	case "Arrears.stopsAt":
+		if e.ComplexityRoot.Arrears.StopsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.StopsAt(childComplexity), true
+
+	case "AuditEvent.actingAs":
+		if e.ComplexityRoot.AuditEvent.ActingAs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ActingAs(childComplexity), true
+	case "AuditEvent.action":
+		if e.ComplexityRoot.AuditEvent.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Action(childComplexity), true
+	case "AuditEvent.actor":
+		if e.ComplexityRoot.AuditEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Actor(childComplexity), true
+	case "AuditEvent.at":
+		if e.ComplexityRoot.AuditEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.At(childComplexity), true
+	case "AuditEvent.clause":
+		if e.ComplexityRoot.AuditEvent.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Clause(childComplexity), true
+	case "AuditEvent.code":
+		if e.ComplexityRoot.AuditEvent.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Code(childComplexity), true
+	case "AuditEvent.details":
+		if e.ComplexityRoot.AuditEvent.Details == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Details(childComplexity), true
+	case "AuditEvent.id":
+		if e.ComplexityRoot.AuditEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ID(childComplexity), true
+	case "AuditEvent.ipAddress":
+		if e.ComplexityRoot.AuditEvent.IPAddress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.IPAddress(childComplexity), true
+	case "AuditEvent.object":
+		if e.ComplexityRoot.AuditEvent.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Object(childComplexity), true
+	case "AuditEvent.result":
+		if e.ComplexityRoot.AuditEvent.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Result(childComplexity), true
+
+	case "AuditEventConnection.edges":
+		if e.ComplexityRoot.AuditEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Edges(childComplexity), true
+	case "AuditEventConnection.nodes":
+		if e.ComplexityRoot.AuditEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Nodes(childComplexity), true
+	case "AuditEventConnection.pageInfo":
+		if e.ComplexityRoot.AuditEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.PageInfo(childComplexity), true
+	case "AuditEventConnection.totalCount":
+		if e.ComplexityRoot.AuditEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.TotalCount(childComplexity), true
+
+	case "AuditEventEdge.cursor":
+		if e.ComplexityRoot.AuditEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Cursor(childComplexity), true
+	case "AuditEventEdge.node":
+		if e.ComplexityRoot.AuditEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
+
 	case "Balance.arrears":
 		if e.ComplexityRoot.Balance.Arrears == nil {
 			break
@@ -1279,6 +1854,203 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Balance.Suspense(childComplexity), true
+
+	case "Bill.account":
+		if e.ComplexityRoot.Bill.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Account(childComplexity), true
+	case "Bill.disputableUntil":
+		if e.ComplexityRoot.Bill.DisputableUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.DisputableUntil(childComplexity), true
+	case "Bill.id":
+		if e.ComplexityRoot.Bill.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ID(childComplexity), true
+	case "Bill.lines":
+		if e.ComplexityRoot.Bill.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Lines(childComplexity), true
+	case "Bill.number":
+		if e.ComplexityRoot.Bill.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Number(childComplexity), true
+	case "Bill.owed":
+		if e.ComplexityRoot.Bill.Owed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Owed(childComplexity), true
+	case "Bill.paid":
+		if e.ComplexityRoot.Bill.Paid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Paid(childComplexity), true
+	case "Bill.paidAt":
+		if e.ComplexityRoot.Bill.PaidAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.PaidAt(childComplexity), true
+	case "Bill.partner":
+		if e.ComplexityRoot.Bill.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Partner(childComplexity), true
+	case "Bill.period":
+		if e.ComplexityRoot.Bill.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Period(childComplexity), true
+	case "Bill.product":
+		if e.ComplexityRoot.Bill.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Product(childComplexity), true
+	case "Bill.providerBody":
+		if e.ComplexityRoot.Bill.ProviderBody == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ProviderBody(childComplexity), true
+	case "Bill.sentAt":
+		if e.ComplexityRoot.Bill.SentAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.SentAt(childComplexity), true
+	case "Bill.status":
+		if e.ComplexityRoot.Bill.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Status(childComplexity), true
+	case "Bill.total":
+		if e.ComplexityRoot.Bill.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Total(childComplexity), true
+
+	case "BillConnection.edges":
+		if e.ComplexityRoot.BillConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.Edges(childComplexity), true
+	case "BillConnection.nodes":
+		if e.ComplexityRoot.BillConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.Nodes(childComplexity), true
+	case "BillConnection.pageInfo":
+		if e.ComplexityRoot.BillConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.PageInfo(childComplexity), true
+	case "BillConnection.totalCount":
+		if e.ComplexityRoot.BillConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.TotalCount(childComplexity), true
+
+	case "BillEdge.cursor":
+		if e.ComplexityRoot.BillEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillEdge.Cursor(childComplexity), true
+	case "BillEdge.node":
+		if e.ComplexityRoot.BillEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillEdge.Node(childComplexity), true
+
+	case "BillLine.amount":
+		if e.ComplexityRoot.BillLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Amount(childComplexity), true
+	case "BillLine.application":
+		if e.ComplexityRoot.BillLine.Application == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Application(childComplexity), true
+	case "BillLine.id":
+		if e.ComplexityRoot.BillLine.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.ID(childComplexity), true
+	case "BillLine.metric":
+		if e.ComplexityRoot.BillLine.Metric == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Metric(childComplexity), true
+	case "BillLine.per":
+		if e.ComplexityRoot.BillLine.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Per(childComplexity), true
+	case "BillLine.quantity":
+		if e.ComplexityRoot.BillLine.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Quantity(childComplexity), true
+	case "BillLine.service":
+		if e.ComplexityRoot.BillLine.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Service(childComplexity), true
+	case "BillLine.unitPrice":
+		if e.ComplexityRoot.BillLine.UnitPrice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.UnitPrice(childComplexity), true
+
+	case "BillPeriod.from":
+		if e.ComplexityRoot.BillPeriod.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPeriod.From(childComplexity), true
+	case "BillPeriod.to":
+		if e.ComplexityRoot.BillPeriod.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPeriod.To(childComplexity), true
+	case "BillPeriod.unit":
+		if e.ComplexityRoot.BillPeriod.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPeriod.Unit(childComplexity), true
 
 	case "Captcha.expiresAt":
 		if e.ComplexityRoot.Captcha.ExpiresAt == nil {
@@ -1351,6 +2123,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateCaptchaPayload.UserErrors(childComplexity), true
 
+	case "CreateRolePayload.role":
+		if e.ComplexityRoot.CreateRolePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRolePayload.Role(childComplexity), true
+	case "CreateRolePayload.userErrors":
+		if e.ComplexityRoot.CreateRolePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRolePayload.UserErrors(childComplexity), true
+
 	case "DecideSuspensePayload.topUp":
 		if e.ComplexityRoot.DecideSuspensePayload.TopUp == nil {
 			break
@@ -1376,6 +2161,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteApplicationPayload.UserErrors(childComplexity), true
+
+	case "DeleteRolePayload.account":
+		if e.ComplexityRoot.DeleteRolePayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRolePayload.Account(childComplexity), true
+	case "DeleteRolePayload.userErrors":
+		if e.ComplexityRoot.DeleteRolePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRolePayload.UserErrors(childComplexity), true
 
 	case "DesignatePayerPayload.payer":
 		if e.ComplexityRoot.DesignatePayerPayload.Payer == nil {
@@ -1527,6 +2325,291 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
 
+	case "Invitation.acceptedAt":
+		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.AcceptedAt(childComplexity), true
+	case "Invitation.address":
+		if e.ComplexityRoot.Invitation.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Address(childComplexity), true
+	case "Invitation.createdAt":
+		if e.ComplexityRoot.Invitation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.CreatedAt(childComplexity), true
+	case "Invitation.expiresAt":
+		if e.ComplexityRoot.Invitation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ExpiresAt(childComplexity), true
+	case "Invitation.id":
+		if e.ComplexityRoot.Invitation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ID(childComplexity), true
+	case "Invitation.invitedBy":
+		if e.ComplexityRoot.Invitation.InvitedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.InvitedBy(childComplexity), true
+	case "Invitation.roles":
+		if e.ComplexityRoot.Invitation.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Roles(childComplexity), true
+	case "Invitation.status":
+		if e.ComplexityRoot.Invitation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Status(childComplexity), true
+
+	case "InvitationConnection.edges":
+		if e.ComplexityRoot.InvitationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Edges(childComplexity), true
+	case "InvitationConnection.nodes":
+		if e.ComplexityRoot.InvitationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Nodes(childComplexity), true
+	case "InvitationConnection.pageInfo":
+		if e.ComplexityRoot.InvitationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.PageInfo(childComplexity), true
+	case "InvitationConnection.totalCount":
+		if e.ComplexityRoot.InvitationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.TotalCount(childComplexity), true
+
+	case "InvitationEdge.cursor":
+		if e.ComplexityRoot.InvitationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Cursor(childComplexity), true
+	case "InvitationEdge.node":
+		if e.ComplexityRoot.InvitationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Node(childComplexity), true
+
+	case "InviteEmployeePayload.invitation":
+		if e.ComplexityRoot.InviteEmployeePayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteEmployeePayload.Invitation(childComplexity), true
+	case "InviteEmployeePayload.userErrors":
+		if e.ComplexityRoot.InviteEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteEmployeePayload.UserErrors(childComplexity), true
+
+	case "Invoice.account":
+		if e.ComplexityRoot.Invoice.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Account(childComplexity), true
+	case "Invoice.amount":
+		if e.ComplexityRoot.Invoice.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Amount(childComplexity), true
+	case "Invoice.approveBy":
+		if e.ComplexityRoot.Invoice.ApproveBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.ApproveBy(childComplexity), true
+	case "Invoice.approvedAt":
+		if e.ComplexityRoot.Invoice.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.ApprovedAt(childComplexity), true
+	case "Invoice.deliveryEmail":
+		if e.ComplexityRoot.Invoice.DeliveryEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.DeliveryEmail(childComplexity), true
+	case "Invoice.downloadUrl":
+		if e.ComplexityRoot.Invoice.DownloadURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.DownloadURL(childComplexity), true
+	case "Invoice.id":
+		if e.ComplexityRoot.Invoice.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.ID(childComplexity), true
+	case "Invoice.issueBy":
+		if e.ComplexityRoot.Invoice.IssueBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.IssueBy(childComplexity), true
+	case "Invoice.issueFrom":
+		if e.ComplexityRoot.Invoice.IssueFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.IssueFrom(childComplexity), true
+	case "Invoice.issuedAt":
+		if e.ComplexityRoot.Invoice.IssuedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.IssuedAt(childComplexity), true
+	case "Invoice.items":
+		if e.ComplexityRoot.Invoice.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Items(childComplexity), true
+	case "Invoice.kind":
+		if e.ComplexityRoot.Invoice.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Kind(childComplexity), true
+	case "Invoice.medium":
+		if e.ComplexityRoot.Invoice.Medium == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Medium(childComplexity), true
+	case "Invoice.number":
+		if e.ComplexityRoot.Invoice.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Number(childComplexity), true
+	case "Invoice.reason":
+		if e.ComplexityRoot.Invoice.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Reason(childComplexity), true
+	case "Invoice.requestedAt":
+		if e.ComplexityRoot.Invoice.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.RequestedAt(childComplexity), true
+	case "Invoice.status":
+		if e.ComplexityRoot.Invoice.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Status(childComplexity), true
+	case "Invoice.taxNumber":
+		if e.ComplexityRoot.Invoice.TaxNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.TaxNumber(childComplexity), true
+	case "Invoice.title":
+		if e.ComplexityRoot.Invoice.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Title(childComplexity), true
+
+	case "InvoiceConnection.edges":
+		if e.ComplexityRoot.InvoiceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceConnection.Edges(childComplexity), true
+	case "InvoiceConnection.nodes":
+		if e.ComplexityRoot.InvoiceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceConnection.Nodes(childComplexity), true
+	case "InvoiceConnection.pageInfo":
+		if e.ComplexityRoot.InvoiceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceConnection.PageInfo(childComplexity), true
+	case "InvoiceConnection.totalCount":
+		if e.ComplexityRoot.InvoiceConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceConnection.TotalCount(childComplexity), true
+
+	case "InvoiceEdge.cursor":
+		if e.ComplexityRoot.InvoiceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceEdge.Cursor(childComplexity), true
+	case "InvoiceEdge.node":
+		if e.ComplexityRoot.InvoiceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceEdge.Node(childComplexity), true
+
+	case "InvoiceItem.amount":
+		if e.ComplexityRoot.InvoiceItem.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceItem.Amount(childComplexity), true
+	case "InvoiceItem.id":
+		if e.ComplexityRoot.InvoiceItem.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceItem.ID(childComplexity), true
+	case "InvoiceItem.subject":
+		if e.ComplexityRoot.InvoiceItem.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceItem.Subject(childComplexity), true
+
+	case "IssueInvoicePayload.invoice":
+		if e.ComplexityRoot.IssueInvoicePayload.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueInvoicePayload.Invoice(childComplexity), true
+	case "IssueInvoicePayload.userErrors":
+		if e.ComplexityRoot.IssueInvoicePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueInvoicePayload.UserErrors(childComplexity), true
+
 	case "LedgerEntry.amount":
 		if e.ComplexityRoot.LedgerEntry.Amount == nil {
 			break
@@ -1639,6 +2722,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LegalEntity.RegistrationNumber(childComplexity), true
 
+	case "MarkNoticesReadPayload.account":
+		if e.ComplexityRoot.MarkNoticesReadPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNoticesReadPayload.Account(childComplexity), true
+	case "MarkNoticesReadPayload.notices":
+		if e.ComplexityRoot.MarkNoticesReadPayload.Notices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNoticesReadPayload.Notices(childComplexity), true
+	case "MarkNoticesReadPayload.userErrors":
+		if e.ComplexityRoot.MarkNoticesReadPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNoticesReadPayload.UserErrors(childComplexity), true
+
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
 			break
@@ -1652,6 +2754,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "Mutation.acceptInvitation":
+		if e.ComplexityRoot.Mutation.AcceptInvitation == nil {
+			break
+		}
+
+		args, err := field_Mutation_acceptInvitation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(staff.AcceptInvitationInput)), true
 	case "Mutation.acceptTerms":
 		if e.ComplexityRoot.Mutation.AcceptTerms == nil {
 			break
@@ -1674,6 +2787,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdvanceClock(childComplexity, args["input"].(sandbox.AdvanceClockInput)), true
+	case "Mutation.approveInvoice":
+		if e.ComplexityRoot.Mutation.ApproveInvoice == nil {
+			break
+		}
+
+		args, err := field_Mutation_approveInvoice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
 	case "Mutation.closeService":
 		if e.ComplexityRoot.Mutation.CloseService == nil {
 			break
@@ -1718,6 +2842,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCaptcha(childComplexity, args["input"].(identity.CreateCaptchaInput)), true
+	case "Mutation.createRole":
+		if e.ComplexityRoot.Mutation.CreateRole == nil {
+			break
+		}
+
+		args, err := field_Mutation_createRole_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRole(childComplexity, args["input"].(staff.CreateRoleInput)), true
 	case "Mutation.decideSuspense":
 		if e.ComplexityRoot.Mutation.DecideSuspense == nil {
 			break
@@ -1740,6 +2875,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteApplication(childComplexity, args["input"].(service.DeleteApplicationInput)), true
+	case "Mutation.deleteRole":
+		if e.ComplexityRoot.Mutation.DeleteRole == nil {
+			break
+		}
+
+		args, err := field_Mutation_deleteRole_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteRole(childComplexity, args["input"].(staff.DeleteRoleInput)), true
 	case "Mutation.designatePayer":
 		if e.ComplexityRoot.Mutation.DesignatePayer == nil {
 			break
@@ -1751,6 +2897,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.inviteEmployee":
+		if e.ComplexityRoot.Mutation.InviteEmployee == nil {
+			break
+		}
+
+		args, err := field_Mutation_inviteEmployee_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InviteEmployee(childComplexity, args["input"].(staff.InviteEmployeeInput)), true
+	case "Mutation.issueInvoice":
+		if e.ComplexityRoot.Mutation.IssueInvoice == nil {
+			break
+		}
+
+		args, err := field_Mutation_issueInvoice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IssueInvoice(childComplexity, args["input"].(invoice.IssueInvoiceInput)), true
+	case "Mutation.markNoticesRead":
+		if e.ComplexityRoot.Mutation.MarkNoticesRead == nil {
+			break
+		}
+
+		args, err := field_Mutation_markNoticesRead_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkNoticesRead(childComplexity, args["input"].(notice.MarkNoticesReadInput)), true
+	case "Mutation.offboardEmployee":
+		if e.ComplexityRoot.Mutation.OffboardEmployee == nil {
+			break
+		}
+
+		args, err := field_Mutation_offboardEmployee_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OffboardEmployee(childComplexity, args["input"].(staff.OffboardEmployeeInput)), true
 	case "Mutation.overrideFigure":
 		if e.ComplexityRoot.Mutation.OverrideFigure == nil {
 			break
@@ -1773,6 +2963,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlaceOrder(childComplexity, args["input"].(order.PlaceOrderInput)), true
+	case "Mutation.publishNotice":
+		if e.ComplexityRoot.Mutation.PublishNotice == nil {
+			break
+		}
+
+		args, err := field_Mutation_publishNotice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PublishNotice(childComplexity, args["input"].(notice.PublishNoticeInput)), true
 	case "Mutation.refreshSession":
 		if e.ComplexityRoot.Mutation.RefreshSession == nil {
 			break
@@ -1795,6 +2996,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(account.RegisterInput)), true
+	case "Mutation.rejectInvoice":
+		if e.ComplexityRoot.Mutation.RejectInvoice == nil {
+			break
+		}
+
+		args, err := field_Mutation_rejectInvoice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectInvoice(childComplexity, args["input"].(invoice.RejectInvoiceInput)), true
 	case "Mutation.reportUsage":
 		if e.ComplexityRoot.Mutation.ReportUsage == nil {
 			break
@@ -1806,6 +3018,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportUsage(childComplexity, args["input"].(usage.ReportUsageInput)), true
+	case "Mutation.requestInvoice":
+		if e.ComplexityRoot.Mutation.RequestInvoice == nil {
+			break
+		}
+
+		args, err := field_Mutation_requestInvoice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestInvoice(childComplexity, args["input"].(invoice.RequestInvoiceInput)), true
 	case "Mutation.requestPhoneCode":
 		if e.ComplexityRoot.Mutation.RequestPhoneCode == nil {
 			break
@@ -1850,6 +3073,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewVerification(childComplexity, args["input"].(account.ReviewVerificationInput)), true
+	case "Mutation.revokeInvitation":
+		if e.ComplexityRoot.Mutation.RevokeInvitation == nil {
+			break
+		}
+
+		args, err := field_Mutation_revokeInvitation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(staff.RevokeInvitationInput)), true
+	case "Mutation.setEmployeeRoles":
+		if e.ComplexityRoot.Mutation.SetEmployeeRoles == nil {
+			break
+		}
+
+		args, err := field_Mutation_setEmployeeRoles_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetEmployeeRoles(childComplexity, args["input"].(staff.SetEmployeeRolesInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -1894,6 +3139,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVerification(childComplexity, args["input"].(account.SubmitVerificationInput)), true
+	case "Mutation.updateRole":
+		if e.ComplexityRoot.Mutation.UpdateRole == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateRole_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRole(childComplexity, args["input"].(staff.UpdateRoleInput)), true
 	case "Mutation.verifyEmail":
 		if e.ComplexityRoot.Mutation.VerifyEmail == nil {
 			break
@@ -1905,6 +3161,124 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyEmail(childComplexity, args["input"].(identity.VerifyEmailInput)), true
+	case "Mutation.withdrawInvoice":
+		if e.ComplexityRoot.Mutation.WithdrawInvoice == nil {
+			break
+		}
+
+		args, err := field_Mutation_withdrawInvoice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawInvoice(childComplexity, args["input"].(invoice.WithdrawInvoiceInput)), true
+
+	case "Notice.body":
+		if e.ComplexityRoot.Notice.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.Body(childComplexity), true
+	case "Notice.clause":
+		if e.ComplexityRoot.Notice.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.Clause(childComplexity), true
+	case "Notice.effectiveAt":
+		if e.ComplexityRoot.Notice.EffectiveAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.EffectiveAt(childComplexity), true
+	case "Notice.id":
+		if e.ComplexityRoot.Notice.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.ID(childComplexity), true
+	case "Notice.kind":
+		if e.ComplexityRoot.Notice.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.Kind(childComplexity), true
+	case "Notice.publishedAt":
+		if e.ComplexityRoot.Notice.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.PublishedAt(childComplexity), true
+	case "Notice.title":
+		if e.ComplexityRoot.Notice.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Notice.Title(childComplexity), true
+
+	case "NoticeConnection.edges":
+		if e.ComplexityRoot.NoticeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeConnection.Edges(childComplexity), true
+	case "NoticeConnection.nodes":
+		if e.ComplexityRoot.NoticeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeConnection.Nodes(childComplexity), true
+	case "NoticeConnection.pageInfo":
+		if e.ComplexityRoot.NoticeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeConnection.PageInfo(childComplexity), true
+	case "NoticeConnection.totalCount":
+		if e.ComplexityRoot.NoticeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeConnection.TotalCount(childComplexity), true
+
+	case "NoticeEdge.cursor":
+		if e.ComplexityRoot.NoticeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeEdge.Cursor(childComplexity), true
+	case "NoticeEdge.node":
+		if e.ComplexityRoot.NoticeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeEdge.Node(childComplexity), true
+
+	case "NoticePosted.cursor":
+		if e.ComplexityRoot.NoticePosted.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticePosted.Cursor(childComplexity), true
+	case "NoticePosted.notice":
+		if e.ComplexityRoot.NoticePosted.Notice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticePosted.Notice(childComplexity), true
+
+	case "OffboardEmployeePayload.employee":
+		if e.ComplexityRoot.OffboardEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardEmployeePayload.Employee(childComplexity), true
+	case "OffboardEmployeePayload.userErrors":
+		if e.ComplexityRoot.OffboardEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardEmployeePayload.UserErrors(childComplexity), true
 
 	case "Operator.roles":
 		if e.ComplexityRoot.Operator.Roles == nil {
@@ -2557,6 +3931,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductEdge.Node(childComplexity), true
 
+	case "PublishNoticePayload.notice":
+		if e.ComplexityRoot.PublishNoticePayload.Notice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishNoticePayload.Notice(childComplexity), true
+	case "PublishNoticePayload.userErrors":
+		if e.ComplexityRoot.PublishNoticePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishNoticePayload.UserErrors(childComplexity), true
+
 	case "Query.account":
 		if e.ComplexityRoot.Query.Account == nil {
 			break
@@ -2580,6 +3967,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Entitlement(childComplexity, args["applicationId"].(string), args["metric"].(string)), true
 
+	case "Query.invoices":
+		if e.ComplexityRoot.Query.Invoices == nil {
+			break
+		}
+
+		args, err := field_Query_invoices_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Invoices(childComplexity, args["status"].(*invoice1.Status), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -2635,6 +4033,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Products(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.publicNotices":
+		if e.ComplexityRoot.Query.PublicNotices == nil {
+			break
+		}
+
+		args, err := field_Query_publicNotices_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PublicNotices(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.sandboxMessages":
 		if e.ComplexityRoot.Query.SandboxMessages == nil {
 			break
@@ -2718,6 +4127,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegisterPayload.UserErrors(childComplexity), true
 
+	case "RejectInvoicePayload.invoice":
+		if e.ComplexityRoot.RejectInvoicePayload.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectInvoicePayload.Invoice(childComplexity), true
+	case "RejectInvoicePayload.userErrors":
+		if e.ComplexityRoot.RejectInvoicePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectInvoicePayload.UserErrors(childComplexity), true
+
 	case "Remedy.description":
 		if e.ComplexityRoot.Remedy.Description == nil {
 			break
@@ -2761,6 +4183,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportUsagePayload.UserErrors(childComplexity), true
+
+	case "RequestInvoicePayload.invoice":
+		if e.ComplexityRoot.RequestInvoicePayload.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestInvoicePayload.Invoice(childComplexity), true
+	case "RequestInvoicePayload.userErrors":
+		if e.ComplexityRoot.RequestInvoicePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestInvoicePayload.UserErrors(childComplexity), true
 
 	case "RequestPhoneCodePayload.retryAfter":
 		if e.ComplexityRoot.RequestPhoneCodePayload.RetryAfter == nil {
@@ -2807,6 +4242,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReviewVerificationPayload.Verification(childComplexity), true
+
+	case "RevokeInvitationPayload.invitation":
+		if e.ComplexityRoot.RevokeInvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeInvitationPayload.Invitation(childComplexity), true
+	case "RevokeInvitationPayload.userErrors":
+		if e.ComplexityRoot.RevokeInvitationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeInvitationPayload.UserErrors(childComplexity), true
 
 	case "Role.builtIn":
 		if e.ComplexityRoot.Role.BuiltIn == nil {
@@ -3045,6 +4493,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
 
+	case "SetEmployeeRolesPayload.employee":
+		if e.ComplexityRoot.SetEmployeeRolesPayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEmployeeRolesPayload.Employee(childComplexity), true
+	case "SetEmployeeRolesPayload.userErrors":
+		if e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
+
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
 			break
@@ -3134,6 +4595,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SubmitVerificationPayload.Verification(childComplexity), true
+
+	case "Subscription.noticePosted":
+		if e.ComplexityRoot.Subscription.NoticePosted == nil {
+			break
+		}
+
+		args, err := field_Subscription_noticePosted_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.NoticePosted(childComplexity, args["accountId"].(string), args["after"].(*string)), true
 
 	case "SystemActor.id":
 		if e.ComplexityRoot.SystemActor.ID == nil {
@@ -3314,6 +4787,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUpEdge.Node(childComplexity), true
+
+	case "UpdateRolePayload.role":
+		if e.ComplexityRoot.UpdateRolePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRolePayload.Role(childComplexity), true
+	case "UpdateRolePayload.userErrors":
+		if e.ComplexityRoot.UpdateRolePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRolePayload.UserErrors(childComplexity), true
 
 	case "UsageRejection.clause":
 		if e.ComplexityRoot.UsageRejection.Clause == nil {
@@ -3537,6 +5023,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.Person(childComplexity), true
 
+	case "WithdrawInvoicePayload.invoice":
+		if e.ComplexityRoot.WithdrawInvoicePayload.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawInvoicePayload.Invoice(childComplexity), true
+	case "WithdrawInvoicePayload.userErrors":
+		if e.ComplexityRoot.WithdrawInvoicePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawInvoicePayload.UserErrors(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -3546,33 +5045,50 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptInvitationInput)),
 			graphql.NewInputUnmarshaler("AcceptTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptTermsInput)),
 			graphql.NewInputUnmarshaler("AdvanceClockInput", graphql.BindUnmarshaler(ec, unmarshalInputAdvanceClockInput)),
+			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
+			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
+			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
 			graphql.NewInputUnmarshaler("DecideSuspenseInput", graphql.BindUnmarshaler(ec, unmarshalInputDecideSuspenseInput)),
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
+			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
+			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
+			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
+			graphql.NewInputUnmarshaler("MarkNoticesReadInput", graphql.BindUnmarshaler(ec, unmarshalInputMarkNoticesReadInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
+			graphql.NewInputUnmarshaler("NoticeAudienceInput", graphql.BindUnmarshaler(ec, unmarshalInputNoticeAudienceInput)),
+			graphql.NewInputUnmarshaler("OffboardEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputOffboardEmployeeInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
 			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
+			graphql.NewInputUnmarshaler("PublishNoticeInput", graphql.BindUnmarshaler(ec, unmarshalInputPublishNoticeInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
+			graphql.NewInputUnmarshaler("RejectInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRejectInvoiceInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
+			graphql.NewInputUnmarshaler("RequestInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestInvoiceInput)),
 			graphql.NewInputUnmarshaler("RequestPhoneCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestPhoneCodeInput)),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputResetPasswordInput)),
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
+			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
+			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
+			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
 			graphql.NewInputUnmarshaler("UsageEventInput", graphql.BindUnmarshaler(ec, unmarshalInputUsageEventInput)),
 			graphql.NewInputUnmarshaler("VerifyEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputVerifyEmailInput)),
+			graphql.NewInputUnmarshaler("WithdrawInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawInvoiceInput)),
 		)
 	}
 	first := true
@@ -3617,6 +5133,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
 			data := _Mutation(ctx, ec, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := _Subscription(ctx, ec, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -4127,6 +5660,94 @@ extend type Mutation {
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
+	{Name: "../audit.graphql", Input: `"Who did what, on what, from where, with which result (1.2). What operators opened is listed apart, as accesses (6.2)."
+type AuditEvent implements Node @owned(read: AUDIT_READ) {
+  "The global id."
+  id: ID!
+  "When."
+  at: Time
+  "Who; null if the caller may not know, or for a visitor."
+  actor: Actor
+  "The roles that it acted in."
+  actingAs: String
+  "The operation, or the job."
+  action: String
+  "What it was done on; null if the caller may not see it."
+  object: Node
+  "How it ended."
+  result: AuditResult
+  "The code of the refusal."
+  code: String
+  "The clause of the refusal."
+  clause: String
+  "From where."
+  ipAddress: String
+  "What changed, old values included."
+  details: JSON
+}
+
+"A page of audit events."
+type AuditEventConnection {
+  "The page, with a cursor each."
+  edges: [AuditEventEdge!]!
+  "The page without cursors."
+  nodes: [AuditEvent!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of audit events, with its cursor."
+type AuditEventEdge {
+  "The object."
+  node: AuditEvent!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+"How a command ended."
+enum AuditResult {
+  "It was done."
+  DONE
+  "It was refused; nothing changed."
+  REFUSED
+  "It broke; nothing changed."
+  FAILED
+}
+
+"Which audit events are wanted: those that match everything that is given."
+input AuditFilter {
+  "Done by this person, key or job."
+  actorId: ID
+  "This operation."
+  action: String
+  "On this object."
+  objectId: ID
+  "With this result."
+  result: AuditResult
+  "Not before this instant."
+  from: Time
+  "Before this instant."
+  to: Time
+}
+
+extend type Account {
+  "What was done on the account, newest first (1.2)."
+  auditEvents(
+    "Only these."
+    filter: AuditFilter
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): AuditEventConnection @can(do: AUDIT_READ)
+}
+`, BuiltIn: false},
 	{Name: "../base.graphql", Input: `"""
 The permission that a field asks for, decided before it is resolved. What is
 forbidden is null with one FORBIDDEN error at its path; the rest of the answer
@@ -4301,6 +5922,128 @@ type Query {
 
 "What can be done."
 type Mutation
+`, BuiltIn: false},
+	{Name: "../billing.graphql", Input: `"What is owed for one period of a product's use (3.4)."
+type Bill implements Node @owned(read: BILL_READ) {
+  "The global id."
+  id: ID!
+  "The number that people quote."
+  number: String
+  "For which product."
+  product: Product
+  "For which time."
+  period: BillPeriod
+  "Whether something of it is owed."
+  status: BillStatus
+  "The sum of its lines."
+  total: Money
+  "What of it is paid, bonus first, then cash."
+  paid: Money
+  "What of it is owed (3.8)."
+  owed: Money
+  "What was used, by application, metric and price."
+  lines: [BillLine!]
+  "The contracting body (2.2)."
+  providerBody: String
+  "The partner, of a third-party product (2.2)."
+  partner: String
+  "When it was made and sent."
+  sentAt: Time
+  "The first instant at which a line can't be disputed any more (3.4)."
+  disputableUntil: Time
+  "When it was paid in full."
+  paidAt: Time
+  "Whose."
+  account: Account @can(do: ACCOUNT_READ)
+}
+
+"A page of bills."
+type BillConnection {
+  "The page, with a cursor each."
+  edges: [BillEdge!]!
+  "The page without cursors."
+  nodes: [Bill!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of bills, with its cursor."
+type BillEdge {
+  "The object."
+  node: Bill!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+"A time that is billed, in the zone of the agreement."
+type BillPeriod {
+  "Its first instant."
+  from: Time!
+  "The first instant after it."
+  to: Time!
+  "How long it is."
+  unit: BillingPeriod!
+}
+
+"Whether something of a bill is owed."
+enum BillStatus {
+  "Paid in full."
+  PAID
+  "Something of it is owed (3.8)."
+  UNPAID
+}
+
+"One position of a bill."
+type BillLine implements Node @owned(read: BILL_READ) {
+  "The global id."
+  id: ID!
+  "Where it was used."
+  application: Application @can(do: APPLICATION_READ)
+  "The service that provided it."
+  service: Service @can(do: SERVICE_READ)
+  "What was used."
+  metric: String
+  "How much."
+  quantity: Decimal
+  "The price of ` + "`" + `per` + "`" + ` units, as it was listed when they were used (3.3)."
+  unitPrice: Decimal
+  "The unit price is for so many units."
+  per: Decimal
+  "quantity / per x unitPrice, rounded once, half to even."
+  amount: Money
+}
+
+"A time during which an account owes something (3.8)."
+type Arrears implements Node @owned(read: BILL_READ) {
+  "The global id."
+  id: ID!
+  "The bill that began it."
+  bill: Bill
+  "When it began; that day isn't counted."
+  beganAt: Time
+  "From when every paid service stops; metered and third-party ones stop at once."
+  stopsAt: Time
+  "When everything was paid."
+  endedAt: Time
+}
+
+extend type Account {
+  "The bills, newest first."
+  bills(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): BillConnection @can(do: BILL_READ) @opens
+  "The arrears that run now; null if nothing is owed (3.8)."
+  arrears: Arrears @can(do: BILL_READ) @opens
+}
 `, BuiltIn: false},
 	{Name: "../catalog.graphql", Input: `"What the provider sells (2.1)."
 type Product implements Node {
@@ -4664,6 +6407,8 @@ enum ErrorCode {
   USAGE_LIMIT_REACHED
   "The application ran no service that measures <metric> at that time. Clause 3.6."
   USAGE_NO_SERVICE
+  "The billing period from <from> to <to> is closed. Clause 3.4."
+  USAGE_PERIOD_CLOSED
   "A quantity is 0 to <most>, with at most six decimals. Clause 3.4."
   USAGE_QUANTITY_INVALID
   "The verification is decided already (<status>). Clause 5.2."
@@ -4947,6 +6692,250 @@ extend type Mutation {
   ): ResetPasswordPayload @public
 }
 `, BuiltIn: false},
+	{Name: "../invoice.graphql", Input: `"An invoice (fapiao) over fees that were paid in cash (3.9)."
+type Invoice implements Node @owned(read: INVOICE_READ) {
+  "The global id."
+  id: ID!
+  "Gapless within its series; null until it is issued."
+  number: String
+  "Where it stands."
+  status: InvoiceStatus
+  "General or special VAT."
+  kind: InvoiceKind
+  "On paper or not."
+  medium: InvoiceMedium
+  "To whom: the account's legal entity."
+  title: String
+  "The title's tax number."
+  taxNumber: String
+  "Over how much."
+  amount: Money
+  "The fees that it is over."
+  items: [InvoiceItem!]
+  "Where it is sent."
+  deliveryEmail: String @opens
+  "When it was requested."
+  requestedAt: Time
+  "Approved before this instant it is issued this month, else the next (3.9)."
+  approveBy: Time
+  "When it was approved."
+  approvedAt: Time
+  "The first instant of the month in which it is issued."
+  issueFrom: Time
+  "The first instant after that month; as of now, until it is approved."
+  issueBy: Time
+  "When it was issued."
+  issuedAt: Time
+  "Why it was rejected."
+  reason: String
+  "The document, for the caller alone and for ten minutes; null until it is issued."
+  downloadUrl: String @opens
+  "Whose."
+  account: Account @can(do: ACCOUNT_READ)
+}
+
+"A page of invoices."
+type InvoiceConnection {
+  "The page, with a cursor each."
+  edges: [InvoiceEdge!]!
+  "The page without cursors."
+  nodes: [Invoice!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of invoices, with its cursor."
+type InvoiceEdge {
+  "The object."
+  node: Invoice!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+"The part of a fee that an invoice is over."
+type InvoiceItem implements Node @owned(read: INVOICE_READ) {
+  "The global id."
+  id: ID!
+  "The order or bill that the fee paid; null if the caller may not see it."
+  subject: Node
+  "How much of it."
+  amount: Money
+}
+
+"Where an invoice stands."
+enum InvoiceStatus {
+  "Waits for an operator."
+  REQUESTED
+  "Approved; it is issued in its month."
+  APPROVED
+  "Issued; it can't be withdrawn any more."
+  ISSUED
+  "Rejected with a reason; its fees can be invoiced again."
+  REJECTED
+  "Withdrawn by the customer; its fees can be invoiced again."
+  WITHDRAWN
+}
+
+"What the invoice is good for."
+enum InvoiceKind {
+  "General VAT invoice."
+  GENERAL_VAT
+  "Special VAT invoice; for organisations."
+  SPECIAL_VAT
+}
+
+"What the invoice is made of."
+enum InvoiceMedium {
+  "A document, by e-mail and link."
+  ELECTRONIC
+  "On paper."
+  PAPER
+}
+
+extend type Account {
+  "The invoices, newest first."
+  invoices(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): InvoiceConnection @can(do: INVOICE_READ) @opens
+}
+
+extend type Query {
+  "For operators: invoices of every account, oldest first."
+  invoices(
+    "Only with this status."
+    status: InvoiceStatus
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): InvoiceConnection @can(do: INVOICE_REVIEW)
+}
+
+"For requestInvoice."
+input RequestInvoiceInput {
+  "For which account."
+  accountId: ID!
+  "General or special VAT."
+  kind: InvoiceKind!
+  "On paper or not."
+  medium: InvoiceMedium!
+  "The account's legal entity."
+  title: String!
+  "The title's tax number."
+  taxNumber: String!
+  "Over how much of what is invoiceable."
+  amount: MoneyInput!
+  "Where it is sent."
+  deliveryEmail: String!
+}
+
+"Of requestInvoice."
+type RequestInvoicePayload {
+  "The invoice."
+  invoice: Invoice @can(do: INVOICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For withdrawInvoice."
+input WithdrawInvoiceInput {
+  "Which."
+  invoiceId: ID!
+}
+
+"Of withdrawInvoice."
+type WithdrawInvoicePayload {
+  "The invoice."
+  invoice: Invoice @can(do: INVOICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For approveInvoice."
+input ApproveInvoiceInput {
+  "Which."
+  invoiceId: ID!
+}
+
+"Of approveInvoice."
+type ApproveInvoicePayload {
+  "The invoice."
+  invoice: Invoice @can(do: INVOICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For rejectInvoice."
+input RejectInvoiceInput {
+  "Which."
+  invoiceId: ID!
+  "Shown to the customer."
+  reason: String!
+}
+
+"Of rejectInvoice."
+type RejectInvoicePayload {
+  "The invoice."
+  invoice: Invoice @can(do: INVOICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For issueInvoice."
+input IssueInvoiceInput {
+  "Which."
+  invoiceId: ID!
+}
+
+"Of issueInvoice."
+type IssueInvoicePayload {
+  "The invoice."
+  invoice: Invoice @can(do: INVOICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Asks for an invoice over fees that are paid and not yet invoiced (3.9)."
+  requestInvoice(
+    "What."
+    input: RequestInvoiceInput!
+  ): RequestInvoicePayload @can(do: INVOICE_REQUEST)
+  "Takes back a request for an invoice that is not issued yet."
+  withdrawInvoice(
+    "What."
+    input: WithdrawInvoiceInput!
+  ): WithdrawInvoicePayload @can(do: INVOICE_REQUEST)
+  "For operators: approves an invoice; by the end of the 25th it is issued this month (3.9)."
+  approveInvoice(
+    "What."
+    input: ApproveInvoiceInput!
+  ): ApproveInvoicePayload @can(do: INVOICE_REVIEW)
+  "For operators: rejects a requested invoice with a reason."
+  rejectInvoice(
+    "What."
+    input: RejectInvoiceInput!
+  ): RejectInvoicePayload @can(do: INVOICE_REVIEW)
+  "For operators: issues an approved invoice under the next number of its series."
+  issueInvoice(
+    "What."
+    input: IssueInvoiceInput!
+  ): IssueInvoicePayload @can(do: INVOICE_REVIEW)
+}
+`, BuiltIn: false},
 	{Name: "../ledger.graphql", Input: `"The customer's side of the ledger. available = cash + bonus - held; arrears are not subtracted."
 type Balance @owned(read: BALANCE_READ) {
   "Paid in, not yet spent."
@@ -5025,6 +7014,10 @@ enum LedgerEntryKind {
   SUSPENSE_RETURN
   "An order that was paid."
   ORDER
+  "A bill: what the balance had, and what is owed since (3.4, 3.8)."
+  BILL
+  "Arrears that were paid (5.10)."
+  ARREARS
   "A bonus that was given (3.2)."
   BONUS
   "A booking that was undone."
@@ -5047,6 +7040,216 @@ extend type Account {
   ): LedgerEntryConnection @can(do: LEDGER_READ) @opens
   "Fees paid in cash that are neither invoiced nor refunded (3.9)."
   invoiceable: Money @can(do: BALANCE_READ) @opens
+}
+`, BuiltIn: false},
+	{Name: "../notice.graphql", Input: `"Something that the provider tells (9.7). Titles and texts are in the caller's language, where they are given in it."
+type Notice implements Node {
+  "The global id."
+  id: ID!
+  "What it is about."
+  kind: NoticeKind!
+  "Its title."
+  title: String!
+  "Its text."
+  body: String!
+  "The clause that asks for it."
+  clause: String
+  "When it was published; it counts as served at once (12.4)."
+  publishedAt: Time!
+  "When what it announces happens."
+  effectiveAt: Time
+}
+
+"A page of notices."
+type NoticeConnection {
+  "The page, with a cursor each."
+  edges: [NoticeEdge!]!
+  "The page without cursors."
+  nodes: [Notice!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of notices, with its cursor."
+type NoticeEdge {
+  "The object."
+  node: Notice!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+"A page of the notices of an account, as one person sees them."
+type AccountNoticeConnection {
+  "The page, with a cursor each, and whether it was read."
+  edges: [AccountNoticeEdge!]!
+  "The page without cursors."
+  nodes: [Notice!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"A notice of an account, as one person sees it."
+type AccountNoticeEdge {
+  "The notice."
+  node: Notice!
+  "Where it lies in the list; ` + "`" + `noticePosted` + "`" + ` resumes after it."
+  cursor: String!
+  "When the caller read it for the account; null if it did not."
+  readAt: Time
+}
+
+"A notice that has been published."
+type NoticePosted {
+  "Where it lies in the list of the account's notices; the subscription resumes after it."
+  cursor: String!
+  "The notice."
+  notice: Notice!
+}
+
+"What a notice is about."
+enum NoticeKind {
+  "Routine maintenance; announced at least 24 hours ahead (9.3)."
+  MAINTENANCE
+  "A migration or large change; announced at least 30 days ahead (9.4)."
+  MIGRATION
+  "The end of an SDK or API version; announced at least one month ahead (5.5)."
+  SDK_RETIREMENT
+  "A change of fees (3.3)."
+  FEE_CHANGE
+  "A security matter (5.11)."
+  SECURITY
+  "Anything else."
+  GENERAL
+  "An amendment of the terms; posted when its version is published (0)."
+  TERMS
+  "Arrears and their reminders (3.8); posted by Portico."
+  BILLING
+}
+
+"By which way a notice goes."
+enum NoticeChannel {
+  "To the accounts, in the portal and live."
+  IN_SITE
+  "By e-mail to the accounts' owners."
+  EMAIL
+  "On the public page."
+  PUBLIC
+}
+
+"Whom a notice is for: exactly one of the three."
+input NoticeAudienceInput {
+  "Every account: true."
+  all: Boolean
+  "These accounts, 1 to 1,000."
+  accountIds: [ID!]
+  "Every account that uses one of these products, 1 to 100."
+  productCodes: [String!]
+}
+
+extend type Account {
+  "The notices for the account, newest first, as the caller has read them."
+  notices(
+    "Only those that the caller has not read; none from before the account existed."
+    unreadOnly: Boolean
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): AccountNoticeConnection @can(do: NOTICE_READ)
+  "How many notices the caller has not read."
+  unreadNoticeCount: Int @can(do: NOTICE_READ)
+}
+
+extend type Query {
+  "Public notices, newest first."
+  publicNotices(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): NoticeConnection @public
+}
+
+"What is told as it happens, over graphql-transport-ws or server-sent events."
+type Subscription {
+  "The notices for an account, as they are published."
+  noticePosted(
+    "Of which account."
+    accountId: ID!
+    "Resumes after this cursor: first what was missed, then what comes. Without it only what comes."
+    after: String
+  ): NoticePosted @can(do: NOTICE_READ)
+}
+
+"For publishNotice."
+input PublishNoticeInput {
+  "What it is about; TERMS and BILLING are posted by Portico alone."
+  kind: NoticeKind!
+  "Whom it is for."
+  audience: NoticeAudienceInput!
+  "Its title, at most 200 characters."
+  title: String!
+  "Its text, at most 20,000 characters."
+  body: String!
+  "The title in English, if it has one."
+  titleEn: String
+  "The text in English, if it has one."
+  bodyEn: String
+  "When what it announces happens; needed for kinds with a lead time."
+  effectiveAt: Time
+  "By which ways it goes, at least one."
+  channels: [NoticeChannel!]!
+}
+
+"Of publishNotice."
+type PublishNoticePayload {
+  "The notice."
+  notice: Notice @can(do: NOTICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For markNoticesRead."
+input MarkNoticesReadInput {
+  "For which account."
+  accountId: ID!
+  "Which, 1 to 100."
+  noticeIds: [ID!]!
+}
+
+"Of markNoticesRead."
+type MarkNoticesReadPayload {
+  "The account."
+  account: Account @can(do: ACCOUNT_READ)
+  "The notices, as they are read now."
+  notices: [AccountNoticeEdge!] @can(do: NOTICE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "For operators: publishes a notice (9.3, 9.4, 5.5, 9.7)."
+  publishNotice(
+    "What."
+    input: PublishNoticeInput!
+  ): PublishNoticePayload @can(do: NOTICE_PUBLISH)
+  "Notes that the caller has read notices for an account."
+  markNoticesRead(
+    "What."
+    input: MarkNoticesReadInput!
+  ): MarkNoticesReadPayload @can(do: NOTICE_READ)
 }
 `, BuiltIn: false},
 	{Name: "../order.graphql", Input: `"A purchase, at the content and price it was placed at (2.1)."
@@ -5570,6 +7773,26 @@ enum Permission {
   SANDBOX_ADVANCE
   "sandbox:pay."
   SANDBOX_PAY
+  "bill:read."
+  BILL_READ
+  "invoice:read."
+  INVOICE_READ
+  "invoice:request."
+  INVOICE_REQUEST
+  "invoice:review."
+  INVOICE_REVIEW
+  "notice:read."
+  NOTICE_READ
+  "notice:publish."
+  NOTICE_PUBLISH
+  "employee:invite."
+  EMPLOYEE_INVITE
+  "employee:update."
+  EMPLOYEE_UPDATE
+  "employee:offboard."
+  EMPLOYEE_OFFBOARD
+  "role:manage."
+  ROLE_MANAGE
   "service:run."
   SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
@@ -6043,6 +8266,251 @@ extend type Account {
   "The roles that can be given."
   roles: [Role!] @can(do: ROLE_READ)
 }
+
+"Asks the holder of an address to work on an account (1.5)."
+type Invitation implements Node @owned(read: EMPLOYEE_READ) {
+  "The global id."
+  id: ID!
+  "Where it stands."
+  status: InvitationStatus
+  "The number or e-mail address that it is bound to."
+  address: String
+  "The roles that it gives."
+  roles: [Role!]
+  "Who asked."
+  invitedBy: Employee
+  "When."
+  createdAt: Time
+  "Until when it can be accepted."
+  expiresAt: Time
+  "When it was accepted."
+  acceptedAt: Time
+}
+
+"A page of invitations."
+type InvitationConnection {
+  "The page, with a cursor each."
+  edges: [InvitationEdge!]!
+  "The page without cursors."
+  nodes: [Invitation!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of invitations, with its cursor."
+type InvitationEdge {
+  "The object."
+  node: Invitation!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+"Where an invitation stands."
+enum InvitationStatus {
+  "It can be accepted."
+  PENDING
+  "It was accepted; it serves once."
+  ACCEPTED
+  "It was taken back."
+  REVOKED
+  "It was not accepted in time."
+  EXPIRED
+}
+
+extend type Account {
+  "The invitations, newest first."
+  invitations(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): InvitationConnection @can(do: EMPLOYEE_READ)
+}
+
+"For inviteEmployee."
+input InviteEmployeeInput {
+  "To which account."
+  accountId: ID!
+  "Number or e-mail address; who accepts must have proved it."
+  address: String!
+  "The roles that it gives, 1 to 20; none that the caller does not hold itself."
+  roleIds: [ID!]!
+}
+
+"Of inviteEmployee."
+type InviteEmployeePayload {
+  "The invitation."
+  invitation: Invitation @can(do: EMPLOYEE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For revokeInvitation."
+input RevokeInvitationInput {
+  "Which."
+  invitationId: ID!
+}
+
+"Of revokeInvitation."
+type RevokeInvitationPayload {
+  "The invitation."
+  invitation: Invitation @can(do: EMPLOYEE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For acceptInvitation."
+input AcceptInvitationInput {
+  "Out of the message."
+  token: String!
+}
+
+"Of acceptInvitation."
+type AcceptInvitationPayload {
+  "The caller as an employee."
+  employee: Employee @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For setEmployeeRoles."
+input SetEmployeeRolesInput {
+  "Of whom; never the owner, nor the caller itself."
+  employeeId: ID!
+  "All that it has from now on, 1 to 20."
+  roleIds: [ID!]!
+  "Only for these applications, at most 100; none means the account."
+  applicationIds: [ID!]
+  "The most that one order may cost."
+  spendingLimit: MoneyInput
+  "When the roles end by themselves."
+  expiresAt: Time
+}
+
+"Of setEmployeeRoles."
+type SetEmployeeRolesPayload {
+  "The employee."
+  employee: Employee @can(do: EMPLOYEE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For offboardEmployee."
+input OffboardEmployeeInput {
+  "Whom; never the owner."
+  employeeId: ID!
+  "Who takes over what it holds, if it holds something."
+  successorId: ID
+}
+
+"Of offboardEmployee."
+type OffboardEmployeePayload {
+  "The employee."
+  employee: Employee @can(do: EMPLOYEE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For createRole."
+input CreateRoleInput {
+  "Of which account."
+  accountId: ID!
+  "Stable code: 2 to 40 small letters, digits and hyphens."
+  code: String!
+  "Its name, at most 200 characters."
+  name: String!
+  "What it allows, 1 to 100; none that the caller does not hold itself."
+  permissions: [Permission!]!
+}
+
+"Of createRole."
+type CreateRolePayload {
+  "The role."
+  role: Role @can(do: ROLE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For updateRole."
+input UpdateRoleInput {
+  "Which; none of the built-in ones."
+  roleId: ID!
+  "Its new name."
+  name: String
+  "What it allows from now on."
+  permissions: [Permission!]
+}
+
+"Of updateRole."
+type UpdateRolePayload {
+  "The role."
+  role: Role @can(do: ROLE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"For deleteRole."
+input DeleteRoleInput {
+  "Which; none of the built-in ones, and none that somebody has."
+  roleId: ID!
+}
+
+"Of deleteRole."
+type DeleteRolePayload {
+  "Whose it was."
+  account: Account @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Invites the holder of an address to work on an account (1.5)."
+  inviteEmployee(
+    "What."
+    input: InviteEmployeeInput!
+  ): InviteEmployeePayload @can(do: EMPLOYEE_INVITE)
+  "Takes back an invitation that was not accepted yet."
+  revokeInvitation(
+    "What."
+    input: RevokeInvitationInput!
+  ): RevokeInvitationPayload @can(do: EMPLOYEE_INVITE)
+  "Accepts an invitation as the signed-in person, who has proved its address."
+  acceptInvitation(
+    "What."
+    input: AcceptInvitationInput!
+  ): AcceptInvitationPayload @self
+  "Changes what an employee may do (1.5)."
+  setEmployeeRoles(
+    "What."
+    input: SetEmployeeRolesInput!
+  ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE)
+  "Ends an employee's work on an account: what it holds passes to a successor, its access ends at once (1.5)."
+  offboardEmployee(
+    "What."
+    input: OffboardEmployeeInput!
+  ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD)
+  "Makes a role of the account's own (1.5)."
+  createRole(
+    "What."
+    input: CreateRoleInput!
+  ): CreateRolePayload @can(do: ROLE_MANAGE)
+  "Changes a role of the account's own (1.5)."
+  updateRole(
+    "What."
+    input: UpdateRoleInput!
+  ): UpdateRolePayload @can(do: ROLE_MANAGE)
+  "Deletes a role of the account's own that nobody has."
+  deleteRole(
+    "What."
+    input: DeleteRoleInput!
+  ): DeleteRolePayload @can(do: ROLE_MANAGE)
+}
 `, BuiltIn: false},
 	{Name: "../usage.graphql", Input: `"Whether one more unit of a metric would be allowed."
 type Entitlement {
@@ -6134,6 +8602,16 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func childFields_AcceptInvitationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return fieldContext_AcceptInvitationPayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_AcceptInvitationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptInvitationPayload", field.Name)
+}
 
 func childFields_AcceptTermsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -6251,12 +8729,24 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_termsDue(ctx, ec, field)
 	case "overrides":
 		return fieldContext_Account_overrides(ctx, ec, field)
+	case "auditEvents":
+		return fieldContext_Account_auditEvents(ctx, ec, field)
+	case "bills":
+		return fieldContext_Account_bills(ctx, ec, field)
+	case "arrears":
+		return fieldContext_Account_arrears(ctx, ec, field)
+	case "invoices":
+		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
 		return fieldContext_Account_balance(ctx, ec, field)
 	case "ledgerEntries":
 		return fieldContext_Account_ledgerEntries(ctx, ec, field)
 	case "invoiceable":
 		return fieldContext_Account_invoiceable(ctx, ec, field)
+	case "notices":
+		return fieldContext_Account_notices(ctx, ec, field)
+	case "unreadNoticeCount":
+		return fieldContext_Account_unreadNoticeCount(ctx, ec, field)
 	case "orders":
 		return fieldContext_Account_orders(ctx, ec, field)
 	case "topUps":
@@ -6273,6 +8763,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_employees(ctx, ec, field)
 	case "roles":
 		return fieldContext_Account_roles(ctx, ec, field)
+	case "invitations":
+		return fieldContext_Account_invitations(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Account", field.Name)
 }
@@ -6299,6 +8791,32 @@ func childFields_AccountEdge(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_AccountEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountEdge", field.Name)
+}
+
+func childFields_AccountNoticeConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_AccountNoticeConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_AccountNoticeConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_AccountNoticeConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_AccountNoticeConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountNoticeConnection", field.Name)
+}
+
+func childFields_AccountNoticeEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_AccountNoticeEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_AccountNoticeEdge_cursor(ctx, ec, field)
+	case "readAt":
+		return fieldContext_AccountNoticeEdge_readAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountNoticeEdge", field.Name)
 }
 
 func childFields_AdvanceClockPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6355,6 +8873,84 @@ func childFields_ApplicationEdge(ctx context.Context, ec *executionContext, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ApplicationEdge", field.Name)
 }
 
+func childFields_ApproveInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invoice":
+		return fieldContext_ApproveInvoicePayload_invoice(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ApproveInvoicePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApproveInvoicePayload", field.Name)
+}
+
+func childFields_Arrears(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Arrears_id(ctx, ec, field)
+	case "bill":
+		return fieldContext_Arrears_bill(ctx, ec, field)
+	case "beganAt":
+		return fieldContext_Arrears_beganAt(ctx, ec, field)
+	case "stopsAt":
+		return fieldContext_Arrears_stopsAt(ctx, ec, field)
+	case "endedAt":
+		return fieldContext_Arrears_endedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Arrears", field.Name)
+}
+
+func childFields_AuditEvent(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_AuditEvent_id(ctx, ec, field)
+	case "at":
+		return fieldContext_AuditEvent_at(ctx, ec, field)
+	case "actor":
+		return fieldContext_AuditEvent_actor(ctx, ec, field)
+	case "actingAs":
+		return fieldContext_AuditEvent_actingAs(ctx, ec, field)
+	case "action":
+		return fieldContext_AuditEvent_action(ctx, ec, field)
+	case "object":
+		return fieldContext_AuditEvent_object(ctx, ec, field)
+	case "result":
+		return fieldContext_AuditEvent_result(ctx, ec, field)
+	case "code":
+		return fieldContext_AuditEvent_code(ctx, ec, field)
+	case "clause":
+		return fieldContext_AuditEvent_clause(ctx, ec, field)
+	case "ipAddress":
+		return fieldContext_AuditEvent_ipAddress(ctx, ec, field)
+	case "details":
+		return fieldContext_AuditEvent_details(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
+}
+
+func childFields_AuditEventConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_AuditEventConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_AuditEventConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_AuditEventConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_AuditEventConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventConnection", field.Name)
+}
+
+func childFields_AuditEventEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_AuditEventEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_AuditEventEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
+}
+
 func childFields_Balance(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cash":
@@ -6371,6 +8967,100 @@ func childFields_Balance(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Balance_suspense(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Balance", field.Name)
+}
+
+func childFields_Bill(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Bill_id(ctx, ec, field)
+	case "number":
+		return fieldContext_Bill_number(ctx, ec, field)
+	case "product":
+		return fieldContext_Bill_product(ctx, ec, field)
+	case "period":
+		return fieldContext_Bill_period(ctx, ec, field)
+	case "status":
+		return fieldContext_Bill_status(ctx, ec, field)
+	case "total":
+		return fieldContext_Bill_total(ctx, ec, field)
+	case "paid":
+		return fieldContext_Bill_paid(ctx, ec, field)
+	case "owed":
+		return fieldContext_Bill_owed(ctx, ec, field)
+	case "lines":
+		return fieldContext_Bill_lines(ctx, ec, field)
+	case "providerBody":
+		return fieldContext_Bill_providerBody(ctx, ec, field)
+	case "partner":
+		return fieldContext_Bill_partner(ctx, ec, field)
+	case "sentAt":
+		return fieldContext_Bill_sentAt(ctx, ec, field)
+	case "disputableUntil":
+		return fieldContext_Bill_disputableUntil(ctx, ec, field)
+	case "paidAt":
+		return fieldContext_Bill_paidAt(ctx, ec, field)
+	case "account":
+		return fieldContext_Bill_account(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Bill", field.Name)
+}
+
+func childFields_BillConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_BillConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_BillConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_BillConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_BillConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillConnection", field.Name)
+}
+
+func childFields_BillEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_BillEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_BillEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillEdge", field.Name)
+}
+
+func childFields_BillLine(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_BillLine_id(ctx, ec, field)
+	case "application":
+		return fieldContext_BillLine_application(ctx, ec, field)
+	case "service":
+		return fieldContext_BillLine_service(ctx, ec, field)
+	case "metric":
+		return fieldContext_BillLine_metric(ctx, ec, field)
+	case "quantity":
+		return fieldContext_BillLine_quantity(ctx, ec, field)
+	case "unitPrice":
+		return fieldContext_BillLine_unitPrice(ctx, ec, field)
+	case "per":
+		return fieldContext_BillLine_per(ctx, ec, field)
+	case "amount":
+		return fieldContext_BillLine_amount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillLine", field.Name)
+}
+
+func childFields_BillPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return fieldContext_BillPeriod_from(ctx, ec, field)
+	case "to":
+		return fieldContext_BillPeriod_to(ctx, ec, field)
+	case "unit":
+		return fieldContext_BillPeriod_unit(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillPeriod", field.Name)
 }
 
 func childFields_Captcha(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6425,6 +9115,16 @@ func childFields_CreateCaptchaPayload(ctx context.Context, ec *executionContext,
 	return nil, fmt.Errorf("no field named %q was found under type CreateCaptchaPayload", field.Name)
 }
 
+func childFields_CreateRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return fieldContext_CreateRolePayload_role(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_CreateRolePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateRolePayload", field.Name)
+}
+
 func childFields_DecideSuspensePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "topUp":
@@ -6443,6 +9143,16 @@ func childFields_DeleteApplicationPayload(ctx context.Context, ec *executionCont
 		return fieldContext_DeleteApplicationPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteApplicationPayload", field.Name)
+}
+
+func childFields_DeleteRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_DeleteRolePayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_DeleteRolePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteRolePayload", field.Name)
 }
 
 func childFields_DesignatePayerPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6529,6 +9239,152 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
 }
 
+func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Invitation_id(ctx, ec, field)
+	case "status":
+		return fieldContext_Invitation_status(ctx, ec, field)
+	case "address":
+		return fieldContext_Invitation_address(ctx, ec, field)
+	case "roles":
+		return fieldContext_Invitation_roles(ctx, ec, field)
+	case "invitedBy":
+		return fieldContext_Invitation_invitedBy(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Invitation_createdAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Invitation_expiresAt(ctx, ec, field)
+	case "acceptedAt":
+		return fieldContext_Invitation_acceptedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Invitation", field.Name)
+}
+
+func childFields_InvitationConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_InvitationConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_InvitationConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_InvitationConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_InvitationConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationConnection", field.Name)
+}
+
+func childFields_InvitationEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_InvitationEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_InvitationEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationEdge", field.Name)
+}
+
+func childFields_InviteEmployeePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return fieldContext_InviteEmployeePayload_invitation(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_InviteEmployeePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteEmployeePayload", field.Name)
+}
+
+func childFields_Invoice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Invoice_id(ctx, ec, field)
+	case "number":
+		return fieldContext_Invoice_number(ctx, ec, field)
+	case "status":
+		return fieldContext_Invoice_status(ctx, ec, field)
+	case "kind":
+		return fieldContext_Invoice_kind(ctx, ec, field)
+	case "medium":
+		return fieldContext_Invoice_medium(ctx, ec, field)
+	case "title":
+		return fieldContext_Invoice_title(ctx, ec, field)
+	case "taxNumber":
+		return fieldContext_Invoice_taxNumber(ctx, ec, field)
+	case "amount":
+		return fieldContext_Invoice_amount(ctx, ec, field)
+	case "items":
+		return fieldContext_Invoice_items(ctx, ec, field)
+	case "deliveryEmail":
+		return fieldContext_Invoice_deliveryEmail(ctx, ec, field)
+	case "requestedAt":
+		return fieldContext_Invoice_requestedAt(ctx, ec, field)
+	case "approveBy":
+		return fieldContext_Invoice_approveBy(ctx, ec, field)
+	case "approvedAt":
+		return fieldContext_Invoice_approvedAt(ctx, ec, field)
+	case "issueFrom":
+		return fieldContext_Invoice_issueFrom(ctx, ec, field)
+	case "issueBy":
+		return fieldContext_Invoice_issueBy(ctx, ec, field)
+	case "issuedAt":
+		return fieldContext_Invoice_issuedAt(ctx, ec, field)
+	case "reason":
+		return fieldContext_Invoice_reason(ctx, ec, field)
+	case "downloadUrl":
+		return fieldContext_Invoice_downloadUrl(ctx, ec, field)
+	case "account":
+		return fieldContext_Invoice_account(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Invoice", field.Name)
+}
+
+func childFields_InvoiceConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_InvoiceConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_InvoiceConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_InvoiceConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_InvoiceConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvoiceConnection", field.Name)
+}
+
+func childFields_InvoiceEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_InvoiceEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_InvoiceEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvoiceEdge", field.Name)
+}
+
+func childFields_InvoiceItem(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_InvoiceItem_id(ctx, ec, field)
+	case "subject":
+		return fieldContext_InvoiceItem_subject(ctx, ec, field)
+	case "amount":
+		return fieldContext_InvoiceItem_amount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvoiceItem", field.Name)
+}
+
+func childFields_IssueInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invoice":
+		return fieldContext_IssueInvoicePayload_invoice(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_IssueInvoicePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssueInvoicePayload", field.Name)
+}
+
 func childFields_LedgerEntry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6589,6 +9445,18 @@ func childFields_LegalEntity(ctx context.Context, ec *executionContext, field gr
 	return nil, fmt.Errorf("no field named %q was found under type LegalEntity", field.Name)
 }
 
+func childFields_MarkNoticesReadPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_MarkNoticesReadPayload_account(ctx, ec, field)
+	case "notices":
+		return fieldContext_MarkNoticesReadPayload_notices(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_MarkNoticesReadPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkNoticesReadPayload", field.Name)
+}
+
 func childFields_Money(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -6597,6 +9465,70 @@ func childFields_Money(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Money_currency(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
+}
+
+func childFields_Notice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Notice_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Notice_kind(ctx, ec, field)
+	case "title":
+		return fieldContext_Notice_title(ctx, ec, field)
+	case "body":
+		return fieldContext_Notice_body(ctx, ec, field)
+	case "clause":
+		return fieldContext_Notice_clause(ctx, ec, field)
+	case "publishedAt":
+		return fieldContext_Notice_publishedAt(ctx, ec, field)
+	case "effectiveAt":
+		return fieldContext_Notice_effectiveAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Notice", field.Name)
+}
+
+func childFields_NoticeConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_NoticeConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_NoticeConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_NoticeConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_NoticeConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NoticeConnection", field.Name)
+}
+
+func childFields_NoticeEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_NoticeEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_NoticeEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NoticeEdge", field.Name)
+}
+
+func childFields_NoticePosted(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return fieldContext_NoticePosted_cursor(ctx, ec, field)
+	case "notice":
+		return fieldContext_NoticePosted_notice(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NoticePosted", field.Name)
+}
+
+func childFields_OffboardEmployeePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return fieldContext_OffboardEmployeePayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OffboardEmployeePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OffboardEmployeePayload", field.Name)
 }
 
 func childFields_Operator(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6935,6 +9867,16 @@ func childFields_ProductEdge(ctx context.Context, ec *executionContext, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ProductEdge", field.Name)
 }
 
+func childFields_PublishNoticePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "notice":
+		return fieldContext_PublishNoticePayload_notice(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_PublishNoticePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PublishNoticePayload", field.Name)
+}
+
 func childFields_RefreshSessionPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -6955,6 +9897,16 @@ func childFields_RegisterPayload(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_RegisterPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
+}
+
+func childFields_RejectInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invoice":
+		return fieldContext_RejectInvoicePayload_invoice(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RejectInvoicePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RejectInvoicePayload", field.Name)
 }
 
 func childFields_Remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6981,6 +9933,16 @@ func childFields_ReportUsagePayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ReportUsagePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportUsagePayload", field.Name)
+}
+
+func childFields_RequestInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invoice":
+		return fieldContext_RequestInvoicePayload_invoice(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RequestInvoicePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestInvoicePayload", field.Name)
 }
 
 func childFields_RequestPhoneCodePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7019,6 +9981,16 @@ func childFields_ReviewVerificationPayload(ctx context.Context, ec *executionCon
 		return fieldContext_ReviewVerificationPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewVerificationPayload", field.Name)
+}
+
+func childFields_RevokeInvitationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return fieldContext_RevokeInvitationPayload_invitation(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RevokeInvitationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
 }
 
 func childFields_Role(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7139,6 +10111,16 @@ func childFields_Session(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Session_expiresAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
+func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return fieldContext_SetEmployeeRolesPayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetEmployeeRolesPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
 }
 
 func childFields_SignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7289,6 +10271,16 @@ func childFields_TopUpEdge(ctx context.Context, ec *executionContext, field grap
 	return nil, fmt.Errorf("no field named %q was found under type TopUpEdge", field.Name)
 }
 
+func childFields_UpdateRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return fieldContext_UpdateRolePayload_role(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateRolePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateRolePayload", field.Name)
+}
+
 func childFields_UsageRejection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "index":
@@ -7399,6 +10391,16 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_passwordReminderSince(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func childFields_WithdrawInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invoice":
+		return fieldContext_WithdrawInvoicePayload_invoice(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_WithdrawInvoicePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawInvoicePayload", field.Name)
 }
 
 func childFields___Directive(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

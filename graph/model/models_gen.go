@@ -5,8 +5,42 @@ package model
 import (
 	"portico/ent/db"
 	"portico/graph/page"
+	"portico/portal/audit"
+	"portico/portal/notice"
 	"time"
 )
+
+// A page of the notices of an account, as one person sees them.
+type AccountNoticeConnection struct {
+	// The page, with a cursor each, and whether it was read.
+	Edges []*notice.AccountNoticeEdge `json:"edges"`
+	// The page without cursors.
+	Nodes []*db.Notice `json:"nodes"`
+	// Where the page lies.
+	PageInfo *page.Info `json:"pageInfo"`
+	// How many there are in all; counted only when asked for.
+	TotalCount int `json:"totalCount"`
+}
+
+// A page of audit events.
+type AuditEventConnection struct {
+	// The page, with a cursor each.
+	Edges []*AuditEventEdge `json:"edges"`
+	// The page without cursors.
+	Nodes []*audit.Event `json:"nodes"`
+	// Where the page lies.
+	PageInfo *page.Info `json:"pageInfo"`
+	// How many there are in all; counted only when asked for.
+	TotalCount int `json:"totalCount"`
+}
+
+// One of audit events, with its cursor.
+type AuditEventEdge struct {
+	// The object.
+	Node *audit.Event `json:"node"`
+	// Where it lies in the list.
+	Cursor string `json:"cursor"`
+}
 
 // What can be done.
 type Mutation struct {
@@ -14,6 +48,10 @@ type Mutation struct {
 
 // What can be read.
 type Query struct {
+}
+
+// What is told as it happens, over graphql-transport-ws or server-sent events.
+type Subscription struct {
 }
 
 // Whoever is signed in.

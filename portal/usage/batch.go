@@ -32,8 +32,10 @@ type batch struct {
 	services map[string][]*db.Service // by application
 	meters   map[catalog.Meter]bool   // true for a gauge
 	limits   limits
+	periods  periods
 
 	accepted   []ent.UsageRow
+	billed     []*period      // of each that is accepted, nil for what isn't billed
 	gauges     []ent.UsageRow // of these, the levels
 	duplicates int
 	rejected   []UsageRejection
@@ -150,9 +152,23 @@ func (b *batch) judge() error {
 				continue
 			}
 		}
+		var in *period
+		if !gauge {
+			var err error
+			if in, err = b.periodOf(running, e.At); err != nil {
+				return err
+			}
+			if in != nil && !b.tx.Now.Before(in.closesAt) {
+				b.reject(e, PeriodClosed.With("from", in.From.Format(time.RFC3339)).With("to", in.To.Format(time.RFC3339)))
+				continue
+			}
+		}
 		row.AccountID, row.ServiceID = app.AccountID, running.ID
 		b.counted[e.id()] = row
-		b.accepted = append(b.accepted, row)
+		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)
+		if in != nil {
+			in.events++
+		}
 		if gauge {
 			b.gauges = append(b.gauges, row)
 		}
@@ -163,6 +179,9 @@ func (b *batch) judge() error {
 // write keeps what was accepted: the events, the totals of their hours, and the
 // latest levels. A twin that reports the same events makes it all run again.
 func (b *batch) write() error {
+	if err := b.enter(); err != nil {
+		return err
+	}
 	if err := b.tx.InsertUsage(b.accepted); err != nil {
 		return stale(err)
 	}
@@ -171,10 +190,15 @@ func (b *batch) write() error {
 		isLevel[eventID{r.Source, r.EventID}] = true
 	}
 	sums := map[ent.UsageSum]int64{}
-	for _, r := range b.accepted {
-		if !isLevel[eventID{r.Source, r.EventID}] {
-			sums[ent.UsageSum{AccountID: r.AccountID, ApplicationID: r.ApplicationID, ServiceID: r.ServiceID, Metric: r.Metric, Hour: r.At.Truncate(time.Hour)}] += r.Micros
+	for i, r := range b.accepted {
+		if isLevel[eventID{r.Source, r.EventID}] {
+			continue
 		}
+		sum := ent.UsageSum{AccountID: r.AccountID, ApplicationID: r.ApplicationID, ServiceID: r.ServiceID, Metric: r.Metric, Hour: r.At.Truncate(time.Hour)}
+		if in := b.billed[i]; in != nil {
+			sum.PeriodID = in.id
+		}
+		sums[sum] += r.Micros
 	}
 	rows := make([]ent.UsageSum, 0, len(sums))
 	for key, micros := range sums {
@@ -183,7 +207,7 @@ func (b *batch) write() error {
 	}
 	// sorted, so that two reports lock the totals in the same order
 	slices.SortFunc(rows, func(x, y ent.UsageSum) int {
-		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric), x.Hour.Compare(y.Hour), cmp.Compare(x.ServiceID, y.ServiceID))
+		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric), x.Hour.Compare(y.Hour), cmp.Compare(x.ServiceID, y.ServiceID), cmp.Compare(x.PeriodID, y.PeriodID))
 	})
 	if err := b.tx.AddUsage(rows); err != nil {
 		return err

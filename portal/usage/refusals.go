@@ -31,6 +31,11 @@ var (
 	InFuture = clause.Declare(clause.Refusal{Code: "USAGE_IN_FUTURE", Clause: "3.4",
 		Text:   clause.Text{ZH: "使用时间在将来。", EN: "The time of use lies in the future."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "到时再上报。", EN: "Report it when the time has come."}}})
+	// PeriodClosed: the period that the usage belongs to was closed, and billed
+	// (3.4). It carries the period, "from" and "to".
+	PeriodClosed = clause.Declare(clause.Refusal{Code: "USAGE_PERIOD_CLOSED", Clause: "3.4",
+		Text:   clause.Text{ZH: "{from} 至 {to} 的计费周期已结账。", EN: "The billing period from {from} to {to} is closed."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "在周期结账前上报用量。", EN: "Report usage before its period is closed."}}})
 	// Conflict: a source's event id was counted with other content; the first
 	// stays (3.4).
 	Conflict = clause.Declare(clause.Refusal{Code: "USAGE_CONFLICT", Clause: "3.4",

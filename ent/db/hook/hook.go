@@ -56,6 +56,18 @@ func (f ApplicationFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ApplicationMutation", m)
 }
 
+// The ArrearsFunc type is an adapter to allow the use of ordinary
+// function as Arrears mutator.
+type ArrearsFunc func(context.Context, *db.ArrearsMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ArrearsFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ArrearsMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ArrearsMutation", m)
+}
+
 // The AttemptFunc type is an adapter to allow the use of ordinary
 // function as Attempt mutator.
 type AttemptFunc func(context.Context, *db.AttemptMutation) (db.Value, error)
@@ -90,6 +102,30 @@ func (f BalanceFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.BalanceMutation", m)
+}
+
+// The BillFunc type is an adapter to allow the use of ordinary
+// function as Bill mutator.
+type BillFunc func(context.Context, *db.BillMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BillFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.BillMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.BillMutation", m)
+}
+
+// The BillLineFunc type is an adapter to allow the use of ordinary
+// function as BillLine mutator.
+type BillLineFunc func(context.Context, *db.BillLineMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BillLineFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.BillLineMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.BillLineMutation", m)
 }
 
 // The CaptchaFunc type is an adapter to allow the use of ordinary
@@ -188,6 +224,42 @@ func (f HoldingFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.HoldingMutation", m)
 }
 
+// The InvitationFunc type is an adapter to allow the use of ordinary
+// function as Invitation mutator.
+type InvitationFunc func(context.Context, *db.InvitationMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InvitationFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.InvitationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.InvitationMutation", m)
+}
+
+// The InvoiceFunc type is an adapter to allow the use of ordinary
+// function as Invoice mutator.
+type InvoiceFunc func(context.Context, *db.InvoiceMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InvoiceFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.InvoiceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.InvoiceMutation", m)
+}
+
+// The InvoiceItemFunc type is an adapter to allow the use of ordinary
+// function as InvoiceItem mutator.
+type InvoiceItemFunc func(context.Context, *db.InvoiceItemMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InvoiceItemFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.InvoiceItemMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.InvoiceItemMutation", m)
+}
+
 // The LeaseFunc type is an adapter to allow the use of ordinary
 // function as Lease mutator.
 type LeaseFunc func(context.Context, *db.LeaseMutation) (db.Value, error)
@@ -246,6 +318,42 @@ func (f MessageFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.MessageMutation", m)
+}
+
+// The NoticeFunc type is an adapter to allow the use of ordinary
+// function as Notice mutator.
+type NoticeFunc func(context.Context, *db.NoticeMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NoticeFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.NoticeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NoticeMutation", m)
+}
+
+// The NoticeReceiptFunc type is an adapter to allow the use of ordinary
+// function as NoticeReceipt mutator.
+type NoticeReceiptFunc func(context.Context, *db.NoticeReceiptMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NoticeReceiptFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.NoticeReceiptMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NoticeReceiptMutation", m)
+}
+
+// The NoticeTargetFunc type is an adapter to allow the use of ordinary
+// function as NoticeTarget mutator.
+type NoticeTargetFunc func(context.Context, *db.NoticeTargetMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NoticeTargetFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.NoticeTargetMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NoticeTargetMutation", m)
 }
 
 // The OperatorFunc type is an adapter to allow the use of ordinary
@@ -428,6 +536,18 @@ func (f SandboxClockFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SandboxClockMutation", m)
 }
 
+// The SequenceFunc type is an adapter to allow the use of ordinary
+// function as Sequence mutator.
+type SequenceFunc func(context.Context, *db.SequenceMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SequenceFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.SequenceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SequenceMutation", m)
+}
+
 // The ServiceFunc type is an adapter to allow the use of ordinary
 // function as Service mutator.
 type ServiceFunc func(context.Context, *db.ServiceMutation) (db.Value, error)
@@ -510,6 +630,18 @@ func (f UsageEventFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.UsageEventMutation", m)
+}
+
+// The UsagePeriodFunc type is an adapter to allow the use of ordinary
+// function as UsagePeriod mutator.
+type UsagePeriodFunc func(context.Context, *db.UsagePeriodMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f UsagePeriodFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.UsagePeriodMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.UsagePeriodMutation", m)
 }
 
 // The UsageTotalFunc type is an adapter to allow the use of ordinary

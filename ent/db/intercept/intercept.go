@@ -11,9 +11,12 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/balance"
+	"portico/ent/db/bill"
+	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
@@ -22,11 +25,17 @@ import (
 	"portico/ent/db/fee"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
+	"portico/ent/db/invitation"
+	"portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
+	"portico/ent/db/notice"
+	"portico/ent/db/noticereceipt"
+	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
@@ -43,6 +52,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
@@ -50,6 +60,7 @@ import (
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
 
@@ -220,6 +231,33 @@ func (f TraverseApplication) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.ApplicationQuery", q)
 }
 
+// The ArrearsFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ArrearsFunc func(context.Context, *db.ArrearsQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ArrearsFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ArrearsQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ArrearsQuery", q)
+}
+
+// The TraverseArrears type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseArrears func(context.Context, *db.ArrearsQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseArrears) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseArrears) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ArrearsQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ArrearsQuery", q)
+}
+
 // The AttemptFunc type is an adapter to allow the use of ordinary function as a Querier.
 type AttemptFunc func(context.Context, *db.AttemptQuery) (db.Value, error)
 
@@ -299,6 +337,60 @@ func (f TraverseBalance) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.BalanceQuery", q)
+}
+
+// The BillFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BillFunc func(context.Context, *db.BillQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f BillFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.BillQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.BillQuery", q)
+}
+
+// The TraverseBill type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBill func(context.Context, *db.BillQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBill) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBill) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.BillQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.BillQuery", q)
+}
+
+// The BillLineFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BillLineFunc func(context.Context, *db.BillLineQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f BillLineFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.BillLineQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.BillLineQuery", q)
+}
+
+// The TraverseBillLine type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBillLine func(context.Context, *db.BillLineQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBillLine) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBillLine) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.BillLineQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.BillLineQuery", q)
 }
 
 // The CaptchaFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -517,6 +609,87 @@ func (f TraverseHolding) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.HoldingQuery", q)
 }
 
+// The InvitationFunc type is an adapter to allow the use of ordinary function as a Querier.
+type InvitationFunc func(context.Context, *db.InvitationQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f InvitationFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.InvitationQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.InvitationQuery", q)
+}
+
+// The TraverseInvitation type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseInvitation func(context.Context, *db.InvitationQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseInvitation) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseInvitation) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.InvitationQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.InvitationQuery", q)
+}
+
+// The InvoiceFunc type is an adapter to allow the use of ordinary function as a Querier.
+type InvoiceFunc func(context.Context, *db.InvoiceQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f InvoiceFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.InvoiceQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.InvoiceQuery", q)
+}
+
+// The TraverseInvoice type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseInvoice func(context.Context, *db.InvoiceQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseInvoice) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseInvoice) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.InvoiceQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.InvoiceQuery", q)
+}
+
+// The InvoiceItemFunc type is an adapter to allow the use of ordinary function as a Querier.
+type InvoiceItemFunc func(context.Context, *db.InvoiceItemQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f InvoiceItemFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.InvoiceItemQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.InvoiceItemQuery", q)
+}
+
+// The TraverseInvoiceItem type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseInvoiceItem func(context.Context, *db.InvoiceItemQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseInvoiceItem) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseInvoiceItem) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.InvoiceItemQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.InvoiceItemQuery", q)
+}
+
 // The LeaseFunc type is an adapter to allow the use of ordinary function as a Querier.
 type LeaseFunc func(context.Context, *db.LeaseQuery) (db.Value, error)
 
@@ -650,6 +823,87 @@ func (f TraverseMessage) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.MessageQuery", q)
+}
+
+// The NoticeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type NoticeFunc func(context.Context, *db.NoticeQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f NoticeFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.NoticeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.NoticeQuery", q)
+}
+
+// The TraverseNotice type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseNotice func(context.Context, *db.NoticeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseNotice) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseNotice) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.NoticeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.NoticeQuery", q)
+}
+
+// The NoticeReceiptFunc type is an adapter to allow the use of ordinary function as a Querier.
+type NoticeReceiptFunc func(context.Context, *db.NoticeReceiptQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f NoticeReceiptFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.NoticeReceiptQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.NoticeReceiptQuery", q)
+}
+
+// The TraverseNoticeReceipt type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseNoticeReceipt func(context.Context, *db.NoticeReceiptQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseNoticeReceipt) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseNoticeReceipt) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.NoticeReceiptQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.NoticeReceiptQuery", q)
+}
+
+// The NoticeTargetFunc type is an adapter to allow the use of ordinary function as a Querier.
+type NoticeTargetFunc func(context.Context, *db.NoticeTargetQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f NoticeTargetFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.NoticeTargetQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.NoticeTargetQuery", q)
+}
+
+// The TraverseNoticeTarget type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseNoticeTarget func(context.Context, *db.NoticeTargetQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseNoticeTarget) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseNoticeTarget) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.NoticeTargetQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.NoticeTargetQuery", q)
 }
 
 // The OperatorFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1057,6 +1311,33 @@ func (f TraverseSandboxClock) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.SandboxClockQuery", q)
 }
 
+// The SequenceFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SequenceFunc func(context.Context, *db.SequenceQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f SequenceFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.SequenceQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.SequenceQuery", q)
+}
+
+// The TraverseSequence type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSequence func(context.Context, *db.SequenceQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSequence) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSequence) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.SequenceQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.SequenceQuery", q)
+}
+
 // The ServiceFunc type is an adapter to allow the use of ordinary function as a Querier.
 type ServiceFunc func(context.Context, *db.ServiceQuery) (db.Value, error)
 
@@ -1246,6 +1527,33 @@ func (f TraverseUsageEvent) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.UsageEventQuery", q)
 }
 
+// The UsagePeriodFunc type is an adapter to allow the use of ordinary function as a Querier.
+type UsagePeriodFunc func(context.Context, *db.UsagePeriodQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f UsagePeriodFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.UsagePeriodQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.UsagePeriodQuery", q)
+}
+
+// The TraverseUsagePeriod type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseUsagePeriod func(context.Context, *db.UsagePeriodQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseUsagePeriod) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseUsagePeriod) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.UsagePeriodQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.UsagePeriodQuery", q)
+}
+
 // The UsageTotalFunc type is an adapter to allow the use of ordinary function as a Querier.
 type UsageTotalFunc func(context.Context, *db.UsageTotalQuery) (db.Value, error)
 
@@ -1311,12 +1619,18 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.ActKeyQuery, predicate.ActKey, actkey.OrderOption]{typ: db.TypeActKey, tq: q}, nil
 	case *db.ApplicationQuery:
 		return &query[*db.ApplicationQuery, predicate.Application, application.OrderOption]{typ: db.TypeApplication, tq: q}, nil
+	case *db.ArrearsQuery:
+		return &query[*db.ArrearsQuery, predicate.Arrears, arrears.OrderOption]{typ: db.TypeArrears, tq: q}, nil
 	case *db.AttemptQuery:
 		return &query[*db.AttemptQuery, predicate.Attempt, attempt.OrderOption]{typ: db.TypeAttempt, tq: q}, nil
 	case *db.AuditEventQuery:
 		return &query[*db.AuditEventQuery, predicate.AuditEvent, auditevent.OrderOption]{typ: db.TypeAuditEvent, tq: q}, nil
 	case *db.BalanceQuery:
 		return &query[*db.BalanceQuery, predicate.Balance, balance.OrderOption]{typ: db.TypeBalance, tq: q}, nil
+	case *db.BillQuery:
+		return &query[*db.BillQuery, predicate.Bill, bill.OrderOption]{typ: db.TypeBill, tq: q}, nil
+	case *db.BillLineQuery:
+		return &query[*db.BillLineQuery, predicate.BillLine, billline.OrderOption]{typ: db.TypeBillLine, tq: q}, nil
 	case *db.CaptchaQuery:
 		return &query[*db.CaptchaQuery, predicate.Captcha, captcha.OrderOption]{typ: db.TypeCaptcha, tq: q}, nil
 	case *db.DeclarationQuery:
@@ -1333,6 +1647,12 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.GrantQuery, predicate.Grant, grant.OrderOption]{typ: db.TypeGrant, tq: q}, nil
 	case *db.HoldingQuery:
 		return &query[*db.HoldingQuery, predicate.Holding, holding.OrderOption]{typ: db.TypeHolding, tq: q}, nil
+	case *db.InvitationQuery:
+		return &query[*db.InvitationQuery, predicate.Invitation, invitation.OrderOption]{typ: db.TypeInvitation, tq: q}, nil
+	case *db.InvoiceQuery:
+		return &query[*db.InvoiceQuery, predicate.Invoice, invoice.OrderOption]{typ: db.TypeInvoice, tq: q}, nil
+	case *db.InvoiceItemQuery:
+		return &query[*db.InvoiceItemQuery, predicate.InvoiceItem, invoiceitem.OrderOption]{typ: db.TypeInvoiceItem, tq: q}, nil
 	case *db.LeaseQuery:
 		return &query[*db.LeaseQuery, predicate.Lease, lease.OrderOption]{typ: db.TypeLease, tq: q}, nil
 	case *db.LedgerEntryQuery:
@@ -1343,6 +1663,12 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.LegalEntityQuery, predicate.LegalEntity, legalentity.OrderOption]{typ: db.TypeLegalEntity, tq: q}, nil
 	case *db.MessageQuery:
 		return &query[*db.MessageQuery, predicate.Message, message.OrderOption]{typ: db.TypeMessage, tq: q}, nil
+	case *db.NoticeQuery:
+		return &query[*db.NoticeQuery, predicate.Notice, notice.OrderOption]{typ: db.TypeNotice, tq: q}, nil
+	case *db.NoticeReceiptQuery:
+		return &query[*db.NoticeReceiptQuery, predicate.NoticeReceipt, noticereceipt.OrderOption]{typ: db.TypeNoticeReceipt, tq: q}, nil
+	case *db.NoticeTargetQuery:
+		return &query[*db.NoticeTargetQuery, predicate.NoticeTarget, noticetarget.OrderOption]{typ: db.TypeNoticeTarget, tq: q}, nil
 	case *db.OperatorQuery:
 		return &query[*db.OperatorQuery, predicate.Operator, operator.OrderOption]{typ: db.TypeOperator, tq: q}, nil
 	case *db.OrderQuery:
@@ -1373,6 +1699,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.RoleQuery, predicate.Role, role.OrderOption]{typ: db.TypeRole, tq: q}, nil
 	case *db.SandboxClockQuery:
 		return &query[*db.SandboxClockQuery, predicate.SandboxClock, sandboxclock.OrderOption]{typ: db.TypeSandboxClock, tq: q}, nil
+	case *db.SequenceQuery:
+		return &query[*db.SequenceQuery, predicate.Sequence, sequence.OrderOption]{typ: db.TypeSequence, tq: q}, nil
 	case *db.ServiceQuery:
 		return &query[*db.ServiceQuery, predicate.Service, service.OrderOption]{typ: db.TypeService, tq: q}, nil
 	case *db.ServiceKeyQuery:
@@ -1387,6 +1715,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.TopUpQuery, predicate.TopUp, topup.OrderOption]{typ: db.TypeTopUp, tq: q}, nil
 	case *db.UsageEventQuery:
 		return &query[*db.UsageEventQuery, predicate.UsageEvent, usageevent.OrderOption]{typ: db.TypeUsageEvent, tq: q}, nil
+	case *db.UsagePeriodQuery:
+		return &query[*db.UsagePeriodQuery, predicate.UsagePeriod, usageperiod.OrderOption]{typ: db.TypeUsagePeriod, tq: q}, nil
 	case *db.UsageTotalQuery:
 		return &query[*db.UsageTotalQuery, predicate.UsageTotal, usagetotal.OrderOption]{typ: db.TypeUsageTotal, tq: q}, nil
 	case *db.VerificationQuery:

@@ -117,6 +117,38 @@ var (
 			},
 		},
 	}
+	// ArrearsColumns holds the columns for the "arrears" table.
+	ArrearsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "bill_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
+		{Name: "began_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "stops_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "stop_rule", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "reminded", Type: field.TypeInt64, Default: 0},
+		{Name: "remind_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "open_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// ArrearsTable holds the schema information for the "arrears" table.
+	ArrearsTable = &schema.Table{
+		Name:       "arrears",
+		Columns:    ArrearsColumns,
+		PrimaryKey: []*schema.Column{ArrearsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "arrears_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ArrearsColumns[1], ArrearsColumns[0]},
+			},
+			{
+				Name:    "arrears_remind_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ArrearsColumns[9], ArrearsColumns[0]},
+			},
+		},
+	}
 	// AttemptsColumns holds the columns for the "attempts" table.
 	AttemptsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -194,6 +226,96 @@ var (
 				Name:    "balance_account_id_currency",
 				Unique:  true,
 				Columns: []*schema.Column{BalancesColumns[1], BalancesColumns[2]},
+			},
+		},
+	}
+	// BillsColumns holds the columns for the "bills" table.
+	BillsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "number", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "product_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "period_id", Type: field.TypeString, Unique: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "unit", Type: field.TypeEnum, Enums: []string{"HOUR", "DAY", "MONTH"}},
+		{Name: "from_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "to_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PAID", "UNPAID"}},
+		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"}},
+		{Name: "total_minor", Type: field.TypeInt64},
+		{Name: "paid_bonus_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "paid_cash_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
+		{Name: "provider_body", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "partner", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "sent_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "disputable_until", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "dispute_rule", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "paid_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "digest_key", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// BillsTable holds the schema information for the "bills" table.
+	BillsTable = &schema.Table{
+		Name:       "bills",
+		Columns:    BillsColumns,
+		PrimaryKey: []*schema.Column{BillsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "bill_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{BillsColumns[1], BillsColumns[0]},
+			},
+			{
+				Name:    "bill_account_id_product_id_unit_from_at",
+				Unique:  true,
+				Columns: []*schema.Column{BillsColumns[1], BillsColumns[3], BillsColumns[5], BillsColumns[6]},
+			},
+			{
+				Name:    "bill_account_id_sent_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{BillsColumns[1], BillsColumns[16], BillsColumns[0]},
+			},
+			{
+				Name:    "bill_account_id_status_sent_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{BillsColumns[1], BillsColumns[8], BillsColumns[16], BillsColumns[0]},
+			},
+			{
+				Name:    "bill_digest_key",
+				Unique:  false,
+				Columns: []*schema.Column{BillsColumns[20]},
+			},
+		},
+	}
+	// BillLinesColumns holds the columns for the "bill_lines" table.
+	BillLinesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "bill_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "position", Type: field.TypeInt64},
+		{Name: "application_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "service_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "metric", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "quantity", Type: field.TypeString, Size: 60, Collation: "ascii_bin"},
+		{Name: "unit_price", Type: field.TypeString, Size: 60, Collation: "ascii_bin"},
+		{Name: "per", Type: field.TypeString, Size: 60, Collation: "ascii_bin"},
+		{Name: "amount_minor", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
+	}
+	// BillLinesTable holds the schema information for the "bill_lines" table.
+	BillLinesTable = &schema.Table{
+		Name:       "bill_lines",
+		Columns:    BillLinesColumns,
+		PrimaryKey: []*schema.Column{BillLinesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "billline_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{BillLinesColumns[1], BillLinesColumns[0]},
+			},
+			{
+				Name:    "billline_bill_id_position",
+				Unique:  false,
+				Columns: []*schema.Column{BillLinesColumns[2], BillLinesColumns[3]},
 			},
 		},
 	}
@@ -405,6 +527,123 @@ var (
 			},
 		},
 	}
+	// InvitationsColumns holds the columns for the "invitations" table.
+	InvitationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "address", Type: field.TypeBytes, Size: 4096},
+		{Name: "address_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "medium", Type: field.TypeEnum, Enums: []string{"EMAIL", "PHONE"}},
+		{Name: "role_ids", Type: field.TypeJSON},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "ACCEPTED", "REVOKED"}},
+		{Name: "invited_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "accepted_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// InvitationsTable holds the schema information for the "invitations" table.
+	InvitationsTable = &schema.Table{
+		Name:       "invitations",
+		Columns:    InvitationsColumns,
+		PrimaryKey: []*schema.Column{InvitationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "invitation_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvitationsColumns[1], InvitationsColumns[0]},
+			},
+			{
+				Name:    "invitation_account_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvitationsColumns[1], InvitationsColumns[9], InvitationsColumns[0]},
+			},
+			{
+				Name:    "invitation_account_id_address_index",
+				Unique:  false,
+				Columns: []*schema.Column{InvitationsColumns[1], InvitationsColumns[3]},
+			},
+		},
+	}
+	// InvoicesColumns holds the columns for the "invoices" table.
+	InvoicesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "number", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "series", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"GENERAL_VAT", "SPECIAL_VAT"}},
+		{Name: "medium", Type: field.TypeEnum, Enums: []string{"ELECTRONIC", "PAPER"}},
+		{Name: "title", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "tax_number", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "amount_minor", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
+		{Name: "delivery_email", Type: field.TypeBytes, Size: 4096},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "APPROVED", "ISSUED", "REJECTED", "WITHDRAWN"}},
+		{Name: "requested_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "requested_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "approve_by", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "approved_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "approved_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "issue_from", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "issue_by", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "issued_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "issued_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// InvoicesTable holds the schema information for the "invoices" table.
+	InvoicesTable = &schema.Table{
+		Name:       "invoices",
+		Columns:    InvoicesColumns,
+		PrimaryKey: []*schema.Column{InvoicesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "invoice_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvoicesColumns[1], InvoicesColumns[0]},
+			},
+			{
+				Name:    "invoice_account_id_requested_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvoicesColumns[1], InvoicesColumns[13], InvoicesColumns[0]},
+			},
+			{
+				Name:    "invoice_status_requested_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvoicesColumns[11], InvoicesColumns[13], InvoicesColumns[0]},
+			},
+		},
+	}
+	// InvoiceItemsColumns holds the columns for the "invoice_items" table.
+	InvoiceItemsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "invoice_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "fee_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "subject_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "amount_minor", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
+	}
+	// InvoiceItemsTable holds the schema information for the "invoice_items" table.
+	InvoiceItemsTable = &schema.Table{
+		Name:       "invoice_items",
+		Columns:    InvoiceItemsColumns,
+		PrimaryKey: []*schema.Column{InvoiceItemsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "invoiceitem_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvoiceItemsColumns[1], InvoiceItemsColumns[0]},
+			},
+			{
+				Name:    "invoiceitem_invoice_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvoiceItemsColumns[2], InvoiceItemsColumns[0]},
+			},
+		},
+	}
 	// LeasesColumns holds the columns for the "leases" table.
 	LeasesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -536,6 +775,105 @@ var (
 				Name:    "message_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{MessagesColumns[11], MessagesColumns[0]},
+			},
+		},
+	}
+	// NoticesColumns holds the columns for the "notices" table.
+	NoticesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "sequence", Type: field.TypeInt64, Unique: true},
+		{Name: "kind", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "audience", Type: field.TypeEnum, Enums: []string{"ALL", "NAMED"}},
+		{Name: "title", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "body", Type: field.TypeString, Size: 2147483647},
+		{Name: "title_en", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "body_en", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "clause", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "subject_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "in_site", Type: field.TypeBool, Default: false},
+		{Name: "email", Type: field.TypeBool, Default: false},
+		{Name: "public", Type: field.TypeBool, Default: false},
+		{Name: "published_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "effective_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "published_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "mail_after", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// NoticesTable holds the schema information for the "notices" table.
+	NoticesTable = &schema.Table{
+		Name:       "notices",
+		Columns:    NoticesColumns,
+		PrimaryKey: []*schema.Column{NoticesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notice_public_sequence",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[12], NoticesColumns[1]},
+			},
+			{
+				Name:    "notice_audience_sequence",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[3], NoticesColumns[1]},
+			},
+			{
+				Name:    "notice_email_mail_after",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[11], NoticesColumns[16]},
+			},
+		},
+	}
+	// NoticeReceiptsColumns holds the columns for the "notice_receipts" table.
+	NoticeReceiptsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "notice_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "read_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// NoticeReceiptsTable holds the schema information for the "notice_receipts" table.
+	NoticeReceiptsTable = &schema.Table{
+		Name:       "notice_receipts",
+		Columns:    NoticeReceiptsColumns,
+		PrimaryKey: []*schema.Column{NoticeReceiptsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "noticereceipt_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeReceiptsColumns[1], NoticeReceiptsColumns[0]},
+			},
+			{
+				Name:    "noticereceipt_account_id_person_id_notice_id",
+				Unique:  true,
+				Columns: []*schema.Column{NoticeReceiptsColumns[1], NoticeReceiptsColumns[3], NoticeReceiptsColumns[2]},
+			},
+		},
+	}
+	// NoticeTargetsColumns holds the columns for the "notice_targets" table.
+	NoticeTargetsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "notice_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "sequence", Type: field.TypeInt64},
+		{Name: "target_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+	}
+	// NoticeTargetsTable holds the schema information for the "notice_targets" table.
+	NoticeTargetsTable = &schema.Table{
+		Name:       "notice_targets",
+		Columns:    NoticeTargetsColumns,
+		PrimaryKey: []*schema.Column{NoticeTargetsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "noticetarget_target_id_notice_id",
+				Unique:  true,
+				Columns: []*schema.Column{NoticeTargetsColumns[3], NoticeTargetsColumns[1]},
+			},
+			{
+				Name:    "noticetarget_target_id_sequence",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeTargetsColumns[3], NoticeTargetsColumns[2]},
+			},
+			{
+				Name:    "noticetarget_notice_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeTargetsColumns[1]},
 			},
 		},
 	}
@@ -827,7 +1165,7 @@ var (
 		{Name: "description_en", Type: field.TypeString, Size: 2147483647},
 		{Name: "charging", Type: field.TypeEnum, Enums: []string{"PREPAID", "METERED"}},
 		{Name: "billing_period", Type: field.TypeEnum, Enums: []string{"NONE", "HOUR", "DAY", "MONTH"}},
-		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY"}},
+		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"}},
 		{Name: "region", Type: field.TypeEnum, Enums: []string{"ANY", "MAINLAND", "OVERSEAS"}},
 		{Name: "minimum_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
@@ -962,6 +1300,18 @@ var (
 		Columns:    SandboxClocksColumns,
 		PrimaryKey: []*schema.Column{SandboxClocksColumns[0]},
 	}
+	// SequencesColumns holds the columns for the "sequences" table.
+	SequencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "code", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "last", Type: field.TypeInt64},
+	}
+	// SequencesTable holds the schema information for the "sequences" table.
+	SequencesTable = &schema.Table{
+		Name:       "sequences",
+		Columns:    SequencesColumns,
+		PrimaryKey: []*schema.Column{SequencesColumns[0]},
+	}
 	// ServicesColumns holds the columns for the "services" table.
 	ServicesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -972,7 +1322,7 @@ var (
 		{Name: "order_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"RUNNING", "REPLACED", "CLOSED", "EXPIRED"}},
 		{Name: "charging", Type: field.TypeEnum, Enums: []string{"PREPAID", "METERED"}},
-		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY"}},
+		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"}},
 		{Name: "limits", Type: field.TypeJSON},
 		{Name: "opened_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1175,12 +1525,49 @@ var (
 			},
 		},
 	}
+	// UsagePeriodsColumns holds the columns for the "usage_periods" table.
+	UsagePeriodsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "product_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "unit", Type: field.TypeEnum, Enums: []string{"HOUR", "DAY", "MONTH"}},
+		{Name: "from_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "to_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "closes_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"OPEN", "CLOSED"}},
+		{Name: "closed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "events", Type: field.TypeInt64, Default: 0},
+	}
+	// UsagePeriodsTable holds the schema information for the "usage_periods" table.
+	UsagePeriodsTable = &schema.Table{
+		Name:       "usage_periods",
+		Columns:    UsagePeriodsColumns,
+		PrimaryKey: []*schema.Column{UsagePeriodsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "usageperiod_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{UsagePeriodsColumns[1], UsagePeriodsColumns[0]},
+			},
+			{
+				Name:    "usageperiod_account_id_product_id_unit_from_at",
+				Unique:  true,
+				Columns: []*schema.Column{UsagePeriodsColumns[1], UsagePeriodsColumns[2], UsagePeriodsColumns[3], UsagePeriodsColumns[4]},
+			},
+			{
+				Name:    "usageperiod_status_closes_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{UsagePeriodsColumns[7], UsagePeriodsColumns[6], UsagePeriodsColumns[0]},
+			},
+		},
+	}
 	// UsageTotalsColumns holds the columns for the "usage_totals" table.
 	UsageTotalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "application_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "service_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "period_id", Type: field.TypeString, Size: 40, Default: "", Collation: "ascii_bin"},
 		{Name: "metric", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "hour", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "quantity_micros", Type: field.TypeInt64},
@@ -1198,9 +1585,14 @@ var (
 				Columns: []*schema.Column{UsageTotalsColumns[1], UsageTotalsColumns[0]},
 			},
 			{
-				Name:    "usagetotal_application_id_metric_hour_service_id",
+				Name:    "usagetotal_application_id_metric_hour_service_id_period_id",
 				Unique:  true,
-				Columns: []*schema.Column{UsageTotalsColumns[2], UsageTotalsColumns[4], UsageTotalsColumns[5], UsageTotalsColumns[3]},
+				Columns: []*schema.Column{UsageTotalsColumns[2], UsageTotalsColumns[5], UsageTotalsColumns[6], UsageTotalsColumns[3], UsageTotalsColumns[4]},
+			},
+			{
+				Name:    "usagetotal_period_id",
+				Unique:  false,
+				Columns: []*schema.Column{UsageTotalsColumns[4]},
 			},
 		},
 	}
@@ -1250,9 +1642,12 @@ var (
 		AccountsTable,
 		ActKeysTable,
 		ApplicationsTable,
+		ArrearsTable,
 		AttemptsTable,
 		AuditEventsTable,
 		BalancesTable,
+		BillsTable,
+		BillLinesTable,
 		CaptchasTable,
 		DeclarationsTable,
 		DocumentsTable,
@@ -1261,11 +1656,17 @@ var (
 		FeesTable,
 		GrantsTable,
 		HoldingsTable,
+		InvitationsTable,
+		InvoicesTable,
+		InvoiceItemsTable,
 		LeasesTable,
 		LedgerEntriesTable,
 		LedgerTransactionsTable,
 		LegalEntitiesTable,
 		MessagesTable,
+		NoticesTable,
+		NoticeReceiptsTable,
+		NoticeTargetsTable,
 		OperatorsTable,
 		OrdersTable,
 		OrderLinesTable,
@@ -1281,6 +1682,7 @@ var (
 		RestrictionsTable,
 		RolesTable,
 		SandboxClocksTable,
+		SequencesTable,
 		ServicesTable,
 		ServiceKeysTable,
 		SessionsTable,
@@ -1288,6 +1690,7 @@ var (
 		TermsTable,
 		TopUpsTable,
 		UsageEventsTable,
+		UsagePeriodsTable,
 		UsageTotalsTable,
 		VerificationsTable,
 	}

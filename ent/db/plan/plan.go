@@ -172,6 +172,7 @@ const (
 	ClassSUBSCRIPTION Class = "SUBSCRIPTION"
 	ClassMETERED      Class = "METERED"
 	ClassTHIRD_PARTY  Class = "THIRD_PARTY"
+	ClassFREE         Class = "FREE"
 )
 
 func (c Class) String() string {
@@ -181,7 +182,7 @@ func (c Class) String() string {
 // ClassValidator is a validator for the "class" field enum values. It is called by the builders before save.
 func ClassValidator(c Class) error {
 	switch c {
-	case ClassSUBSCRIPTION, ClassMETERED, ClassTHIRD_PARTY:
+	case ClassSUBSCRIPTION, ClassMETERED, ClassTHIRD_PARTY, ClassFREE:
 		return nil
 	default:
 		return fmt.Errorf("plan: invalid enum value for class field: %q", c)

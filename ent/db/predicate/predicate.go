@@ -18,6 +18,9 @@ type ActKey func(*sql.Selector)
 // Application is the predicate function for application builders.
 type Application func(*sql.Selector)
 
+// Arrears is the predicate function for arrears builders.
+type Arrears func(*sql.Selector)
+
 // Attempt is the predicate function for attempt builders.
 type Attempt func(*sql.Selector)
 
@@ -26,6 +29,12 @@ type AuditEvent func(*sql.Selector)
 
 // Balance is the predicate function for balance builders.
 type Balance func(*sql.Selector)
+
+// Bill is the predicate function for bill builders.
+type Bill func(*sql.Selector)
+
+// BillLine is the predicate function for billline builders.
+type BillLine func(*sql.Selector)
 
 // Captcha is the predicate function for captcha builders.
 type Captcha func(*sql.Selector)
@@ -51,6 +60,15 @@ type Grant func(*sql.Selector)
 // Holding is the predicate function for holding builders.
 type Holding func(*sql.Selector)
 
+// Invitation is the predicate function for invitation builders.
+type Invitation func(*sql.Selector)
+
+// Invoice is the predicate function for invoice builders.
+type Invoice func(*sql.Selector)
+
+// InvoiceItem is the predicate function for invoiceitem builders.
+type InvoiceItem func(*sql.Selector)
+
 // Lease is the predicate function for lease builders.
 type Lease func(*sql.Selector)
 
@@ -65,6 +83,15 @@ type LegalEntity func(*sql.Selector)
 
 // Message is the predicate function for message builders.
 type Message func(*sql.Selector)
+
+// Notice is the predicate function for notice builders.
+type Notice func(*sql.Selector)
+
+// NoticeReceipt is the predicate function for noticereceipt builders.
+type NoticeReceipt func(*sql.Selector)
+
+// NoticeTarget is the predicate function for noticetarget builders.
+type NoticeTarget func(*sql.Selector)
 
 // Operator is the predicate function for operator builders.
 type Operator func(*sql.Selector)
@@ -111,6 +138,9 @@ type Role func(*sql.Selector)
 // SandboxClock is the predicate function for sandboxclock builders.
 type SandboxClock func(*sql.Selector)
 
+// Sequence is the predicate function for sequence builders.
+type Sequence func(*sql.Selector)
+
 // Service is the predicate function for service builders.
 type Service func(*sql.Selector)
 
@@ -131,6 +161,9 @@ type TopUp func(*sql.Selector)
 
 // UsageEvent is the predicate function for usageevent builders.
 type UsageEvent func(*sql.Selector)
+
+// UsagePeriod is the predicate function for usageperiod builders.
+type UsagePeriod func(*sql.Selector)
 
 // UsageTotal is the predicate function for usagetotal builders.
 type UsageTotal func(*sql.Selector)

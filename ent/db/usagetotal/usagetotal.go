@@ -17,6 +17,8 @@ const (
 	FieldApplicationID = "application_id"
 	// FieldServiceID holds the string denoting the service_id field in the database.
 	FieldServiceID = "service_id"
+	// FieldPeriodID holds the string denoting the period_id field in the database.
+	FieldPeriodID = "period_id"
 	// FieldMetric holds the string denoting the metric field in the database.
 	FieldMetric = "metric"
 	// FieldHour holds the string denoting the hour field in the database.
@@ -35,6 +37,7 @@ var Columns = []string{
 	FieldAccountID,
 	FieldApplicationID,
 	FieldServiceID,
+	FieldPeriodID,
 	FieldMetric,
 	FieldHour,
 	FieldQuantityMicros,
@@ -58,6 +61,10 @@ var (
 	ApplicationIDValidator func(string) error
 	// ServiceIDValidator is a validator for the "service_id" field. It is called by the builders before save.
 	ServiceIDValidator func(string) error
+	// DefaultPeriodID holds the default value on creation for the "period_id" field.
+	DefaultPeriodID string
+	// PeriodIDValidator is a validator for the "period_id" field. It is called by the builders before save.
+	PeriodIDValidator func(string) error
 	// MetricValidator is a validator for the "metric" field. It is called by the builders before save.
 	MetricValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
@@ -87,6 +94,11 @@ func ByApplicationID(opts ...sql.OrderTermOption) OrderOption {
 // ByServiceID orders the results by the service_id field.
 func ByServiceID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldServiceID, opts...).ToFunc()
+}
+
+// ByPeriodID orders the results by the period_id field.
+func ByPeriodID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPeriodID, opts...).ToFunc()
 }
 
 // ByMetric orders the results by the metric field.

@@ -79,6 +79,11 @@ func ServiceID(v string) predicate.UsageTotal {
 	return predicate.UsageTotal(sql.FieldEQ(FieldServiceID, v))
 }
 
+// PeriodID applies equality check predicate on the "period_id" field. It's identical to PeriodIDEQ.
+func PeriodID(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldEQ(FieldPeriodID, v))
+}
+
 // Metric applies equality check predicate on the "metric" field. It's identical to MetricEQ.
 func Metric(v string) predicate.UsageTotal {
 	return predicate.UsageTotal(sql.FieldEQ(FieldMetric, v))
@@ -292,6 +297,71 @@ func ServiceIDEqualFold(v string) predicate.UsageTotal {
 // ServiceIDContainsFold applies the ContainsFold predicate on the "service_id" field.
 func ServiceIDContainsFold(v string) predicate.UsageTotal {
 	return predicate.UsageTotal(sql.FieldContainsFold(FieldServiceID, v))
+}
+
+// PeriodIDEQ applies the EQ predicate on the "period_id" field.
+func PeriodIDEQ(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldEQ(FieldPeriodID, v))
+}
+
+// PeriodIDNEQ applies the NEQ predicate on the "period_id" field.
+func PeriodIDNEQ(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldNEQ(FieldPeriodID, v))
+}
+
+// PeriodIDIn applies the In predicate on the "period_id" field.
+func PeriodIDIn(vs ...string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldIn(FieldPeriodID, vs...))
+}
+
+// PeriodIDNotIn applies the NotIn predicate on the "period_id" field.
+func PeriodIDNotIn(vs ...string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldNotIn(FieldPeriodID, vs...))
+}
+
+// PeriodIDGT applies the GT predicate on the "period_id" field.
+func PeriodIDGT(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldGT(FieldPeriodID, v))
+}
+
+// PeriodIDGTE applies the GTE predicate on the "period_id" field.
+func PeriodIDGTE(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldGTE(FieldPeriodID, v))
+}
+
+// PeriodIDLT applies the LT predicate on the "period_id" field.
+func PeriodIDLT(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldLT(FieldPeriodID, v))
+}
+
+// PeriodIDLTE applies the LTE predicate on the "period_id" field.
+func PeriodIDLTE(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldLTE(FieldPeriodID, v))
+}
+
+// PeriodIDContains applies the Contains predicate on the "period_id" field.
+func PeriodIDContains(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldContains(FieldPeriodID, v))
+}
+
+// PeriodIDHasPrefix applies the HasPrefix predicate on the "period_id" field.
+func PeriodIDHasPrefix(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldHasPrefix(FieldPeriodID, v))
+}
+
+// PeriodIDHasSuffix applies the HasSuffix predicate on the "period_id" field.
+func PeriodIDHasSuffix(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldHasSuffix(FieldPeriodID, v))
+}
+
+// PeriodIDEqualFold applies the EqualFold predicate on the "period_id" field.
+func PeriodIDEqualFold(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldEqualFold(FieldPeriodID, v))
+}
+
+// PeriodIDContainsFold applies the ContainsFold predicate on the "period_id" field.
+func PeriodIDContainsFold(v string) predicate.UsageTotal {
+	return predicate.UsageTotal(sql.FieldContainsFold(FieldPeriodID, v))
 }
 
 // MetricEQ applies the EQ predicate on the "metric" field.

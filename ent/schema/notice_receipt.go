@@ -1,0 +1,32 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
+)
+
+// NoticeReceipt says that a person read a notice for an account (9.7).
+type NoticeReceipt struct{ ent.Schema }
+
+// Mixin of the entity.
+func (NoticeReceipt) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "nrcp"}, tenant{}} }
+
+// Annotations of the entity.
+func (NoticeReceipt) Annotations() []schema.Annotation { return []schema.Annotation{Owner("notice")} }
+
+// Fields of the entity.
+func (NoticeReceipt) Fields() []ent.Field {
+	return []ent.Field{
+		ref("notice_id", "Which.", fixed),
+		ref("person_id", "Who.", fixed),
+		at("read_at", "When.", fixed),
+	}
+}
+
+// Indexes of the entity.
+func (NoticeReceipt) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("account_id", "person_id", "notice_id").Unique(),
+	}
+}

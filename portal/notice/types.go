@@ -1,0 +1,108 @@
+// Package notice owns what the provider tells: notices, and who has read them
+// (9.7).
+package notice
+
+import (
+	"time"
+
+	"portico/clause"
+	"portico/ent/db"
+)
+
+// PublishNoticeInput: for publishNotice.
+type PublishNoticeInput struct {
+	// What it is about.
+	Kind Kind `json:"kind"`
+	// Whom it is for.
+	Audience NoticeAudienceInput `json:"audience"`
+	// At most 200 characters.
+	Title string `json:"title"`
+	// At most 20,000 characters.
+	Body string `json:"body"`
+	// The title in English, if it has one.
+	TitleEn *string `json:"titleEn"`
+	// The text in English, if it has one.
+	BodyEn *string `json:"bodyEn"`
+	// Needed for kinds with a lead time.
+	EffectiveAt *time.Time `json:"effectiveAt"`
+	// At least one.
+	Channels []Channel `json:"channels"`
+}
+
+// PublishNoticePayload is the answer of publishNotice.
+type PublishNoticePayload struct {
+	clause.Answer
+	// The notice.
+	Notice *db.Notice `json:"notice"`
+}
+
+// MarkNoticesReadInput: for markNoticesRead.
+type MarkNoticesReadInput struct {
+	// For which account.
+	AccountID string `json:"accountId"`
+	// Which, 1 to 100.
+	NoticeIDs []string `json:"noticeIds"`
+}
+
+// MarkNoticesReadPayload is the answer of markNoticesRead.
+type MarkNoticesReadPayload struct {
+	clause.Answer
+	// The account.
+	Account *db.Account `json:"account"`
+	// As they are read now.
+	Notices []*AccountNoticeEdge `json:"notices"`
+}
+
+// NoticeAudienceInput says whom a notice is for: exactly one of the three.
+type NoticeAudienceInput struct {
+	// Every account: true.
+	All *bool `json:"all"`
+	// These accounts, 1 to 1,000.
+	AccountIDs []string `json:"accountIds"`
+	// Every account that uses one of these products, 1 to 100.
+	ProductCodes []string `json:"productCodes"`
+}
+
+// AccountNoticeEdge is a notice of an account, as one person sees it.
+type AccountNoticeEdge struct {
+	// Node is the notice.
+	Node *db.Notice
+	// Cursor tells where it lies in the account's list.
+	Cursor string
+	// ReadAt is when the person read it for the account; nil if it did not.
+	ReadAt *time.Time
+}
+
+// NoticePosted is a notice that has been published.
+type NoticePosted struct {
+	// Cursor tells where it lies in the account's list.
+	Cursor string
+	// Notice is what was published.
+	Notice *db.Notice
+}
+
+// Kind is what a notice is about.
+type Kind string
+
+// The kinds.
+const (
+	Maintenance   Kind = "MAINTENANCE"
+	Migration     Kind = "MIGRATION"
+	SDKRetirement Kind = "SDK_RETIREMENT"
+	FeeChange     Kind = "FEE_CHANGE"
+	Security      Kind = "SECURITY"
+	General       Kind = "GENERAL"
+	// Terms and Billing are posted by Portico alone.
+	Terms   Kind = "TERMS"
+	Billing Kind = "BILLING"
+)
+
+// Channel is by which way a notice goes.
+type Channel string
+
+// The channels.
+const (
+	InSite Channel = "IN_SITE"
+	Email  Channel = "EMAIL"
+	Public Channel = "PUBLIC"
+)
