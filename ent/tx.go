@@ -36,6 +36,7 @@ type Tx struct {
 
 	store *Store
 	found db.Node
+	free  string
 	must  func(*Tx, authz.Permission, authz.Object) error
 	note  *Note
 }
@@ -75,6 +76,13 @@ func (tx *Tx) Found() db.Node { return tx.found }
 
 // Find keeps the row that the command acts on; package act does.
 func (tx *Tx) Find(n db.Node) { tx.found = n }
+
+// Free tells whether the transaction has found, when its command was decided,
+// that nothing restricts an account.
+func (tx *Tx) Free(accountID string) bool { return tx.free == accountID && accountID != "" }
+
+// SetFree keeps that nothing restricts an account; package act does.
+func (tx *Tx) SetFree(accountID string) { tx.free = accountID }
 
 // On names the object that the command acts on, and its account, for the audit.
 func (tx *Tx) On(accountID, objectID string) {

@@ -211,36 +211,54 @@ func (c Command) names(id string) bool {
 // must is the one decision: by grants and roles, by step-up, then by what
 // standing denies.
 func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
-	return May(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
+	due, err := may(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
+	if err == nil && due == 0 {
+		tx.SetFree(o.AccountID)
+	}
+	return err
 }
 
 // May is the decision of a command, for reads that say beforehand what a
 // command would say. It returns the refusal.
 func May(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) error {
+	_, err := may(ctx, c, perm, o, now, wall)
+	return err
+}
+
+// unasked: it was not looked at what restricts the account.
+const unasked = -1
+
+// may is [May] that tells how many restrictions of the account are due.
+func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) (int, error) {
 	p := authz.From(ctx)
 	if !p.Allows(perm, o, now) {
-		return forbidden(perm)
+		return unasked, forbidden(perm)
 	}
 	if p.Kind == authz.System || p.Operator.Has(perm) {
-		return nil
+		return unasked, nil
 	}
 	if err := stepUp(p, perm, o, now, wall); err != nil {
-		return err
+		return unasked, err
 	}
-	return Denied(ctx, c, perm, o, now)
+	return denied(ctx, c, perm, o, now)
 }
 
 // Denied is what standing alone denies on an object, whoever asks: whether a
 // service runs, for one. It returns the refusal.
 func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) error {
+	_, err := denied(ctx, c, perm, o, now)
+	return err
+}
+
+func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) (int, error) {
 	due, err := standing.Due(ctx, c.Restriction, o.AccountID, now)
 	if err != nil {
-		return err
+		return unasked, err
 	}
 	if r, denied := standing.Denial(due, perm, o); denied {
-		return r.With("accountId", o.AccountID)
+		return len(due), r.With("accountId", o.AccountID)
 	}
-	return nil
+	return len(due), nil
 }
 
 // stepUp holds a grant's demand for a fresh second factor, if every grant that

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
 	"portico/money"
+	"portico/portal/act"
 	"portico/portal/catalog"
 	"portico/portal/ledger"
 	"portico/portal/rating"
@@ -68,7 +69,7 @@ func (d *decision) refuse(r clause.Refusal) {
 func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*decision, error) {
 	d := &decision{request: in}
 	steps := []func(context.Context, *db.Client, time.Time) error{
-		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.funds, d.opening,
+		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.runnable, d.funds, d.opening,
 	}
 	for _, step := range steps {
 		if err := step(ctx, c, now); err != nil {
@@ -227,6 +228,22 @@ func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Tim
 		d.refuse(SpendingLimitExceeded.With("limit", limit.String()).With("currency", limit.Currency().String()))
 	}
 	return nil
+}
+
+// runnable holds that the service would run: what standing stops isn't opened
+// (3.8).
+func (d *decision) runnable(ctx context.Context, c *db.Client, now time.Time) error {
+	if d.plan == nil || d.application == nil || d.tx != nil && d.tx.Free(d.accountID) {
+		return nil
+	}
+	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID, Class: string(d.plan.Class)}
+	err := act.Denied(ctx, c, authz.ServiceRun, o, now)
+	var r clause.Refusal
+	if errors.As(err, &r) {
+		d.refuse(r.At("planId"))
+		return nil
+	}
+	return err
 }
 
 // funds holds that the available balance covers the order, or for a metered

@@ -4,8 +4,6 @@ package order
 
 import (
 	"context"
-	"crypto/rand"
-	"time"
 
 	"portico/authz"
 	"portico/calendar"
@@ -15,6 +13,7 @@ import (
 	"portico/ent/db/order"
 	"portico/portal/act"
 	"portico/portal/ledger"
+	"portico/portal/sequence"
 	"portico/portal/service"
 )
 
@@ -58,7 +57,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(number(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
+	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
 		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
 		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
 		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
@@ -90,9 +89,6 @@ func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
 	return tx.OrderLine.CreateBulk(lines...).Exec(tx)
 }
 
-// letters of an order's number: none that is taken for another when read out.
-const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
 // zone is that of the agreement with the account (0).
 func (d *decision) zone() (calendar.Zone, error) {
 	f := clause.Standard(clause.AgreementZone)
@@ -103,17 +99,6 @@ func (d *decision) zone() (calendar.Zone, error) {
 		}
 	}
 	return calendar.LoadZone(f.Value())
-}
-
-// number makes the number that people quote: the day in the agreement's zone,
-// and eight letters.
-func number(now time.Time, zone calendar.Zone) string {
-	tail := make([]byte, 8)
-	_, _ = rand.Read(tail) // never fails
-	for i, b := range tail {
-		tail[i] = letters[int(b)%len(letters)]
-	}
-	return now.In(zone.Location()).Format("20060102") + "-" + string(tail)
 }
 
 // actor is who placed an order, as a node's id.
