@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"portico/ent/db"
 	"portico/graph/generated"
-	"portico/graph/model"
+	"portico/graph/page"
 	"portico/portal/audit"
 )
 
-func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error) {
 	panic(fmt.Errorf("not implemented: AuditEvents - auditEvents"))
 }
 
@@ -32,6 +32,10 @@ func (r *auditEventResolver) Code(ctx context.Context, obj *audit.Event) (*strin
 
 func (r *auditEventResolver) Clause(ctx context.Context, obj *audit.Event) (*string, error) {
 	panic(fmt.Errorf("not implemented: Clause - clause"))
+}
+
+func (r *auditEventResolver) IPAddress(ctx context.Context, obj *audit.Event) (*string, error) {
+	panic(fmt.Errorf("not implemented: IPAddress - ipAddress"))
 }
 
 func (r *auditEventResolver) Details(ctx context.Context, obj *audit.Event) (any, error) {
