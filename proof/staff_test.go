@@ -76,12 +76,12 @@ func (x *side) host() string {
 	return x.keep("host", func() string { return x.Owner("Host").AccountID })
 }
 
-// left undoes what acceptInvitation did.
+// left ends what acceptInvitation began: the actor works at the host no longer.
 func (x *side) left(by *portaltest.Actor) {
 	x.T.Helper()
 	x.write(func(tx *ent.Tx) error {
-		_, err := tx.Employee.Delete().Where(employee.AccountID(x.host()), employee.PersonID(by.PersonID)).Exec(tx)
-		return err
+		return tx.Employee.Update().Where(employee.AccountID(x.host()), employee.PersonID(by.PersonID)).
+			SetStatus(employee.StatusOFFBOARDED).ClearActiveKey().Exec(tx)
 	})
 }
 
@@ -145,11 +145,11 @@ func (x *side) audited() {
 }
 
 func init() {
-	tidied := func(x *side, _ *portaltest.Actor) { x.tidy() }
 	for name, o := range map[string]operation{
 		"inviteEmployee": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			x.tidy()
 			return inputOf(input{"accountId": x.account, "address": x.number(), "roleIds": []string{staff.RoleID("finance")}})
-		}, done: tidied},
+		}},
 		"revokeInvitation": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			return inputOf(input{"invitationId": x.invitation()})
 		}, done: uses("invitation")},
@@ -163,8 +163,9 @@ func init() {
 			return inputOf(input{"employeeId": x.colleague("leaver")})
 		}, done: uses("leaver")},
 		"createRole": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			x.tidy()
 			return inputOf(input{"accountId": x.account, "code": fmt.Sprint("role-", x.serial()), "name": "Books", "permissions": []string{"BILL_READ"}})
-		}, done: tidied},
+		}},
 		"updateRole": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			return inputOf(input{"roleId": x.ownRole(), "name": fmt.Sprint("Books ", x.serial()), "permissions": []string{"BILL_READ"}})
 		}},

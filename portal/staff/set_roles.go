@@ -143,7 +143,7 @@ func (r *roster) within(in SetEmployeeRolesInput) (reach, error) {
 	amount, err := in.SpendingLimit.Exact()
 	if err != nil || amount.Minor() < 0 {
 		return w, clause.Invalid.At("spendingLimit.amount").With("detail",
-			text("须不小于零,小数位不超过该币种的位数。", "must not be negative, with no more decimals than the currency has."))
+			text("须不小于零，小数位不超过该币种的位数。", "must not be negative, with no more decimals than the currency has."))
 	}
 	limit := amount.Minor()
 	w.limit = &limit
