@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -161,7 +163,13 @@ func (s *Store) once(ctx context.Context, steps func(tx *Tx) error) (err error) 
 		return err
 	}
 	done = true
-	return raw.Commit()
+	err = raw.Commit()
+	if s.Dialect() == dialect.SQLite {
+		// Whoever waits for the one writer goes first: the answer that this request
+		// has yet to make needs no lock.
+		runtime.Gosched()
+	}
+	return err
 }
 
 func retryable(err error) bool {

@@ -162,19 +162,23 @@ func asRefusal(err error) *clause.Refusal {
 }
 
 // decide finds the object among the principal's accounts, confines the
-// transaction to its account, and asks for the command's permission.
+// transaction to its account, and asks for the command's permission: of the
+// principal as this transaction reads it, whatever it was when the request
+// began.
 func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
-	p := tx.Principal()
-	inner := tx
-	inner.Decide(must)
-	if (c.SignedIn || c.Permission != authz.None) && !p.SignedIn() {
-		return authz.Object{}, inner, clause.Unauthenticated
+	tx.Decide(must)
+	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
+		return authz.Object{}, tx, clause.Unauthenticated
 	}
 	if c.Permission == authz.None {
-		return authz.Object{}, inner, nil
+		return authz.Object{}, tx, nil
+	}
+	inner, err := tx.Afresh()
+	if err != nil {
+		return authz.Object{}, tx, err
 	}
 	if c.Global {
-		if !p.Allows(c.Permission, authz.Object{}, tx.Now) {
+		if !inner.Principal().Allows(c.Permission, authz.Object{}, tx.Now) {
 			return authz.Object{}, inner, forbidden(c.Permission)
 		}
 		return authz.Object{}, inner, nil
@@ -182,7 +186,7 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 	if !c.names(c.Object) {
 		return authz.Object{}, inner, clause.NotFound.At(c.Field)
 	}
-	row, o, err := Find(tx, tx.Client(), c.Object)
+	row, o, err := Find(inner, inner.Client(), c.Object)
 	if err != nil {
 		if errors.Is(err, clause.NotFound) {
 			err = clause.NotFound.At(c.Field)
@@ -190,7 +194,7 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 		return authz.Object{}, inner, err
 	}
 	inner.Find(row)
-	inner = tx.Within(o.AccountID)
+	inner = inner.Within(o.AccountID)
 	return o, inner, must(inner, c.Permission, o)
 }
 

@@ -28,6 +28,10 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 		if tx.Principal().Kind != authz.Person {
 			return nil, clause.Forbidden.With("permission", "SELF")
 		}
+		tx, err := tx.Afresh() // a session that was ended meanwhile joins nothing
+		if err != nil {
+			return nil, err
+		}
 		row, err := byToken(tx, in.Token)
 		if db.IsNotFound(err) {
 			return nil, InvitationInvalid.At("token")
