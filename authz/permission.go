@@ -190,6 +190,9 @@ func (s Set) Union(o Set) Set { return Set{s[0] | o[0], s[1] | o[1]} }
 // Covers reports whether everything in o is in s: the subset rule.
 func (s Set) Covers(o Set) bool { return o[0]&^s[0] == 0 && o[1]&^s[1] == 0 }
 
+// Minus returns what is in s and not in o.
+func (s Set) Minus(o Set) Set { return Set{s[0] &^ o[0], s[1] &^ o[1]} }
+
 // List returns the permissions of the set in their order.
 func (s Set) List() []Permission {
 	var l []Permission

@@ -21,6 +21,29 @@ import (
 // account's list of a table, ordered by a column and the id. Every account
 // must be within the principal's reach.
 func (s *Store) FirstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int) ([]string, error) {
+	return s.firstOfEach(ctx, table, orderColumn, descending, accounts, n, "", nil)
+}
+
+// FirstOfEachWhere is [Store.FirstOfEach] of the rows that meet conditions.
+func (s *Store) FirstOfEachWhere(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int,
+	where ...func(*entsql.Selector),
+) ([]string, error) {
+	q := entsql.Dialect(s.driver.Dialect()).Select("id").From(entsql.Table(table))
+	for _, w := range where {
+		w(q)
+	}
+	if q.P() == nil {
+		return s.firstOfEach(ctx, table, orderColumn, descending, accounts, n, "", nil)
+	}
+	p := q.P()
+	p.SetDialect(s.driver.Dialect())
+	condition, args := p.Query()
+	return s.firstOfEach(ctx, table, orderColumn, descending, accounts, n, " AND ("+condition+")", args)
+}
+
+func (s *Store) firstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int,
+	condition string, conditionArgs []any,
+) ([]string, error) {
 	p := authz.From(ctx)
 	if len(accounts) == 0 {
 		return nil, nil
@@ -29,14 +52,14 @@ func (s *Store) FirstOfEach(ctx context.Context, table, orderColumn string, desc
 	if descending {
 		direction = " DESC"
 	}
-	part := "SELECT id FROM (SELECT id FROM " + table + " WHERE account_id = ? ORDER BY " +
+	part := "SELECT id FROM (SELECT id FROM " + table + " WHERE account_id = ?" + condition + " ORDER BY " +
 		orderColumn + direction + ", id" + direction + " LIMIT ?) AS part"
-	args := make([]any, 0, 2*len(accounts))
+	args := make([]any, 0, (2+len(conditionArgs))*len(accounts))
 	for _, id := range accounts {
 		if !p.Reaches(id) {
 			return nil, clause.NotFound
 		}
-		args = append(args, id, n)
+		args = append(append(append(args, id), conditionArgs...), n)
 	}
 	query := part + strings.Repeat(" UNION ALL "+part, len(accounts)-1)
 	rows, err := s.client.QueryContext(ctx, query, args...)

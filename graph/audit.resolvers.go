@@ -7,35 +7,38 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
 	"portico/graph/generated"
-	"portico/graph/model"
+	"portico/graph/page"
 	"portico/portal/audit"
 )
 
-func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
-	panic(fmt.Errorf("not implemented: AuditEvents - auditEvents"))
+func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error) {
+	return r.auditEvents(ctx, obj, filter, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *auditEventResolver) Actor(ctx context.Context, obj *audit.Event) (db.Actor, error) {
-	panic(fmt.Errorf("not implemented: Actor - actor"))
+	return r.auditActor(ctx, obj)
 }
 
 func (r *auditEventResolver) Object(ctx context.Context, obj *audit.Event) (db.Node, error) {
-	panic(fmt.Errorf("not implemented: Object - object"))
+	return visibleReference(ctx, r.Resolver, obj, "object", func(e *audit.Event) string { return e.ObjectID })
 }
 
 func (r *auditEventResolver) Code(ctx context.Context, obj *audit.Event) (*string, error) {
-	panic(fmt.Errorf("not implemented: Code - code"))
+	return filled(obj.AuditEvent.Code), nil
 }
 
 func (r *auditEventResolver) Clause(ctx context.Context, obj *audit.Event) (*string, error) {
-	panic(fmt.Errorf("not implemented: Clause - clause"))
+	return filled(obj.AuditEvent.Clause), nil
+}
+
+func (r *auditEventResolver) IPAddress(ctx context.Context, obj *audit.Event) (*string, error) {
+	return auditAddress(ctx, obj), nil
 }
 
 func (r *auditEventResolver) Details(ctx context.Context, obj *audit.Event) (any, error) {
-	panic(fmt.Errorf("not implemented: Details - details"))
+	return obj.Changed()
 }
 
 func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }

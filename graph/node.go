@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/holding"
 	"portico/graph/model"
 	"portico/portal/act"
+	"portico/portal/audit"
 	"portico/portal/job"
 )
 
@@ -30,7 +31,11 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	case *db.ServiceKey:
 		return p.ID == row.ID || p.IsOperator()
 	case *db.AuditEvent:
-		return act.IsOpening(row) && p.Allows(authz.AccessRead, authz.On(row.AccountID), r.store().Now())
+		perm := authz.AuditRead
+		if act.IsOpening(row) {
+			perm = authz.AccessRead
+		}
+		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now())
 	case *db.LegalEntity:
 		return r.holds(ctx, row.ID)
 	case *db.Message:
@@ -63,6 +68,8 @@ func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Nod
 	for id, n := range rows {
 		if !r.shown(ctx, n) {
 			delete(rows, id)
+		} else if e, ok := n.(*db.AuditEvent); ok && !act.IsOpening(e) { // an opening is shown as an access
+			rows[id] = &audit.Event{AuditEvent: e}
 		}
 	}
 	return rows, nil

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/employee"
@@ -32,7 +31,9 @@ func (r *accountResolver) Roles(ctx context.Context, obj *db.Account) ([]*db.Rol
 }
 
 func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invitation], error) {
-	panic(fmt.Errorf("not implemented: Invitations - invitations"))
+	return accountList(ctx, r.Resolver, obj, invitations, invitation.Table, func(i *db.Invitation) string { return i.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Invitation.Query,
+		func(q *db.InvitationQuery, id string) *db.InvitationQuery { return q.Where(invitation.AccountID(id)) })
 }
 
 func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Person, error) {
@@ -44,51 +45,57 @@ func (r *employeeResolver) Roles(ctx context.Context, obj *db.Employee) ([]*db.R
 }
 
 func (r *invitationResolver) Status(ctx context.Context, obj *db.Invitation) (*invitation.Status, error) {
-	panic(fmt.Errorf("not implemented: Status - status"))
+	status := staff.InvitationStatus(obj, r.store().Now())
+	return &status, nil
 }
 
 func (r *invitationResolver) Address(ctx context.Context, obj *db.Invitation) (*string, error) {
-	panic(fmt.Errorf("not implemented: Address - address"))
+	address, err := staff.InvitationAddress(r.store(), obj)
+	return &address, err
 }
 
 func (r *invitationResolver) Roles(ctx context.Context, obj *db.Invitation) ([]*db.Role, error) {
-	panic(fmt.Errorf("not implemented: Roles - roles"))
+	return r.invitedTo(ctx, obj)
 }
 
 func (r *invitationResolver) InvitedBy(ctx context.Context, obj *db.Invitation) (*db.Employee, error) {
-	panic(fmt.Errorf("not implemented: InvitedBy - invitedBy"))
+	return reference[*db.Employee](ctx, r.Resolver, obj, "invitedBy", func(i *db.Invitation) string { return i.InvitedBy })
 }
 
 func (r *mutationResolver) InviteEmployee(ctx context.Context, input staff.InviteEmployeeInput) (*staff.InviteEmployeePayload, error) {
-	panic(fmt.Errorf("not implemented: InviteEmployee - inviteEmployee"))
+	return answer(staff.InviteEmployee(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RevokeInvitation(ctx context.Context, input staff.RevokeInvitationInput) (*staff.RevokeInvitationPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeInvitation - revokeInvitation"))
+	return answer(staff.RevokeInvitation(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) AcceptInvitation(ctx context.Context, input staff.AcceptInvitationInput) (*staff.AcceptInvitationPayload, error) {
-	panic(fmt.Errorf("not implemented: AcceptInvitation - acceptInvitation"))
+	payload, err := answer(staff.AcceptInvitation(ctx, r.store(), input))
+	if p := payload.Principal(); p != nil { // the rest of the request is the employee's
+		*authz.From(ctx) = *p
+	}
+	return payload, err
 }
 
 func (r *mutationResolver) SetEmployeeRoles(ctx context.Context, input staff.SetEmployeeRolesInput) (*staff.SetEmployeeRolesPayload, error) {
-	panic(fmt.Errorf("not implemented: SetEmployeeRoles - setEmployeeRoles"))
+	return answer(staff.SetEmployeeRoles(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) OffboardEmployee(ctx context.Context, input staff.OffboardEmployeeInput) (*staff.OffboardEmployeePayload, error) {
-	panic(fmt.Errorf("not implemented: OffboardEmployee - offboardEmployee"))
+	return answer(staff.OffboardEmployee(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input staff.CreateRoleInput) (*staff.CreateRolePayload, error) {
-	panic(fmt.Errorf("not implemented: CreateRole - createRole"))
+	return answer(staff.CreateRole(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) UpdateRole(ctx context.Context, input staff.UpdateRoleInput) (*staff.UpdateRolePayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateRole - updateRole"))
+	return answer(staff.UpdateRole(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) DeleteRole(ctx context.Context, input staff.DeleteRoleInput) (*staff.DeleteRolePayload, error) {
-	panic(fmt.Errorf("not implemented: DeleteRole - deleteRole"))
+	return answer(staff.DeleteRole(ctx, r.store(), input))
 }
 
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {

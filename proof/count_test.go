@@ -22,7 +22,10 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		s.unverified.withdraw()
 		s.unverified.verification()
 	}
-	return s.Person("Polly", func(tx *ent.Tx, id string) error {
+	for range 20 {
+		s.a.ask(s.a.account, s.a.number())
+	}
+	many := s.Person("Polly", func(tx *ent.Tx, id string) error {
 		for i := range 20 {
 			row, err := tx.Account.Create().SetNumber(fmt.Sprint(990000000 + i)).SetName(fmt.Sprint("Many ", i)).SetStatus(account.StatusPENDING).
 				SetSubjectKind(account.SubjectKindLEGAL_PERSON).SetCurrency("CNY").SetCreatedAt(tx.Now).Save(tx)
@@ -47,6 +50,8 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		}
 		return nil
 	})
+	s.a.audited()
+	return many
 }
 
 func TestNoListCostsAQueryPerRow(t *testing.T) {

@@ -30,6 +30,8 @@ func (x *side) furnish() {
 	x.pending()
 	x.payer()
 	x.opened()
+	x.invitation()
+	x.ownRole()
 	for _, role := range []string{"administrator", "finance", "auditor"} {
 		x.employ(role)
 	}

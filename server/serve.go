@@ -38,7 +38,7 @@ func Serve(c Config) error {
 		}
 		fmt.Printf("\nPortico's sandbox is ready.\n  GraphiQL  %s/graphiql/\n  API       %s/graphql\n\nSign in (signIn, then the header Authorization: Bearer <accessToken>) as\n", c.BaseURL, c.BaseURL)
 		for _, l := range logins.People {
-			fmt.Printf("  %-22s %s  %s\n", l.Name, l.Phone, l.Password)
+			fmt.Printf("  %-24s %s  %s\n", l.Name, l.Phone, l.Password)
 		}
 		fmt.Printf("The data plane's key is %s\nCtrl-C stops; starting again keeps the data in %s.\n\n", logins.DataPlaneKey, c.Data)
 		return nil

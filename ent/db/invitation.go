@@ -33,7 +33,7 @@ type Invitation struct {
 	TokenHash string `json:"-"`
 	// Where it stands; PENDING past expires_at has lapsed.
 	Status invitation.Status `json:"status,omitempty"`
-	// The employee that asked.
+	// The employee that asked, or who took over from it (1.5).
 	InvitedBy string `json:"invited_by,omitempty"`
 	// When.
 	CreatedAt time.Time `json:"created_at,omitempty"`

@@ -421,6 +421,18 @@ func (u *InvitationUpsert) UpdateStatus() *InvitationUpsert {
 	return u
 }
 
+// SetInvitedBy sets the "invited_by" field.
+func (u *InvitationUpsert) SetInvitedBy(v string) *InvitationUpsert {
+	u.Set(invitation.FieldInvitedBy, v)
+	return u
+}
+
+// UpdateInvitedBy sets the "invited_by" field to the value that was provided on create.
+func (u *InvitationUpsert) UpdateInvitedBy() *InvitationUpsert {
+	u.SetExcluded(invitation.FieldInvitedBy)
+	return u
+}
+
 // SetAcceptedAt sets the "accepted_at" field.
 func (u *InvitationUpsert) SetAcceptedAt(v time.Time) *InvitationUpsert {
 	u.Set(invitation.FieldAcceptedAt, v)
@@ -507,9 +519,6 @@ func (u *InvitationUpsertOne) UpdateNewValues() *InvitationUpsertOne {
 		if _, exists := u.create.mutation.TokenHash(); exists {
 			s.SetIgnore(invitation.FieldTokenHash)
 		}
-		if _, exists := u.create.mutation.InvitedBy(); exists {
-			s.SetIgnore(invitation.FieldInvitedBy)
-		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(invitation.FieldCreatedAt)
 		}
@@ -572,6 +581,20 @@ func (u *InvitationUpsertOne) SetStatus(v invitation.Status) *InvitationUpsertOn
 func (u *InvitationUpsertOne) UpdateStatus() *InvitationUpsertOne {
 	return u.Update(func(s *InvitationUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetInvitedBy sets the "invited_by" field.
+func (u *InvitationUpsertOne) SetInvitedBy(v string) *InvitationUpsertOne {
+	return u.Update(func(s *InvitationUpsert) {
+		s.SetInvitedBy(v)
+	})
+}
+
+// UpdateInvitedBy sets the "invited_by" field to the value that was provided on create.
+func (u *InvitationUpsertOne) UpdateInvitedBy() *InvitationUpsertOne {
+	return u.Update(func(s *InvitationUpsert) {
+		s.UpdateInvitedBy()
 	})
 }
 
@@ -836,9 +859,6 @@ func (u *InvitationUpsertBulk) UpdateNewValues() *InvitationUpsertBulk {
 			if _, exists := b.mutation.TokenHash(); exists {
 				s.SetIgnore(invitation.FieldTokenHash)
 			}
-			if _, exists := b.mutation.InvitedBy(); exists {
-				s.SetIgnore(invitation.FieldInvitedBy)
-			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(invitation.FieldCreatedAt)
 			}
@@ -902,6 +922,20 @@ func (u *InvitationUpsertBulk) SetStatus(v invitation.Status) *InvitationUpsertB
 func (u *InvitationUpsertBulk) UpdateStatus() *InvitationUpsertBulk {
 	return u.Update(func(s *InvitationUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetInvitedBy sets the "invited_by" field.
+func (u *InvitationUpsertBulk) SetInvitedBy(v string) *InvitationUpsertBulk {
+	return u.Update(func(s *InvitationUpsert) {
+		s.SetInvitedBy(v)
+	})
+}
+
+// UpdateInvitedBy sets the "invited_by" field to the value that was provided on create.
+func (u *InvitationUpsertBulk) UpdateInvitedBy() *InvitationUpsertBulk {
+	return u.Update(func(s *InvitationUpsert) {
+		s.UpdateInvitedBy()
 	})
 }
 

@@ -57,6 +57,20 @@ func (_u *InvitationUpdate) SetNillableStatus(v *invitation.Status) *InvitationU
 	return _u
 }
 
+// SetInvitedBy sets the "invited_by" field.
+func (_u *InvitationUpdate) SetInvitedBy(v string) *InvitationUpdate {
+	_u.mutation.SetInvitedBy(v)
+	return _u
+}
+
+// SetNillableInvitedBy sets the "invited_by" field if the given value is not nil.
+func (_u *InvitationUpdate) SetNillableInvitedBy(v *string) *InvitationUpdate {
+	if v != nil {
+		_u.SetInvitedBy(*v)
+	}
+	return _u
+}
+
 // SetAcceptedAt sets the "accepted_at" field.
 func (_u *InvitationUpdate) SetAcceptedAt(v time.Time) *InvitationUpdate {
 	_u.mutation.SetAcceptedAt(v)
@@ -161,6 +175,11 @@ func (_u *InvitationUpdate) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Invitation.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.InvitedBy(); ok {
+		if err := invitation.InvitedByValidator(v); err != nil {
+			return &ValidationError{Name: "invited_by", err: fmt.Errorf(`db: validator failed for field "Invitation.invited_by": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.AcceptedBy(); ok {
 		if err := invitation.AcceptedByValidator(v); err != nil {
 			return &ValidationError{Name: "accepted_by", err: fmt.Errorf(`db: validator failed for field "Invitation.accepted_by": %w`, err)}
@@ -192,6 +211,9 @@ func (_u *InvitationUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(invitation.FieldStatus, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.InvitedBy(); ok {
+		_spec.SetField(invitation.FieldInvitedBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.AcceptedAt(); ok {
 		_spec.SetField(invitation.FieldAcceptedAt, field.TypeTime, value)
@@ -257,6 +279,20 @@ func (_u *InvitationUpdateOne) SetStatus(v invitation.Status) *InvitationUpdateO
 func (_u *InvitationUpdateOne) SetNillableStatus(v *invitation.Status) *InvitationUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
+	}
+	return _u
+}
+
+// SetInvitedBy sets the "invited_by" field.
+func (_u *InvitationUpdateOne) SetInvitedBy(v string) *InvitationUpdateOne {
+	_u.mutation.SetInvitedBy(v)
+	return _u
+}
+
+// SetNillableInvitedBy sets the "invited_by" field if the given value is not nil.
+func (_u *InvitationUpdateOne) SetNillableInvitedBy(v *string) *InvitationUpdateOne {
+	if v != nil {
+		_u.SetInvitedBy(*v)
 	}
 	return _u
 }
@@ -378,6 +414,11 @@ func (_u *InvitationUpdateOne) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Invitation.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.InvitedBy(); ok {
+		if err := invitation.InvitedByValidator(v); err != nil {
+			return &ValidationError{Name: "invited_by", err: fmt.Errorf(`db: validator failed for field "Invitation.invited_by": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.AcceptedBy(); ok {
 		if err := invitation.AcceptedByValidator(v); err != nil {
 			return &ValidationError{Name: "accepted_by", err: fmt.Errorf(`db: validator failed for field "Invitation.accepted_by": %w`, err)}
@@ -426,6 +467,9 @@ func (_u *InvitationUpdateOne) sqlSave(ctx context.Context) (_node *Invitation, 
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(invitation.FieldStatus, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.InvitedBy(); ok {
+		_spec.SetField(invitation.FieldInvitedBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.AcceptedAt(); ok {
 		_spec.SetField(invitation.FieldAcceptedAt, field.TypeTime, value)

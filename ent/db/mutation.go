@@ -26957,6 +26957,8 @@ type OwnershipMutation struct {
 	from_at       *time.Time
 	until_at      *time.Time
 	open_key      *string
+	revision      *int64
+	addrevision   *int64
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*Ownership, error)
@@ -27273,6 +27275,62 @@ func (m *OwnershipMutation) ResetOpenKey() {
 	delete(m.clearedFields, ownership.FieldOpenKey)
 }
 
+// SetRevision sets the "revision" field.
+func (m *OwnershipMutation) SetRevision(i int64) {
+	m.revision = &i
+	m.addrevision = nil
+}
+
+// Revision returns the value of the "revision" field in the mutation.
+func (m *OwnershipMutation) Revision() (r int64, exists bool) {
+	v := m.revision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevision returns the old "revision" field's value of the Ownership entity.
+// If the Ownership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipMutation) OldRevision(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevision: %w", err)
+	}
+	return oldValue.Revision, nil
+}
+
+// AddRevision adds i to the "revision" field.
+func (m *OwnershipMutation) AddRevision(i int64) {
+	if m.addrevision != nil {
+		*m.addrevision += i
+	} else {
+		m.addrevision = &i
+	}
+}
+
+// AddedRevision returns the value that was added to the "revision" field in this mutation.
+func (m *OwnershipMutation) AddedRevision() (r int64, exists bool) {
+	v := m.addrevision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRevision resets all changes to the "revision" field.
+func (m *OwnershipMutation) ResetRevision() {
+	m.revision = nil
+	m.addrevision = nil
+}
+
 // Where appends a list predicates to the OwnershipMutation builder.
 func (m *OwnershipMutation) Where(ps ...predicate.Ownership) {
 	m.predicates = append(m.predicates, ps...)
@@ -27307,7 +27365,7 @@ func (m *OwnershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OwnershipMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.account_id != nil {
 		fields = append(fields, ownership.FieldAccountID)
 	}
@@ -27322,6 +27380,9 @@ func (m *OwnershipMutation) Fields() []string {
 	}
 	if m.open_key != nil {
 		fields = append(fields, ownership.FieldOpenKey)
+	}
+	if m.revision != nil {
+		fields = append(fields, ownership.FieldRevision)
 	}
 	return fields
 }
@@ -27341,6 +27402,8 @@ func (m *OwnershipMutation) Field(name string) (ent.Value, bool) {
 		return m.UntilAt()
 	case ownership.FieldOpenKey:
 		return m.OpenKey()
+	case ownership.FieldRevision:
+		return m.Revision()
 	}
 	return nil, false
 }
@@ -27360,6 +27423,8 @@ func (m *OwnershipMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldUntilAt(ctx)
 	case ownership.FieldOpenKey:
 		return m.OldOpenKey(ctx)
+	case ownership.FieldRevision:
+		return m.OldRevision(ctx)
 	}
 	return nil, fmt.Errorf("unknown Ownership field %s", name)
 }
@@ -27404,6 +27469,13 @@ func (m *OwnershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOpenKey(v)
 		return nil
+	case ownership.FieldRevision:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevision(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Ownership field %s", name)
 }
@@ -27411,13 +27483,21 @@ func (m *OwnershipMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *OwnershipMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addrevision != nil {
+		fields = append(fields, ownership.FieldRevision)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *OwnershipMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case ownership.FieldRevision:
+		return m.AddedRevision()
+	}
 	return nil, false
 }
 
@@ -27426,6 +27506,13 @@ func (m *OwnershipMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *OwnershipMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case ownership.FieldRevision:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRevision(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Ownership numeric field %s", name)
 }
@@ -27482,6 +27569,9 @@ func (m *OwnershipMutation) ResetField(name string) error {
 		return nil
 	case ownership.FieldOpenKey:
 		m.ResetOpenKey()
+		return nil
+	case ownership.FieldRevision:
+		m.ResetRevision()
 		return nil
 	}
 	return fmt.Errorf("unknown Ownership field %s", name)

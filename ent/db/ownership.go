@@ -27,7 +27,9 @@ type Ownership struct {
 	// Closed only by an executed three-party agreement (1.4).
 	UntilAt *time.Time `json:"until_at,omitempty"`
 	// The account id while open, NULL once closed.
-	OpenKey      *string `json:"open_key,omitempty"`
+	OpenKey *string `json:"open_key,omitempty"`
+	// Counts the changes of the account's staff and roles, which it puts one after the other.
+	Revision     int64 `json:"revision,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -36,6 +38,8 @@ func (*Ownership) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case ownership.FieldRevision:
+			values[i] = new(sql.NullInt64)
 		case ownership.FieldID, ownership.FieldAccountID, ownership.FieldEmployeeID, ownership.FieldOpenKey:
 			values[i] = new(sql.NullString)
 		case ownership.FieldFromAt, ownership.FieldUntilAt:
@@ -93,6 +97,12 @@ func (_m *Ownership) assignValues(columns []string, values []any) error {
 				_m.OpenKey = new(string)
 				*_m.OpenKey = value.String
 			}
+		case ownership.FieldRevision:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field revision", values[i])
+			} else if value.Valid {
+				_m.Revision = value.Int64
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -147,6 +157,9 @@ func (_m *Ownership) String() string {
 		builder.WriteString("open_key=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("revision=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Revision))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -69,6 +69,20 @@ func (_c *OwnershipCreate) SetNillableOpenKey(v *string) *OwnershipCreate {
 	return _c
 }
 
+// SetRevision sets the "revision" field.
+func (_c *OwnershipCreate) SetRevision(v int64) *OwnershipCreate {
+	_c.mutation.SetRevision(v)
+	return _c
+}
+
+// SetNillableRevision sets the "revision" field if the given value is not nil.
+func (_c *OwnershipCreate) SetNillableRevision(v *int64) *OwnershipCreate {
+	if v != nil {
+		_c.SetRevision(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *OwnershipCreate) SetID(v string) *OwnershipCreate {
 	_c.mutation.SetID(v)
@@ -118,6 +132,10 @@ func (_c *OwnershipCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *OwnershipCreate) defaults() {
+	if _, ok := _c.mutation.Revision(); !ok {
+		v := ownership.DefaultRevision
+		_c.mutation.SetRevision(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := ownership.DefaultID()
 		_c.mutation.SetID(v)
@@ -149,6 +167,9 @@ func (_c *OwnershipCreate) check() error {
 		if err := ownership.OpenKeyValidator(v); err != nil {
 			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Ownership.open_key": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Revision(); !ok {
+		return &ValidationError{Name: "revision", err: errors.New(`db: missing required field "Ownership.revision"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := ownership.IDValidator(v); err != nil {
@@ -210,6 +231,10 @@ func (_c *OwnershipCreate) createSpec() (*Ownership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OpenKey(); ok {
 		_spec.SetField(ownership.FieldOpenKey, field.TypeString, value)
 		_node.OpenKey = &value
+	}
+	if value, ok := _c.mutation.Revision(); ok {
+		_spec.SetField(ownership.FieldRevision, field.TypeInt64, value)
+		_node.Revision = value
 	}
 	return _node, _spec
 }
@@ -296,6 +321,24 @@ func (u *OwnershipUpsert) UpdateOpenKey() *OwnershipUpsert {
 // ClearOpenKey clears the value of the "open_key" field.
 func (u *OwnershipUpsert) ClearOpenKey() *OwnershipUpsert {
 	u.SetNull(ownership.FieldOpenKey)
+	return u
+}
+
+// SetRevision sets the "revision" field.
+func (u *OwnershipUpsert) SetRevision(v int64) *OwnershipUpsert {
+	u.Set(ownership.FieldRevision, v)
+	return u
+}
+
+// UpdateRevision sets the "revision" field to the value that was provided on create.
+func (u *OwnershipUpsert) UpdateRevision() *OwnershipUpsert {
+	u.SetExcluded(ownership.FieldRevision)
+	return u
+}
+
+// AddRevision adds v to the "revision" field.
+func (u *OwnershipUpsert) AddRevision(v int64) *OwnershipUpsert {
+	u.Add(ownership.FieldRevision, v)
 	return u
 }
 
@@ -395,6 +438,27 @@ func (u *OwnershipUpsertOne) UpdateOpenKey() *OwnershipUpsertOne {
 func (u *OwnershipUpsertOne) ClearOpenKey() *OwnershipUpsertOne {
 	return u.Update(func(s *OwnershipUpsert) {
 		s.ClearOpenKey()
+	})
+}
+
+// SetRevision sets the "revision" field.
+func (u *OwnershipUpsertOne) SetRevision(v int64) *OwnershipUpsertOne {
+	return u.Update(func(s *OwnershipUpsert) {
+		s.SetRevision(v)
+	})
+}
+
+// AddRevision adds v to the "revision" field.
+func (u *OwnershipUpsertOne) AddRevision(v int64) *OwnershipUpsertOne {
+	return u.Update(func(s *OwnershipUpsert) {
+		s.AddRevision(v)
+	})
+}
+
+// UpdateRevision sets the "revision" field to the value that was provided on create.
+func (u *OwnershipUpsertOne) UpdateRevision() *OwnershipUpsertOne {
+	return u.Update(func(s *OwnershipUpsert) {
+		s.UpdateRevision()
 	})
 }
 
@@ -661,6 +725,27 @@ func (u *OwnershipUpsertBulk) UpdateOpenKey() *OwnershipUpsertBulk {
 func (u *OwnershipUpsertBulk) ClearOpenKey() *OwnershipUpsertBulk {
 	return u.Update(func(s *OwnershipUpsert) {
 		s.ClearOpenKey()
+	})
+}
+
+// SetRevision sets the "revision" field.
+func (u *OwnershipUpsertBulk) SetRevision(v int64) *OwnershipUpsertBulk {
+	return u.Update(func(s *OwnershipUpsert) {
+		s.SetRevision(v)
+	})
+}
+
+// AddRevision adds v to the "revision" field.
+func (u *OwnershipUpsertBulk) AddRevision(v int64) *OwnershipUpsertBulk {
+	return u.Update(func(s *OwnershipUpsert) {
+		s.AddRevision(v)
+	})
+}
+
+// UpdateRevision sets the "revision" field to the value that was provided on create.
+func (u *OwnershipUpsertBulk) UpdateRevision() *OwnershipUpsertBulk {
+	return u.Update(func(s *OwnershipUpsert) {
+		s.UpdateRevision()
 	})
 }
 

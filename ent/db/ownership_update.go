@@ -69,6 +69,27 @@ func (_u *OwnershipUpdate) ClearOpenKey() *OwnershipUpdate {
 	return _u
 }
 
+// SetRevision sets the "revision" field.
+func (_u *OwnershipUpdate) SetRevision(v int64) *OwnershipUpdate {
+	_u.mutation.ResetRevision()
+	_u.mutation.SetRevision(v)
+	return _u
+}
+
+// SetNillableRevision sets the "revision" field if the given value is not nil.
+func (_u *OwnershipUpdate) SetNillableRevision(v *int64) *OwnershipUpdate {
+	if v != nil {
+		_u.SetRevision(*v)
+	}
+	return _u
+}
+
+// AddRevision adds value to the "revision" field.
+func (_u *OwnershipUpdate) AddRevision(v int64) *OwnershipUpdate {
+	_u.mutation.AddRevision(v)
+	return _u
+}
+
 // Mutation returns the OwnershipMutation object of the builder.
 func (_u *OwnershipUpdate) Mutation() *OwnershipMutation {
 	return _u.mutation
@@ -141,6 +162,12 @@ func (_u *OwnershipUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(ownership.FieldOpenKey, field.TypeString)
 	}
+	if value, ok := _u.mutation.Revision(); ok {
+		_spec.SetField(ownership.FieldRevision, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRevision(); ok {
+		_spec.AddField(ownership.FieldRevision, field.TypeInt64, value)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -200,6 +227,27 @@ func (_u *OwnershipUpdateOne) SetNillableOpenKey(v *string) *OwnershipUpdateOne 
 // ClearOpenKey clears the value of the "open_key" field.
 func (_u *OwnershipUpdateOne) ClearOpenKey() *OwnershipUpdateOne {
 	_u.mutation.ClearOpenKey()
+	return _u
+}
+
+// SetRevision sets the "revision" field.
+func (_u *OwnershipUpdateOne) SetRevision(v int64) *OwnershipUpdateOne {
+	_u.mutation.ResetRevision()
+	_u.mutation.SetRevision(v)
+	return _u
+}
+
+// SetNillableRevision sets the "revision" field if the given value is not nil.
+func (_u *OwnershipUpdateOne) SetNillableRevision(v *int64) *OwnershipUpdateOne {
+	if v != nil {
+		_u.SetRevision(*v)
+	}
+	return _u
+}
+
+// AddRevision adds value to the "revision" field.
+func (_u *OwnershipUpdateOne) AddRevision(v int64) *OwnershipUpdateOne {
+	_u.mutation.AddRevision(v)
 	return _u
 }
 
@@ -304,6 +352,12 @@ func (_u *OwnershipUpdateOne) sqlSave(ctx context.Context) (_node *Ownership, er
 	}
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(ownership.FieldOpenKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.Revision(); ok {
+		_spec.SetField(ownership.FieldRevision, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRevision(); ok {
+		_spec.AddField(ownership.FieldRevision, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Ownership{config: _u.config}

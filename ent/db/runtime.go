@@ -1189,6 +1189,10 @@ func init() {
 	ownershipDescOpenKey := ownershipFields[3].Descriptor()
 	// ownership.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
 	ownership.OpenKeyValidator = ownershipDescOpenKey.Validators[0].(func(string) error)
+	// ownershipDescRevision is the schema descriptor for revision field.
+	ownershipDescRevision := ownershipFields[4].Descriptor()
+	// ownership.DefaultRevision holds the default value on creation for the revision field.
+	ownership.DefaultRevision = ownershipDescRevision.Default.(int64)
 	// ownershipDescID is the schema descriptor for id field.
 	ownershipDescID := ownershipMixinFields0[0].Descriptor()
 	// ownership.DefaultID holds the default value on creation for the id field.

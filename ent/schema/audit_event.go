@@ -40,6 +40,8 @@ func (AuditEvent) Fields() []ent.Field {
 func (AuditEvent) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "at", "id"),
+		index.Fields("account_id", "actor_id", "at", "id"),
+		index.Fields("account_id", "action", "at", "id"),
 		index.Fields("object_id"),
 	}
 }

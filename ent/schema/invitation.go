@@ -26,7 +26,7 @@ func (Invitation) Fields() []ent.Field {
 		field.JSON("role_ids", []string{}).Immutable().Comment("The roles that it gives."),
 		word("token_hash", "Hash of the token in the link.", fixed, unique, secret),
 		enum("status", "Where it stands; PENDING past expires_at has lapsed.", "PENDING", "ACCEPTED", "REVOKED"),
-		ref("invited_by", "The employee that asked.", fixed),
+		ref("invited_by", "The employee that asked, or who took over from it (1.5)."),
 		at("created_at", "When.", fixed),
 		at("expires_at", "Until when it can be accepted.", fixed),
 		at("accepted_at", "When.", optional),

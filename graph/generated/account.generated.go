@@ -43,7 +43,7 @@ type AccountResolver interface {
 	Acceptances(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Acceptance], error)
 	TermsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, error)
 	Overrides(ctx context.Context, obj *db.Account) ([]*db.Override, error)
-	AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error)
+	AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error)
 	Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error)
 	Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error)
 	Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error)
@@ -1628,21 +1628,28 @@ func _Account_auditEvents(ctx context.Context, ec *executionContext, field graph
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "AUDIT_READ")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[audit.Event]
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[audit.Event]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *page.Connection[audit.Event]
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
-			return marshalOAuditEventConnection2ᚖporticoᚋgraphᚋmodelᚐAuditEventConnection(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[audit.Event]) graphql.Marshaler {
+			return marshalOAuditEventConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,

@@ -10,7 +10,6 @@ import (
 	"math"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
-	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/audit"
 	"strconv"
@@ -30,7 +29,7 @@ type AuditEventResolver interface {
 
 	Code(ctx context.Context, obj *audit.Event) (*string, error)
 	Clause(ctx context.Context, obj *audit.Event) (*string, error)
-
+	IPAddress(ctx context.Context, obj *audit.Event) (*string, error)
 	Details(ctx context.Context, obj *audit.Event) (any, error)
 }
 
@@ -346,7 +345,15 @@ func fieldContext_AuditEvent_clause(_ context.Context, ec *executionContext, fie
 
 func _AuditEvent_ipAddress(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.IPAddress)
+		fc, _ := fieldContext_AuditEvent_ipAddress(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.AuditEvent().IPAddress(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -356,20 +363,20 @@ func _AuditEvent_ipAddress(ctx context.Context, ec *executionContext, field grap
 			return fieldContext_AuditEvent_ipAddress(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.IPAddress, nil
+			return ec.Resolvers.AuditEvent().IPAddress(ctx, obj)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return marshalOString2string(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func fieldContext_AuditEvent_ipAddress(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditEvent", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AuditEvent", field, true, true, "String")
 }
 
 func _AuditEvent_details(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
@@ -408,14 +415,14 @@ func fieldContext_AuditEvent_details(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("AuditEvent", field, true, true, "JSON")
 }
 
-func _AuditEventConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func _AuditEventConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
-		return marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋmodelᚐAuditEventEdgeᚄ(ctx, ec, field.Selections, v)
+		return marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -430,8 +437,8 @@ func _AuditEventConnection_edges(ctx context.Context, ec *executionContext, fiel
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditEventEdge) graphql.Marshaler {
-			return marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋmodelᚐAuditEventEdgeᚄ(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[audit.Event]) graphql.Marshaler {
+			return marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -450,7 +457,7 @@ func fieldContext_AuditEventConnection_edges(_ context.Context, ec *executionCon
 	return fc, nil
 }
 
-func _AuditEventConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func _AuditEventConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -492,7 +499,7 @@ func fieldContext_AuditEventConnection_nodes(_ context.Context, ec *executionCon
 	return fc, nil
 }
 
-func _AuditEventConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func _AuditEventConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -534,9 +541,17 @@ func fieldContext_AuditEventConnection_pageInfo(_ context.Context, ec *execution
 	return fc, nil
 }
 
-func _AuditEventConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func _AuditEventConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.TotalCount)
+		fc, _ := fieldContext_AuditEventConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -546,7 +561,7 @@ func _AuditEventConnection_totalCount(ctx context.Context, ec *executionContext,
 			return fieldContext_AuditEventConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(ctx)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
@@ -559,10 +574,10 @@ func _AuditEventConnection_totalCount(ctx context.Context, ec *executionContext,
 	)
 }
 func fieldContext_AuditEventConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditEventConnection", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("AuditEventConnection", field, true, false, "Int")
 }
 
-func _AuditEventEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEventEdge) (ret graphql.Marshaler) {
+func _AuditEventEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -604,9 +619,13 @@ func fieldContext_AuditEventEdge_node(_ context.Context, ec *executionContext, f
 	return fc, nil
 }
 
-func _AuditEventEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEventEdge) (ret graphql.Marshaler) {
+func _AuditEventEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor)
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_AuditEventEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -616,7 +635,7 @@ func _AuditEventEdge_cursor(ctx context.Context, ec *executionContext, field gra
 			return fieldContext_AuditEventEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
@@ -629,7 +648,7 @@ func _AuditEventEdge_cursor(ctx context.Context, ec *executionContext, field gra
 	)
 }
 func fieldContext_AuditEventEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditEventEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AuditEventEdge", field, true, false, "String")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -810,10 +829,18 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 					return _AuditEvent_clause(ctx, ec, field, obj)
 				})
 		case "ipAddress":
-			out.Values[i] = _AuditEvent_ipAddress(ctx, ec, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			if !field.IsDeferred() {
+				if out.Values[i] = _AuditEvent_ipAddress(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
 			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _AuditEvent_ipAddress(ctx, ec, field, obj)
+				})
 		case "details":
 			if !field.IsDeferred() {
 				if out.Values[i] = _AuditEvent_details(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
@@ -846,7 +873,7 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 
 var auditEventConnectionImplementors = []string{"AuditEventConnection"}
 
-func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditEventConnection) graphql.Marshaler {
+func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[audit.Event]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -858,23 +885,31 @@ func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		case "edges":
 			out.Values[i] = _AuditEventConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = _AuditEventConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = _AuditEventConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			out.Values[i] = _AuditEventConnection_totalCount(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if !field.IsDeferred() {
+				if out.Values[i] = _AuditEventConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
 			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _AuditEventConnection_totalCount(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -894,7 +929,7 @@ func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.Se
 
 var auditEventEdgeImplementors = []string{"AuditEventEdge"}
 
-func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditEventEdge) graphql.Marshaler {
+func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[audit.Event]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -958,11 +993,11 @@ func marshalNAuditEvent2ᚖporticoᚋportalᚋauditᚐEvent(ctx context.Context,
 	return _AuditEvent(ctx, ec, sel, v)
 }
 
-func marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋmodelᚐAuditEventEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditEventEdge) graphql.Marshaler {
+func marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[audit.Event]) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNAuditEventEdge2ᚖporticoᚋgraphᚋmodelᚐAuditEventEdge(ctx, ec, sel, v[i])
+		return marshalNAuditEventEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -974,7 +1009,7 @@ func marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋmodelᚐAuditEventEdgeᚄ(ct
 	return ret
 }
 
-func marshalNAuditEventEdge2ᚖporticoᚋgraphᚋmodelᚐAuditEventEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditEventEdge) graphql.Marshaler {
+func marshalNAuditEventEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Edge[audit.Event]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuditEventEdge!")
 		return graphql.Null
@@ -982,7 +1017,7 @@ func marshalNAuditEventEdge2ᚖporticoᚋgraphᚋmodelᚐAuditEventEdge(ctx cont
 	return _AuditEventEdge(ctx, ec, sel, v)
 }
 
-func marshalOAuditEventConnection2ᚖporticoᚋgraphᚋmodelᚐAuditEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
+func marshalOAuditEventConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[audit.Event]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

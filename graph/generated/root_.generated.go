@@ -5745,7 +5745,7 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): AuditEventConnection @can(do: AUDIT_READ)
+  ): AuditEventConnection @can(do: AUDIT_READ) @opens
 }
 `, BuiltIn: false},
 	{Name: "../base.graphql", Input: `"""
@@ -6211,6 +6211,8 @@ extend type Query {
 `, BuiltIn: false},
 	{Name: "../errors.graphql", Input: `"What was refused, stable. written by cmd/codes from the refusals that the units declare."
 enum ErrorCode {
+  "You work on this account already; a person works on an account once. Clause 1.5."
+  ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
   "The account is in arrears since <since>; metered and third-party products are stopped. Clause 3.8."
@@ -6253,6 +6255,8 @@ enum ErrorCode {
   EMAIL_TAKEN
   "The link is unknown, was used, or has expired. Clause 1.1."
   EMAIL_TOKEN_INVALID
+  "The employee has left. Clause 1.5."
+  EMPLOYEE_LEFT
   "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
   ENTITY_NOT_APPROVED
   "A registrant must declare compliance with export control. Clause 8."
@@ -6275,6 +6279,18 @@ enum ErrorCode {
   INTROSPECTION_OFF
   "The value is not valid: <detail>"
   INVALID_INPUT
+  "Too many invitations were sent in 24 hours: at most <perAccount> by an account, and <perAddress> of them to one address. Clause 5.4."
+  INVITATIONS_TOO_OFTEN
+  "An invitation belongs to the number or address that received it, and your login hasn't proved that one. Clause 1.5."
+  INVITATION_ADDRESS_NOT_PROVED
+  "The invitation is unknown, was used or taken back, or has expired. Clause 1.5."
+  INVITATION_INVALID
+  "<limit> invitations are waiting to be accepted already. Clause 1.5."
+  INVITATION_LIMIT
+  "The invitation was accepted or taken back, or has expired. Clause 1.5."
+  INVITATION_NOT_PENDING
+  "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more. Clause 1.5."
+  INVITATION_VOID
   "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
@@ -6295,6 +6311,10 @@ enum ErrorCode {
   OVERSEAS_PLAN_REQUIRED
   "The account has an owner already; it always has exactly one. Clause 1.5."
   OWNER_EXISTS
+  "The role of the owner can't be given, and the owner can't be changed or removed. Clause 1.4."
+  OWNER_UNCHANGED
+  "Nobody changes its own roles. Clause 1.5."
+  OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7."
   PAID_TOO_FAR_AHEAD
   "The new password is the present one. Clause 1.4."
@@ -6315,6 +6335,10 @@ enum ErrorCode {
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5."
   PAYMENT_UNREADABLE
+  "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: <missing>. Clause 1.5."
+  PERMISSION_NOT_HELD
+  "An account and what is in it can't be transferred, given, inherited, lent or leased; no role can have these permissions: <permissions>. Clause 1.4."
+  PERMISSION_NOT_TRANSFERABLE
   "PersistedQueryNotFound"
   PERSISTED_QUERY_NOT_FOUND
   "PersistedQueryNotSupported"
@@ -6363,6 +6387,12 @@ enum ErrorCode {
   REGISTRATION_NUMBER_INVALID
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
+  "The role's code is taken. Clause 1.5."
+  ROLE_CODE_TAKEN
+  "The role is still used by <employees> grants and <invitations> pending invitations. Clause 1.5."
+  ROLE_IN_USE
+  "An account has at most <limit> roles of its own. Clause 1.5."
+  ROLE_LIMIT
   "The application runs this plan already. Clause 3.7."
   SERVICE_ALREADY_RUNNING
   "The service has ended already. Clause 3.6."
@@ -6375,6 +6405,10 @@ enum ErrorCode {
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
+  "The employee still answers for <invitations> pending invitations; its leaving needs a successor. Clause 1.5."
+  SUCCESSOR_REQUIRED
+  "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5."
+  SUCCESSOR_UNFIT
   "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, exporting data and settling are possible. Clause 0."
   TERMS_ACCEPTANCE_REQUIRED
   "The document <file> is not valid: <detail> Clause 0."

@@ -5,7 +5,6 @@ package model
 import (
 	"portico/ent/db"
 	"portico/graph/page"
-	"portico/portal/audit"
 	"portico/portal/notice"
 	"time"
 )
@@ -20,26 +19,6 @@ type AccountNoticeConnection struct {
 	PageInfo *page.Info `json:"pageInfo"`
 	// How many there are in all; counted only when asked for.
 	TotalCount int `json:"totalCount"`
-}
-
-// A page of audit events.
-type AuditEventConnection struct {
-	// The page, with a cursor each.
-	Edges []*AuditEventEdge `json:"edges"`
-	// The page without cursors.
-	Nodes []*audit.Event `json:"nodes"`
-	// Where the page lies.
-	PageInfo *page.Info `json:"pageInfo"`
-	// How many there are in all; counted only when asked for.
-	TotalCount int `json:"totalCount"`
-}
-
-// One of audit events, with its cursor.
-type AuditEventEdge struct {
-	// The object.
-	Node *audit.Event `json:"node"`
-	// Where it lies in the list.
-	Cursor string `json:"cursor"`
 }
 
 // What can be done.

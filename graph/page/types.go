@@ -1,6 +1,9 @@
 package page
 
-import "portico/ent/db"
+import (
+	"portico/ent/db"
+	"portico/portal/audit"
+)
 
 // The connections of the API by their GraphQL names.
 type (
@@ -10,6 +13,8 @@ type (
 	AccountEdge            = Edge[db.Account]
 	AcceptanceConnection   = Connection[db.Acceptance]
 	AcceptanceEdge         = Edge[db.Acceptance]
+	AuditEventConnection   = Connection[audit.Event]
+	AuditEventEdge         = Edge[audit.Event]
 	ApplicationConnection  = Connection[db.Application]
 	ApplicationEdge        = Edge[db.Application]
 	BillConnection         = Connection[db.Bill]

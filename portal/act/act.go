@@ -285,12 +285,15 @@ func Locate(ctx context.Context, c *db.Client, id string) (authz.Object, error) 
 // Find is [Locate] that returns the row too.
 func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, error) {
 	typ := ent.TypeOf(id)
-	if typ == "Account" && !authz.From(ctx).Reaches(id) || typ != "Account" && !db.Tenanted[typ] {
+	if typ == "Account" && !authz.From(ctx).Reaches(id) || typ != "Account" && typ != "Role" && !db.Tenanted[typ] {
 		return nil, authz.Object{}, clause.NotFound
 	}
 	n, err := db.Loaders[typ](ctx, c, []string{id})
 	if err != nil {
 		return nil, authz.Object{}, err
+	}
+	if r, ok := n[id].(*db.Role); ok && !authz.From(ctx).Reaches(r.AccountID) { // tenancy doesn't narrow roles: the built-in ones are everyone's
+		n[id] = nil
 	}
 	if n[id] == nil {
 		return nil, authz.Object{}, clause.NotFound
@@ -309,6 +312,8 @@ func ObjectOf(n db.Node) authz.Object {
 		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
 	case *db.Order:
 		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ServiceID}
+	case *db.Role: // a custom one; a built-in one belongs to no account
+		return authz.On(row.AccountID)
 	case db.Tenant:
 		return authz.On(row.TenantID())
 	}

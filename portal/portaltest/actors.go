@@ -32,6 +32,13 @@ type Actor struct {
 	key             string
 }
 
+// At is the same actor, working on another account.
+func (a *Actor) At(accountID string) *Actor {
+	b := *a
+	b.AccountID = accountID
+	return &b
+}
+
 // Token is the actor's current access token or key.
 func (a *Actor) token(w *World) string {
 	if a.key != "" {

@@ -12,9 +12,7 @@ import (
 
 	"portico/authz"
 	"portico/ent"
-	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
-	"portico/ent/db/message"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/terms"
 	"portico/portal/account"
@@ -23,7 +21,6 @@ import (
 	"portico/portal/catalog"
 	catalogdemo "portico/portal/catalog/demo"
 	"portico/portal/identity"
-	"portico/portal/outbox"
 	"portico/portal/staff"
 )
 
@@ -57,12 +54,16 @@ func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	l := &Logins{People: []Login{
 		{Name: "Owner of a customer", Phone: "+8613800138000"},
 		{Name: "Operator", Phone: "+8613900139000", Roles: staff.OperatorRoles},
+		{Name: "Finance of the customer", Phone: "+8613700137000"},
 	}}
 	for i := range l.People {
 		l.People[i].Password = newPassword()
 	}
 	if err := registerDemo(ctx, s, l.People[0]); err != nil {
 		return nil, fmt.Errorf("sandbox: customer: %w", err)
+	}
+	if err := employDemo(ctx, s, l.People[0], l.People[2]); err != nil {
+		return nil, fmt.Errorf("sandbox: employee: %w", err)
 	}
 	o := l.People[1]
 	if err := staff.EnrolOperator(ctx, s, identity.Newcomer{Name: o.Name, Phone: o.Phone, Email: "operator@example.com"}, o.Password, o.Roles); err != nil {
@@ -155,11 +156,6 @@ func demoCode(ctx context.Context, s *ent.Store, phone string, purpose phonecode
 
 // newest is the code in the newest message to a recipient.
 func newest(ctx context.Context, s *ent.Store, to string) (string, error) {
-	row, err := s.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(s, to))).
-		Order(db.Desc(message.FieldCreatedAt, message.FieldID)).First(ctx)
-	if err != nil {
-		return "", err
-	}
-	o, err := outbox.Open(s, row)
+	o, err := newestMessage(ctx, s, to)
 	return o.Code, err
 }

@@ -13,7 +13,7 @@ import (
 // already (1.5).
 func Found(tx *ent.Tx, accountID, personID string) (*db.Employee, error) {
 	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
-		SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)
+		SetJoinedAt(tx.Now).SetActiveKey(activeKey(accountID, personID)).Save(tx)
 	if ent.IsDuplicate(err) {
 		return nil, OwnerExists
 	}

@@ -57,17 +57,7 @@ func RoleName(r *db.Role) clause.Text {
 // Permissions is what a role allows: a built-in one by policy.csv, a custom one
 // by what its account chose, less what nobody may ever hold (1.4).
 func Permissions(r *db.Role) []authz.Permission {
-	set := authz.Set{}
-	if r.BuiltIn {
-		set = authz.Law().Role(r.Code)
-	} else {
-		for _, name := range r.Permissions {
-			if p, ok := authz.ParsePermission(name); ok && !p.NonTransferable() {
-				set = set.Add(p)
-			}
-		}
-	}
-	if list := set.List(); list != nil {
+	if list := allows(r).List(); list != nil {
 		return list
 	}
 	return []authz.Permission{}

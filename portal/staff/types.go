@@ -50,6 +50,8 @@ type AcceptInvitationPayload struct {
 	clause.Answer
 	// The caller as an employee.
 	Employee *db.Employee `json:"employee"`
+	// principal is who the caller has become.
+	principal *authz.Principal
 }
 
 // SetEmployeeRolesInput: for setEmployeeRoles.

@@ -193,6 +193,16 @@ var (
 				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[2], AuditEventsColumns[0]},
 			},
 			{
+				Name:    "auditevent_account_id_actor_id_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[4], AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
+				Name:    "auditevent_account_id_action_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[6], AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
 				Name:    "auditevent_object_id",
 				Unique:  false,
 				Columns: []*schema.Column{AuditEventsColumns[7]},
@@ -497,6 +507,11 @@ var (
 				Name:    "grant_employee_id",
 				Unique:  false,
 				Columns: []*schema.Column{GrantsColumns[2]},
+			},
+			{
+				Name:    "grant_account_id_role_id",
+				Unique:  false,
+				Columns: []*schema.Column{GrantsColumns[1], GrantsColumns[3]},
 			},
 		},
 	}
@@ -1000,6 +1015,7 @@ var (
 		{Name: "from_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "until_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "open_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "revision", Type: field.TypeInt64, Default: 0},
 	}
 	// OwnershipsTable holds the schema information for the "ownerships" table.
 	OwnershipsTable = &schema.Table{

@@ -89,6 +89,11 @@ func OpenKey(v string) predicate.Ownership {
 	return predicate.Ownership(sql.FieldEQ(FieldOpenKey, v))
 }
 
+// Revision applies equality check predicate on the "revision" field. It's identical to RevisionEQ.
+func Revision(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldEQ(FieldRevision, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.Ownership {
 	return predicate.Ownership(sql.FieldEQ(FieldAccountID, v))
@@ -382,6 +387,46 @@ func OpenKeyEqualFold(v string) predicate.Ownership {
 // OpenKeyContainsFold applies the ContainsFold predicate on the "open_key" field.
 func OpenKeyContainsFold(v string) predicate.Ownership {
 	return predicate.Ownership(sql.FieldContainsFold(FieldOpenKey, v))
+}
+
+// RevisionEQ applies the EQ predicate on the "revision" field.
+func RevisionEQ(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldEQ(FieldRevision, v))
+}
+
+// RevisionNEQ applies the NEQ predicate on the "revision" field.
+func RevisionNEQ(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldNEQ(FieldRevision, v))
+}
+
+// RevisionIn applies the In predicate on the "revision" field.
+func RevisionIn(vs ...int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldIn(FieldRevision, vs...))
+}
+
+// RevisionNotIn applies the NotIn predicate on the "revision" field.
+func RevisionNotIn(vs ...int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldNotIn(FieldRevision, vs...))
+}
+
+// RevisionGT applies the GT predicate on the "revision" field.
+func RevisionGT(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldGT(FieldRevision, v))
+}
+
+// RevisionGTE applies the GTE predicate on the "revision" field.
+func RevisionGTE(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldGTE(FieldRevision, v))
+}
+
+// RevisionLT applies the LT predicate on the "revision" field.
+func RevisionLT(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldLT(FieldRevision, v))
+}
+
+// RevisionLTE applies the LTE predicate on the "revision" field.
+func RevisionLTE(v int64) predicate.Ownership {
+	return predicate.Ownership(sql.FieldLTE(FieldRevision, v))
 }
 
 // And groups predicates with the AND operator between them.

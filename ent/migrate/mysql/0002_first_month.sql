@@ -1,4 +1,7 @@
 -- The first month: usage periods, bills, arrears, invoices, notices, invitations.
+ALTER TABLE `audit_events` ADD INDEX `auditevent_account_id_action_at_id` (`account_id`, `action`, `at`, `id`), ADD INDEX `auditevent_account_id_actor_id_at_id` (`account_id`, `actor_id`, `at`, `id`);
+ALTER TABLE `grants` ADD INDEX `grant_account_id_role_id` (`account_id`, `role_id`);
+ALTER TABLE `ownerships` ADD COLUMN `revision` bigint NOT NULL DEFAULT 0;
 ALTER TABLE `plans` MODIFY COLUMN `class` enum('SUBSCRIPTION','METERED','THIRD_PARTY','FREE') NOT NULL;
 ALTER TABLE `services` MODIFY COLUMN `class` enum('SUBSCRIPTION','METERED','THIRD_PARTY','FREE') NOT NULL;
 ALTER TABLE `usage_totals` ADD COLUMN `period_id` varchar(40) CHARSET ascii NOT NULL DEFAULT '' COLLATE ascii_bin, DROP INDEX `usagetotal_application_id_metric_hour_service_id`, ADD UNIQUE INDEX `usagetotal_application_id_metric_hour_service_id_period_id` (`application_id`, `metric`, `hour`, `service_id`, `period_id`), ADD INDEX `usagetotal_period_id` (`period_id`);

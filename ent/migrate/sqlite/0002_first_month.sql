@@ -1,5 +1,14 @@
 -- The first month: usage periods, bills, arrears, invoices, notices, invitations.
 PRAGMA foreign_keys = off;
+CREATE INDEX `auditevent_account_id_actor_id_at_id` ON `audit_events` (`account_id`, `actor_id`, `at`, `id`);
+CREATE INDEX `auditevent_account_id_action_at_id` ON `audit_events` (`account_id`, `action`, `at`, `id`);
+CREATE INDEX `grant_account_id_role_id` ON `grants` (`account_id`, `role_id`);
+CREATE TABLE `new_ownerships` (`id` text NOT NULL, `account_id` text NOT NULL, `employee_id` text NOT NULL, `from_at` datetime NOT NULL, `until_at` datetime NULL, `open_key` text NULL, `revision` integer NOT NULL DEFAULT (0), PRIMARY KEY (`id`));
+INSERT INTO `new_ownerships` (`id`, `account_id`, `employee_id`, `from_at`, `until_at`, `open_key`) SELECT `id`, `account_id`, `employee_id`, `from_at`, `until_at`, `open_key` FROM `ownerships`;
+DROP TABLE `ownerships`;
+ALTER TABLE `new_ownerships` RENAME TO `ownerships`;
+CREATE UNIQUE INDEX `ownerships_open_key_key` ON `ownerships` (`open_key`);
+CREATE INDEX `ownership_account_id_id` ON `ownerships` (`account_id`, `id`);
 CREATE TABLE `new_usage_totals` (`id` text NOT NULL, `account_id` text NOT NULL, `application_id` text NOT NULL, `service_id` text NOT NULL, `period_id` text NOT NULL DEFAULT (''), `metric` text NOT NULL, `hour` datetime NOT NULL, `quantity_micros` integer NOT NULL, `level_at` datetime NULL, PRIMARY KEY (`id`));
 INSERT INTO `new_usage_totals` (`id`, `account_id`, `application_id`, `service_id`, `metric`, `hour`, `quantity_micros`, `level_at`) SELECT `id`, `account_id`, `application_id`, `service_id`, `metric`, `hour`, `quantity_micros`, `level_at` FROM `usage_totals`;
 DROP TABLE `usage_totals`;

@@ -1,0 +1,106 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	dbaccount "portico/ent/db/account"
+	"portico/ent/db/message"
+	"portico/ent/db/phonecode"
+	"portico/portal/identity"
+	"portico/portal/outbox"
+	"portico/portal/staff"
+)
+
+// employDemo makes the demonstration employee: a login of its own, which the
+// customer's owner invites in the role finance and which accepts, as they would.
+// What is there already, from a start that was cut off, stays; then the login's
+// password is reset.
+func employDemo(ctx context.Context, s *ent.Store, owner, l Login) error {
+	visitor := authz.With(ctx, authz.Nobody("127.0.0.1", "portico sandbox"))
+	if err := enrolDemo(visitor, s, l); err != nil {
+		return err
+	}
+	employee, err := signedIn(visitor, s, l)
+	if err != nil {
+		return err
+	}
+	account, err := s.Read().Account.Query().Where(dbaccount.Name(demoCompany)).Only(ctx)
+	if err != nil {
+		return err
+	}
+	if !authz.From(employee).Reaches(account.ID) {
+		by, err := signedIn(visitor, s, owner)
+		if err != nil {
+			return err
+		}
+		_, err = staff.InviteEmployee(by, s, staff.InviteEmployeeInput{AccountID: account.ID, Address: l.Phone, RoleIDs: []string{staff.RoleID("finance")}})
+		if err != nil {
+			return err
+		}
+		token, err := newestMessage(ctx, s, l.Phone)
+		if err != nil {
+			return err
+		}
+		if _, err := staff.AcceptInvitation(employee, s, staff.AcceptInvitationInput{Token: token.Token}); err != nil {
+			return err
+		}
+		if _, err := identity.SignOut(by, s, identity.SignOutInput{}); err != nil {
+			return err
+		}
+	}
+	_, err = identity.SignOut(employee, s, identity.SignOutInput{})
+	return err
+}
+
+// enrolDemo makes the login; one that is there has its password reset.
+func enrolDemo(visitor context.Context, s *ent.Store, l Login) error {
+	hash, err := identity.HashNewPassword(l.Password, "password")
+	if err != nil {
+		return err
+	}
+	err = s.Write(visitor, func(tx *ent.Tx) error {
+		_, err := identity.Enrol(tx, identity.Newcomer{Name: l.Name, Phone: l.Phone, Email: "finance@example.com", PasswordHash: hash})
+		return err
+	})
+	if !errors.Is(err, identity.PhoneRegistered) {
+		return err
+	}
+	code, err := demoCode(visitor, s, l.Phone, phonecode.PurposeRESET_PASSWORD)
+	if err != nil {
+		return err
+	}
+	_, err = identity.ResetPassword(visitor, s, identity.ResetPasswordInput{Phone: l.Phone, Code: code, NewPassword: l.Password})
+	return err
+}
+
+// signedIn is a context in which a login's person acts.
+func signedIn(visitor context.Context, s *ent.Store, l Login) (context.Context, error) {
+	p, err := identity.SignIn(visitor, s, identity.SignInInput{Login: l.Phone, Password: l.Password})
+	if err != nil {
+		return nil, err
+	}
+	from := authz.From(visitor)
+	person, err := identity.Authenticate(visitor, s, p.Session.AccessToken, from.Address, from.Agent, "")
+	if err != nil {
+		return nil, err
+	}
+	if person == nil {
+		return nil, fmt.Errorf("%s can't sign in", l.Name)
+	}
+	return authz.With(visitor, person), nil
+}
+
+// newestMessage is the newest message to a recipient.
+func newestMessage(ctx context.Context, s *ent.Store, to string) (outbox.Opened, error) {
+	row, err := s.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(s, to))).
+		Order(db.Desc(message.FieldCreatedAt, message.FieldID)).First(ctx)
+	if err != nil {
+		return outbox.Opened{}, err
+	}
+	return outbox.Open(s, row)
+}

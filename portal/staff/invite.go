@@ -1,0 +1,223 @@
+package staff
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invitation"
+	"portico/ent/db/message"
+	"portico/portal/act"
+	"portico/portal/identity"
+	"portico/portal/outbox"
+)
+
+// How long an invitation can be accepted, and how many there may be.
+const (
+	invitationLifetime = 7 * 24 * time.Hour
+	mostPending        = 50
+	// mostSent and mostToOne are per 24 hours.
+	mostSent  = 100
+	mostToOne = 5
+)
+
+// tokenPrefix is that of an invitation's token.
+const tokenPrefix = "pi_"
+
+// InviteEmployee asks the holder of a number or an e-mail address to work on an
+// account in some roles (1.5). For employees who may employee:invite there and
+// hold, on the whole account, all that the roles give. Who the address belongs
+// to is never looked up, so nothing tells whether it is registered (1.1). An
+// invitation to the same address that still waits is replaced. Refusals:
+// PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED,
+// PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN.
+func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*InviteEmployeePayload, error) {
+		r, err := enter(tx, in.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		by, err := r.actor(authz.EmployeeInvite)
+		if err != nil {
+			return nil, err
+		}
+		if by.employee == nil { // an invitation has an employee who answers for it
+			return nil, clause.Forbidden.With("permission", authz.EmployeeInvite.Enum())
+		}
+		to, err := identity.ReadAddress(in.Address, "address")
+		if err != nil {
+			return nil, err
+		}
+		roles, err := r.chosen(in.RoleIDs)
+		if err != nil {
+			return nil, err
+		}
+		if err := subset(by.gives(reach{}), together(roles), "roleIds"); err != nil {
+			return nil, err
+		}
+		row, err := r.invite(by, to, roles)
+		if err != nil {
+			return nil, err
+		}
+		tx.On(in.AccountID, row.ID)
+		tx.Detail("roles", codes(roles))
+		return &InviteEmployeePayload{Invitation: row}, nil
+	})
+}
+
+func (r *roster) invite(by *member, to identity.Address, roles []*db.Role) (*db.Invitation, error) {
+	tx, index := r.tx, to.Index(r.tx.Store())
+	if err := r.room(index); err != nil {
+		return nil, err
+	}
+	err := tx.Invitation.Update().Where(invitation.AccountID(r.accountID), invitation.AddressIndex(index),
+		invitation.StatusEQ(invitation.StatusPENDING)).SetStatus(invitation.StatusREVOKED).SetRevokedAt(tx.Now).Exec(tx)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := to.Seal(tx.Store())
+	if err != nil {
+		return nil, err
+	}
+	medium, channel := invitation.MediumPHONE, message.ChannelSMS
+	if to.Email {
+		medium, channel = invitation.MediumEMAIL, message.ChannelEMAIL
+	}
+	token := identity.NewToken(tokenPrefix)
+	row, err := tx.Invitation.Create().SetAccountID(r.accountID).SetAddress(sealed).SetAddressIndex(index).SetMedium(medium).
+		SetRoleIds(ids(roles)).SetTokenHash(ent.Hash(token)).SetStatus(invitation.StatusPENDING).SetInvitedBy(by.employee.ID).
+		SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.Add(invitationLifetime)).Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	account, err := tx.Account.Get(tx, r.accountID)
+	if err != nil {
+		return nil, err
+	}
+	return row, outbox.Send(tx, outbox.Message{Channel: channel, To: to.Value, Token: token,
+		Subject: "邀请您加入账户 An invitation to work on an account",
+		Body: account.Name + " 邀请您加入其账户。请登录后用此令牌接受，七天内有效；若与您无关，请忽略。\n" +
+			account.Name + " invites you to work on its account. Sign in and accept with this token; it serves for seven days. If it isn't for you, ignore it.\n\n" + token + "\n"})
+}
+
+// room tells whether one more invitation may be sent, to an address of which one
+// that waits will be replaced.
+func (r *roster) room(index string) error {
+	tx := r.tx
+	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)),
+		invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now), invitation.AddressIndexNEQ(index)).Count(tx)
+	if err != nil {
+		return err
+	}
+	if pending >= mostPending {
+		return InvitationLimit.At("address").With("limit", mostPending)
+	}
+	day := invitation.CreatedAtGT(tx.Now.Add(-24 * time.Hour))
+	sent, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), day).Count(tx)
+	if err != nil {
+		return err
+	}
+	same, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.AddressIndex(index), day).Count(tx)
+	if err != nil {
+		return err
+	}
+	if sent >= mostSent || same >= mostToOne {
+		return InvitationsTooOften.At("address").With("perAccount", mostSent).With("perAddress", mostToOne).With("accountId", r.accountID)
+	}
+	return nil
+}
+
+// mostRoles is how many roles are given at once.
+const mostRoles = 20
+
+// chosen reads the roles that are to be given, each once: built-in ones and the
+// account's own, never the owner's (1.4). Refusals, at "roleIds": INVALID_INPUT,
+// NOT_FOUND, OWNER_UNCHANGED.
+func (r *roster) chosen(roleIDs []string) ([]*db.Role, error) {
+	if len(roleIDs) == 0 || len(roleIDs) > mostRoles {
+		return nil, clause.Invalid.At("roleIds").With("detail", text("须给出 1 至 20 个角色。", "give 1 to 20 roles."))
+	}
+	found, err := r.roles(roleIDs)
+	if err != nil {
+		return nil, err
+	}
+	var roles []*db.Role
+	for _, id := range roleIDs {
+		row := found[id]
+		switch {
+		case row == nil:
+			return nil, clause.NotFound.At("roleIds")
+		case row.BuiltIn && row.Code == Owner:
+			return nil, OwnerUnchanged.At("roleIds")
+		}
+		if !slices.Contains(roles, row) {
+			roles = append(roles, row)
+		}
+	}
+	return roles, nil
+}
+
+func ids(roles []*db.Role) []string {
+	l := make([]string, len(roles))
+	for i, r := range roles {
+		l[i] = r.ID
+	}
+	return l
+}
+
+func codes(roles []*db.Role) []string {
+	l := make([]string, len(roles))
+	for i, r := range roles {
+		l[i] = r.Code
+	}
+	return l
+}
+
+// RevokeInvitation takes back an invitation that wasn't accepted yet. For
+// employees who may employee:invite on the account. The refusal is
+// INVITATION_NOT_PENDING.
+func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInput) (*RevokeInvitationPayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "revokeInvitation", Permission: authz.EmployeeInvite,
+		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *ent.Tx) (*RevokeInvitationPayload, error) {
+		r, err := enter(tx, tx.Found().(*db.Invitation).AccountID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := r.actor(authz.EmployeeInvite); err != nil {
+			return nil, err
+		}
+		n, err := tx.Invitation.Update().Where(invitation.ID(in.InvitationID), invitation.StatusEQ(invitation.StatusPENDING),
+			invitation.ExpiresAtGT(tx.Now)).SetStatus(invitation.StatusREVOKED).SetRevokedAt(tx.Now).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, InvitationClosed.At("invitationId")
+		}
+		row, err := tx.Invitation.Get(tx, in.InvitationID)
+		return &RevokeInvitationPayload{Invitation: row}, err
+	})
+}
+
+// StatusLapsed is how an invitation stands that wasn't accepted in time; it is
+// reckoned, never written.
+const StatusLapsed invitation.Status = "EXPIRED"
+
+// InvitationStatus is where an invitation stands at an instant.
+func InvitationStatus(i *db.Invitation, now time.Time) invitation.Status {
+	if i.Status == invitation.StatusPENDING && !now.Before(i.ExpiresAt) {
+		return StatusLapsed
+	}
+	return i.Status
+}
+
+// InvitationAddress is the number or address that an invitation is bound to, in
+// plain, for who may read the account's employees.
+func InvitationAddress(s *ent.Store, i *db.Invitation) (string, error) {
+	return identity.OpenAddress(s, i.Address, i.Medium == invitation.MediumEMAIL)
+}

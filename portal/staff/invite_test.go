@@ -1,0 +1,267 @@
+package staff_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db/message"
+	"portico/ent/db/restriction"
+	"portico/portal/portaltest"
+	"portico/portal/staff"
+	"portico/portal/standing"
+)
+
+const listed = `query($id: ID!) { account(id: $id) { invitations(first: 50) { totalCount nodes { id status address roles { code } invitedBy { id person { name } } acceptedAt } } } }`
+
+func TestInvitations(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Funded("Acme", "100.00"), w.Owner("Berta")
+		account := a.AccountID
+		t.Run("1.5: a number is invited, accepts by its own login, and acts by its role at once", func(t *testing.T) {
+			id, token := invited(w, a, account, b.Phone, builtIn("finance")...)
+			if len(mine(w, b, account)) > 0 {
+				t.Fatal("an invitation gives nothing before it is accepted")
+			}
+			p := w.Done(b, acceptM, of(input{"token": token}))
+			if portaltest.String(p, "employee", "status") != "ACTIVE" || portaltest.String(p, "employee", "roles", 0, "code") != "finance" ||
+				portaltest.String(p, "employee", "person", "id") != b.PersonID {
+				t.Fatalf("%v", p)
+			}
+			d := portaltest.At(w.Must(a, listed, map[string]any{"id": account}), "account", "invitations", "nodes", 0)
+			if portaltest.String(d, "id") != id || portaltest.String(d, "status") != "ACCEPTED" || portaltest.String(d, "address") != b.Phone ||
+				portaltest.String(d, "invitedBy", "person", "name") != "Acme" || portaltest.At(d, "acceptedAt") == nil {
+				t.Fatalf("%v", d)
+			}
+		})
+		t.Run("1.4: who works for two accounts acts on the one that it names", func(t *testing.T) {
+			if !holds(w, b, b.AccountID, "TERMS_ACCEPT") || holds(w, b, account, "TERMS_ACCEPT") || !holds(w, b, account, "TOP_UP_START") {
+				t.Fatal(mine(w, b, account))
+			}
+			d := w.Must(b, `{ viewer { accounts(first: 20) { totalCount } } }`, nil)
+			if portaltest.At(d, "viewer", "accounts", "totalCount") != float64(2) {
+				t.Fatalf("%v", d)
+			}
+		})
+		t.Run("1.5: finance starts top-ups and places no orders", func(t *testing.T) {
+			w.Done(b, `mutation($i: StartTopUpInput!) { startTopUp(input: $i) { topUp { id } userErrors { code } } }`,
+				of(input{"accountId": account, "channel": "SANDBOX", "amount": input{"amount": "10.00", "currency": "CNY"}}))
+			app := w.Application(a, "MAINLAND")
+			r := w.Send(b, `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code } } }`,
+				of(input{"accountId": account, "applicationId": app, "planId": w.PlanID("im-developer"), "expectedTotal": input{"amount": "0.00", "currency": "CNY"}}))
+			if len(r.Errors) == 0 || r.Errors[0].Code() != "FORBIDDEN" {
+				t.Fatalf("%s", r.Raw)
+			}
+			r = w.Send(b, inviteM, of(input{"accountId": account, "address": "+8613700000001", "roleIds": builtIn("finance")}))
+			if len(r.Errors) == 0 || r.Errors[0].Code() != "FORBIDDEN" {
+				t.Fatalf("%s", r.Raw)
+			}
+		})
+		t.Run("1.5: a used, an unknown and an employed person's link are told apart by nobody but their holders", func(t *testing.T) {
+			_, token := invited(w, a, account, b.Phone, builtIn("developer")...)
+			wants(w, w.Refused(b, acceptM, of(input{"token": token})), "ALREADY_EMPLOYED", "1.5", "token")
+			wants(w, w.Refused(b, acceptM, of(input{"token": "pi_nobody"})), "INVITATION_INVALID", "1.5", "token")
+		})
+	})
+}
+
+func TestAnInvitationIsBoundToItsAddress(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b, thief := w.Owner("Acme"), w.Owner("Berta"), w.Owner("Thief")
+		account := a.AccountID
+		t.Run("1.5: another's link opens nothing, and names nobody", func(t *testing.T) {
+			_, token := invited(w, a, account, b.Phone, builtIn("developer")...)
+			got := w.Refused(thief, acceptM, of(input{"token": token}))
+			wants(w, got, "INVITATION_ADDRESS_NOT_PROVED", "1.5", "token")
+			if got.Remedy == nil || got.Remedy.Operation != "signIn" {
+				t.Fatalf("%+v", got.Remedy)
+			}
+			w.Done(b, acceptM, of(input{"token": token}))
+		})
+		t.Run("1.5: an e-mail address counts once it is verified", func(t *testing.T) {
+			c := w.Person("Carla")
+			link := w.Message(c.Email).Token
+			_, token := invited(w, a, account, c.Email, builtIn("developer")...)
+			got := w.Refused(c, acceptM, of(input{"token": token}))
+			wants(w, got, "INVITATION_ADDRESS_NOT_PROVED", "1.5", "token")
+			if got.Remedy == nil || got.Remedy.Operation != "verifyEmail" {
+				t.Fatalf("%+v", got.Remedy)
+			}
+			w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`, of(input{"token": link}))
+			w.Done(c, acceptM, of(input{"token": token}))
+		})
+		t.Run("1.1: inviting tells nothing of whether the address is registered", func(t *testing.T) {
+			d := w.Person("Dora")
+			var answers []string
+			for _, address := range []string{d.Phone, "+8613700000009", b.Phone} {
+				r := w.Send(a, `mutation($i: InviteEmployeeInput!) { inviteEmployee(input: $i) { invitation { status } userErrors { code } } }`,
+					of(input{"accountId": account, "address": address, "roleIds": builtIn("developer")}))
+				n, err := w.Portal.Store.Read().Message.Query().Where(message.ChannelEQ(message.ChannelSMS)).Count(w.System())
+				if err != nil || n == 0 {
+					t.Fatal(err)
+				}
+				answers = append(answers, string(r.Raw)+w.Message(address).Token[:3])
+			}
+			if answers[0] != answers[1] || answers[1] != answers[2] {
+				t.Fatalf("%v", answers)
+			}
+		})
+		t.Run("1.5: in full width or with spaces it is the same address, and replaces what waits", func(t *testing.T) {
+			first, token := invited(w, a, account, "+8613700000010", builtIn("developer")...)
+			p := w.Done(a, inviteM, of(input{"accountId": account, "address": "137 0000 0010", "roleIds": builtIn("finance")}))
+			if portaltest.String(p, "invitation", "address") != "+8613700000010" {
+				t.Fatalf("%v", p)
+			}
+			d := w.Must(a, `query($id: ID!) { node(id: $id) { ... on Invitation { status } } }`, map[string]any{"id": first})
+			if portaltest.String(d, "node", "status") != "REVOKED" {
+				t.Fatalf("%v", d)
+			}
+			wants(w, w.Refused(b, acceptM, of(input{"token": token})), "INVITATION_INVALID", "1.5", "token")
+		})
+	})
+}
+
+func TestInvitationsEnd(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Acme")
+		account := a.AccountID
+		status := func(id string) string {
+			return portaltest.String(w.Must(a, `query($id: ID!) { node(id: $id) { ... on Invitation { status } } }`, map[string]any{"id": id}), "node", "status")
+		}
+		t.Run("1.5: one that was taken back opens nothing, and is taken back once", func(t *testing.T) {
+			b := w.Person("Berta")
+			id, token := invited(w, a, account, b.Phone, builtIn("developer")...)
+			w.Done(a, revokeM, of(input{"invitationId": id}))
+			wants(w, w.Refused(a, revokeM, of(input{"invitationId": id})), "INVITATION_NOT_PENDING", "1.5", "invitationId")
+			wants(w, w.Refused(b, acceptM, of(input{"token": token})), "INVITATION_INVALID", "1.5", "token")
+		})
+		t.Run("1.5: it serves until the end of its time, and not at it", func(t *testing.T) {
+			b, c := w.Person("Bela"), w.Person("Cora")
+			_, inTime := invited(w, a, account, b.Phone, builtIn("developer")...)
+			late, token := invited(w, a, account, c.Phone, builtIn("developer")...)
+			end := w.Portal.Store.Now().Add(7 * 24 * time.Hour)
+			w.AdvanceTo(end.Add(-time.Millisecond))
+			w.Done(b, acceptM, of(input{"token": inTime}))
+			w.AdvanceTo(end)
+			if status(late) != "EXPIRED" {
+				t.Fatal(status(late))
+			}
+			wants(w, w.Refused(c, acceptM, of(input{"token": token})), "INVITATION_INVALID", "1.5", "token")
+			wants(w, w.Refused(a, revokeM, of(input{"invitationId": late})), "INVITATION_NOT_PENDING", "1.5", "invitationId")
+		})
+		t.Run("1.5: at most 50 wait, and a replaced one counts once", func(t *testing.T) {
+			for i := range 50 {
+				w.Done(a, inviteM, of(input{"accountId": account, "address": fmt.Sprintf("n%d@example.com", i), "roleIds": builtIn("developer")}))
+			}
+			wants(w, w.Refused(a, inviteM, of(input{"accountId": account, "address": "more@example.com", "roleIds": builtIn("developer")})), "INVITATION_LIMIT", "1.5", "address")
+			w.Done(a, inviteM, of(input{"accountId": account, "address": "n7@example.com", "roleIds": builtIn("developer")}))
+		})
+		t.Run("5.4: one address gets at most five in 24 hours", func(t *testing.T) {
+			c := w.Owner("Caller")
+			again := of(input{"accountId": c.AccountID, "address": "often@example.com", "roleIds": builtIn("developer")})
+			for range 5 {
+				w.Done(c, inviteM, again)
+			}
+			wants(w, w.Refused(c, inviteM, again), "INVITATIONS_TOO_OFTEN", "5.4", "address")
+			w.AdvanceTo(w.Portal.Store.Now().Add(24 * time.Hour))
+			w.Done(c, inviteM, again)
+		})
+	})
+}
+
+func TestInvitationsAreReCheckedAtAcceptance(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, admin, other := w.Owner("Acme"), w.Person("Adam"), w.Person("Olga")
+		account := a.AccountID
+		adam := join(w, a, account, admin, builtIn("administrator")...)
+		olga := join(w, a, account, other, builtIn("administrator")...)
+		void := func(t *testing.T, person *portaltest.Actor, token string) {
+			t.Helper()
+			wants(w, w.Refused(person, acceptM, of(input{"token": token})), "INVITATION_VOID", "1.5", "token")
+		}
+		t.Run("1.5: the inviter may no longer invite", func(t *testing.T) {
+			b := w.Person("Berta")
+			_, token := invited(w, admin, account, b.Phone, builtIn("finance")...)
+			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": builtIn("finance")}))
+			void(t, b, token)
+			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": builtIn("administrator")}))
+			w.Done(b, acceptM, of(input{"token": token}))
+		})
+		t.Run("1.5: the inviter no longer holds what it gives", func(t *testing.T) {
+			b := w.Person("Bela")
+			inviter := custom(w, a, account, "inviter", "EMPLOYEE_INVITE", "EMPLOYEE_READ")
+			_, token := invited(w, admin, account, b.Phone, builtIn("finance")...)
+			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": []string{inviter}}))
+			void(t, b, token)
+			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": builtIn("administrator")}))
+		})
+		t.Run("1.5: a role has grown beyond the inviter", func(t *testing.T) {
+			b := w.Person("Bodo")
+			role := custom(w, a, account, "growing", "BALANCE_READ")
+			_, token := invited(w, admin, account, b.Phone, role)
+			w.Done(a, updateM, of(input{"roleId": role, "permissions": []string{"BALANCE_READ", "PAYER_DESIGNATE"}}))
+			void(t, b, token)
+		})
+		t.Run("1.5: the inviter has left without a successor for a lapsed invitation", func(t *testing.T) {
+			b := w.Person("Boris")
+			_, token := invited(w, other, account, b.Phone, builtIn("finance")...)
+			wants(w, w.Refused(a, offboardM, of(input{"employeeId": olga})), "SUCCESSOR_REQUIRED", "1.5", "successorId")
+			w.Done(a, offboardM, of(input{"employeeId": olga, "successorId": adam}))
+			w.Done(b, acceptM, of(input{"token": token}))
+		})
+		t.Run("0: nobody joins while an explicit acceptance is due", func(t *testing.T) {
+			b := w.Person("Bruno")
+			_, token := invited(w, a, account, b.Phone, builtIn("finance")...)
+			write(w, func(tx *ent.Tx) error {
+				return standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: account,
+					Code: standing.TermsAcceptanceRequired.Code, Clause: "0", ID: w.TermsIDs()[1]})
+			})
+			got := w.Refused(b, acceptM, of(input{"token": token}))
+			if got.Code != "TERMS_ACCEPTANCE_REQUIRED" || got.Clause != "0" || got.Remedy == nil || got.Remedy.Operation != "acceptTerms" {
+				t.Fatalf("%+v", got)
+			}
+			write(w, func(tx *ent.Tx) error {
+				return standing.Lift(tx, account, standing.TermsAcceptanceRequired.Code, w.TermsIDs()[1])
+			})
+			w.Done(b, acceptM, of(input{"token": token}))
+		})
+	})
+}
+
+func TestInvitationsAreRefused(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Owner("Acme"), w.Owner("Other")
+		foreign := custom(w, b, b.AccountID, "theirs", "BALANCE_READ")
+		admin := w.Person("Adam")
+		join(w, a, a.AccountID, admin, builtIn("administrator")...)
+		beyond := custom(w, a, a.AccountID, "payers", "PAYER_DESIGNATE")
+		many := make([]string, 21)
+		for i := range many {
+			many[i] = staff.RoleID("developer")
+		}
+		for _, c := range []struct {
+			name, code, clause, field string
+			in                        input
+		}{
+			{"no number", "PHONE_INVALID", "1.1", "address", input{"address": "12"}},
+			{"no address", "EMAIL_INVALID", "1.1", "address", input{"address": "a@b"}},
+			{"nothing", "PHONE_INVALID", "1.1", "address", input{"address": ""}},
+			{"no roles", "INVALID_INPUT", "", "roleIds", input{"roleIds": []string{}}},
+			{"too many roles", "INVALID_INPUT", "", "roleIds", input{"roleIds": many}},
+			{"the owner's role", "OWNER_UNCHANGED", "1.4", "roleIds", input{"roleIds": builtIn("owner")}},
+			{"nobody's role", "NOT_FOUND", "", "roleIds", input{"roleIds": []string{"role_nobody"}}},
+			{"an operator's role", "NOT_FOUND", "", "roleIds", input{"roleIds": []string{"role_support"}}},
+			{"another account's role", "NOT_FOUND", "", "roleIds", input{"roleIds": []string{foreign}}},
+			{"more than the inviter holds", "PERMISSION_NOT_HELD", "1.5", "roleIds", input{"roleIds": []string{beyond}}},
+		} {
+			t.Run(c.clause+": "+c.name, func(t *testing.T) {
+				in := input{"accountId": a.AccountID, "address": "+8613700000020", "roleIds": builtIn("finance")}
+				for k, v := range c.in {
+					in[k] = v
+				}
+				wants(w, w.Refused(admin, inviteM, of(in)), c.code, c.clause, c.field)
+			})
+		}
+	})
+}

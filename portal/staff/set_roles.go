@@ -1,0 +1,151 @@
+package staff
+
+import (
+	"context"
+	"slices"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/employee"
+	"portico/ent/db/grant"
+	"portico/money"
+	"portico/portal/act"
+)
+
+// mostApplications is how many applications a grant is limited to at most.
+const mostApplications = 100
+
+// SetEmployeeRoles replaces all that an employee may do (1.5), at once, for the
+// account or for some of its applications. For employees who may
+// employee:update on the account and hold both all that they give, as far and as
+// long as they give it, and all that they take. Nobody changes itself or the
+// owner. Refusals: INVALID_INPUT, NOT_FOUND, EMPLOYEE_LEFT, OWNER_UNCHANGED,
+// OWN_ROLES_UNCHANGED, PERMISSION_NOT_HELD.
+func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInput) (*SetEmployeeRolesPayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "setEmployeeRoles", Permission: authz.EmployeeUpdate,
+		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *ent.Tx) (*SetEmployeeRolesPayload, error) {
+		e := tx.Found().(*db.Employee)
+		r, err := enter(tx, e.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		by, err := r.actor(authz.EmployeeUpdate)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case r.isOwner(e):
+			return nil, OwnerUnchanged.At("employeeId")
+		case e.Status != employee.StatusACTIVE:
+			return nil, EmployeeLeft.At("employeeId").With("accountId", e.AccountID)
+		case r.isActor(e):
+			return nil, OwnRoles.At("employeeId")
+		}
+		roles, err := r.chosen(in.RoleIDs)
+		if err != nil {
+			return nil, err
+		}
+		w, err := r.within(in)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.replace(by, e, roles, w); err != nil {
+			return nil, err
+		}
+		return &SetEmployeeRolesPayload{Employee: e}, nil
+	})
+}
+
+// replace ends an employee's grants and gives it others.
+func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w reach) error {
+	if err := subset(by.gives(w), together(roles), "roleIds"); err != nil {
+		return err
+	}
+	now, err := r.member(e)
+	if err != nil {
+		return err
+	}
+	var all authz.Set
+	for _, h := range now.grants {
+		all = all.Union(h.allow)
+	}
+	if err := subset(by.holds(), all, "employeeId"); err != nil {
+		return err
+	}
+	if err := r.endGrants(e.ID); err != nil {
+		return err
+	}
+	tx := r.tx
+	tx.Detail("roles", codes(roles))
+	if len(w.applications) > 0 {
+		tx.Detail("applicationIds", w.applications)
+	}
+	if w.limit != nil {
+		tx.Detail("spendingLimitMinor", *w.limit)
+	}
+	if w.expires != nil {
+		tx.Detail("expiresAt", w.expires)
+	}
+	return r.grant(e.ID, roles, w, by.id())
+}
+
+// endGrants ends all that an employee holds, and notes what that was.
+func (r *roster) endGrants(employeeID string) error {
+	rows, err := r.tx.Grant.Query().Where(grant.EmployeeID(employeeID)).Order(db.Asc(grant.FieldID)).All(r.tx)
+	if err != nil {
+		return err
+	}
+	old := make([]string, len(rows))
+	for i, g := range rows {
+		old[i] = g.RoleID
+	}
+	r.tx.Detail("oldRoleIds", old)
+	_, err = r.tx.Grant.Delete().Where(grant.EmployeeID(employeeID)).Exec(r.tx)
+	return err
+}
+
+// within reads how far the roles are to go. Refusals: INVALID_INPUT, NOT_FOUND.
+func (r *roster) within(in SetEmployeeRolesInput) (reach, error) {
+	var w reach
+	if len(in.ApplicationIDs) > mostApplications {
+		return w, clause.Invalid.At("applicationIds").With("detail", text("最多 100 个应用。", "at most 100 applications."))
+	}
+	w.applications = slices.Compact(slices.Sorted(slices.Values(in.ApplicationIDs)))
+	if len(w.applications) > 0 {
+		n, err := r.tx.Application.Query().Where(application.IDIn(w.applications...), application.DeletedAtIsNil()).Count(r.tx)
+		if err != nil {
+			return w, err
+		}
+		if n != len(w.applications) {
+			return w, clause.NotFound.At("applicationIds")
+		}
+	}
+	if in.ExpiresAt != nil {
+		if w.expires = micro(in.ExpiresAt); !r.tx.Now.Before(*w.expires) {
+			return w, clause.Invalid.At("expiresAt").With("detail", text("须晚于现在。", "must lie in the future."))
+		}
+	}
+	if in.SpendingLimit == nil {
+		return w, nil
+	}
+	account, err := r.tx.Account.Get(r.tx, r.accountID)
+	if err != nil {
+		return w, err
+	}
+	c := money.Currency(account.Currency)
+	if in.SpendingLimit.Currency != c {
+		return w, clause.Invalid.At("spendingLimit.currency").With("detail",
+			text("须为账户币种 "+c.String()+"。", "must be the account's currency "+c.String()+"."))
+	}
+	amount, err := in.SpendingLimit.Exact()
+	if err != nil || amount.Minor() < 0 {
+		return w, clause.Invalid.At("spendingLimit.amount").With("detail",
+			text("须不小于零，小数位不超过该币种的位数。", "must not be negative, with no more decimals than the currency has."))
+	}
+	limit := amount.Minor()
+	w.limit = &limit
+	return w, nil
+}

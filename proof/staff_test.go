@@ -1,0 +1,240 @@
+package proof_test
+
+import (
+	"fmt"
+	"strings"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db/auditevent"
+	"portico/ent/db/employee"
+	"portico/ent/db/invitation"
+	"portico/ent/db/ownership"
+	"portico/ent/db/role"
+	"portico/portal/identity"
+	"portico/portal/portaltest"
+	"portico/portal/staff"
+)
+
+func (x *side) write(f func(tx *ent.Tx) error) {
+	x.T.Helper()
+	if err := x.Portal.Store.Write(x.System(), f); err != nil {
+		x.T.Fatal(err)
+	}
+}
+
+// ask writes an invitation to an address in the name of an account's owner, past
+// the bounds of how many are sent, and returns its id and its token.
+func (x *side) ask(accountID, address string) (id, token string) {
+	x.T.Helper()
+	token = identity.NewToken("pi_")
+	x.write(func(tx *ent.Tx) error {
+		a, err := identity.ReadAddress(address, "address")
+		if err != nil {
+			return err
+		}
+		sealed, err := a.Seal(tx.Store())
+		if err != nil {
+			return err
+		}
+		owner, err := tx.Ownership.Query().Where(ownership.OpenKey(accountID)).Only(tx)
+		if err != nil {
+			return err
+		}
+		row, err := tx.Invitation.Create().SetAccountID(accountID).SetAddress(sealed).SetAddressIndex(a.Index(tx.Store())).
+			SetMedium(invitation.MediumPHONE).SetRoleIds([]string{staff.RoleID("finance")}).SetTokenHash(ent.Hash(token)).
+			SetStatus(invitation.StatusPENDING).SetInvitedBy(owner.EmployeeID).SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.AddDate(0, 0, 7)).Save(tx)
+		if err == nil {
+			id = row.ID
+		}
+		return err
+	})
+	return id, token
+}
+
+func (x *side) number() string { return fmt.Sprintf("+8613600%06d", x.serial()) }
+
+func (x *side) invitation() string {
+	return x.keep("invitation", func() string {
+		id, _ := x.ask(x.account, x.number())
+		return id
+	})
+}
+
+// token is that of an invitation to somebody from an account where it doesn't
+// work; for who has no number it is nobody's.
+func (x *side) token(by *portaltest.Actor) string {
+	if by == nil || by.Phone == "" {
+		return "pi_nobody"
+	}
+	_, token := x.ask(x.host(), by.Phone)
+	return token
+}
+
+// host is an account that everybody can be invited to.
+func (x *side) host() string {
+	return x.keep("host", func() string { return x.Owner("Host").AccountID })
+}
+
+// left ends what acceptInvitation began: the actor works at the host no longer.
+func (x *side) left(by *portaltest.Actor) {
+	x.T.Helper()
+	x.write(func(tx *ent.Tx) error {
+		return tx.Employee.Update().Where(employee.AccountID(x.host()), employee.PersonID(by.PersonID)).
+			SetStatus(employee.StatusOFFBOARDED).ClearActiveKey().Exec(tx)
+	})
+}
+
+// colleague is an employee that others act on.
+func (x *side) colleague(name string) string {
+	return x.keep(name, func() string {
+		p := x.Person(fmt.Sprint(x.name, "'s ", name, " ", x.serial()), func(tx *ent.Tx, id string) error { return hire(tx, x.account, id, "developer") })
+		id, err := x.Portal.Store.Read().Employee.Query().Where(employee.PersonID(p.PersonID)).OnlyID(x.System())
+		if err != nil {
+			x.T.Fatal(err)
+		}
+		return id
+	})
+}
+
+func (x *side) ownRole() string {
+	return x.keep("role", func() string {
+		p, err := staff.CreateRole(x.System(), x.Portal.Store, staff.CreateRoleInput{AccountID: x.account, Code: fmt.Sprint("kept-", x.serial()),
+			Name: x.name + "'s books", Permissions: []authz.Permission{authz.BillRead}})
+		if err != nil {
+			x.T.Fatal(err)
+		}
+		return p.Role.ID
+	})
+}
+
+// tidy takes away the invitations and roles that operations made, so that no
+// bound is met.
+func (x *side) tidy() {
+	x.T.Helper()
+	x.mu.Lock()
+	invited, kept := x.kept["invitation"], x.kept["role"]
+	x.mu.Unlock()
+	x.write(func(tx *ent.Tx) error {
+		if _, err := tx.Invitation.Delete().Where(invitation.AccountID(x.account), invitation.IDNEQ(invited)).Exec(tx); err != nil {
+			return err
+		}
+		_, err := tx.Role.Delete().Where(role.AccountID(x.account), role.IDNEQ(kept)).Exec(tx)
+		return err
+	})
+}
+
+// audited writes 20 events of one kind, the newest of the account.
+func (x *side) audited() {
+	x.T.Helper()
+	x.write(func(tx *ent.Tx) error {
+		people, err := tx.Employee.Query().Where(employee.AccountID(x.account)).Limit(20).All(tx)
+		if err != nil {
+			return err
+		}
+		for i := range 20 {
+			err := tx.AuditEvent.Create().SetAccountID(x.account).SetAt(tx.Now).SetActorKind(auditevent.ActorKindPERSON).
+				SetActorID(people[i%len(people)].PersonID).SetActingAs("auditor").SetAction("proof").SetObjectID(x.account).
+				SetResult(auditevent.ResultDONE).SetCode("").SetClause("").SetIPAddress("192.0.2.1").SetAgent("").SetCorrelationID("").SetDetails("{}").Exec(tx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func init() {
+	for name, o := range map[string]operation{
+		"inviteEmployee": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			x.tidy()
+			return inputOf(input{"accountId": x.account, "address": x.number(), "roleIds": []string{staff.RoleID("finance")}})
+		}},
+		"revokeInvitation": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			return inputOf(input{"invitationId": x.invitation()})
+		}, done: uses("invitation")},
+		"acceptInvitation": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+			return inputOf(input{"token": x.token(by)})
+		}, done: func(x *side, by *portaltest.Actor) { x.left(by) }},
+		"setEmployeeRoles": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			return inputOf(input{"employeeId": x.colleague("colleague"), "roleIds": []string{staff.RoleID("developer")}})
+		}},
+		"offboardEmployee": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			return inputOf(input{"employeeId": x.colleague("leaver")})
+		}, done: uses("leaver")},
+		"createRole": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			x.tidy()
+			return inputOf(input{"accountId": x.account, "code": fmt.Sprint("role-", x.serial()), "name": "Books", "permissions": []string{"BILL_READ"}})
+		}},
+		"updateRole": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			return inputOf(input{"roleId": x.ownRole(), "name": fmt.Sprint("Books ", x.serial()), "permissions": []string{"BILL_READ"}})
+		}},
+		"deleteRole": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			return inputOf(input{"roleId": x.ownRole()})
+		}, done: uses("role")},
+	} {
+		operations[name] = o
+	}
+	wrongs = append(wrongs, staffWrongs...)
+}
+
+// ownerID is the employee who owns the account.
+func (x *side) ownerID() string {
+	row, err := x.Portal.Store.Read().Ownership.Query().Where(ownership.OpenKey(x.account)).Only(x.System())
+	if err != nil {
+		x.T.Fatal(err)
+	}
+	return row.EmployeeID
+}
+
+// gonePerson is an employee who has left.
+func (x *side) gonePerson() string {
+	return x.keep("gone employee", func() string {
+		id := x.colleague("goner")
+		do(x, staff.OffboardEmployee, input{"employeeId": id})
+		return id
+	})
+}
+
+var staffWrongs = []wrong{
+	{"invite: no number", "inviteEmployee", "PHONE_INVALID", "1.1", set("address", "110"), nil},
+	{"invite: no address", "inviteEmployee", "EMAIL_INVALID", "1.1", set("address", "a@b@c.cn"), nil},
+	{"invite: no roles", "inviteEmployee", "INVALID_INPUT", "", set("roleIds", []string{}), nil},
+	{"invite: 21 roles", "inviteEmployee", "INVALID_INPUT", "", set("roleIds", make([]string, 21)), nil},
+	{"invite: to be the owner", "inviteEmployee", "OWNER_UNCHANGED", "1.4", set("roleIds", []string{"role_owner"}), nil},
+	{"invite: nobody's role", "inviteEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["roleIds"] = []string{nobodys("role")} }, nil},
+	{"invite: another account's role", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["roleIds"] = []string{s.b.ownRole()} }, nil},
+	{"invite: an operator's role", "inviteEmployee", "NOT_FOUND", "", set("roleIds", []string{"role_support"}), nil},
+	{"invite: to a foreign account", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
+	{"revoke: nobody's invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = nobodys("invi") }, nil},
+	{"revoke: a foreign invitation", "revokeInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
+	{"accept: no token", "acceptInvitation", "INVITATION_INVALID", "1.5", set("token", ""), nil},
+	{"roles: of the owner", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
+	{"roles: of nobody", "setEmployeeRoles", "NOT_FOUND", "", func(_ *stage, in input) { in["employeeId"] = nobodys("empl") }, nil},
+	{"roles: of who has left", "setEmployeeRoles", "EMPLOYEE_LEFT", "1.5", func(s *stage, in input) { in["employeeId"] = s.a.gonePerson() }, nil},
+	{"roles: none", "setEmployeeRoles", "INVALID_INPUT", "", set("roleIds", []string{}), nil},
+	{"roles: the owner's", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", set("roleIds", []string{"role_owner"}), nil},
+	{"roles: for a foreign application", "setEmployeeRoles", "NOT_FOUND", "", func(s *stage, in input) { in["applicationIds"] = []string{s.b.application()} }, nil},
+	{"roles: for a deleted application", "setEmployeeRoles", "NOT_FOUND", "", func(s *stage, in input) { in["applicationIds"] = []string{s.gone()} }, nil},
+	{"roles: for 101 applications", "setEmployeeRoles", "INVALID_INPUT", "", set("applicationIds", strings.Split(strings.Repeat("appl_x,", 100)+"appl_x", ",")), nil},
+	{"roles: a limit in another currency", "setEmployeeRoles", "INVALID_INPUT", "", set("spendingLimit", input{"amount": "10", "currency": "USD"}), nil},
+	{"roles: a limit below nothing", "setEmployeeRoles", "INVALID_INPUT", "", set("spendingLimit", yuan("-1")), nil},
+	{"roles: until yesterday", "setEmployeeRoles", "INVALID_INPUT", "", set("expiresAt", "2026-03-01T00:00:00Z"), nil},
+	{"offboard: the owner", "offboardEmployee", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
+	{"offboard: who has left", "offboardEmployee", "EMPLOYEE_LEFT", "1.5", func(s *stage, in input) { in["employeeId"] = s.a.gonePerson() }, nil},
+	{"offboard: a foreign employee", "offboardEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["employeeId"] = s.b.ownerID() }, nil},
+	{"offboard: for nobody to succeed", "offboardEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["successorId"] = nobodys("empl") }, nil},
+	{"offboard: for a foreign one to succeed", "offboardEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["successorId"] = s.b.ownerID() }, nil},
+	{"offboard: to succeed itself", "offboardEmployee", "SUCCESSOR_UNFIT", "1.5", func(_ *stage, in input) { in["successorId"] = in["employeeId"] }, nil},
+	{"role: a code with spaces", "createRole", "INVALID_INPUT", "", set("code", "two words"), nil},
+	{"role: the code of a built-in one", "createRole", "ROLE_CODE_TAKEN", "1.5", set("code", "finance"), nil},
+	{"role: no name", "createRole", "INVALID_INPUT", "", set("name", ""), nil},
+	{"role: no permission", "createRole", "INVALID_INPUT", "", set("permissions", []string{}), nil},
+	{"role: no such permission", "createRole", "GRAPHQL_VALIDATION_FAILED", "", set("permissions", []string{"EVERYTHING"}), nil},
+	{"role: to lend the account", "createRole", "PERMISSION_NOT_TRANSFERABLE", "1.4", set("permissions", []string{"ACCOUNT_LEND"}), nil},
+	{"role: an operator's permission", "createRole", "PERMISSION_NOT_HELD", "1.5", set("permissions", []string{"VERIFICATION_REVIEW"}), nil},
+	{"role: to run services", "updateRole", "PERMISSION_NOT_HELD", "1.5", set("permissions", []string{"SERVICE_RUN"}), nil},
+	{"role: a built-in one", "updateRole", "NOT_FOUND", "", set("roleId", "role_finance"), nil},
+	{"role: a foreign one", "deleteRole", "NOT_FOUND", "", func(s *stage, in input) { in["roleId"] = s.b.ownRole() }, nil},
+	{"role: a built-in one deleted", "deleteRole", "NOT_FOUND", "", set("roleId", "role_owner"), nil},
+}
