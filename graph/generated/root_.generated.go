@@ -6285,6 +6285,8 @@ enum ErrorCode {
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
+  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9."
+  NOT_INVOICEABLE
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
   "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
@@ -6705,9 +6707,9 @@ type Invoice implements Node @owned(read: INVOICE_READ) {
   "On paper or not."
   medium: InvoiceMedium
   "To whom: the account's legal entity."
-  title: String
+  title: String @opens
   "The title's tax number."
-  taxNumber: String
+  taxNumber: String @opens
   "Over how much."
   amount: Money
   "The fees that it is over."

@@ -21,7 +21,7 @@ import (
 
 // Finding is something of the ledger that isn't as it must be.
 type Finding struct {
-	// Rule is which: BALANCED, SUM, NEGATIVE, SUSPENSE, CLEARING, FEE.
+	// Rule is which: BALANCED, SUM, NEGATIVE, SUSPENSE, CLEARING, FEE, INVOICED.
 	Rule      string `json:"rule"`
 	AccountID string `json:"accountId"`
 	// Subject is the transaction, the book or the channel.
@@ -96,7 +96,7 @@ type place struct{ account, currency, of string }
 // findings checks one account, or every one if it is empty.
 func findings(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
 	var all []Finding
-	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees} {
+	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees, wrongClaims} {
 		found, err := check(ctx, c, accountID)
 		if err != nil {
 			return nil, err
