@@ -108,9 +108,8 @@ func (d *drawing) head(page int) float64 {
 	d.rule(middle-half, top+32, middle+half, top+32, 0.8)
 	d.rule(middle-half, top+34.5, middle+half, top+34.5, 0.8)
 	d.centred(middle, top+46, sizeText, s.kind[1]+" · "+s.medium[1])
-	d.serial(top + 66)
 	d.text(left, top+66, sizeText, "币种 Currency：")
-	d.ink()
+	d.serial(top + 66)
 	d.text(left+74, top+66, sizeText, s.total.Currency().String())
 	d.party(left, middle, "购买方 Buyer", s.title, s.taxNumber)
 	d.party(middle, right, "销售方 Seller", s.seller.Name, s.seller.Number)
@@ -139,7 +138,7 @@ func (d *drawing) party(x1, x2 float64, who, name, number string) {
 	d.ink()
 	size, lines := sizeText+0.5, []string(nil)
 	for ; size > 5; size -= 0.5 { // a long name gets smaller letters
-		if lines = d.wrap(size, x2-x1-2*cellMargin, name); float64(len(lines)-1)*size*leading < 36 {
+		if lines = d.wrap(size, x2-x1-2*cellMargin, name); float64(len(lines)-1)*size*leading < 31 {
 			break
 		}
 	}
@@ -189,15 +188,20 @@ func (d *drawing) totals(y float64) {
 	d.label()
 	d.box(left, y, right, y+40, 0.6)
 	d.rule(colWhat, y, colWhat, y+40, 0.4)
-	d.text(left+cellMargin, y+17, sizeText, "价税合计 Total, tax included")
-	d.text(left+cellMargin, y+31, sizeSmall, "（大写 in capitals）（小写 in figures）")
-	d.ink()
-	sum := figures(s.total)
-	d.toRight(right-cellMargin, y+25, 12, sum)
-	if capitals := Capital(s.total); capitals != "" {
-		lines := d.wrap(10.5, right-colWhat-3*cellMargin-d.width(12, sum), capitals)
-		d.block(colWhat+cellMargin, y+24-float64(len(lines)-1)*7, 10.5, lines)
+	d.text(left+cellMargin, y+17, sizeText, "价税合计")
+	d.text(left+cellMargin, y+30, sizeSmall, "Total, tax included")
+	sum, capitals := figures(s.total), Capital(s.total)
+	before := right - cellMargin - d.width(12, sum)
+	d.toRight(before, y+24, sizeText, "（小写）")
+	if capitals == "" {
+		d.ink()
+	} else {
+		from := d.text(colWhat, y+24, sizeText, "（大写）")
+		d.ink()
+		lines := d.wrap(10.5, before-d.width(sizeText, "（小写）")-cellMargin-from, capitals)
+		d.block(from, y+24-float64(len(lines)-1)*7, 10.5, lines)
 	}
+	d.text(before, y+24, 12, sum)
 	d.label()
 	d.box(left, y+40, right, y+totalsHigh-20, 0.6)
 	d.text(left+cellMargin, y+55, sizeText, "备注 Remarks")
