@@ -29,6 +29,7 @@ func (x *side) furnish() {
 	x.waiting()
 	x.pending()
 	x.payer()
+	x.invoice()
 	x.opened()
 	for _, role := range []string{"administrator", "finance", "auditor"} {
 		x.employ(role)

@@ -6271,6 +6271,20 @@ enum ErrorCode {
   INTROSPECTION_OFF
   "The value is not valid: <detail>"
   INVALID_INPUT
+  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9."
+  INVOICE_CHARACTER_MISSING
+  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9."
+  INVOICE_NOT_DUE
+  "Who issues invoices, by name and tax number, is not set. Clause 3.9."
+  INVOICE_SELLER_NOT_SET
+  "The invoice is <status>; this can't be done with it. Clause 3.9."
+  INVOICE_STATUS_CONFLICT
+  "The tax number is not valid: <detail>. Clause 3.9."
+  INVOICE_TAX_NUMBER_INVALID
+  "The tax number is not the one with which the account's legal entity was verified. Clause 3.9."
+  INVOICE_TAX_NUMBER_MISMATCH
+  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9."
+  INVOICE_TITLE_MISMATCH
   "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
@@ -6367,6 +6381,8 @@ enum ErrorCode {
   SERVICE_ENDED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
+  "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
+  SPECIAL_VAT_NOT_AVAILABLE
   "You may spend at most <limit> <currency> an order. Clause 1.5."
   SPENDING_LIMIT_EXCEEDED
   "Your role asks for a fresh second factor first. Clause 1.5."

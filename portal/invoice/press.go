@@ -2,7 +2,6 @@ package invoice
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -83,8 +82,10 @@ func newFace(name string, data []byte) (f *face, err error) {
 	}
 	f.has('一') // panics here rather than at a customer's request
 	f.has('\U0002B5AF')
-	if f.font.GetTTFParser().NumGlyphs() == 0 {
-		return nil, errors.New("a font without glyphs")
+	for name, table := range f.font.GetTTFParser().GetTables() {
+		if table.Offset+table.Length > uint(len(data)) {
+			return nil, fmt.Errorf("a TrueType font whose table %s is cut off", name)
+		}
 	}
 	return f, nil
 }
