@@ -198,8 +198,13 @@ func (d *drawing) totals(y float64) {
 	} else {
 		from := d.text(colWhat, y+24, sizeText, "（大写）")
 		d.ink()
-		lines := d.wrap(10.5, before-d.width(sizeText, "（小写）")-cellMargin-from, capitals)
-		d.block(from, y+24-float64(len(lines)-1)*7, 10.5, lines)
+		size, lines := 10.5, []string(nil)
+		for ; size > 4; size -= 0.5 { // a sum of many words gets smaller letters
+			if lines = d.wrap(size, before-d.width(sizeText, "（小写）")-cellMargin-from, capitals); len(lines) <= 2 {
+				break
+			}
+		}
+		d.block(from, y+24-float64(len(lines)-1)*7, size, lines)
 	}
 	d.text(before, y+24, 12, sum)
 	d.label()
