@@ -7,60 +7,76 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
 	invoice1 "portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/portal/invoice"
 )
 
 func (r *accountResolver) Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error) {
-	panic(fmt.Errorf("not implemented: Invoices - invoices"))
+	return accountList(ctx, r.Resolver, obj, accountInvoices, invoice1.Table, func(i *db.Invoice) string { return i.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Invoice.Query,
+		func(q *db.InvoiceQuery, accountID string) *db.InvoiceQuery {
+			return q.Where(invoice1.AccountID(accountID))
+		})
+}
+
+func (r *invoiceResolver) TaxNumber(ctx context.Context, obj *db.Invoice) (*string, error) {
+	n, err := invoice.TaxNumber(r.store(), obj)
+	return &n, err
 }
 
 func (r *invoiceResolver) Items(ctx context.Context, obj *db.Invoice) ([]*db.InvoiceItem, error) {
-	panic(fmt.Errorf("not implemented: Items - items"))
+	return children(ctx, obj, "items", func(ids []string) ([]*db.InvoiceItem, error) {
+		return r.read().InvoiceItem.Query().Where(invoiceitem.InvoiceIDIn(ids...)).Order(db.Asc(invoiceitem.FieldInvoiceID, invoiceitem.FieldID)).All(ctx)
+	}, func(i *db.InvoiceItem) string { return i.InvoiceID })
 }
 
 func (r *invoiceResolver) DeliveryEmail(ctx context.Context, obj *db.Invoice) (*string, error) {
-	panic(fmt.Errorf("not implemented: DeliveryEmail - deliveryEmail"))
+	to, err := invoice.DeliveryEmail(r.store(), obj)
+	return &to, err
 }
 
 func (r *invoiceResolver) DownloadURL(ctx context.Context, obj *db.Invoice) (*string, error) {
-	panic(fmt.Errorf("not implemented: DownloadURL - downloadUrl"))
+	return invoice.Link(ctx, r.store(), obj), nil
 }
 
 func (r *invoiceResolver) Account(ctx context.Context, obj *db.Invoice) (*db.Account, error) {
-	panic(fmt.Errorf("not implemented: Account - account"))
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(i *db.Invoice) string { return i.AccountID })
 }
 
 func (r *invoiceItemResolver) Subject(ctx context.Context, obj *db.InvoiceItem) (db.Node, error) {
-	panic(fmt.Errorf("not implemented: Subject - subject"))
+	return visibleReference(ctx, r.Resolver, obj, "subject", func(i *db.InvoiceItem) string { return i.SubjectID })
 }
 
 func (r *mutationResolver) RequestInvoice(ctx context.Context, input invoice.RequestInvoiceInput) (*invoice.RequestInvoicePayload, error) {
-	panic(fmt.Errorf("not implemented: RequestInvoice - requestInvoice"))
+	return answer(invoice.RequestInvoice(ctx, r.store(), r.Portal.Press, input))
 }
 
 func (r *mutationResolver) WithdrawInvoice(ctx context.Context, input invoice.WithdrawInvoiceInput) (*invoice.WithdrawInvoicePayload, error) {
-	panic(fmt.Errorf("not implemented: WithdrawInvoice - withdrawInvoice"))
+	return answer(invoice.WithdrawInvoice(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) ApproveInvoice(ctx context.Context, input invoice.ApproveInvoiceInput) (*invoice.ApproveInvoicePayload, error) {
-	panic(fmt.Errorf("not implemented: ApproveInvoice - approveInvoice"))
+	return answer(invoice.ApproveInvoice(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RejectInvoice(ctx context.Context, input invoice.RejectInvoiceInput) (*invoice.RejectInvoicePayload, error) {
-	panic(fmt.Errorf("not implemented: RejectInvoice - rejectInvoice"))
+	return answer(invoice.RejectInvoice(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) IssueInvoice(ctx context.Context, input invoice.IssueInvoiceInput) (*invoice.IssueInvoicePayload, error) {
-	panic(fmt.Errorf("not implemented: IssueInvoice - issueInvoice"))
+	return answer(invoice.IssueInvoice(ctx, r.store(), r.Portal.Press, input))
 }
 
 func (r *queryResolver) Invoices(ctx context.Context, status *invoice1.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error) {
-	panic(fmt.Errorf("not implemented: Invoices - invoices"))
+	q, of := r.read().Invoice.Query(), ""
+	if status != nil {
+		q, of = q.Where(invoice1.StatusEQ(*status)), status.String()
+	}
+	return queue(ctx, r.Resolver, invoiceQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *Resolver) Invoice() generated.InvoiceResolver { return &invoiceResolver{r} }

@@ -5,23 +5,28 @@ import (
 
 	"portico/ent/db"
 	"portico/ent/db/arrears"
+	"portico/ent/db/invoice"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/payer"
 	"portico/ent/db/topup"
 	"portico/graph/page"
 )
 
-// The lists of ledger and payment.
+// The lists of ledger, payment and invoices.
 var (
 	ledgerEntries = page.List[db.LedgerEntry]{Name: "ledgerEntries", Column: ledgerentry.FieldTurn, Descending: true,
 		Key: func(e *db.LedgerEntry) (any, string) { return e.Turn, e.ID }}
-	accountTopUps = page.List[db.TopUp]{Name: "topUps", Column: topup.FieldCreatedAt, Descending: true, Key: topUpKey}
-	topUpQueue    = page.List[db.TopUp]{Name: "topUpQueue", Column: topup.FieldCreatedAt, Key: topUpKey}
-	accountPayers = page.List[db.Payer]{Name: "payers", Column: payer.FieldDesignatedAt, Descending: true, Key: payerKey}
-	payerQueue    = page.List[db.Payer]{Name: "payerQueue", Column: payer.FieldDesignatedAt, Key: payerKey}
+	accountTopUps   = page.List[db.TopUp]{Name: "topUps", Column: topup.FieldCreatedAt, Descending: true, Key: topUpKey}
+	topUpQueue      = page.List[db.TopUp]{Name: "topUpQueue", Column: topup.FieldCreatedAt, Key: topUpKey}
+	accountPayers   = page.List[db.Payer]{Name: "payers", Column: payer.FieldDesignatedAt, Descending: true, Key: payerKey}
+	accountInvoices = page.List[db.Invoice]{Name: "invoices", Column: invoice.FieldRequestedAt, Descending: true, Key: invoiceKey}
+	invoiceQueue    = page.List[db.Invoice]{Name: "invoiceQueue", Column: invoice.FieldRequestedAt, Key: invoiceKey}
+	payerQueue      = page.List[db.Payer]{Name: "payerQueue", Column: payer.FieldDesignatedAt, Key: payerKey}
 )
 
 func topUpKey(t *db.TopUp) (any, string) { return t.CreatedAt, t.ID }
+
+func invoiceKey(i *db.Invoice) (any, string) { return i.RequestedAt, i.ID }
 
 func payerKey(p *db.Payer) (any, string) { return p.DesignatedAt, p.ID }
 

@@ -67,20 +67,20 @@ const actRank = 0.5
 
 // units is the rank table (architecture.md).
 var units = map[string]unit{
-	"outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil},
+	"outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil}, "link": {0, nil},
 	"act":      {actRank, []string{"standing", "outbox"}},
 	"identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil},
 	"notice":     {1.5, []string{"identity"}}, // it mails to owners
 	"agreement":  {2, []string{"notice", "standing"}},
 	"staff":      {2, []string{"identity", "notice"}},
 	"compliance": {2, []string{"standing", "notice"}},
-	"account":    {3, []string{"identity", "staff", "agreement", "standing", "compliance", "notice"}},
+	"account":    {3, []string{"identity", "staff", "agreement", "standing", "compliance", "notice", "link"}},
 	"service":    {3, []string{"catalog", "standing", "compliance"}},
 	"usage":      {3, []string{"catalog", "compliance", "notice"}},
 	"billing":    {4, []string{"rating", "usage", "catalog", "ledger", "standing", "notice"}},
 	"order":      {5, []string{"rating", "catalog", "ledger", "service", "compliance", "standing", "notice"}},
-	"payment":    {5, []string{"catalog", "ledger", "billing", "notice"}},
-	"invoice":    {5, []string{"ledger", "notice"}},
+	"payment":    {5, []string{"identity", "catalog", "ledger", "billing", "notice"}}, // identity compares names
+	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}}, // account checks and keeps the numbers of legal entities
 	"handover":   {6, []string{"staff", "account", "order", "compliance", "notice"}},
 	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "standing", "notice"}},
 	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "payment"}},

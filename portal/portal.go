@@ -13,6 +13,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal/identity"
+	"portico/portal/invoice"
 	"portico/portal/job"
 	"portico/portal/outbox"
 	"portico/portal/payment"
@@ -39,6 +40,12 @@ type Config struct {
 	// Carriers deliver mails and short messages; a sandbox keeps them all, and a
 	// channel without a carrier stays queued.
 	Carriers outbox.Deliverers
+	// InvoiceSeller issues the invoices; a sandbox has one of its own where it is
+	// empty.
+	InvoiceSeller invoice.Seller
+	// InvoiceFonts are TrueType fonts for what invoices say beyond the font in the
+	// program, in order.
+	InvoiceFonts [][]byte
 	// PublicURL is where a browser reaches the server, without a slash at its end.
 	PublicURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
@@ -55,6 +62,8 @@ type Portal struct {
 	Clock *sandbox.Clock
 	// Files keeps what customers hand in.
 	Files *blob.Bucket
+	// Press prints invoices.
+	Press *invoice.Press
 	// Jobs is what falls due, in the order in which it is looked for.
 	Jobs []job.Job
 }
@@ -65,13 +74,20 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Wall == nil {
 		c.Wall = calendar.Real{}
 	}
+	if c.Sandbox && c.InvoiceSeller == (invoice.Seller{}) {
+		c.InvoiceSeller = invoice.DemoSeller
+	}
+	press, err := invoice.NewPress(c.InvoiceSeller, c.InvoiceFonts...)
+	if err != nil {
+		return nil, err
+	}
 	clock := &sandbox.Clock{Wall: c.Wall}
 	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
 		Sandbox: c.Sandbox, Wrap: c.Wrap})
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Jobs: jobs()}
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs()}
 	if !c.Sandbox {
 		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers))
 	} else {

@@ -29,6 +29,7 @@ func (x *side) furnish() {
 	x.waiting()
 	x.pending()
 	x.payer()
+	x.invoice()
 	x.opened()
 	x.invitation()
 	x.ownRole()

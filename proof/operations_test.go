@@ -38,6 +38,7 @@ var operations = map[string]operation{
 	"products":      {everyones: true, args: none},
 	"topUps":        {everyones: true, args: none},
 	"payers":        {everyones: true, args: none},
+	"invoices":      {everyones: true, args: none},
 	"orderPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		in := x.ordered()
 		delete(in, "expectedTotal")
@@ -99,6 +100,19 @@ var operations = map[string]operation{
 	"decideSuspense": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"topUpId": x.waiting(), "decision": "CREDIT", "reason": "A letter."})
 	}, done: uses("suspense")},
+	"requestInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return inputOf(x.claim()) }},
+	"withdrawInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"invoiceId": x.invoice()})
+	}, done: uses("invoice")},
+	"approveInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"invoiceId": x.invoice()})
+	}, done: uses("invoice")},
+	"rejectInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"invoiceId": x.invoice(), "reason": "The title is out of date."})
+	}, done: uses("invoice")},
+	"issueInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"invoiceId": x.approved()})
+	}, done: uses("approved invoice")},
 	"placeOrder": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return inputOf(x.ordered()) }, done: uses("application")},
 	"createApplication": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "name": fmt.Sprint("App ", x.serial()), "kind": "GAME", "region": "MAINLAND"})

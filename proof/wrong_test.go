@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,7 +183,7 @@ func TestWrongInputs(t *testing.T) {
 		s.a.furnish()
 		s.b.furnish()
 		db := open(t, w)
-		for _, c := range wrongs {
+		for _, c := range slices.Concat(wrongs, invoiceWrongs) {
 			t.Run(c.clause+": "+c.station, func(t *testing.T) {
 				x := s.a
 				if c.on != nil {
@@ -192,7 +193,7 @@ func TestWrongInputs(t *testing.T) {
 				if c.operation == "submitVerification" {
 					by = x.owner
 				}
-				if c.operation == "placeOrder" || c.operation == "submitVerification" {
+				if c.operation == "placeOrder" || c.operation == "submitVerification" || strings.HasPrefix(c.station, "invoice: ") && by.AccountID != "" {
 					by = x.owner
 				}
 				args := operations[c.operation].args(s, x, by)

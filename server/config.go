@@ -25,32 +25,35 @@ import (
 // variable (PORTICO_ and the flag's name in capitals), and a key in the file of
 // --config; the tags say so, with unit and default.
 type Config struct {
-	Data           string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
-	Database       string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
-	Migrate        bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
-	Keys           string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
-	Blobs          string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
-	Channels       string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
-	Listen         string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
-	Private        string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
-	BaseURL        string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
-	TrustedProxies []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
-	Sandbox        bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
-	Graphiql       bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
-	Introspection  bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
-	Trust          string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
-	Documents      []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
-	Budget         int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
-	BodyLimit      int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
-	RequestTimeout time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
-	StopTimeout    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
-	SMTP           string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
-	MailFrom       string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
-	SMSWebhook     string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
-	SMSSecret      string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
-	MemoryLimit    int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
-	LogLevel       string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
-	proxies        []netip.Prefix
+	Data                string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
+	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
+	Migrate             bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
+	Keys                string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
+	Blobs               string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Channels            string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
+	InvoiceFont         []string      `help:"TrueType font for what invoices say beyond the one in the program (Noto Sans SC); may be given several times, tried in order." env:"PORTICO_INVOICE_FONT"`
+	InvoiceSeller       string        `help:"Name of the contracting body that issues invoices. Empty issues none; the sandbox has one of its own." env:"PORTICO_INVOICE_SELLER"`
+	InvoiceSellerNumber string        `help:"Unified social credit code of who issues invoices." env:"PORTICO_INVOICE_SELLER_NUMBER"`
+	Listen              string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
+	Private             string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
+	BaseURL             string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
+	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
+	Sandbox             bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
+	Graphiql            bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
+	Introspection       bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
+	Trust               string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
+	Documents           []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
+	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
+	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
+	RequestTimeout      time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
+	StopTimeout         time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
+	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
+	MailFrom            string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
+	SMSWebhook          string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
+	SMSSecret           string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
+	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
+	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
+	proxies             []netip.Prefix
 }
 
 // Check completes the settings and refuses a wrong one with its name.

@@ -5,14 +5,16 @@ import (
 
 	"portico/portal"
 	"portico/portal/account"
+	"portico/portal/invoice"
 )
 
 // more mounts what stands beside the API: payment channels and files.
 func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
 	mux.Handle("POST /payments/{channel}", webhook(p))
 	if p.Files != nil {
-		mux.Handle("GET "+account.FilesPath+"{documentId}", account.ServeDocument(p.Store, p.Files))
+		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}
+	mux.Handle("GET "+invoice.Path+"{id}", invoice.Serve(p.Store, p.Press))
 	if p.Sandbox {
 		mux.Handle("/sandbox/pay/", sandboxPage(p))
 	}

@@ -20,6 +20,7 @@ import (
 	_ "portico/portal/agreement"
 	_ "portico/portal/catalog"
 	_ "portico/portal/identity"
+	_ "portico/portal/invoice"
 	_ "portico/portal/ledger"
 	_ "portico/portal/order"
 	_ "portico/portal/payment"

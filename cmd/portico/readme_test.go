@@ -16,6 +16,7 @@ const heading = "| setting | environment | unit | default | meaning |"
 // type than text says it here.
 var units = map[string]string{
 	"migrate": "yes or no", "sandbox": "yes or no", "graphiql": "yes or no", "introspection": "yes or no",
+	"invoice-font": "files, comma-separated", "invoice-seller": "name", "invoice-seller-number": "number",
 	"trusted-proxies": "CIDR, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
 	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "memory-limit": "MiB",
 	"data": "folder", "keys": "file", "channels": "file", "database": "DSN", "blobs": "URL", "listen": "host:port", "private": "host:port",

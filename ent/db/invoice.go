@@ -30,8 +30,8 @@ type Invoice struct {
 	Medium invoice.Medium `json:"medium,omitempty"`
 	// The account's legal entity.
 	Title string `json:"title,omitempty"`
-	// As validated.
-	TaxNumber string `json:"tax_number,omitempty"`
+	// As validated, encrypted: a person's is its identity number.
+	TaxNumber []byte `json:"-"`
 	// How much; the sum of its items.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
@@ -58,6 +58,10 @@ type Invoice struct {
 	IssuedAt *time.Time `json:"issued_at,omitempty"`
 	// Operator.
 	IssuedBy *string `json:"issued_by,omitempty"`
+	// Who issued it; set when it is issued.
+	SellerName *string `json:"seller_name,omitempty"`
+	// Its tax number; set when it is issued.
+	SellerNumber *string `json:"seller_number,omitempty"`
 	// Why it was rejected.
 	Reason *string `json:"reason,omitempty"`
 	// When it was rejected or withdrawn.
@@ -70,11 +74,11 @@ func (*Invoice) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case invoice.FieldDeliveryEmail:
+		case invoice.FieldTaxNumber, invoice.FieldDeliveryEmail:
 			values[i] = new([]byte)
 		case invoice.FieldAmountMinor:
 			values[i] = new(sql.NullInt64)
-		case invoice.FieldID, invoice.FieldAccountID, invoice.FieldNumber, invoice.FieldSeries, invoice.FieldKind, invoice.FieldMedium, invoice.FieldTitle, invoice.FieldTaxNumber, invoice.FieldCurrency, invoice.FieldStatus, invoice.FieldRequestedBy, invoice.FieldApprovedBy, invoice.FieldIssuedBy, invoice.FieldReason:
+		case invoice.FieldID, invoice.FieldAccountID, invoice.FieldNumber, invoice.FieldSeries, invoice.FieldKind, invoice.FieldMedium, invoice.FieldTitle, invoice.FieldCurrency, invoice.FieldStatus, invoice.FieldRequestedBy, invoice.FieldApprovedBy, invoice.FieldIssuedBy, invoice.FieldSellerName, invoice.FieldSellerNumber, invoice.FieldReason:
 			values[i] = new(sql.NullString)
 		case invoice.FieldRequestedAt, invoice.FieldApproveBy, invoice.FieldApprovedAt, invoice.FieldIssueFrom, invoice.FieldIssueBy, invoice.FieldIssuedAt, invoice.FieldDecidedAt:
 			values[i] = new(sql.NullTime)
@@ -138,10 +142,10 @@ func (_m *Invoice) assignValues(columns []string, values []any) error {
 				_m.Title = value.String
 			}
 		case invoice.FieldTaxNumber:
-			if value, ok := values[i].(*sql.NullString); !ok {
+			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field tax_number", values[i])
-			} else if value.Valid {
-				_m.TaxNumber = value.String
+			} else if value != nil {
+				_m.TaxNumber = *value
 			}
 		case invoice.FieldAmountMinor:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -225,6 +229,20 @@ func (_m *Invoice) assignValues(columns []string, values []any) error {
 				_m.IssuedBy = new(string)
 				*_m.IssuedBy = value.String
 			}
+		case invoice.FieldSellerName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field seller_name", values[i])
+			} else if value.Valid {
+				_m.SellerName = new(string)
+				*_m.SellerName = value.String
+			}
+		case invoice.FieldSellerNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field seller_number", values[i])
+			} else if value.Valid {
+				_m.SellerNumber = new(string)
+				*_m.SellerNumber = value.String
+			}
 		case invoice.FieldReason:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field reason", values[i])
@@ -297,8 +315,7 @@ func (_m *Invoice) String() string {
 	builder.WriteString("title=")
 	builder.WriteString(_m.Title)
 	builder.WriteString(", ")
-	builder.WriteString("tax_number=")
-	builder.WriteString(_m.TaxNumber)
+	builder.WriteString("tax_number=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("amount_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AmountMinor))
@@ -343,6 +360,16 @@ func (_m *Invoice) String() string {
 	builder.WriteString(", ")
 	if v := _m.IssuedBy; v != nil {
 		builder.WriteString("issued_by=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SellerName; v != nil {
+		builder.WriteString("seller_name=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SellerNumber; v != nil {
+		builder.WriteString("seller_number=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

@@ -76,7 +76,7 @@ func (_c *InvoiceCreate) SetTitle(v string) *InvoiceCreate {
 }
 
 // SetTaxNumber sets the "tax_number" field.
-func (_c *InvoiceCreate) SetTaxNumber(v string) *InvoiceCreate {
+func (_c *InvoiceCreate) SetTaxNumber(v []byte) *InvoiceCreate {
 	_c.mutation.SetTaxNumber(v)
 	return _c
 }
@@ -187,6 +187,34 @@ func (_c *InvoiceCreate) SetIssuedBy(v string) *InvoiceCreate {
 func (_c *InvoiceCreate) SetNillableIssuedBy(v *string) *InvoiceCreate {
 	if v != nil {
 		_c.SetIssuedBy(*v)
+	}
+	return _c
+}
+
+// SetSellerName sets the "seller_name" field.
+func (_c *InvoiceCreate) SetSellerName(v string) *InvoiceCreate {
+	_c.mutation.SetSellerName(v)
+	return _c
+}
+
+// SetNillableSellerName sets the "seller_name" field if the given value is not nil.
+func (_c *InvoiceCreate) SetNillableSellerName(v *string) *InvoiceCreate {
+	if v != nil {
+		_c.SetSellerName(*v)
+	}
+	return _c
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (_c *InvoiceCreate) SetSellerNumber(v string) *InvoiceCreate {
+	_c.mutation.SetSellerNumber(v)
+	return _c
+}
+
+// SetNillableSellerNumber sets the "seller_number" field if the given value is not nil.
+func (_c *InvoiceCreate) SetNillableSellerNumber(v *string) *InvoiceCreate {
+	if v != nil {
+		_c.SetSellerNumber(*v)
 	}
 	return _c
 }
@@ -383,6 +411,16 @@ func (_c *InvoiceCreate) check() error {
 			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`db: validator failed for field "Invoice.issued_by": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.SellerName(); ok {
+		if err := invoice.SellerNameValidator(v); err != nil {
+			return &ValidationError{Name: "seller_name", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_name": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.SellerNumber(); ok {
+		if err := invoice.SellerNumberValidator(v); err != nil {
+			return &ValidationError{Name: "seller_number", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_number": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := invoice.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`db: validator failed for field "Invoice.id": %w`, err)}
@@ -449,7 +487,7 @@ func (_c *InvoiceCreate) createSpec() (*Invoice, *sqlgraph.CreateSpec) {
 		_node.Title = value
 	}
 	if value, ok := _c.mutation.TaxNumber(); ok {
-		_spec.SetField(invoice.FieldTaxNumber, field.TypeString, value)
+		_spec.SetField(invoice.FieldTaxNumber, field.TypeBytes, value)
 		_node.TaxNumber = value
 	}
 	if value, ok := _c.mutation.AmountMinor(); ok {
@@ -503,6 +541,14 @@ func (_c *InvoiceCreate) createSpec() (*Invoice, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.IssuedBy(); ok {
 		_spec.SetField(invoice.FieldIssuedBy, field.TypeString, value)
 		_node.IssuedBy = &value
+	}
+	if value, ok := _c.mutation.SellerName(); ok {
+		_spec.SetField(invoice.FieldSellerName, field.TypeString, value)
+		_node.SellerName = &value
+	}
+	if value, ok := _c.mutation.SellerNumber(); ok {
+		_spec.SetField(invoice.FieldSellerNumber, field.TypeString, value)
+		_node.SellerNumber = &value
 	}
 	if value, ok := _c.mutation.Reason(); ok {
 		_spec.SetField(invoice.FieldReason, field.TypeString, value)
@@ -729,6 +775,42 @@ func (u *InvoiceUpsert) UpdateIssuedBy() *InvoiceUpsert {
 // ClearIssuedBy clears the value of the "issued_by" field.
 func (u *InvoiceUpsert) ClearIssuedBy() *InvoiceUpsert {
 	u.SetNull(invoice.FieldIssuedBy)
+	return u
+}
+
+// SetSellerName sets the "seller_name" field.
+func (u *InvoiceUpsert) SetSellerName(v string) *InvoiceUpsert {
+	u.Set(invoice.FieldSellerName, v)
+	return u
+}
+
+// UpdateSellerName sets the "seller_name" field to the value that was provided on create.
+func (u *InvoiceUpsert) UpdateSellerName() *InvoiceUpsert {
+	u.SetExcluded(invoice.FieldSellerName)
+	return u
+}
+
+// ClearSellerName clears the value of the "seller_name" field.
+func (u *InvoiceUpsert) ClearSellerName() *InvoiceUpsert {
+	u.SetNull(invoice.FieldSellerName)
+	return u
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (u *InvoiceUpsert) SetSellerNumber(v string) *InvoiceUpsert {
+	u.Set(invoice.FieldSellerNumber, v)
+	return u
+}
+
+// UpdateSellerNumber sets the "seller_number" field to the value that was provided on create.
+func (u *InvoiceUpsert) UpdateSellerNumber() *InvoiceUpsert {
+	u.SetExcluded(invoice.FieldSellerNumber)
+	return u
+}
+
+// ClearSellerNumber clears the value of the "seller_number" field.
+func (u *InvoiceUpsert) ClearSellerNumber() *InvoiceUpsert {
+	u.SetNull(invoice.FieldSellerNumber)
 	return u
 }
 
@@ -1036,6 +1118,48 @@ func (u *InvoiceUpsertOne) UpdateIssuedBy() *InvoiceUpsertOne {
 func (u *InvoiceUpsertOne) ClearIssuedBy() *InvoiceUpsertOne {
 	return u.Update(func(s *InvoiceUpsert) {
 		s.ClearIssuedBy()
+	})
+}
+
+// SetSellerName sets the "seller_name" field.
+func (u *InvoiceUpsertOne) SetSellerName(v string) *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.SetSellerName(v)
+	})
+}
+
+// UpdateSellerName sets the "seller_name" field to the value that was provided on create.
+func (u *InvoiceUpsertOne) UpdateSellerName() *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.UpdateSellerName()
+	})
+}
+
+// ClearSellerName clears the value of the "seller_name" field.
+func (u *InvoiceUpsertOne) ClearSellerName() *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.ClearSellerName()
+	})
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (u *InvoiceUpsertOne) SetSellerNumber(v string) *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.SetSellerNumber(v)
+	})
+}
+
+// UpdateSellerNumber sets the "seller_number" field to the value that was provided on create.
+func (u *InvoiceUpsertOne) UpdateSellerNumber() *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.UpdateSellerNumber()
+	})
+}
+
+// ClearSellerNumber clears the value of the "seller_number" field.
+func (u *InvoiceUpsertOne) ClearSellerNumber() *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.ClearSellerNumber()
 	})
 }
 
@@ -1516,6 +1640,48 @@ func (u *InvoiceUpsertBulk) UpdateIssuedBy() *InvoiceUpsertBulk {
 func (u *InvoiceUpsertBulk) ClearIssuedBy() *InvoiceUpsertBulk {
 	return u.Update(func(s *InvoiceUpsert) {
 		s.ClearIssuedBy()
+	})
+}
+
+// SetSellerName sets the "seller_name" field.
+func (u *InvoiceUpsertBulk) SetSellerName(v string) *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.SetSellerName(v)
+	})
+}
+
+// UpdateSellerName sets the "seller_name" field to the value that was provided on create.
+func (u *InvoiceUpsertBulk) UpdateSellerName() *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.UpdateSellerName()
+	})
+}
+
+// ClearSellerName clears the value of the "seller_name" field.
+func (u *InvoiceUpsertBulk) ClearSellerName() *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.ClearSellerName()
+	})
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (u *InvoiceUpsertBulk) SetSellerNumber(v string) *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.SetSellerNumber(v)
+	})
+}
+
+// UpdateSellerNumber sets the "seller_number" field to the value that was provided on create.
+func (u *InvoiceUpsertBulk) UpdateSellerNumber() *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.UpdateSellerNumber()
+	})
+}
+
+// ClearSellerNumber clears the value of the "seller_number" field.
+func (u *InvoiceUpsertBulk) ClearSellerNumber() *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.ClearSellerNumber()
 	})
 }
 

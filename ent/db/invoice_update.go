@@ -219,6 +219,46 @@ func (_u *InvoiceUpdate) ClearIssuedBy() *InvoiceUpdate {
 	return _u
 }
 
+// SetSellerName sets the "seller_name" field.
+func (_u *InvoiceUpdate) SetSellerName(v string) *InvoiceUpdate {
+	_u.mutation.SetSellerName(v)
+	return _u
+}
+
+// SetNillableSellerName sets the "seller_name" field if the given value is not nil.
+func (_u *InvoiceUpdate) SetNillableSellerName(v *string) *InvoiceUpdate {
+	if v != nil {
+		_u.SetSellerName(*v)
+	}
+	return _u
+}
+
+// ClearSellerName clears the value of the "seller_name" field.
+func (_u *InvoiceUpdate) ClearSellerName() *InvoiceUpdate {
+	_u.mutation.ClearSellerName()
+	return _u
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (_u *InvoiceUpdate) SetSellerNumber(v string) *InvoiceUpdate {
+	_u.mutation.SetSellerNumber(v)
+	return _u
+}
+
+// SetNillableSellerNumber sets the "seller_number" field if the given value is not nil.
+func (_u *InvoiceUpdate) SetNillableSellerNumber(v *string) *InvoiceUpdate {
+	if v != nil {
+		_u.SetSellerNumber(*v)
+	}
+	return _u
+}
+
+// ClearSellerNumber clears the value of the "seller_number" field.
+func (_u *InvoiceUpdate) ClearSellerNumber() *InvoiceUpdate {
+	_u.mutation.ClearSellerNumber()
+	return _u
+}
+
 // SetReason sets the "reason" field.
 func (_u *InvoiceUpdate) SetReason(v string) *InvoiceUpdate {
 	_u.mutation.SetReason(v)
@@ -328,6 +368,16 @@ func (_u *InvoiceUpdate) check() error {
 			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`db: validator failed for field "Invoice.issued_by": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SellerName(); ok {
+		if err := invoice.SellerNameValidator(v); err != nil {
+			return &ValidationError{Name: "seller_name", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SellerNumber(); ok {
+		if err := invoice.SellerNumberValidator(v); err != nil {
+			return &ValidationError{Name: "seller_number", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_number": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -399,6 +449,18 @@ func (_u *InvoiceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.IssuedByCleared() {
 		_spec.ClearField(invoice.FieldIssuedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.SellerName(); ok {
+		_spec.SetField(invoice.FieldSellerName, field.TypeString, value)
+	}
+	if _u.mutation.SellerNameCleared() {
+		_spec.ClearField(invoice.FieldSellerName, field.TypeString)
+	}
+	if value, ok := _u.mutation.SellerNumber(); ok {
+		_spec.SetField(invoice.FieldSellerNumber, field.TypeString, value)
+	}
+	if _u.mutation.SellerNumberCleared() {
+		_spec.ClearField(invoice.FieldSellerNumber, field.TypeString)
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(invoice.FieldReason, field.TypeString, value)
@@ -624,6 +686,46 @@ func (_u *InvoiceUpdateOne) ClearIssuedBy() *InvoiceUpdateOne {
 	return _u
 }
 
+// SetSellerName sets the "seller_name" field.
+func (_u *InvoiceUpdateOne) SetSellerName(v string) *InvoiceUpdateOne {
+	_u.mutation.SetSellerName(v)
+	return _u
+}
+
+// SetNillableSellerName sets the "seller_name" field if the given value is not nil.
+func (_u *InvoiceUpdateOne) SetNillableSellerName(v *string) *InvoiceUpdateOne {
+	if v != nil {
+		_u.SetSellerName(*v)
+	}
+	return _u
+}
+
+// ClearSellerName clears the value of the "seller_name" field.
+func (_u *InvoiceUpdateOne) ClearSellerName() *InvoiceUpdateOne {
+	_u.mutation.ClearSellerName()
+	return _u
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (_u *InvoiceUpdateOne) SetSellerNumber(v string) *InvoiceUpdateOne {
+	_u.mutation.SetSellerNumber(v)
+	return _u
+}
+
+// SetNillableSellerNumber sets the "seller_number" field if the given value is not nil.
+func (_u *InvoiceUpdateOne) SetNillableSellerNumber(v *string) *InvoiceUpdateOne {
+	if v != nil {
+		_u.SetSellerNumber(*v)
+	}
+	return _u
+}
+
+// ClearSellerNumber clears the value of the "seller_number" field.
+func (_u *InvoiceUpdateOne) ClearSellerNumber() *InvoiceUpdateOne {
+	_u.mutation.ClearSellerNumber()
+	return _u
+}
+
 // SetReason sets the "reason" field.
 func (_u *InvoiceUpdateOne) SetReason(v string) *InvoiceUpdateOne {
 	_u.mutation.SetReason(v)
@@ -746,6 +848,16 @@ func (_u *InvoiceUpdateOne) check() error {
 			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`db: validator failed for field "Invoice.issued_by": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SellerName(); ok {
+		if err := invoice.SellerNameValidator(v); err != nil {
+			return &ValidationError{Name: "seller_name", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SellerNumber(); ok {
+		if err := invoice.SellerNumberValidator(v); err != nil {
+			return &ValidationError{Name: "seller_number", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_number": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -834,6 +946,18 @@ func (_u *InvoiceUpdateOne) sqlSave(ctx context.Context) (_node *Invoice, err er
 	}
 	if _u.mutation.IssuedByCleared() {
 		_spec.ClearField(invoice.FieldIssuedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.SellerName(); ok {
+		_spec.SetField(invoice.FieldSellerName, field.TypeString, value)
+	}
+	if _u.mutation.SellerNameCleared() {
+		_spec.ClearField(invoice.FieldSellerName, field.TypeString)
+	}
+	if value, ok := _u.mutation.SellerNumber(); ok {
+		_spec.SetField(invoice.FieldSellerNumber, field.TypeString, value)
+	}
+	if _u.mutation.SellerNumberCleared() {
+		_spec.ClearField(invoice.FieldSellerNumber, field.TypeString)
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(invoice.FieldReason, field.TypeString, value)

@@ -15259,7 +15259,7 @@ type InvoiceMutation struct {
 	kind            *invoice.Kind
 	medium          *invoice.Medium
 	title           *string
-	tax_number      *string
+	tax_number      *[]byte
 	amount_minor    *int64
 	addamount_minor *int64
 	currency        *string
@@ -15274,6 +15274,8 @@ type InvoiceMutation struct {
 	issue_by        *time.Time
 	issued_at       *time.Time
 	issued_by       *string
+	seller_name     *string
+	seller_number   *string
 	reason          *string
 	decided_at      *time.Time
 	clearedFields   map[string]struct{}
@@ -15629,12 +15631,12 @@ func (m *InvoiceMutation) ResetTitle() {
 }
 
 // SetTaxNumber sets the "tax_number" field.
-func (m *InvoiceMutation) SetTaxNumber(s string) {
-	m.tax_number = &s
+func (m *InvoiceMutation) SetTaxNumber(b []byte) {
+	m.tax_number = &b
 }
 
 // TaxNumber returns the value of the "tax_number" field in the mutation.
-func (m *InvoiceMutation) TaxNumber() (r string, exists bool) {
+func (m *InvoiceMutation) TaxNumber() (r []byte, exists bool) {
 	v := m.tax_number
 	if v == nil {
 		return
@@ -15645,7 +15647,7 @@ func (m *InvoiceMutation) TaxNumber() (r string, exists bool) {
 // OldTaxNumber returns the old "tax_number" field's value of the Invoice entity.
 // If the Invoice object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *InvoiceMutation) OldTaxNumber(ctx context.Context) (v string, err error) {
+func (m *InvoiceMutation) OldTaxNumber(ctx context.Context) (v []byte, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldTaxNumber is only allowed on UpdateOne operations")
 	}
@@ -16204,6 +16206,104 @@ func (m *InvoiceMutation) ResetIssuedBy() {
 	delete(m.clearedFields, invoice.FieldIssuedBy)
 }
 
+// SetSellerName sets the "seller_name" field.
+func (m *InvoiceMutation) SetSellerName(s string) {
+	m.seller_name = &s
+}
+
+// SellerName returns the value of the "seller_name" field in the mutation.
+func (m *InvoiceMutation) SellerName() (r string, exists bool) {
+	v := m.seller_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerName returns the old "seller_name" field's value of the Invoice entity.
+// If the Invoice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InvoiceMutation) OldSellerName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerName: %w", err)
+	}
+	return oldValue.SellerName, nil
+}
+
+// ClearSellerName clears the value of the "seller_name" field.
+func (m *InvoiceMutation) ClearSellerName() {
+	m.seller_name = nil
+	m.clearedFields[invoice.FieldSellerName] = struct{}{}
+}
+
+// SellerNameCleared returns if the "seller_name" field was cleared in this mutation.
+func (m *InvoiceMutation) SellerNameCleared() bool {
+	_, ok := m.clearedFields[invoice.FieldSellerName]
+	return ok
+}
+
+// ResetSellerName resets all changes to the "seller_name" field.
+func (m *InvoiceMutation) ResetSellerName() {
+	m.seller_name = nil
+	delete(m.clearedFields, invoice.FieldSellerName)
+}
+
+// SetSellerNumber sets the "seller_number" field.
+func (m *InvoiceMutation) SetSellerNumber(s string) {
+	m.seller_number = &s
+}
+
+// SellerNumber returns the value of the "seller_number" field in the mutation.
+func (m *InvoiceMutation) SellerNumber() (r string, exists bool) {
+	v := m.seller_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerNumber returns the old "seller_number" field's value of the Invoice entity.
+// If the Invoice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InvoiceMutation) OldSellerNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerNumber: %w", err)
+	}
+	return oldValue.SellerNumber, nil
+}
+
+// ClearSellerNumber clears the value of the "seller_number" field.
+func (m *InvoiceMutation) ClearSellerNumber() {
+	m.seller_number = nil
+	m.clearedFields[invoice.FieldSellerNumber] = struct{}{}
+}
+
+// SellerNumberCleared returns if the "seller_number" field was cleared in this mutation.
+func (m *InvoiceMutation) SellerNumberCleared() bool {
+	_, ok := m.clearedFields[invoice.FieldSellerNumber]
+	return ok
+}
+
+// ResetSellerNumber resets all changes to the "seller_number" field.
+func (m *InvoiceMutation) ResetSellerNumber() {
+	m.seller_number = nil
+	delete(m.clearedFields, invoice.FieldSellerNumber)
+}
+
 // SetReason sets the "reason" field.
 func (m *InvoiceMutation) SetReason(s string) {
 	m.reason = &s
@@ -16336,7 +16436,7 @@ func (m *InvoiceMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InvoiceMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 24)
 	if m.account_id != nil {
 		fields = append(fields, invoice.FieldAccountID)
 	}
@@ -16397,6 +16497,12 @@ func (m *InvoiceMutation) Fields() []string {
 	if m.issued_by != nil {
 		fields = append(fields, invoice.FieldIssuedBy)
 	}
+	if m.seller_name != nil {
+		fields = append(fields, invoice.FieldSellerName)
+	}
+	if m.seller_number != nil {
+		fields = append(fields, invoice.FieldSellerNumber)
+	}
 	if m.reason != nil {
 		fields = append(fields, invoice.FieldReason)
 	}
@@ -16451,6 +16557,10 @@ func (m *InvoiceMutation) Field(name string) (ent.Value, bool) {
 		return m.IssuedAt()
 	case invoice.FieldIssuedBy:
 		return m.IssuedBy()
+	case invoice.FieldSellerName:
+		return m.SellerName()
+	case invoice.FieldSellerNumber:
+		return m.SellerNumber()
 	case invoice.FieldReason:
 		return m.Reason()
 	case invoice.FieldDecidedAt:
@@ -16504,6 +16614,10 @@ func (m *InvoiceMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldIssuedAt(ctx)
 	case invoice.FieldIssuedBy:
 		return m.OldIssuedBy(ctx)
+	case invoice.FieldSellerName:
+		return m.OldSellerName(ctx)
+	case invoice.FieldSellerNumber:
+		return m.OldSellerNumber(ctx)
 	case invoice.FieldReason:
 		return m.OldReason(ctx)
 	case invoice.FieldDecidedAt:
@@ -16560,7 +16674,7 @@ func (m *InvoiceMutation) SetField(name string, value ent.Value) error {
 		m.SetTitle(v)
 		return nil
 	case invoice.FieldTaxNumber:
-		v, ok := value.(string)
+		v, ok := value.([]byte)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -16657,6 +16771,20 @@ func (m *InvoiceMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetIssuedBy(v)
 		return nil
+	case invoice.FieldSellerName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerName(v)
+		return nil
+	case invoice.FieldSellerNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerNumber(v)
+		return nil
 	case invoice.FieldReason:
 		v, ok := value.(string)
 		if !ok {
@@ -16734,6 +16862,12 @@ func (m *InvoiceMutation) ClearedFields() []string {
 	if m.FieldCleared(invoice.FieldIssuedBy) {
 		fields = append(fields, invoice.FieldIssuedBy)
 	}
+	if m.FieldCleared(invoice.FieldSellerName) {
+		fields = append(fields, invoice.FieldSellerName)
+	}
+	if m.FieldCleared(invoice.FieldSellerNumber) {
+		fields = append(fields, invoice.FieldSellerNumber)
+	}
 	if m.FieldCleared(invoice.FieldReason) {
 		fields = append(fields, invoice.FieldReason)
 	}
@@ -16771,6 +16905,12 @@ func (m *InvoiceMutation) ClearField(name string) error {
 		return nil
 	case invoice.FieldIssuedBy:
 		m.ClearIssuedBy()
+		return nil
+	case invoice.FieldSellerName:
+		m.ClearSellerName()
+		return nil
+	case invoice.FieldSellerNumber:
+		m.ClearSellerNumber()
 		return nil
 	case invoice.FieldReason:
 		m.ClearReason()
@@ -16845,6 +16985,12 @@ func (m *InvoiceMutation) ResetField(name string) error {
 		return nil
 	case invoice.FieldIssuedBy:
 		m.ResetIssuedBy()
+		return nil
+	case invoice.FieldSellerName:
+		m.ResetSellerName()
+		return nil
+	case invoice.FieldSellerNumber:
+		m.ResetSellerNumber()
 		return nil
 	case invoice.FieldReason:
 		m.ResetReason()

@@ -706,7 +706,7 @@ func init() {
 	// invoiceDescTaxNumber is the schema descriptor for tax_number field.
 	invoiceDescTaxNumber := invoiceFields[5].Descriptor()
 	// invoice.TaxNumberValidator is a validator for the "tax_number" field. It is called by the builders before save.
-	invoice.TaxNumberValidator = invoiceDescTaxNumber.Validators[0].(func(string) error)
+	invoice.TaxNumberValidator = invoiceDescTaxNumber.Validators[0].(func([]byte) error)
 	// invoiceDescCurrency is the schema descriptor for currency field.
 	invoiceDescCurrency := invoiceFields[7].Descriptor()
 	// invoice.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
@@ -727,6 +727,14 @@ func init() {
 	invoiceDescIssuedBy := invoiceFields[18].Descriptor()
 	// invoice.IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
 	invoice.IssuedByValidator = invoiceDescIssuedBy.Validators[0].(func(string) error)
+	// invoiceDescSellerName is the schema descriptor for seller_name field.
+	invoiceDescSellerName := invoiceFields[19].Descriptor()
+	// invoice.SellerNameValidator is a validator for the "seller_name" field. It is called by the builders before save.
+	invoice.SellerNameValidator = invoiceDescSellerName.Validators[0].(func(string) error)
+	// invoiceDescSellerNumber is the schema descriptor for seller_number field.
+	invoiceDescSellerNumber := invoiceFields[20].Descriptor()
+	// invoice.SellerNumberValidator is a validator for the "seller_number" field. It is called by the builders before save.
+	invoice.SellerNumberValidator = invoiceDescSellerNumber.Validators[0].(func(string) error)
 	// invoiceDescID is the schema descriptor for id field.
 	invoiceDescID := invoiceMixinFields0[0].Descriptor()
 	// invoice.DefaultID holds the default value on creation for the id field.

@@ -24,7 +24,7 @@ func (Invoice) Fields() []ent.Field {
 		enum("kind", "General or special VAT.", "GENERAL_VAT", "SPECIAL_VAT"),
 		enum("medium", "Electronic or paper.", "ELECTRONIC", "PAPER"),
 		name("title", "The account's legal entity.", fixed),
-		word("tax_number", "As validated.", fixed),
+		sealed("tax_number", "As validated, encrypted: a person's is its identity number.", fixed),
 		number("amount_minor", "How much; the sum of its items.", fixed),
 		currency(),
 		sealed("delivery_email", "Where it is sent.", fixed),
@@ -38,6 +38,8 @@ func (Invoice) Fields() []ent.Field {
 		at("issue_by", "The first instant after that month."),
 		at("issued_at", "When.", optional),
 		ref("issued_by", "Operator.", optional),
+		name("seller_name", "Who issued it; set when it is issued.", optional),
+		word("seller_number", "Its tax number; set when it is issued.", optional),
 		text("reason", "Why it was rejected.", optional),
 		at("decided_at", "When it was rejected or withdrawn.", optional),
 	}

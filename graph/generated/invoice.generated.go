@@ -25,6 +25,8 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type InvoiceResolver interface {
+	TaxNumber(ctx context.Context, obj *db.Invoice) (*string, error)
+
 	Items(ctx context.Context, obj *db.Invoice) ([]*db.InvoiceItem, error)
 	DeliveryEmail(ctx context.Context, obj *db.Invoice) (*string, error)
 
@@ -276,9 +278,6 @@ func fieldContext_Invoice_medium(_ context.Context, ec *executionContext, field 
 }
 
 func _Invoice_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Title)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -290,6 +289,17 @@ func _Invoice_title(ctx context.Context, ec *executionContext, field graphql.Col
 			return obj.Title, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -304,9 +314,6 @@ func fieldContext_Invoice_title(_ context.Context, ec *executionContext, field g
 }
 
 func _Invoice_taxNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.TaxNumber)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -315,20 +322,31 @@ func _Invoice_taxNumber(ctx context.Context, ec *executionContext, field graphql
 			return fieldContext_Invoice_taxNumber(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TaxNumber, nil
+			return ec.Resolvers.Invoice().TaxNumber(ctx, obj)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return marshalOString2string(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func fieldContext_Invoice_taxNumber(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Invoice", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Invoice", field, true, true, "String")
 }
 
 func _Invoice_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
@@ -1806,10 +1824,18 @@ func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "taxNumber":
-			out.Values[i] = _Invoice_taxNumber(ctx, ec, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			if !field.IsDeferred() {
+				if out.Values[i] = _Invoice_taxNumber(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
 			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Invoice_taxNumber(ctx, ec, field, obj)
+				})
 		case "amount":
 			out.Values[i] = _Invoice_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

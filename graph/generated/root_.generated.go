@@ -6291,6 +6291,20 @@ enum ErrorCode {
   INVITATION_NOT_PENDING
   "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more. Clause 1.5."
   INVITATION_VOID
+  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9."
+  INVOICE_CHARACTER_MISSING
+  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9."
+  INVOICE_NOT_DUE
+  "Who issues invoices, by name and tax number, is not set. Clause 3.9."
+  INVOICE_SELLER_NOT_SET
+  "The invoice is <status>; this can't be done with it. Clause 3.9."
+  INVOICE_STATUS_CONFLICT
+  "The tax number is not valid: <detail>. Clause 3.9."
+  INVOICE_TAX_NUMBER_INVALID
+  "The tax number is not the one with which the account's legal entity was verified. Clause 3.9."
+  INVOICE_TAX_NUMBER_MISMATCH
+  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9."
+  INVOICE_TITLE_MISMATCH
   "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
@@ -6305,6 +6319,8 @@ enum ErrorCode {
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
+  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9."
+  NOT_INVOICEABLE
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
   "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
@@ -6399,6 +6415,8 @@ enum ErrorCode {
   SERVICE_ENDED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
+  "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
+  SPECIAL_VAT_NOT_AVAILABLE
   "You may spend at most <limit> <currency> an order. Clause 1.5."
   SPENDING_LIMIT_EXCEEDED
   "Your role asks for a fresh second factor first. Clause 1.5."
@@ -6743,9 +6761,9 @@ type Invoice implements Node @owned(read: INVOICE_READ) {
   "On paper or not."
   medium: InvoiceMedium
   "To whom: the account's legal entity."
-  title: String
+  title: String @opens
   "The title's tax number."
-  taxNumber: String
+  taxNumber: String @opens
   "Over how much."
   amount: Money
   "The fees that it is over."

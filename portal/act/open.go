@@ -15,7 +15,7 @@ import (
 // customer's own (6.2), by the type of the object.
 var openings = map[string]string{
 	"Account": "openAccount", "Verification": "openVerification", "Document": "openDocument",
-	"Payer": "openPayer", "TopUp": "openTopUp",
+	"Payer": "openPayer", "TopUp": "openTopUp", "Invoice": "openInvoice",
 }
 
 // Openings lists the actions that a customer is shown as access (6.2).

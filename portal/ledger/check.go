@@ -22,7 +22,7 @@ import (
 
 // Finding is something of the ledger that isn't as it must be.
 type Finding struct {
-	// Rule is which: BALANCED, SUM, NEGATIVE, SUSPENSE, CLEARING, FEE, BILL.
+	// Rule is which: BALANCED, SUM, NEGATIVE, SUSPENSE, CLEARING, FEE, BILL, INVOICED.
 	Rule      string `json:"rule"`
 	AccountID string `json:"accountId"`
 	// Subject is the transaction, the book or the channel.
@@ -100,7 +100,7 @@ type place struct{ account, currency, of string }
 // findings checks one account, or every one if it is empty.
 func findings(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
 	var all []Finding
-	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees, wrongBills} {
+	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees, wrongBills, wrongClaims} {
 		found, err := check(ctx, c, accountID)
 		if err != nil {
 			return nil, err

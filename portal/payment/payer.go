@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/holding"
 	"portico/ent/db/payer"
 	"portico/portal/act"
+	"portico/portal/identity"
 )
 
 // maxWords is how long a proof or a reason may be, in characters.
@@ -29,7 +30,7 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 		if err != nil {
 			return nil, err
 		}
-		folded := Fold(name)
+		folded := identity.FoldName(name)
 		if folded == "" {
 			return nil, tooLong("name", maxName)
 		}
@@ -116,7 +117,7 @@ func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compa
 	if err != nil {
 		return false, false, err
 	}
-	folded := Fold(payerName)
+	folded := identity.FoldName(payerName)
 	if folded == "" {
 		return true, false, nil
 	}
@@ -124,7 +125,7 @@ func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compa
 	if err != nil {
 		return false, false, err
 	}
-	if Fold(entity.Name) == folded {
+	if identity.FoldName(entity.Name) == folded {
 		return true, true, nil
 	}
 	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedName(folded),

@@ -53,6 +53,10 @@ const (
 	FieldIssuedAt = "issued_at"
 	// FieldIssuedBy holds the string denoting the issued_by field in the database.
 	FieldIssuedBy = "issued_by"
+	// FieldSellerName holds the string denoting the seller_name field in the database.
+	FieldSellerName = "seller_name"
+	// FieldSellerNumber holds the string denoting the seller_number field in the database.
+	FieldSellerNumber = "seller_number"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
 	// FieldDecidedAt holds the string denoting the decided_at field in the database.
@@ -84,6 +88,8 @@ var Columns = []string{
 	FieldIssueBy,
 	FieldIssuedAt,
 	FieldIssuedBy,
+	FieldSellerName,
+	FieldSellerNumber,
 	FieldReason,
 	FieldDecidedAt,
 }
@@ -108,7 +114,7 @@ var (
 	// TitleValidator is a validator for the "title" field. It is called by the builders before save.
 	TitleValidator func(string) error
 	// TaxNumberValidator is a validator for the "tax_number" field. It is called by the builders before save.
-	TaxNumberValidator func(string) error
+	TaxNumberValidator func([]byte) error
 	// CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	CurrencyValidator func(string) error
 	// DeliveryEmailValidator is a validator for the "delivery_email" field. It is called by the builders before save.
@@ -119,6 +125,10 @@ var (
 	ApprovedByValidator func(string) error
 	// IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
 	IssuedByValidator func(string) error
+	// SellerNameValidator is a validator for the "seller_name" field. It is called by the builders before save.
+	SellerNameValidator func(string) error
+	// SellerNumberValidator is a validator for the "seller_number" field. It is called by the builders before save.
+	SellerNumberValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -235,11 +245,6 @@ func ByTitle(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTitle, opts...).ToFunc()
 }
 
-// ByTaxNumber orders the results by the tax_number field.
-func ByTaxNumber(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldTaxNumber, opts...).ToFunc()
-}
-
 // ByAmountMinor orders the results by the amount_minor field.
 func ByAmountMinor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAmountMinor, opts...).ToFunc()
@@ -298,6 +303,16 @@ func ByIssuedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByIssuedBy orders the results by the issued_by field.
 func ByIssuedBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIssuedBy, opts...).ToFunc()
+}
+
+// BySellerName orders the results by the seller_name field.
+func BySellerName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSellerName, opts...).ToFunc()
+}
+
+// BySellerNumber orders the results by the seller_number field.
+func BySellerNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSellerNumber, opts...).ToFunc()
 }
 
 // ByReason orders the results by the reason field.

@@ -85,7 +85,7 @@ func Title(v string) predicate.Invoice {
 }
 
 // TaxNumber applies equality check predicate on the "tax_number" field. It's identical to TaxNumberEQ.
-func TaxNumber(v string) predicate.Invoice {
+func TaxNumber(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldEQ(FieldTaxNumber, v))
 }
 
@@ -147,6 +147,16 @@ func IssuedAt(v time.Time) predicate.Invoice {
 // IssuedBy applies equality check predicate on the "issued_by" field. It's identical to IssuedByEQ.
 func IssuedBy(v string) predicate.Invoice {
 	return predicate.Invoice(sql.FieldEQ(FieldIssuedBy, v))
+}
+
+// SellerName applies equality check predicate on the "seller_name" field. It's identical to SellerNameEQ.
+func SellerName(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEQ(FieldSellerName, v))
+}
+
+// SellerNumber applies equality check predicate on the "seller_number" field. It's identical to SellerNumberEQ.
+func SellerNumber(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEQ(FieldSellerNumber, v))
 }
 
 // Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
@@ -480,68 +490,43 @@ func TitleContainsFold(v string) predicate.Invoice {
 }
 
 // TaxNumberEQ applies the EQ predicate on the "tax_number" field.
-func TaxNumberEQ(v string) predicate.Invoice {
+func TaxNumberEQ(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldEQ(FieldTaxNumber, v))
 }
 
 // TaxNumberNEQ applies the NEQ predicate on the "tax_number" field.
-func TaxNumberNEQ(v string) predicate.Invoice {
+func TaxNumberNEQ(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldNEQ(FieldTaxNumber, v))
 }
 
 // TaxNumberIn applies the In predicate on the "tax_number" field.
-func TaxNumberIn(vs ...string) predicate.Invoice {
+func TaxNumberIn(vs ...[]byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldIn(FieldTaxNumber, vs...))
 }
 
 // TaxNumberNotIn applies the NotIn predicate on the "tax_number" field.
-func TaxNumberNotIn(vs ...string) predicate.Invoice {
+func TaxNumberNotIn(vs ...[]byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldNotIn(FieldTaxNumber, vs...))
 }
 
 // TaxNumberGT applies the GT predicate on the "tax_number" field.
-func TaxNumberGT(v string) predicate.Invoice {
+func TaxNumberGT(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldGT(FieldTaxNumber, v))
 }
 
 // TaxNumberGTE applies the GTE predicate on the "tax_number" field.
-func TaxNumberGTE(v string) predicate.Invoice {
+func TaxNumberGTE(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldGTE(FieldTaxNumber, v))
 }
 
 // TaxNumberLT applies the LT predicate on the "tax_number" field.
-func TaxNumberLT(v string) predicate.Invoice {
+func TaxNumberLT(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldLT(FieldTaxNumber, v))
 }
 
 // TaxNumberLTE applies the LTE predicate on the "tax_number" field.
-func TaxNumberLTE(v string) predicate.Invoice {
+func TaxNumberLTE(v []byte) predicate.Invoice {
 	return predicate.Invoice(sql.FieldLTE(FieldTaxNumber, v))
-}
-
-// TaxNumberContains applies the Contains predicate on the "tax_number" field.
-func TaxNumberContains(v string) predicate.Invoice {
-	return predicate.Invoice(sql.FieldContains(FieldTaxNumber, v))
-}
-
-// TaxNumberHasPrefix applies the HasPrefix predicate on the "tax_number" field.
-func TaxNumberHasPrefix(v string) predicate.Invoice {
-	return predicate.Invoice(sql.FieldHasPrefix(FieldTaxNumber, v))
-}
-
-// TaxNumberHasSuffix applies the HasSuffix predicate on the "tax_number" field.
-func TaxNumberHasSuffix(v string) predicate.Invoice {
-	return predicate.Invoice(sql.FieldHasSuffix(FieldTaxNumber, v))
-}
-
-// TaxNumberEqualFold applies the EqualFold predicate on the "tax_number" field.
-func TaxNumberEqualFold(v string) predicate.Invoice {
-	return predicate.Invoice(sql.FieldEqualFold(FieldTaxNumber, v))
-}
-
-// TaxNumberContainsFold applies the ContainsFold predicate on the "tax_number" field.
-func TaxNumberContainsFold(v string) predicate.Invoice {
-	return predicate.Invoice(sql.FieldContainsFold(FieldTaxNumber, v))
 }
 
 // AmountMinorEQ applies the EQ predicate on the "amount_minor" field.
@@ -1182,6 +1167,156 @@ func IssuedByEqualFold(v string) predicate.Invoice {
 // IssuedByContainsFold applies the ContainsFold predicate on the "issued_by" field.
 func IssuedByContainsFold(v string) predicate.Invoice {
 	return predicate.Invoice(sql.FieldContainsFold(FieldIssuedBy, v))
+}
+
+// SellerNameEQ applies the EQ predicate on the "seller_name" field.
+func SellerNameEQ(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEQ(FieldSellerName, v))
+}
+
+// SellerNameNEQ applies the NEQ predicate on the "seller_name" field.
+func SellerNameNEQ(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldNEQ(FieldSellerName, v))
+}
+
+// SellerNameIn applies the In predicate on the "seller_name" field.
+func SellerNameIn(vs ...string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldIn(FieldSellerName, vs...))
+}
+
+// SellerNameNotIn applies the NotIn predicate on the "seller_name" field.
+func SellerNameNotIn(vs ...string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldNotIn(FieldSellerName, vs...))
+}
+
+// SellerNameGT applies the GT predicate on the "seller_name" field.
+func SellerNameGT(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldGT(FieldSellerName, v))
+}
+
+// SellerNameGTE applies the GTE predicate on the "seller_name" field.
+func SellerNameGTE(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldGTE(FieldSellerName, v))
+}
+
+// SellerNameLT applies the LT predicate on the "seller_name" field.
+func SellerNameLT(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldLT(FieldSellerName, v))
+}
+
+// SellerNameLTE applies the LTE predicate on the "seller_name" field.
+func SellerNameLTE(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldLTE(FieldSellerName, v))
+}
+
+// SellerNameContains applies the Contains predicate on the "seller_name" field.
+func SellerNameContains(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldContains(FieldSellerName, v))
+}
+
+// SellerNameHasPrefix applies the HasPrefix predicate on the "seller_name" field.
+func SellerNameHasPrefix(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldHasPrefix(FieldSellerName, v))
+}
+
+// SellerNameHasSuffix applies the HasSuffix predicate on the "seller_name" field.
+func SellerNameHasSuffix(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldHasSuffix(FieldSellerName, v))
+}
+
+// SellerNameIsNil applies the IsNil predicate on the "seller_name" field.
+func SellerNameIsNil() predicate.Invoice {
+	return predicate.Invoice(sql.FieldIsNull(FieldSellerName))
+}
+
+// SellerNameNotNil applies the NotNil predicate on the "seller_name" field.
+func SellerNameNotNil() predicate.Invoice {
+	return predicate.Invoice(sql.FieldNotNull(FieldSellerName))
+}
+
+// SellerNameEqualFold applies the EqualFold predicate on the "seller_name" field.
+func SellerNameEqualFold(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEqualFold(FieldSellerName, v))
+}
+
+// SellerNameContainsFold applies the ContainsFold predicate on the "seller_name" field.
+func SellerNameContainsFold(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldContainsFold(FieldSellerName, v))
+}
+
+// SellerNumberEQ applies the EQ predicate on the "seller_number" field.
+func SellerNumberEQ(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEQ(FieldSellerNumber, v))
+}
+
+// SellerNumberNEQ applies the NEQ predicate on the "seller_number" field.
+func SellerNumberNEQ(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldNEQ(FieldSellerNumber, v))
+}
+
+// SellerNumberIn applies the In predicate on the "seller_number" field.
+func SellerNumberIn(vs ...string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldIn(FieldSellerNumber, vs...))
+}
+
+// SellerNumberNotIn applies the NotIn predicate on the "seller_number" field.
+func SellerNumberNotIn(vs ...string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldNotIn(FieldSellerNumber, vs...))
+}
+
+// SellerNumberGT applies the GT predicate on the "seller_number" field.
+func SellerNumberGT(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldGT(FieldSellerNumber, v))
+}
+
+// SellerNumberGTE applies the GTE predicate on the "seller_number" field.
+func SellerNumberGTE(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldGTE(FieldSellerNumber, v))
+}
+
+// SellerNumberLT applies the LT predicate on the "seller_number" field.
+func SellerNumberLT(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldLT(FieldSellerNumber, v))
+}
+
+// SellerNumberLTE applies the LTE predicate on the "seller_number" field.
+func SellerNumberLTE(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldLTE(FieldSellerNumber, v))
+}
+
+// SellerNumberContains applies the Contains predicate on the "seller_number" field.
+func SellerNumberContains(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldContains(FieldSellerNumber, v))
+}
+
+// SellerNumberHasPrefix applies the HasPrefix predicate on the "seller_number" field.
+func SellerNumberHasPrefix(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldHasPrefix(FieldSellerNumber, v))
+}
+
+// SellerNumberHasSuffix applies the HasSuffix predicate on the "seller_number" field.
+func SellerNumberHasSuffix(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldHasSuffix(FieldSellerNumber, v))
+}
+
+// SellerNumberIsNil applies the IsNil predicate on the "seller_number" field.
+func SellerNumberIsNil() predicate.Invoice {
+	return predicate.Invoice(sql.FieldIsNull(FieldSellerNumber))
+}
+
+// SellerNumberNotNil applies the NotNil predicate on the "seller_number" field.
+func SellerNumberNotNil() predicate.Invoice {
+	return predicate.Invoice(sql.FieldNotNull(FieldSellerNumber))
+}
+
+// SellerNumberEqualFold applies the EqualFold predicate on the "seller_number" field.
+func SellerNumberEqualFold(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEqualFold(FieldSellerNumber, v))
+}
+
+// SellerNumberContainsFold applies the ContainsFold predicate on the "seller_number" field.
+func SellerNumberContainsFold(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldContainsFold(FieldSellerNumber, v))
 }
 
 // ReasonEQ applies the EQ predicate on the "reason" field.

@@ -591,7 +591,7 @@ var (
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"GENERAL_VAT", "SPECIAL_VAT"}},
 		{Name: "medium", Type: field.TypeEnum, Enums: []string{"ELECTRONIC", "PAPER"}},
 		{Name: "title", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
-		{Name: "tax_number", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "tax_number", Type: field.TypeBytes, Size: 4096},
 		{Name: "amount_minor", Type: field.TypeInt64},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
 		{Name: "delivery_email", Type: field.TypeBytes, Size: 4096},
@@ -605,6 +605,8 @@ var (
 		{Name: "issue_by", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "issued_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "issued_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "seller_name", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "seller_number", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "decided_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}

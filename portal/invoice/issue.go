@@ -1,0 +1,98 @@
+package invoice
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invoice"
+	"portico/ent/db/message"
+	"portico/money"
+	"portico/portal/act"
+	"portico/portal/outbox"
+	"portico/portal/sequence"
+)
+
+// kindLetters begin a series of numbers, after its year.
+var kindLetters = map[invoice.Kind]string{invoice.KindGENERAL_VAT: "G", invoice.KindSPECIAL_VAT: "S"}
+
+// IssueInvoice issues an approved invoice under the next number of its series,
+// and mails where it was asked to (3.9). Numbers have no gaps. It is issued in
+// the month that its approval fixed, or later, never before. For operators who
+// may invoice:review. Refusals: [WrongStatus], [NotDue] with the instant,
+// [SellerUnset], [CharacterMissing].
+func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceInput) (*IssueInvoicePayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "issueInvoice", Permission: authz.InvoiceReview,
+		Object: in.InvoiceID, Field: "invoiceId", Input: in,
+	}, func(tx *ent.Tx) (*IssueInvoicePayload, error) {
+		if err := due(tx, tx.Found().(*db.Invoice)); err != nil {
+			return nil, err
+		}
+		if p.seller.Name == "" || p.seller.Number == "" {
+			return nil, SellerUnset
+		}
+		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().Where(invoice.IssueFromLTE(tx.Now)).SetStatus(invoice.StatusISSUED).
+			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number), invoice.StatusAPPROVED)
+		if err != nil {
+			return nil, err
+		}
+		sheet, err := sheetOf(tx, tx.Store(), tx.Client(), row)
+		if err != nil {
+			return nil, err
+		}
+		if err := printable(p, "", sheet.texts()...); err != nil {
+			return nil, err
+		}
+		if row, err = numbered(tx, row); err != nil {
+			return nil, err
+		}
+		tx.Detail("number", *row.Number)
+		return &IssueInvoicePayload{Invoice: row}, announce(tx, row)
+	})
+}
+
+// due refuses to issue an approved invoice before its month.
+func due(tx *ent.Tx, row *db.Invoice) error {
+	if row.Status != invoice.StatusAPPROVED || !tx.Now.Before(row.IssueFrom) {
+		return nil
+	}
+	z, err := zoneOf(tx, row.AccountID)
+	if err != nil {
+		return err
+	}
+	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(z.Location()).Format(time.RFC3339))
+}
+
+// numbered gives an invoice the next number of its series, late in the
+// transaction: whoever issues the next one waits for its end.
+func numbered(tx *ent.Tx, row *db.Invoice) (*db.Invoice, error) {
+	z, err := standardZone()
+	if err != nil {
+		return nil, err
+	}
+	series := strconv.Itoa(z.Day(tx.Now).Year) + kindLetters[row.Kind]
+	n, err := sequence.Next(tx, "invoice."+series)
+	if err != nil {
+		return nil, err
+	}
+	number := fmt.Sprintf("%s%08d", series, n)
+	return move(tx, row.ID, tx.Invoice.Update().SetSeries(series).SetNumber(number), invoice.StatusISSUED)
+}
+
+// announce mails that an invoice is there to be fetched.
+func announce(tx *ent.Tx, row *db.Invoice) error {
+	to, err := DeliveryEmail(tx.Store(), row)
+	if err != nil {
+		return err
+	}
+	amount := money.New(row.AmountMinor, money.Currency(row.Currency))
+	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: to,
+		Subject: "发票已开具 Invoice issued " + *row.Number,
+		Body: fmt.Sprintf("发票已开具。\n发票号码：%[1]s\n抬头：%[2]s\n金额（含税）：%[3]s %[4]s\n请登录控制台，在“发票”中下载。\n\n"+
+			"The invoice has been issued.\nNumber: %[1]s\nTitle: %[2]s\nAmount, tax included: %[3]s %[4]s\nSign in to the console and download it under Invoices.\n",
+			*row.Number, row.Title, amount, row.Currency)})
+}

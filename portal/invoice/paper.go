@@ -1,0 +1,152 @@
+package invoice
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/signintech/gopdf"
+)
+
+// paper draws on pages of A4; lengths are in points, from the left and from the
+// top. The first error stays, and nothing is drawn after it.
+type paper struct {
+	gp    gopdf.GoPdf
+	faces []*face
+	err   error
+}
+
+// The page: A4, with the margins left free.
+const (
+	left, right = 42.0, 553.0
+	top, bottom = 42.0, 800.0
+	leading     = 1.45 // of a line, in units of its size
+)
+
+// newPaper begins a document in the fonts.
+func newPaper(faces []*face) *paper {
+	p := &paper{faces: faces}
+	p.gp.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
+	for _, f := range faces {
+		p.note(p.gp.AddTTFFontFromFontContainer(f.name, &f.container))
+	}
+	return p
+}
+
+func (p *paper) note(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// text draws a line with its baseline at y, and returns where it ends.
+func (p *paper) text(x, y, size float64, text string) float64 {
+	for _, r := range runs(p.faces, text) {
+		if p.err != nil {
+			return x
+		}
+		p.note(p.gp.SetFont(r.face.name, "", size))
+		w, err := p.gp.MeasureTextWidth(r.text)
+		p.note(err)
+		p.gp.SetXY(x, y)
+		p.note(p.gp.Text(r.text))
+		x += w
+	}
+	return x
+}
+
+// toRight draws a line that ends at x.
+func (p *paper) toRight(x, y, size float64, text string) {
+	p.text(x-p.width(size, text), y, size, text)
+}
+
+// centred draws a line about x.
+func (p *paper) centred(x, y, size float64, text string) {
+	p.text(x-p.width(size, text)/2, y, size, text)
+}
+
+// block draws lines one below the other, the first baseline at y.
+func (p *paper) block(x, y, size float64, lines []string) {
+	for i, l := range lines {
+		p.text(x, y+float64(i)*size*leading, size, l)
+	}
+}
+
+// width is how long a line is.
+func (p *paper) width(size float64, text string) float64 {
+	sum := 0.0
+	for _, r := range runs(p.faces, text) {
+		p.note(p.gp.SetFont(r.face.name, "", size))
+		w, err := p.gp.MeasureTextWidth(r.text)
+		p.note(err)
+		sum += w
+	}
+	return sum
+}
+
+// closing are characters that don't begin a line.
+const closing = "，。、；：！？）】》」』”’,.;:!?)]}%"
+
+// wrap cuts a text into lines of at most a width: after a space or next to an
+// ideograph, within a word only where it is longer than a line, and not before a
+// closing character.
+func (p *paper) wrap(size, width float64, text string) []string {
+	var lines []string
+	line, breakAt, used := "", 0, 0.0
+	var before rune
+	for _, r := range text {
+		w := p.width(size, string(r))
+		if line != "" && (before == ' ' || ideographic(r) || ideographic(before)) && !strings.ContainsRune(closing, r) && r != ' ' {
+			breakAt = len(line)
+		}
+		if used+w > width && line != "" && r != ' ' {
+			if breakAt == 0 {
+				breakAt = len(line)
+			}
+			lines = append(lines, strings.TrimRight(line[:breakAt], " "))
+			line = strings.TrimLeft(line[breakAt:], " ")
+			used, breakAt = p.width(size, line), 0
+		}
+		line += string(r)
+		used += w
+		before = r
+	}
+	if line != "" || len(lines) == 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func ideographic(r rune) bool { return r >= 0x2E80 && utf8.ValidRune(r) }
+
+// colour sets the colour of texts and lines.
+func (p *paper) colour(r, g, b uint8) {
+	p.gp.SetTextColor(r, g, b)
+	p.gp.SetStrokeColor(r, g, b)
+}
+
+// rule draws a line of a thickness.
+func (p *paper) rule(x1, y1, x2, y2, thickness float64) {
+	p.gp.SetLineWidth(thickness)
+	p.gp.Line(x1, y1, x2, y2)
+}
+
+// box draws a frame.
+func (p *paper) box(x1, y1, x2, y2, thickness float64) {
+	p.rule(x1, y1, x2, y1, thickness)
+	p.rule(x1, y2, x2, y2, thickness)
+	p.rule(x1, y1, x1, y2, thickness)
+	p.rule(x2, y1, x2, y2, thickness)
+}
+
+// bytes is the document, made anew so that its characters can be searched and
+// copied; see [searchable].
+func (p *paper) bytes() ([]byte, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	made, err := p.gp.GetBytesPdfReturnErr()
+	if err != nil {
+		return nil, err
+	}
+	return searchable(made)
+}

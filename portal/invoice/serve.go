@@ -1,0 +1,64 @@
+package invoice
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invoice"
+	"portico/portal/act"
+	"portico/portal/link"
+)
+
+// Path is where [Serve] is to be served, with the id as the last element:
+// "GET /invoices/{id}".
+const Path = "/invoices/"
+
+// Link is a link to an invoice's document (PDF), for the context's principal
+// alone and for ten minutes; nil until the invoice is issued.
+func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
+	if row.Status != invoice.StatusISSUED {
+		return nil
+	}
+	l := link.To(ctx, s, Path, row.ID)
+	return &l
+}
+
+// Serve answers the links of [Link] with the document as an attachment, to the
+// principal that the link was made for while it may invoice:read; that an
+// operator opens it is recorded first (6.2). Without a principal it is 401, with
+// a link of another, an invoice out of reach or one that isn't issued 404, after
+// the expiry 410.
+func Serve(s *ent.Store, p *Press) http.Handler {
+	return link.Handler(s, Path, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
+		ctx := r.Context()
+		row, err := s.Read().Invoice.Query().Where(invoice.ID(id), invoice.StatusEQ(invoice.StatusISSUED)).Only(ctx)
+		switch {
+		case db.IsNotFound(err):
+			return http.StatusNotFound, nil
+		case err != nil:
+			return http.StatusInternalServerError, err
+		case !authz.From(ctx).Allows(authz.InvoiceRead, authz.On(row.AccountID), s.Now()):
+			return http.StatusNotFound, nil
+		}
+		sheet, err := sheetOf(ctx, s, s.Read(), row)
+		if err != nil {
+			return http.StatusInternalServerError, err
+		}
+		document, err := p.printed(sheet)
+		if err != nil {
+			return http.StatusInternalServerError, err
+		}
+		if err := act.Opened(ctx, s, []db.Node{row}); err != nil {
+			return http.StatusInternalServerError, err
+		}
+		link.Attachment(w.Header(), "application/pdf", int64(len(document)), *row.Number+".pdf")
+		if _, err := w.Write(document); err != nil {
+			slog.InfoContext(ctx, "invoice not sent to its end", "invoice", row.ID, "error", err)
+		}
+		return http.StatusOK, nil
+	})
+}
