@@ -13,6 +13,7 @@ import (
 	"portico/graph/model"
 	"portico/portal/act"
 	"portico/portal/job"
+	"portico/portal/notice"
 )
 
 // hidden types have ids but are no objects of the API.
@@ -31,6 +32,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return p.ID == row.ID || p.IsOperator()
 	case *db.AuditEvent:
 		return act.IsOpening(row) && p.Allows(authz.AccessRead, authz.On(row.AccountID), r.store().Now())
+	case *db.Notice:
+		return notice.Visible(ctx, r.store(), row)
 	case *db.LegalEntity:
 		return r.holds(ctx, row.ID)
 	case *db.Message:

@@ -7,6 +7,7 @@ import (
 	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/ledger"
+	"portico/portal/notice"
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
@@ -19,7 +20,7 @@ import (
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile(), act.Purge(), identity.Purge()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile(), act.Purge(), identity.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -1,0 +1,5 @@
+package notice
+
+import "portico/ent"
+
+func Wake(s *ent.Store) {}
