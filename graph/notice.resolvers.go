@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"portico/ent/db"
-	dbnotice "portico/ent/db/notice"
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -50,8 +49,7 @@ func (r *noticeResolver) Clause(ctx context.Context, obj *db.Notice) (*string, e
 }
 
 func (r *queryResolver) PublicNotices(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Notice], error) {
-	return page.Read(ctx, r.store(), publicNotices, "", page.Args{First: first, After: after, Last: last, Before: before},
-		r.read().Notice.Query().Where(dbnotice.Public(true)))
+	return PublicNotices(ctx, r.Portal, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *subscriptionResolver) NoticePosted(ctx context.Context, accountID string, after *string) (<-chan *notice.NoticePosted, error) {

@@ -9,12 +9,18 @@ import (
 	dbnotice "portico/ent/db/notice"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/portal"
 	"portico/portal/notice"
 )
 
 // publicNotices is the list of the public page, newest first.
 var publicNotices = page.List[db.Notice]{Name: "publicNotices", Column: dbnotice.FieldSequence, Descending: true,
 	Key: func(n *db.Notice) (any, string) { return n.Sequence, n.ID }}
+
+// PublicNotices reads a page of what the public page shows. For everyone.
+func PublicNotices(ctx context.Context, p *portal.Portal, args page.Args) (*page.Connection[db.Notice], error) {
+	return page.Read(ctx, p.Store, publicNotices, "", args, p.Store.Read().Notice.Query().Where(dbnotice.Public(true)))
+}
 
 // notices are a page of an account's notices; below several accounts that were
 // read together, the first page is read for all of them in two statements.

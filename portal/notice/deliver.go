@@ -19,8 +19,8 @@ import (
 	"portico/portal/outbox"
 )
 
-// mailBatch is how many accounts one transaction mails.
-const mailBatch = 200
+// mailBatch is how many accounts one transaction mails; tests make it small.
+var mailBatch = 200
 
 // Deliver is the job that mails notices to the owners of the accounts that they
 // are for (9.7): 200 accounts a transaction, in the order of their ids; the
