@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
 	"portico/graph/generated"
 	"portico/graph/model"
@@ -53,7 +52,7 @@ func (r *queryResolver) PublicNotices(ctx context.Context, first *int, after *st
 }
 
 func (r *subscriptionResolver) NoticePosted(ctx context.Context, accountID string, after *string) (<-chan *notice.NoticePosted, error) {
-	panic(fmt.Errorf("not implemented: NoticePosted - noticePosted"))
+	return notice.Follow(ctx, r.store(), accountID, after)
 }
 
 func (r *Resolver) Notice() generated.NoticeResolver { return &noticeResolver{r} }
