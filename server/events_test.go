@@ -92,7 +92,7 @@ func (e *events) code() string {
 func TestFollowingByServerSentEvents(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
-		defer s.Close()
+		t.Cleanup(s.Close)
 		operator, a, b := w.Operator("support"), w.Owner("Listener"), w.Owner("Stranger")
 		post(w, operator, map[string]any{"title": "before"})
 		own := map[string]any{"accountId": a.AccountID}
@@ -142,7 +142,7 @@ func TestAStreamOfEventsOutlivesARequestsTimeAndIsKeptAlive(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	hasty := portaltest.Open(t, w.Engine, w.Database, quick(func(c *server.Config) { c.LivePing, c.RequestTimeout = 50*time.Millisecond, 100*time.Millisecond }))
 	s := httptest.NewServer(hasty.Handler())
-	defer s.Close()
+	t.Cleanup(s.Close)
 	a := w.Owner("Patient")
 	e := listen(t, s.URL, w.Token(a), posted, map[string]any{"accountId": a.AccountID})
 	for n := 0; n < 5; { // four pings after the first comment take twice a request's time

@@ -148,7 +148,7 @@ func (l line) code() string {
 func TestTheProtocolOfTheWebsocket(t *testing.T) {
 	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) { c.LiveInit = 200 * time.Millisecond }))
 	s := httptest.NewServer(w.Handler())
-	defer s.Close()
+	t.Cleanup(s.Close)
 	a := w.Owner("Protocol")
 	init := fmt.Sprintf(`{"type":"connection_init","payload":{"Authorization":"Bearer %s"}}`, w.Token(a))
 	sub := fmt.Sprintf(`{"id":"1","type":"subscribe","payload":{"query":%q,"variables":{"accountId":%q}}}`, posted, a.AccountID)
@@ -206,7 +206,7 @@ func TestTheProtocolOfTheWebsocket(t *testing.T) {
 func TestOperationsOverTheWebsocket(t *testing.T) {
 	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) { c.LiveOperations, c.LiveAccount = 3, 2 }))
 	s := httptest.NewServer(w.Handler())
-	defer s.Close()
+	t.Cleanup(s.Close)
 	a, b := w.Owner("Operator of sockets"), w.Owner("Foreign")
 	l := connect(t, s.URL, w.Token(a))
 	l.send(frame{Type: "ping", Payload: map[string]any{"x": 1}})
@@ -379,7 +379,7 @@ func offboard(w *portaltest.World, a *portaltest.Actor) {
 func TestOnePrincipalHasSoManyStreams(t *testing.T) {
 	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) { c.LiveStreams = 2 }))
 	s := httptest.NewServer(w.Handler())
-	defer s.Close()
+	t.Cleanup(s.Close)
 	a := w.Owner("Many")
 	for range 2 {
 		connect(t, s.URL, w.Token(a))
