@@ -156,4 +156,4 @@ func TestStatementsOfAnOrder(t *testing.T) {
 
 // mostForAnOrder is how many statements a renewing order takes, its session's
 // read and COMMIT included: a new one should have a reason.
-const mostForAnOrder = 26
+const mostForAnOrder = 21

@@ -98,6 +98,17 @@ func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*
 type inside struct {
 	tx   *sql.Tx
 	pool *pool
+	// whole is set where a statement isn't interrupted midway: on SQLite none of a
+	// transaction waits for anything, so that it is soon enough to look at the
+	// context between them, and no goroutine need watch over each.
+	whole bool
+}
+
+func (i inside) within(ctx context.Context) (context.Context, error) {
+	if !i.whole {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
 }
 
 func (i inside) statement(query string) *sql.Stmt {
@@ -111,6 +122,10 @@ func (i inside) statement(query string) *sql.Stmt {
 }
 
 func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, err := i.within(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if s := i.statement(query); s != nil {
 		return i.tx.StmtContext(ctx, s).ExecContext(ctx, stored(args)...)
 	}
@@ -118,6 +133,10 @@ func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql
 }
 
 func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, err := i.within(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if s := i.statement(query); s != nil {
 		return i.tx.StmtContext(ctx, s).QueryContext(ctx, stored(args)...)
 	}
@@ -163,7 +182,7 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &transaction{Conn: entsql.Conn{ExecQuerier: remembering{inside{tx, d.write}, d}}, tx: tx}
+	t := &transaction{Conn: entsql.Conn{ExecQuerier: remembering{inside{tx, d.write, d.name == dialect.SQLite}, d}}, tx: tx}
 	if d.name == dialect.SQLite {
 		t.unclean = d.write
 	}

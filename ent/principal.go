@@ -10,36 +10,45 @@ import (
 	"portico/authz"
 )
 
+// held is what a person holds, session s being its own: one row a grant.
+const (
+	heldColumns = "s.second_factor_at, o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, " +
+		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id "
+	heldJoins = "LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
+		"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
+		"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
+		"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id "
+)
+
 // principalQuery reads, by an access token's hash, the session, the person and
 // all that it holds, in one indexed statement. It has no tenant predicate: the
 // hash is the credential, and what it finds is who the tenant is.
-const principalQuery = "SELECT t.id, t.access_expires_at, t.first_used_at, s.id, s.second_factor_at, s.person_id, " +
-	"o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, g.application_ids, g.expires_at, " +
-	"g.spending_limit, g.step_up_minutes, w.id " +
-	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " +
-	"LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
-	"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
-	"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
-	"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id " +
+const principalQuery = "SELECT t.id, t.access_expires_at, t.first_used_at, s.id, s.person_id, " + heldColumns +
+	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " + heldJoins +
 	"WHERE t.access_hash = ?"
 
 const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND revoked_at IS NULL"
 
 // principalRow is one grant of whoever presents a token.
 type principalRow struct {
-	tokenID, sessionID, personID           string
-	expires                                time.Time
-	firstUsed, secondFactor, grantExpires  sql.NullTime
+	tokenID, sessionID, personID string
+	expires                      time.Time
+	firstUsed                    sql.NullTime
+	heldRow
+}
+
+// heldRow is one grant of a person.
+type heldRow struct {
+	secondFactor, grantExpires             sql.NullTime
 	roles, account, employee, roleID, code sql.NullString
 	permissions, applications, ownership   sql.NullString
 	builtIn                                sql.NullBool
 	spendingLimit, stepUp                  sql.NullInt64
 }
 
-func (r *principalRow) scan(rows *sql.Rows) error {
-	return rows.Scan(&r.tokenID, &r.expires, &r.firstUsed, &r.sessionID, &r.secondFactor, &r.personID,
-		&r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions, &r.applications, &r.grantExpires,
-		&r.spendingLimit, &r.stepUp, &r.ownership)
+func (r *heldRow) columns(before ...any) []any {
+	return append(before, &r.secondFactor, &r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions,
+		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership)
 }
 
 // Principal finds whoever presents a token: a person by an access token that
@@ -57,7 +66,7 @@ func (s *Store) Principal(ctx context.Context, token string) (p *authz.Principal
 	defer rows.Close()
 	for rows.Next() {
 		var r principalRow
-		if err := r.scan(rows); err != nil {
+		if err := rows.Scan(r.columns(&r.tokenID, &r.expires, &r.firstUsed, &r.sessionID, &r.personID)...); err != nil {
 			return nil, "", err
 		}
 		if !s.Wall().Before(r.expires) {
@@ -79,19 +88,26 @@ func (s *Store) Principal(ctx context.Context, token string) (p *authz.Principal
 }
 
 func (r *principalRow) person() (*authz.Principal, error) {
-	p := &authz.Principal{Kind: authz.Person, ID: r.personID, SessionID: r.sessionID, SecondFactorAt: r.secondFactor.Time}
-	if r.roles.Valid {
-		if err := json.Unmarshal([]byte(r.roles.String), &p.OperatorRoles); err != nil {
-			return nil, err
-		}
-		for _, role := range p.OperatorRoles {
-			p.Operator = p.Operator.Union(authz.Law().Role(role))
-		}
-	}
-	return p, nil
+	p := &authz.Principal{Kind: authz.Person, ID: r.personID, SessionID: r.sessionID}
+	return p, r.self(p)
 }
 
-func (r *principalRow) grant(p *authz.Principal) error {
+// self sets what a person is beside its grants.
+func (r *heldRow) self(p *authz.Principal) error {
+	p.SecondFactorAt = r.secondFactor.Time
+	if !r.roles.Valid {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(r.roles.String), &p.OperatorRoles); err != nil {
+		return err
+	}
+	for _, role := range p.OperatorRoles {
+		p.Operator = p.Operator.Union(authz.Law().Role(role))
+	}
+	return nil
+}
+
+func (r *heldRow) grant(p *authz.Principal) error {
 	if !r.roleID.Valid {
 		return nil
 	}

@@ -9,14 +9,7 @@ import (
 
 // principalsQuery is [principalQuery] by sessions: those that aren't ended, and
 // whose last refresh token hasn't expired. What it knows was proved before.
-const principalsQuery = "SELECT '', s.created_at, s.created_at, s.id, s.second_factor_at, s.person_id, " +
-	"o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, g.application_ids, g.expires_at, " +
-	"g.spending_limit, g.step_up_minutes, w.id " +
-	"FROM sessions s " +
-	"LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
-	"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
-	"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
-	"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id " +
+const principalsQuery = "SELECT s.id, s.person_id, " + heldColumns + "FROM sessions s " + heldJoins +
 	"WHERE s.revoked_at IS NULL AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id IN (?"
 
 const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id IN (?"
@@ -34,7 +27,7 @@ func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[st
 		defer rows.Close()
 		for rows.Next() {
 			var r principalRow
-			if err := r.scan(rows); err != nil {
+			if err := rows.Scan(r.columns(&r.sessionID, &r.personID)...); err != nil {
 				return nil, err
 			}
 			p := found[r.sessionID]

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -34,6 +36,7 @@ type Tx struct {
 
 	store *Store
 	found db.Node
+	free  string
 	must  func(*Tx, authz.Permission, authz.Object) error
 	note  *Note
 }
@@ -73,6 +76,13 @@ func (tx *Tx) Found() db.Node { return tx.found }
 
 // Find keeps the row that the command acts on; package act does.
 func (tx *Tx) Find(n db.Node) { tx.found = n }
+
+// Free tells whether the transaction has found, when its command was decided,
+// that nothing restricts an account.
+func (tx *Tx) Free(accountID string) bool { return tx.free == accountID && accountID != "" }
+
+// SetFree keeps that nothing restricts an account; package act does.
+func (tx *Tx) SetFree(accountID string) { tx.free = accountID }
 
 // On names the object that the command acts on, and its account, for the audit.
 func (tx *Tx) On(accountID, objectID string) {
@@ -161,7 +171,13 @@ func (s *Store) once(ctx context.Context, steps func(tx *Tx) error) (err error) 
 		return err
 	}
 	done = true
-	return raw.Commit()
+	err = raw.Commit()
+	if s.Dialect() == dialect.SQLite {
+		// Whoever waits for the one writer goes first: the answer that this request
+		// has yet to make needs no lock.
+		runtime.Gosched()
+	}
+	return err
 }
 
 func retryable(err error) bool {

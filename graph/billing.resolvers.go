@@ -7,8 +7,9 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
+	"portico/ent/db/bill"
+	"portico/ent/db/billline"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -16,59 +17,65 @@ import (
 )
 
 func (r *accountResolver) Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error) {
-	panic(fmt.Errorf("not implemented: Bills - bills"))
+	return accountList(ctx, r.Resolver, obj, accountBills, bill.Table, func(b *db.Bill) string { return b.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Bill.Query,
+		func(q *db.BillQuery, accountID string) *db.BillQuery { return q.Where(bill.AccountID(accountID)) })
 }
 
 func (r *accountResolver) Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error) {
-	panic(fmt.Errorf("not implemented: Arrears - arrears"))
+	return r.arrears(ctx, obj)
 }
 
 func (r *arrearsResolver) Bill(ctx context.Context, obj *db.Arrears) (*db.Bill, error) {
-	panic(fmt.Errorf("not implemented: Bill - bill"))
+	return reference[*db.Bill](ctx, r.Resolver, obj, "bill", func(a *db.Arrears) string { return a.BillID })
 }
 
 func (r *billResolver) Product(ctx context.Context, obj *db.Bill) (*db.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return reference[*db.Product](ctx, r.Resolver, obj, "product", func(b *db.Bill) string { return b.ProductID })
 }
 
 func (r *billResolver) Period(ctx context.Context, obj *db.Bill) (*billing.Period, error) {
-	panic(fmt.Errorf("not implemented: Period - period"))
+	return &billing.Period{From: obj.FromAt, To: obj.ToAt, Unit: obj.Unit}, nil
 }
 
 func (r *billResolver) Paid(ctx context.Context, obj *db.Bill) (*money.Amount, error) {
-	panic(fmt.Errorf("not implemented: Paid - paid"))
+	paid := billing.Paid(obj)
+	return &paid, nil
 }
 
 func (r *billResolver) Owed(ctx context.Context, obj *db.Bill) (*money.Amount, error) {
-	panic(fmt.Errorf("not implemented: Owed - owed"))
+	owed := billing.Owed(obj)
+	return &owed, nil
 }
 
 func (r *billResolver) Lines(ctx context.Context, obj *db.Bill) ([]*db.BillLine, error) {
-	panic(fmt.Errorf("not implemented: Lines - lines"))
+	return children(ctx, obj, "lines", func(ids []string) ([]*db.BillLine, error) {
+		return r.read().BillLine.Query().Where(billline.BillIDIn(ids...)).Order(db.Asc(billline.FieldBillID, billline.FieldPosition)).All(ctx)
+	}, func(l *db.BillLine) string { return l.BillID })
 }
 
 func (r *billResolver) Account(ctx context.Context, obj *db.Bill) (*db.Account, error) {
-	panic(fmt.Errorf("not implemented: Account - account"))
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(b *db.Bill) string { return b.AccountID })
 }
 
 func (r *billLineResolver) Application(ctx context.Context, obj *db.BillLine) (*db.Application, error) {
-	panic(fmt.Errorf("not implemented: Application - application"))
+	return reference[*db.Application](ctx, r.Resolver, obj, "application", func(l *db.BillLine) string { return l.ApplicationID })
 }
 
 func (r *billLineResolver) Service(ctx context.Context, obj *db.BillLine) (*db.Service, error) {
-	panic(fmt.Errorf("not implemented: Service - service"))
+	return reference[*db.Service](ctx, r.Resolver, obj, "service", func(l *db.BillLine) string { return l.ServiceID })
 }
 
 func (r *billLineResolver) Quantity(ctx context.Context, obj *db.BillLine) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: Quantity - quantity"))
+	return exact(obj.Quantity)
 }
 
 func (r *billLineResolver) UnitPrice(ctx context.Context, obj *db.BillLine) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: UnitPrice - unitPrice"))
+	return exact(obj.UnitPrice)
 }
 
 func (r *billLineResolver) Per(ctx context.Context, obj *db.BillLine) (*money.Decimal, error) {
-	panic(fmt.Errorf("not implemented: Per - per"))
+	return exact(obj.Per)
 }
 
 func (r *Resolver) Arrears() generated.ArrearsResolver { return &arrearsResolver{r} }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/ent/db"
+	"portico/ent/db/arrears"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/payer"
 	"portico/ent/db/topup"
@@ -49,4 +50,18 @@ func visibleReference[P db.Node](ctx context.Context, r *Resolver, parent P, nam
 		return r.visible(ctx, ids)
 	})
 	return rows[id(parent)], err
+}
+
+// arrears are what runs now of an account, in its own currency; nil if nothing
+// is owed (3.8).
+func (r *Resolver) arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error) {
+	open, err := forAll(ctx, obj, "arrears", func(parents []*db.Account) (map[string]*db.Arrears, error) {
+		rows, err := r.read().Arrears.Query().Where(arrears.AccountIDIn(ids(parents)...), arrears.OpenKeyNotNil()).All(ctx)
+		m := make(map[string]*db.Arrears, len(rows))
+		for _, row := range together(ctx, rows) {
+			m[row.AccountID+row.Currency] = row
+		}
+		return m, err
+	})
+	return open[obj.ID+obj.Currency], err
 }

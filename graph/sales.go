@@ -6,6 +6,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/application"
+	"portico/ent/db/bill"
 	"portico/ent/db/order"
 	"portico/ent/db/product"
 	"portico/ent/db/service"
@@ -24,6 +25,8 @@ var (
 		Key: func(o *db.Order) (any, string) { return o.PlacedAt, o.ID }}
 	accountApplications = page.List[db.Application]{Name: "applications", Column: application.FieldCreatedAt,
 		Key: func(a *db.Application) (any, string) { return a.CreatedAt, a.ID }}
+	accountBills = page.List[db.Bill]{Name: "bills", Column: bill.FieldSentAt, Descending: true,
+		Key: func(b *db.Bill) (any, string) { return b.SentAt, b.ID }}
 	accountServices = page.List[db.Service]{Name: "services", Column: service.FieldOpenedAt,
 		Key: func(s *db.Service) (any, string) { return s.OpenedAt, s.ID }}
 )

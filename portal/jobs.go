@@ -4,6 +4,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/act"
 	"portico/portal/agreement"
+	"portico/portal/billing"
 	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/ledger"
@@ -20,10 +21,11 @@ import (
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), ledger.Reconcile(), act.Purge(), identity.Purge(), notice.Deliver()}
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(),
+		ledger.Reconcile(), act.Purge(), identity.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].
 func Standing() []standing.Derivation {
-	return []standing.Derivation{account.Unverified(), agreement.Unaccepted()}
+	return append(billing.Stopped(), account.Unverified(), agreement.Unaccepted())
 }

@@ -56,8 +56,8 @@ type Bill struct {
 	DisputeRule string `json:"dispute_rule,omitempty"`
 	// When it was paid in full.
 	PaidAt *time.Time `json:"paid_at,omitempty"`
-	// Account and day while its hourly bill awaits the daily digest.
-	DigestKey    *string `json:"digest_key,omitempty"`
+	// When an hourly bill is mailed with those of its day; none once it was, or if it was mailed by itself.
+	DigestAt     *time.Time `json:"digest_at,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -68,9 +68,9 @@ func (*Bill) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case bill.FieldTotalMinor, bill.FieldPaidBonusMinor, bill.FieldPaidCashMinor:
 			values[i] = new(sql.NullInt64)
-		case bill.FieldID, bill.FieldAccountID, bill.FieldNumber, bill.FieldProductID, bill.FieldPeriodID, bill.FieldUnit, bill.FieldStatus, bill.FieldClass, bill.FieldCurrency, bill.FieldProviderBody, bill.FieldPartner, bill.FieldDisputeRule, bill.FieldDigestKey:
+		case bill.FieldID, bill.FieldAccountID, bill.FieldNumber, bill.FieldProductID, bill.FieldPeriodID, bill.FieldUnit, bill.FieldStatus, bill.FieldClass, bill.FieldCurrency, bill.FieldProviderBody, bill.FieldPartner, bill.FieldDisputeRule:
 			values[i] = new(sql.NullString)
-		case bill.FieldFromAt, bill.FieldToAt, bill.FieldSentAt, bill.FieldDisputableUntil, bill.FieldPaidAt:
+		case bill.FieldFromAt, bill.FieldToAt, bill.FieldSentAt, bill.FieldDisputableUntil, bill.FieldPaidAt, bill.FieldDigestAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -209,12 +209,12 @@ func (_m *Bill) assignValues(columns []string, values []any) error {
 				_m.PaidAt = new(time.Time)
 				*_m.PaidAt = value.Time
 			}
-		case bill.FieldDigestKey:
-			if value, ok := values[i].(*sql.NullString); !ok {
-				return fmt.Errorf("unexpected type %T for field digest_key", values[i])
+		case bill.FieldDigestAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field digest_at", values[i])
 			} else if value.Valid {
-				_m.DigestKey = new(string)
-				*_m.DigestKey = value.String
+				_m.DigestAt = new(time.Time)
+				*_m.DigestAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -313,9 +313,9 @@ func (_m *Bill) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
-	if v := _m.DigestKey; v != nil {
-		builder.WriteString("digest_key=")
-		builder.WriteString(*v)
+	if v := _m.DigestAt; v != nil {
+		builder.WriteString("digest_at=")
+		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')
 	return builder.String()

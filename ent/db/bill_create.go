@@ -169,16 +169,16 @@ func (_c *BillCreate) SetNillablePaidAt(v *time.Time) *BillCreate {
 	return _c
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (_c *BillCreate) SetDigestKey(v string) *BillCreate {
-	_c.mutation.SetDigestKey(v)
+// SetDigestAt sets the "digest_at" field.
+func (_c *BillCreate) SetDigestAt(v time.Time) *BillCreate {
+	_c.mutation.SetDigestAt(v)
 	return _c
 }
 
-// SetNillableDigestKey sets the "digest_key" field if the given value is not nil.
-func (_c *BillCreate) SetNillableDigestKey(v *string) *BillCreate {
+// SetNillableDigestAt sets the "digest_at" field if the given value is not nil.
+func (_c *BillCreate) SetNillableDigestAt(v *time.Time) *BillCreate {
 	if v != nil {
-		_c.SetDigestKey(*v)
+		_c.SetDigestAt(*v)
 	}
 	return _c
 }
@@ -354,11 +354,6 @@ func (_c *BillCreate) check() error {
 			return &ValidationError{Name: "dispute_rule", err: fmt.Errorf(`db: validator failed for field "Bill.dispute_rule": %w`, err)}
 		}
 	}
-	if v, ok := _c.mutation.DigestKey(); ok {
-		if err := bill.DigestKeyValidator(v); err != nil {
-			return &ValidationError{Name: "digest_key", err: fmt.Errorf(`db: validator failed for field "Bill.digest_key": %w`, err)}
-		}
-	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := bill.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`db: validator failed for field "Bill.id": %w`, err)}
@@ -476,9 +471,9 @@ func (_c *BillCreate) createSpec() (*Bill, *sqlgraph.CreateSpec) {
 		_spec.SetField(bill.FieldPaidAt, field.TypeTime, value)
 		_node.PaidAt = &value
 	}
-	if value, ok := _c.mutation.DigestKey(); ok {
-		_spec.SetField(bill.FieldDigestKey, field.TypeString, value)
-		_node.DigestKey = &value
+	if value, ok := _c.mutation.DigestAt(); ok {
+		_spec.SetField(bill.FieldDigestAt, field.TypeTime, value)
+		_node.DigestAt = &value
 	}
 	return _node, _spec
 }
@@ -622,21 +617,21 @@ func (u *BillUpsert) ClearPaidAt() *BillUpsert {
 	return u
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (u *BillUpsert) SetDigestKey(v string) *BillUpsert {
-	u.Set(bill.FieldDigestKey, v)
+// SetDigestAt sets the "digest_at" field.
+func (u *BillUpsert) SetDigestAt(v time.Time) *BillUpsert {
+	u.Set(bill.FieldDigestAt, v)
 	return u
 }
 
-// UpdateDigestKey sets the "digest_key" field to the value that was provided on create.
-func (u *BillUpsert) UpdateDigestKey() *BillUpsert {
-	u.SetExcluded(bill.FieldDigestKey)
+// UpdateDigestAt sets the "digest_at" field to the value that was provided on create.
+func (u *BillUpsert) UpdateDigestAt() *BillUpsert {
+	u.SetExcluded(bill.FieldDigestAt)
 	return u
 }
 
-// ClearDigestKey clears the value of the "digest_key" field.
-func (u *BillUpsert) ClearDigestKey() *BillUpsert {
-	u.SetNull(bill.FieldDigestKey)
+// ClearDigestAt clears the value of the "digest_at" field.
+func (u *BillUpsert) ClearDigestAt() *BillUpsert {
+	u.SetNull(bill.FieldDigestAt)
 	return u
 }
 
@@ -832,24 +827,24 @@ func (u *BillUpsertOne) ClearPaidAt() *BillUpsertOne {
 	})
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (u *BillUpsertOne) SetDigestKey(v string) *BillUpsertOne {
+// SetDigestAt sets the "digest_at" field.
+func (u *BillUpsertOne) SetDigestAt(v time.Time) *BillUpsertOne {
 	return u.Update(func(s *BillUpsert) {
-		s.SetDigestKey(v)
+		s.SetDigestAt(v)
 	})
 }
 
-// UpdateDigestKey sets the "digest_key" field to the value that was provided on create.
-func (u *BillUpsertOne) UpdateDigestKey() *BillUpsertOne {
+// UpdateDigestAt sets the "digest_at" field to the value that was provided on create.
+func (u *BillUpsertOne) UpdateDigestAt() *BillUpsertOne {
 	return u.Update(func(s *BillUpsert) {
-		s.UpdateDigestKey()
+		s.UpdateDigestAt()
 	})
 }
 
-// ClearDigestKey clears the value of the "digest_key" field.
-func (u *BillUpsertOne) ClearDigestKey() *BillUpsertOne {
+// ClearDigestAt clears the value of the "digest_at" field.
+func (u *BillUpsertOne) ClearDigestAt() *BillUpsertOne {
 	return u.Update(func(s *BillUpsert) {
-		s.ClearDigestKey()
+		s.ClearDigestAt()
 	})
 }
 
@@ -1212,24 +1207,24 @@ func (u *BillUpsertBulk) ClearPaidAt() *BillUpsertBulk {
 	})
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (u *BillUpsertBulk) SetDigestKey(v string) *BillUpsertBulk {
+// SetDigestAt sets the "digest_at" field.
+func (u *BillUpsertBulk) SetDigestAt(v time.Time) *BillUpsertBulk {
 	return u.Update(func(s *BillUpsert) {
-		s.SetDigestKey(v)
+		s.SetDigestAt(v)
 	})
 }
 
-// UpdateDigestKey sets the "digest_key" field to the value that was provided on create.
-func (u *BillUpsertBulk) UpdateDigestKey() *BillUpsertBulk {
+// UpdateDigestAt sets the "digest_at" field to the value that was provided on create.
+func (u *BillUpsertBulk) UpdateDigestAt() *BillUpsertBulk {
 	return u.Update(func(s *BillUpsert) {
-		s.UpdateDigestKey()
+		s.UpdateDigestAt()
 	})
 }
 
-// ClearDigestKey clears the value of the "digest_key" field.
-func (u *BillUpsertBulk) ClearDigestKey() *BillUpsertBulk {
+// ClearDigestAt clears the value of the "digest_at" field.
+func (u *BillUpsertBulk) ClearDigestAt() *BillUpsertBulk {
 	return u.Update(func(s *BillUpsert) {
-		s.ClearDigestKey()
+		s.ClearDigestAt()
 	})
 }
 

@@ -133,23 +133,23 @@ func (_u *BillUpdate) ClearPaidAt() *BillUpdate {
 	return _u
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (_u *BillUpdate) SetDigestKey(v string) *BillUpdate {
-	_u.mutation.SetDigestKey(v)
+// SetDigestAt sets the "digest_at" field.
+func (_u *BillUpdate) SetDigestAt(v time.Time) *BillUpdate {
+	_u.mutation.SetDigestAt(v)
 	return _u
 }
 
-// SetNillableDigestKey sets the "digest_key" field if the given value is not nil.
-func (_u *BillUpdate) SetNillableDigestKey(v *string) *BillUpdate {
+// SetNillableDigestAt sets the "digest_at" field if the given value is not nil.
+func (_u *BillUpdate) SetNillableDigestAt(v *time.Time) *BillUpdate {
 	if v != nil {
-		_u.SetDigestKey(*v)
+		_u.SetDigestAt(*v)
 	}
 	return _u
 }
 
-// ClearDigestKey clears the value of the "digest_key" field.
-func (_u *BillUpdate) ClearDigestKey() *BillUpdate {
-	_u.mutation.ClearDigestKey()
+// ClearDigestAt clears the value of the "digest_at" field.
+func (_u *BillUpdate) ClearDigestAt() *BillUpdate {
+	_u.mutation.ClearDigestAt()
 	return _u
 }
 
@@ -200,11 +200,6 @@ func (_u *BillUpdate) check() error {
 	if v, ok := _u.mutation.Class(); ok {
 		if err := bill.ClassValidator(v); err != nil {
 			return &ValidationError{Name: "class", err: fmt.Errorf(`db: validator failed for field "Bill.class": %w`, err)}
-		}
-	}
-	if v, ok := _u.mutation.DigestKey(); ok {
-		if err := bill.DigestKeyValidator(v); err != nil {
-			return &ValidationError{Name: "digest_key", err: fmt.Errorf(`db: validator failed for field "Bill.digest_key": %w`, err)}
 		}
 	}
 	return nil
@@ -258,11 +253,11 @@ func (_u *BillUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.PaidAtCleared() {
 		_spec.ClearField(bill.FieldPaidAt, field.TypeTime)
 	}
-	if value, ok := _u.mutation.DigestKey(); ok {
-		_spec.SetField(bill.FieldDigestKey, field.TypeString, value)
+	if value, ok := _u.mutation.DigestAt(); ok {
+		_spec.SetField(bill.FieldDigestAt, field.TypeTime, value)
 	}
-	if _u.mutation.DigestKeyCleared() {
-		_spec.ClearField(bill.FieldDigestKey, field.TypeString)
+	if _u.mutation.DigestAtCleared() {
+		_spec.ClearField(bill.FieldDigestAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -390,23 +385,23 @@ func (_u *BillUpdateOne) ClearPaidAt() *BillUpdateOne {
 	return _u
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (_u *BillUpdateOne) SetDigestKey(v string) *BillUpdateOne {
-	_u.mutation.SetDigestKey(v)
+// SetDigestAt sets the "digest_at" field.
+func (_u *BillUpdateOne) SetDigestAt(v time.Time) *BillUpdateOne {
+	_u.mutation.SetDigestAt(v)
 	return _u
 }
 
-// SetNillableDigestKey sets the "digest_key" field if the given value is not nil.
-func (_u *BillUpdateOne) SetNillableDigestKey(v *string) *BillUpdateOne {
+// SetNillableDigestAt sets the "digest_at" field if the given value is not nil.
+func (_u *BillUpdateOne) SetNillableDigestAt(v *time.Time) *BillUpdateOne {
 	if v != nil {
-		_u.SetDigestKey(*v)
+		_u.SetDigestAt(*v)
 	}
 	return _u
 }
 
-// ClearDigestKey clears the value of the "digest_key" field.
-func (_u *BillUpdateOne) ClearDigestKey() *BillUpdateOne {
-	_u.mutation.ClearDigestKey()
+// ClearDigestAt clears the value of the "digest_at" field.
+func (_u *BillUpdateOne) ClearDigestAt() *BillUpdateOne {
+	_u.mutation.ClearDigestAt()
 	return _u
 }
 
@@ -470,11 +465,6 @@ func (_u *BillUpdateOne) check() error {
 	if v, ok := _u.mutation.Class(); ok {
 		if err := bill.ClassValidator(v); err != nil {
 			return &ValidationError{Name: "class", err: fmt.Errorf(`db: validator failed for field "Bill.class": %w`, err)}
-		}
-	}
-	if v, ok := _u.mutation.DigestKey(); ok {
-		if err := bill.DigestKeyValidator(v); err != nil {
-			return &ValidationError{Name: "digest_key", err: fmt.Errorf(`db: validator failed for field "Bill.digest_key": %w`, err)}
 		}
 	}
 	return nil
@@ -545,11 +535,11 @@ func (_u *BillUpdateOne) sqlSave(ctx context.Context) (_node *Bill, err error) {
 	if _u.mutation.PaidAtCleared() {
 		_spec.ClearField(bill.FieldPaidAt, field.TypeTime)
 	}
-	if value, ok := _u.mutation.DigestKey(); ok {
-		_spec.SetField(bill.FieldDigestKey, field.TypeString, value)
+	if value, ok := _u.mutation.DigestAt(); ok {
+		_spec.SetField(bill.FieldDigestAt, field.TypeTime, value)
 	}
-	if _u.mutation.DigestKeyCleared() {
-		_spec.ClearField(bill.FieldDigestKey, field.TypeString)
+	if _u.mutation.DigestAtCleared() {
+		_spec.ClearField(bill.FieldDigestAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Bill{config: _u.config}

@@ -6146,7 +6146,7 @@ type BillMutation struct {
 	disputable_until    *time.Time
 	dispute_rule        *string
 	paid_at             *time.Time
-	digest_key          *string
+	digest_at           *time.Time
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Bill, error)
@@ -7027,53 +7027,53 @@ func (m *BillMutation) ResetPaidAt() {
 	delete(m.clearedFields, bill.FieldPaidAt)
 }
 
-// SetDigestKey sets the "digest_key" field.
-func (m *BillMutation) SetDigestKey(s string) {
-	m.digest_key = &s
+// SetDigestAt sets the "digest_at" field.
+func (m *BillMutation) SetDigestAt(t time.Time) {
+	m.digest_at = &t
 }
 
-// DigestKey returns the value of the "digest_key" field in the mutation.
-func (m *BillMutation) DigestKey() (r string, exists bool) {
-	v := m.digest_key
+// DigestAt returns the value of the "digest_at" field in the mutation.
+func (m *BillMutation) DigestAt() (r time.Time, exists bool) {
+	v := m.digest_at
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldDigestKey returns the old "digest_key" field's value of the Bill entity.
+// OldDigestAt returns the old "digest_at" field's value of the Bill entity.
 // If the Bill object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *BillMutation) OldDigestKey(ctx context.Context) (v *string, err error) {
+func (m *BillMutation) OldDigestAt(ctx context.Context) (v *time.Time, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldDigestKey is only allowed on UpdateOne operations")
+		return v, errors.New("OldDigestAt is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldDigestKey requires an ID field in the mutation")
+		return v, errors.New("OldDigestAt requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldDigestKey: %w", err)
+		return v, fmt.Errorf("querying old value for OldDigestAt: %w", err)
 	}
-	return oldValue.DigestKey, nil
+	return oldValue.DigestAt, nil
 }
 
-// ClearDigestKey clears the value of the "digest_key" field.
-func (m *BillMutation) ClearDigestKey() {
-	m.digest_key = nil
-	m.clearedFields[bill.FieldDigestKey] = struct{}{}
+// ClearDigestAt clears the value of the "digest_at" field.
+func (m *BillMutation) ClearDigestAt() {
+	m.digest_at = nil
+	m.clearedFields[bill.FieldDigestAt] = struct{}{}
 }
 
-// DigestKeyCleared returns if the "digest_key" field was cleared in this mutation.
-func (m *BillMutation) DigestKeyCleared() bool {
-	_, ok := m.clearedFields[bill.FieldDigestKey]
+// DigestAtCleared returns if the "digest_at" field was cleared in this mutation.
+func (m *BillMutation) DigestAtCleared() bool {
+	_, ok := m.clearedFields[bill.FieldDigestAt]
 	return ok
 }
 
-// ResetDigestKey resets all changes to the "digest_key" field.
-func (m *BillMutation) ResetDigestKey() {
-	m.digest_key = nil
-	delete(m.clearedFields, bill.FieldDigestKey)
+// ResetDigestAt resets all changes to the "digest_at" field.
+func (m *BillMutation) ResetDigestAt() {
+	m.digest_at = nil
+	delete(m.clearedFields, bill.FieldDigestAt)
 }
 
 // Where appends a list predicates to the BillMutation builder.
@@ -7168,8 +7168,8 @@ func (m *BillMutation) Fields() []string {
 	if m.paid_at != nil {
 		fields = append(fields, bill.FieldPaidAt)
 	}
-	if m.digest_key != nil {
-		fields = append(fields, bill.FieldDigestKey)
+	if m.digest_at != nil {
+		fields = append(fields, bill.FieldDigestAt)
 	}
 	return fields
 }
@@ -7217,8 +7217,8 @@ func (m *BillMutation) Field(name string) (ent.Value, bool) {
 		return m.DisputeRule()
 	case bill.FieldPaidAt:
 		return m.PaidAt()
-	case bill.FieldDigestKey:
-		return m.DigestKey()
+	case bill.FieldDigestAt:
+		return m.DigestAt()
 	}
 	return nil, false
 }
@@ -7266,8 +7266,8 @@ func (m *BillMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldDisputeRule(ctx)
 	case bill.FieldPaidAt:
 		return m.OldPaidAt(ctx)
-	case bill.FieldDigestKey:
-		return m.OldDigestKey(ctx)
+	case bill.FieldDigestAt:
+		return m.OldDigestAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Bill field %s", name)
 }
@@ -7410,12 +7410,12 @@ func (m *BillMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPaidAt(v)
 		return nil
-	case bill.FieldDigestKey:
-		v, ok := value.(string)
+	case bill.FieldDigestAt:
+		v, ok := value.(time.Time)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetDigestKey(v)
+		m.SetDigestAt(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Bill field %s", name)
@@ -7492,8 +7492,8 @@ func (m *BillMutation) ClearedFields() []string {
 	if m.FieldCleared(bill.FieldPaidAt) {
 		fields = append(fields, bill.FieldPaidAt)
 	}
-	if m.FieldCleared(bill.FieldDigestKey) {
-		fields = append(fields, bill.FieldDigestKey)
+	if m.FieldCleared(bill.FieldDigestAt) {
+		fields = append(fields, bill.FieldDigestAt)
 	}
 	return fields
 }
@@ -7515,8 +7515,8 @@ func (m *BillMutation) ClearField(name string) error {
 	case bill.FieldPaidAt:
 		m.ClearPaidAt()
 		return nil
-	case bill.FieldDigestKey:
-		m.ClearDigestKey()
+	case bill.FieldDigestAt:
+		m.ClearDigestAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Bill nullable field %s", name)
@@ -7583,8 +7583,8 @@ func (m *BillMutation) ResetField(name string) error {
 	case bill.FieldPaidAt:
 		m.ResetPaidAt()
 		return nil
-	case bill.FieldDigestKey:
-		m.ResetDigestKey()
+	case bill.FieldDigestAt:
+		m.ResetDigestAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Bill field %s", name)

@@ -368,10 +368,6 @@ func init() {
 	billDescDisputeRule := billFields[16].Descriptor()
 	// bill.DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
 	bill.DisputeRuleValidator = billDescDisputeRule.Validators[0].(func(string) error)
-	// billDescDigestKey is the schema descriptor for digest_key field.
-	billDescDigestKey := billFields[18].Descriptor()
-	// bill.DigestKeyValidator is a validator for the "digest_key" field. It is called by the builders before save.
-	bill.DigestKeyValidator = billDescDigestKey.Validators[0].(func(string) error)
 	// billDescID is the schema descriptor for id field.
 	billDescID := billMixinFields0[0].Descriptor()
 	// bill.DefaultID holds the default value on creation for the id field.

@@ -37,7 +37,7 @@ func (Bill) Fields() []ent.Field {
 		at("disputable_until", "First instant at which a line can't be disputed any more (3.4).", fixed),
 		word("dispute_rule", "The rule that made that instant.", fixed),
 		at("paid_at", "When it was paid in full.", optional),
-		word("digest_key", "Account and day while its hourly bill awaits the daily digest.", optional),
+		at("digest_at", "When an hourly bill is mailed with those of its day; none once it was, or if it was mailed by itself.", optional),
 	}
 }
 
@@ -47,6 +47,6 @@ func (Bill) Indexes() []ent.Index {
 		index.Fields("account_id", "product_id", "unit", "from_at").Unique(),
 		index.Fields("account_id", "sent_at", "id"),
 		index.Fields("account_id", "status", "sent_at", "id"),
-		index.Fields("digest_key"),
+		index.Fields("digest_at", "account_id"),
 	}
 }

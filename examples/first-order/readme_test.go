@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,6 +14,9 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+
+	"portico/examples/process"
+	"portico/examples/sandbox"
 )
 
 // step is one operation of README.md's walk, as it is printed there.
@@ -86,14 +88,8 @@ func TestTheReadmesOperationsAreValid(t *testing.T) {
 
 func TestTheReadmesWalkIsTrue(t *testing.T) {
 	t.Parallel()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err, path)
-	}
-	p := &process{t: t, binary: path, data: t.TempDir(), address: freeAddress(t)}
-	p.start()
-	t.Cleanup(p.kill)
-	l, err := readLogins(filepath.Join(p.data, "logins.json"))
+	server := process.Serve(t, "")
+	l, err := sandbox.ReadLogins(server.Logins())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +99,10 @@ func TestTheReadmesWalkIsTrue(t *testing.T) {
 			known["operator password"] = person.Password
 		}
 	}
-	c := &client{url: "http://" + p.address + "/graphql", http: &http.Client{Timeout: time.Minute}}
+	c := &sandbox.Client{URL: server.URL(), HTTP: &http.Client{Timeout: time.Minute}}
 	for _, s := range walk(t) {
 		name, _, _ := strings.Cut(s.query, "{")
-		d, err := c.post(context.Background(), token(filled(t, s.headers, known)), s.query, variables(t, filled(t, s.variables, known)))
+		d, err := c.Post(context.Background(), token(filled(t, s.headers, known)), s.query, variables(t, filled(t, s.variables, known)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

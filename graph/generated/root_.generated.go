@@ -6213,6 +6213,10 @@ extend type Query {
 enum ErrorCode {
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
+  "The account is in arrears since <since>; metered and third-party products are stopped. Clause 3.8."
+  ARREARS
+  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8."
+  ARREARS_OVERDUE
   "The request is malformed: <detail>"
   BAD_REQUEST
   "The body is larger than <limit> bytes. Clause 5.4."

@@ -162,19 +162,23 @@ func asRefusal(err error) *clause.Refusal {
 }
 
 // decide finds the object among the principal's accounts, confines the
-// transaction to its account, and asks for the command's permission.
+// transaction to its account, and asks for the command's permission: of the
+// principal as this transaction reads it, whatever it was when the request
+// began.
 func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
-	p := tx.Principal()
-	inner := tx
-	inner.Decide(must)
-	if (c.SignedIn || c.Permission != authz.None) && !p.SignedIn() {
-		return authz.Object{}, inner, clause.Unauthenticated
+	tx.Decide(must)
+	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
+		return authz.Object{}, tx, clause.Unauthenticated
 	}
 	if c.Permission == authz.None {
-		return authz.Object{}, inner, nil
+		return authz.Object{}, tx, nil
+	}
+	inner, err := tx.Afresh()
+	if err != nil {
+		return authz.Object{}, tx, err
 	}
 	if c.Global {
-		if !p.Allows(c.Permission, authz.Object{}, tx.Now) {
+		if !inner.Principal().Allows(c.Permission, authz.Object{}, tx.Now) {
 			return authz.Object{}, inner, forbidden(c.Permission)
 		}
 		return authz.Object{}, inner, nil
@@ -182,7 +186,7 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 	if !c.names(c.Object) {
 		return authz.Object{}, inner, clause.NotFound.At(c.Field)
 	}
-	row, o, err := Find(tx, tx.Client(), c.Object)
+	row, o, err := Find(inner, inner.Client(), c.Object)
 	if err != nil {
 		if errors.Is(err, clause.NotFound) {
 			err = clause.NotFound.At(c.Field)
@@ -190,7 +194,7 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 		return authz.Object{}, inner, err
 	}
 	inner.Find(row)
-	inner = tx.Within(o.AccountID)
+	inner = inner.Within(o.AccountID)
 	return o, inner, must(inner, c.Permission, o)
 }
 
@@ -207,36 +211,54 @@ func (c Command) names(id string) bool {
 // must is the one decision: by grants and roles, by step-up, then by what
 // standing denies.
 func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
-	return May(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
+	due, err := may(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
+	if err == nil && due == 0 {
+		tx.SetFree(o.AccountID)
+	}
+	return err
 }
 
 // May is the decision of a command, for reads that say beforehand what a
 // command would say. It returns the refusal.
 func May(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) error {
+	_, err := may(ctx, c, perm, o, now, wall)
+	return err
+}
+
+// unasked: it was not looked at what restricts the account.
+const unasked = -1
+
+// may is [May] that tells how many restrictions of the account are due.
+func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) (int, error) {
 	p := authz.From(ctx)
 	if !p.Allows(perm, o, now) {
-		return forbidden(perm)
+		return unasked, forbidden(perm)
 	}
 	if p.Kind == authz.System || p.Operator.Has(perm) {
-		return nil
+		return unasked, nil
 	}
 	if err := stepUp(p, perm, o, now, wall); err != nil {
-		return err
+		return unasked, err
 	}
-	return Denied(ctx, c, perm, o, now)
+	return denied(ctx, c, perm, o, now)
 }
 
 // Denied is what standing alone denies on an object, whoever asks: whether a
 // service runs, for one. It returns the refusal.
 func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) error {
+	_, err := denied(ctx, c, perm, o, now)
+	return err
+}
+
+func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) (int, error) {
 	due, err := standing.Due(ctx, c.Restriction, o.AccountID, now)
 	if err != nil {
-		return err
+		return unasked, err
 	}
 	if r, denied := standing.Denial(due, perm, o); denied {
-		return r.With("accountId", o.AccountID)
+		return len(due), r.With("accountId", o.AccountID)
 	}
-	return nil
+	return len(due), nil
 }
 
 // stepUp holds a grant's demand for a fresh second factor, if every grant that

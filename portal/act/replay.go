@@ -24,7 +24,10 @@ var (
 
 const maxKey = 150
 
-type idempotency struct{ principal, operation, key, hash string }
+type idempotency struct {
+	principal, operation, key, hash string
+	id                              string // of the row, once claimed
+}
 
 func newIdempotency(p *authz.Principal, c Command, key string) (*idempotency, error) {
 	if len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
@@ -41,10 +44,13 @@ func newIdempotency(p *authz.Principal, c Command, key string) (*idempotency, er
 // claim inserts the key; a duplicate ends the transaction, since on MariaDB its
 // snapshot may not see the first answer.
 func (i *idempotency) claim(tx *ent.Tx) error {
-	err := tx.ActKey.Create().SetPrincipal(i.principal).SetOperation(i.operation).SetKey(i.key).
-		SetInputHash(i.hash).SetCreatedAt(tx.Wall).Exec(tx)
+	row, err := tx.ActKey.Create().SetPrincipal(i.principal).SetOperation(i.operation).SetKey(i.key).
+		SetInputHash(i.hash).SetCreatedAt(tx.Wall).Save(tx)
 	if ent.IsDuplicate(err) {
 		return errTaken
+	}
+	if err == nil {
+		i.id = row.ID
 	}
 	return err
 }
@@ -62,7 +68,7 @@ type storedAnswer struct {
 // refusal as code, field and parameters. A fault of the program isn't stored.
 func (i *idempotency) store(tx *ent.Tx, answer any, refusal *clause.Refusal) error {
 	if refusal != nil && refusal.Class != clause.ByRule {
-		_, err := tx.ActKey.Delete().Where(actkey.Principal(i.principal), actkey.Operation(i.operation), actkey.Key(i.key)).Exec(tx)
+		_, err := tx.ActKey.Delete().Where(actkey.ID(i.id)).Exec(tx)
 		return err
 	}
 	var a storedAnswer
@@ -76,8 +82,7 @@ func (i *idempotency) store(tx *ent.Tx, answer any, refusal *clause.Refusal) err
 	if err != nil {
 		return err
 	}
-	return tx.ActKey.Update().Where(actkey.Principal(i.principal), actkey.Operation(i.operation), actkey.Key(i.key)).
-		SetAnswer(string(text)).Exec(tx)
+	return tx.ActKey.Update().Where(actkey.ID(i.id)).SetAnswer(string(text)).Exec(tx)
 }
 
 var nodeType = reflect.TypeFor[db.Node]()

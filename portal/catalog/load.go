@@ -142,6 +142,9 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 	if p.BillingPeriod != "" {
 		is.Period = plan.BillingPeriod(p.BillingPeriod)
 	}
+	if is.Free && p.Class == Subscription {
+		is.Class = plan.ClassFREE // arrears don't stop it: it isn't paid for (3.8)
+	}
 	if len(p.Orderable) == 1 {
 		is.Region = plan.Region(p.Orderable[0])
 	}

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/plan"
 	"portico/portal/catalog"
@@ -128,6 +130,89 @@ func TestLoadIsTheSystems(t *testing.T) {
 					t.Errorf("it is told %v", err)
 				}
 			}
+		})
+	})
+}
+
+// known is what catalog.Known tells, which must be what there is.
+func known(t *testing.T, w *portaltest.World, id string) (*db.Plan, []*db.Price) {
+	t.Helper()
+	s, ctx := w.Portal.Store, w.System()
+	b, err := ent.BasisOf(ctx, s.Read(), id, "", s.Now())
+	if err != nil || b == nil {
+		t.Fatal(b, err)
+	}
+	row, prices, err := catalog.Known(ctx, s, s.Read(), id, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := s.Read().Plan.Get(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := catalog.Prices(ctx, s.Read(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row.String() != want.String() || fmt.Sprint(prices) != fmt.Sprint(listed) {
+		t.Errorf("known: %v %v\nthere is: %v %v", row, prices, want, listed)
+	}
+	return row, prices
+}
+
+func TestKnownIsNeverBehind(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s, ctx, doc, id := w.Portal.Store, w.System(), demo.Catalogue(), w.PlanID("im-flagship-overseas")
+		overseas := &doc.Products[0].Plans[2]
+		load := func(t *testing.T) {
+			t.Helper()
+			if err := catalog.Load(ctx, s, doc); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first, _ := known(t, w, id)
+		t.Run("2.1: what didn't change isn't read again", func(t *testing.T) {
+			if again, _ := known(t, w, id); again != first {
+				t.Error("another row")
+			}
+		})
+		t.Run("2.1, 3.1: each revision, price and withdrawal is seen at once", func(t *testing.T) {
+			overseas.Descriptions.EN = "For growth."
+			load(t)
+			if row, _ := known(t, w, id); row.Revision != 2 {
+				t.Errorf("revision %d", row.Revision)
+			}
+			overseas.Prices = append(overseas.Prices, catalog.Price{Per: 1, Term: &catalog.Term{Unit: catalog.Month, Count: 6}, UnitPrice: "8000.00", Currency: "CNY", EffectiveFrom: s.Now()})
+			load(t)
+			if _, prices := known(t, w, id); len(prices) != len(overseas.Prices) {
+				t.Errorf("%d prices", len(prices))
+			}
+			whole := doc.Products[0].Plans
+			doc.Products[0].Plans = whole[:2]
+			load(t)
+			if row, _ := known(t, w, id); catalog.Orderable(row) {
+				t.Error("not withdrawn")
+			}
+			doc.Products[0].Plans = whole
+			load(t)
+			if row, _ := known(t, w, id); !catalog.Orderable(row) || row.Revision != 3 {
+				t.Errorf("%v", row)
+			}
+		})
+		t.Run("2.1: what a transaction has read outlives it", func(t *testing.T) {
+			overseas.Descriptions.EN = "For more growth."
+			load(t)
+			err := s.Write(ctx, func(tx *ent.Tx) error {
+				b, err := ent.BasisOf(tx, tx.Client(), id, "", tx.Now)
+				if err == nil {
+					_, _, err = catalog.Known(tx, s, tx.Client(), id, b)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			known(t, w, id)
 		})
 	})
 }

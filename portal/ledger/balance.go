@@ -57,6 +57,23 @@ func Available(tx *ent.Tx, accountID string, c money.Currency) (Balance, error) 
 	return Read(tx, tx.Client(), accountID, c)
 }
 
+// Held is an account's balance that is about to be spent in a transaction.
+type Held struct{ row *db.Balance }
+
+// Available is what can be spent of it.
+func (h *Held) Available() money.Amount { return told(h.row).Available() }
+
+// Hold reads an account's balance in a currency to pay from it in the same
+// transaction, opening it if need be, so that it needn't be read again then.
+// The caller answers for the permission.
+func Hold(tx *ent.Tx, accountID string, c money.Currency) (*Held, error) {
+	row, err := hold(tx, accountID, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Held{row}, nil
+}
+
 // Read reads an account's balance in a currency, all zero if it was never
 // opened. One query; the principal must reach the account.
 func Read(ctx context.Context, client *db.Client, accountID string, c money.Currency) (Balance, error) {

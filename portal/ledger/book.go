@@ -32,6 +32,8 @@ const (
 	KindSuspenseRelease = "SUSPENSE_RELEASE"
 	KindSuspenseReturn  = "SUSPENSE_RETURN"
 	KindOrder           = "ORDER"
+	KindBill            = "BILL"
+	KindArrears         = "ARREARS"
 	KindBonus           = "BONUS"
 	KindReversal        = "REVERSAL"
 )

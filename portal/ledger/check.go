@@ -12,6 +12,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/balance"
+	"portico/ent/db/bill"
 	"portico/ent/db/fee"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/payment"
@@ -21,7 +22,7 @@ import (
 
 // Finding is something of the ledger that isn't as it must be.
 type Finding struct {
-	// Rule is which: BALANCED, SUM, NEGATIVE, SUSPENSE, CLEARING, FEE.
+	// Rule is which: BALANCED, SUM, NEGATIVE, SUSPENSE, CLEARING, FEE, BILL.
 	Rule      string `json:"rule"`
 	AccountID string `json:"accountId"`
 	// Subject is the transaction, the book or the channel.
@@ -43,7 +44,7 @@ func (f Finding) String() string {
 // every transaction sums to zero per currency; balance rows equal the sums of
 // their entries; nothing is negative that may not be; what waits in suspense,
 // and what each channel cleared, equals the payments; the cash of paid orders
-// equals their fees. It reads while others book; what looks wrong is looked at
+// and bills equals their fees, and what is owed of bills the arrears. It reads while others book; what looks wrong is looked at
 // again with the account held still. For `portico ledger check` and its job.
 func Check(ctx context.Context, s *ent.Store) ([]Finding, error) {
 	if authz.From(ctx) == nil {
@@ -87,8 +88,11 @@ type sum struct {
 	Total         int64  `json:"total"`
 }
 
-// orderPrefix begins the ids of what is paid.
-const orderPrefix = "ordr_"
+// What is paid: ids that begin so.
+const (
+	orderPrefix = "ordr_"
+	billPrefix  = "bill_"
+)
 
 // place is where a sum belongs: an account's book or channel.
 type place struct{ account, currency, of string }
@@ -96,7 +100,7 @@ type place struct{ account, currency, of string }
 // findings checks one account, or every one if it is empty.
 func findings(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
 	var all []Finding
-	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees} {
+	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees, wrongBills} {
 		found, err := check(ctx, c, accountID)
 		if err != nil {
 			return nil, err
@@ -205,10 +209,10 @@ func wrongChannels(ctx context.Context, c *db.Client, accountID string) ([]Findi
 	return all, nil
 }
 
-// wrongFees compares the cash that orders took with their fees.
+// wrongFees compares the cash that orders and bills took with their fees.
 func wrongFees(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
 	var cash, fees []sum
-	err := entriesOf(c, accountID).Where(ledgerentry.Book(bookCash), ledgerentry.SubjectIDHasPrefix(orderPrefix)).
+	err := entriesOf(c, accountID).Where(ledgerentry.Book(bookCash), ledgerentry.Or(ledgerentry.SubjectIDHasPrefix(orderPrefix), ledgerentry.SubjectIDHasPrefix(billPrefix))).
 		GroupBy("account_id", "currency", "book").Aggregate(db.As(db.Sum("amount_minor"), "total")).Scan(ctx, &cash)
 	if err != nil {
 		return nil, err
@@ -228,6 +232,43 @@ func wrongFees(ctx context.Context, c *db.Client, accountID string) ([]Finding, 
 		have[place{s.AccountID, s.Currency, bookCash}] = s.Total
 	}
 	return differences("FEE", "", want, have), nil
+}
+
+// wrongBills compares what bills say is paid and owed with what was booked for
+// them.
+func wrongBills(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
+	q := c.Bill.Query()
+	if accountID != "" {
+		q = q.Where(bill.AccountID(accountID))
+	}
+	var bills []struct {
+		AccountID string `json:"account_id"`
+		Currency  string `json:"currency"`
+		Total     int64  `json:"total"`
+		Bonus     int64  `json:"bonus"`
+		Cash      int64  `json:"cash"`
+	}
+	err := q.GroupBy("account_id", "currency").Aggregate(db.As(db.Sum("total_minor"), "total"),
+		db.As(db.Sum("paid_bonus_minor"), "bonus"), db.As(db.Sum("paid_cash_minor"), "cash")).Scan(ctx, &bills)
+	if err != nil {
+		return nil, err
+	}
+	var entries []sum
+	err = entriesOf(c, accountID).Where(ledgerentry.CustomerSide(true), ledgerentry.SubjectIDHasPrefix(billPrefix)).
+		GroupBy("account_id", "currency", "book").Aggregate(db.As(db.Sum("amount_minor"), "total")).Scan(ctx, &entries)
+	if err != nil {
+		return nil, err
+	}
+	want, have := map[place]int64{}, map[place]int64{}
+	for _, s := range entries {
+		want[place{s.AccountID, s.Currency, s.Book}] = -s.Total
+	}
+	for _, b := range bills {
+		have[place{b.AccountID, b.Currency, bookBonus}] = b.Bonus
+		have[place{b.AccountID, b.Currency, bookCash}] = b.Cash
+		have[place{b.AccountID, b.Currency, bookReceivable}] = b.Total - b.Bonus - b.Cash
+	}
+	return differences("BILL", "", want, have), nil
 }
 
 func differences(rule, prefix string, want, have map[place]int64) []Finding {

@@ -81,7 +81,7 @@ func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
 }
 
 // Reverse undoes a booking by its mirror image, once; a reversal can't be
-// reversed. The reason goes to the audit. Refusals: [NoFunds], if what it would
+// reversed, nor can a bill, whose lines are adjusted by lines (3.4). The reason goes to the audit. Refusals: [NoFunds], if what it would
 // take back is spent; [Claimed], if its fee is invoiced (3.9). The caller
 // answers for the permission.
 func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, error) {
@@ -89,7 +89,7 @@ func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, e
 	if err != nil {
 		return nil, err
 	}
-	if t.Kind == KindReversal || reason == "" {
+	if t.Kind == KindReversal || t.Kind == KindBill || t.Kind == KindArrears || reason == "" {
 		return nil, fmt.Errorf("%w: a reversal of %s %s for %q", errFault, t.Kind, t.ID, reason)
 	}
 	entries, err := tx.LedgerEntry.Query().Where(ledgerentry.TransactionID(t.ID)).

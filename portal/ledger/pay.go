@@ -18,6 +18,8 @@ type Payment struct {
 	SubjectID string
 	// Amount is never negative; nothing is booked for zero.
 	Amount money.Amount
+	// Held is the balance that pays, if the same transaction holds it already.
+	Held *Held
 }
 
 // Split tells which part of a payment was bonus and which cash.
@@ -34,11 +36,18 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	if p.Amount.IsZero() {
 		return Split{Bonus: p.Amount, Cash: p.Amount}, nil
 	}
-	row, err := hold(tx, p.AccountID, c)
+	held, err := p.Held, error(nil)
+	if held == nil {
+		held, err = Hold(tx, p.AccountID, c)
+	}
 	if err != nil {
 		return Split{}, err
 	}
-	available := told(row).Available()
+	row := held.row
+	if row.AccountID != p.AccountID || row.Currency != c.String() {
+		return Split{}, fmt.Errorf("%w: %s pays for %s", errFault, row.ID, p.SubjectID)
+	}
+	available := held.Available()
 	if available.Less(p.Amount) {
 		return Split{}, Shortfall(p.AccountID, p.Amount.Sub(available))
 	}

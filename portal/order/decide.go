@@ -8,10 +8,12 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
 	"portico/money"
+	"portico/portal/act"
 	"portico/portal/catalog"
 	"portico/portal/ledger"
 	"portico/portal/rating"
@@ -31,7 +33,10 @@ type request struct {
 	// expected is the price that was shown; a preview has none.
 	expected *money.Input
 	// wall is wall time, by which a second factor is fresh.
-	wall time.Time
+	wall  time.Time
+	store *ent.Store
+	// tx is the transaction that places the order; a preview has none.
+	tx *ent.Tx
 }
 
 // decision is everything that an order rests on, and what stands against it,
@@ -41,7 +46,9 @@ type decision struct {
 	application *db.Application
 	plan        *db.Plan
 	opens       service.Opening // once application and plan are known
-	product     *db.Product
+	prices      []*db.Price
+	basis       *ent.Basis
+	held        *ledger.Held // what pays, once it is known to suffice
 	lines       []rating.Line
 	total       *money.Amount // nil where it can't be told
 	months      int
@@ -62,7 +69,7 @@ func (d *decision) refuse(r clause.Refusal) {
 func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*decision, error) {
 	d := &decision{request: in}
 	steps := []func(context.Context, *db.Client, time.Time) error{
-		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.funds, d.opening,
+		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.runnable, d.funds, d.opening,
 	}
 	for _, step := range steps {
 		if err := step(ctx, c, now); err != nil {
@@ -89,14 +96,18 @@ func (d *decision) findApplication(context.Context, *db.Client, time.Time) error
 	return nil
 }
 
-func (d *decision) findPlan(ctx context.Context, c *db.Client, _ time.Time) error {
-	row, err := c.Plan.Query().Where(plan.ID(d.planID)).Only(ctx)
+func (d *decision) findPlan(ctx context.Context, c *db.Client, now time.Time) error {
+	var row *db.Plan
+	var err error
+	if d.basis, err = ent.BasisOf(ctx, c, d.planID, d.accountID, now); err == nil && d.basis != nil {
+		row, d.prices, err = catalog.Known(ctx, d.store, c, d.planID, d.basis)
+	}
 	switch {
-	case db.IsNotFound(err):
-		d.refuse(PlanNotFound.At("planId"))
-		return nil
 	case err != nil:
 		return err
+	case row == nil:
+		d.refuse(PlanNotFound.At("planId"))
+		return nil
 	case !catalog.Orderable(row):
 		d.refuse(PlanWithdrawn.At("planId"))
 		return nil
@@ -105,20 +116,15 @@ func (d *decision) findPlan(ctx context.Context, c *db.Client, _ time.Time) erro
 		return nil
 	}
 	d.plan = row
-	d.product, err = c.Product.Get(ctx, row.ProductID)
-	return err
+	return nil
 }
 
 // rate finds the price in force and computes the lines (3.1, 3.4).
-func (d *decision) rate(ctx context.Context, c *db.Client, now time.Time) error {
+func (d *decision) rate(_ context.Context, _ *db.Client, now time.Time) error {
 	if d.plan == nil {
 		return nil
 	}
-	prices, err := catalog.Prices(ctx, c, d.plan.ID)
-	if err != nil {
-		return err
-	}
-	prices = catalog.InForce(prices, now)
+	prices := catalog.InForce(d.prices, now)
 	names := clause.Text{ZH: d.plan.NameZh, EN: d.plan.NameEn}
 	currency := money.Currency(d.plan.Currency)
 	metered := d.plan.Charging == plan.ChargingMETERED
@@ -224,6 +230,22 @@ func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Tim
 	return nil
 }
 
+// runnable holds that the service would run: what standing stops isn't opened
+// (3.8).
+func (d *decision) runnable(ctx context.Context, c *db.Client, now time.Time) error {
+	if d.plan == nil || d.application == nil || d.tx != nil && d.tx.Free(d.accountID) {
+		return nil
+	}
+	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID, Class: string(d.plan.Class)}
+	err := act.Denied(ctx, c, authz.ServiceRun, o, now)
+	var r clause.Refusal
+	if errors.As(err, &r) {
+		d.refuse(r.At("planId"))
+		return nil
+	}
+	return err
+}
+
 // funds holds that the available balance covers the order, or for a metered
 // plan its minimum (3.3).
 func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
@@ -237,14 +259,25 @@ func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
 	if needed.IsZero() {
 		return nil
 	}
-	balance, err := ledger.Read(ctx, c, d.accountID, needed.Currency())
-	if err != nil {
-		return err
-	}
-	if available := balance.Available(); available.Less(needed) {
+	available, err := d.available(ctx, c, needed.Currency())
+	if err == nil && available.Less(needed) {
 		d.refuse(ledger.Shortfall(d.accountID, needed.Sub(available)))
 	}
-	return nil
+	return err
+}
+
+// available is what can be spent; where the order is to be paid from it, it is
+// held for that.
+func (d *decision) available(ctx context.Context, c *db.Client, currency money.Currency) (money.Amount, error) {
+	if d.tx == nil || d.total.IsZero() {
+		balance, err := ledger.Read(ctx, c, d.accountID, currency)
+		return balance.Available(), err
+	}
+	var err error
+	if d.held, err = ledger.Hold(d.tx, d.accountID, currency); err != nil {
+		return money.Amount{}, err
+	}
+	return d.held.Available(), nil
 }
 
 // opening holds that the service can open: one of a product an application

@@ -4,8 +4,6 @@ package order
 
 import (
 	"context"
-	"crypto/rand"
-	"time"
 
 	"portico/authz"
 	"portico/calendar"
@@ -15,7 +13,7 @@ import (
 	"portico/ent/db/order"
 	"portico/portal/act"
 	"portico/portal/ledger"
-	"portico/portal/param"
+	"portico/portal/sequence"
 	"portico/portal/service"
 )
 
@@ -27,7 +25,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
 		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal, wall: tx.Wall})
+			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +45,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 // update, so that what was read before can't be spent twice (3.3).
 func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
-	zone, err := d.zone(tx)
+	zone, err := d.zone()
 	if err != nil {
 		return nil, err
 	}
@@ -55,15 +53,15 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}
-	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total})
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Held: d.held})
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(number(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
+	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
 		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
 		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
-		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.product.ProviderBody).
-		SetNillablePartner(d.product.Partner).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
+		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
+		SetNillablePartner(d.basis.Partner).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
 	if d.term != nil {
 		create.SetTermUnit(string(d.term.Unit)).SetTermCount(int64(d.term.Count))
 	}
@@ -74,36 +72,33 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if err != nil {
 		return nil, err
 	}
+	return row, d.writeLines(tx, orderID)
+}
+
+// writeLines keeps the lines at which the order was placed (2.1).
+func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
 	lines := make([]*db.OrderLineCreate, len(d.lines))
 	for i, l := range d.lines {
 		lines[i] = tx.OrderLine.Create().SetAccountID(d.accountID).SetOrderID(orderID).SetPosition(int64(i)).
 			SetDescriptionZh(l.Text.ZH).SetDescriptionEn(l.Text.EN).SetQuantity(l.Quantity.String()).
 			SetUnitPrice(l.UnitPrice.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(d.plan.Currency)
 	}
-	return row, tx.OrderLine.CreateBulk(lines...).Exec(tx)
+	if len(lines) == 1 { // as most have; it costs less than a bulk of one
+		return lines[0].Exec(tx)
+	}
+	return tx.OrderLine.CreateBulk(lines...).Exec(tx)
 }
-
-// letters of an order's number: none that is taken for another when read out.
-const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // zone is that of the agreement with the account (0).
-func (d *decision) zone(tx *ent.Tx) (calendar.Zone, error) {
-	f, err := param.For(tx, tx.Override, d.accountID, clause.AgreementZone, tx.Now)
-	if err != nil {
-		return calendar.Zone{}, err
+func (d *decision) zone() (calendar.Zone, error) {
+	f := clause.Standard(clause.AgreementZone)
+	if d.basis.Zone != "" {
+		var err error
+		if f, err = f.Override(d.basis.Zone); err != nil {
+			return calendar.Zone{}, err
+		}
 	}
 	return calendar.LoadZone(f.Value())
-}
-
-// number makes the number that people quote: the day in the agreement's zone,
-// and eight letters.
-func number(now time.Time, zone calendar.Zone) string {
-	tail := make([]byte, 8)
-	_, _ = rand.Read(tail) // never fails
-	for i, b := range tail {
-		tail[i] = letters[int(b)%len(letters)]
-	}
-	return now.In(zone.Location()).Format("20060102") + "-" + string(tail)
 }
 
 // actor is who placed an order, as a node's id.

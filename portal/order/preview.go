@@ -34,7 +34,7 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 		return nil, err
 	}
 	d, err := decide(ctx, c, now, request{found: found, accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-		term: in.Term, promotion: value(in.PromotionCode), wall: s.Wall()})
+		term: in.Term, promotion: value(in.PromotionCode), wall: s.Wall(), store: s})
 	if err != nil {
 		return nil, err
 	}

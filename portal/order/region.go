@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
@@ -22,12 +21,8 @@ func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error 
 	if d.plan == nil || d.application == nil || d.plan.Region == plan.RegionANY {
 		return nil
 	}
-	outside, err := d.outside(ctx, c)
-	if err != nil {
-		return err
-	}
 	refusal, needed := MainlandPlanRequired, plan.RegionMAINLAND
-	if outside {
+	if d.outside() {
 		refusal, needed = OverseasPlanRequired, plan.RegionOVERSEAS
 	}
 	if d.plan.Region == needed {
@@ -50,16 +45,8 @@ func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error 
 	return nil
 }
 
-func (d *decision) outside(ctx context.Context, c *db.Client) (bool, error) {
-	if d.application.Region == application.RegionOVERSEAS {
-		return true, nil
-	}
-	entity, err := c.LegalEntity.Query().Where(ent.Holds(ctx, d.accountID)).Only(ctx)
-	if db.IsNotFound(err) { // not approved yet: 5.2 refuses before
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return entity.Country != mainland, nil
+// outside tells whether the application is placed overseas, or the entity that
+// holds the account is; while none holds it, 5.2 refuses before.
+func (d *decision) outside() bool {
+	return d.application.Region == application.RegionOVERSEAS || d.basis.Country != "" && d.basis.Country != mainland
 }

@@ -10,6 +10,7 @@ import (
 	"portico/ent/db/topup"
 	"portico/money"
 	"portico/portal/act"
+	"portico/portal/billing"
 	"portico/portal/ledger"
 )
 
@@ -91,6 +92,9 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 		to = ledger.Credit
 	}
 	if err := to(tx, incoming(p)); err != nil {
+		return nil, err
+	}
+	if err := billing.Settle(tx, p.AccountID, n.Amount.Currency()); err != nil { // arrears first (5.10)
 		return nil, err
 	}
 	return settle(tx, t.ID)

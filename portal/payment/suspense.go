@@ -7,7 +7,9 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	entpayment "portico/ent/db/payment"
+	"portico/money"
 	"portico/portal/act"
+	"portico/portal/billing"
 	"portico/portal/ledger"
 )
 
@@ -68,5 +70,8 @@ func decide(tx *ent.Tx, p *db.Payment, d SuspenseDecision, reason, by *string) e
 	if n == 0 {
 		return ent.ErrStale
 	}
-	return leave(tx, incoming(p))
+	if err := leave(tx, incoming(p)); err != nil {
+		return err
+	}
+	return billing.Settle(tx, p.AccountID, money.Currency(p.Currency)) // arrears first (5.10)
 }

@@ -24,6 +24,8 @@ type Actor struct {
 	Name, Phone, Email string
 	// PersonID and AccountID are the ids; an operator has no account.
 	PersonID, AccountID string
+	// TaxNumber is the registration number of a verified owner's legal entity.
+	TaxNumber string
 
 	access, refresh string
 	expires         time.Time
@@ -142,7 +144,8 @@ func (w *World) Owner(name string) *Actor {
 func (w *World) Verified(name string) *Actor {
 	w.T.Helper()
 	a := w.Owner(name)
-	w.Verify(a, map[string]any{"kind": "MAINLAND_COMPANY", "legalName": name + " Ltd", "country": "CN", "registrationNumber": CreditCode(w.next())})
+	a.TaxNumber = CreditCode(w.next())
+	w.Verify(a, map[string]any{"kind": "MAINLAND_COMPANY", "legalName": name + " Ltd", "country": "CN", "registrationNumber": a.TaxNumber})
 	return a
 }
 

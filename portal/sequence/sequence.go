@@ -2,6 +2,10 @@
 package sequence
 
 import (
+	"crypto/rand"
+	"time"
+
+	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db/sequence"
 )
@@ -27,4 +31,19 @@ func Next(tx *ent.Tx, code string) (int64, error) {
 		return 0, err
 	}
 	return row.Last, nil
+}
+
+// letters of a quoted number: none that is taken for another when read out.
+const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// Quoted draws a number that people quote: the day in the agreement's zone, and
+// eight letters. It is unique but for a chance that the caller's unique key
+// meets.
+func Quoted(now time.Time, zone calendar.Zone) string {
+	tail := make([]byte, 8)
+	_, _ = rand.Read(tail) // never fails
+	for i, b := range tail {
+		tail[i] = letters[int(b)%len(letters)]
+	}
+	return now.In(zone.Location()).Format("20060102") + "-" + string(tail)
 }

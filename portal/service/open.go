@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"entgo.io/ent/dialect"
+
 	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
@@ -21,6 +23,7 @@ import (
 type Opening struct {
 	// ID is the service's, OrderID the order's; needed to open, not to ask.
 	ID, OrderID string
+	// Application is the row as the transaction has read it.
 	Application *db.Application
 	Plan        *db.Plan
 	// Months is the length of the paid term; 0 is without an end.
@@ -110,14 +113,11 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 // and the money. Refusals: [ApplicationDeleted], [PlanTooSmall], [AlreadyRuns].
 func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 	account := o.Application.AccountID
-	// The row is written, though not changed: who deletes the application at the
-	// same time waits, or is waited for.
-	n, err := tx.Application.Update().Where(application.ID(o.Application.ID), application.StatusEQ(application.StatusACTIVE)).
-		SetStatus(application.StatusACTIVE).Save(tx)
+	alive, err := stays(tx, o.Application)
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
+	if !alive {
 		return nil, ApplicationDeleted.At("applicationId").With("accountId", account)
 	}
 	if !o.examined {
@@ -150,6 +150,19 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 		return nil, ent.ErrStale
 	}
 	return row, err
+}
+
+// stays tells whether an application that the transaction has read is there, and
+// holds it to its end. On SQLite, which has one writer, nobody deletes it
+// meanwhile; elsewhere the row is written, though not changed: who deletes it at
+// the same time waits, or is waited for.
+func stays(tx *ent.Tx, a *db.Application) (bool, error) {
+	if tx.Store().Dialect() == dialect.SQLite {
+		return a.Status == application.StatusACTIVE, nil
+	}
+	n, err := tx.Application.Update().Where(application.ID(a.ID), application.StatusEQ(application.StatusACTIVE)).
+		SetStatus(application.StatusACTIVE).Save(tx)
+	return n > 0, err
 }
 
 // end makes room for the service that follows: a running one is replaced, one

@@ -51,8 +51,8 @@ const (
 	FieldDisputeRule = "dispute_rule"
 	// FieldPaidAt holds the string denoting the paid_at field in the database.
 	FieldPaidAt = "paid_at"
-	// FieldDigestKey holds the string denoting the digest_key field in the database.
-	FieldDigestKey = "digest_key"
+	// FieldDigestAt holds the string denoting the digest_at field in the database.
+	FieldDigestAt = "digest_at"
 	// Table holds the table name of the bill in the database.
 	Table = "bills"
 )
@@ -79,7 +79,7 @@ var Columns = []string{
 	FieldDisputableUntil,
 	FieldDisputeRule,
 	FieldPaidAt,
-	FieldDigestKey,
+	FieldDigestAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -113,8 +113,6 @@ var (
 	PartnerValidator func(string) error
 	// DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
 	DisputeRuleValidator func(string) error
-	// DigestKeyValidator is a validator for the "digest_key" field. It is called by the builders before save.
-	DigestKeyValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -296,7 +294,7 @@ func ByPaidAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPaidAt, opts...).ToFunc()
 }
 
-// ByDigestKey orders the results by the digest_key field.
-func ByDigestKey(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldDigestKey, opts...).ToFunc()
+// ByDigestAt orders the results by the digest_at field.
+func ByDigestAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDigestAt, opts...).ToFunc()
 }

@@ -144,9 +144,9 @@ func PaidAt(v time.Time) predicate.Bill {
 	return predicate.Bill(sql.FieldEQ(FieldPaidAt, v))
 }
 
-// DigestKey applies equality check predicate on the "digest_key" field. It's identical to DigestKeyEQ.
-func DigestKey(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldEQ(FieldDigestKey, v))
+// DigestAt applies equality check predicate on the "digest_at" field. It's identical to DigestAtEQ.
+func DigestAt(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldDigestAt, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -1069,79 +1069,54 @@ func PaidAtNotNil() predicate.Bill {
 	return predicate.Bill(sql.FieldNotNull(FieldPaidAt))
 }
 
-// DigestKeyEQ applies the EQ predicate on the "digest_key" field.
-func DigestKeyEQ(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldEQ(FieldDigestKey, v))
+// DigestAtEQ applies the EQ predicate on the "digest_at" field.
+func DigestAtEQ(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldDigestAt, v))
 }
 
-// DigestKeyNEQ applies the NEQ predicate on the "digest_key" field.
-func DigestKeyNEQ(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldNEQ(FieldDigestKey, v))
+// DigestAtNEQ applies the NEQ predicate on the "digest_at" field.
+func DigestAtNEQ(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldNEQ(FieldDigestAt, v))
 }
 
-// DigestKeyIn applies the In predicate on the "digest_key" field.
-func DigestKeyIn(vs ...string) predicate.Bill {
-	return predicate.Bill(sql.FieldIn(FieldDigestKey, vs...))
+// DigestAtIn applies the In predicate on the "digest_at" field.
+func DigestAtIn(vs ...time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldIn(FieldDigestAt, vs...))
 }
 
-// DigestKeyNotIn applies the NotIn predicate on the "digest_key" field.
-func DigestKeyNotIn(vs ...string) predicate.Bill {
-	return predicate.Bill(sql.FieldNotIn(FieldDigestKey, vs...))
+// DigestAtNotIn applies the NotIn predicate on the "digest_at" field.
+func DigestAtNotIn(vs ...time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldNotIn(FieldDigestAt, vs...))
 }
 
-// DigestKeyGT applies the GT predicate on the "digest_key" field.
-func DigestKeyGT(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldGT(FieldDigestKey, v))
+// DigestAtGT applies the GT predicate on the "digest_at" field.
+func DigestAtGT(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldGT(FieldDigestAt, v))
 }
 
-// DigestKeyGTE applies the GTE predicate on the "digest_key" field.
-func DigestKeyGTE(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldGTE(FieldDigestKey, v))
+// DigestAtGTE applies the GTE predicate on the "digest_at" field.
+func DigestAtGTE(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldGTE(FieldDigestAt, v))
 }
 
-// DigestKeyLT applies the LT predicate on the "digest_key" field.
-func DigestKeyLT(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldLT(FieldDigestKey, v))
+// DigestAtLT applies the LT predicate on the "digest_at" field.
+func DigestAtLT(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldLT(FieldDigestAt, v))
 }
 
-// DigestKeyLTE applies the LTE predicate on the "digest_key" field.
-func DigestKeyLTE(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldLTE(FieldDigestKey, v))
+// DigestAtLTE applies the LTE predicate on the "digest_at" field.
+func DigestAtLTE(v time.Time) predicate.Bill {
+	return predicate.Bill(sql.FieldLTE(FieldDigestAt, v))
 }
 
-// DigestKeyContains applies the Contains predicate on the "digest_key" field.
-func DigestKeyContains(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldContains(FieldDigestKey, v))
+// DigestAtIsNil applies the IsNil predicate on the "digest_at" field.
+func DigestAtIsNil() predicate.Bill {
+	return predicate.Bill(sql.FieldIsNull(FieldDigestAt))
 }
 
-// DigestKeyHasPrefix applies the HasPrefix predicate on the "digest_key" field.
-func DigestKeyHasPrefix(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldHasPrefix(FieldDigestKey, v))
-}
-
-// DigestKeyHasSuffix applies the HasSuffix predicate on the "digest_key" field.
-func DigestKeyHasSuffix(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldHasSuffix(FieldDigestKey, v))
-}
-
-// DigestKeyIsNil applies the IsNil predicate on the "digest_key" field.
-func DigestKeyIsNil() predicate.Bill {
-	return predicate.Bill(sql.FieldIsNull(FieldDigestKey))
-}
-
-// DigestKeyNotNil applies the NotNil predicate on the "digest_key" field.
-func DigestKeyNotNil() predicate.Bill {
-	return predicate.Bill(sql.FieldNotNull(FieldDigestKey))
-}
-
-// DigestKeyEqualFold applies the EqualFold predicate on the "digest_key" field.
-func DigestKeyEqualFold(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldEqualFold(FieldDigestKey, v))
-}
-
-// DigestKeyContainsFold applies the ContainsFold predicate on the "digest_key" field.
-func DigestKeyContainsFold(v string) predicate.Bill {
-	return predicate.Bill(sql.FieldContainsFold(FieldDigestKey, v))
+// DigestAtNotNil applies the NotNil predicate on the "digest_at" field.
+func DigestAtNotNil() predicate.Bill {
+	return predicate.Bill(sql.FieldNotNull(FieldDigestAt))
 }
 
 // And groups predicates with the AND operator between them.

@@ -251,7 +251,7 @@ var (
 		{Name: "disputable_until", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "dispute_rule", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "paid_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
-		{Name: "digest_key", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "digest_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// BillsTable holds the schema information for the "bills" table.
 	BillsTable = &schema.Table{
@@ -280,9 +280,9 @@ var (
 				Columns: []*schema.Column{BillsColumns[1], BillsColumns[8], BillsColumns[16], BillsColumns[0]},
 			},
 			{
-				Name:    "bill_digest_key",
+				Name:    "bill_digest_at_account_id",
 				Unique:  false,
-				Columns: []*schema.Column{BillsColumns[20]},
+				Columns: []*schema.Column{BillsColumns[20], BillsColumns[1]},
 			},
 		},
 	}

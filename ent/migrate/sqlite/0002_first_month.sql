@@ -11,14 +11,14 @@ CREATE TABLE `arrears` (`id` text NOT NULL, `account_id` text NOT NULL, `bill_id
 CREATE UNIQUE INDEX `arrears_open_key_key` ON `arrears` (`open_key`);
 CREATE INDEX `arrears_account_id_id` ON `arrears` (`account_id`, `id`);
 CREATE INDEX `arrears_remind_at_id` ON `arrears` (`remind_at`, `id`);
-CREATE TABLE `bills` (`id` text NOT NULL, `account_id` text NOT NULL, `number` text NOT NULL, `product_id` text NOT NULL, `period_id` text NOT NULL, `unit` text NOT NULL, `from_at` datetime NOT NULL, `to_at` datetime NOT NULL, `status` text NOT NULL, `class` text NOT NULL, `total_minor` integer NOT NULL, `paid_bonus_minor` integer NOT NULL DEFAULT (0), `paid_cash_minor` integer NOT NULL DEFAULT (0), `currency` text NOT NULL, `provider_body` text NOT NULL, `partner` text NULL, `sent_at` datetime NOT NULL, `disputable_until` datetime NOT NULL, `dispute_rule` text NOT NULL, `paid_at` datetime NULL, `digest_key` text NULL, PRIMARY KEY (`id`));
+CREATE TABLE `bills` (`id` text NOT NULL, `account_id` text NOT NULL, `number` text NOT NULL, `product_id` text NOT NULL, `period_id` text NOT NULL, `unit` text NOT NULL, `from_at` datetime NOT NULL, `to_at` datetime NOT NULL, `status` text NOT NULL, `class` text NOT NULL, `total_minor` integer NOT NULL, `paid_bonus_minor` integer NOT NULL DEFAULT (0), `paid_cash_minor` integer NOT NULL DEFAULT (0), `currency` text NOT NULL, `provider_body` text NOT NULL, `partner` text NULL, `sent_at` datetime NOT NULL, `disputable_until` datetime NOT NULL, `dispute_rule` text NOT NULL, `paid_at` datetime NULL, `digest_at` datetime NULL, PRIMARY KEY (`id`));
 CREATE UNIQUE INDEX `bills_number_key` ON `bills` (`number`);
 CREATE UNIQUE INDEX `bills_period_id_key` ON `bills` (`period_id`);
 CREATE INDEX `bill_account_id_id` ON `bills` (`account_id`, `id`);
 CREATE UNIQUE INDEX `bill_account_id_product_id_unit_from_at` ON `bills` (`account_id`, `product_id`, `unit`, `from_at`);
 CREATE INDEX `bill_account_id_sent_at_id` ON `bills` (`account_id`, `sent_at`, `id`);
 CREATE INDEX `bill_account_id_status_sent_at_id` ON `bills` (`account_id`, `status`, `sent_at`, `id`);
-CREATE INDEX `bill_digest_key` ON `bills` (`digest_key`);
+CREATE INDEX `bill_digest_at_account_id` ON `bills` (`digest_at`, `account_id`);
 CREATE TABLE `bill_lines` (`id` text NOT NULL, `account_id` text NOT NULL, `bill_id` text NOT NULL, `position` integer NOT NULL, `application_id` text NOT NULL, `service_id` text NOT NULL, `metric` text NOT NULL, `quantity` text NOT NULL, `unit_price` text NOT NULL, `per` text NOT NULL, `amount_minor` integer NOT NULL, `currency` text NOT NULL, PRIMARY KEY (`id`));
 CREATE INDEX `billline_account_id_id` ON `bill_lines` (`account_id`, `id`);
 CREATE INDEX `billline_bill_id_position` ON `bill_lines` (`bill_id`, `position`);

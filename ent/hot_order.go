@@ -1,0 +1,70 @@
+package ent
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent/db"
+)
+
+// Basis is what an order rests on beside the rows that it names: which version
+// of the plan is in the catalogue, who provides it, and what holds for the
+// account.
+type Basis struct {
+	// Revision grows with each change of the plan, and Prices, how many it has,
+	// with each new one: what was read at both is what there is (2.1, 3.1).
+	Revision, Prices int64
+	// WithdrawnAt is from when the plan can't be ordered any more.
+	WithdrawnAt *time.Time
+	// ProviderBody and Partner provide the product (2.2).
+	ProviderBody string
+	Partner      *string
+	// Country is that of the legal entity that holds the account, "" while none
+	// does (1.3).
+	Country string
+	// Zone is the account's own zone by a signed agreement, "" where the standard
+	// one holds (13.3).
+	Zone string
+}
+
+// basisQuery reads the catalogue, which is everybody's, and by the account's id
+// what is the account's.
+const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.plan_id = p.id), p.withdrawn_at, r.provider_body, r.partner, " +
+	"(SELECT e.country FROM holdings h JOIN legal_entities e ON e.id = h.legal_entity_id WHERE h.open_key = ?), " +
+	"(SELECT o.value FROM overrides o WHERE o.account_id = ? AND o.figure = ? AND o.from_at <= ? AND (o.until_at IS NULL OR o.until_at > ?) " +
+	"ORDER BY o.from_at DESC, o.id DESC LIMIT 1) " +
+	"FROM plans p JOIN products r ON r.id = p.product_id WHERE p.id = ?"
+
+// BasisOf reads the basis of an order for an account in one statement; nil if
+// there is no such plan. Of an account that is out of the principal's reach it
+// tells nothing.
+func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*Basis, error) {
+	if narrowed, is := authz.Narrowed(ctx); !authz.From(ctx).Reaches(accountID) || is && accountID != narrowed {
+		accountID = ""
+	}
+	rows, err := c.QueryContext(ctx, basisQuery, accountID, accountID, clause.AgreementZone, now, now, planID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	var b Basis
+	var withdrawn sql.NullTime
+	var partner, country, zone sql.NullString
+	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &partner, &country, &zone); err != nil {
+		return nil, err
+	}
+	b.Country, b.Zone = country.String, zone.String
+	if withdrawn.Valid {
+		b.WithdrawnAt = &withdrawn.Time
+	}
+	if partner.Valid {
+		b.Partner = &partner.String
+	}
+	return &b, rows.Err()
+}

@@ -1,0 +1,137 @@
+package ent_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/plan"
+	"portico/ent/db/price"
+	"portico/portal/param"
+	"portico/portal/portaltest"
+)
+
+// basisByEnt is what ent's own queries tell: one of each entity.
+func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*ent.Basis, error) {
+	p, err := c.Plan.Get(ctx, planID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.Product.Get(ctx, p.ProductID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.Price.Query().Where(price.PlanID(planID)).Count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &ent.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody, Partner: r.Partner}
+	e, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
+	if err == nil {
+		b.Country = e.Country
+	} else if !db.IsNotFound(err) {
+		return nil, err
+	}
+	f, err := param.For(ctx, c.Override, accountID, clause.AgreementZone, now)
+	if f.Overridden() {
+		b.Zone = f.Value()
+	}
+	return b, err
+}
+
+// agree gives an account zones of its own: one that ended, two in force of which
+// the later holds, one to come, and another figure.
+func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
+	t.Helper()
+	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		for _, o := range []struct {
+			figure, zone string
+			from, until  time.Duration
+		}{
+			{clause.AgreementZone, "Europe/Paris", -9 * time.Hour, -time.Hour}, {clause.AgreementZone, "Europe/Berlin", -8 * time.Hour, 0},
+			{clause.AgreementZone, "Asia/Tokyo", -7 * time.Hour, time.Hour}, {clause.AgreementZone, "Asia/Seoul", time.Hour, 0},
+			{clause.DeveloperUsers, "120", -time.Minute, 0},
+		} {
+			c := tx.Override.Create().SetAccountID(a.AccountID).SetFigure(o.figure).SetValue(o.zone).SetAgreement("A-1").
+				SetFromAt(tx.Now.Add(o.from)).SetRecordedBy("oper_1").SetRecordedAt(tx.Now)
+			if o.until != 0 {
+				c.SetUntilAt(tx.Now.Add(o.until))
+			}
+			if err := c.Exec(tx); err != nil {
+				return err
+			}
+		}
+		return tx.Plan.Update().Where(plan.Code("rtc-payg")).SetWithdrawnAt(tx.Now).SetRevision(7).Exec(tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheBasisOfAnOrderIsWhatEntTells(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b, pending := w.Verified("Ada"), w.Verified("Bea"), w.Owner("Cleo")
+		agree(t, w, a)
+		c, now := w.Portal.Store.Read(), w.Portal.Store.Now()
+		plans := map[string]string{}
+		for _, p := range c.Plan.Query().AllX(w.System()) {
+			plans[p.Code] = p.ID
+		}
+		for _, at := range []time.Time{now, now.Add(time.Hour), now.Add(-8 * time.Hour), now.Add(-24 * time.Hour)} {
+			for _, who := range []*portaltest.Actor{a, b, pending} {
+				for _, code := range []string{"im-flagship", "rtc-payg", "sms-partner"} {
+					t.Run("2.1, 13.3: "+who.Name+", "+code+", "+at.Format(time.TimeOnly), func(t *testing.T) {
+						id := plans[code]
+						want, err := basisByEnt(w.As(who), c, id, who.AccountID, at)
+						if err != nil {
+							t.Fatal(err)
+						}
+						got, err := ent.BasisOf(w.As(who), c, id, who.AccountID, at)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if d := cmp.Diff(want, got); d != "" {
+							t.Error(d)
+						}
+					})
+				}
+			}
+		}
+	})
+}
+
+func TestTheBasisOfAnOrderIsOfOnesOwnAccount(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		agree(t, w, a)
+		c, now, id := w.Portal.Store.Read(), w.Portal.Store.Now(), w.PlanID("im-flagship")
+		for name, asked := range map[string]struct {
+			ctx   context.Context
+			knows bool
+		}{
+			"1.4: one's own": {w.As(a), true},
+			"1.4: the account that a command acts on":      {authz.Narrow(w.As(a), a.AccountID), true},
+			"1.4: a foreign account tells nothing":         {w.As(b), false},
+			"1.4: nor does one that isn't acted on":        {authz.Narrow(w.System(), b.AccountID), false},
+			"1.4: a visitor is told of the catalogue only": {authz.With(t.Context(), authz.Nobody("-", "-")), false},
+		} {
+			t.Run(name, func(t *testing.T) {
+				got, err := ent.BasisOf(asked.ctx, c, id, a.AccountID, now)
+				if err != nil || (got.Country != "") != asked.knows || (got.Zone != "") != asked.knows || got.ProviderBody == "" {
+					t.Errorf("%+v, %v", got, err)
+				}
+			})
+		}
+		t.Run("2.1: of no plan there is none", func(t *testing.T) {
+			if got, err := ent.BasisOf(w.As(a), c, "plan_none", a.AccountID, now); got != nil || err != nil {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	})
+}

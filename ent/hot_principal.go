@@ -1,0 +1,84 @@
+package ent
+
+import (
+	"database/sql"
+
+	"portico/authz"
+	"portico/clause"
+)
+
+const (
+	// heldQuery reads what a person holds now, by the session that it was found
+	// by. Its tenant predicate is the person: what it finds is who the tenant is.
+	heldQuery = "SELECT " + heldColumns + "FROM sessions s " + heldJoins +
+		"WHERE s.id = ? AND s.person_id = ? AND s.revoked_at IS NULL"
+	keyHeldQuery = "SELECT role FROM service_keys WHERE id = ? AND revoked_at IS NULL"
+)
+
+// Afresh is the transaction with its principal as the database has it now, in
+// one statement of the transaction: roles, grants with their limits, the last
+// second factor. What was taken away since the request began, or given, counts
+// from here on (1.2, 1.5). A person whose session has ended, or a key that was
+// revoked, is [clause.Unauthenticated]; a system and a visitor stay as they are.
+func (tx *Tx) Afresh() (*Tx, error) {
+	old := tx.Principal()
+	if old == nil || old.Kind != authz.Person && old.Kind != authz.Key {
+		return tx, nil
+	}
+	now := *old
+	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
+	read := tx.heldByPerson
+	if old.Kind == authz.Key {
+		read = tx.heldByKey
+	}
+	if found, err := read(&now); err != nil {
+		return nil, err
+	} else if !found {
+		return nil, clause.Unauthenticated
+	}
+	t := *tx
+	t.Context = authz.With(tx.Context, &now)
+	return &t, nil
+}
+
+func (tx *Tx) heldByPerson(p *authz.Principal) (found bool, err error) {
+	return tx.each(heldQuery, []any{true, p.SessionID, p.ID}, func(rows *sql.Rows, first bool) error {
+		var r heldRow
+		if err := rows.Scan(r.columns()...); err != nil {
+			return err
+		}
+		if first {
+			if err := r.self(p); err != nil {
+				return err
+			}
+		}
+		return r.grant(p)
+	})
+}
+
+func (tx *Tx) heldByKey(p *authz.Principal) (found bool, err error) {
+	return tx.each(keyHeldQuery, []any{p.ID}, func(rows *sql.Rows, _ bool) error {
+		var role string
+		if err := rows.Scan(&role); err != nil {
+			return err
+		}
+		p.OperatorRoles, p.Operator = []string{role}, authz.Law().Role(role)
+		return nil
+	})
+}
+
+// each reads every row of a query in the transaction.
+func (tx *Tx) each(query string, args []any, row func(rows *sql.Rows, first bool) error) (found bool, err error) {
+	rows, err := tx.QueryContext(tx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows, !found); err != nil {
+			return false, err
+		}
+		found = true
+	}
+	return found, rows.Err()
+}

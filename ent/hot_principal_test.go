@@ -1,0 +1,210 @@
+package ent_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/employee"
+	"portico/ent/db/grant"
+	"portico/ent/db/operator"
+	"portico/ent/db/ownership"
+	"portico/ent/db/servicekey"
+	"portico/ent/db/session"
+	"portico/portal/portaltest"
+	"portico/portal/staff"
+)
+
+// heldByEnt is what ent's own queries tell of a person's session: one of each
+// entity.
+func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
+	s, err := tx.Session.Query().Where(session.ID(sessionID), session.RevokedAtIsNil()).Only(tx)
+	if err != nil {
+		return nil, err
+	}
+	p := &authz.Principal{Kind: authz.Person, ID: s.PersonID, SessionID: s.ID}
+	if s.SecondFactorAt != nil {
+		p.SecondFactorAt = *s.SecondFactorAt
+	}
+	operators, err := tx.Operator.Query().Where(operator.PersonID(s.PersonID), operator.Active(true)).All(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range operators {
+		for p.OperatorRoles = o.Roles; len(o.Roles) > 0; o.Roles = o.Roles[1:] {
+			p.Operator = p.Operator.Union(authz.Law().Role(o.Roles[0]))
+		}
+	}
+	employees, err := tx.Employee.Query().Where(employee.PersonID(s.PersonID), employee.StatusEQ(employee.StatusACTIVE)).All(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range employees {
+		owner, err := tx.Ownership.Query().Where(ownership.OpenKey(e.AccountID), ownership.EmployeeID(e.ID)).Exist(tx)
+		if err != nil {
+			return nil, err
+		}
+		grants, err := tx.Grant.Query().Where(grant.EmployeeID(e.ID)).All(tx)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range grants {
+			r, err := tx.Role.Get(tx, g.RoleID)
+			if err != nil {
+				return nil, err
+			}
+			is := authz.Grant{AccountID: g.AccountID, EmployeeID: g.EmployeeID, RoleID: r.ID, RoleCode: r.Code, Owner: owner,
+				Applications: g.ApplicationIds, SpendingLimit: g.SpendingLimit, Allow: authz.Law().Role(r.Code)}
+			if !r.BuiltIn {
+				if is.Allow, err = authz.Law().Compile(r.Permissions); err != nil {
+					return nil, err
+				}
+			}
+			if g.ExpiresAt != nil {
+				is.ExpiresAt = *g.ExpiresAt
+			}
+			if g.StepUpMinutes != nil {
+				is.StepUp = time.Duration(*g.StepUpMinutes) * time.Minute
+			}
+			p.Grants = append(p.Grants, is)
+		}
+	}
+	return p, nil
+}
+
+// sorted makes two lists of grants comparable.
+var sorted = cmp.Options{
+	cmp.Transformer("byRole", func(gs []authz.Grant) map[string]authz.Grant {
+		m := map[string]authz.Grant{}
+		for _, g := range gs {
+			m[g.AccountID+" "+g.RoleID] = g
+		}
+		return m
+	}),
+	cmp.Comparer(func(a, b authz.Set) bool { return a == b }),
+}
+
+func TestAfreshIsWhatEntTells(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		app := w.Application(a, "MAINLAND")
+		many := w.Person("Many", func(tx *ent.Tx, personID string) error {
+			return employMany(tx, a.AccountID, b.AccountID, personID, app)
+		})
+		nobody, operates := w.Person("Nobody"), w.Operator("support", "compliance")
+		for name, who := range map[string]*portaltest.Actor{
+			"1.5: an owner": a, "1.5: staff of two accounts, by a built-in, a limited and a custom role": many,
+			"1.5: who works nowhere": nobody, "6.2: an operator": operates,
+		} {
+			t.Run(name, func(t *testing.T) {
+				seen := authz.From(w.As(who))
+				// What the request began with is replaced, whatever it was.
+				old := *seen
+				old.Grants = []authz.Grant{{AccountID: b.AccountID, RoleCode: "owner", Allow: authz.Law().Role("owner"), Owner: true}}
+				old.OperatorRoles, old.SecondFactorAt = []string{"platform"}, w.Portal.Store.Wall()
+				var got, want *authz.Principal
+				err := w.Portal.Store.Write(authz.With(w.System(), &old), func(tx *ent.Tx) error {
+					fresh, err := tx.Afresh()
+					if err != nil {
+						return err
+					}
+					got = fresh.Principal()
+					want, err = heldByEnt(tx.As(authz.AsSystem("test")), seen.SessionID)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want.Address, want.Agent = seen.Address, seen.Agent
+				if d := cmp.Diff(want, got, sorted); d != "" {
+					t.Error(d)
+				}
+				if d := cmp.Diff(seen, got, sorted); d != "" {
+					t.Error("not what the session's read tells: ", d)
+				}
+			})
+		}
+	})
+}
+
+func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Owner("Ada"), w.Owner("Bea")
+		afresh := func(p *authz.Principal) error {
+			return w.Portal.Store.Write(authz.With(w.System(), p), func(tx *ent.Tx) error {
+				_, err := tx.Afresh()
+				return err
+			})
+		}
+		t.Run("1.2: nobody is found by another's session, an ended one, or none", func(t *testing.T) {
+			mine, other := authz.From(w.As(a)), authz.From(w.As(b))
+			if err := afresh(mine); err != nil {
+				t.Error(err)
+			}
+			for _, id := range []string{other.SessionID, "", "sess_none"} {
+				p := *mine
+				p.SessionID = id
+				if err := afresh(&p); !errors.Is(err, clause.Unauthenticated) {
+					t.Errorf("%q: %v", id, err)
+				}
+			}
+		})
+		t.Run("1.2: a key is what its row tells, until it is revoked", func(t *testing.T) {
+			p := authz.From(w.As(w.DataPlane()))
+			old := *p
+			old.OperatorRoles, old.Operator = []string{"platform"}, authz.Law().Role("platform")
+			err := w.Portal.Store.Write(authz.With(w.System(), &old), func(tx *ent.Tx) error {
+				fresh, err := tx.Afresh()
+				if err == nil {
+					if d := cmp.Diff(p, fresh.Principal(), sorted); d != "" {
+						t.Error(d)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+				return tx.ServiceKey.Update().Where(servicekey.ID(p.ID)).SetRevokedAt(tx.Wall).Exec(tx)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := afresh(p); !errors.Is(err, clause.Unauthenticated) {
+				t.Errorf("%v", err)
+			}
+		})
+	})
+}
+
+// employMany makes a person work on two accounts, under grants of every make.
+func employMany(tx *ent.Tx, one, two, personID, app string) error {
+	custom, err := tx.Role.Create().SetAccountID(two).SetCode("buyers").SetName("Buyers").SetBuiltIn(false).
+		SetPermissions([]string{authz.OrderPlace.String(), authz.OrderRead.String()}).Save(tx)
+	if err != nil {
+		return err
+	}
+	for account, roles := range map[string][]string{one: {staff.RoleID("finance"), staff.RoleID("developer")}, two: {custom.ID}} {
+		e, err := tx.Employee.Create().SetAccountID(account).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
+			SetJoinedAt(tx.Now).SetActiveKey(account + "|" + personID).Save(tx)
+		if err != nil {
+			return err
+		}
+		for i, id := range roles {
+			g := tx.Grant.Create().SetAccountID(account).SetEmployeeID(e.ID).SetRoleID(id).SetGrantedAt(tx.Now)
+			if i == 0 {
+				g.SetApplicationIds([]string{app}).SetExpiresAt(tx.Now.Add(time.Hour)).SetSpendingLimit(100).SetStepUpMinutes(10)
+			}
+			if err := g.Exec(tx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package billing
+
+import (
+	"time"
+
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/bill"
+	"portico/ent/db/usageperiod"
+	"portico/money"
+	"portico/portal/ledger"
+	"portico/portal/notice"
+	"portico/portal/param"
+	"portico/portal/sequence"
+)
+
+// agreed are the figures of an account's agreement that its bills depend on.
+type agreed struct {
+	zone          calendar.Zone
+	disputeMonths int
+	graceDays     int
+	closeDelay    time.Duration
+}
+
+func agreedWith(tx *ent.Tx, accountID string) (agreed, error) {
+	figures, err := param.ForEach(tx, tx.Client().Override, []string{accountID}, tx.Now,
+		clause.AgreementZone, clause.BillDisputeMonths, clause.ArrearsGraceDays, clause.BillCloseDelay)
+	if err != nil {
+		return agreed{}, err
+	}
+	f := figures[accountID]
+	zone, err := calendar.LoadZone(f[clause.AgreementZone].Value())
+	return agreed{zone, f[clause.BillDisputeMonths].Int(), f[clause.ArrearsGraceDays].Int(), f[clause.BillCloseDelay].Duration()}, err
+}
+
+// deadline is when a period of the agreement that begins now is over, with the
+// rule that made it.
+func (a agreed) deadline(r calendar.Rule, from time.Time) (calendar.Deadline, error) {
+	return calendar.Calendar{Zone: a.zone}.Deadline(r, from)
+}
+
+// bill writes the bill, deducts it from the balance (3.4), lets arrears begin
+// with what is missing (3.8), and sends it.
+func (m *measured) bill(tx *ent.Tx) (*db.Bill, error) {
+	accountID, billID := m.period.AccountID, ent.NewID("bill")
+	tx.On(accountID, billID)
+	a, err := agreedWith(tx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	if err := settle(tx, accountID, m.currency); err != nil { // cash that is left pays arrears first (5.10)
+		return nil, err
+	}
+	paid, owed, err := ledger.Charge(tx, accountID, billID, m.total)
+	if err != nil {
+		return nil, err
+	}
+	disputable, err := a.deadline(calendar.Months(a.disputeMonths), tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	create := tx.Bill.Create().SetID(billID).SetAccountID(accountID).SetNumber(sequence.Quoted(tx.Now, a.zone)).
+		SetProductID(m.period.ProductID).SetPeriodID(m.period.ID).SetUnit(bill.Unit(m.period.Unit)).
+		SetFromAt(m.period.FromAt).SetToAt(m.period.ToAt).SetStatus(bill.StatusPAID).SetClass(bill.Class(m.class)).
+		SetTotalMinor(m.total.Minor()).SetPaidBonusMinor(paid.Bonus.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
+		SetCurrency(m.currency.String()).SetProviderBody(m.product.ProviderBody).SetNillablePartner(m.product.Partner).
+		SetSentAt(tx.Now).SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule))
+	if owed.IsZero() {
+		create.SetPaidAt(tx.Now)
+	} else {
+		create.SetStatus(bill.StatusUNPAID)
+	}
+	if m.period.Unit == usageperiod.UnitHOUR { // shown in-site at once, mailed with those of its day (3.4)
+		create.SetDigestAt(a.zone.End(a.zone.Day(m.period.FromAt)).Add(a.closeDelay))
+	}
+	row, err := create.Save(tx)
+	if ent.IsDuplicate(err) { // the number is another's, or a twin was faster
+		return nil, ent.ErrStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := m.write(tx, billID); err != nil {
+		return nil, err
+	}
+	if !owed.IsZero() {
+		if err := begin(tx, row, a); err != nil {
+			return nil, err
+		}
+	}
+	if row.DigestAt != nil {
+		return row, nil
+	}
+	return row, send(tx, accountID, []*db.Bill{row}, a.zone)
+}
+
+func (m *measured) write(tx *ent.Tx, billID string) error {
+	for from := 0; from < len(m.lines); from += linesPerInsert {
+		lines := make([]*db.BillLineCreate, 0, linesPerInsert)
+		for i, l := range m.lines[from:min(from+linesPerInsert, len(m.lines))] {
+			lines = append(lines, tx.BillLine.Create().SetAccountID(m.period.AccountID).SetBillID(billID).SetPosition(int64(from+i)).
+				SetApplicationID(l.ApplicationID).SetServiceID(l.ServiceID).SetMetric(l.Metric).SetQuantity(l.Quantity.String()).
+				SetUnitPrice(l.UnitPrice.String()).SetPer(l.Per.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(m.currency.String()))
+		}
+		if err := tx.BillLine.CreateBulk(lines...).Exec(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linesPerInsert keeps a statement's parameters below what either engine takes.
+const linesPerInsert = 500
+
+// Owed is what of a bill is not paid yet.
+func Owed(b *db.Bill) money.Amount {
+	return money.New(b.TotalMinor-b.PaidBonusMinor-b.PaidCashMinor, money.Currency(b.Currency))
+}
+
+// Paid is what of a bill is paid, bonus and cash.
+func Paid(b *db.Bill) money.Amount {
+	return money.New(b.PaidBonusMinor+b.PaidCashMinor, money.Currency(b.Currency))
+}
+
+// send mails bills to the account's owner (3.4).
+func send(tx *ent.Tx, accountID string, bills []*db.Bill, zone calendar.Zone) error {
+	body := clause.Text{ZH: "您的账单：", EN: "Your bills:"}
+	for _, b := range bills {
+		from, to := b.FromAt.In(zone.Location()).Format("2006-01-02 15:04"), b.ToAt.In(zone.Location()).Format("2006-01-02 15:04")
+		total := money.New(b.TotalMinor, money.Currency(b.Currency))
+		body.ZH += "\n" + b.Number + " " + from + " 至 " + to + "：" + total.String() + " " + b.Currency
+		body.EN += "\n" + b.Number + " " + from + " to " + to + ": " + total.String() + " " + b.Currency
+		if owed := Owed(b); !owed.IsZero() {
+			body.ZH += "（待付 " + owed.String() + "）"
+			body.EN += " (" + owed.String() + " owed)"
+		}
+	}
+	return notice.MailOwner(tx, accountID, clause.Text{ZH: "账单", EN: "Bill"}, body)
+}

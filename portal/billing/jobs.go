@@ -1,0 +1,125 @@
+package billing
+
+import (
+	"context"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/arrears"
+	"portico/ent/db/bill"
+	"portico/portal/act"
+	"portico/portal/job"
+)
+
+// Remind is the job that reminds of arrears: a day before paid services stop,
+// and when they do, once each (3.8).
+func Remind() job.Job { return job.Job{Name: "billing.remind", Next: nextDue, Run: remindDue} }
+
+func nextDue(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+	row, err := s.Read().Arrears.Query().Where(arrears.RemindAtNotNil()).Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return *row.RemindAt, true, nil
+}
+
+func remindDue(ctx context.Context, s *ent.Store) (int, error) {
+	for done := 0; ; {
+		due, err := s.Read().Arrears.Query().Where(arrears.RemindAtLTE(s.Now())).
+			Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(due) == 0 {
+			return done, err
+		}
+		for _, row := range due {
+			if err := remindOne(ctx, s, row); err != nil {
+				return done, err
+			}
+			done++
+		}
+	}
+}
+
+// remindOne sends one reminder, on condition that nobody sent it, or was paid,
+// meanwhile.
+func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
+	_, err := act.Do(ctx, s, act.Command{Name: "remindOfArrears"}, func(tx *ent.Tx) (*db.Arrears, error) {
+		tx = tx.Within(row.AccountID)
+		tx.On(row.AccountID, row.ID)
+		update := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt)).AddReminded(1).ClearRemindAt()
+		if next, more := nextReminder(tx.Now, row.StopsAt); more {
+			update = tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt)).AddReminded(1).SetRemindAt(next)
+		}
+		n, err := update.Save(tx)
+		if err != nil || n == 0 {
+			return nil, err
+		}
+		a, err := agreedWith(tx, row.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		return nil, remind(tx, row, a.zone)
+	})
+	return err
+}
+
+// Digest is the job that mails an account's hourly bills once a day (3.4).
+func Digest() job.Job { return job.Job{Name: "billing.digest", Next: nextDigest, Run: digestDue} }
+
+func nextDigest(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+	row, err := s.Read().Bill.Query().Where(bill.DigestAtNotNil()).Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).First(ctx)
+	if db.IsNotFound(err) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return *row.DigestAt, true, nil
+}
+
+func digestDue(ctx context.Context, s *ent.Store) (int, error) {
+	for done := 0; ; done++ {
+		row, err := s.Read().Bill.Query().Where(bill.DigestAtLTE(s.Now())).
+			Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).First(ctx)
+		if db.IsNotFound(err) {
+			return done, nil
+		}
+		if err != nil {
+			return done, err
+		}
+		if err := digestOne(ctx, s, row.AccountID, *row.DigestAt); err != nil {
+			return done, err
+		}
+	}
+}
+
+// digestOne mails the hourly bills of an account's day, on condition that each
+// still waits for it.
+func digestOne(ctx context.Context, s *ent.Store, accountID string, at time.Time) error {
+	_, err := act.Do(ctx, s, act.Command{Name: "mailBills"}, func(tx *ent.Tx) (*db.Bill, error) {
+		tx = tx.Within(accountID)
+		tx.On(accountID, accountID)
+		bills, err := tx.Bill.Query().Where(bill.AccountID(accountID), bill.DigestAtEQ(at)).
+			Order(db.Asc(bill.FieldFromAt, bill.FieldID)).All(tx)
+		if err != nil || len(bills) == 0 {
+			return nil, err
+		}
+		n, err := tx.Bill.Update().Where(bill.AccountID(accountID), bill.DigestAtEQ(at)).ClearDigestAt().Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n != len(bills) {
+			return nil, ent.ErrStale
+		}
+		a, err := agreedWith(tx, accountID)
+		if err != nil {
+			return nil, err
+		}
+		tx.Detail("bills", n)
+		return nil, send(tx, accountID, bills, a.zone)
+	})
+	return err
+}

@@ -1,0 +1,82 @@
+package ledger
+
+import (
+	"fmt"
+
+	"portico/ent"
+	"portico/ent/db/fee"
+	"portico/money"
+)
+
+// Charge books a bill: it takes what the balance has, bonus first, then cash
+// (3.4), and what is missing is owed since (3.8). The cash part becomes a fee
+// (3.9). A bill is booked once; nothing is booked for zero. For unit billing.
+func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Split, owed money.Amount, err error) {
+	c := total.Currency()
+	zero := money.Zero(c)
+	if total.Sign() < 0 {
+		return Split{}, zero, fmt.Errorf("%w: a bill of %s", errFault, total)
+	}
+	if total.IsZero() {
+		return Split{Bonus: zero, Cash: zero}, zero, nil
+	}
+	row, err := hold(tx, accountID, c)
+	if err != nil {
+		return Split{}, zero, err
+	}
+	taken := total.Min(told(row).Available())
+	paid.Bonus = taken.Min(money.New(row.BonusMinor, c))
+	paid.Cash = taken.Sub(paid.Bonus)
+	owed = total.Sub(taken)
+	b := booking{kind: KindBill, subject: billID, cause: KindBill + ":" + billID}
+	for _, s := range []side{{bookBonus, -paid.Bonus.Minor()}, {bookCash, -paid.Cash.Minor()},
+		{bookReceivable, -owed.Minor()}, {bookRevenue, total.Minor()}} {
+		if s.minor != 0 {
+			b.sides = append(b.sides, s)
+		}
+	}
+	if _, err := book(tx, row, b); err != nil {
+		return Split{}, zero, err
+	}
+	return paid, owed, addFee(tx, accountID, billID, paid.Cash)
+}
+
+// Settle pays of a bill what is owed, as far as the cash goes: bonus pays no
+// arrears (5.10). It returns what it paid. For unit billing, which says how much
+// of the bill is owed.
+func Settle(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amount, error) {
+	c := owed.Currency()
+	row, err := hold(tx, accountID, c)
+	if err != nil {
+		return money.Zero(c), err
+	}
+	pays := owed.Min(money.New(row.CashMinor, c)).Min(told(row).Available())
+	if pays.Sign() <= 0 {
+		return money.Zero(c), nil
+	}
+	_, err = book(tx, row, booking{kind: KindArrears, subject: billID,
+		cause: fmt.Sprintf("%s:%s:%d", KindArrears, billID, row.Turn),
+		sides: []side{{bookCash, -pays.Minor()}, {bookReceivable, pays.Minor()}}})
+	if err != nil {
+		return money.Zero(c), err
+	}
+	return pays, addFee(tx, accountID, billID, pays)
+}
+
+// addFee adds to what was paid in cash for a subject, which can be invoiced
+// (3.9).
+func addFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
+	if cash.IsZero() {
+		return nil
+	}
+	n, err := tx.Fee.Update().Where(fee.SubjectID(subjectID)).AddPaidMinor(cash.Minor()).Save(tx)
+	if err != nil || n > 0 {
+		return err
+	}
+	err = tx.Fee.Create().SetAccountID(accountID).SetSubjectID(subjectID).SetPaidMinor(cash.Minor()).
+		SetCurrency(cash.Currency().String()).SetPaidAt(tx.Now).Exec(tx)
+	if ent.IsDuplicate(err) {
+		return ent.ErrStale
+	}
+	return err
+}
