@@ -20,11 +20,11 @@ func init() {
 		}
 	}
 	wrongs = append(wrongs,
-		wrong{"notice: maintenance in 23:59:59", "publishNotice", "NOTICE_LEAD_TIME", "9.3", at("MAINTENANCE", 24*time.Hour-time.Second), nil},
+		wrong{"notice: maintenance in 23:59:59", "publishNotice", "NOTICE_TOO_LATE", "9.3", at("MAINTENANCE", 24*time.Hour-time.Second), nil},
 		wrong{"notice: maintenance without a date", "publishNotice", "NOTICE_EFFECTIVE_AT_NEEDED", "9.3", set("kind", "MAINTENANCE"), nil},
-		wrong{"notice: a migration on day 29", "publishNotice", "NOTICE_LEAD_TIME", "9.4", at("MIGRATION", 29*24*time.Hour), nil},
+		wrong{"notice: a migration on day 29", "publishNotice", "NOTICE_TOO_LATE", "9.4", at("MIGRATION", 29*24*time.Hour), nil},
 		wrong{"notice: a migration without a date", "publishNotice", "NOTICE_EFFECTIVE_AT_NEEDED", "9.4", set("kind", "MIGRATION"), nil},
-		wrong{"notice: the end of an SDK in 28 days", "publishNotice", "NOTICE_LEAD_TIME", "5.5", at("SDK_RETIREMENT", 28*24*time.Hour), nil},
+		wrong{"notice: the end of an SDK in 28 days", "publishNotice", "NOTICE_TOO_LATE", "5.5", at("SDK_RETIREMENT", 28*24*time.Hour), nil},
 		wrong{"notice: the end of an SDK, not in-site", "publishNotice", "NOTICE_IN_SITE_NEEDED", "5.5", both("kind", "SDK_RETIREMENT", "channels", []any{"EMAIL"}), nil},
 		wrong{"notice: of the terms", "publishNotice", "NOTICE_KIND_RESERVED", "0", set("kind", "TERMS"), nil},
 		wrong{"notice: of arrears", "publishNotice", "NOTICE_KIND_RESERVED", "3.8", set("kind", "BILLING"), nil},

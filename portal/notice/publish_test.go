@@ -175,7 +175,7 @@ func TestWrongInputsOfANotice(t *testing.T) {
 			"half English":        {input{"titleEn": "Title"}, "INVALID_INPUT", "titleEn"},
 			"empty English":       {input{"titleEn": "", "bodyEn": "Text"}, "INVALID_INPUT", "titleEn"},
 			"in the past":         {input{"effectiveAt": stamp(w.Portal.Store.Now().Add(-time.Second))}, "INVALID_INPUT", "effectiveAt"},
-			"maintenance at once": {input{"kind": "MAINTENANCE", "effectiveAt": stamp(w.Portal.Store.Now())}, "NOTICE_LEAD_TIME", "effectiveAt"},
+			"maintenance at once": {input{"kind": "MAINTENANCE", "effectiveAt": stamp(w.Portal.Store.Now())}, "NOTICE_TOO_LATE", "effectiveAt"},
 		} {
 			got := w.Refused(operator, publishMutation, with(general(), c.more))
 			if got.Code != c.code || strings.Join(got.Field, ".") != "input."+c.field {

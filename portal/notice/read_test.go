@@ -300,11 +300,17 @@ func TestTheStatementByHandFindsWhatThePlainOneFinds(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+func TestAStrangerReadsAndCountsNothing(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Known")
 		stranger := authz.With(context.Background(), &authz.Principal{Kind: authz.Person, ID: "x"})
 		if _, err := ent.NoticesFor(stranger, w.Portal.Store.Read(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: a.AccountID}}}); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a stranger reads: %v", err)
 		}
-		if _, err := notice.Counts(stranger, w.Portal.Store, []*db.Account{account(a)}, true); !errors.Is(err, clause.NotFound) {
+		if _, err := notice.Counts(stranger, w.Portal.Store, []*db.Account{{ID: a.AccountID}}, true); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a stranger counts: %v", err)
 		}
 	})
