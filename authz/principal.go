@@ -243,3 +243,18 @@ func Narrowed(ctx context.Context) (string, bool) {
 	id, ok := ctx.Value(accountKey{}).(string)
 	return id, ok
 }
+
+type endKey struct{}
+
+// Ending puts into the context of a stream how it is ended from within: once,
+// with a refusal that is told.
+func Ending(ctx context.Context, end func(error)) context.Context {
+	return context.WithValue(ctx, endKey{}, end)
+}
+
+// End ends the stream of a context, if it is one.
+func End(ctx context.Context, why error) {
+	if end, ok := ctx.Value(endKey{}).(func(error)); ok {
+		end(why)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"portico/portal/act"
 	"portico/portal/audit"
 	"portico/portal/job"
+	"portico/portal/notice"
 )
 
 // hidden types have ids but are no objects of the API.
@@ -36,6 +37,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 			perm = authz.AccessRead
 		}
 		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now())
+	case *db.Notice:
+		return notice.Visible(ctx, r.store(), row)
 	case *db.LegalEntity:
 		return r.holds(ctx, row.ID)
 	case *db.Message:

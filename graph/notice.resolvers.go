@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"portico/ent/db"
 	"portico/graph/generated"
 	"portico/graph/model"
@@ -16,43 +15,44 @@ import (
 )
 
 func (r *accountResolver) Notices(ctx context.Context, obj *db.Account, unreadOnly *bool, first *int, after *string, last *int, before *string) (*model.AccountNoticeConnection, error) {
-	panic(fmt.Errorf("not implemented: Notices - notices"))
+	return r.notices(ctx, obj, unreadOnly != nil && *unreadOnly, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) UnreadNoticeCount(ctx context.Context, obj *db.Account) (*int, error) {
-	panic(fmt.Errorf("not implemented: UnreadNoticeCount - unreadNoticeCount"))
+	n, err := r.countNotices(ctx, obj, true)
+	return &n, err
 }
 
 func (r *mutationResolver) PublishNotice(ctx context.Context, input notice.PublishNoticeInput) (*notice.PublishNoticePayload, error) {
-	panic(fmt.Errorf("not implemented: PublishNotice - publishNotice"))
+	return answer(notice.PublishNotice(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) MarkNoticesRead(ctx context.Context, input notice.MarkNoticesReadInput) (*notice.MarkNoticesReadPayload, error) {
-	panic(fmt.Errorf("not implemented: MarkNoticesRead - markNoticesRead"))
+	return answer(notice.MarkNoticesRead(ctx, r.store(), input))
 }
 
 func (r *noticeResolver) Kind(ctx context.Context, obj *db.Notice) (notice.Kind, error) {
-	panic(fmt.Errorf("not implemented: Kind - kind"))
+	return notice.Kind(obj.Kind), nil
 }
 
 func (r *noticeResolver) Title(ctx context.Context, obj *db.Notice) (string, error) {
-	panic(fmt.Errorf("not implemented: Title - title"))
+	return inGiven(ctx, obj.Title, obj.TitleEn), nil
 }
 
 func (r *noticeResolver) Body(ctx context.Context, obj *db.Notice) (string, error) {
-	panic(fmt.Errorf("not implemented: Body - body"))
+	return inGiven(ctx, obj.Body, obj.BodyEn), nil
 }
 
 func (r *noticeResolver) Clause(ctx context.Context, obj *db.Notice) (*string, error) {
-	panic(fmt.Errorf("not implemented: Clause - clause"))
+	return given(obj.Clause), nil
 }
 
 func (r *queryResolver) PublicNotices(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Notice], error) {
-	panic(fmt.Errorf("not implemented: PublicNotices - publicNotices"))
+	return PublicNotices(ctx, r.Portal, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *subscriptionResolver) NoticePosted(ctx context.Context, accountID string, after *string) (<-chan *notice.NoticePosted, error) {
-	panic(fmt.Errorf("not implemented: NoticePosted - noticePosted"))
+	return notice.Follow(ctx, r.store(), accountID, after)
 }
 
 func (r *Resolver) Notice() generated.NoticeResolver { return &noticeResolver{r} }

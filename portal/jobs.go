@@ -8,6 +8,7 @@ import (
 	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/ledger"
+	"portico/portal/notice"
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
@@ -21,7 +22,7 @@ import (
 // jobs is what falls due.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(),
-		ledger.Reconcile(), act.Purge(), identity.Purge()}
+		ledger.Reconcile(), act.Purge(), identity.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -7,6 +7,7 @@ import (
 
 	"portico/ent"
 	"portico/ent/db/account"
+	"portico/portal/notice"
 	"portico/portal/portaltest"
 )
 
@@ -19,6 +20,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		s.a.waiting()
 		s.a.payer()
 		s.a.opened()
+		do(s.a, notice.PublishNotice, announcement(s.a))
 		s.unverified.withdraw()
 		s.unverified.verification()
 	}

@@ -127,6 +127,13 @@ var operations = map[string]operation{
 		return inputOf(input{"events": []any{input{"source": "proof", "eventId": fmt.Sprint("event-", x.serial()), "applicationId": x.served(),
 			"metric": "im.registered_users", "quantity": "7", "at": s.Portal.Store.Now().Format(time.RFC3339)}}})
 	}},
+	"publicNotices": {everyones: true, args: none},
+	"publishNotice": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(announcement(x))
+	}},
+	"markNoticesRead": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "noticeIds": []any{x.notice()}})
+	}},
 	"advanceClock": {everyones: true, args: func(s *stage, _ *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"to": s.Portal.Store.Now().Add(time.Millisecond).Format(time.RFC3339Nano)})
 	}},

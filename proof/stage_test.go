@@ -14,6 +14,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	agreementdemo "portico/portal/agreement/demo"
+	"portico/portal/notice"
 	"portico/portal/order"
 	"portico/portal/payment"
 	"portico/portal/portaltest"
@@ -146,6 +147,20 @@ func (x *side) service() string {
 		x.keep("order", func() string { return p.Order.ID })
 		return p.Order.ServiceID
 	})
+}
+
+// notice is a notice for the account alone.
+func (x *side) notice() string {
+	return x.keep("notice", func() string {
+		in := announcement(x)
+		in["audience"], in["channels"] = input{"accountIds": []any{x.account}}, []any{"IN_SITE"}
+		return do(x, notice.PublishNotice, in).Notice.ID
+	})
+}
+
+// announcement is what publishNotice takes.
+func announcement(x *side) input {
+	return input{"kind": "GENERAL", "audience": input{"all": true}, "title": fmt.Sprint("Notice ", x.serial()), "body": "Text.", "channels": []any{"PUBLIC", "IN_SITE"}}
 }
 
 // pending starts a top-up that isn't paid yet.

@@ -46,6 +46,13 @@ type Config struct {
 	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
 	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
 	RequestTimeout      time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
+	LiveInit            time.Duration `help:"How long a websocket may take to say who it is." default:"10s" env:"PORTICO_LIVE_INIT"`
+	LivePing            time.Duration `help:"How often a stream is tried; a websocket that hasn't answered one ping by the next is closed." default:"15s" env:"PORTICO_LIVE_PING"`
+	LivePoll            time.Duration `help:"How often it is looked for new notices while anybody follows them; one statement a process." default:"1s" env:"PORTICO_LIVE_POLL"`
+	LiveCheck           time.Duration `help:"How often the sessions behind open streams are looked at; one statement a process. What ends on this process is seen at once." default:"5s" env:"PORTICO_LIVE_CHECK"`
+	LiveAccount         int           `help:"How many streams may follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
+	LiveOperations      int           `help:"How many operations one websocket may have under way." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
+	LiveStreams         int           `help:"How many streams one principal, or one address that isn't signed in, may have open on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
 	StopTimeout         time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
 	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
 	MailFrom            string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
@@ -107,6 +114,10 @@ func (c *Config) checkFigures() error {
 		return wrong("body-limit", "want at least 1024 bytes")
 	case c.RequestTimeout < 100*time.Millisecond:
 		return wrong("request-timeout", "want at least 100ms")
+	case c.LiveInit < 0 || c.LivePing < 0 || c.LivePoll < 0 || c.LiveCheck < 0:
+		return wrong("live-init, --live-ping, --live-poll, --live-check", "want times above 0s")
+	case c.LiveAccount < 0 || c.LiveOperations < 0 || c.LiveStreams < 0:
+		return wrong("live-account, --live-operations, --live-streams", "want 1 or more")
 	case c.StopTimeout < 0:
 		return wrong("stop-timeout", "want 0s or more")
 	case c.MemoryLimit < 0:

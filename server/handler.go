@@ -20,9 +20,16 @@ import (
 // Handler is the public side of the server: the API at /graphql, and what
 // stands beside it.
 func Handler(p *portal.Portal, c Config) (http.Handler, error) {
-	api, err := endpoint(p, c)
+	h, _, err := handler(p, c)
+	return h, err
+}
+
+// handler is [Handler], with the streams that are to be closed before a stop.
+func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) {
+	live := streams(p, c)
+	api, err := endpoint(p, c, live)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
@@ -34,11 +41,11 @@ func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, p) })
 	more(mux, p, c)
 	identified := identified(p.Store, c.proxies, bounded(c.RequestTimeout, mux))
-	return correlated(observed(safeHeaders(identified))), nil
+	return correlated(observed(safeHeaders(identified))), live, nil
 }
 
 // endpoint is /graphql.
-func endpoint(p *portal.Portal, c Config) (http.Handler, error) {
+func endpoint(p *portal.Portal, c Config, live *transport.Live) (http.Handler, error) {
 	es := graph.New(p)
 	exec := limits.Wrap(es, limits.Config{
 		Price:           limits.Table(graph.Prices()),
@@ -61,7 +68,7 @@ func endpoint(p *portal.Portal, c Config) (http.Handler, error) {
 		}
 	}
 	return transport.New(exec, transport.Config{
-		Documents: documents, Trust: trust, Uploads: &transport.Uploads{},
+		Documents: documents, Trust: trust, Uploads: &transport.Uploads{}, Live: live, Timeout: c.RequestTimeout,
 		BodyLimit: func(r *http.Request) int64 {
 			if authz.From(r.Context()).Kind == authz.Key {
 				return 4 * c.BodyLimit
@@ -96,9 +103,14 @@ func ready(w http.ResponseWriter, r *http.Request, p *portal.Portal) {
 	}
 }
 
-// bounded ends a request's context after a time.
+// bounded ends a request's context after a time. The API does that itself, since
+// it knows what is a stream.
 func bounded(limit time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/graphql" {
+			next.ServeHTTP(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))

@@ -8,9 +8,11 @@ import (
 	"portico/portal/invoice"
 )
 
-// more mounts what stands beside the API: payment channels and files.
+// more mounts what stands beside the API: payment channels, files and the public page.
 func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
 	mux.Handle("POST /payments/{channel}", webhook(p))
+	mux.Handle("GET /notices", noticePages(p))
+	mux.Handle("GET /notices/{id}", noticePages(p))
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}

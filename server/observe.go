@@ -61,6 +61,9 @@ func observed(next http.Handler) http.Handler {
 		if !known[path] {
 			path = "other"
 		}
+		if s.Header().Get("Content-Type") == "text/event-stream; charset=utf-8" || s.status == http.StatusSwitchingProtocols {
+			path = "stream" // how long it was open says nothing of how fast it was
+		}
 		took := clock.Now().Sub(start)
 		requests.WithLabelValues(method(r), path, strconv.Itoa(s.status)).Observe(took.Seconds())
 		slog.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", s.status,

@@ -16,6 +16,7 @@ import (
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/job"
+	"portico/server/transport"
 )
 
 // Open opens the portal of a configuration, which must have been checked; keys
@@ -116,7 +117,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	limitMemory(c.MemoryLimit)
-	servers, err := bind(p, c)
+	servers, live, err := bind(p, c)
 	if err != nil {
 		return err
 	}
@@ -144,28 +145,28 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	return errors.Join(err, stop(servers, c.StopTimeout))
+	return errors.Join(err, stop(servers, live, c.StopTimeout))
 }
 
 // bind takes the addresses: the public one first, then the private one if there
 // is to be one.
-func bind(p *portal.Portal, c Config) ([]*served, error) {
-	handler, err := Handler(p, c)
+func bind(p *portal.Portal, c Config) ([]*served, *transport.Live, error) {
+	handler, live, err := handler(p, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	public, err := listen(c.Listen, "listen", handler)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.Private == "" {
-		return []*served{public}, nil
+		return []*served{public}, live, nil
 	}
 	s, err := listen(c.Private, "private", private())
 	if err != nil {
-		return nil, errors.Join(err, public.listener.Close())
+		return nil, nil, errors.Join(err, public.listener.Close())
 	}
-	return []*served{public, s}, nil
+	return []*served{public, s}, live, nil
 }
 
 type served struct {
@@ -184,10 +185,11 @@ func listen(address, setting string, h http.Handler) (*served, error) {
 	}}, nil
 }
 
-func stop(servers []*served, limit time.Duration) error {
+// stop ends the streams, which would go on for ever, and then the servers.
+func stop(servers []*served, live *transport.Live, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	var all error
+	all := live.Close(ctx)
 	for _, s := range servers {
 		if err := s.Shutdown(ctx); err != nil {
 			all = errors.Join(all, fmt.Errorf("stopping: %w", err), s.Close())

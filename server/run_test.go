@@ -9,9 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"portico/authz"
 	"portico/portal"
 	"portico/portal/identity"
+	"portico/portal/portaltest"
 	"portico/portal/portaltest/engine"
 	"portico/portal/sandbox"
 	"portico/server"
@@ -98,4 +101,53 @@ func TestAWrongDatabaseIsNamed(t *testing.T) {
 	if _, err := server.Open(context.Background(), c); err == nil || !strings.Contains(err.Error(), "setting --database") {
 		t.Errorf("a DSN that is none: %v", err)
 	}
+}
+
+func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := configured(t, t.TempDir())
+	c.Listen, c.StopTimeout, c.RequestTimeout = l.Addr().String(), patience, patience
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ready, ended := make(chan *sandbox.Logins, 1), make(chan error, 1)
+	go func() {
+		ended <- server.Run(ctx, c, func(ctx context.Context, p *portal.Portal) error {
+			logins, err := sandbox.Seed(authz.With(ctx, authz.AsSystem("test")), p.Store, filepath.Join(c.Data, "logins.json"))
+			ready <- logins
+			return err
+		})
+	}()
+	logins := <-ready
+	url := "http://" + c.Listen
+	token, account := signIn(t, url, logins.People[0].Phone, logins.People[0].Password)
+	line, other := connect(t, url, token), listen(t, url, token, posted, map[string]any{"accountId": account})
+	line.follow("1", account)
+	stop()
+	if got := line.closed(); got != websocket.StatusGoingAway {
+		t.Errorf("closed by %d", got)
+	}
+	if kind, data := other.next(); kind != "" {
+		t.Errorf("%s %v instead of a cut", kind, data)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("stopped with %v", err)
+	}
+}
+
+// signIn signs in over HTTP, and returns the token and the person's first account.
+func signIn(t *testing.T, url, login, password string) (token, account string) {
+	t.Helper()
+	e := listen(t, url, "", `mutation($i: SignInInput!) { signIn(input: $i) { session { accessToken } userErrors { code } } }`,
+		map[string]any{"i": map[string]any{"login": login, "password": password}})
+	_, data := e.next()
+	token = portaltest.String(data, "data", "signIn", "session", "accessToken")
+	e = listen(t, url, token, `{ viewer { accounts(first: 1) { nodes { id } } } }`, nil)
+	_, data = e.next()
+	return token, portaltest.String(data, "data", "viewer", "accounts", "nodes", 0, "id")
 }

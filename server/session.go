@@ -97,8 +97,11 @@ func broke(w http.ResponseWriter, r *http.Request, err error) {
 func bearer(r *http.Request) (string, bool) {
 	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
-	return token, ok && strings.EqualFold(scheme, "Bearer") && len(token) > 8 && len(token) < 200
+	return token, ok && strings.EqualFold(scheme, "Bearer") && plausible(token)
 }
+
+// plausible reports whether a token may be one of ours.
+func plausible(token string) bool { return len(token) > 8 && len(token) < 200 }
 
 const longestAgent = 300
 

@@ -191,7 +191,15 @@ func fieldContext_AccountNoticeConnection_pageInfo(_ context.Context, ec *execut
 
 func _AccountNoticeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountNoticeConnection) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.TotalCount)
+		fc, _ := fieldContext_AccountNoticeConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -201,7 +209,7 @@ func _AccountNoticeConnection_totalCount(ctx context.Context, ec *executionConte
 			return fieldContext_AccountNoticeConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(ctx)
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
@@ -214,7 +222,7 @@ func _AccountNoticeConnection_totalCount(ctx context.Context, ec *executionConte
 	)
 }
 func fieldContext_AccountNoticeConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AccountNoticeConnection", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("AccountNoticeConnection", field, true, false, "Int")
 }
 
 func _AccountNoticeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.AccountNoticeEdge) (ret graphql.Marshaler) {
@@ -1367,23 +1375,31 @@ func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast
 		case "edges":
 			out.Values[i] = _AccountNoticeConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = _AccountNoticeConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = _AccountNoticeConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			out.Values[i] = _AccountNoticeConnection_totalCount(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if !field.IsDeferred() {
+				if out.Values[i] = _AccountNoticeConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
 			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _AccountNoticeConnection_totalCount(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

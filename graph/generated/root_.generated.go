@@ -6315,6 +6315,14 @@ enum ErrorCode {
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
+  "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3."
+  NOTICE_EFFECTIVE_AT_NEEDED
+  "Such a thing is announced by an in-site notice. Clause 5.5."
+  NOTICE_IN_SITE_NEEDED
+  "Notices of this kind are posted by the portal itself, and by nobody else. Clause 0."
+  NOTICE_KIND_RESERVED
+  "Such a thing is announced ahead: it takes effect at <earliest> at the earliest. Clause 9.3."
+  NOTICE_TOO_LATE
   "Answers are application/graphql-response+json or application/json."
   NOT_ACCEPTABLE
   "There is no such object among yours."

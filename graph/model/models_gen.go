@@ -5,21 +5,8 @@ package model
 import (
 	"portico/ent/db"
 	"portico/graph/page"
-	"portico/portal/notice"
 	"time"
 )
-
-// A page of the notices of an account, as one person sees them.
-type AccountNoticeConnection struct {
-	// The page, with a cursor each, and whether it was read.
-	Edges []*notice.AccountNoticeEdge `json:"edges"`
-	// The page without cursors.
-	Nodes []*db.Notice `json:"nodes"`
-	// Where the page lies.
-	PageInfo *page.Info `json:"pageInfo"`
-	// How many there are in all; counted only when asked for.
-	TotalCount int `json:"totalCount"`
-}
 
 // What can be done.
 type Mutation struct {

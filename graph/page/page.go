@@ -165,6 +165,20 @@ func (l List[T]) connection(seal cursors, rows []*T) *Connection[T] {
 	return c
 }
 
+// Bounds is how many objects are asked for, and whether from the list's end, for
+// a list that is read otherwise than by [Read]. What is wrong is BAD_REQUEST.
+func (a Args) Bounds() (n int, backward bool, err error) { return a.limit() }
+
+// Made tells where a page lies that was read otherwise than by [Read]: of so many
+// objects, each with its cursor.
+func Made(n int, cursor func(i int) string, hasNext, hasPrevious bool) *Info {
+	info := &Info{HasNextPage: hasNext, HasPreviousPage: hasPrevious}
+	if n > 0 {
+		info.start, info.end = func() string { return cursor(0) }, func() string { return cursor(n - 1) }
+	}
+	return info
+}
+
 func (a Args) limit() (n int, backward bool, err error) {
 	switch {
 	case a.First != nil && a.Last != nil:

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/restriction"
 	"portico/ent/db/terms"
 	"portico/portal/act"
+	"portico/portal/notice"
 	"portico/portal/standing"
 )
 
@@ -23,7 +25,8 @@ import (
 //
 // The first version of a document restricts nobody. A later one that asks for
 // an explicit acceptance restricts every account from its effective date on,
-// until the account accepts it (0). For the provider's role platform
+// until the account accepts it (0). Each later version is announced to every
+// account, in the same transaction, in-site and by e-mail (0). For the provider's role platform
 // (TERMS_PUBLISH) and command lines.
 func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error) {
 	c := act.Command{Name: "loadTerms", Permission: authz.TermsPublish, Global: true}
@@ -77,7 +80,31 @@ func publish(tx *ent.Tx, d Document) (bool, error) {
 	if len(all) == 0 {
 		return true, nil
 	}
-	return true, amend(tx, all[0], row)
+	if err := amend(tx, all[0], row); err != nil {
+		return false, err
+	}
+	return true, announce(tx, row)
+}
+
+// announce tells every account of an amendment, in-site and by e-mail (0). The
+// first version of a document amends nothing.
+func announce(tx *ent.Tx, row *db.Terms) error {
+	when := row.EffectiveAt.In(calendar.Shanghai().Location())
+	acceptance := clause.Text{ZH: "生效后继续使用服务，即视为接受修改后的内容。", EN: "Going on using the services after that is acceptance of it."}
+	if row.Explicit {
+		acceptance = clause.Text{ZH: "生效后须明示接受，方可继续下单和使用。", EN: "From then on it has to be accepted expressly before anything else is ordered."}
+	}
+	params := map[string]any{"titleZh": row.TitleZh, "titleEn": row.TitleEn, "version": row.Version, "acceptance": acceptance,
+		"dateZh": when.Format("2006 年 1 月 2 日 15:04"), "dateEn": when.Format("2 January 2006 at 15:04"), "zone": calendar.DefaultZone}
+	told := func(t clause.Text) clause.Text {
+		return clause.Text{ZH: t.In(clause.ZH, params), EN: t.In(clause.EN, params)}
+	}
+	_, err := notice.Post(tx, notice.Posting{Kind: notice.Terms, Clause: "0", SubjectID: row.ID, EffectiveAt: &row.EffectiveAt, Email: true,
+		Title: told(clause.Text{ZH: "《{titleZh}》修订（{version}）", EN: "Amendment: {titleEn} ({version})"}),
+		Body: told(clause.Text{
+			ZH: "《{titleZh}》的新版本 {version} 已发布，自 {dateZh}（{zone}）起生效。{acceptance}如不同意，您可以在此之前或之后停止使用服务。",
+			EN: "Version {version} of {titleEn} has been published. It takes effect on {dateEn} ({zone}). {acceptance} If you don't agree you may stop using the services, before or after that date."})})
+	return err
 }
 
 // amend restricts everyone by a version from the day on which it takes effect;

@@ -6,11 +6,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/message"
 	"portico/ent/db/notice"
-	"portico/ent/db/ownership"
-	"portico/portal/identity"
-	"portico/portal/outbox"
 	"portico/portal/sequence"
 )
 
@@ -59,27 +55,4 @@ func Post(tx *ent.Tx, p Posting) (*db.Notice, error) {
 		err = MailOwner(tx, p.AccountID, p.Title, p.Body)
 	}
 	return row, err
-}
-
-// MailOwner sends an account's owner an e-mail in both languages, in the
-// caller's transaction. For units.
-func MailOwner(tx *ent.Tx, accountID string, subject, body clause.Text) error {
-	open, err := tx.Ownership.Query().Where(ownership.OpenKey(accountID)).Only(tx)
-	if err != nil {
-		return err
-	}
-	employee, err := tx.Employee.Get(tx, open.EmployeeID)
-	if err != nil {
-		return err
-	}
-	person, err := tx.Person.Get(tx, employee.PersonID)
-	if err != nil {
-		return err
-	}
-	to, err := identity.Email(tx.Store(), person)
-	if err != nil {
-		return err
-	}
-	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: to,
-		Subject: subject.ZH + " " + subject.EN, Body: body.ZH + "\n\n" + body.EN + "\n"})
 }

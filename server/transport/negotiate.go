@@ -156,8 +156,10 @@ func accepting(lines []string) accept {
 	return ranges
 }
 
-// language picks the reader's language: Chinese where it is preferred to
-// English, else English.
+// Language picks the reader's language by an Accept-Language header: Chinese
+// where it is preferred to English, else English.
+func Language(header string) clause.Lang { return language(header) }
+
 func language(header string) clause.Lang {
 	if header == "" || len(header) > longestHeader {
 		return clause.EN

@@ -105,6 +105,11 @@ func decode(body []byte) (*params, *fault) {
 	if err := unmarshal(body, &s); err != nil {
 		return nil, malformed(wrongJSON("", err))
 	}
+	return s.params(), nil
+}
+
+// params are what was sent, with what was left out as nothing.
+func (s *sent) params() *params {
 	p := &params{RawParams: graphql.RawParams{Variables: s.Variables, Extensions: s.Extensions}}
 	for _, m := range []struct {
 		from *string
@@ -114,7 +119,7 @@ func decode(body []byte) (*params, *fault) {
 			*m.to = *m.from
 		}
 	}
-	return p, nil
+	return p
 }
 
 // unmarshal keeps numbers exact and takes one value, not several.

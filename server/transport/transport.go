@@ -2,9 +2,8 @@
 // GraphQL-over-HTTP specification asks (all audits of npm graphql-http pass),
 // persisted and trusted documents, and uploads.
 //
-// One [Handler] serves the endpoint. It hands a request to a stream (websocket,
-// server-sent events) if that is what the request asks for, and answers all
-// others itself. Session, logging and the like are middleware around it.
+// One [Handler] serves the endpoint. What asks for a stream gets one: a websocket
+// (socket.go) or server-sent events (events.go); see [Live]. Session, logging and the like are middleware around it.
 //
 // What is wrong with a request is told as {message, extensions: {code, …}} in
 // the reader's language, through the executor's error presenter; nothing of the
@@ -13,9 +12,11 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -43,10 +44,11 @@ type Config struct {
 	Uploads *Uploads
 	// Origins says from which sites an upload may come; nil is this one alone.
 	Origins *http.CrossOriginProtection
-	// Streams are transports that answer with more than one message. The first
-	// that supports the request gets it, if the request upgrades its connection
-	// or accepts a stream and names no JSON.
-	Streams []graphql.Transport
+	// Live serves subscriptions; nil refuses them. A websocket is what upgrades
+	// its connection, server-sent events what accepts them and names no JSON.
+	Live *Live
+	// Timeout ends an operation that isn't a subscription; zero doesn't.
+	Timeout time.Duration
 }
 
 const (
@@ -91,9 +93,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := clause.WithLang(r.Context(), language(r.Header.Get("Accept-Language")))
 	r = r.WithContext(graphql.StartOperationTrace(ctx))
 	accept := accepting(r.Header.Values("Accept"))
-	if s := h.stream(r, accept); s != nil {
-		s.Do(w, r, h.exec)
+	switch {
+	case h.cfg.Live == nil:
+	case upgrades(r):
+		h.socket(w, r)
 		return
+	case accept.events():
+		h.events(w, r)
+		return
+	}
+	if h.cfg.Timeout > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), h.cfg.Timeout)
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	media, ok := accept.choose()
 	x := &exchange{h: h, w: w, r: r, media: media}
@@ -113,18 +125,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 const allowed = "GET, POST, OPTIONS"
-
-func (h *Handler) stream(r *http.Request, accept accept) graphql.Transport {
-	if r.Header.Get("Upgrade") == "" && !accept.streamOnly() {
-		return nil
-	}
-	for _, s := range h.cfg.Streams {
-		if s.Supports(r) {
-			return s
-		}
-	}
-	return nil
-}
 
 // fault is a refusal of the request itself, with its HTTP status.
 type fault struct {
@@ -150,12 +150,15 @@ type exchange struct {
 	persist string
 }
 
+// clean removes what an upload has left on disk.
+func (x *exchange) clean() {
+	for _, f := range x.cleanup {
+		f()
+	}
+}
+
 func (x *exchange) serve() {
-	defer func() {
-		for _, f := range x.cleanup {
-			f()
-		}
-	}()
+	defer x.clean()
 	params, f := x.read()
 	if f == nil {
 		f = x.lookUp(params)

@@ -15,8 +15,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"portico/graph/limits"
 	"portico/graph/limits/testdata/mini"
 	"portico/server/transport"
@@ -325,31 +323,25 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 	post(t, off, persisted(q, hashOf(q))).want(200, "")
 }
 
-// stream claims every request that the handler offers it.
-type stream struct{ asked int }
-
-func (*stream) Supports(*http.Request) bool { return true }
-func (s *stream) Do(w http.ResponseWriter, _ *http.Request, exec graphql.GraphExecutor) {
-	s.asked++
-	w.WriteHeader(http.StatusTeapot)
-}
-
 func TestStreamsGetOnlyWhatAsksForThem(t *testing.T) {
-	s := &stream{}
-	h := handler(transport.Config{Streams: []graphql.Transport{s}})
+	h := handler(transport.Config{Live: transport.NewLive(transport.LiveConfig{})})
 	for accept, streams := range map[string]bool{
 		"text/event-stream":                           true,
-		"multipart/mixed, */*;q=0.1":                  true,
+		"text/event-stream, */*;q=0.1":                true,
 		modern + ", " + plain + ", text/event-stream": false,
 		"text/event-stream, " + plain + ";q=0.1":      false,
 		"*/*":                                         false,
 		"":                                            false,
 	} {
-		if a := post(t, h, query("{ hello }"), "Accept", accept); (a.Code == http.StatusTeapot) != streams {
-			t.Errorf("%q: %d", accept, a.Code)
+		a := post(t, h, query("{ hello }"), "Accept", accept)
+		if strings.HasPrefix(a.Header().Get("Content-Type"), "text/event-stream") != streams {
+			t.Errorf("%q: %v %s", accept, a.Header(), a.Body)
+		}
+		if streams && !strings.Contains(a.Body.String(), "event: next\ndata: {\"data\":{\"hello\":\"hello world\"}") || streams && !strings.HasSuffix(a.Body.String(), "event: complete\ndata:\n\n") {
+			t.Errorf("%q: %s", accept, a.Body)
 		}
 	}
-	if a := get(t, h, nil, "Upgrade", "websocket"); a.Code != http.StatusTeapot {
+	if a := get(t, h, nil, "Upgrade", "websocket", "Connection", "Upgrade"); a.Code != http.StatusBadRequest { // it lacks the rest
 		t.Errorf("upgrade: %d", a.Code)
 	}
 }

@@ -1,0 +1,224 @@
+package ent
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent/db"
+	"portico/ent/db/predicate"
+)
+
+// NoticeReader is one account whose notices are read.
+type NoticeReader struct {
+	AccountID string
+	// Since leaves out what was published before; zero is everything.
+	Since time.Time
+}
+
+// NoticeQuery says which notices of accounts are wanted.
+type NoticeQuery struct {
+	Readers []NoticeReader
+	// PersonID is whose receipts count.
+	PersonID string
+	// UnreadOnly leaves out what the person has read for the account.
+	UnreadOnly bool
+	// Above and Below bound the sequence, both excluded; zero is no bound.
+	Above, Below int64
+	// IDs, if any, are the only ones looked for.
+	IDs []string
+	// Oldest puts the least sequence first, instead of the greatest.
+	Oldest bool
+	// Limit is how many of each account at most; zero is all.
+	Limit int
+}
+
+// AccountNotice is a notice that is for an account.
+type AccountNotice struct {
+	AccountID, NoticeID string
+	Sequence            int64
+	// ReadAt is when the person read it for the account.
+	ReadAt *time.Time
+}
+
+// A notice is for an account if it goes in-site and is for all, or names the
+// account, or names a product of which a service of the account ran when it was
+// published (9.7). Each branch reads its own index from its end, so that what is
+// for others costs nothing.
+var (
+	noticesForAll     = "SELECT n.id AS id, n.sequence AS sequence FROM notices n WHERE n.audience = 'ALL' AND n.in_site = TRUE"
+	noticesForAccount = "SELECT n.id AS id, t.sequence AS sequence FROM notice_targets t JOIN notices n ON n.id = t.notice_id " +
+		"WHERE t.target_id = ? AND n.in_site = TRUE"
+	noticesForProduct = "SELECT n.id AS id, t.sequence AS sequence FROM notice_targets t JOIN notices n ON n.id = t.notice_id " +
+		"WHERE t.target_id IN (SELECT u.product_id FROM services u WHERE u.account_id = ?) AND n.in_site = TRUE AND EXISTS (" +
+		"SELECT 1 FROM services s WHERE s.account_id = ? AND s.product_id = t.target_id AND s.opened_at <= n.published_at AND " +
+		ranAt("n.published_at") + ")"
+)
+
+// NoticesFor lists the notices of accounts, those of one account in the order
+// of their sequence, in one statement for all accounts. Every account must be
+// within the principal's reach.
+func NoticesFor(ctx context.Context, c *db.Client, q NoticeQuery) ([]AccountNotice, error) {
+	var b strings.Builder
+	var args []any
+	for i, r := range q.Readers {
+		if !authz.From(ctx).Reaches(r.AccountID) {
+			return nil, clause.NotFound
+		}
+		if i > 0 {
+			b.WriteString(" UNION ALL ")
+		}
+		k := strconv.Itoa(i)
+		b.WriteString("SELECT * FROM (SELECT " + k + " AS k, x.id AS id, x.sequence AS sequence, r.read_at AS read_at FROM (")
+		args = q.union(&b, args, r)
+		b.WriteString(") AS x LEFT JOIN notice_receipts r ON r.account_id = ? AND r.person_id = ? AND r.notice_id = x.id) AS a" + k)
+		args = append(args, r.AccountID, q.PersonID)
+	}
+	if len(q.Readers) == 0 {
+		return nil, nil
+	}
+	rows, err := c.QueryContext(ctx, b.String()+" ORDER BY k, sequence"+q.direction(), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []AccountNotice
+	for rows.Next() {
+		var k int
+		var n AccountNotice
+		var read sql.NullTime
+		if err := rows.Scan(&k, &n.NoticeID, &n.Sequence, &read); err != nil {
+			return nil, err
+		}
+		n.AccountID = q.Readers[k].AccountID
+		if read.Valid {
+			at := read.Time.UTC()
+			n.ReadAt = &at
+		}
+		list = append(list, n)
+	}
+	return list, rows.Err()
+}
+
+// CountNotices counts the notices of accounts, by account, in one statement.
+// Every account must be within the principal's reach.
+func CountNotices(ctx context.Context, c *db.Client, q NoticeQuery) (map[string]int, error) {
+	var b strings.Builder
+	var args []any
+	q.Limit = 0
+	for i, r := range q.Readers {
+		if !authz.From(ctx).Reaches(r.AccountID) {
+			return nil, clause.NotFound
+		}
+		if i > 0 {
+			b.WriteString(" UNION ALL ")
+		}
+		b.WriteString("SELECT " + strconv.Itoa(i) + " AS k, COUNT(*) AS n FROM (")
+		args = q.union(&b, args, r)
+		b.WriteString(") AS x")
+	}
+	counts := map[string]int{}
+	if len(q.Readers) == 0 {
+		return counts, nil
+	}
+	rows, err := c.QueryContext(ctx, b.String(), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k, n int
+		if err := rows.Scan(&k, &n); err != nil {
+			return nil, err
+		}
+		counts[q.Readers[k].AccountID] = n
+	}
+	return counts, rows.Err()
+}
+
+func (q NoticeQuery) direction() string {
+	if q.Oldest {
+		return " ASC"
+	}
+	return " DESC"
+}
+
+// union writes what is for one account, by each of the three ways, once.
+func (q NoticeQuery) union(b *strings.Builder, args []any, r NoticeReader) []any {
+	for i, branch := range []struct {
+		text, sequence string
+		args           []any
+	}{
+		{noticesForAll, "n.sequence", nil},
+		{noticesForAccount, "t.sequence", []any{r.AccountID}},
+		{noticesForProduct, "t.sequence", []any{r.AccountID, r.AccountID}},
+	} {
+		if i > 0 {
+			b.WriteString(" UNION ")
+		}
+		b.WriteString("SELECT * FROM (" + branch.text)
+		args = append(args, branch.args...)
+		args = q.conditions(b, args, r, branch.sequence)
+		b.WriteString(") AS b" + strconv.Itoa(i))
+	}
+	if q.Limit > 0 {
+		b.WriteString(" ORDER BY sequence" + q.direction() + " LIMIT ?")
+		args = append(args, q.Limit)
+	}
+	return args
+}
+
+func (q NoticeQuery) conditions(b *strings.Builder, args []any, r NoticeReader, sequence string) []any {
+	if q.Above > 0 {
+		b.WriteString(" AND " + sequence + " > ?")
+		args = append(args, q.Above)
+	}
+	if q.Below > 0 {
+		b.WriteString(" AND " + sequence + " < ?")
+		args = append(args, q.Below)
+	}
+	if !r.Since.IsZero() {
+		b.WriteString(" AND n.published_at >= ?")
+		args = append(args, r.Since)
+	}
+	if len(q.IDs) > 0 {
+		b.WriteString(" AND n.id IN (?" + strings.Repeat(", ?", len(q.IDs)-1) + ")")
+		for _, id := range q.IDs {
+			args = append(args, id)
+		}
+	}
+	if q.UnreadOnly {
+		b.WriteString(" AND NOT EXISTS (SELECT 1 FROM notice_receipts q WHERE q.account_id = ? AND q.person_id = ? AND q.notice_id = n.id)")
+		args = append(args, r.AccountID, q.PersonID)
+	}
+	if q.Limit > 0 {
+		b.WriteString(" ORDER BY " + sequence + q.direction() + " LIMIT ?")
+		args = append(args, q.Limit)
+	}
+	return args
+}
+
+// Addressed is the condition that an account is one of those that a notice is
+// for, whichever way it goes: any, if it is for all.
+func Addressed(noticeID string, all bool, publishedAt time.Time) predicate.Account {
+	if all {
+		return func(*entsql.Selector) {}
+	}
+	return func(s *entsql.Selector) {
+		s.Where(entsql.ExprP(s.C("id")+" IN (SELECT t.target_id FROM notice_targets t WHERE t.notice_id = ? "+
+			"UNION SELECT s.account_id FROM notice_targets t JOIN services s ON s.product_id = t.target_id "+
+			"WHERE t.notice_id = ? AND s.opened_at <= ? AND "+ranAt("?")+")", noticeID, noticeID, publishedAt, publishedAt, publishedAt))
+	}
+}
+
+// ranAt is the condition that a service, s, had not ended at an instant.
+func ranAt(instant string) string {
+	return "(s.status IN ('RUNNING', 'EXPIRED') AND (s.expires_at IS NULL OR s.expires_at > " + instant + ") " +
+		"OR s.status NOT IN ('RUNNING', 'EXPIRED') AND s.closed_at > " + instant + ")"
+}

@@ -1,0 +1,72 @@
+package ent
+
+import (
+	"context"
+	"strings"
+
+	"portico/authz"
+)
+
+// principalsQuery is [principalQuery] by sessions: those that aren't ended, and
+// whose last refresh token hasn't expired. What it knows was proved before.
+const principalsQuery = "SELECT s.id, s.person_id, " + heldColumns + "FROM sessions s " + heldJoins +
+	"WHERE s.revoked_at IS NULL AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id IN (?"
+
+const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id IN (?"
+
+// Principals reads anew what those hold who have proved themselves before: by
+// sessions and service keys, in one statement for each of the two. Whose session
+// has ended, or whose key is revoked, is left out.
+func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[string]*authz.Principal, error) {
+	found := map[string]*authz.Principal{}
+	if len(sessions) > 0 {
+		rows, err := s.client.QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, s.Wall()}, anys(sessions)...)...)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var r principalRow
+			if err := rows.Scan(r.columns(&r.sessionID, &r.personID)...); err != nil {
+				return nil, err
+			}
+			p := found[r.sessionID]
+			if p == nil {
+				if p, err = r.person(); err != nil {
+					return nil, err
+				}
+				found[r.sessionID] = p
+			}
+			if err := r.grant(p); err != nil {
+				return nil, err
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if len(keys) == 0 {
+		return found, nil
+	}
+	rows, err := s.client.QueryContext(ctx, keysQuery+strings.Repeat(", ?", len(keys)-1)+")", anys(keys)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, role string
+		if err := rows.Scan(&id, &role); err != nil {
+			return nil, err
+		}
+		found[id] = &authz.Principal{Kind: authz.Key, ID: id, OperatorRoles: []string{role}, Operator: authz.Law().Role(role)}
+	}
+	return found, rows.Err()
+}
+
+func anys(list []string) []any {
+	values := make([]any, len(list))
+	for i, v := range list {
+		values[i] = v
+	}
+	return values
+}

@@ -1,0 +1,3 @@
+package notice
+
+func init() { mailBatch = 2 }

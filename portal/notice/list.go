@@ -1,0 +1,120 @@
+package notice
+
+import (
+	"context"
+	"slices"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/notice"
+)
+
+// Page says which part of the lists of accounts is read.
+type Page struct {
+	UnreadOnly bool
+	// Limit is how many of each account at most.
+	Limit int
+	// Backward reads from the end of the list.
+	Backward bool
+	// After and Before are cursors of the one account that is read; nil is none.
+	After, Before *string
+}
+
+// Lists reads a page of the notices of accounts, newest first, as the context's
+// person has read them, by account: in two statements for all of them. Who
+// reaches the accounts may. A foreign cursor is BAD_REQUEST.
+func Lists(ctx context.Context, s *ent.Store, accounts []*db.Account, p Page) (map[string][]*AccountNoticeEdge, error) {
+	q := ent.NoticeQuery{Readers: readers(accounts, p.UnreadOnly), PersonID: authz.From(ctx).ID, UnreadOnly: p.UnreadOnly,
+		Oldest: p.Backward, Limit: p.Limit}
+	for _, bound := range []struct {
+		cursor *string
+		into   *int64
+	}{{p.After, &q.Below}, {p.Before, &q.Above}} {
+		if bound.cursor == nil {
+			continue
+		}
+		at, err := position(s, accounts[0].ID, *bound.cursor)
+		if err != nil {
+			return nil, err
+		}
+		*bound.into = at
+	}
+	lists, err := edges(ctx, s, s.Read(), q)
+	if p.Backward {
+		for _, list := range lists {
+			slices.Reverse(list)
+		}
+	}
+	return lists, err
+}
+
+// Counts counts the notices of accounts, or those that the context's person has
+// not read, in one statement. Who reaches the accounts may.
+func Counts(ctx context.Context, s *ent.Store, accounts []*db.Account, unreadOnly bool) (map[string]int, error) {
+	return ent.CountNotices(ctx, s.Read(), ent.NoticeQuery{Readers: readers(accounts, unreadOnly), PersonID: authz.From(ctx).ID, UnreadOnly: unreadOnly})
+}
+
+// readers are accounts; what was published before an account existed doesn't
+// count as unread.
+func readers(accounts []*db.Account, unreadOnly bool) []ent.NoticeReader {
+	list := make([]ent.NoticeReader, len(accounts))
+	for i, a := range accounts {
+		list[i].AccountID = a.ID
+		if unreadOnly {
+			list[i].Since = a.CreatedAt
+		}
+	}
+	return list
+}
+
+// edges reads notices with their rows, by account; a row that several accounts
+// have is the same one.
+func edges(ctx context.Context, s *ent.Store, c *db.Client, q ent.NoticeQuery) (map[string][]*AccountNoticeEdge, error) {
+	found, err := ent.NoticesFor(ctx, c, q)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	var ids []string
+	seen := map[string]bool{}
+	for _, f := range found {
+		if !seen[f.NoticeID] {
+			seen[f.NoticeID] = true
+			ids = append(ids, f.NoticeID)
+		}
+	}
+	rows := make(map[string]*db.Notice, len(ids))
+	for part := range slices.Chunk(ids, mostAccounts) {
+		list, err := c.Notice.Query().Where(notice.IDIn(part...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range list {
+			rows[row.ID] = row
+		}
+	}
+	lists := map[string][]*AccountNoticeEdge{}
+	for _, f := range found {
+		lists[f.AccountID] = append(lists[f.AccountID], &AccountNoticeEdge{Node: rows[f.NoticeID],
+			Cursor: Cursor(s, f.AccountID, f.Sequence), ReadAt: f.ReadAt})
+	}
+	return lists, nil
+}
+
+// Visible reports whether the context's principal may see a notice: everyone a
+// public one, the provider's any, and who holds notice:read on an account what
+// is for that.
+func Visible(ctx context.Context, s *ent.Store, row *db.Notice) bool {
+	p := authz.From(ctx)
+	if row.Public || p.Kind == authz.System || p.Operator.Has(authz.NoticeRead) {
+		return true
+	}
+	q := ent.NoticeQuery{IDs: []string{row.ID}, Limit: 1}
+	for _, id := range p.Accounts() {
+		if p.Allows(authz.NoticeRead, authz.On(id), s.Now()) {
+			q.Readers = append(q.Readers, ent.NoticeReader{AccountID: id})
+		}
+	}
+	found, err := ent.NoticesFor(ctx, s.Read(), q)
+	return err == nil && len(found) > 0
+}

@@ -1,0 +1,73 @@
+package notice
+
+import (
+	"context"
+	"fmt"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/portal/act"
+)
+
+// mostMarked is how many notices one call marks.
+const mostMarked = 100
+
+// MarkNoticesRead notes that the caller has read notices for an account (9.7):
+// a receipt a person and account; what was read before keeps its time. Who holds
+// notice:read on the account may. Refusals: INVALID_INPUT, NOT_FOUND for what
+// isn't for the account.
+func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput) (*MarkNoticesReadPayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "markNoticesRead", Permission: authz.NoticeRead,
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*MarkNoticesReadPayload, error) {
+		if len(in.NoticeIDs) == 0 || len(in.NoticeIDs) > mostMarked {
+			return nil, invalid("noticeIds", "须为 1 至 100 个", "give 1 to 100")
+		}
+		if i := repeated(in.NoticeIDs); i >= 0 {
+			return nil, invalid(fmt.Sprintf("noticeIds.%d", i), "重复", "it is there twice")
+		}
+		found, err := mine(tx, in)
+		if err != nil {
+			return nil, err
+		}
+		person := tx.Principal().ID
+		var fresh []*db.NoticeReceiptCreate
+		for _, e := range found {
+			if e.ReadAt == nil {
+				at := tx.Now
+				e.ReadAt = &at
+				fresh = append(fresh, tx.NoticeReceipt.Create().SetAccountID(in.AccountID).SetNoticeID(e.Node.ID).SetPersonID(person).SetReadAt(at))
+			}
+		}
+		if len(fresh) > 0 {
+			if err := tx.NoticeReceipt.CreateBulk(fresh...).Exec(tx); ent.IsDuplicate(err) { // read by a twin
+				return nil, ent.ErrStale
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		return &MarkNoticesReadPayload{Account: tx.Found().(*db.Account), Notices: found}, nil
+	})
+}
+
+// mine are the notices that are asked for, in that order, as the person has read
+// them in this transaction; one that isn't for the account is NOT_FOUND.
+func mine(tx *ent.Tx, in MarkNoticesReadInput) ([]*AccountNoticeEdge, error) {
+	lists, err := edges(tx, tx.Store(), tx.Client(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: in.AccountID}},
+		PersonID: tx.Principal().ID, IDs: in.NoticeIDs})
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]*AccountNoticeEdge{}
+	for _, e := range lists[in.AccountID] {
+		byID[e.Node.ID] = e
+	}
+	found := make([]*AccountNoticeEdge, len(in.NoticeIDs))
+	for i, id := range in.NoticeIDs {
+		if found[i] = byID[id]; found[i] == nil {
+			return nil, clause.NotFound.At(fmt.Sprintf("noticeIds.%d", i))
+		}
+	}
+	return found, nil
+}

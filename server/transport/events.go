@@ -1,0 +1,142 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"portico/authz"
+	"portico/calendar"
+)
+
+// eventStream is one operation over server-sent events.
+type eventStream struct {
+	stream
+	w    http.ResponseWriter
+	out  *http.ResponseController
+	ping time.Duration
+	mu   sync.Mutex
+}
+
+// events serves one operation as a stream of events: next, and complete once it
+// has come to its end. A stream that ends without that was cut, and can be
+// resumed. What is wrong with the request itself is answered as elsewhere.
+func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
+	live := h.cfg.Live
+	x := &exchange{h: h, w: w, r: r, media: typeJSON}
+	defer x.recover()
+	defer x.clean()
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		x.refuse(&fault{status: http.StatusMethodNotAllowed, allow: allowed, refusal: MethodNotAllowed})
+		return
+	}
+	params, f := x.read()
+	if f != nil {
+		x.refuse(f)
+		return
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	s := &eventStream{w: w, out: http.NewResponseController(w), ping: live.cfg.Ping}
+	s.end = cancel
+	if !live.enter(&s.stream) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	defer live.leave(&s.stream)
+	if err := live.belongs(&s.stream, authz.From(ctx)); err != nil {
+		x.write(http.StatusTooManyRequests, &graphql.Response{Errors: h.presented(ctx, err)})
+		return
+	}
+	_ = s.out.SetReadDeadline(time.Time{}) // it lasts longer than a request
+	ctx = authz.Ending(ctx, cancel)
+	next, errs := h.start(ctx, x, params)
+	x.sent = true
+	s.begin()
+	if errs != nil {
+		s.next(&graphql.Response{Errors: errs})
+		s.complete()
+		return
+	}
+	var pinging sync.WaitGroup
+	pinging.Add(1)
+	go func() {
+		defer pinging.Done()
+		s.keepAlive(ctx, cancel)
+	}()
+	h.pour(ctx, s, next)
+	cancel(nil)
+	pinging.Wait()
+}
+
+// pour sends the answers of an operation until it ends.
+func (h *Handler) pour(ctx context.Context, s *eventStream, next func() (*graphql.Response, bool)) {
+	for more := true; more; {
+		var resp *graphql.Response
+		if resp, more = next(); resp == nil {
+			break
+		}
+		if !s.next(resp) {
+			return
+		}
+	}
+	if why := ended(ctx); why != nil {
+		s.next(&graphql.Response{Errors: h.presented(ctx, why)})
+	} else if ctx.Err() != nil {
+		return
+	}
+	s.complete()
+}
+
+func (s *eventStream) begin() {
+	h := s.w.Header()
+	h.Set("Content-Type", typeEvents+"; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Accel-Buffering", "no") // proxies pass it on as it comes
+	h.Add("Vary", "Accept, Accept-Language")
+	s.write(":\n\n")
+}
+
+// write writes some text at once; false if the peer doesn't take it.
+func (s *eventStream) write(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.out.SetWriteDeadline(calendar.Real{}.Now().Add(s.ping))
+	if _, err := s.w.Write([]byte(text)); err != nil {
+		return false
+	}
+	return s.out.Flush() == nil
+}
+
+func (s *eventStream) next(resp *graphql.Response) (ok bool) {
+	withBuffer(func(b *bytes.Buffer) {
+		encode(b, resp)
+		ok = s.write("event: next\ndata: " + b.String() + "\n\n")
+	})
+	return ok
+}
+
+func (s *eventStream) complete() { s.write("event: complete\ndata:\n\n") }
+
+// keepAlive writes a comment now and then, so that neither proxies nor a peer
+// that has gone are waited for.
+func (s *eventStream) keepAlive(ctx context.Context, cancel context.CancelCauseFunc) {
+	t := time.NewTicker(s.ping)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if !s.write(":\n\n") {
+				cancel(errDone)
+				return
+			}
+		}
+	}
+}
