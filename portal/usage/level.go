@@ -9,28 +9,26 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/usagetotal"
 	"portico/portal/catalog"
 	"portico/portal/param"
 )
 
-// gaugeHour stands in the totals for no hour: a level has none.
-var gaugeHour = time.Unix(0, 0).UTC()
+// gaugeHour stands in the totals for no hour.
+var gaugeHour = ent.LevelHour
 
 // findLimits reads the limits in force of the services whose levels are
 // reported (2.3, 13.3).
 func (b *batch) findLimits() error {
 	b.limits = limits{}
 	for _, e := range b.events {
-		running, gauge := b.at(e.ApplicationID, e.Metric, e.At)
-		if !gauge || running == nil {
+		if !e.gauge || e.running == nil {
 			continue
 		}
-		key := limitKey{running.ID, e.Metric}
+		key := limitKey{e.running.ID, e.Metric}
 		if _, known := b.limits[key]; known {
 			continue
 		}
-		l, is, err := limitOf(b.tx, b.tx.Client(), running, e.Metric, b.tx.Now)
+		l, is, err := limitOf(b.tx, b.tx.Client(), e.running, e.Metric, b.tx.Now)
 		if err != nil {
 			return err
 		}
@@ -73,30 +71,9 @@ func (b *batch) setLevels() error {
 	for _, r := range latest {
 		rows = append(rows, r)
 	}
+	// sorted, so that two reports lock the levels in the same order
 	slices.SortFunc(rows, func(x, y ent.UsageRow) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric))
 	})
-	for _, r := range rows {
-		if err := b.setLevel(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *batch) setLevel(r ent.UsageRow) error {
-	tx := b.tx
-	n, err := tx.UsageTotal.Update().Where(usagetotal.ApplicationID(r.ApplicationID), usagetotal.Metric(r.Metric),
-		usagetotal.Hour(gaugeHour), usagetotal.ServiceID(""), usagetotal.LevelAtLTE(r.At)).
-		SetQuantityMicros(r.Micros).SetLevelAt(r.At).Save(tx)
-	if err != nil || n > 0 {
-		return err
-	}
-	known, err := tx.UsageTotal.Query().Where(usagetotal.ApplicationID(r.ApplicationID), usagetotal.Metric(r.Metric),
-		usagetotal.Hour(gaugeHour), usagetotal.ServiceID("")).Exist(tx)
-	if err != nil || known { // a later level stands
-		return err
-	}
-	return stale(tx.UsageTotal.Create().SetAccountID(r.AccountID).SetApplicationID(r.ApplicationID).SetServiceID("").
-		SetMetric(r.Metric).SetHour(gaugeHour).SetQuantityMicros(r.Micros).SetLevelAt(r.At).Exec(tx))
+	return b.tx.SetLevels(rows)
 }
