@@ -122,26 +122,26 @@ func (tx *Tx) reaches(account string) bool {
 	return tx.Principal().Reaches(account) && (!is || account == narrowed)
 }
 
+// insertSizes are the parts in which rows are inserted: so few statements are
+// kept prepared, whatever the number of rows, and none is parsed anew.
+var insertSizes = []int{rowsPerInsert, 200, 50, 10, 1}
+
 func (tx *Tx) insertMany(insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
 	place := "(?" + strings.Repeat(", ?", columns-1) + ")"
-	for from := 0; from < n; from += rowsPerInsert {
-		to := min(from+rowsPerInsert, n)
-		args := make([]any, 0, (to-from)*columns)
-		for i := from; i < to; i++ {
+	for from, size := 0, 0; from < n; from += insertSizes[size] {
+		for from+insertSizes[size] > n {
+			size++
+		}
+		rows := insertSizes[size]
+		args := make([]any, 0, rows*columns)
+		for i := from; i < from+rows; i++ {
 			account, values := row(i)
 			if !tx.reaches(account) {
 				return clause.NotFound
 			}
 			args = append(args, values...)
 		}
-		query := insert
-		if to-from > 1 && to-from < rowsPerInsert {
-			// only the statements of one row and of a full part recur; those in
-			// between aren't kept prepared, which small letters tell the pool
-			query = strings.ToLower(insert[:6]) + insert[6:]
-		}
-		query += place + strings.Repeat(", "+place, to-from-1) + suffix
-		if _, err := tx.ExecContext(tx, query, args...); err != nil {
+		if _, err := tx.ExecContext(tx, insert+place+strings.Repeat(", "+place, rows-1)+suffix, args...); err != nil {
 			return err
 		}
 	}
