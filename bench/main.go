@@ -44,7 +44,7 @@ func main() {
 	flag.StringVar(&c.only, "only", "", "only workloads whose name contains this")
 	flag.StringVar(&c.profile, "profile", "", "folder for CPU profiles of Portico")
 	flag.IntVar(&c.rounds, "rounds", 7, "rounds; each has a slice of either side for each workload")
-	flag.DurationVar(&c.slice, "slice", 2*time.Second, "length of a slice")
+	flag.DurationVar(&c.slice, "slice", 1500*time.Millisecond, "length of a slice")
 	flag.IntVar(&c.connections, "connections", max(8, 4*runtime.GOMAXPROCS(0)), "connections of each pool, as in ent.Config")
 	role := flag.String("serve", "", "used by the program itself: portico or floor")
 	database := flag.String("database", "", "used by the program itself")
