@@ -94,6 +94,7 @@ type load struct {
 	fixture  *Fixture
 	sent     []atomic.Int64 // by worker
 	began    time.Time
+	reported sync.Map // customer -> the last report's n
 }
 
 func newLoad(url, run string, portico bool, f *Fixture) *load {
@@ -140,8 +141,12 @@ func (l *load) usage(c *Customer, n int) usageReport {
 	for i := range 990 {
 		r.Events = append(r.Events, event(n, i))
 	}
+	before := n // the first report has them twice
+	if last, is := l.reported.Swap(c.AccountID, n); is {
+		before = last.(int)
+	}
 	for i := range 8 {
-		r.Events = append(r.Events, event(max(n-1, 1), i))
+		r.Events = append(r.Events, event(before, i))
 	}
 	for i := 8; i < 10; i++ {
 		other := event(n, i)

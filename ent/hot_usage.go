@@ -84,24 +84,25 @@ type PeriodEvents struct {
 }
 
 // EnterPeriods counts events in billing periods, many a statement, on condition
-// that every one is open; else it is [ErrStale]. Every account must be within
+// that every one is the account's and open; else it is [ErrStale]. Every account must be within
 // the principal's reach.
 func (tx *Tx) EnterPeriods(entries []PeriodEvents) error {
 	for part := range slices.Chunk(entries, rowsPerInsert) {
-		cases, ids := make([]any, 0, 4*len(part)), make([]any, 0, len(part))
+		cases, ids, accounts := make([]any, 0, 2*len(part)), make([]any, 0, len(part)), make([]any, 0, len(part))
 		for _, e := range part {
 			if !tx.reaches(e.AccountID) {
 				return clause.NotFound
 			}
-			cases, ids = append(cases, e.PeriodID, e.Events), append(ids, e.PeriodID)
+			cases, ids, accounts = append(cases, e.PeriodID, e.Events), append(ids, e.PeriodID), append(accounts, e.AccountID)
 		}
 		query := "UPDATE"
 		if len(part) > 1 { // not kept prepared
 			query = "update"
 		}
-		query += " usage_periods SET events = events + CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " ELSE 0 END WHERE id IN (?" +
-			strings.Repeat(", ?", len(part)-1) + ") AND status = 'OPEN'"
-		r, err := tx.ExecContext(tx, query, append(cases, ids...)...)
+		list := "(?" + strings.Repeat(", ?", len(part)-1) + ")"
+		query += " usage_periods SET events = events + CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " ELSE 0 END WHERE id IN " + list +
+			" AND account_id IN " + list + " AND status = 'OPEN'"
+		r, err := tx.ExecContext(tx, query, slices.Concat(cases, ids, accounts)...)
 		if err != nil {
 			return err
 		}

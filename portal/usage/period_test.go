@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/bill"
@@ -174,26 +175,7 @@ func TestReportsRaceTheClosing(t *testing.T) {
 			began := make(chan struct{}, 4)
 			for reporter := range cap(began) {
 				all.Go(func() {
-					for n := 0; ; n++ { // until the period is closed
-						events := make([]input, 5)
-						for i := range events {
-							events[i] = event(app, fmt.Sprint(round, "-", reporter, "-", n, "-", i), "rtc.minutes", "1", stamp(hour.Add(time.Duration(i)*time.Minute)))
-						}
-						r := w.Send(plane, report, input{"i": input{"events": events}})
-						took, ok := portaltest.At(r.Data, "reportUsage", "accepted").(float64)
-						if !ok {
-							t.Errorf("a report failed: %s", r.Raw)
-							began <- struct{}{}
-							return
-						}
-						accepted.Add(int64(took))
-						if n == 0 {
-							began <- struct{}{}
-						}
-						if took == 0 {
-							return
-						}
-					}
+					reportUntilClosed(w, plane, app, fmt.Sprint(round, "-", reporter), hour, &accepted, began)
 				})
 			}
 			for range cap(began) {
@@ -220,6 +202,29 @@ func TestReportsRaceTheClosing(t *testing.T) {
 		expect(t, "3.4: in all", billed(t, w, a, "rtc.minutes"), fmt.Sprint(events))
 		w.Clean()
 	})
+}
+
+// reportUntilClosed reports five events at a time of an hour until none is
+// accepted, and tells when the first report was answered.
+func reportUntilClosed(w *portaltest.World, plane *portaltest.Actor, app, prefix string, hour time.Time, accepted *atomic.Int64, began chan<- struct{}) {
+	for n := 0; ; n++ {
+		events := make([]input, 5)
+		for i := range events {
+			events[i] = event(app, fmt.Sprint(prefix, "-", n, "-", i), "rtc.minutes", "1", stamp(hour.Add(time.Duration(i)*time.Minute)))
+		}
+		r := w.Send(plane, report, input{"i": input{"events": events}})
+		took, ok := portaltest.At(r.Data, "reportUsage", "accepted").(float64)
+		if !ok {
+			w.T.Errorf("a report failed: %s", r.Raw)
+		}
+		accepted.Add(int64(took))
+		if n == 0 {
+			began <- struct{}{}
+		}
+		if took == 0 {
+			return
+		}
+	}
 }
 
 // onBill is how much the one bill of an hour lists.
@@ -364,15 +369,20 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 		if err := enter(w.As(b)); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a foreign account's period: %v", err)
 		}
-		w.AdvanceTo(s.Now().Add(2 * time.Hour)) // the hour is closed, the day is open
-		err = s.Write(w.System(), func(tx *ent.Tx) error {
-			if err := tx.EnterPeriods(entries); !errors.Is(err, ent.ErrStale) {
-				t.Errorf("a closed period was entered: %v", err)
+		theirs := []ent.PeriodEvents{{AccountID: b.AccountID, PeriodID: rows[0].ID, Events: 1}}
+		stale := func(what string, ctx context.Context, entries []ent.PeriodEvents) {
+			err := s.Write(ctx, func(tx *ent.Tx) error {
+				if err := tx.EnterPeriods(entries); !errors.Is(err, ent.ErrStale) {
+					t.Errorf("%s was entered: %v", what, err)
+				}
+				return context.Canceled // undone
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Error(err)
 			}
-			return context.Canceled // undone
-		})
-		if !errors.Is(err, context.Canceled) {
-			t.Error(err)
 		}
+		stale("another's period under one's own account", authz.Narrow(w.System(), b.AccountID), theirs)
+		w.AdvanceTo(s.Now().Add(2 * time.Hour)) // the hour is closed, the day is open
+		stale("a closed period", w.System(), entries)
 	})
 }
