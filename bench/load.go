@@ -23,7 +23,11 @@ type workload struct {
 	gate, aim float64
 	// alike is set if the same request has the same answer from both, values for
 	// values.
-	alike   bool
+	alike bool
+	// key is set for what the data plane asks, by its key; holds is what every
+	// answer has in it.
+	key     bool
+	holds   string
 	floor   func(l *load, c *Customer, n int) (*http.Request, error)
 	portico func(l *load, c *Customer, n int) (*http.Request, error)
 }
@@ -35,24 +39,26 @@ const (
 		`plan { id name } lines { id description quantity unitPrice amount { amount currency } } } pageInfo { hasNextPage } } } }`
 	placeMutation = `mutation($input: PlaceOrderInput!, $key: String!) { placeOrder(input: $input) @idempotent(key: $key) { ` +
 		`order { id number status total { amount currency } placedAt } userErrors { code message field clause } } }`
+	reportMutation = `mutation($input: ReportUsageInput!) { reportUsage(input: $input) { accepted duplicates rejected { index code clause } ` +
+		`userErrors { code message field clause } } }`
 )
 
 var workloads = []workload{
-	{"point read", 0.5, 0.65, true,
+	{"point read", 0.5, 0.65, true, false, "",
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			return http.NewRequest(http.MethodGet, l.url+"/orders/"+c.Orders[n%len(c.Orders)], nil)
 		},
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			return l.graphql(pointQuery, map[string]any{"id": c.Orders[n%len(c.Orders)]})
 		}},
-	{"list 20 x 5", 0.33, 0.45, true,
+	{"list 20 x 5", 0.33, 0.45, true, false, "",
 		func(l *load, c *Customer, _ int) (*http.Request, error) {
 			return http.NewRequest(http.MethodGet, l.url+"/accounts/"+c.AccountID+"/orders", nil)
 		},
 		func(l *load, c *Customer, _ int) (*http.Request, error) {
 			return l.graphql(listQuery, map[string]any{"id": c.AccountID})
 		}},
-	{"place order", 0.7, 0.85, false,
+	{"place order", 0.7, 0.85, false, false, "",
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			body, err := json.Marshal(l.order(c, 2*n))
 			if err != nil {
@@ -67,6 +73,17 @@ var workloads = []workload{
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			return l.graphql(placeMutation, map[string]any{"input": l.order(c, 2*n+1), "key": fmt.Sprintf("portico %s %d", l.run, n)})
 		}},
+	{"ingest 1,000", 0, 0.7, false, true, `"accepted":990,"duplicates":8,`,
+		func(l *load, c *Customer, n int) (*http.Request, error) {
+			body, err := json.Marshal(l.usage(c, n))
+			if err != nil {
+				return nil, err
+			}
+			return http.NewRequest(http.MethodPost, l.url+"/usage", bytes.NewReader(body))
+		},
+		func(l *load, c *Customer, n int) (*http.Request, error) {
+			return l.graphql(reportMutation, map[string]any{"input": l.usage(c, n)})
+		}},
 }
 
 // load sends to one side.
@@ -76,10 +93,12 @@ type load struct {
 	client   *http.Client
 	fixture  *Fixture
 	sent     []atomic.Int64 // by worker
+	began    time.Time
+	reported sync.Map // customer -> the last report's n
 }
 
 func newLoad(url, run string, portico bool, f *Fixture) *load {
-	return &load{url: url, run: run, portico: portico, fixture: f, sent: make([]atomic.Int64, workers),
+	return &load{url: url, run: run, portico: portico, fixture: f, sent: make([]atomic.Int64, workers), began: time.Now(),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, DisableCompression: true}, Timeout: time.Minute}}
 }
 
@@ -96,6 +115,47 @@ func (l *load) order(c *Customer, n int) map[string]any {
 		"term": map[string]any{"unit": "MONTH", "count": 1}, "expectedTotal": map[string]any{"amount": planPrice, "currency": "CNY"}}
 }
 
+// usageReport is a report of usage.
+type usageReport struct {
+	Events []use `json:"events"`
+}
+
+type use struct {
+	Source        string    `json:"source"`
+	EventID       string    `json:"eventId"`
+	ApplicationID string    `json:"applicationId"`
+	Metric        string    `json:"metric"`
+	Quantity      string    `json:"quantity"`
+	At            time.Time `json:"at"`
+}
+
+// usage is the nth report of a customer's usage: 990 events of 50 applications
+// and two metrics, eight that were reported before, and two that conflict with
+// others of it.
+func (l *load) usage(c *Customer, n int) usageReport {
+	event := func(n, i int) use {
+		return use{l.run + "-" + map[bool]string{true: "portico", false: "floor"}[l.portico], fmt.Sprintf("%s-%d-%d", c.AccountID, n, i),
+			c.Applications[i%metered], meters[i/metered%len(meters)].metric, fmt.Sprintf("%d.%d", 1+i%7, i%10), l.began.Add(-time.Duration(i) * time.Millisecond)}
+	}
+	r := usageReport{Events: make([]use, 0, 1000)}
+	for i := range 990 {
+		r.Events = append(r.Events, event(n, i))
+	}
+	before := n // the first report has them twice
+	if last, is := l.reported.Swap(c.AccountID, n); is {
+		before = last.(int)
+	}
+	for i := range 8 {
+		r.Events = append(r.Events, event(before, i))
+	}
+	for i := 8; i < 10; i++ {
+		other := event(n, i)
+		other.Quantity = "1000"
+		r.Events = append(r.Events, other)
+	}
+	return r
+}
+
 // ask sends the next request of a worker, and returns the answer, which must be
 // a good one.
 func (l *load) ask(w workload, worker int) ([]byte, error) {
@@ -110,7 +170,11 @@ func (l *load) ask(w workload, worker int) ([]byte, error) {
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json")
-	r.Header.Set("Authorization", "Bearer "+c.Token)
+	token := c.Token
+	if w.key {
+		token = l.fixture.Key
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
 	resp, err := l.client.Do(r)
 	if err != nil {
 		return nil, err
@@ -120,7 +184,8 @@ func (l *load) ask(w workload, worker int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode != http.StatusOK || bytes.HasPrefix(body, []byte(`{"errors"`)) || bytes.Contains(body, []byte(`"userErrors":[{`)) {
+	if resp.StatusCode != http.StatusOK || bytes.HasPrefix(body, []byte(`{"errors"`)) || bytes.Contains(body, []byte(`"userErrors":[{`)) ||
+		!bytes.Contains(body, []byte(w.holds)) {
 		return nil, fmt.Errorf("%s: %d: %.400s", w.name, resp.StatusCode, body)
 	}
 	return body, nil

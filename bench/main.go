@@ -2,8 +2,8 @@
 // work on the same database, in one run, slice by slice in turn, as ratios of
 // throughput and of CPU per request. It prints a table; no time makes it fail.
 //
-//	make bench              both engines, under four minutes
-//	bin/bench -quick        the same, shorter: under one minute
+//	make bench              both engines, under six minutes
+//	bin/bench -quick        the same, shorter: under two minutes
 //	bin/bench -profile DIR  also CPU profiles of Portico, a workload each
 package main
 
@@ -34,6 +34,7 @@ type settings struct {
 	rounds                 int
 	slice                  time.Duration
 	connections            int
+	accounts               []int // of the bill runs
 }
 
 func main() {
@@ -43,14 +44,15 @@ func main() {
 	flag.StringVar(&c.only, "only", "", "only workloads whose name contains this")
 	flag.StringVar(&c.profile, "profile", "", "folder for CPU profiles of Portico")
 	flag.IntVar(&c.rounds, "rounds", 7, "rounds; each has a slice of either side for each workload")
-	flag.DurationVar(&c.slice, "slice", 2*time.Second, "length of a slice")
+	flag.DurationVar(&c.slice, "slice", 1500*time.Millisecond, "length of a slice")
 	flag.IntVar(&c.connections, "connections", max(8, 4*runtime.GOMAXPROCS(0)), "connections of each pool, as in ent.Config")
 	role := flag.String("serve", "", "used by the program itself: portico or floor")
 	database := flag.String("database", "", "used by the program itself")
 	keyFile := flag.String("keys", "", "used by the program itself")
 	flag.Parse()
+	c.accounts = []int{1_000, 10_000}
 	if *quick {
-		c.rounds, c.slice = 3, 700*time.Millisecond
+		c.rounds, c.slice, c.accounts = 3, 700*time.Millisecond, []int{100, 1_000}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -76,7 +78,10 @@ func (c settings) run(ctx context.Context) (err error) {
 		"Ratios are Portico's over the floor's of the same round: min / median / max.\n\n", c.rounds, c.slice, workers, runtime.GOMAXPROCS(0))
 	fmt.Println(heading)
 	for _, name := range strings.Split(c.engines, ",") {
-		database, drop, err := open(ctx, name, folder)
+		if !slices.ContainsFunc(workloads, c.asked) {
+			break
+		}
+		database, drop, err := open(ctx, name, filepath.Join(folder, "portico"))
 		if err != nil {
 			return err
 		}
@@ -85,13 +90,25 @@ func (c settings) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if !strings.Contains("bills", c.only) {
+		return nil
+	}
+	fmt.Printf("\nA run of bills, %d lines each, in this process:\n", billLines)
+	for _, name := range strings.Split(c.engines, ",") {
+		if err := c.bills(ctx, name, folder); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
+// asked tells whether a workload is among those that are asked for.
+func (c settings) asked(w workload) bool { return strings.Contains(w.name, c.only) }
+
 // open makes an empty database.
-func open(ctx context.Context, name, folder string) (database string, drop func() error, err error) {
+func open(ctx context.Context, name, path string) (database string, drop func() error, err error) {
 	if name == "sqlite" {
-		return "sqlite:" + filepath.Join(folder, "portico.db"), func() error { return nil }, nil
+		return "sqlite:" + path + ".db", func() error { return nil }, nil
 	}
 	if name != "mariadb" {
 		return "", nil, fmt.Errorf("no such engine: %q", name)
@@ -140,7 +157,7 @@ func (c settings) engine(ctx context.Context, name, database, keyFile string) (e
 		defer func() { err = errors.Join(err, sides[i].stop()) }()
 	}
 	for _, w := range workloads {
-		if !strings.Contains(w.name, c.only) {
+		if !c.asked(w) {
 			continue
 		}
 		if err := c.workload(name, w, sides); err != nil {

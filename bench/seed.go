@@ -15,6 +15,7 @@ import (
 	"portico/ent/db/order"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
+	"portico/ent/db/service"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/verification"
@@ -28,6 +29,7 @@ import (
 	"portico/portal/identity"
 	"portico/portal/outbox"
 	"portico/portal/payment"
+	"portico/portal/staff"
 )
 
 // How much is in the database that is measured on.
@@ -37,7 +39,12 @@ const (
 	linesEach    = 5
 	applications = 400 // a customer; half of them for each side
 	bulk         = 100
+	metered      = 50 // applications of a customer with metered services
 )
+
+// meters are the metered plans that run, and what they measure: one is billed by
+// the hour, one by the day.
+var meters = []struct{ plan, metric string }{{"rtc-payg", "rtc.minutes"}, {"push-payg", "push.messages"}}
 
 const (
 	planCode  = "im-flagship"
@@ -49,6 +56,8 @@ const (
 type Fixture struct {
 	Customers []Customer `json:"customers"`
 	PlanID    string     `json:"planId"`
+	// Key is the data plane's.
+	Key string `json:"key"`
 }
 
 // Customer is one account with its owner's access token.
@@ -82,6 +91,9 @@ func seed(ctx context.Context, database string, keys *ent.Keys) (*Fixture, error
 		return nil, err
 	}
 	f := &Fixture{PlanID: pl.ID}
+	if f.Key, err = staff.CreateKey(system, p.Store, "bench", "data-plane"); err != nil {
+		return nil, err
+	}
 	for i := range customers {
 		c, err := newCustomer(ctx, p, i)
 		if err != nil {
@@ -200,6 +212,9 @@ func (c *Customer) fill(system context.Context, s *ent.Store, pl *db.Plan) error
 			}
 			apps = apps[min(bulk, len(apps)):]
 		}
+		if err := c.services(tx); err != nil {
+			return err
+		}
 		for first := 0; first < seededOrders; first += bulk {
 			if err := c.orders(tx, pl, first); err != nil {
 				return err
@@ -207,6 +222,30 @@ func (c *Customer) fill(system context.Context, s *ent.Store, pl *db.Plan) error
 		}
 		return nil
 	})
+}
+
+// services lets the first applications run the metered plans since yesterday.
+func (c *Customer) services(tx *ent.Tx) error {
+	for _, m := range meters {
+		pl, err := tx.Plan.Query().Where(plan.Code(m.plan)).Only(tx)
+		if err != nil {
+			return err
+		}
+		var rows []*db.ServiceCreate
+		for _, app := range c.Applications[:metered] {
+			rows = append(rows, meteredService(tx, pl, c.AccountID, app))
+		}
+		if err := tx.Service.CreateBulk(rows...).Exec(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func meteredService(tx *ent.Tx, pl *db.Plan, accountID, app string) *db.ServiceCreate {
+	return tx.Service.Create().SetAccountID(accountID).SetApplicationID(app).SetProductID(pl.ProductID).SetPlanID(pl.ID).
+		SetOrderID(ent.NewID("ordr")).SetStatus(service.StatusRUNNING).SetCharging(service.ChargingMETERED).SetClass(service.ClassMETERED).
+		SetLimits([]ent.Limit{}).SetOpenedAt(tx.Now.Add(-24 * time.Hour)).SetAutoRenew(false).SetRunningKey(app + "|" + pl.ProductID)
 }
 
 func (c *Customer) orders(tx *ent.Tx, pl *db.Plan, first int) error {

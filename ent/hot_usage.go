@@ -2,6 +2,7 @@ package ent
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,28 +57,92 @@ func (tx *Tx) AddUsage(sums []UsageSum) error {
 		})
 }
 
-func (tx *Tx) insertMany(insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
-	p := tx.Principal()
+// SetLevels sets gauges to what they are at, many a statement, unless one is
+// known at a later time. A level has no hour and no service: it outlives one.
+// Every account must be within the principal's reach.
+func (tx *Tx) SetLevels(levels []UsageRow) error {
+	onConflict := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = excluded.quantity_micros, " +
+		"level_at = excluded.level_at WHERE level_at <= excluded.level_at"
+	if tx.store.driver.name == dialect.MySQL { // the columns are set in this order
+		onConflict = " ON DUPLICATE KEY UPDATE quantity_micros = IF(level_at <= VALUES(level_at), VALUES(quantity_micros), quantity_micros), " +
+			"level_at = GREATEST(level_at, VALUES(level_at))"
+	}
+	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros, level_at) VALUES ",
+		9, onConflict, len(levels), func(i int) (string, []any) {
+			l := levels[i]
+			return l.AccountID, []any{NewID("usgt"), l.AccountID, l.ApplicationID, "", "", l.Metric, LevelHour, l.Micros, l.At}
+		})
+}
+
+// LevelHour stands in the totals for no hour: a level has none.
+var LevelHour = time.Unix(0, 0).UTC()
+
+// PeriodEvents is how many events a billing period grows by.
+type PeriodEvents struct {
+	AccountID, PeriodID string
+	Events              int64
+}
+
+// EnterPeriods counts events in billing periods, many a statement, on condition
+// that every one is the account's and open; else it is [ErrStale]. Every account must be within
+// the principal's reach.
+func (tx *Tx) EnterPeriods(entries []PeriodEvents) error {
+	for part := range slices.Chunk(entries, rowsPerInsert) {
+		cases, ids, accounts := make([]any, 0, 2*len(part)), make([]any, 0, len(part)), make([]any, 0, len(part))
+		for _, e := range part {
+			if !tx.reaches(e.AccountID) {
+				return clause.NotFound
+			}
+			cases, ids, accounts = append(cases, e.PeriodID, e.Events), append(ids, e.PeriodID), append(accounts, e.AccountID)
+		}
+		query := "UPDATE"
+		if len(part) > 1 { // not kept prepared
+			query = "update"
+		}
+		list := "(?" + strings.Repeat(", ?", len(part)-1) + ")"
+		query += " usage_periods SET events = events + CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " ELSE 0 END WHERE id IN " + list +
+			" AND account_id IN " + list + " AND status = 'OPEN'"
+		r, err := tx.ExecContext(tx, query, slices.Concat(cases, ids, accounts)...)
+		if err != nil {
+			return err
+		}
+		switch n, err := r.RowsAffected(); {
+		case err != nil:
+			return err
+		case n != int64(len(part)):
+			return ErrStale
+		}
+	}
+	return nil
+}
+
+// reaches tells whether the principal reaches an account, as far as the
+// transaction is confined.
+func (tx *Tx) reaches(account string) bool {
 	narrowed, is := authz.Narrowed(context.Context(tx))
+	return tx.Principal().Reaches(account) && (!is || account == narrowed)
+}
+
+// insertSizes are the parts in which rows are inserted: so few statements are
+// kept prepared, whatever the number of rows, and none is parsed anew.
+var insertSizes = []int{rowsPerInsert, 200, 50, 10, 1}
+
+func (tx *Tx) insertMany(insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
 	place := "(?" + strings.Repeat(", ?", columns-1) + ")"
-	for from := 0; from < n; from += rowsPerInsert {
-		to := min(from+rowsPerInsert, n)
-		args := make([]any, 0, (to-from)*columns)
-		for i := from; i < to; i++ {
+	for from, size := 0, 0; from < n; from += insertSizes[size] {
+		for from+insertSizes[size] > n {
+			size++
+		}
+		rows := insertSizes[size]
+		args := make([]any, 0, rows*columns)
+		for i := from; i < from+rows; i++ {
 			account, values := row(i)
-			if !p.Reaches(account) || is && account != narrowed {
+			if !tx.reaches(account) {
 				return clause.NotFound
 			}
 			args = append(args, values...)
 		}
-		query := insert
-		if to-from > 1 && to-from < rowsPerInsert {
-			// only the statements of one row and of a full part recur; those in
-			// between aren't kept prepared, which small letters tell the pool
-			query = strings.ToLower(insert[:6]) + insert[6:]
-		}
-		query += place + strings.Repeat(", "+place, to-from-1) + suffix
-		if _, err := tx.ExecContext(tx, query, args...); err != nil {
+		if _, err := tx.ExecContext(tx, insert+place+strings.Repeat(", "+place, rows-1)+suffix, args...); err != nil {
 			return err
 		}
 	}

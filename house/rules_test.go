@@ -96,7 +96,7 @@ type place struct{ path, reason string }
 var clocks = []place{
 	{"calendar/clock.go", "it is the clock"},
 	{"bench", "it measures"},
-	{"examples/first-order/main_test.go", "it waits for a process to get ready"},
+	{"examples", "its programs are users: they have no clock of the portal's, and wait for processes to get ready"},
 }
 
 // sqlPlaces are where SQL may be written and databases opened.

@@ -1,15 +1,17 @@
 // Package floor is what Portico is measured against: the same correct work,
 // written by hand with net/http, database/sql and encoding/json, on the same
 // database, schema, pool sizes and pragmas. No layer, no schema of an API, no
-// reuse: the least that three requests can cost.
+// reuse: the least that four requests can cost.
 //
 //	GET  /orders/{id}                 one order
 //	GET  /accounts/{id}/orders        the newest 20 orders, lines and plans
 //	POST /orders                      place an order
+//	POST /usage                       count usage events
 //
-// Each finds the session by its bearer token, holds tenancy and permission;
-// placing an order holds everything that Portico's placeOrder holds for a
-// prepaid plan.
+// Each finds the session, or the data plane's key, by its bearer token, holds
+// tenancy and permission; placing an order holds everything that Portico's
+// placeOrder holds for a prepaid plan, counting usage what its reportUsage
+// holds for counters.
 package floor
 
 import (
@@ -28,12 +30,13 @@ import (
 	"modernc.org/sqlite"
 )
 
-// Floor serves the three requests.
+// Floor serves the four requests.
 type Floor struct {
 	read, write *sql.DB
 	statements  map[string]*sql.Stmt
 	now         func() time.Time
 	zone        *time.Location
+	onTotal     string // how a total that is there grows
 }
 
 // Open opens the database as ent.Open does: the same pools, the same pragmas,
@@ -47,6 +50,7 @@ func Open(ctx context.Context, database string, connections int, now func() time
 	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
 		f.write = pool(sqliteConnector(path, "&_txlock=immediate"), 1)
 		f.read = pool(sqliteConnector(path, "", "query_only(1)"), connections)
+		f.onTotal = " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
 	} else {
 		connector, err := mysqlConnector(database)
 		if err != nil {
@@ -54,6 +58,7 @@ func Open(ctx context.Context, database string, connections int, now func() time
 		}
 		f.write = pool(connector, connections)
 		f.read = f.write
+		f.onTotal = " ON DUPLICATE KEY UPDATE quantity_micros = quantity_micros + VALUES(quantity_micros)"
 	}
 	for _, q := range reads {
 		if err := f.prepare(ctx, f.read, q); err != nil {
@@ -118,6 +123,7 @@ func (f *Floor) Handler() http.Handler {
 	mux.HandleFunc("GET /orders/{id}", f.serve(f.point))
 	mux.HandleFunc("GET /accounts/{id}/orders", f.serve(f.list))
 	mux.HandleFunc("POST /orders", f.serve(f.place))
+	mux.HandleFunc("POST /usage", f.serveReport)
 	return mux
 }
 
@@ -147,23 +153,27 @@ func (f *Floor) serve(answer func(context.Context, *who, *http.Request) (any, er
 		if err == nil {
 			body, err = answer(ctx, p, r)
 		}
-		status := http.StatusOK
-		if err != nil {
-			var no refused
-			if !errors.As(err, &no) {
-				no = refused{http.StatusInternalServerError, "INTERNAL"}
-			}
-			status, body = no.status, map[string]string{"code": no.code}
-		}
-		text, err := json.Marshal(body)
-		if err != nil {
-			http.Error(w, "", http.StatusInternalServerError)
-			return
-		}
-		h := w.Header()
-		h.Set("Content-Type", "application/json")
-		h.Set("Content-Length", strconv.Itoa(len(text)))
-		w.WriteHeader(status)
-		_, _ = w.Write(text)
+		write(w, body, err)
 	}
+}
+
+func write(w http.ResponseWriter, body any, err error) {
+	status := http.StatusOK
+	if err != nil {
+		var no refused
+		if !errors.As(err, &no) {
+			no = refused{http.StatusInternalServerError, "INTERNAL"}
+		}
+		status, body = no.status, map[string]string{"code": no.code}
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		http.Error(w, "", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
 }

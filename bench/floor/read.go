@@ -26,7 +26,7 @@ const (
 
 var (
 	linesQuery = linesStart + strings.Repeat("?,", page-1) + "?) ORDER BY order_id, position"
-	reads      = []string{sessionQuery, orderQuery, accountQuery, ordersQuery, linesQuery}
+	reads      = []string{sessionQuery, orderQuery, accountQuery, ordersQuery, linesQuery, keyQuery}
 )
 
 type amount struct {

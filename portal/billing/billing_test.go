@@ -72,21 +72,27 @@ func TestTheMonthInFigures(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 		})
-		t.Run("5.10: money that comes in pays arrears first; a part payment lifts nothing", func(t *testing.T) {
-			w.TopUp(s.owner, "37.78")
-			s.expect(t, "after a part", s.purse(), "0.00 0.00 100.00")
-			s.expect(t, "nothing resumes", s.runs()["im-flagship"], "SUSPENDED")
-			s.expect(t, "nothing restarts", portaltest.String(s.look(), "arrears", "stopsAt"), eighth.UTC().Format(time.RFC3339))
-			w.TopUp(s.owner, "162.22")
-		})
-		s.expect(t, "5.10: the rest is cash", s.purse(), "62.22 0.00 0.00")
-		s.expect(t, "3.8: everything resumes", fmt.Sprint(s.runs()), "map[im-flagship:RUNNING push-payg:RUNNING rtc-payg:RUNNING sms-partner:RUNNING]")
-		s.expect(t, "3.9: paid and not invoiced", portaltest.String(s.look(), "invoiceable", "amount"), "2137.78")
-		if n := len(portaltest.At(s.look(), "standing", "restrictions").([]any)); n != 0 {
-			t.Errorf("%d restrictions are left", n)
-		}
-		w.Clean()
+		paidOff(t, w, s, eighth)
 	})
+}
+
+// paidOff pays what is owed in two parts, and holds what that lifts.
+func paidOff(t *testing.T, w *portaltest.World, s *shop, eighth time.Time) {
+	t.Helper()
+	t.Run("5.10: money that comes in pays arrears first; a part payment lifts nothing", func(t *testing.T) {
+		w.TopUp(s.owner, "37.78")
+		s.expect(t, "after a part", s.purse(), "0.00 0.00 100.00")
+		s.expect(t, "nothing resumes", s.runs()["im-flagship"], "SUSPENDED")
+		s.expect(t, "nothing restarts", portaltest.String(s.look(), "arrears", "stopsAt"), eighth.UTC().Format(time.RFC3339))
+		w.TopUp(s.owner, "162.22")
+	})
+	s.expect(t, "5.10: the rest is cash", s.purse(), "62.22 0.00 0.00")
+	s.expect(t, "3.8: everything resumes", fmt.Sprint(s.runs()), "map[im-flagship:RUNNING push-payg:RUNNING rtc-payg:RUNNING sms-partner:RUNNING]")
+	s.expect(t, "3.9: paid and not invoiced", portaltest.String(s.look(), "invoiceable", "amount"), "2137.78")
+	if n := len(portaltest.At(s.look(), "standing", "restrictions").([]any)); n != 0 {
+		t.Errorf("%d restrictions are left", n)
+	}
+	w.Clean()
 }
 
 func TestPeriodsClose(t *testing.T) {

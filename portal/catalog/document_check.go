@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"portico/clause"
 )
@@ -265,6 +266,9 @@ func (p Price) check(at string, plan Plan, currency string) error {
 		return invalid(at+".currency", "应为目录的货币 %s：%q", "it has to be the catalogue's %s, not %q", currency, p.Currency)
 	case p.EffectiveFrom.IsZero():
 		return invalid(at+".effectiveFrom", "缺少生效时间", "it is missing")
+	case p.Metric != nil && !p.EffectiveFrom.Equal(p.EffectiveFrom.UTC().Truncate(time.Hour)):
+		return invalid(at+".effectiveFrom", "按量价格须自 UTC 整点起生效，用量按小时累计：%s", "a metered price takes effect at a full hour of UTC, as usage is added up by the hour: %s",
+			p.EffectiveFrom.UTC().Format(time.RFC3339Nano))
 	case (plan.Mark == Free) != (strings.Trim(p.UnitPrice, "0.") == "") && plan.Mark != Trial:
 		return invalid(at+".unitPrice", "标为 FREE 的套餐价格为零，其他套餐不为零：%s", "a FREE plan costs nothing, and no other does: %s", p.UnitPrice)
 	}

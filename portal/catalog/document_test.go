@@ -114,6 +114,7 @@ func TestOtherGoodValues(t *testing.T) {
 	const one, large, sms = "products.0.plans.0.", "products.0.plans.1.", "products.1.plans.0."
 	for path, value := range map[string]any{
 		one + "mark": "TRIAL", large + "ordering": "QUOTATION", large + "prices.0.term.unit": "YEAR",
+		large + "prices.0.effectiveFrom": "2026-01-01T00:30:00.5+08:00", sms + "prices.0.effectiveFrom": "2026-01-01T00:30:00+05:30",
 		large + "prices.0.term.count": 3, sms + "billingPeriod": "HOUR", sms + "minimumAvailable": "0",
 		sms + "prices.0.unitPrice": "123456789012.12345678", one + "limits.0.effect": "OBLIGATION", large + "limits.0.quantity": 101,
 	} {
@@ -159,7 +160,8 @@ func TestDefectiveCataloguesAreRefused(t *testing.T) {
 		{sms + "prices.0.term", map[string]any{"unit": "MONTH", "count": 1}},
 		{sms + "prices.0.unitPrice", "0,045"}, {sms + "prices.0.unitPrice", "-1"}, {sms + "prices.0.unitPrice", "1e2"}, {sms + "prices.0.unitPrice", ".5"},
 		{sms + "prices.0.unitPrice", "01"}, {sms + "prices.0.unitPrice", 0.045}, {sms + "prices.0.currency", "USD"},
-		{sms + "prices.0.effectiveFrom", gone{}}, {sms + "prices.0.effectiveFrom", "2026-01-01"},
+		{sms + "prices.0.effectiveFrom", "2026-01-01T00:30:00+08:00"}, {sms + "prices.0.effectiveFrom", "2026-01-01T00:00:00.000000001Z"},
+		{sms + "prices.0.effectiveFrom", "2026-01-01T00:00:00+05:30"}, {sms + "prices.0.effectiveFrom", gone{}}, {sms + "prices.0.effectiveFrom", "2026-01-01"},
 		{large + "prices.1.effectiveFrom", "2025-12-31T16:00:00Z"},
 	} {
 		_, err := catalog.ReadDocument(changed(t, c.path, c.value))

@@ -99,8 +99,14 @@ func (b *batch) findServices() error {
 		}
 	}
 	var err error
-	b.meters, err = catalog.Meters(b.tx, b.tx.Client(), slices.Collect(maps.Keys(products)))
-	return err
+	if b.meters, err = catalog.Meters(b.tx, b.tx.Client(), slices.Collect(maps.Keys(products))); err != nil {
+		return err
+	}
+	for i := range b.events {
+		e := &b.events[i]
+		e.running, e.gauge = b.at(e.ApplicationID, e.Metric, e.At)
+	}
+	return nil
 }
 
 // at finds the service of an application that measured a metric at a time: it
@@ -136,42 +142,41 @@ func (b *batch) judge() error {
 			}
 			continue
 		}
-		app := b.apps[e.ApplicationID]
-		if app == nil {
-			b.reject(e, ApplicationUnknown)
+		if refusal := b.refusal(e); refusal != nil {
+			b.reject(e, *refusal)
 			continue
 		}
-		running, gauge := b.at(e.ApplicationID, e.Metric, e.At)
-		if running == nil {
-			b.reject(e, NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
-			continue
-		}
-		if gauge {
-			if limit, is := b.limits[limitKey{running.ID, e.Metric}]; is && e.Quantity.Cmp(limit.quantity) > 0 {
-				b.reject(e, limit.refusal(running, e.Metric, e.Quantity))
-				continue
-			}
-		}
-		var in *period
-		if !gauge {
-			var err error
-			if in, err = b.periodOf(running, e.At); err != nil {
-				return err
-			}
-			if in != nil && !b.tx.Now.Before(in.closesAt) {
-				b.reject(e, PeriodClosed.With("from", in.From.Format(time.RFC3339)).With("to", in.To.Format(time.RFC3339)))
-				continue
-			}
-		}
-		row.AccountID, row.ServiceID = app.AccountID, running.ID
+		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
 		b.counted[e.id()] = row
-		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)
-		if in != nil {
-			in.events++
+		b.accepted, b.billed = append(b.accepted, row), append(b.billed, e.period)
+		if e.period != nil {
+			e.period.events++
 		}
-		if gauge {
+		if e.gauge {
 			b.gauges = append(b.gauges, row)
 		}
+	}
+	return nil
+}
+
+// refusal is why an event that wasn't counted before is rejected; nil if it is
+// not.
+func (b *batch) refusal(e event) *clause.Refusal {
+	refuse := func(r clause.Refusal) *clause.Refusal { return &r }
+	app := b.apps[e.ApplicationID]
+	switch {
+	case app == nil:
+		return refuse(ApplicationUnknown)
+	case e.running == nil:
+		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
+	case e.gauge:
+		if limit, is := b.limits[limitKey{e.running.ID, e.Metric}]; is && e.Quantity.Cmp(limit.quantity) > 0 {
+			return refuse(limit.refusal(e.running, e.Metric, e.Quantity))
+		}
+	case e.micros > mostUnits*micro:
+		return refuse(QuantityInvalid.With("most", mostUnits))
+	case e.period != nil && !b.tx.Now.Before(e.period.closesAt):
+		return refuse(PeriodClosed.With("from", e.period.From.Format(time.RFC3339)).With("to", e.period.To.Format(time.RFC3339)))
 	}
 	return nil
 }

@@ -3,59 +3,89 @@ package usage
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/usagetotal"
 	"portico/portal/catalog"
 	"portico/portal/param"
 )
 
-// gaugeHour stands in the totals for no hour: a level has none.
-var gaugeHour = time.Unix(0, 0).UTC()
+// gaugeHour stands in the totals for no hour.
+var gaugeHour = ent.LevelHour
 
 // findLimits reads the limits in force of the services whose levels are
-// reported (2.3, 13.3).
+// reported (2.3, 13.3), those of all accounts together.
 func (b *batch) findLimits() error {
 	b.limits = limits{}
+	accounts, figures := map[string]bool{}, map[string]bool{}
+	refusing := map[limitKey]event{}
 	for _, e := range b.events {
-		running, gauge := b.at(e.ApplicationID, e.Metric, e.At)
-		if !gauge || running == nil {
+		if !e.gauge || e.running == nil {
 			continue
 		}
-		key := limitKey{running.ID, e.Metric}
-		if _, known := b.limits[key]; known {
-			continue
+		if l, is := refusingLimit(e.running, e.Metric); is {
+			refusing[limitKey{e.running.ID, e.Metric}] = e
+			if l.Figure != "" {
+				accounts[e.running.AccountID], figures[l.Figure] = true, true
+			}
 		}
-		l, is, err := limitOf(b.tx, b.tx.Client(), running, e.Metric, b.tx.Now)
+	}
+	inForce := map[string]map[string]clause.Figure{}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery) {
+		part, err := param.ForEach(b.tx, b.tx.Client().Override, some, b.tx.Now, slices.Collect(maps.Keys(figures))...)
 		if err != nil {
 			return err
 		}
-		if is {
-			b.limits[key] = l
+		maps.Copy(inForce, part)
+	}
+	lifting := map[string]string{} // by product and the plans that the limit names
+	for key, e := range refusing {
+		l, _ := refusingLimit(e.running, e.Metric)
+		quantity, err := param.LimitBy(l, inForce[e.running.AccountID][l.Figure])
+		if err != nil {
+			return err
 		}
+		of := e.running.ProductID + " " + strings.Join(l.LiftedBy, " ")
+		if _, known := lifting[of]; !known {
+			if lifting[of], err = catalog.Lifting(b.tx, b.tx.Client(), e.running.ProductID, l); err != nil {
+				return err
+			}
+		}
+		b.limits[key] = limit{quantity, clause.Ref(l.Clause), lifting[of]}
 	}
 	return nil
+}
+
+// refusingLimit is the limit of a service, as its order fixed it, that refuses
+// more of a gauge.
+func refusingLimit(s *db.Service, metric string) (ent.Limit, bool) {
+	i := slices.IndexFunc(s.Limits, func(l ent.Limit) bool {
+		return l.Metric == metric && l.Effect == catalog.EffectRefuse && l.Period == ""
+	})
+	if i < 0 {
+		return ent.Limit{}, false
+	}
+	return s.Limits[i], true
 }
 
 // limitOf is the limit that refuses more of a metric on a service, with the
 // plan that lifts it; false if none does.
 func limitOf(ctx context.Context, c *db.Client, s *db.Service, metric string, now time.Time) (limit, bool, error) {
-	for _, l := range s.Limits {
-		if l.Metric != metric || l.Effect != catalog.EffectRefuse || l.Period != "" {
-			continue
-		}
-		quantity, err := param.Limit(ctx, c.Override, s.AccountID, l, now)
-		if err != nil {
-			return limit{}, false, err
-		}
-		lifting, err := catalog.Lifting(ctx, c, s.ProductID, l)
-		return limit{quantity, clause.Ref(l.Clause), lifting}, true, err
+	l, is := refusingLimit(s, metric)
+	if !is {
+		return limit{}, false, nil
 	}
-	return limit{}, false, nil
+	quantity, err := param.Limit(ctx, c.Override, s.AccountID, l, now)
+	if err != nil {
+		return limit{}, false, err
+	}
+	lifting, err := catalog.Lifting(ctx, c, s.ProductID, l)
+	return limit{quantity, clause.Ref(l.Clause), lifting}, true, err
 }
 
 // setLevels keeps the latest level of each gauge: the one used last, whenever
@@ -73,30 +103,9 @@ func (b *batch) setLevels() error {
 	for _, r := range latest {
 		rows = append(rows, r)
 	}
+	// sorted, so that two reports lock the levels in the same order
 	slices.SortFunc(rows, func(x, y ent.UsageRow) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric))
 	})
-	for _, r := range rows {
-		if err := b.setLevel(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *batch) setLevel(r ent.UsageRow) error {
-	tx := b.tx
-	n, err := tx.UsageTotal.Update().Where(usagetotal.ApplicationID(r.ApplicationID), usagetotal.Metric(r.Metric),
-		usagetotal.Hour(gaugeHour), usagetotal.ServiceID(""), usagetotal.LevelAtLTE(r.At)).
-		SetQuantityMicros(r.Micros).SetLevelAt(r.At).Save(tx)
-	if err != nil || n > 0 {
-		return err
-	}
-	known, err := tx.UsageTotal.Query().Where(usagetotal.ApplicationID(r.ApplicationID), usagetotal.Metric(r.Metric),
-		usagetotal.Hour(gaugeHour), usagetotal.ServiceID("")).Exist(tx)
-	if err != nil || known { // a later level stands
-		return err
-	}
-	return stale(tx.UsageTotal.Create().SetAccountID(r.AccountID).SetApplicationID(r.ApplicationID).SetServiceID("").
-		SetMetric(r.Metric).SetHour(gaugeHour).SetQuantityMicros(r.Micros).SetLevelAt(r.At).Exec(tx))
+	return b.tx.SetLevels(rows)
 }

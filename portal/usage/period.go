@@ -2,6 +2,7 @@ package usage
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,13 +24,21 @@ type Span struct {
 }
 
 // SpanOf is the billing period of a unit that an instant falls in. Spans of one
-// unit and zone tile time, without gap or overlap (3.4).
+// unit and zone tile time, without gap or overlap (3.4). Where a clock change
+// isn't one of full hours, the hour that it cuts is two.
 func SpanOf(zone calendar.Zone, unit usageperiod.Unit, at time.Time) Span {
 	s := Span{Unit: unit}
 	switch unit {
 	case usageperiod.UnitHOUR:
 		s.From = zone.StartOfHour(at)
 		s.To = s.From.Add(time.Hour)
+		changed, changes := at.In(zone.Location()).ZoneBounds()
+		if s.From.Before(changed) {
+			s.From = changed.UTC()
+		}
+		if !changes.IsZero() && changes.Before(s.To) {
+			s.To = changes.UTC()
+		}
 	case usageperiod.UnitDAY:
 		day := zone.Day(at)
 		s.From, s.To = zone.Start(day), zone.End(day)
@@ -113,64 +122,70 @@ func (b *batch) findTerms() error {
 	return nil
 }
 
-// periodOf is the period that usage of a service is billed in; nil for what
-// isn't billed by usage.
-func (b *batch) periodOf(s *db.Service, at time.Time) (*period, error) {
-	if s.Charging != service.ChargingMETERED {
-		return nil, nil
+// findPeriods finds the period that each event is billed in: as it was opened,
+// or as it will be.
+func (b *batch) findPeriods() error {
+	accounts, begins := map[string]bool{}, map[time.Time]bool{}
+	for i := range b.events {
+		e := &b.events[i]
+		if e.running == nil || e.gauge || e.running.Charging != service.ChargingMETERED {
+			continue
+		}
+		t := b.periods.terms[e.running.AccountID]
+		p := &period{Span: SpanOf(t.zone, b.periods.units[e.running.PlanID], e.At), accountID: e.running.AccountID, productID: e.running.ProductID}
+		if e.period = b.periods.known[p.key()]; e.period == nil {
+			p.closesAt = p.To.Add(t.delay)
+			e.period, b.periods.known[p.key()] = p, p
+			accounts[p.accountID], begins[p.From] = true, true
+		}
 	}
-	t := b.periods.terms[s.AccountID]
-	p := &period{Span: SpanOf(t.zone, b.periods.units[s.PlanID], at), accountID: s.AccountID, productID: s.ProductID}
-	if known := b.periods.known[p.key()]; known != nil {
-		return known, nil
+	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery/2) {
+		for from := range slices.Chunk(slices.Collect(maps.Keys(begins)), idsPerQuery/2) {
+			rows, err := b.tx.UsagePeriod.Query().Where(usageperiod.AccountIDIn(some...), usageperiod.FromAtIn(from...)).All(b.tx)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if p := b.periods.known[periodKey{row.AccountID, row.ProductID, row.Unit, row.FromAt.UTC()}]; p != nil {
+					p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
+				}
+			}
+		}
 	}
-	p.closesAt = p.To.Add(t.delay)
-	row, err := b.tx.UsagePeriod.Query().Where(usageperiod.AccountID(p.accountID), usageperiod.ProductID(p.productID),
-		usageperiod.UnitEQ(p.Unit), usageperiod.FromAt(p.From)).Only(b.tx)
-	switch {
-	case err == nil: // as it was opened
-		p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
-	case !db.IsNotFound(err):
-		return nil, err
-	}
-	b.periods.known[p.key()] = p
-	return p, nil
+	return nil
 }
 
 // enter opens the periods that the report is the first to fall in, and counts
 // its events in the others on condition that they are open: who closes one
 // waits for the report, or the report runs again and finds it closed.
 func (b *batch) enter() error {
-	var list []*period
-	for _, p := range b.periods.known {
-		if p.events > 0 {
-			list = append(list, p)
-		}
-	}
+	var created []*db.UsagePeriodCreate
+	var opened []ent.PeriodEvents
+	list := slices.Collect(maps.Values(b.periods.known))
 	// sorted, so that two reports lock the periods in the same order
 	slices.SortFunc(list, func(x, y *period) int {
 		return cmp.Or(cmp.Compare(x.accountID, y.accountID), cmp.Compare(x.productID, y.productID), cmp.Compare(x.Unit, y.Unit), x.From.Compare(y.From))
 	})
 	for _, p := range list {
-		if err := b.enterOne(p); err != nil {
+		switch {
+		case p.events == 0:
+		case p.id != "":
+			opened = append(opened, ent.PeriodEvents{AccountID: p.accountID, PeriodID: p.id, Events: p.events})
+		default:
+			p.id = ent.NewID("uper")
+			created = append(created, b.tx.UsagePeriod.Create().SetID(p.id).SetAccountID(p.accountID).SetProductID(p.productID).SetUnit(p.Unit).
+				SetFromAt(p.From).SetToAt(p.To).SetClosesAt(p.closesAt).SetStatus(usageperiod.StatusOPEN).SetEvents(p.events))
+		}
+	}
+	if err := b.tx.EnterPeriods(opened); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(created, idsPerQuery) {
+		if err := stale(b.tx.UsagePeriod.CreateBulk(part...).Exec(b.tx)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (b *batch) enterOne(p *period) error {
-	tx := b.tx
-	if p.id == "" {
-		p.id = ent.NewID("uper")
-		return stale(tx.UsagePeriod.Create().SetID(p.id).SetAccountID(p.accountID).SetProductID(p.productID).SetUnit(p.Unit).
-			SetFromAt(p.From).SetToAt(p.To).SetClosesAt(p.closesAt).SetStatus(usageperiod.StatusOPEN).SetEvents(p.events).Exec(tx))
-	}
-	n, err := tx.UsagePeriod.Update().Where(usageperiod.ID(p.id), usageperiod.StatusEQ(usageperiod.StatusOPEN)).AddEvents(p.events).Save(tx)
-	if err == nil && n == 0 {
-		return ent.ErrStale
-	}
-	return err
 }
 
 // ClosePeriod closes a billing period in the caller's transaction, on condition

@@ -10,7 +10,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
-	"portico/money"
+	"portico/ent/db"
 	"portico/portal/act"
 )
 
@@ -18,9 +18,13 @@ import (
 const (
 	maxEvents = 10_000
 	maxWord   = 100
-	// mostUnits is the most that one event can be of: the sum of a full report
-	// still fits a total.
-	mostUnits = 100_000_000
+	// mostUnits is the most that one event can add to a total. A total, and what a
+	// bill adds up, holds over 900,000 events of the most.
+	mostUnits = 10_000_000
+	// mostLevel is the most that a gauge can be at: levels don't add up.
+	mostLevel = 1_000_000_000_000
+	// micro is how many of the smallest part are a unit.
+	micro = 1_000_000
 )
 
 // ReportUsage takes 1 to 10,000 events in one transaction. Each is counted once
@@ -38,7 +42,7 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 			for i, e := range in.Events {
 				b.read(i, e)
 			}
-			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findTerms, b.judge, b.write} {
+			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findTerms, b.findPeriods, b.judge, b.write} {
 				if err := step(); err != nil {
 					return nil, err
 				}
@@ -55,6 +59,10 @@ type event struct {
 	index int
 	UsageEventInput
 	micros int64
+
+	running *db.Service // that measured it; nil for none
+	gauge   bool        // whether it is a level
+	period  *period     // that it is billed in; nil for what isn't billed
 }
 
 func (e event) id() eventID { return eventID{e.Source, e.EventID} }
@@ -73,7 +81,7 @@ func (b *batch) read(index int, in UsageEventInput) {
 		}
 	}
 	micros, ok := in.Quantity.Micros()
-	if !ok || micros < 0 || in.Quantity.Cmp(money.NewDecimal(mostUnits)) > 0 {
+	if !ok || micros < 0 || micros > mostLevel*micro {
 		b.reject(e, QuantityInvalid.With("most", mostUnits))
 		return
 	}

@@ -144,7 +144,7 @@ func TestReports(t *testing.T) {
 		service := open(w, a, app, "rtc-payg", "0.00", nil)
 		open(w, a, app, "push-payg", "0.00", nil)
 		opened := w.Portal.Store.Now()
-		w.AdvanceTo(opened.Add(90 * time.Minute))
+		w.AdvanceTo(opened.Add(late)) // the hour before is still open
 		early, now := opened.Add(30*time.Minute).Format(time.RFC3339), at(w)
 		eachByItself(t, w, plane, app, service, opened)
 		fullReport(t, w, plane, app)
@@ -173,6 +173,9 @@ func TestReports(t *testing.T) {
 	})
 }
 
+// late is when reports come, five minutes after the end of the hour of use.
+const late = 65 * time.Minute
+
 func eachByItself(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app, service string, opened time.Time) {
 	early, now := opened.Add(30*time.Minute).Format(time.RFC3339), at(w)
 	t.Run("3.4: each is accepted or rejected by itself", func(t *testing.T) {
@@ -184,12 +187,12 @@ func eachByItself(t *testing.T, w *portaltest.World, plane *portaltest.Actor, ap
 			event(app, "3", "sms.messages", "1", early),
 			event(app, "4", "rtc.minutes", "-1", early),
 			event(app, "5", "rtc.minutes", "0.0000001", early),
-			event(app, "6", "rtc.minutes", "100000000.000001", early),
+			event(app, "6", "rtc.minutes", "10000000.000001", early),
 			event(app, "7", "rtc.minutes", "1", w.Portal.Store.Now().Add(time.Millisecond).Format(time.RFC3339Nano)),
 			event(app, "8", "rtc.minutes", "1", opened.Add(-time.Second).Format(time.RFC3339)),
 			event(app, "nine \u4e5d", "rtc.minutes", "1", early),
 			event(app, "10", "rtc.minutes", "0.000001", now),
-			event(app, "11", "push.messages", "100000000", now)))
+			event(app, "11", "push.messages", "10000000", now)))
 		want := "3+1 2:USAGE_CONFLICT/3.4 3:USAGE_APPLICATION_UNKNOWN/ 4:USAGE_NO_SERVICE/3.6 5:USAGE_QUANTITY_INVALID/3.4 6:USAGE_QUANTITY_INVALID/3.4" +
 			" 7:USAGE_QUANTITY_INVALID/3.4 8:USAGE_IN_FUTURE/3.4 9:USAGE_NO_SERVICE/3.6 10:INVALID_INPUT/"
 		if got != want {
@@ -199,7 +202,7 @@ func eachByItself(t *testing.T, w *portaltest.World, plane *portaltest.Actor, ap
 		if got != "1+1 1:USAGE_CONFLICT/3.4" {
 			t.Errorf("told again: %s", got)
 		}
-		for hour, want := range map[time.Time]string{opened.Truncate(time.Hour): "1235", opened.Add(90 * time.Minute).Truncate(time.Hour): "0.000001"} {
+		for hour, want := range map[time.Time]string{opened.Truncate(time.Hour): "1235", opened.Add(late).Truncate(time.Hour): "0.000001"} {
 			row, err := w.Portal.Store.Read().UsageTotal.Query().Where(usagetotal.ApplicationID(app), usagetotal.Metric("rtc.minutes"), usagetotal.Hour(hour)).Only(w.System())
 			if err != nil || money.Micros(row.QuantityMicros).String() != want || row.ServiceID != service {
 				t.Errorf("the hour of %s: %v, %v", hour, row, err)
@@ -228,7 +231,7 @@ func fullReport(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app 
 				t.Fatalf("%+v, %v", p, err)
 			}
 		}
-		if e := w.Must(plane, entitled, input{"a": app, "m": "push.messages"})["entitlement"].(input); e["used"] != "100020000" {
+		if e := w.Must(plane, entitled, input{"a": app, "m": "push.messages"})["entitlement"].(input); e["used"] != "10020000" {
 			t.Errorf("today: %v", e["used"])
 		}
 	})

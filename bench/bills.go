@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/bill"
+	"portico/ent/db/plan"
+	"portico/ent/db/usageperiod"
+	"portico/portal"
+	"portico/portal/billing"
+	"portico/portal/catalog"
+	catalogdemo "portico/portal/catalog/demo"
+)
+
+const (
+	billLines = 10 // of each account
+	// accountsPerWrite is how many accounts are seeded in one transaction.
+	accountsPerWrite = 100
+)
+
+// bills measures a run that closes and bills the hour of many accounts, for each
+// size on a database of its own.
+func (c settings) bills(ctx context.Context, engineName, folder string) error {
+	for _, accounts := range c.accounts {
+		database, drop, err := open(ctx, engineName, filepath.Join(folder, fmt.Sprint("bills-", accounts)))
+		if err != nil {
+			return err
+		}
+		line, err := c.billRun(ctx, database, accounts)
+		if err := errors.Join(err, drop()); err != nil {
+			return fmt.Errorf("bills of %d accounts: %w", accounts, err)
+		}
+		fmt.Printf("%-8s %s\n", engineName, line)
+	}
+	return nil
+}
+
+func (c settings) billRun(ctx context.Context, database string, accounts int) (line string, err error) {
+	keys, _, err := ent.NewKeys()
+	if err != nil {
+		return "", err
+	}
+	p, err := portal.Open(ctx, portal.Config{Database: database, Keys: keys, PublicURL: "http://portico.test"})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if _, err := p.Store.Migrate(ctx); err != nil {
+		return "", err
+	}
+	if err := p.Start(ctx); err != nil {
+		return "", err
+	}
+	system := authz.With(ctx, authz.AsSystem("bench"))
+	if err := catalog.Load(system, p.Store, catalogdemo.Catalogue()); err != nil {
+		return "", err
+	}
+	for seeded := 0; seeded < accounts; seeded += accountsPerWrite {
+		if err := p.Store.Write(system, func(tx *ent.Tx) error { return seedPeriods(tx, min(accountsPerWrite, accounts-seeded)) }); err != nil {
+			return "", err
+		}
+	}
+	peak, stop := watchHeap()
+	before, began := cpu(), time.Now()
+	n, err := billing.Run().Run(system, p.Store)
+	took, spent := time.Since(began), cpu()-before
+	stop()
+	if err != nil {
+		return "", err
+	}
+	paid, err := p.Store.Read().Bill.Query().Where(bill.StatusEQ(bill.StatusPAID), bill.TotalMinor(billLines*280)).Count(system)
+	if err != nil {
+		return "", err
+	}
+	if n != accounts || paid != accounts {
+		return "", fmt.Errorf("%d periods were closed and %d bills are right", n, paid)
+	}
+	return fmt.Sprintf("bills of %6d accounts: %6.2f ms an account, %6.2f ms CPU, %6.1f s in all; heap at most %.1f MiB above the %.1f MiB before",
+		accounts, took.Seconds()*1000/float64(accounts), spent.Seconds()*1000/float64(accounts), took.Seconds(), peak.above(), peak.start/mib), nil
+}
+
+// seedPeriods writes accounts that used a product in an hour that is due to
+// close, on ten services each, and can pay for it.
+func seedPeriods(tx *ent.Tx, accounts int) error {
+	pl, err := tx.Plan.Query().Where(plan.Code(meters[0].plan)).Only(tx)
+	if err != nil {
+		return err
+	}
+	hour := tx.Now.Truncate(time.Hour).Add(-2 * time.Hour)
+	var balances []*db.BalanceCreate
+	var periods []*db.UsagePeriodCreate
+	var services []*db.ServiceCreate
+	var sums []ent.UsageSum
+	for range accounts {
+		accountID, periodID := ent.NewID("acct"), ent.NewID("uper")
+		balances = append(balances, tx.Balance.Create().SetAccountID(accountID).SetCurrency("CNY").SetCashMinor(1_000_000))
+		periods = append(periods, tx.UsagePeriod.Create().SetID(periodID).SetAccountID(accountID).SetProductID(pl.ProductID).
+			SetUnit(usageperiod.UnitHOUR).SetFromAt(hour).SetToAt(hour.Add(time.Hour)).SetClosesAt(hour.Add(70*time.Minute)).
+			SetStatus(usageperiod.StatusOPEN).SetEvents(billLines))
+		for range billLines {
+			app, id := ent.NewID("appl"), ent.NewID("serv")
+			services = append(services, meteredService(tx, pl, accountID, app).SetID(id))
+			sums = append(sums, ent.UsageSum{AccountID: accountID, ApplicationID: app, ServiceID: id, PeriodID: periodID, Metric: meters[0].metric,
+				Hour: hour, Micros: 100_000_000})
+		}
+	}
+	for len(services) > 0 {
+		if err := tx.Service.CreateBulk(services[:min(500, len(services))]...).Exec(tx); err != nil {
+			return err
+		}
+		services = services[min(500, len(services)):]
+	}
+	return errors.Join(tx.Balance.CreateBulk(balances...).Exec(tx), tx.UsagePeriod.CreateBulk(periods...).Exec(tx), tx.AddUsage(sums))
+}
+
+const mib = 1 << 20
+
+// heap is how much of it was used, in bytes.
+type heap struct{ start, most float64 }
+
+func (h *heap) above() float64 { return (h.most - h.start) / mib }
+
+// watchHeap watches the heap until it is stopped.
+func watchHeap() (h *heap, stop func()) {
+	const objects = "/memory/classes/heap/objects:bytes"
+	sample := []metrics.Sample{{Name: objects}}
+	read := func() float64 {
+		metrics.Read(sample)
+		return float64(sample[0].Value.Uint64())
+	}
+	runtime.GC()
+	h = &heap{start: read()}
+	h.most = h.start
+	done := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				h.most = max(h.most, read())
+			}
+		}
+	})
+	return h, func() { close(done); watching.Wait() }
+}

@@ -1,0 +1,248 @@
+package floor
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND revoked_at IS NULL"
+
+	countedQuery = "SELECT event_id, application_id, metric, quantity_micros, at FROM usage_events WHERE source = ? AND event_id IN ("
+
+	// servicesQuery reads applications with their services and how these are
+	// billed, the latest first.
+	servicesQuery = "SELECT a.id, a.account_id, s.id, s.product_id, s.status, s.charging, s.opened_at, s.expires_at, s.closed_at, p.billing_period " +
+		"FROM applications a LEFT JOIN services s ON s.application_id = a.id LEFT JOIN plans p ON p.id = s.plan_id WHERE a.id IN ("
+	servicesOrder = ") ORDER BY s.opened_at DESC, s.id DESC"
+
+	metersQuery = "SELECT DISTINCT p.product_id, c.metric FROM plans p JOIN prices c ON c.plan_id = p.id WHERE c.metric <> ''"
+
+	figuresQuery = "SELECT account_id, figure, value FROM overrides WHERE figure IN ('agreement.zone', 'bill.close_delay') AND from_at <= ? " +
+		"AND (until_at IS NULL OR until_at > ?) AND account_id IN ("
+	figuresOrder = ") ORDER BY from_at, id"
+
+	periodsQuery = "SELECT id, account_id, product_id, unit, from_at, closes_at FROM usage_periods WHERE from_at IN ("
+
+	eventsInsert  = "INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at) VALUES "
+	totalsInsert  = "INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros) VALUES "
+	periodsInsert = "INSERT INTO usage_periods (id, account_id, product_id, unit, from_at, to_at, closes_at, status, events) VALUES "
+
+	reportAudit = "INSERT INTO audit_events (id, account_id, at, actor_kind, actor_id, acting_as, action, object_id, result, code, clause, ip_address, " +
+		"agent, correlation_id, details) VALUES (?, '', ?, 'KEY', ?, 'data-plane', 'reportUsage', '', 'DONE', '', '', ?, ?, ?, ?)"
+)
+
+const (
+	maxEvents    = 10_000
+	maxWord      = 100
+	mostMicros   = 10_000_000_000_000
+	usageLimit   = 4 << 20
+	micro        = 1_000_000
+	closingDelay = 10 * time.Minute
+)
+
+type usageEvent struct {
+	Source        string    `json:"source"`
+	EventID       string    `json:"eventId"`
+	ApplicationID string    `json:"applicationId"`
+	Metric        string    `json:"metric"`
+	Quantity      string    `json:"quantity"`
+	At            time.Time `json:"at"`
+
+	micros    int64
+	accountID string
+	serviceID string
+	period    *usagePeriod
+}
+
+type rejection struct {
+	Index  int    `json:"index"`
+	Code   string `json:"code"`
+	Clause string `json:"clause"`
+}
+
+type reported struct {
+	Accepted   int         `json:"accepted"`
+	Duplicates int         `json:"duplicates"`
+	Rejected   []rejection `json:"rejected"`
+}
+
+type usageService struct {
+	id, accountID, product, status, charging, unit string
+	opened                                         time.Time
+	expires, closed                                sql.NullTime
+}
+
+type usagePeriod struct {
+	id, account, product, unit string
+	from, to, closes           time.Time
+	events                     int64
+}
+
+// reporting is a report under way.
+type reporting struct {
+	f        *Floor
+	tx       *sql.Tx
+	ctx      context.Context
+	now      time.Time
+	events   []usageEvent
+	accepted []*usageEvent
+	answer   reported
+	services map[string][]usageService // by application; none for one that is unknown
+	meters   map[[2]string]bool
+	zones    map[string]*time.Location
+	delays   map[string]time.Duration
+	periods  map[string]*usagePeriod
+}
+
+func (f *Floor) serveReport(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	body, err := f.report(ctx, r)
+	write(w, body, err)
+}
+
+// report counts usage events of counters, each once per source and id, or
+// rejects it by itself; the events, the totals of hours and what periods hold
+// are one transaction.
+func (f *Floor) report(ctx context.Context, r *http.Request) (any, error) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	hash := sha256.Sum256([]byte(token))
+	var keyID, role string
+	err := f.statements[keyQuery].QueryRowContext(ctx, hex.EncodeToString(hash[:])).Scan(&keyID, &role)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errUnauthenticated
+	}
+	if err != nil {
+		return nil, err
+	}
+	if role != "data-plane" {
+		return nil, errForbidden
+	}
+	var in struct {
+		Events []usageEvent `json:"events"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, usageLimit)).Decode(&in); err != nil || len(in.Events) < 1 || len(in.Events) > maxEvents {
+		return nil, errMalformed
+	}
+	u := &reporting{f: f, ctx: ctx, now: f.now().UTC().Truncate(time.Microsecond), events: in.Events, answer: reported{Rejected: []rejection{}}}
+	if u.tx, err = f.write.BeginTx(ctx, nil); err != nil {
+		return nil, err
+	}
+	defer func() { _ = u.tx.Rollback() }()
+	for _, step := range []func() error{u.find, u.figures, u.findPeriods, u.judge, u.enter, u.write} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	details, err := json.Marshal(map[string]int{"accepted": u.answer.Accepted, "duplicates": u.answer.Duplicates, "rejected": len(u.answer.Rejected)})
+	if err != nil {
+		return nil, err
+	}
+	address, _, _ := net.SplitHostPort(r.RemoteAddr)
+	_, err = u.tx.StmtContext(ctx, f.statements[reportAudit]).ExecContext(ctx, newID("audt"), u.now, keyID, address, r.UserAgent(), newID("corr"), string(details))
+	if err != nil {
+		return nil, err
+	}
+	return u.answer, u.tx.Commit()
+}
+
+type counted struct {
+	application, metric string
+	micros              int64
+	at                  time.Time
+}
+
+// judge rejects, finds duplicates, or accepts each event in its order.
+func (u *reporting) judge() error {
+	bySource := map[string][]string{}
+	for _, e := range u.events {
+		bySource[e.Source] = append(bySource[e.Source], e.EventID)
+	}
+	known := make(map[[2]string]counted, len(u.events))
+	for source, ids := range bySource {
+		err := u.each(countedQuery, ")", []any{source}, ids, func(rows *sql.Rows) error {
+			var id string
+			var c counted
+			err := rows.Scan(&id, &c.application, &c.metric, &c.micros, &c.at)
+			known[[2]string{source, id}] = c
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i := range u.events {
+		e := &u.events[i]
+		if code, ref := u.refuse(e); code == "USAGE_QUANTITY_INVALID" || code == "INVALID_INPUT" || code == "USAGE_IN_FUTURE" {
+			u.answer.Rejected = append(u.answer.Rejected, rejection{i, code, ref})
+			continue
+		} else if c, is := known[[2]string{e.Source, e.EventID}]; is {
+			if c.application == e.ApplicationID && c.metric == e.Metric && c.micros == e.micros && c.at.Equal(e.At) {
+				u.answer.Duplicates++
+			} else {
+				u.answer.Rejected = append(u.answer.Rejected, rejection{i, "USAGE_CONFLICT", "3.4"})
+			}
+			continue
+		} else if code != "" {
+			u.answer.Rejected = append(u.answer.Rejected, rejection{i, code, ref})
+			continue
+		}
+		known[[2]string{e.Source, e.EventID}] = counted{e.ApplicationID, e.Metric, e.micros, e.At}
+		u.accepted = append(u.accepted, e)
+		if e.period != nil {
+			e.period.events++
+		}
+	}
+	u.answer.Accepted = len(u.accepted)
+	return nil
+}
+
+// refuse tells why an event can't be counted, whatever was counted before.
+func (u *reporting) refuse(e *usageEvent) (code, ref string) {
+	for _, w := range []string{e.Source, e.EventID, e.Metric} {
+		if len(w) < 1 || len(w) > maxWord || strings.ContainsFunc(w, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return "INVALID_INPUT", ""
+		}
+	}
+	var ok bool
+	if e.micros, ok = micros(e.Quantity); !ok || e.micros > mostMicros {
+		return "USAGE_QUANTITY_INVALID", "3.4"
+	}
+	if e.At.After(u.now) {
+		return "USAGE_IN_FUTURE", "3.4"
+	}
+	if u.services[e.ApplicationID] == nil {
+		return "USAGE_APPLICATION_UNKNOWN", ""
+	}
+	if e.serviceID == "" {
+		return "USAGE_NO_SERVICE", "3.6"
+	}
+	if e.period != nil && !u.now.Before(e.period.closes) {
+		return "USAGE_PERIOD_CLOSED", "3.4"
+	}
+	return "", ""
+}
+
+// micros reads a number from 0 with at most six decimals.
+func micros(s string) (int64, bool) {
+	whole, places, _ := strings.Cut(s, ".")
+	if len(places) > 6 || len(whole) > 12 || strings.ContainsAny(s, "+-") {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	part, err := strconv.ParseInt((places + "000000")[:6], 10, 64)
+	return n*micro + part, err == nil
+}

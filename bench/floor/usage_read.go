@@ -1,0 +1,179 @@
+package floor
+
+import (
+	"database/sql"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// each reads the rows of a query whose last parameters are a list.
+func (u *reporting) each(query, end string, first []any, list []string, row func(*sql.Rows) error) error {
+	for some := range slices.Chunk(list, 1000) {
+		args := slices.Clone(first)
+		for _, s := range some {
+			args = append(args, s)
+		}
+		rows, err := u.tx.QueryContext(u.ctx, query+"?"+strings.Repeat(",?", len(some)-1)+end, args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			if err := row(rows); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *reporting) find() error {
+	seen := map[string]bool{}
+	var ids []string
+	for _, e := range u.events {
+		if !seen[e.ApplicationID] {
+			seen[e.ApplicationID] = true
+			ids = append(ids, e.ApplicationID)
+		}
+	}
+	u.services, u.meters = map[string][]usageService{}, map[[2]string]bool{}
+	err := u.each(servicesQuery, servicesOrder, nil, ids, func(rows *sql.Rows) error {
+		var app, account string
+		var id, product, status, charging, unit sql.NullString
+		var opened, expires, closed sql.NullTime
+		if err := rows.Scan(&app, &account, &id, &product, &status, &charging, &opened, &expires, &closed, &unit); err != nil {
+			return err
+		}
+		u.services[app] = append(u.services[app], usageService{id.String, account, product.String, status.String, charging.String, unit.String,
+			opened.Time.Truncate(time.Second), expires, closed})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := u.tx.StmtContext(u.ctx, u.f.statements[metersQuery]).QueryContext(u.ctx)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m [2]string
+		if err := rows.Scan(&m[0], &m[1]); err != nil {
+			return err
+		}
+		u.meters[m] = true
+	}
+	return rows.Err()
+}
+
+func (u *reporting) figures() error {
+	u.zones, u.delays = map[string]*time.Location{}, map[string]time.Duration{}
+	var accounts []string
+	for _, list := range u.services {
+		accounts = append(accounts, list[0].accountID)
+	}
+	slices.Sort(accounts)
+	return u.each(figuresQuery, figuresOrder, []any{u.now, u.now}, slices.Compact(accounts), func(rows *sql.Rows) error {
+		var account, figure, value string
+		err := rows.Scan(&account, &figure, &value)
+		if err == nil && figure == "agreement.zone" {
+			u.zones[account], err = time.LoadLocation(value)
+		} else if err == nil {
+			u.delays[account], err = time.ParseDuration(value)
+		}
+		return err
+	})
+}
+
+// measuring finds the service that measured an event.
+func (u *reporting) measuring(e *usageEvent) *usageService {
+	for i := range u.services[e.ApplicationID] {
+		s := &u.services[e.ApplicationID][i]
+		if u.meters[[2]string{s.product, e.Metric}] && !e.At.Before(s.opened) && (!s.expires.Valid || e.At.Before(s.expires.Time)) &&
+			(s.status == "RUNNING" || !s.closed.Valid || e.At.Before(s.closed.Time)) {
+			return s
+		}
+	}
+	return nil
+}
+
+// findPeriods finds each event's service and period, and reads which periods
+// were opened before.
+func (u *reporting) findPeriods() error {
+	u.periods = map[string]*usagePeriod{}
+	begins := map[time.Time]bool{}
+	for i := range u.events {
+		e := &u.events[i]
+		e.At = e.At.UTC().Truncate(time.Microsecond)
+		s := u.measuring(e)
+		if s == nil {
+			continue
+		}
+		if e.accountID, e.serviceID = s.accountID, s.id; s.charging != "METERED" {
+			continue
+		}
+		zone, delay := u.zones[s.accountID], closingDelay
+		if zone == nil {
+			zone = u.f.zone
+		}
+		if d, is := u.delays[s.accountID]; is {
+			delay = d
+		}
+		from, to := spanOf(e.At.In(zone), s.unit)
+		key := periodKey(s.accountID, s.product, s.unit, from)
+		if e.period = u.periods[key]; e.period == nil {
+			e.period = &usagePeriod{account: s.accountID, product: s.product, unit: s.unit, from: from, to: to, closes: to.Add(delay)}
+			u.periods[key], begins[from] = e.period, true
+		}
+	}
+	if len(begins) == 0 {
+		return nil
+	}
+	var first []any
+	for at := range begins {
+		first = append(first, at)
+	}
+	accounts := map[string]bool{}
+	for _, p := range u.periods {
+		accounts[p.account] = true
+	}
+	list := make([]string, 0, len(accounts))
+	for a := range accounts {
+		list = append(list, a)
+	}
+	query := periodsQuery + "?" + strings.Repeat(",?", len(begins)-1) + ") AND account_id IN ("
+	return u.each(query, ")", first, list, func(rows *sql.Rows) error {
+		var p usagePeriod
+		if err := rows.Scan(&p.id, &p.account, &p.product, &p.unit, &p.from, &p.closes); err != nil {
+			return err
+		}
+		if known := u.periods[periodKey(p.account, p.product, p.unit, p.from)]; known != nil {
+			known.id, known.closes = p.id, p.closes
+		}
+		return nil
+	})
+}
+
+func periodKey(account, product, unit string, from time.Time) string {
+	return account + "|" + product + "|" + unit + "|" + strconv.FormatInt(from.UnixMicro(), 10)
+}
+
+func spanOf(at time.Time, unit string) (from, to time.Time) {
+	y, m, d := at.Date()
+	switch unit {
+	case "HOUR":
+		past := time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second + time.Duration(at.Nanosecond())
+		from = at.Add(-past)
+		to = from.Add(time.Hour)
+	case "DAY":
+		from, to = time.Date(y, m, d, 0, 0, 0, 0, at.Location()), time.Date(y, m, d+1, 0, 0, 0, 0, at.Location())
+	default:
+		from, to = time.Date(y, m, 1, 0, 0, 0, 0, at.Location()), time.Date(y, m+1, 1, 0, 0, 0, 0, at.Location())
+	}
+	return from.UTC(), to.UTC()
+}

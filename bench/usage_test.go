@@ -1,0 +1,103 @@
+package main_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"portico/money"
+	"portico/portal/billing"
+	"portico/portal/portaltest"
+	"portico/portal/usage"
+)
+
+// meters are accounts of ten applications each, with a service that is billed by
+// the hour and measures calls, and one that is free and limits its users.
+func meters(w *portaltest.World, accounts int) (owners []*portaltest.Actor, apps []string) {
+	const place = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code } } }`
+	for i := range accounts {
+		a := w.Funded(fmt.Sprint("Meters", i), "500.00")
+		owners = append(owners, a)
+		for range 10 {
+			app := w.Application(a, "MAINLAND")
+			apps = append(apps, app)
+			for _, plan := range []string{"rtc-payg", "im-developer"} {
+				w.Done(a, place, map[string]any{"i": map[string]any{"accountId": a.AccountID, "planId": w.PlanID(plan), "applicationId": app,
+					"expectedTotal": map[string]any{"amount": "0.00", "currency": "CNY"}}})
+			}
+		}
+	}
+	return owners, apps
+}
+
+// use reports a thousand events of applications.
+func use(t *testing.T, w *portaltest.World, prefix string, apps []string, metric string, at time.Time) {
+	t.Helper()
+	events := make([]usage.UsageEventInput, 1000)
+	for i := range events {
+		events[i] = usage.UsageEventInput{Source: prefix, EventID: fmt.Sprint(i), ApplicationID: apps[i%len(apps)], Metric: metric, Quantity: money.NewDecimal(1), At: at}
+	}
+	p, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events})
+	if err != nil || p.Accepted != len(events) {
+		t.Fatalf("%+v, %v", p, err)
+	}
+}
+
+// mostForAReport is how many statements a report of a thousand events takes,
+// COMMIT included, however many accounts it is over.
+const mostForAReport = 14
+
+func TestStatementsOfAReport(t *testing.T) {
+	worlds(t, func(t *testing.T, w *portaltest.World, l *log) {
+		_, apps := meters(w, 5)
+		for _, metric := range []string{"rtc.minutes", "im.registered_users"} {
+			for _, over := range [][]string{apps[:10], apps} {
+				source := fmt.Sprint(metric, "-", len(over), "-")
+				use(t, w, source+"1", over, metric, w.Portal.Store.Now()) // opens what is new
+				l.take()
+				use(t, w, source+"2", over, metric, w.Portal.Store.Now())
+				if got := l.take(); len(got) > mostForAReport {
+					t.Errorf("%d statements for %s of %d applications, at most %d are expected:\n%s", len(got), metric, len(over), mostForAReport,
+						strings.Join(heads(got), "\n"))
+				}
+			}
+		}
+	})
+}
+
+// mostForABill is how many statements it takes to close a period, to rate ten
+// lines, and to write and deduct their bill; mostForARun what a run takes
+// beside, whatever it finds.
+const (
+	mostForABill = 18
+	mostForARun  = 2
+)
+
+func TestStatementsOfABill(t *testing.T) {
+	worlds(t, func(t *testing.T, w *portaltest.World, l *log) {
+		_, apps := meters(w, 3)
+		jobs := w.Portal.Jobs
+		for _, accounts := range []int{1, 3} {
+			hour := w.Portal.Store.Now().Truncate(time.Hour).Add(time.Hour)
+			w.AdvanceTo(hour.Add(time.Minute))
+			use(t, w, fmt.Sprint("bills-", accounts), apps[:10*accounts], "rtc.minutes", hour)
+			w.Portal.Jobs = nil // the clock alone
+			w.AdvanceTo(hour.Add(2 * time.Hour))
+			w.Portal.Jobs = jobs
+			l.take()
+			n, err := billing.Run().Run(w.System(), w.Portal.Store)
+			if err != nil || n != accounts {
+				t.Fatalf("%d bills, %v", n, err)
+			}
+			got := l.take()
+			if most := accounts*mostForABill + mostForARun; len(got) > most {
+				t.Errorf("%d statements for %d bills, at most %d are expected:\n%s", len(got), accounts, most, strings.Join(heads(got), "\n"))
+			}
+			if lines := slices.DeleteFunc(heads(got), func(s string) bool { return !strings.Contains(s, "INTO `bill_lines`") }); len(lines) != accounts {
+				t.Errorf("the lines of %d bills are written by %d statements", accounts, len(lines))
+			}
+		}
+	})
+}
