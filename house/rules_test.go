@@ -80,7 +80,7 @@ var units = map[string]unit{
 	"billing":    {4, []string{"rating", "usage", "catalog", "ledger", "standing", "notice"}},
 	"order":      {5, []string{"rating", "catalog", "ledger", "service", "compliance", "standing", "notice"}},
 	"payment":    {5, []string{"identity", "catalog", "ledger", "billing", "notice"}}, // identity compares names
-	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}}, // account checks and keeps the numbers of legal entities
+	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}},    // account checks and keeps the numbers of legal entities
 	"handover":   {6, []string{"staff", "account", "order", "compliance", "notice"}},
 	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "standing", "notice"}},
 	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "payment"}},

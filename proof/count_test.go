@@ -20,6 +20,9 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		s.a.waiting()
 		s.a.payer()
 		s.a.opened()
+		s.a.used("invoice", "bill")
+		s.a.invoice()
+		s.a.bill()
 		do(s.a, notice.PublishNotice, announcement(s.a))
 		s.unverified.withdraw()
 		s.unverified.verification()
@@ -52,6 +55,8 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		}
 		return nil
 	})
+	s.a.used("fee")
+	s.a.fee() // the newest entries book an order and a top-up
 	s.a.audited()
 	return many
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/lexer"
 
 	"portico/graph"
 )
@@ -28,9 +29,33 @@ type shape struct {
 // among marks, on a path, that the type is one of several.
 const among = "..."
 
+// mostTokens keeps a document below what the server takes.
+const mostTokens = 750
+
 // document writes an operation of one root field that selects everything it
-// leads to, each type once on a path. Its arguments come as variables.
+// leads to, each type once on a path, as deep as the server takes it. Its
+// arguments come as variables.
 func document(field string, args map[string]any, s shape) string {
+	if field == "nodes" {
+		s.depth = min(s.depth, 1) // node selects of every type
+	}
+	for ; s.depth > 1; s.depth-- {
+		if doc := documentOf(field, args, s); tokens(doc) <= mostTokens {
+			return doc
+		}
+	}
+	return documentOf(field, args, s)
+}
+
+func tokens(doc string) (n int) {
+	for l := lexer.New(&ast.Source{Input: doc}); ; n++ {
+		if t, err := l.ReadToken(); err != nil || t.Kind == lexer.EOF {
+			return n
+		}
+	}
+}
+
+func documentOf(field string, args map[string]any, s shape) string {
 	kind, root := "query", published().Query.Fields.ForName(field)
 	if root == nil {
 		kind, root = "mutation", published().Mutation.Fields.ForName(field)
@@ -105,6 +130,8 @@ func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[st
 		return ""
 	case strings.HasSuffix(of, "Connection") && f.Name == "edges":
 		return " edges { cursor }"
+	case strings.HasSuffix(of, "Connection") && f.Name == "pageInfo" && at != "":
+		return " pageInfo { endCursor }" // the rest of it is asked for at the root
 	case nested && depth <= 0 && !valueTypes[name] && !isWrapper(of):
 		return ""
 	}

@@ -32,6 +32,7 @@ func (x *side) furnish() {
 	x.invoice()
 	x.opened()
 	x.invitation()
+	x.bill()
 	x.ownRole()
 	for _, role := range []string{"administrator", "finance", "auditor"} {
 		x.employ(role)

@@ -21,7 +21,6 @@ type play struct {
 	hired, invitation, invoice string
 	financeRole, developerRole string
 	notice, cursor             string
-	services                   map[string]string
 	events                     int
 }
 

@@ -298,50 +298,63 @@ func TestNothingIsLostAndNothingHappensTwice(t *testing.T) {
 			now := time.Now() // every service was open by then
 			r.now.Store(&now)
 			p.Out = io.Discard
-			seed := rand.Uint64()
-			t.Logf("seed %d", seed)
-			random := rand.New(rand.NewPCG(seed, 0))
-			var group sync.WaitGroup
-			for _, b := range r.buyers {
-				group.Go(func() { r.work(ctx, b) })
-			}
-			group.Go(func() {
-				for {
-					select {
-					case <-r.over:
-						return
-					default:
-						r.pass(ctx, 30*time.Minute)
-					}
-				}
-			})
-			for range killsPerEngine {
-				<-time.After(time.Duration(random.IntN(1000)) * time.Millisecond)
-				if err := s.Restart(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			close(r.over)
-			group.Wait()
-			r.pass(ctx, 2*time.Hour)
+			r.fire(ctx, s)
 			p.Out = &out
-			// A job that was killed holds its lease for a while.
-			deadline := time.Now().Add(time.Minute)
-			for _, b := range r.buyers {
-				err := r.settle(ctx, b)
-				for ; err != nil && time.Now().Before(deadline); err = r.settle(ctx, b) {
-					<-time.After(200 * time.Millisecond)
-				}
-				if err != nil {
-					t.Errorf("%v\n%s", err, s.Log())
-				}
-			}
-			for _, command := range []string{"ledger", "standing"} {
-				if err := s.Check(command); err != nil {
-					t.Error(err)
-				}
-			}
+			r.compare(ctx, s)
 			t.Log(out.String())
 		})
+	}
+}
+
+// fire kills the server at random while customers work and time passes.
+func (r *run) fire(ctx context.Context, s *process.Server) {
+	r.t.Helper()
+	seed := rand.Uint64()
+	r.t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	var group sync.WaitGroup
+	for _, b := range r.buyers {
+		group.Go(func() { r.work(ctx, b) })
+	}
+	group.Go(func() {
+		for {
+			select {
+			case <-r.over:
+				return
+			default:
+				r.pass(ctx, 30*time.Minute)
+			}
+		}
+	})
+	for range killsPerEngine {
+		<-time.After(time.Duration(random.IntN(1000)) * time.Millisecond)
+		if err := s.Restart(); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	close(r.over)
+	group.Wait()
+	r.pass(ctx, 2*time.Hour)
+}
+
+// compare compares every account with what its customer was told, and looks
+// whether ledger and standing are clean.
+func (r *run) compare(ctx context.Context, s *process.Server) {
+	r.t.Helper()
+	// A job that was killed holds its lease for a while.
+	deadline := time.Now().Add(time.Minute)
+	for _, b := range r.buyers {
+		err := r.settle(ctx, b)
+		for ; err != nil && time.Now().Before(deadline); err = r.settle(ctx, b) {
+			<-time.After(200 * time.Millisecond)
+		}
+		if err != nil {
+			r.t.Errorf("%v\n%s", err, s.Log())
+		}
+	}
+	for _, command := range []string{"ledger", "standing"} {
+		if err := s.Check(command); err != nil {
+			r.t.Error(err)
+		}
 	}
 }

@@ -24,10 +24,8 @@ type paper struct {
 	cash, bonus, suspense int64
 	owed, invoiceable     int64
 	began                 time.Time // of arrears, if something is owed
-	flagship              time.Time // runs until
 	metered               map[string]string
 	used                  map[bucket]*big.Rat // open periods
-	last                  map[string]any      // the last event, to be told again
 	waiting               []string            // top-ups in suspense
 }
 
@@ -388,7 +386,7 @@ func (h *history) act() {
 		h.open(c, plan)
 	case n < 34:
 		h.close(c, plan)
-	case n < 34: // LATER
+	case n < 40:
 		h.invoice(c)
 	case n < 80:
 		h.use(c, plan)
