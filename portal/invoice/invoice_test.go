@@ -203,6 +203,7 @@ func TestTwinRequests(t *testing.T) {
 				t.Errorf("%s", r.Raw)
 			}
 		})
+		w.Clean()
 	})
 }
 

@@ -353,6 +353,7 @@ func TestRaces(t *testing.T) {
 			}
 		})
 		oneKey(t, w)
+		w.Clean()
 	})
 }
 

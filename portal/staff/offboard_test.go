@@ -185,6 +185,7 @@ func TestStaffInARace(t *testing.T) {
 				}
 			}
 		})
+		w.Clean()
 	})
 }
 
