@@ -77,8 +77,15 @@ func actingAs(p *authz.Principal, account string) string {
 			roles = append(roles[:len(roles):len(roles)], g.RoleCode)
 		}
 	}
-	return strings.Join(roles, ",")
+	named := strings.Join(roles, ",")
+	if len(named) > longestRoles { // the provider's come first
+		named = named[:strings.LastIndexByte(named[:longestRoles-1], ',')] + ",+"
+	}
+	return named
 }
+
+// longestRoles is how much of the roles an event names, in bytes.
+const longestRoles = 190
 
 // TurnedAway refuses a command at the door, to who is signed in and holds its
 // permission on nothing: FORBIDDEN, in the audit like a refusal of the command

@@ -41,6 +41,10 @@ func (a agreed) deadline(r calendar.Rule, from time.Time) (calendar.Deadline, er
 	return calendar.Calendar{Zone: a.zone}.Deadline(r, from)
 }
 
+// digestSlack is how long billing a day's last hour may take before the mail of
+// that day's bills.
+const digestSlack = time.Hour
+
 // bill writes the bill, deducts it from the balance (3.4), lets arrears begin
 // with what is missing (3.8), and sends it.
 func (m *measured) bill(tx *ent.Tx) (*db.Bill, error) {
@@ -73,7 +77,7 @@ func (m *measured) bill(tx *ent.Tx) (*db.Bill, error) {
 		create.SetStatus(bill.StatusUNPAID)
 	}
 	if m.period.Unit == usageperiod.UnitHOUR { // shown in-site at once, mailed with those of its day (3.4)
-		create.SetDigestAt(a.zone.End(a.zone.Day(m.period.FromAt)).Add(a.closeDelay))
+		create.SetDigestAt(a.zone.End(a.zone.Day(m.period.FromAt)).Add(a.closeDelay + digestSlack))
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // the number is another's, or a twin was faster

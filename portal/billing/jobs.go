@@ -2,12 +2,15 @@ package billing
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/arrears"
 	"portico/ent/db/bill"
+	"portico/ent/db/predicate"
 	"portico/portal/act"
 	"portico/portal/job"
 )
@@ -28,18 +31,30 @@ func nextDue(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 }
 
 func remindDue(ctx context.Context, s *ent.Store) (int, error) {
+	var after *db.Arrears
+	var broken error
 	for done := 0; ; {
-		due, err := s.Read().Arrears.Query().Where(arrears.RemindAtLTE(s.Now())).
+		which := []predicate.Arrears{arrears.RemindAtLTE(s.Now())}
+		if after != nil {
+			which = append(which, arrears.Or(arrears.RemindAtGT(*after.RemindAt),
+				arrears.And(arrears.RemindAt(*after.RemindAt), arrears.IDGT(after.ID))))
+		}
+		due, err := s.Read().Arrears.Query().Where(which...).
 			Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).Limit(batch).All(ctx)
 		if err != nil || len(due) == 0 {
-			return done, err
+			return done, errors.Join(broken, err)
 		}
 		for _, row := range due {
-			if err := remindOne(ctx, s, row); err != nil {
-				return done, err
+			if err := ctx.Err(); err != nil {
+				return done, errors.Join(broken, err)
+			}
+			if err := remindOne(ctx, s, row); err != nil { // the others are reminded all the same
+				broken = errors.Join(broken, fmt.Errorf("arrears %s: %w", row.ID, err))
+				continue
 			}
 			done++
 		}
+		after = due[len(due)-1]
 	}
 }
 
@@ -81,18 +96,28 @@ func nextDigest(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 }
 
 func digestDue(ctx context.Context, s *ent.Store) (int, error) {
-	for done := 0; ; done++ {
-		row, err := s.Read().Bill.Query().Where(bill.DigestAtLTE(s.Now())).
+	var after *db.Bill
+	var broken error
+	for done := 0; ; {
+		which := []predicate.Bill{bill.DigestAtLTE(s.Now())}
+		if after != nil {
+			which = append(which, bill.Or(bill.DigestAtGT(*after.DigestAt),
+				bill.And(bill.DigestAt(*after.DigestAt), bill.AccountIDGT(after.AccountID))))
+		}
+		row, err := s.Read().Bill.Query().Where(which...).
 			Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).First(ctx)
 		if db.IsNotFound(err) {
-			return done, nil
+			return done, broken
 		}
 		if err != nil {
-			return done, err
+			return done, errors.Join(broken, err)
 		}
-		if err := digestOne(ctx, s, row.AccountID, *row.DigestAt); err != nil {
-			return done, err
+		after = row
+		if err := digestOne(ctx, s, row.AccountID, *row.DigestAt); err != nil { // the others are mailed all the same
+			broken = errors.Join(broken, fmt.Errorf("bills of %s: %w", row.AccountID, err))
+			continue
 		}
+		done++
 	}
 }
 

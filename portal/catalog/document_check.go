@@ -68,6 +68,26 @@ func (p Product) check(at, currency string) error {
 			return err
 		}
 	}
+	return p.checkGauges(at)
+}
+
+// checkGauges holds that what one plan limits as a level, no plan of the product
+// sells by use: levels don't add up.
+func (p Product) checkGauges(at string) error {
+	levels := map[string]bool{}
+	for _, plan := range p.Plans {
+		for _, l := range plan.Limits {
+			levels[l.Metric] = levels[l.Metric] || l.Window == Gauge
+		}
+	}
+	for i, plan := range p.Plans {
+		for j, price := range plan.Prices {
+			if price.Metric != nil && levels[*price.Metric] {
+				return invalid(fmt.Sprintf("%s.plans[%d].prices[%d].metric", at, i, j),
+					"%s 是水平量，不能按用量计费", "%s is a level and can't be billed by use", *price.Metric)
+			}
+		}
+	}
 	return nil
 }
 

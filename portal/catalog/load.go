@@ -195,6 +195,8 @@ func (l loader) plan(productID string, position int64, p Plan) error {
 		id = row.ID
 	case old.ProductID != productID || old.Currency != l.currency.String():
 		return invalid(p.Code, "套餐不能改换产品或货币", "a plan keeps its product and its currency")
+	case old.Charging != is.Charging || old.BillingPeriod != is.Period: // what runs was ordered so (2.1)
+		return invalid(p.Code, "套餐不能改换计费方式或计费周期", "a plan keeps its charging and its billing period")
 	default:
 		if id = old.ID; reflect.DeepEqual(contentOf(old), is) && old.WithdrawnAt == nil {
 			break

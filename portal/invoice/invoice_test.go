@@ -203,7 +203,6 @@ func TestTwinRequests(t *testing.T) {
 				t.Errorf("%s", r.Raw)
 			}
 		})
-		w.Clean()
 	})
 }
 

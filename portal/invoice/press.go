@@ -33,6 +33,8 @@ type Press struct {
 	more   []*face
 	// slots bound how many are printed at once, each in some tens of megabytes.
 	slots chan struct{}
+	// printing holds for whom one is printed now.
+	printing sync.Map
 }
 
 // printers is how many invoices are printed at once.

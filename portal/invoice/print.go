@@ -1,6 +1,7 @@
 package invoice
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/signintech/gopdf"
@@ -25,9 +26,16 @@ const (
 var red = [3]uint8{150, 60, 40}
 
 // printed is a sheet as a document, the same bytes for the same sheet.
-func (p *Press) printed(s sheet) ([]byte, error) {
-	p.slots <- struct{}{}
+func (p *Press) printed(ctx context.Context, s sheet) ([]byte, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done(): // nobody waits for it any more
+		return nil, ctx.Err()
+	}
 	defer func() { <-p.slots }()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	d := &drawing{paper: newPaper(p.faces()), sheet: s}
 	d.gp.SetInfo(gopdf.PdfInfo{Title: s.kind[0] + " " + s.number, Author: s.seller.Name, Creator: "Portico", CreationDate: s.issued.UTC()})
 	d.layOut()

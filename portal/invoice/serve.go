@@ -31,7 +31,7 @@ func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
 // principal that the link was made for while it may invoice:read; that an
 // operator opens it is recorded first (6.2). Without a principal it is 401, with
 // a link of another, an invoice out of reach or one that isn't issued 404, after
-// the expiry 410.
+// the expiry 410, while one is printed for the same principal 429.
 func Serve(s *ent.Store, p *Press) http.Handler {
 	return link.Handler(s, Path, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
 		ctx := r.Context()
@@ -44,11 +44,16 @@ func Serve(s *ent.Store, p *Press) http.Handler {
 		case !authz.From(ctx).Allows(authz.InvoiceRead, authz.On(row.AccountID), s.Now()):
 			return http.StatusNotFound, nil
 		}
+		who := authz.From(ctx).ID
+		if _, prints := p.printing.LoadOrStore(who, true); prints { // one at a time each
+			return http.StatusTooManyRequests, nil
+		}
+		defer p.printing.Delete(who)
 		sheet, err := sheetOf(ctx, s, s.Read(), row)
 		if err != nil {
 			return http.StatusInternalServerError, err
 		}
-		document, err := p.printed(sheet)
+		document, err := p.printed(ctx, sheet)
 		if err != nil {
 			return http.StatusInternalServerError, err
 		}

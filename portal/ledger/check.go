@@ -67,6 +67,9 @@ func Check(ctx context.Context, s *ent.Store) ([]Finding, error) {
 					return err
 				}
 			}
+			if err := tx.Fee.Update().Where(fee.AccountID(id)).AddInvoicedMinor(0).Exec(tx); err != nil { // whoever claims changes these
+				return err
+			}
 			again, err := findings(tx, tx.Client(), id)
 			certain = append(certain, again...)
 			return err

@@ -39,6 +39,9 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 		if err != nil {
 			return nil, err
 		}
+		if InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
+			return nil, InvitationInvalid.At("token") // it opens nothing, so it is nobody's to see
+		}
 		// From here on the try is the account's to see, refused ones too.
 		tx.On(row.AccountID, row.ID)
 		j := joining{row: row, person: tx.Principal()}

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/db/service"
 	"portico/ent/db/usageperiod"
+	"portico/portal/catalog"
 	"portico/portal/param"
 )
 
@@ -66,8 +67,12 @@ type periodKey struct {
 type periods struct {
 	terms map[string]terms
 	units map[string]usageperiod.Unit // by plan
-	known map[periodKey]*period
+	// listed is from when a plan has a price for a metric.
+	listed map[priceKey]time.Time
+	known  map[periodKey]*period
 }
+
+type priceKey struct{ planID, metric string }
 
 // period is one of them, with what the report adds to it.
 type period struct {
@@ -83,7 +88,8 @@ func (p *period) key() periodKey { return periodKey{p.accountID, p.productID, p.
 // findTerms reads which plans are billed by which period, and the figures of
 // the accounts concerned.
 func (b *batch) findTerms() error {
-	b.periods = periods{terms: map[string]terms{}, units: map[string]usageperiod.Unit{}, known: map[periodKey]*period{}}
+	b.periods = periods{terms: map[string]terms{}, units: map[string]usageperiod.Unit{},
+		listed: map[priceKey]time.Time{}, known: map[periodKey]*period{}}
 	var plans, accounts []string
 	for _, list := range b.services {
 		for _, s := range list {
@@ -103,6 +109,16 @@ func (b *batch) findTerms() error {
 		}
 		for _, p := range rows {
 			b.periods.units[p.ID] = usageperiod.Unit(p.BillingPeriod)
+		}
+		prices, err := catalog.Prices(b.tx, b.tx.Client(), part...) // the earliest first
+		if err != nil {
+			return err
+		}
+		for _, p := range prices {
+			key := priceKey{p.PlanID, p.Metric}
+			if _, is := b.periods.listed[key]; !is {
+				b.periods.listed[key] = p.EffectiveFrom
+			}
 		}
 	}
 	slices.Sort(accounts)
@@ -148,11 +164,21 @@ func (b *batch) findPeriods() error {
 			for _, row := range rows {
 				if p := b.periods.known[periodKey{row.AccountID, row.ProductID, row.Unit, row.FromAt.UTC()}]; p != nil {
 					p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
+					if row.Status == usageperiod.StatusCLOSED { // whatever this process's clock says
+						p.closesAt = row.FromAt
+					}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// priced tells whether the plan had a price for what an event is of: without
+// one it could never be billed.
+func (b *batch) priced(e event) bool {
+	from, is := b.periods.listed[priceKey{e.running.PlanID, e.Metric}]
+	return is && !e.At.Before(from)
 }
 
 // enter opens the periods that the report is the first to fall in, and counts

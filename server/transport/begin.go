@@ -26,6 +26,7 @@ func (h *Handler) start(ctx context.Context, x *exchange, p *params) (func() (*g
 	if f := x.lookUp(p); f != nil {
 		return nil, h.presented(ctx, f.refusal)
 	}
+	p.Extensions = nil // read by now; a stream would keep them to its end
 	op, errs := h.exec.CreateOperationContext(ctx, &p.RawParams)
 	if errs != nil {
 		return nil, h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors

@@ -59,7 +59,8 @@ type socket struct {
 	acked      bool
 	principal  *authz.Principal
 	operations map[string]context.CancelCauseFunc
-	ending     bool // nothing new is begun
+	ending     bool  // nothing new is begun
+	limit      int64 // of a message, in bytes
 	underway   sync.WaitGroup
 }
 
@@ -203,6 +204,7 @@ func (s *socket) init(payload json.RawMessage) bool {
 	}
 	s.mu.Lock()
 	s.acked, s.principal = true, p
+	s.c.SetReadLimit(s.limit)
 	s.mu.Unlock()
 	s.live.cfg.Watch(authz.With(s.ctx, p), func(fresh *authz.Principal) {
 		if fresh == nil {
@@ -303,11 +305,15 @@ func (h *Handler) presented(ctx context.Context, err error) gqlerror.List {
 	return h.exec.DispatchError(ctx, gqlerror.List{limits.AsError(err)}).Errors
 }
 
+// longestID is the longest name of an operation, in bytes: it is repeated in
+// each answer.
+const longestID = 128
+
 // subscribe begins an operation. The reader waits until it is established, so
 // that a ping sent after it is answered after it.
 func (s *socket) subscribe(m message) bool {
 	var asked sent
-	if m.ID == "" || unmarshal(m.Payload, &asked) != nil {
+	if m.ID == "" || len(m.ID) > longestID || unmarshal(m.Payload, &asked) != nil {
 		return s.close(closeBadRequest, "Invalid message received")
 	}
 	s.mu.Lock()
