@@ -39,6 +39,5 @@ func (Message) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("state", "due_at"),
 		index.Fields("created_at", "id"),
-		index.Fields("recipient_index", "created_at"),
 	}
 }

@@ -54,7 +54,7 @@ func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	l := &Logins{People: []Login{
 		{Name: "Owner of a customer", Phone: "+8613800138000"},
 		{Name: "Operator", Phone: "+8613900139000", Roles: staff.OperatorRoles},
-		{Name: "Finance of the customer", Phone: "+8613700137000"},
+		{Name: "Finance of the customer", Phone: "+8613600136000"},
 	}}
 	for i := range l.People {
 		l.People[i].Password = newPassword()

@@ -793,11 +793,6 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{MessagesColumns[11], MessagesColumns[0]},
 			},
-			{
-				Name:    "message_recipient_index_created_at",
-				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[3], MessagesColumns[11]},
-			},
 		},
 	}
 	// NoticesColumns holds the columns for the "notices" table.

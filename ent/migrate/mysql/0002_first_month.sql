@@ -1,7 +1,6 @@
 -- The first month: usage periods, bills, arrears, invoices, notices, invitations.
 ALTER TABLE `audit_events` ADD INDEX `auditevent_account_id_action_at_id` (`account_id`, `action`, `at`, `id`), ADD INDEX `auditevent_account_id_actor_id_at_id` (`account_id`, `actor_id`, `at`, `id`);
 ALTER TABLE `grants` ADD INDEX `grant_account_id_role_id` (`account_id`, `role_id`);
-ALTER TABLE `messages` ADD INDEX `message_recipient_index_created_at` (`recipient_index`, `created_at`);
 ALTER TABLE `ownerships` ADD COLUMN `revision` bigint NOT NULL DEFAULT 0;
 ALTER TABLE `plans` MODIFY COLUMN `class` enum('SUBSCRIPTION','METERED','THIRD_PARTY','FREE') NOT NULL;
 ALTER TABLE `services` MODIFY COLUMN `class` enum('SUBSCRIPTION','METERED','THIRD_PARTY','FREE') NOT NULL;

@@ -3,7 +3,6 @@ PRAGMA foreign_keys = off;
 CREATE INDEX `auditevent_account_id_actor_id_at_id` ON `audit_events` (`account_id`, `actor_id`, `at`, `id`);
 CREATE INDEX `auditevent_account_id_action_at_id` ON `audit_events` (`account_id`, `action`, `at`, `id`);
 CREATE INDEX `grant_account_id_role_id` ON `grants` (`account_id`, `role_id`);
-CREATE INDEX `message_recipient_index_created_at` ON `messages` (`recipient_index`, `created_at`);
 CREATE TABLE `new_ownerships` (`id` text NOT NULL, `account_id` text NOT NULL, `employee_id` text NOT NULL, `from_at` datetime NOT NULL, `until_at` datetime NULL, `open_key` text NULL, `revision` integer NOT NULL DEFAULT (0), PRIMARY KEY (`id`));
 INSERT INTO `new_ownerships` (`id`, `account_id`, `employee_id`, `from_at`, `until_at`, `open_key`) SELECT `id`, `account_id`, `employee_id`, `from_at`, `until_at`, `open_key` FROM `ownerships`;
 DROP TABLE `ownerships`;
