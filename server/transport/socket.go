@@ -64,6 +64,10 @@ type socket struct {
 	underway   sync.WaitGroup
 }
 
+// longestInit is the longest message, in bytes, before the connection is
+// acknowledged.
+const longestInit = 16 << 10
+
 // socket serves one websocket to its end.
 func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	// Whoever opens it proves itself by a token that no browser sends by itself,
@@ -87,7 +91,8 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.live.leave(&s.stream)
 	x := &exchange{h: h, r: r}
-	c.SetReadLimit(x.bodyLimit())
+	s.limit = x.bodyLimit()
+	c.SetReadLimit(min(longestInit, s.limit)) // until it has said who it is
 	timer := time.AfterFunc(s.live.cfg.Init, func() {
 		s.mu.Lock()
 		late := !s.acked
