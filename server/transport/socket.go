@@ -68,6 +68,16 @@ type socket struct {
 // acknowledged.
 const longestInit = 16 << 10
 
+// late closes a socket that hasn't said in time who it is.
+func (s *socket) late() {
+	s.mu.Lock()
+	late := !s.acked
+	s.mu.Unlock()
+	if late {
+		s.close(closeInitTimeout, "Connection initialisation timeout")
+	}
+}
+
 // socket serves one websocket to its end.
 func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	// Whoever opens it proves itself by a token that no browser sends by itself,
@@ -93,14 +103,7 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{h: h, r: r}
 	s.limit = x.bodyLimit()
 	c.SetReadLimit(min(longestInit, s.limit)) // until it has said who it is
-	timer := time.AfterFunc(s.live.cfg.Init, func() {
-		s.mu.Lock()
-		late := !s.acked
-		s.mu.Unlock()
-		if late {
-			s.close(closeInitTimeout, "Connection initialisation timeout")
-		}
-	})
+	timer := time.AfterFunc(s.live.cfg.Init, s.late)
 	defer timer.Stop()
 	pinging := make(chan struct{})
 	go func() {
