@@ -180,3 +180,21 @@ func ended(ctx context.Context) error {
 	}
 	return cause
 }
+
+// longestInit is the longest message, in bytes, before the connection is
+// acknowledged.
+const longestInit = 16 << 10
+
+// late closes a socket that hasn't said in time who it is.
+func (s *socket) late() {
+	s.mu.Lock()
+	late := !s.acked
+	s.mu.Unlock()
+	if late {
+		s.close(closeInitTimeout, "Connection initialisation timeout")
+	}
+}
+
+// longestID is the longest name of an operation, in bytes: it is repeated in
+// each answer.
+const longestID = 128

@@ -64,20 +64,6 @@ type socket struct {
 	underway   sync.WaitGroup
 }
 
-// longestInit is the longest message, in bytes, before the connection is
-// acknowledged.
-const longestInit = 16 << 10
-
-// late closes a socket that hasn't said in time who it is.
-func (s *socket) late() {
-	s.mu.Lock()
-	late := !s.acked
-	s.mu.Unlock()
-	if late {
-		s.close(closeInitTimeout, "Connection initialisation timeout")
-	}
-}
-
 // socket serves one websocket to its end.
 func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	// Whoever opens it proves itself by a token that no browser sends by itself,
@@ -312,10 +298,6 @@ func (h *Handler) presented(ctx context.Context, err error) gqlerror.List {
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
 	return h.exec.DispatchError(ctx, gqlerror.List{limits.AsError(err)}).Errors
 }
-
-// longestID is the longest name of an operation, in bytes: it is repeated in
-// each answer.
-const longestID = 128
 
 // subscribe begins an operation. The reader waits until it is established, so
 // that a ping sent after it is answered after it.
