@@ -28,17 +28,13 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 	paid.Bonus = taken.Min(money.New(row.BonusMinor, c))
 	paid.Cash = taken.Sub(paid.Bonus)
 	owed = total.Sub(taken)
-	b := booking{kind: KindBill, subject: billID, cause: KindBill + ":" + billID}
-	for _, s := range []side{{bookBonus, -paid.Bonus.Minor()}, {bookCash, -paid.Cash.Minor()},
-		{bookReceivable, -owed.Minor()}, {bookRevenue, total.Minor()}} {
-		if s.minor != 0 {
-			b.sides = append(b.sides, s)
-		}
-	}
+	b := booking{kind: KindBill, subject: billID, cause: KindBill + ":" + billID, sides: moved(
+		side{bookBonus, -paid.Bonus.Minor()}, side{bookCash, -paid.Cash.Minor()},
+		side{bookReceivable, -owed.Minor()}, side{bookRevenue, total.Minor()})}
 	if _, err := book(tx, row, b); err != nil {
 		return Split{}, zero, err
 	}
-	return paid, owed, addFee(tx, accountID, billID, paid.Cash)
+	return paid, owed, newFee(tx, accountID, billID, paid.Cash)
 }
 
 // Settle pays of a bill what is owed, as far as the cash goes: bonus pays no
@@ -66,17 +62,23 @@ func Settle(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amou
 // addFee adds to what was paid in cash for a subject, which can be invoiced
 // (3.9).
 func addFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
-	if cash.IsZero() {
-		return nil
-	}
 	n, err := tx.Fee.Update().Where(fee.SubjectID(subjectID)).AddPaidMinor(cash.Minor()).Save(tx)
 	if err != nil || n > 0 {
 		return err
 	}
-	err = tx.Fee.Create().SetAccountID(accountID).SetSubjectID(subjectID).SetPaidMinor(cash.Minor()).
-		SetCurrency(cash.Currency().String()).SetPaidAt(tx.Now).Exec(tx)
+	err = newFee(tx, accountID, subjectID, cash)
 	if ent.IsDuplicate(err) {
 		return ent.ErrStale
 	}
 	return err
+}
+
+// newFee keeps what was paid in cash for a subject for the first time; nothing
+// is kept of zero.
+func newFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
+	if cash.IsZero() {
+		return nil
+	}
+	return tx.Fee.Create().SetAccountID(accountID).SetSubjectID(subjectID).SetPaidMinor(cash.Minor()).
+		SetCurrency(cash.Currency().String()).SetPaidAt(tx.Now).Exec(tx)
 }

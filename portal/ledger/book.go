@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect"
 
@@ -53,6 +54,11 @@ const positions = 16
 type side struct {
 	book  string
 	minor int64
+}
+
+// moved leaves out the sides on which nothing moves.
+func moved(sides ...side) []side {
+	return slices.DeleteFunc(sides, func(s side) bool { return s.minor == 0 })
 }
 
 // booking is what is to be booked. Its sides sum to zero.

@@ -53,17 +53,12 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	}
 	bonus := p.Amount.Min(money.New(row.BonusMinor, c))
 	split := Split{Bonus: bonus, Cash: p.Amount.Sub(bonus)}
-	b := booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID}
-	for _, s := range []side{{bookBonus, -split.Bonus.Minor()}, {bookCash, -split.Cash.Minor()}, {bookRevenue, p.Amount.Minor()}} {
-		if s.minor != 0 {
-			b.sides = append(b.sides, s)
-		}
-	}
-	if _, err := book(tx, row, b); err != nil || split.Cash.IsZero() {
+	_, err = book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
+		side{bookBonus, -split.Bonus.Minor()}, side{bookCash, -split.Cash.Minor()}, side{bookRevenue, p.Amount.Minor()})})
+	if err != nil {
 		return split, err
 	}
-	return split, tx.Fee.Create().SetAccountID(p.AccountID).SetSubjectID(p.SubjectID).SetPaidMinor(split.Cash.Minor()).
-		SetCurrency(c.String()).SetPaidAt(tx.Now).Exec(tx)
+	return split, newFee(tx, p.AccountID, p.SubjectID, split.Cash)
 }
 
 // unpaid takes a reversed payment's cash out of what can be invoiced. What is
