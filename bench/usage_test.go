@@ -47,7 +47,7 @@ func use(t *testing.T, w *portaltest.World, prefix string, apps []string, metric
 
 // mostForAReport is how many statements a report of a thousand events takes,
 // COMMIT included, however many accounts it is over.
-const mostForAReport = 15
+const mostForAReport = 13
 
 func TestStatementsOfAReport(t *testing.T) {
 	worlds(t, func(t *testing.T, w *portaltest.World, l *log) {

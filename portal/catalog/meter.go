@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"time"
 
 	"portico/ent"
 	"portico/ent/db"
@@ -12,34 +13,51 @@ import (
 // Meter is something of a product that is measured.
 type Meter struct{ ProductID, Metric string }
 
+// Listing is a metric that a plan has a price for.
+type Listing struct{ PlanID, Metric string }
+
+// Measures is what is measured of some products, and how it is billed.
+type Measures struct {
+	// Gauge is true for a gauge, a level, false for a counter, which adds up.
+	Gauge map[Meter]bool
+	// Period is by which period a plan's use is billed, by the plan's id.
+	Period map[string]plan.BillingPeriod
+	// Listed is from when a plan has a price for a metric.
+	Listed map[Listing]time.Time
+}
+
 // Meters tells what is measured of some products, by their plans' prices and
-// limits: true for a gauge, a level, false for a counter, which adds up. Two
-// queries.
-func Meters(ctx context.Context, c *db.Client, productIDs []string) (map[Meter]bool, error) {
+// limits. Two queries.
+func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, error) {
 	plans, err := c.Plan.Query().Where(plan.ProductIDIn(productIDs...)).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	meters, product := map[Meter]bool{}, map[string]string{}
+	m := &Measures{Gauge: map[Meter]bool{}, Period: map[string]plan.BillingPeriod{}, Listed: map[Listing]time.Time{}}
+	product := map[string]string{}
 	ids := make([]string, 0, len(plans))
 	for _, p := range plans {
 		ids = append(ids, p.ID)
-		product[p.ID] = p.ProductID
+		product[p.ID], m.Period[p.ID] = p.ProductID, p.BillingPeriod
 	}
 	prices, err := c.Price.Query().Where(price.PlanIDIn(ids...), price.MetricNEQ("")).All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range prices {
-		meters[Meter{product[p.PlanID], p.Metric}] = false
+		m.Gauge[Meter{product[p.PlanID], p.Metric}] = false
+		key := Listing{p.PlanID, p.Metric}
+		if from, is := m.Listed[key]; !is || p.EffectiveFrom.Before(from) {
+			m.Listed[key] = p.EffectiveFrom
+		}
 	}
 	for _, p := range plans {
 		for _, l := range p.Limits {
-			m := Meter{p.ProductID, l.Metric}
-			meters[m] = meters[m] || l.Period == ""
+			key := Meter{p.ProductID, l.Metric}
+			m.Gauge[key] = m.Gauge[key] || l.Period == ""
 		}
 	}
-	return meters, nil
+	return m, nil
 }
 
 // Orderable tells whether a plan is in the catalogue at present.

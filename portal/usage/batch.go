@@ -30,7 +30,7 @@ type batch struct {
 	counted  map[eventID]ent.UsageRow
 	apps     map[string]*db.Application
 	services map[string][]*db.Service // by application
-	meters   map[catalog.Meter]bool   // true for a gauge
+	meters   *catalog.Measures
 	limits   limits
 	periods  periods
 
@@ -113,7 +113,7 @@ func (b *batch) findServices() error {
 // had opened by then (in the same second, at the latest) and hadn't ended.
 func (b *batch) at(applicationID, metric string, at time.Time) (running *db.Service, gauge bool) {
 	for _, s := range b.services[applicationID] { // the latest first
-		gauge, measures := b.meters[catalog.Meter{ProductID: s.ProductID, Metric: metric}]
+		gauge, measures := b.meters.Gauge[catalog.Meter{ProductID: s.ProductID, Metric: metric}]
 		if measures && !at.Before(s.OpenedAt.Truncate(time.Second)) && provided(s, at) {
 			return s, gauge
 		}

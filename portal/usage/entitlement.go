@@ -90,7 +90,7 @@ func measuring(ctx context.Context, c *db.Client, applicationID, metric string, 
 		return nil, false, err
 	}
 	for _, row := range rows {
-		if gauge, measures := meters[catalog.Meter{ProductID: row.ProductID, Metric: metric}]; measures && provided(row, now) {
+		if gauge, measures := meters.Gauge[catalog.Meter{ProductID: row.ProductID, Metric: metric}]; measures && provided(row, now) {
 			return row, gauge, nil
 		}
 	}

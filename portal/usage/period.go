@@ -10,7 +10,6 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/plan"
 	"portico/ent/db/service"
 	"portico/ent/db/usageperiod"
 	"portico/portal/catalog"
@@ -66,13 +65,8 @@ type periodKey struct {
 // periods are those that a report falls in.
 type periods struct {
 	terms map[string]terms
-	units map[string]usageperiod.Unit // by plan
-	// listed is from when a plan has a price for a metric.
-	listed map[priceKey]time.Time
-	known  map[periodKey]*period
+	known map[periodKey]*period
 }
-
-type priceKey struct{ planID, metric string }
 
 // period is one of them, with what the report adds to it.
 type period struct {
@@ -85,39 +79,14 @@ type period struct {
 
 func (p *period) key() periodKey { return periodKey{p.accountID, p.productID, p.Unit, p.From} }
 
-// findTerms reads which plans are billed by which period, and the figures of
-// the accounts concerned.
+// findTerms reads the figures of the accounts whose services are billed by use.
 func (b *batch) findTerms() error {
-	b.periods = periods{terms: map[string]terms{}, units: map[string]usageperiod.Unit{},
-		listed: map[priceKey]time.Time{}, known: map[periodKey]*period{}}
-	var plans, accounts []string
+	b.periods = periods{terms: map[string]terms{}, known: map[periodKey]*period{}}
+	var accounts []string
 	for _, list := range b.services {
 		for _, s := range list {
 			if s.Charging == service.ChargingMETERED {
-				plans, accounts = append(plans, s.PlanID), append(accounts, s.AccountID)
-			}
-		}
-	}
-	if len(plans) == 0 {
-		return nil
-	}
-	slices.Sort(plans)
-	for part := range slices.Chunk(slices.Compact(plans), idsPerQuery) {
-		rows, err := b.tx.Plan.Query().Where(plan.IDIn(part...)).All(b.tx)
-		if err != nil {
-			return err
-		}
-		for _, p := range rows {
-			b.periods.units[p.ID] = usageperiod.Unit(p.BillingPeriod)
-		}
-		prices, err := catalog.Prices(b.tx, b.tx.Client(), part...) // the earliest first
-		if err != nil {
-			return err
-		}
-		for _, p := range prices {
-			key := priceKey{p.PlanID, p.Metric}
-			if _, is := b.periods.listed[key]; !is {
-				b.periods.listed[key] = p.EffectiveFrom
+				accounts = append(accounts, s.AccountID)
 			}
 		}
 	}
@@ -148,7 +117,7 @@ func (b *batch) findPeriods() error {
 			continue
 		}
 		t := b.periods.terms[e.running.AccountID]
-		p := &period{Span: SpanOf(t.zone, b.periods.units[e.running.PlanID], e.At), accountID: e.running.AccountID, productID: e.running.ProductID}
+		p := &period{Span: SpanOf(t.zone, usageperiod.Unit(b.meters.Period[e.running.PlanID]), e.At), accountID: e.running.AccountID, productID: e.running.ProductID}
 		if e.period = b.periods.known[p.key()]; e.period == nil {
 			p.closesAt = p.To.Add(t.delay)
 			e.period, b.periods.known[p.key()] = p, p
@@ -177,7 +146,7 @@ func (b *batch) findPeriods() error {
 // priced tells whether the plan had a price for what an event is of: without
 // one it could never be billed.
 func (b *batch) priced(e event) bool {
-	from, is := b.periods.listed[priceKey{e.running.PlanID, e.Metric}]
+	from, is := b.meters.Listed[catalog.Listing{PlanID: e.running.PlanID, Metric: e.Metric}]
 	return is && !e.At.Before(from)
 }
 
