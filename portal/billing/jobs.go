@@ -2,8 +2,6 @@ package billing
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"portico/ent"
@@ -31,31 +29,15 @@ func nextDue(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 }
 
 func remindDue(ctx context.Context, s *ent.Store) (int, error) {
-	var after *db.Arrears
-	var broken error
-	for done := 0; ; {
+	return each(ctx, func(after *db.Arrears) ([]*db.Arrears, error) {
 		which := []predicate.Arrears{arrears.RemindAtLTE(s.Now())}
 		if after != nil {
 			which = append(which, arrears.Or(arrears.RemindAtGT(*after.RemindAt),
 				arrears.And(arrears.RemindAt(*after.RemindAt), arrears.IDGT(after.ID))))
 		}
-		due, err := s.Read().Arrears.Query().Where(which...).
+		return s.Read().Arrears.Query().Where(which...).
 			Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).Limit(batch).All(ctx)
-		if err != nil || len(due) == 0 {
-			return done, errors.Join(broken, err)
-		}
-		for _, row := range due {
-			if err := ctx.Err(); err != nil {
-				return done, errors.Join(broken, err)
-			}
-			if err := remindOne(ctx, s, row); err != nil { // the others are reminded all the same
-				broken = errors.Join(broken, fmt.Errorf("arrears %s: %w", row.ID, err))
-				continue
-			}
-			done++
-		}
-		after = due[len(due)-1]
-	}
+	}, func(row *db.Arrears) error { return remindOne(ctx, s, row) })
 }
 
 // remindOne sends one reminder, on condition that nobody sent it, or was paid,
@@ -95,30 +77,18 @@ func nextDigest(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 	return *row.DigestAt, true, nil
 }
 
+// digestDue goes from one account's day to the next: its first bill stands for
+// all of them.
 func digestDue(ctx context.Context, s *ent.Store) (int, error) {
-	var after *db.Bill
-	var broken error
-	for done := 0; ; {
+	return each(ctx, func(after *db.Bill) ([]*db.Bill, error) {
 		which := []predicate.Bill{bill.DigestAtLTE(s.Now())}
 		if after != nil {
 			which = append(which, bill.Or(bill.DigestAtGT(*after.DigestAt),
 				bill.And(bill.DigestAt(*after.DigestAt), bill.AccountIDGT(after.AccountID))))
 		}
-		row, err := s.Read().Bill.Query().Where(which...).
-			Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).First(ctx)
-		if db.IsNotFound(err) {
-			return done, broken
-		}
-		if err != nil {
-			return done, errors.Join(broken, err)
-		}
-		after = row
-		if err := digestOne(ctx, s, row.AccountID, *row.DigestAt); err != nil { // the others are mailed all the same
-			broken = errors.Join(broken, fmt.Errorf("bills of %s: %w", row.AccountID, err))
-			continue
-		}
-		done++
-	}
+		return s.Read().Bill.Query().Where(which...).
+			Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).Limit(1).All(ctx)
+	}, func(first *db.Bill) error { return digestOne(ctx, s, first.AccountID, *first.DigestAt) })
 }
 
 // digestOne mails the hourly bills of an account's day, on condition that each

@@ -34,28 +34,35 @@ func nextPeriod(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 	return row.ClosesAt, true, nil
 }
 
-// run bills what is due, each period in a transaction of its own. One that
-// can't be billed is told, and doesn't keep the others from it.
+// run bills what is due, each period in a transaction of its own.
 func run(ctx context.Context, s *ent.Store) (int, error) {
-	var after *db.UsagePeriod
-	var broken error
-	for done := 0; ; {
+	return each(ctx, func(after *db.UsagePeriod) ([]*db.UsagePeriod, error) {
 		which := []predicate.UsagePeriod{usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(s.Now())}
 		if after != nil {
 			which = append(which, usageperiod.Or(usageperiod.ClosesAtGT(after.ClosesAt),
 				usageperiod.And(usageperiod.ClosesAt(after.ClosesAt), usageperiod.IDGT(after.ID))))
 		}
-		due, err := s.Read().UsagePeriod.Query().Where(which...).
+		return s.Read().UsagePeriod.Query().Where(which...).
 			Order(db.Asc(usageperiod.FieldClosesAt, usageperiod.FieldID)).Limit(batch).All(ctx)
+	}, func(period *db.UsagePeriod) error { return billPeriod(ctx, s, period) })
+}
+
+// each does what is due, a page after the other. What can't be done is told,
+// and doesn't keep the others from it.
+func each[T db.Node](ctx context.Context, page func(after T) ([]T, error), do func(T) error) (done int, err error) {
+	var after T
+	var broken error
+	for {
+		due, err := page(after)
 		if err != nil || len(due) == 0 {
 			return done, errors.Join(broken, err)
 		}
-		for _, period := range due {
+		for _, row := range due {
 			if err := ctx.Err(); err != nil {
 				return done, errors.Join(broken, err)
 			}
-			if err := billPeriod(ctx, s, period); err != nil {
-				broken = errors.Join(broken, fmt.Errorf("period %s: %w", period.ID, err))
+			if err := do(row); err != nil {
+				broken = errors.Join(broken, fmt.Errorf("%s: %w", row.NodeID(), err))
 				continue
 			}
 			done++
