@@ -170,10 +170,12 @@ func (p *Principal) HoldsAnywhere(perm Permission, now time.Time) bool {
 }
 
 func (g *Grant) gives(perm Permission, o Object, now time.Time) bool {
-	if o.AccountID != "" && g.AccountID != o.AccountID {
-		return false
-	}
-	if !g.Allow.Has(perm) || (!g.ExpiresAt.IsZero() && !now.Before(g.ExpiresAt)) {
+	return g.Allow.Has(perm) && g.covers(o, now)
+}
+
+// covers reports whether the grant holds now and reaches the object.
+func (g *Grant) covers(o Object, now time.Time) bool {
+	if o.AccountID != "" && g.AccountID != o.AccountID || !g.ExpiresAt.IsZero() && !now.Before(g.ExpiresAt) {
 		return false
 	}
 	return len(g.Applications) == 0 || (o.ApplicationID != "" && slices.Contains(g.Applications, o.ApplicationID))
@@ -211,6 +213,37 @@ func (p *Principal) Held(accountID string, now time.Time) Set {
 		}
 	}
 	return s
+}
+
+// HeldFor is everything that the principal may do for one application of an
+// account: what it holds on the account as a whole, and by grants for the
+// application.
+func (p *Principal) HeldFor(o Object, now time.Time) Set {
+	s := p.Operator
+	for i := range p.Grants {
+		if g := &p.Grants[i]; g.covers(o, now) {
+			s = s.Union(g.Allow)
+		}
+	}
+	return s
+}
+
+// Scope tells where on an account the principal holds a permission: on the
+// whole, or else for which applications; neither where it doesn't hold it.
+func (p *Principal) Scope(perm Permission, accountID string, now time.Time) (whole bool, applications []string) {
+	if p.Allows(perm, On(accountID), now) {
+		return true, nil
+	}
+	if p == nil || perm.NonTransferable() {
+		return false, nil
+	}
+	for i := range p.Grants {
+		g := &p.Grants[i]
+		if g.AccountID == accountID && g.Allow.Has(perm) && (g.ExpiresAt.IsZero() || now.Before(g.ExpiresAt)) {
+			applications = append(applications, g.Applications...)
+		}
+	}
+	return false, applications
 }
 
 // Owns reports whether the person is the owner of the account.

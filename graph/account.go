@@ -14,6 +14,7 @@ import (
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/agreement"
+	"portico/portal/staff"
 	"portico/portal/standing"
 )
 
@@ -47,8 +48,12 @@ func (r *Resolver) standing(ctx context.Context, obj *db.Account) (*model.Standi
 	if err != nil {
 		return nil, err
 	}
-	s := &model.Standing{Restrictions: make([]*db.Restriction, len(due[obj.ID]))}
-	for i, row := range due[obj.ID] {
+	shown, err := r.restrictsScope(ctx, obj.ID, due[obj.ID])
+	if err != nil {
+		return nil, err
+	}
+	s := &model.Standing{Restrictions: make([]*db.Restriction, len(shown))}
+	for i, row := range shown {
 		own := *row
 		own.AccountID = obj.ID
 		s.Restrictions[i] = &own
@@ -146,10 +151,11 @@ func (r *Resolver) termsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, 
 	return due[obj.ID], nil
 }
 
-// givable are the roles of an account: the built-in ones, then its own.
+// givable are the roles that can be given on an account: the built-in ones but
+// the owner's (1.4), then its own.
 func (r *Resolver) givable(ctx context.Context, obj *db.Account) ([]*db.Role, error) {
 	byAccount, err := forAll(ctx, obj, "roles", func(parents []*db.Account) (map[string][]*db.Role, error) {
-		rows, err := r.read().Role.Query().Where(role.AccountIDIn(append([]string{""}, ids(parents)...)...)).
+		rows, err := r.read().Role.Query().Where(role.AccountIDIn(append([]string{""}, ids(parents)...)...), role.IDNEQ(staff.RoleID(staff.Owner))).
 			Order(db.Asc(role.FieldAccountID, role.FieldID)).All(ctx)
 		m := map[string][]*db.Role{}
 		for _, row := range rows {

@@ -5,10 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	entsql "entgo.io/ent/dialect/sql"
-
 	"portico/authz"
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
@@ -43,7 +40,7 @@ func (r *Resolver) auditEvents(ctx context.Context, obj *db.Account, f *audit.Fi
 			}
 			return events(ctx, list, map[string]*page.Connection[db.AuditEvent]{obj.ID: c}), nil
 		}
-		pages, err := page.ReadEach(ctx, filtered{r.store(), f}, list, auditevent.Table, ids(parents),
+		pages, err := page.ReadEach(ctx, filtered{r.store(), conditions(f.Where())}, list, auditevent.Table, ids(parents),
 			func(e *db.AuditEvent) string { return e.AccountID }, args, r.read().AuditEvent.Query(), func(id string) *db.AuditEventQuery {
 				return r.read().AuditEvent.Query().Where(auditevent.AccountID(id)).Where(f.Where()...)
 			})
@@ -56,22 +53,6 @@ func (r *Resolver) auditEvents(ctx context.Context, obj *db.Account, f *audit.Fi
 		return nil, err
 	}
 	return pages[obj.ID], nil
-}
-
-// filtered reads the first rows of each account's audit that match a filter.
-type filtered struct {
-	*ent.Store
-	filter *audit.Filter
-}
-
-// FirstOfEach is ent's, of what matches.
-func (s filtered) FirstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int) ([]string, error) {
-	where := s.filter.Where()
-	conditions := make([]func(*entsql.Selector), len(where))
-	for i, w := range where {
-		conditions[i] = w
-	}
-	return s.FirstOfEachWhere(ctx, table, orderColumn, descending, accounts, n, conditions...)
 }
 
 // events are pages of the audit as they are shown, noted as read together.

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -16,15 +17,17 @@ import (
 // can is @can. Below the root it asks for the permission on the account that
 // the parent, else the result, belongs to; at the root it is a sign on the
 // door: who holds the permission nowhere is told so at once, and the command
-// decides again inside its transaction.
-func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission) (any, error) {
+// decides again inside its transaction. With scoped, a field of an account is
+// open to who holds the permission for some of its applications; its resolver
+// shows what is theirs.
+func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (any, error) {
 	p := authz.From(ctx)
 	if !p.SignedIn() {
 		return nil, clause.Unauthenticated
 	}
 	now := r.store().Now()
 	parent, owned := owner(obj)
-	if !p.Allows(do, parent, now) && (owned || !p.HoldsAnywhere(do, now)) {
+	if !p.Allows(do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
 		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command never runs
 			return nil, act.TurnedAway(ctx, r.store(), f.Field.Name, do)
 		}
@@ -34,10 +37,21 @@ func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do a
 	if err != nil || owned {
 		return value, err
 	}
-	if result, ok := owner(value); ok && !p.Allows(do, result, now) {
+	if result, ok := owner(value); ok && !p.Allows(do, result, now) && !(scoped && forSome(p, do, value, now)) {
 		return nil, forbidden(do)
 	}
 	return value, nil
+}
+
+// forSome reports whether a permission is held for some applications of an
+// object that is an account.
+func forSome(p *authz.Principal, do authz.Permission, obj any, now time.Time) bool {
+	a, ok := obj.(*db.Account)
+	if !ok || a == nil {
+		return false
+	}
+	_, applications := p.Scope(do, a.ID, now)
+	return len(applications) > 0
 }
 
 func forbidden(p authz.Permission) error { return clause.Forbidden.With("permission", p.Enum()) }

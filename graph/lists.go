@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"entgo.io/ent"
+	entsql "entgo.io/ent/dialect/sql"
 
 	"portico/ent/db"
 	"portico/graph/page"
@@ -29,8 +30,11 @@ func accountList[Q listed[Q, T], T any, N interface {
 }](ctx context.Context, r *Resolver, obj *db.Account, list page.List[T], table string, account func(*T) string, args page.Args,
 	query func() Q, of func(q Q, accountID string) Q,
 ) (*page.Connection[T], error) {
+	one := func(accountID string) Q {
+		return within(of(query(), accountID), r.narrowed(ctx, table, []string{accountID}))
+	}
 	if args.After != nil || args.Before != nil {
-		c, err := page.Read(ctx, r.store(), list, obj.ID, args, of(query(), obj.ID))
+		c, err := page.Read(ctx, r.store(), list, obj.ID, args, one(obj.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +44,7 @@ func accountList[Q listed[Q, T], T any, N interface {
 	name := table + " " + list.Name + " " + figure(args.First) + " " + figure(args.Last)
 	pages, err := forAll(ctx, obj, name, func(parents []*db.Account) (map[string]*page.Connection[T], error) {
 		if len(parents) == 1 { // shown once, or by many that refer to the one account
-			c, err := page.Read(ctx, r.store(), list, obj.ID, args, of(query(), obj.ID))
+			c, err := page.Read(ctx, r.store(), list, obj.ID, args, one(obj.ID))
 			if err != nil {
 				return nil, err
 			}
@@ -51,8 +55,11 @@ func accountList[Q listed[Q, T], T any, N interface {
 		for i, p := range parents {
 			ids[i] = p.ID
 		}
-		pages, err := page.ReadEach(ctx, r.store(), list, table, ids, account, args, query(),
-			func(accountID string) Q { return of(query(), accountID) })
+		var source page.Source = r.store()
+		if where := r.narrowed(ctx, table, ids); where != nil {
+			source = filtered{r.store(), []func(*entsql.Selector){where}}
+		}
+		pages, err := page.ReadEach(ctx, source, list, table, ids, account, args, query(), one)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,9 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	switch row := n.(type) {
 	case *model.SystemActor:
 		return p.SignedIn() && r.isJob(*row.Name)
+	case *db.Account:
+		whole, applications := p.Scope(authz.AccountRead, row.ID, r.store().Now())
+		return whole || len(applications) > 0
 	case *db.Person:
 		return p.ID == row.ID || p.SignedIn() && r.worksWhere(ctx, row.ID, authz.AccountRead)
 	case *db.Product, *db.Plan, *db.Price, *db.Terms:

@@ -7,11 +7,13 @@ package graph
 
 import (
 	"context"
+	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/application"
 	service1 "portico/ent/db/service"
 	"portico/graph/generated"
 	"portico/graph/page"
+	"portico/portal/act"
 	"portico/portal/service"
 )
 
@@ -35,6 +37,14 @@ func (r *applicationResolver) Status(ctx context.Context, obj *db.Application) (
 	due, err := dueOf(ctx, r.Resolver, obj)
 	status := service.ApplicationStatusOf(obj, due)
 	return &status, err
+}
+
+func (r *applicationResolver) Account(ctx context.Context, obj *db.Application) (*db.Account, error) {
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(a *db.Application) string { return a.AccountID })
+}
+
+func (r *applicationResolver) ViewerPermissions(ctx context.Context, obj *db.Application) ([]authz.Permission, error) {
+	return authz.From(ctx).HeldFor(act.ObjectOf(obj), r.store().Now()).List(), nil
 }
 
 func (r *mutationResolver) CreateApplication(ctx context.Context, input service.CreateApplicationInput) (*service.CreateApplicationPayload, error) {

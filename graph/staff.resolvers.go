@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/invitation"
 	"portico/graph/generated"
 	"portico/graph/page"
+	"portico/money"
 	"portico/portal/staff"
 )
 
@@ -42,6 +43,26 @@ func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Pe
 
 func (r *employeeResolver) Roles(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
 	return r.rolesOf(ctx, obj)
+}
+
+func (r *employeeResolver) Grants(ctx context.Context, obj *db.Employee) ([]*db.Grant, error) {
+	return r.grantsOf(ctx, obj)
+}
+
+func (r *grantResolver) Role(ctx context.Context, obj *db.Grant) (*db.Role, error) {
+	return reference[*db.Role](ctx, r.Resolver, obj, "role", func(g *db.Grant) string { return g.RoleID })
+}
+
+func (r *grantResolver) Applications(ctx context.Context, obj *db.Grant) ([]*db.Application, error) {
+	return r.applicationsOf(ctx, obj)
+}
+
+func (r *grantResolver) PerOrder(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
+	return r.perOrder(ctx, obj)
+}
+
+func (r *grantResolver) GrantedBy(ctx context.Context, obj *db.Grant) (*db.Employee, error) {
+	return r.grantedBy(ctx, obj)
 }
 
 func (r *invitationResolver) Status(ctx context.Context, obj *db.Invitation) (*invitation.Status, error) {
@@ -108,12 +129,15 @@ func (r *roleResolver) Permissions(ctx context.Context, obj *db.Role) ([]authz.P
 
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }
 
+func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
+
 func (r *Resolver) Invitation() generated.InvitationResolver { return &invitationResolver{r} }
 
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }
 
 type (
 	employeeResolver   struct{ *Resolver }
+	grantResolver      struct{ *Resolver }
 	invitationResolver struct{ *Resolver }
 	roleResolver       struct{ *Resolver }
 )

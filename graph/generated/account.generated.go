@@ -1049,11 +1049,16 @@ func _Account_number(ctx context.Context, ec *executionContext, field graphql.Co
 					var zeroVal string
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal string
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1090,11 +1095,16 @@ func _Account_name(ctx context.Context, ec *executionContext, field graphql.Coll
 					var zeroVal string
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal string
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1131,11 +1141,16 @@ func _Account_status(ctx context.Context, ec *executionContext, field graphql.Co
 					var zeroVal account.Status
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal account.Status
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal account.Status
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1172,11 +1187,16 @@ func _Account_createdAt(ctx context.Context, ec *executionContext, field graphql
 					var zeroVal time.Time
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal time.Time
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal time.Time
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1249,11 +1269,16 @@ func _Account_standing(ctx context.Context, ec *executionContext, field graphql.
 					var zeroVal *model.Standing
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *model.Standing
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *model.Standing
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1299,11 +1324,16 @@ func _Account_legalEntity(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *db.LegalEntity
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.LegalEntity
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.LegalEntity
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -1356,11 +1386,16 @@ func _Account_verification(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *db.Verification
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Verification
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Verification
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1407,11 +1442,16 @@ func _Account_accesses(ctx context.Context, ec *executionContext, field graphql.
 					var zeroVal *page.Connection[db.AuditEvent]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.AuditEvent]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.AuditEvent]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1469,11 +1509,16 @@ func _Account_acceptances(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *page.Connection[db.Acceptance]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Acceptance]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Acceptance]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1530,11 +1575,16 @@ func _Account_termsDue(ctx context.Context, ec *executionContext, field graphql.
 					var zeroVal []*db.Terms
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*db.Terms
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal []*db.Terms
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1580,11 +1630,16 @@ func _Account_overrides(ctx context.Context, ec *executionContext, field graphql
 					var zeroVal []*db.Override
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*db.Override
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal []*db.Override
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1631,11 +1686,16 @@ func _Account_auditEvents(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *page.Connection[audit.Event]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[audit.Event]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[audit.Event]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -1700,11 +1760,16 @@ func _Account_bills(ctx context.Context, ec *executionContext, field graphql.Col
 					var zeroVal *page.Connection[db.Bill]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Bill]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Bill]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -1768,11 +1833,16 @@ func _Account_arrears(ctx context.Context, ec *executionContext, field graphql.C
 					var zeroVal *db.Arrears
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Arrears
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Arrears
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -1826,11 +1896,16 @@ func _Account_invoices(ctx context.Context, ec *executionContext, field graphql.
 					var zeroVal *page.Connection[db.Invoice]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Invoice]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Invoice]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -1894,11 +1969,16 @@ func _Account_balance(ctx context.Context, ec *executionContext, field graphql.C
 					var zeroVal *ledger.Balance
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *ledger.Balance
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *ledger.Balance
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -1952,11 +2032,16 @@ func _Account_ledgerEntries(ctx context.Context, ec *executionContext, field gra
 					var zeroVal *page.Connection[db.LedgerEntry]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.LedgerEntry]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.LedgerEntry]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -2020,11 +2105,16 @@ func _Account_invoiceable(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *money.Amount
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *money.Amount
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *money.Amount
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -2078,11 +2168,16 @@ func _Account_notices(ctx context.Context, ec *executionContext, field graphql.C
 					var zeroVal *model.AccountNoticeConnection
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *model.AccountNoticeConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *model.AccountNoticeConnection
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2139,11 +2234,16 @@ func _Account_unreadNoticeCount(ctx context.Context, ec *executionContext, field
 					var zeroVal *int
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *int
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2181,11 +2281,16 @@ func _Account_orders(ctx context.Context, ec *executionContext, field graphql.Co
 					var zeroVal *page.Connection[db.Order]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *page.Connection[db.Order]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Order]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2243,11 +2348,16 @@ func _Account_topUps(ctx context.Context, ec *executionContext, field graphql.Co
 					var zeroVal *page.Connection[db.TopUp]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.TopUp]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.TopUp]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -2312,11 +2422,16 @@ func _Account_payers(ctx context.Context, ec *executionContext, field graphql.Co
 					var zeroVal *page.Connection[db.Payer]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Payer]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Payer]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Opens == nil {
@@ -2381,11 +2496,16 @@ func _Account_applications(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *page.Connection[db.Application]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *page.Connection[db.Application]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Application]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2443,11 +2563,16 @@ func _Account_services(ctx context.Context, ec *executionContext, field graphql.
 					var zeroVal *page.Connection[db.Service]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *page.Connection[db.Service]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Service]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2504,11 +2629,16 @@ func _Account_owner(ctx context.Context, ec *executionContext, field graphql.Col
 					var zeroVal *db.Employee
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Employee
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2555,11 +2685,16 @@ func _Account_employees(ctx context.Context, ec *executionContext, field graphql
 					var zeroVal *page.Connection[db.Employee]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Employee]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Employee]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2616,11 +2751,16 @@ func _Account_roles(ctx context.Context, ec *executionContext, field graphql.Col
 					var zeroVal []*db.Role
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*db.Role
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal []*db.Role
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2667,11 +2807,16 @@ func _Account_invitations(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *page.Connection[db.Invitation]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Invitation]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Invitation]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3288,11 +3433,16 @@ func _ReviewVerificationPayload_verification(ctx context.Context, ec *executionC
 					var zeroVal *db.Verification
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Verification
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Verification
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3623,11 +3773,16 @@ func _SubmitVerificationPayload_verification(ctx context.Context, ec *executionC
 					var zeroVal *db.Verification
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Verification
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Verification
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3743,11 +3898,16 @@ func _Verification_account(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *db.Account
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Account
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1

@@ -124,6 +124,14 @@ func dir_can_args(ctx context.Context, ec *executionContext, rawArgs map[string]
 		return nil, err
 	}
 	args["do"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "scoped",
+		func(ctx context.Context, v any) (bool, error) {
+			return unmarshalNBoolean2bool(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scoped"] = arg1
 	return args, nil
 }
 
@@ -1174,11 +1182,16 @@ func _Mutation_submitVerification(ctx context.Context, ec *executionContext, fie
 					var zeroVal *account.SubmitVerificationPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *account.SubmitVerificationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *account.SubmitVerificationPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1236,11 +1249,16 @@ func _Mutation_reviewVerification(ctx context.Context, ec *executionContext, fie
 					var zeroVal *account.ReviewVerificationPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *account.ReviewVerificationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *account.ReviewVerificationPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1298,11 +1316,16 @@ func _Mutation_acceptTerms(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *agreement.AcceptTermsPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *agreement.AcceptTermsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *agreement.AcceptTermsPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1360,11 +1383,16 @@ func _Mutation_overrideFigure(ctx context.Context, ec *executionContext, field g
 					var zeroVal *agreement.OverrideFigurePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *agreement.OverrideFigurePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *agreement.OverrideFigurePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1801,11 +1829,16 @@ func _Mutation_requestInvoice(ctx context.Context, ec *executionContext, field g
 					var zeroVal *invoice.RequestInvoicePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *invoice.RequestInvoicePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *invoice.RequestInvoicePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1863,11 +1896,16 @@ func _Mutation_withdrawInvoice(ctx context.Context, ec *executionContext, field 
 					var zeroVal *invoice.WithdrawInvoicePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *invoice.WithdrawInvoicePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *invoice.WithdrawInvoicePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1925,11 +1963,16 @@ func _Mutation_approveInvoice(ctx context.Context, ec *executionContext, field g
 					var zeroVal *invoice.ApproveInvoicePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *invoice.ApproveInvoicePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *invoice.ApproveInvoicePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1987,11 +2030,16 @@ func _Mutation_rejectInvoice(ctx context.Context, ec *executionContext, field gr
 					var zeroVal *invoice.RejectInvoicePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *invoice.RejectInvoicePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *invoice.RejectInvoicePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2049,11 +2097,16 @@ func _Mutation_issueInvoice(ctx context.Context, ec *executionContext, field gra
 					var zeroVal *invoice.IssueInvoicePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *invoice.IssueInvoicePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *invoice.IssueInvoicePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2111,11 +2164,16 @@ func _Mutation_publishNotice(ctx context.Context, ec *executionContext, field gr
 					var zeroVal *notice.PublishNoticePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *notice.PublishNoticePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *notice.PublishNoticePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2173,11 +2231,16 @@ func _Mutation_markNoticesRead(ctx context.Context, ec *executionContext, field 
 					var zeroVal *notice.MarkNoticesReadPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *notice.MarkNoticesReadPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *notice.MarkNoticesReadPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2235,11 +2298,16 @@ func _Mutation_placeOrder(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *order.PlaceOrderPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *order.PlaceOrderPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *order.PlaceOrderPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2297,11 +2365,16 @@ func _Mutation_startTopUp(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *payment.StartTopUpPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *payment.StartTopUpPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *payment.StartTopUpPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2359,11 +2432,16 @@ func _Mutation_designatePayer(ctx context.Context, ec *executionContext, field g
 					var zeroVal *payment.DesignatePayerPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *payment.DesignatePayerPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *payment.DesignatePayerPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2421,11 +2499,16 @@ func _Mutation_reviewPayer(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *payment.ReviewPayerPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *payment.ReviewPayerPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *payment.ReviewPayerPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2483,11 +2566,16 @@ func _Mutation_decideSuspense(ctx context.Context, ec *executionContext, field g
 					var zeroVal *payment.DecideSuspensePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *payment.DecideSuspensePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *payment.DecideSuspensePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2545,11 +2633,16 @@ func _Mutation_advanceClock(ctx context.Context, ec *executionContext, field gra
 					var zeroVal *sandbox.AdvanceClockPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *sandbox.AdvanceClockPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *sandbox.AdvanceClockPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2607,11 +2700,16 @@ func _Mutation_completeSandboxPayment(ctx context.Context, ec *executionContext,
 					var zeroVal *sandbox.CompleteSandboxPaymentPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *sandbox.CompleteSandboxPaymentPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *sandbox.CompleteSandboxPaymentPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2669,11 +2767,16 @@ func _Mutation_createApplication(ctx context.Context, ec *executionContext, fiel
 					var zeroVal *service.CreateApplicationPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *service.CreateApplicationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *service.CreateApplicationPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2731,11 +2834,16 @@ func _Mutation_deleteApplication(ctx context.Context, ec *executionContext, fiel
 					var zeroVal *service.DeleteApplicationPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *service.DeleteApplicationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *service.DeleteApplicationPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2793,11 +2901,16 @@ func _Mutation_closeService(ctx context.Context, ec *executionContext, field gra
 					var zeroVal *service.CloseServicePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *service.CloseServicePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *service.CloseServicePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2855,11 +2968,16 @@ func _Mutation_inviteEmployee(ctx context.Context, ec *executionContext, field g
 					var zeroVal *staff.InviteEmployeePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.InviteEmployeePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.InviteEmployeePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -2917,11 +3035,16 @@ func _Mutation_revokeInvitation(ctx context.Context, ec *executionContext, field
 					var zeroVal *staff.RevokeInvitationPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.RevokeInvitationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.RevokeInvitationPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3036,11 +3159,16 @@ func _Mutation_setEmployeeRoles(ctx context.Context, ec *executionContext, field
 					var zeroVal *staff.SetEmployeeRolesPayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.SetEmployeeRolesPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.SetEmployeeRolesPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3098,11 +3226,16 @@ func _Mutation_offboardEmployee(ctx context.Context, ec *executionContext, field
 					var zeroVal *staff.OffboardEmployeePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.OffboardEmployeePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.OffboardEmployeePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3160,11 +3293,16 @@ func _Mutation_createRole(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *staff.CreateRolePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.CreateRolePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.CreateRolePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3222,11 +3360,16 @@ func _Mutation_updateRole(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *staff.UpdateRolePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.UpdateRolePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.UpdateRolePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3284,11 +3427,16 @@ func _Mutation_deleteRole(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *staff.DeleteRolePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.DeleteRolePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *staff.DeleteRolePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3346,11 +3494,16 @@ func _Mutation_reportUsage(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *usage.ReportUsagePayload
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *usage.ReportUsagePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *usage.ReportUsagePayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3620,11 +3773,16 @@ func _Query_account(ctx context.Context, ec *executionContext, field graphql.Col
 					var zeroVal *db.Account
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Account
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3682,11 +3840,16 @@ func _Query_verifications(ctx context.Context, ec *executionContext, field graph
 					var zeroVal *page.Connection[db.Verification]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Verification]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Verification]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3881,11 +4044,16 @@ func _Query_invoices(ctx context.Context, ec *executionContext, field graphql.Co
 					var zeroVal *page.Connection[db.Invoice]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Invoice]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Invoice]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3989,11 +4157,16 @@ func _Query_orderPreview(ctx context.Context, ec *executionContext, field graphq
 					var zeroVal *order.OrderPreview
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *order.OrderPreview
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *order.OrderPreview
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -4051,11 +4224,16 @@ func _Query_topUps(ctx context.Context, ec *executionContext, field graphql.Coll
 					var zeroVal *page.Connection[db.TopUp]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.TopUp]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.TopUp]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -4113,11 +4291,16 @@ func _Query_payers(ctx context.Context, ec *executionContext, field graphql.Coll
 					var zeroVal *page.Connection[db.Payer]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Payer]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Payer]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -4175,11 +4358,16 @@ func _Query_sandboxMessages(ctx context.Context, ec *executionContext, field gra
 					var zeroVal *page.Connection[db.Message]
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Message]
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *page.Connection[db.Message]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -4237,11 +4425,16 @@ func _Query_entitlement(ctx context.Context, ec *executionContext, field graphql
 					var zeroVal *usage.Entitlement
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *usage.Entitlement
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *usage.Entitlement
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -4941,6 +5134,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Invitation(ctx, ec, sel, obj)
+	case *db.Grant:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _Grant(ctx, ec, sel, obj)
 	case *db.Employee:
 		if obj == nil {
 			return graphql.Null

@@ -590,11 +590,16 @@ func _RegisterPayload_account(ctx context.Context, ec *executionContext, field g
 					var zeroVal *db.Account
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Account
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1

@@ -343,11 +343,16 @@ func _MarkNoticesReadPayload_account(ctx context.Context, ec *executionContext, 
 					var zeroVal *db.Account
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Account
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -393,11 +398,16 @@ func _MarkNoticesReadPayload_notices(ctx context.Context, ec *executionContext, 
 					var zeroVal []*notice.AccountNoticeEdge
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*notice.AccountNoticeEdge
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal []*notice.AccountNoticeEdge
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1019,11 +1029,16 @@ func _PublishNoticePayload_notice(ctx context.Context, ec *executionContext, fie
 					var zeroVal *db.Notice
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Notice
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Notice
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1112,11 +1127,16 @@ func _Subscription_noticePosted(ctx context.Context, ec *executionContext, field
 					var zeroVal *notice.NoticePosted
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *notice.NoticePosted
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *notice.NoticePosted
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, nil, directive0, do)
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
 			}
 
 			next = directive1

@@ -51,6 +51,7 @@ type ResolverRoot interface {
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
+	Grant() GrantResolver
 	Invitation() InvitationResolver
 	Invoice() InvoiceResolver
 	InvoiceItem() InvoiceItemResolver
@@ -84,7 +85,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	Can        func(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission) (res any, err error)
+	Can        func(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (res any, err error)
 	Idempotent func(ctx context.Context, obj any, next graphql.Resolver, key string) (res any, err error)
 	Opens      func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Self       func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
@@ -206,12 +207,14 @@ type ComplexityRoot struct {
 	}
 
 	Application struct {
-		CreatedAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Region    func(childComplexity int) int
-		Status    func(childComplexity int) int
+		Account           func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Region            func(childComplexity int) int
+		Status            func(childComplexity int) int
+		ViewerPermissions func(childComplexity int) int
 	}
 
 	ApplicationConnection struct {
@@ -382,6 +385,7 @@ type ComplexityRoot struct {
 	}
 
 	Employee struct {
+		Grants   func(childComplexity int) int
 		ID       func(childComplexity int) int
 		JoinedAt func(childComplexity int) int
 		Person   func(childComplexity int) int
@@ -407,6 +411,17 @@ type ComplexityRoot struct {
 		Limit   func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 		Used    func(childComplexity int) int
+	}
+
+	Grant struct {
+		Applications  func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		GrantedAt     func(childComplexity int) int
+		GrantedBy     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		PerOrder      func(childComplexity int) int
+		Role          func(childComplexity int) int
+		StepUpMinutes func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -1594,6 +1609,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AdvanceClockPayload.UserErrors(childComplexity), true
 
+	case "Application.account":
+		if e.ComplexityRoot.Application.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.Account(childComplexity), true
 	case "Application.createdAt":
 		if e.ComplexityRoot.Application.CreatedAt == nil {
 			break
@@ -1630,6 +1651,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Status(childComplexity), true
+	case "Application.viewerPermissions":
+		if e.ComplexityRoot.Application.ViewerPermissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.ViewerPermissions(childComplexity), true
 
 	case "ApplicationConnection.edges":
 		if e.ComplexityRoot.ApplicationConnection.Edges == nil {
@@ -2225,6 +2252,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Document.UploadedAt(childComplexity), true
 
+	case "Employee.grants":
+		if e.ComplexityRoot.Employee.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.Grants(childComplexity), true
 	case "Employee.id":
 		if e.ComplexityRoot.Employee.ID == nil {
 			break
@@ -2324,6 +2357,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
+
+	case "Grant.applications":
+		if e.ComplexityRoot.Grant.Applications == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Applications(childComplexity), true
+	case "Grant.expiresAt":
+		if e.ComplexityRoot.Grant.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.ExpiresAt(childComplexity), true
+	case "Grant.grantedAt":
+		if e.ComplexityRoot.Grant.GrantedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.GrantedAt(childComplexity), true
+	case "Grant.grantedBy":
+		if e.ComplexityRoot.Grant.GrantedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.GrantedBy(childComplexity), true
+	case "Grant.id":
+		if e.ComplexityRoot.Grant.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.ID(childComplexity), true
+	case "Grant.perOrder":
+		if e.ComplexityRoot.Grant.PerOrder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.PerOrder(childComplexity), true
+	case "Grant.role":
+		if e.ComplexityRoot.Grant.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Role(childComplexity), true
+	case "Grant.secondFactorWithin":
+		if e.ComplexityRoot.Grant.StepUpMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.StepUpMinutes(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -5187,17 +5269,17 @@ type Account implements Node @owned(read: ACCOUNT_READ) {
   "The global id."
   id: ID!
   "Nine digits, the number that people quote."
-  number: String @can(do: ACCOUNT_READ)
+  number: String @can(do: ACCOUNT_READ, scoped: true)
   "The company name given at registration."
-  name: String @can(do: ACCOUNT_READ)
+  name: String @can(do: ACCOUNT_READ, scoped: true)
   "Life of the account; what restricts it is its standing."
-  status: AccountStatus @can(do: ACCOUNT_READ)
+  status: AccountStatus @can(do: ACCOUNT_READ, scoped: true)
   "When it was registered."
   createdAt: Time @can(do: ACCOUNT_READ)
-  "What the caller may do on the account as a whole; standing may still forbid it."
+  "What the caller may do on the account as a whole; standing may still forbid it. What it may do for one application is ` + "`" + `Application.viewerPermissions` + "`" + `."
   viewerPermissions: [Permission!] @self
-  "What restricts the account now."
-  standing: Standing @can(do: STANDING_READ)
+  "What restricts the account now; to an employee of some applications, what restricts these."
+  standing: Standing @can(do: STANDING_READ, scoped: true)
   "The legal entity that holds the account, once verified (1.3)."
   legalEntity: LegalEntity @can(do: VERIFICATION_READ) @opens
   "The latest request to be accepted as a customer (5.2)."
@@ -5406,11 +5488,11 @@ extend type Account {
 }
 
 extend type Query {
-  "An account of the caller."
+  "An account that the caller works on, for the whole or for some of its applications."
   account(
     "The global id."
     id: ID!
-  ): Account @can(do: ACCOUNT_READ)
+  ): Account @can(do: ACCOUNT_READ, scoped: true)
   "For operators: verifications of every account, oldest first."
   verifications(
     "Only with this status."
@@ -5756,6 +5838,8 @@ stands. At a root mutation the command decides again inside its transaction.
 directive @can(
   "The permission asked for."
   do: Permission!
+  "Whether a field of an account is also open to who holds the permission for some of its applications alone; it then shows only what is theirs."
+  scoped: Boolean! = false
 ) on FIELD_DEFINITION
 
 "The field is open to everyone, signed in or not."
@@ -6427,6 +6511,8 @@ enum ErrorCode {
   SPECIAL_VAT_NOT_AVAILABLE
   "You may spend at most <limit> <currency> an order. Clause 1.5."
   SPENDING_LIMIT_EXCEEDED
+  "The account of a natural person is for that person alone and can't have employees; only accounts of companies and other organisations can (1.5). Clause 1.4."
+  STAFF_NOT_ALLOWED
   "Your role asks for a fresh second factor first. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
@@ -7423,7 +7509,7 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): OrderConnection @can(do: ORDER_READ)
+  ): OrderConnection @can(do: ORDER_READ, scoped: true)
 }
 
 "For orderPreview."
@@ -8048,6 +8134,10 @@ type Application implements Node @owned(read: APPLICATION_READ) {
   status: ApplicationStatus
   "When it was created."
   createdAt: Time
+  "The account that the application belongs to."
+  account: Account @can(do: ACCOUNT_READ)
+  "What the caller may do for this application, by grants for the account and for the application; standing may still forbid it."
+  viewerPermissions: [Permission!] @self
 }
 
 "A page of applications."
@@ -8167,7 +8257,7 @@ enum ServiceStatus {
 }
 
 extend type Account {
-  "The applications, oldest first."
+  "The applications, oldest first; to an employee of some applications, these alone."
   applications(
     "At most so many from the start (default 20, at most 100)."
     first: Int
@@ -8177,8 +8267,8 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): ApplicationConnection @can(do: APPLICATION_READ)
-  "The services, oldest first."
+  ): ApplicationConnection @can(do: APPLICATION_READ, scoped: true)
+  "The services, oldest first; to an employee of some applications, those of these alone."
   services(
     "At most so many from the start (default 20, at most 100)."
     first: Int
@@ -8188,7 +8278,7 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): ServiceConnection @can(do: SERVICE_READ)
+  ): ServiceConnection @can(do: SERVICE_READ, scoped: true)
 }
 
 "For createApplication."
@@ -8265,10 +8355,42 @@ type Employee implements Node @owned(read: EMPLOYEE_READ) {
   status: EmployeeStatus
   "The person."
   person: Person
-  "Its roles."
+  "The roles that the employee holds now, each once, whatever their bounds."
   roles: [Role!]
-  "Since when."
+  "All that the employee was given: each role with its bounds, oldest first. A grant that has run out stays listed until the roles are set anew."
+  grants: [Grant!]
+  "Time at which the employee joined the account."
   joinedAt: Time
+}
+
+"A role that an employee was given, with the bounds within which it holds (1.5)."
+type Grant implements Node @owned(read: EMPLOYEE_READ) {
+  "The global id."
+  id: ID!
+  "The role that was given."
+  role: Role
+  "The applications that the grant is limited to, deleted ones included; null where it holds for the whole account."
+  applications: [Application!] @can(do: APPLICATION_READ)
+  "The most that one order may cost under this grant; null where no limit is set."
+  perOrder: Money
+  "How fresh a second factor must be, in minutes; null where none is asked for."
+  secondFactorWithin: Int
+  "Time at which the grant ends by itself; null where it does not."
+  expiresAt: Time
+  "The employee who gave it; null where the portal itself did."
+  grantedBy: Employee
+  "Time at which it was given."
+  grantedAt: Time
+}
+
+"A bound of a grant that a change of roles can lift."
+enum GrantBound {
+  "The grant then holds for the whole account."
+  APPLICATIONS
+  "An order may then cost any amount."
+  SPENDING_LIMIT
+  "The grant then no longer ends by itself."
+  EXPIRY
 }
 
 "A page of employees."
@@ -8327,7 +8449,7 @@ extend type Account {
     "Before this cursor."
     before: String
   ): EmployeeConnection @can(do: EMPLOYEE_READ)
-  "The roles that can be given."
+  "The roles that can be given on the account: the built-in ones, except the owner's, then its own."
   roles: [Role!] @can(do: ROLE_READ)
 }
 
@@ -8397,7 +8519,7 @@ extend type Account {
   ): InvitationConnection @can(do: EMPLOYEE_READ)
 }
 
-"For inviteEmployee."
+"Input of inviteEmployee. By sending it the caller declares that the invited person is an employee of the account's holder; that is recorded (1.5)."
 input InviteEmployeeInput {
   "To which account."
   accountId: ID!
@@ -8443,18 +8565,24 @@ type AcceptInvitationPayload {
   userErrors: [UserError!]!
 }
 
-"For setEmployeeRoles."
+"""
+Input of setEmployeeRoles. A bound (applications, spending limit, expiry) that is
+neither named nor lifted stays: a role that is kept keeps its own, and a new role
+gets the one that all present grants share. Where they differ it must be named.
+"""
 input SetEmployeeRolesInput {
-  "Of whom; never the owner, nor the caller itself."
+  "The employee; never the owner, nor the caller itself."
   employeeId: ID!
-  "All that it has from now on, 1 to 20."
+  "All roles that the employee has from now on, 1 to 20."
   roleIds: [ID!]!
-  "Only for these applications, at most 100; none means the account."
+  "The applications that the roles are limited to, at most 100; absent or empty, the bound stays as it is."
   applicationIds: [ID!]
-  "The most that one order may cost."
+  "The most that one order may cost, in the account's currency; absent, the bound stays as it is."
   spendingLimit: MoneyInput
-  "When the roles end by themselves."
+  "Time at which the roles end by themselves, in the future; absent, the bound stays as it is."
   expiresAt: Time
+  "The bounds that end; one cannot be set and lifted at once."
+  lift: [GrantBound!]
 }
 
 "Of setEmployeeRoles."
@@ -8534,7 +8662,7 @@ type DeleteRolePayload {
 }
 
 extend type Mutation {
-  "Invites the holder of an address to work on an account (1.5)."
+  "Invites the holder of an address to work on an account of a company or another organisation (1.5); a natural person's account has no employees (1.4)."
   inviteEmployee(
     "What."
     input: InviteEmployeeInput!
@@ -8549,7 +8677,7 @@ extend type Mutation {
     "What."
     input: AcceptInvitationInput!
   ): AcceptInvitationPayload @self
-  "Changes what an employee may do (1.5)."
+  "Sets the roles of an employee, at once (1.5). What the input does not name stays as it is, so that rights never widen by omission."
   setEmployeeRoles(
     "What."
     input: SetEmployeeRolesInput!
@@ -8909,6 +9037,10 @@ func childFields_Application(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Application_status(ctx, ec, field)
 	case "createdAt":
 		return fieldContext_Application_createdAt(ctx, ec, field)
+	case "account":
+		return fieldContext_Application_account(ctx, ec, field)
+	case "viewerPermissions":
+		return fieldContext_Application_viewerPermissions(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Application", field.Name)
 }
@@ -9257,6 +9389,8 @@ func childFields_Employee(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Employee_person(ctx, ec, field)
 	case "roles":
 		return fieldContext_Employee_roles(ctx, ec, field)
+	case "grants":
+		return fieldContext_Employee_grants(ctx, ec, field)
 	case "joinedAt":
 		return fieldContext_Employee_joinedAt(ctx, ec, field)
 	}
@@ -9301,6 +9435,28 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Entitlement_remedy(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
+}
+
+func childFields_Grant(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Grant_id(ctx, ec, field)
+	case "role":
+		return fieldContext_Grant_role(ctx, ec, field)
+	case "applications":
+		return fieldContext_Grant_applications(ctx, ec, field)
+	case "perOrder":
+		return fieldContext_Grant_perOrder(ctx, ec, field)
+	case "secondFactorWithin":
+		return fieldContext_Grant_secondFactorWithin(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Grant_expiresAt(ctx, ec, field)
+	case "grantedBy":
+		return fieldContext_Grant_grantedBy(ctx, ec, field)
+	case "grantedAt":
+		return fieldContext_Grant_grantedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
 }
 
 func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

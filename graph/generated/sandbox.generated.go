@@ -157,11 +157,16 @@ func _CompleteSandboxPaymentPayload_topUp(ctx context.Context, ec *executionCont
 					var zeroVal *db.TopUp
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.TopUp
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.TopUp
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1

@@ -91,6 +91,9 @@ func (j *joining) accept() (*AcceptInvitationPayload, error) {
 	if err := act.Denied(tx, tx.Client(), authz.EmployeeInvite, authz.On(j.row.AccountID), tx.Now); err != nil {
 		return nil, err
 	}
+	if err := r.maySeat(); err != nil {
+		return nil, err
+	}
 	roles, err := j.stillGiven(r)
 	if err != nil {
 		return nil, err
@@ -188,13 +191,12 @@ func (j *joining) stillGiven(r *roster) ([]*db.Role, error) {
 
 // grant gives an employee roles within a reach.
 func (r *roster) grant(employeeID string, roles []*db.Role, w reach, by *string) error {
-	rows := make([]*db.GrantCreate, len(roles))
+	given := make([]gift, len(roles))
 	for i, of := range roles {
-		rows[i] = r.tx.Grant.Create().SetAccountID(r.accountID).SetEmployeeID(employeeID).SetRoleID(of.ID).
-			SetApplicationIds(w.applications).SetNillableSpendingLimit(w.limit).SetNillableExpiresAt(micro(w.expires)).
-			SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now)
+		given[i] = gift{of, w}
 	}
-	return r.tx.Grant.CreateBulk(rows...).Exec(r.tx)
+	_, err := r.give(employeeID, given, by)
+	return err
 }
 
 // micro cuts an instant to what every engine keeps of it.

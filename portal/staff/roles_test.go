@@ -196,18 +196,22 @@ func TestSetEmployeeRoles(t *testing.T) {
 			until := w.Portal.Store.Now().Add(time.Hour)
 			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": builtIn("administrator"), "expiresAt": until.Format(time.RFC3339Nano),
 				"spendingLimit": input{"amount": "100.00", "currency": "CNY"}}))
-			in := input{"employeeId": berta, "roleIds": builtIn("operations")}
+			in := input{"employeeId": berta, "roleIds": builtIn("operations"), "lift": []string{"SPENDING_LIMIT"}}
 			wants(w, w.Refused(admin, setRolesM, of(in)), "PERMISSION_NOT_HELD", "1.5", "roleIds")
 			in["expiresAt"] = until.Add(time.Microsecond).Format(time.RFC3339Nano)
 			wants(w, w.Refused(admin, setRolesM, of(in)), "PERMISSION_NOT_HELD", "1.5", "roleIds")
 			in["expiresAt"] = until.Format(time.RFC3339Nano)
 			got := w.Refused(admin, setRolesM, of(in))
 			wants(w, got, "PERMISSION_NOT_HELD", "1.5", "roleIds")
+			delete(in, "lift")
 			in["spendingLimit"] = input{"amount": "100.01", "currency": "CNY"}
 			wants(w, w.Refused(admin, setRolesM, of(in)), "PERMISSION_NOT_HELD", "1.5", "roleIds")
 			in["spendingLimit"] = input{"amount": "100.00", "currency": "CNY"}
 			w.Done(admin, setRolesM, of(in))
-			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": builtIn("administrator")}))
+			w.Done(a, setRolesM, of(input{"employeeId": adam, "roleIds": builtIn("administrator"), "lift": []string{"EXPIRY", "SPENDING_LIMIT"}}))
+			if held := grants(w, a, account, adam); len(held) != 1 || held[0].ExpiresAt != nil || held[0].PerOrder != nil {
+				t.Fatalf("%+v", held)
+			}
 		})
 	})
 }

@@ -8,8 +8,10 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/account"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
+	"portico/ent/db/legalentity"
 	"portico/ent/db/ownership"
 	"portico/ent/db/role"
 )
@@ -130,6 +132,30 @@ func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
 		byID[row.ID] = row
 	}
 	return byID, nil
+}
+
+// maySeat decides whether the account has staff at all: that of a company or
+// another organisation does (`企业开发者`, 1.5); to let others into that of a
+// natural person would be lending it (1.4). Who holds the account decides, and
+// before it is verified for whom it was registered. The refusal is
+// STAFF_NOT_ALLOWED.
+func (r *roster) maySeat() error {
+	holder, err := r.tx.LegalEntity.Query().Where(ent.Holds(r.tx, r.accountID)).Only(r.tx)
+	if err != nil && !db.IsNotFound(err) {
+		return err
+	}
+	natural := holder != nil && holder.Kind == legalentity.KindNATURAL_PERSON
+	if holder == nil {
+		of, err := r.tx.Account.Get(r.tx, r.accountID)
+		if err != nil {
+			return err
+		}
+		natural = of.SubjectKind == account.SubjectKindNATURAL_PERSON
+	}
+	if natural {
+		return StaffNotAllowed.At("accountId")
+	}
+	return nil
 }
 
 // isOwner tells whether the employee is the account's owner.

@@ -18,12 +18,13 @@ import (
 // mostApplications is how many applications a grant is limited to at most.
 const mostApplications = 100
 
-// SetEmployeeRoles replaces all that an employee may do (1.5), at once, for the
-// account or for some of its applications. For employees who may
+// SetEmployeeRoles sets the roles that an employee holds (1.5), at once. How far
+// they reach, for how much money and until when stays as it is unless the input
+// names it: rights never widen by omission. For employees who may
 // employee:update on the account and hold both all that they give, as far and as
-// long as they give it, and all that they take. Nobody changes itself or the
-// owner. Refusals: INVALID_INPUT, NOT_FOUND, EMPLOYEE_LEFT, OWNER_UNCHANGED,
-// OWN_ROLES_UNCHANGED, PERMISSION_NOT_HELD.
+// long as they give it, and all that they take. An employee cannot change its
+// own roles, nor those of the owner. Refusals: INVALID_INPUT, NOT_FOUND,
+// EMPLOYEE_LEFT, OWNER_UNCHANGED, OWN_ROLES_UNCHANGED, PERMISSION_NOT_HELD.
 func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInput) (*SetEmployeeRolesPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "setEmployeeRoles", Permission: authz.EmployeeUpdate,
 		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *ent.Tx) (*SetEmployeeRolesPayload, error) {
@@ -60,15 +61,26 @@ func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInpu
 }
 
 // replace ends an employee's grants and gives it others.
-func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w reach) error {
-	if err := subset(by.gives(w), together(roles), "roleIds"); err != nil {
-		return err
-	}
+func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds) error {
 	now, err := r.member(e)
 	if err != nil {
 		return err
 	}
-	var all authz.Set
+	old, err := r.grants(e.ID)
+	if err != nil {
+		return err
+	}
+	given, err := w.over(old, roles, r.tx.Now)
+	if err != nil {
+		return err
+	}
+	var lacking, all authz.Set
+	for _, g := range given {
+		lacking = lacking.Union(allows(g.role).Minus(by.gives(g.reach)))
+	}
+	if err := subset(authz.Set{}, lacking, "roleIds"); err != nil {
+		return err
+	}
 	for _, h := range now.grants {
 		all = all.Union(h.allow)
 	}
@@ -78,38 +90,37 @@ func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w reach) 
 	if err := r.endGrants(e.ID); err != nil {
 		return err
 	}
-	tx := r.tx
-	tx.Detail("roles", codes(roles))
-	if len(w.applications) > 0 {
-		tx.Detail("applicationIds", w.applications)
+	written, err := r.give(e.ID, given, by.id())
+	if err != nil {
+		return err
 	}
-	if w.limit != nil {
-		tx.Detail("spendingLimitMinor", *w.limit)
-	}
-	if w.expires != nil {
-		tx.Detail("expiresAt", w.expires)
-	}
-	return r.grant(e.ID, roles, w, by.id())
+	r.tx.Detail("grants", noted(written))
+	return nil
+}
+
+// grants are the rows of all that an employee was given, what has run out
+// included.
+func (r *roster) grants(employeeID string) ([]*db.Grant, error) {
+	return r.tx.Grant.Query().Where(grant.EmployeeID(employeeID)).Order(db.Asc(grant.FieldID)).All(r.tx)
 }
 
 // endGrants ends all that an employee holds, and notes what that was.
 func (r *roster) endGrants(employeeID string) error {
-	rows, err := r.tx.Grant.Query().Where(grant.EmployeeID(employeeID)).Order(db.Asc(grant.FieldID)).All(r.tx)
+	rows, err := r.grants(employeeID)
 	if err != nil {
 		return err
 	}
-	old := make([]string, len(rows))
-	for i, g := range rows {
-		old[i] = g.RoleID
-	}
-	r.tx.Detail("oldRoleIds", old)
+	r.tx.Detail("oldGrants", noted(rows))
 	_, err = r.tx.Grant.Delete().Where(grant.EmployeeID(employeeID)).Exec(r.tx)
 	return err
 }
 
-// within reads how far the roles are to go. Refusals: INVALID_INPUT, NOT_FOUND.
-func (r *roster) within(in SetEmployeeRolesInput) (reach, error) {
-	var w reach
+// within reads which bounds the input names. Refusals: INVALID_INPUT, NOT_FOUND.
+func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
+	w := bounds{lifted: in.Lift}
+	if err := w.contradicted(in); err != nil {
+		return w, err
+	}
 	if len(in.ApplicationIDs) > mostApplications {
 		return w, clause.Invalid.At("applicationIds").With("detail", text("最多 100 个应用。", "at most 100 applications."))
 	}

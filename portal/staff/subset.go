@@ -15,6 +15,8 @@ type reach struct {
 	applications []string
 	limit        *int64
 	expires      *time.Time
+	// stepUp is how fresh a second factor must be, in minutes.
+	stepUp *int64
 }
 
 // holds is what the member may do on the whole account at this moment.

@@ -54,18 +54,31 @@ type AcceptInvitationPayload struct {
 	principal *authz.Principal
 }
 
-// SetEmployeeRolesInput: for setEmployeeRoles.
+// GrantBound is a bound of a grant that can be lifted (enum GrantBound).
+type GrantBound string
+
+// The bounds of a grant.
+const (
+	BoundApplications  GrantBound = "APPLICATIONS"
+	BoundSpendingLimit GrantBound = "SPENDING_LIMIT"
+	BoundExpiry        GrantBound = "EXPIRY"
+)
+
+// SetEmployeeRolesInput: for setEmployeeRoles. A bound that is neither named nor
+// lifted stays as it is.
 type SetEmployeeRolesInput struct {
-	// Of whom.
+	// EmployeeID is whose roles are set.
 	EmployeeID string `json:"employeeId"`
-	// All that it has from now on, 1 to 20.
+	// RoleIDs are all roles that the employee has from now on, 1 to 20.
 	RoleIDs []string `json:"roleIds"`
-	// Only for these applications, at most 100.
+	// ApplicationIDs limits the roles to these applications, at most 100.
 	ApplicationIDs []string `json:"applicationIds"`
-	// The most that one order may cost.
+	// SpendingLimit is the most that one order may cost.
 	SpendingLimit *money.Input `json:"spendingLimit"`
-	// When the roles end by themselves.
+	// ExpiresAt is when the roles end by themselves.
 	ExpiresAt *time.Time `json:"expiresAt"`
+	// Lift names the bounds that end.
+	Lift []GrantBound `json:"lift"`
 }
 
 // SetEmployeeRolesPayload is the answer of setEmployeeRoles.
