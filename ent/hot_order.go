@@ -3,6 +3,7 @@ package ent
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"portico/authz"
@@ -19,9 +20,14 @@ type Basis struct {
 	Revision, Prices int64
 	// WithdrawnAt is from when the plan can't be ordered any more.
 	WithdrawnAt *time.Time
-	// ProviderBody and Partner provide the product (2.2).
-	ProviderBody string
-	Partner      *string
+	// ProviderBody, or all of ProviderBodies, and Partner provide the product, in
+	// the way that Provision says (2.2).
+	ProviderBody       string
+	ProviderBodies     []string
+	Partner, Provision *string
+	// Domestic are the countries of entities that aren't foreign (2.4); nil where
+	// the catalogue names none.
+	Domestic []string
 	// Country is that of the legal entity that holds the account, "" while none
 	// does (1.3).
 	Country string
@@ -32,7 +38,7 @@ type Basis struct {
 
 // basisQuery reads the catalogue, which is everybody's, and by the account's id
 // what is the account's.
-const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.plan_id = p.id), p.withdrawn_at, r.provider_body, r.partner, " +
+const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.plan_id = p.id), p.withdrawn_at, r.provider_body, r.provider_bodies, r.partner, r.provision, r.domestic_countries, " +
 	"(SELECT e.country FROM holdings h JOIN legal_entities e ON e.id = h.legal_entity_id WHERE h.open_key = ?), " +
 	"(SELECT o.value FROM overrides o WHERE o.account_id = ? AND o.figure = ? AND o.from_at <= ? AND (o.until_at IS NULL OR o.until_at > ?) " +
 	"ORDER BY o.from_at DESC, o.id DESC LIMIT 1) " +
@@ -55,8 +61,8 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 	}
 	var b Basis
 	var withdrawn sql.NullTime
-	var partner, country, zone sql.NullString
-	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &partner, &country, &zone); err != nil {
+	var bodies, partner, provision, domestic, country, zone sql.NullString
+	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone); err != nil {
 		return nil, err
 	}
 	b.Country, b.Zone = country.String, zone.String
@@ -65,6 +71,16 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 	}
 	if partner.Valid {
 		b.Partner = &partner.String
+	}
+	if provision.Valid {
+		b.Provision = &provision.String
+	}
+	for text, list := range map[*sql.NullString]*[]string{&bodies: &b.ProviderBodies, &domestic: &b.Domestic} {
+		if text.Valid {
+			if err := json.Unmarshal([]byte(text.String), list); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return &b, rows.Err()
 }

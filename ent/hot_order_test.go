@@ -31,7 +31,8 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	if err != nil {
 		return nil, err
 	}
-	b := &ent.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody, Partner: r.Partner}
+	b := &ent.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
+		ProviderBodies: r.ProviderBodies, Partner: r.Partner, Provision: r.Provision, Domestic: r.DomesticCountries}
 	e, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
 	if err == nil {
 		b.Country = e.Country

@@ -14,6 +14,7 @@ import (
 	"portico/graph/page"
 	"portico/money"
 	"portico/portal/catalog"
+	"time"
 )
 
 func (r *planResolver) Name(ctx context.Context, obj *db.Plan) (string, error) {
@@ -32,10 +33,16 @@ func (r *planResolver) Limits(ctx context.Context, obj *db.Plan) ([]*schema.Limi
 	return catalogLimits(obj), nil
 }
 
-func (r *planResolver) Prices(ctx context.Context, obj *db.Plan) ([]*db.Price, error) {
-	prices, err := children(ctx, obj, "prices", func(ids []string) ([]*db.Price, error) { return catalog.Prices(ctx, r.read(), ids...) },
-		func(p *db.Price) string { return p.PlanID })
+func (r *planResolver) Prices(ctx context.Context, obj *db.Plan, at *time.Time) ([]*db.Price, error) {
+	prices, err := r.pricesOf(ctx, obj)
+	if at != nil {
+		return catalog.InForce(prices, *at), err
+	}
 	return catalog.Shown(prices, r.store().Now()), err
+}
+
+func (r *planResolver) PriceHistory(ctx context.Context, obj *db.Plan) ([]*db.Price, error) {
+	return r.pricesOf(ctx, obj)
 }
 
 func (r *planLimitResolver) Quantity(ctx context.Context, obj *schema.Limit) (*money.Decimal, error) {
@@ -64,6 +71,18 @@ func (r *productResolver) Name(ctx context.Context, obj *db.Product) (string, er
 
 func (r *productResolver) Description(ctx context.Context, obj *db.Product) (string, error) {
 	return inLanguage(ctx, obj.DescriptionZh, obj.DescriptionEn), nil
+}
+
+func (r *productResolver) ProviderBodies(ctx context.Context, obj *db.Product) ([]string, error) {
+	return bodies(obj.ProviderBodies, obj.ProviderBody), nil
+}
+
+func (r *productResolver) Provision(ctx context.Context, obj *db.Product) (catalog.Provision, error) {
+	return *provision(obj.Provision), nil
+}
+
+func (r *productResolver) DomesticCountries(ctx context.Context, obj *db.Product) ([]string, error) {
+	return catalog.DomesticOf(obj), nil
 }
 
 func (r *productResolver) Plans(ctx context.Context, obj *db.Product) ([]*db.Plan, error) {

@@ -43,6 +43,14 @@ func (r *orderResolver) Term(ctx context.Context, obj *db.Order) (*catalog.TermI
 	return term(obj.TermUnit, obj.TermCount), nil
 }
 
+func (r *orderResolver) ProviderBodies(ctx context.Context, obj *db.Order) ([]string, error) {
+	return bodies(obj.ProviderBodies, obj.ProviderBody), nil
+}
+
+func (r *orderResolver) Provision(ctx context.Context, obj *db.Order) (*catalog.Provision, error) {
+	return provision(obj.Provision), nil
+}
+
 func (r *orderResolver) PlacedBy(ctx context.Context, obj *db.Order) (db.Actor, error) {
 	return reference[db.Actor](ctx, r.Resolver, obj, "placedBy", func(o *db.Order) string { return o.PlacedBy })
 }

@@ -31,6 +31,29 @@ var (
 		Key: func(s *db.Service) (any, string) { return s.OpenedAt, s.ID }}
 )
 
+// pricesOf are all prices of a plan, oldest first.
+func (r *Resolver) pricesOf(ctx context.Context, obj *db.Plan) ([]*db.Price, error) {
+	return children(ctx, obj, "prices", func(ids []string) ([]*db.Price, error) { return catalog.Prices(ctx, r.read(), ids...) },
+		func(p *db.Price) string { return p.PlanID })
+}
+
+// provision tells how a product, or what was ordered of it, is provided (2.2).
+func provision(kept *string) *catalog.Provision {
+	p := catalog.ByProvider
+	if kept != nil {
+		p = catalog.Provision(*kept)
+	}
+	return &p
+}
+
+// bodies are the contracting bodies of a product or an order (2.2).
+func bodies(all []string, first string) []string {
+	if len(all) == 0 {
+		return []string{first}
+	}
+	return all
+}
+
 // dueOf reads what restricts the account of a row now, once for all that were
 // read together.
 func dueOf[N db.Tenant](ctx context.Context, r *Resolver, row N) ([]*db.Restriction, error) {

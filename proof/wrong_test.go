@@ -117,7 +117,7 @@ var wrongs = []wrong{
 		in["planId"] = s.a.plan("rtc-payg")
 	}, nil},
 	{"order: no such promotion", "placeOrder", "PROMOTION_UNKNOWN", "3.2", set("promotionCode", "GIFT"), nil},
-	{"order: an overseas plan at home", "placeOrder", "MAINLAND_PLAN_REQUIRED", "2.4", func(s *stage, in input) {
+	{"order: an overseas plan at home", "placeOrder", "MAINLAND_PLAN_REQUIRED", "2.1", func(s *stage, in input) {
 		flagship(1, "2400.00")(s, in)
 		in["planId"] = s.a.plan("im-flagship-overseas")
 	}, nil},

@@ -24090,36 +24090,39 @@ func (m *OperatorMutation) ResetEdge(name string) error {
 // OrderMutation represents an operation that mutates the Order nodes in the graph.
 type OrderMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *string
-	account_id          *string
-	number              *string
-	status              *order.Status
-	plan_id             *string
-	plan_revision       *int64
-	addplan_revision    *int64
-	application_id      *string
-	service_id          *string
-	term_unit           *string
-	term_count          *int64
-	addterm_count       *int64
-	total_minor         *int64
-	addtotal_minor      *int64
-	paid_cash_minor     *int64
-	addpaid_cash_minor  *int64
-	paid_bonus_minor    *int64
-	addpaid_bonus_minor *int64
-	currency            *string
-	provider_body       *string
-	partner             *string
-	free                *bool
-	placed_by           *string
-	placed_at           *time.Time
-	clearedFields       map[string]struct{}
-	done                bool
-	oldValue            func(context.Context) (*Order, error)
-	predicates          []predicate.Order
+	op                    Op
+	typ                   string
+	id                    *string
+	account_id            *string
+	number                *string
+	status                *order.Status
+	plan_id               *string
+	plan_revision         *int64
+	addplan_revision      *int64
+	application_id        *string
+	service_id            *string
+	term_unit             *string
+	term_count            *int64
+	addterm_count         *int64
+	total_minor           *int64
+	addtotal_minor        *int64
+	paid_cash_minor       *int64
+	addpaid_cash_minor    *int64
+	paid_bonus_minor      *int64
+	addpaid_bonus_minor   *int64
+	currency              *string
+	provider_body         *string
+	provider_bodies       *[]string
+	appendprovider_bodies []string
+	partner               *string
+	provision             *string
+	free                  *bool
+	placed_by             *string
+	placed_at             *time.Time
+	clearedFields         map[string]struct{}
+	done                  bool
+	oldValue              func(context.Context) (*Order, error)
+	predicates            []predicate.Order
 }
 
 var _ ent.Mutation = (*OrderMutation)(nil)
@@ -24830,6 +24833,71 @@ func (m *OrderMutation) ResetProviderBody() {
 	m.provider_body = nil
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (m *OrderMutation) SetProviderBodies(s []string) {
+	m.provider_bodies = &s
+	m.appendprovider_bodies = nil
+}
+
+// ProviderBodies returns the value of the "provider_bodies" field in the mutation.
+func (m *OrderMutation) ProviderBodies() (r []string, exists bool) {
+	v := m.provider_bodies
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderBodies returns the old "provider_bodies" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldProviderBodies(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderBodies is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderBodies requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderBodies: %w", err)
+	}
+	return oldValue.ProviderBodies, nil
+}
+
+// AppendProviderBodies adds s to the "provider_bodies" field.
+func (m *OrderMutation) AppendProviderBodies(s []string) {
+	m.appendprovider_bodies = append(m.appendprovider_bodies, s...)
+}
+
+// AppendedProviderBodies returns the list of values that were appended to the "provider_bodies" field in this mutation.
+func (m *OrderMutation) AppendedProviderBodies() ([]string, bool) {
+	if len(m.appendprovider_bodies) == 0 {
+		return nil, false
+	}
+	return m.appendprovider_bodies, true
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (m *OrderMutation) ClearProviderBodies() {
+	m.provider_bodies = nil
+	m.appendprovider_bodies = nil
+	m.clearedFields[order.FieldProviderBodies] = struct{}{}
+}
+
+// ProviderBodiesCleared returns if the "provider_bodies" field was cleared in this mutation.
+func (m *OrderMutation) ProviderBodiesCleared() bool {
+	_, ok := m.clearedFields[order.FieldProviderBodies]
+	return ok
+}
+
+// ResetProviderBodies resets all changes to the "provider_bodies" field.
+func (m *OrderMutation) ResetProviderBodies() {
+	m.provider_bodies = nil
+	m.appendprovider_bodies = nil
+	delete(m.clearedFields, order.FieldProviderBodies)
+}
+
 // SetPartner sets the "partner" field.
 func (m *OrderMutation) SetPartner(s string) {
 	m.partner = &s
@@ -24877,6 +24945,55 @@ func (m *OrderMutation) PartnerCleared() bool {
 func (m *OrderMutation) ResetPartner() {
 	m.partner = nil
 	delete(m.clearedFields, order.FieldPartner)
+}
+
+// SetProvision sets the "provision" field.
+func (m *OrderMutation) SetProvision(s string) {
+	m.provision = &s
+}
+
+// Provision returns the value of the "provision" field in the mutation.
+func (m *OrderMutation) Provision() (r string, exists bool) {
+	v := m.provision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvision returns the old "provision" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldProvision(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvision: %w", err)
+	}
+	return oldValue.Provision, nil
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (m *OrderMutation) ClearProvision() {
+	m.provision = nil
+	m.clearedFields[order.FieldProvision] = struct{}{}
+}
+
+// ProvisionCleared returns if the "provision" field was cleared in this mutation.
+func (m *OrderMutation) ProvisionCleared() bool {
+	_, ok := m.clearedFields[order.FieldProvision]
+	return ok
+}
+
+// ResetProvision resets all changes to the "provision" field.
+func (m *OrderMutation) ResetProvision() {
+	m.provision = nil
+	delete(m.clearedFields, order.FieldProvision)
 }
 
 // SetFree sets the "free" field.
@@ -25021,7 +25138,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 20)
 	if m.account_id != nil {
 		fields = append(fields, order.FieldAccountID)
 	}
@@ -25064,8 +25181,14 @@ func (m *OrderMutation) Fields() []string {
 	if m.provider_body != nil {
 		fields = append(fields, order.FieldProviderBody)
 	}
+	if m.provider_bodies != nil {
+		fields = append(fields, order.FieldProviderBodies)
+	}
 	if m.partner != nil {
 		fields = append(fields, order.FieldPartner)
+	}
+	if m.provision != nil {
+		fields = append(fields, order.FieldProvision)
 	}
 	if m.free != nil {
 		fields = append(fields, order.FieldFree)
@@ -25112,8 +25235,12 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.Currency()
 	case order.FieldProviderBody:
 		return m.ProviderBody()
+	case order.FieldProviderBodies:
+		return m.ProviderBodies()
 	case order.FieldPartner:
 		return m.Partner()
+	case order.FieldProvision:
+		return m.Provision()
 	case order.FieldFree:
 		return m.Free()
 	case order.FieldPlacedBy:
@@ -25157,8 +25284,12 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldCurrency(ctx)
 	case order.FieldProviderBody:
 		return m.OldProviderBody(ctx)
+	case order.FieldProviderBodies:
+		return m.OldProviderBodies(ctx)
 	case order.FieldPartner:
 		return m.OldPartner(ctx)
+	case order.FieldProvision:
+		return m.OldProvision(ctx)
 	case order.FieldFree:
 		return m.OldFree(ctx)
 	case order.FieldPlacedBy:
@@ -25272,12 +25403,26 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetProviderBody(v)
 		return nil
+	case order.FieldProviderBodies:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderBodies(v)
+		return nil
 	case order.FieldPartner:
 		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPartner(v)
+		return nil
+	case order.FieldProvision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvision(v)
 		return nil
 	case order.FieldFree:
 		v, ok := value.(bool)
@@ -25393,8 +25538,14 @@ func (m *OrderMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *OrderMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(order.FieldProviderBodies) {
+		fields = append(fields, order.FieldProviderBodies)
+	}
 	if m.FieldCleared(order.FieldPartner) {
 		fields = append(fields, order.FieldPartner)
+	}
+	if m.FieldCleared(order.FieldProvision) {
+		fields = append(fields, order.FieldProvision)
 	}
 	return fields
 }
@@ -25410,8 +25561,14 @@ func (m *OrderMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *OrderMutation) ClearField(name string) error {
 	switch name {
+	case order.FieldProviderBodies:
+		m.ClearProviderBodies()
+		return nil
 	case order.FieldPartner:
 		m.ClearPartner()
+		return nil
+	case order.FieldProvision:
+		m.ClearProvision()
 		return nil
 	}
 	return fmt.Errorf("unknown Order nullable field %s", name)
@@ -25463,8 +25620,14 @@ func (m *OrderMutation) ResetField(name string) error {
 	case order.FieldProviderBody:
 		m.ResetProviderBody()
 		return nil
+	case order.FieldProviderBodies:
+		m.ResetProviderBodies()
+		return nil
 	case order.FieldPartner:
 		m.ResetPartner()
+		return nil
+	case order.FieldProvision:
+		m.ResetProvision()
 		return nil
 	case order.FieldFree:
 		m.ResetFree()
@@ -33578,22 +33741,27 @@ func (m *PriceMutation) ResetEdge(name string) error {
 // ProductMutation represents an operation that mutates the Product nodes in the graph.
 type ProductMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *string
-	code           *string
-	name_zh        *string
-	name_en        *string
-	description_zh *string
-	description_en *string
-	provider_body  *string
-	partner        *string
-	position       *int64
-	addposition    *int64
-	clearedFields  map[string]struct{}
-	done           bool
-	oldValue       func(context.Context) (*Product, error)
-	predicates     []predicate.Product
+	op                       Op
+	typ                      string
+	id                       *string
+	code                     *string
+	name_zh                  *string
+	name_en                  *string
+	description_zh           *string
+	description_en           *string
+	provider_body            *string
+	provider_bodies          *[]string
+	appendprovider_bodies    []string
+	partner                  *string
+	provision                *string
+	domestic_countries       *[]string
+	appenddomestic_countries []string
+	position                 *int64
+	addposition              *int64
+	clearedFields            map[string]struct{}
+	done                     bool
+	oldValue                 func(context.Context) (*Product, error)
+	predicates               []predicate.Product
 }
 
 var _ ent.Mutation = (*ProductMutation)(nil)
@@ -33916,6 +34084,71 @@ func (m *ProductMutation) ResetProviderBody() {
 	m.provider_body = nil
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (m *ProductMutation) SetProviderBodies(s []string) {
+	m.provider_bodies = &s
+	m.appendprovider_bodies = nil
+}
+
+// ProviderBodies returns the value of the "provider_bodies" field in the mutation.
+func (m *ProductMutation) ProviderBodies() (r []string, exists bool) {
+	v := m.provider_bodies
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderBodies returns the old "provider_bodies" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldProviderBodies(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderBodies is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderBodies requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderBodies: %w", err)
+	}
+	return oldValue.ProviderBodies, nil
+}
+
+// AppendProviderBodies adds s to the "provider_bodies" field.
+func (m *ProductMutation) AppendProviderBodies(s []string) {
+	m.appendprovider_bodies = append(m.appendprovider_bodies, s...)
+}
+
+// AppendedProviderBodies returns the list of values that were appended to the "provider_bodies" field in this mutation.
+func (m *ProductMutation) AppendedProviderBodies() ([]string, bool) {
+	if len(m.appendprovider_bodies) == 0 {
+		return nil, false
+	}
+	return m.appendprovider_bodies, true
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (m *ProductMutation) ClearProviderBodies() {
+	m.provider_bodies = nil
+	m.appendprovider_bodies = nil
+	m.clearedFields[product.FieldProviderBodies] = struct{}{}
+}
+
+// ProviderBodiesCleared returns if the "provider_bodies" field was cleared in this mutation.
+func (m *ProductMutation) ProviderBodiesCleared() bool {
+	_, ok := m.clearedFields[product.FieldProviderBodies]
+	return ok
+}
+
+// ResetProviderBodies resets all changes to the "provider_bodies" field.
+func (m *ProductMutation) ResetProviderBodies() {
+	m.provider_bodies = nil
+	m.appendprovider_bodies = nil
+	delete(m.clearedFields, product.FieldProviderBodies)
+}
+
 // SetPartner sets the "partner" field.
 func (m *ProductMutation) SetPartner(s string) {
 	m.partner = &s
@@ -33963,6 +34196,120 @@ func (m *ProductMutation) PartnerCleared() bool {
 func (m *ProductMutation) ResetPartner() {
 	m.partner = nil
 	delete(m.clearedFields, product.FieldPartner)
+}
+
+// SetProvision sets the "provision" field.
+func (m *ProductMutation) SetProvision(s string) {
+	m.provision = &s
+}
+
+// Provision returns the value of the "provision" field in the mutation.
+func (m *ProductMutation) Provision() (r string, exists bool) {
+	v := m.provision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvision returns the old "provision" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldProvision(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvision: %w", err)
+	}
+	return oldValue.Provision, nil
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (m *ProductMutation) ClearProvision() {
+	m.provision = nil
+	m.clearedFields[product.FieldProvision] = struct{}{}
+}
+
+// ProvisionCleared returns if the "provision" field was cleared in this mutation.
+func (m *ProductMutation) ProvisionCleared() bool {
+	_, ok := m.clearedFields[product.FieldProvision]
+	return ok
+}
+
+// ResetProvision resets all changes to the "provision" field.
+func (m *ProductMutation) ResetProvision() {
+	m.provision = nil
+	delete(m.clearedFields, product.FieldProvision)
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (m *ProductMutation) SetDomesticCountries(s []string) {
+	m.domestic_countries = &s
+	m.appenddomestic_countries = nil
+}
+
+// DomesticCountries returns the value of the "domestic_countries" field in the mutation.
+func (m *ProductMutation) DomesticCountries() (r []string, exists bool) {
+	v := m.domestic_countries
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDomesticCountries returns the old "domestic_countries" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldDomesticCountries(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDomesticCountries is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDomesticCountries requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDomesticCountries: %w", err)
+	}
+	return oldValue.DomesticCountries, nil
+}
+
+// AppendDomesticCountries adds s to the "domestic_countries" field.
+func (m *ProductMutation) AppendDomesticCountries(s []string) {
+	m.appenddomestic_countries = append(m.appenddomestic_countries, s...)
+}
+
+// AppendedDomesticCountries returns the list of values that were appended to the "domestic_countries" field in this mutation.
+func (m *ProductMutation) AppendedDomesticCountries() ([]string, bool) {
+	if len(m.appenddomestic_countries) == 0 {
+		return nil, false
+	}
+	return m.appenddomestic_countries, true
+}
+
+// ClearDomesticCountries clears the value of the "domestic_countries" field.
+func (m *ProductMutation) ClearDomesticCountries() {
+	m.domestic_countries = nil
+	m.appenddomestic_countries = nil
+	m.clearedFields[product.FieldDomesticCountries] = struct{}{}
+}
+
+// DomesticCountriesCleared returns if the "domestic_countries" field was cleared in this mutation.
+func (m *ProductMutation) DomesticCountriesCleared() bool {
+	_, ok := m.clearedFields[product.FieldDomesticCountries]
+	return ok
+}
+
+// ResetDomesticCountries resets all changes to the "domestic_countries" field.
+func (m *ProductMutation) ResetDomesticCountries() {
+	m.domestic_countries = nil
+	m.appenddomestic_countries = nil
+	delete(m.clearedFields, product.FieldDomesticCountries)
 }
 
 // SetPosition sets the "position" field.
@@ -34055,7 +34402,7 @@ func (m *ProductMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProductMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 11)
 	if m.code != nil {
 		fields = append(fields, product.FieldCode)
 	}
@@ -34074,8 +34421,17 @@ func (m *ProductMutation) Fields() []string {
 	if m.provider_body != nil {
 		fields = append(fields, product.FieldProviderBody)
 	}
+	if m.provider_bodies != nil {
+		fields = append(fields, product.FieldProviderBodies)
+	}
 	if m.partner != nil {
 		fields = append(fields, product.FieldPartner)
+	}
+	if m.provision != nil {
+		fields = append(fields, product.FieldProvision)
+	}
+	if m.domestic_countries != nil {
+		fields = append(fields, product.FieldDomesticCountries)
 	}
 	if m.position != nil {
 		fields = append(fields, product.FieldPosition)
@@ -34100,8 +34456,14 @@ func (m *ProductMutation) Field(name string) (ent.Value, bool) {
 		return m.DescriptionEn()
 	case product.FieldProviderBody:
 		return m.ProviderBody()
+	case product.FieldProviderBodies:
+		return m.ProviderBodies()
 	case product.FieldPartner:
 		return m.Partner()
+	case product.FieldProvision:
+		return m.Provision()
+	case product.FieldDomesticCountries:
+		return m.DomesticCountries()
 	case product.FieldPosition:
 		return m.Position()
 	}
@@ -34125,8 +34487,14 @@ func (m *ProductMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldDescriptionEn(ctx)
 	case product.FieldProviderBody:
 		return m.OldProviderBody(ctx)
+	case product.FieldProviderBodies:
+		return m.OldProviderBodies(ctx)
 	case product.FieldPartner:
 		return m.OldPartner(ctx)
+	case product.FieldProvision:
+		return m.OldProvision(ctx)
+	case product.FieldDomesticCountries:
+		return m.OldDomesticCountries(ctx)
 	case product.FieldPosition:
 		return m.OldPosition(ctx)
 	}
@@ -34180,12 +34548,33 @@ func (m *ProductMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetProviderBody(v)
 		return nil
+	case product.FieldProviderBodies:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderBodies(v)
+		return nil
 	case product.FieldPartner:
 		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPartner(v)
+		return nil
+	case product.FieldProvision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvision(v)
+		return nil
+	case product.FieldDomesticCountries:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDomesticCountries(v)
 		return nil
 	case product.FieldPosition:
 		v, ok := value.(int64)
@@ -34239,8 +34628,17 @@ func (m *ProductMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *ProductMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(product.FieldProviderBodies) {
+		fields = append(fields, product.FieldProviderBodies)
+	}
 	if m.FieldCleared(product.FieldPartner) {
 		fields = append(fields, product.FieldPartner)
+	}
+	if m.FieldCleared(product.FieldProvision) {
+		fields = append(fields, product.FieldProvision)
+	}
+	if m.FieldCleared(product.FieldDomesticCountries) {
+		fields = append(fields, product.FieldDomesticCountries)
 	}
 	return fields
 }
@@ -34256,8 +34654,17 @@ func (m *ProductMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *ProductMutation) ClearField(name string) error {
 	switch name {
+	case product.FieldProviderBodies:
+		m.ClearProviderBodies()
+		return nil
 	case product.FieldPartner:
 		m.ClearPartner()
+		return nil
+	case product.FieldProvision:
+		m.ClearProvision()
+		return nil
+	case product.FieldDomesticCountries:
+		m.ClearDomesticCountries()
 		return nil
 	}
 	return fmt.Errorf("unknown Product nullable field %s", name)
@@ -34285,8 +34692,17 @@ func (m *ProductMutation) ResetField(name string) error {
 	case product.FieldProviderBody:
 		m.ResetProviderBody()
 		return nil
+	case product.FieldProviderBodies:
+		m.ResetProviderBodies()
+		return nil
 	case product.FieldPartner:
 		m.ResetPartner()
+		return nil
+	case product.FieldProvision:
+		m.ResetProvision()
+		return nil
+	case product.FieldDomesticCountries:
+		m.ResetDomesticCountries()
 		return nil
 	case product.FieldPosition:
 		m.ResetPosition()

@@ -3,6 +3,7 @@
 package db
 
 import (
+	"encoding/json"
 	"fmt"
 	"portico/ent/db/order"
 	"strings"
@@ -46,8 +47,12 @@ type Order struct {
 	Currency string `json:"currency,omitempty"`
 	// The contracting body (2.2).
 	ProviderBody string `json:"provider_body,omitempty"`
+	// All contracting bodies; empty is provider_body alone (2.2).
+	ProviderBodies []string `json:"provider_bodies,omitempty"`
 	// The partner, if one provides it (2.2).
 	Partner *string `json:"partner,omitempty"`
+	// How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).
+	Provision *string `json:"provision,omitempty"`
 	// Free or trial (9.8).
 	Free bool `json:"free,omitempty"`
 	// Person, key or system.
@@ -62,11 +67,13 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case order.FieldProviderBodies:
+			values[i] = new([]byte)
 		case order.FieldFree:
 			values[i] = new(sql.NullBool)
 		case order.FieldPlanRevision, order.FieldTermCount, order.FieldTotalMinor, order.FieldPaidCashMinor, order.FieldPaidBonusMinor:
 			values[i] = new(sql.NullInt64)
-		case order.FieldID, order.FieldAccountID, order.FieldNumber, order.FieldStatus, order.FieldPlanID, order.FieldApplicationID, order.FieldServiceID, order.FieldTermUnit, order.FieldCurrency, order.FieldProviderBody, order.FieldPartner, order.FieldPlacedBy:
+		case order.FieldID, order.FieldAccountID, order.FieldNumber, order.FieldStatus, order.FieldPlanID, order.FieldApplicationID, order.FieldServiceID, order.FieldTermUnit, order.FieldCurrency, order.FieldProviderBody, order.FieldPartner, order.FieldProvision, order.FieldPlacedBy:
 			values[i] = new(sql.NullString)
 		case order.FieldPlacedAt:
 			values[i] = new(sql.NullTime)
@@ -175,12 +182,27 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ProviderBody = value.String
 			}
+		case order.FieldProviderBodies:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_bodies", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.ProviderBodies); err != nil {
+					return fmt.Errorf("unmarshal field provider_bodies: %w", err)
+				}
+			}
 		case order.FieldPartner:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field partner", values[i])
 			} else if value.Valid {
 				_m.Partner = new(string)
 				*_m.Partner = value.String
+			}
+		case order.FieldProvision:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provision", values[i])
+			} else if value.Valid {
+				_m.Provision = new(string)
+				*_m.Provision = value.String
 			}
 		case order.FieldFree:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -278,8 +300,16 @@ func (_m *Order) String() string {
 	builder.WriteString("provider_body=")
 	builder.WriteString(_m.ProviderBody)
 	builder.WriteString(", ")
+	builder.WriteString("provider_bodies=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ProviderBodies))
+	builder.WriteString(", ")
 	if v := _m.Partner; v != nil {
 		builder.WriteString("partner=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Provision; v != nil {
+		builder.WriteString("provision=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

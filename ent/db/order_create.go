@@ -107,6 +107,12 @@ func (_c *OrderCreate) SetProviderBody(v string) *OrderCreate {
 	return _c
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (_c *OrderCreate) SetProviderBodies(v []string) *OrderCreate {
+	_c.mutation.SetProviderBodies(v)
+	return _c
+}
+
 // SetPartner sets the "partner" field.
 func (_c *OrderCreate) SetPartner(v string) *OrderCreate {
 	_c.mutation.SetPartner(v)
@@ -117,6 +123,20 @@ func (_c *OrderCreate) SetPartner(v string) *OrderCreate {
 func (_c *OrderCreate) SetNillablePartner(v *string) *OrderCreate {
 	if v != nil {
 		_c.SetPartner(*v)
+	}
+	return _c
+}
+
+// SetProvision sets the "provision" field.
+func (_c *OrderCreate) SetProvision(v string) *OrderCreate {
+	_c.mutation.SetProvision(v)
+	return _c
+}
+
+// SetNillableProvision sets the "provision" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableProvision(v *string) *OrderCreate {
+	if v != nil {
+		_c.SetProvision(*v)
 	}
 	return _c
 }
@@ -300,6 +320,11 @@ func (_c *OrderCreate) check() error {
 			return &ValidationError{Name: "partner", err: fmt.Errorf(`db: validator failed for field "Order.partner": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Provision(); ok {
+		if err := order.ProvisionValidator(v); err != nil {
+			return &ValidationError{Name: "provision", err: fmt.Errorf(`db: validator failed for field "Order.provision": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Free(); !ok {
 		return &ValidationError{Name: "free", err: errors.New(`db: missing required field "Order.free"`)}
 	}
@@ -411,9 +436,17 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 		_spec.SetField(order.FieldProviderBody, field.TypeString, value)
 		_node.ProviderBody = value
 	}
+	if value, ok := _c.mutation.ProviderBodies(); ok {
+		_spec.SetField(order.FieldProviderBodies, field.TypeJSON, value)
+		_node.ProviderBodies = value
+	}
 	if value, ok := _c.mutation.Partner(); ok {
 		_spec.SetField(order.FieldPartner, field.TypeString, value)
 		_node.Partner = &value
+	}
+	if value, ok := _c.mutation.Provision(); ok {
+		_spec.SetField(order.FieldProvision, field.TypeString, value)
+		_node.Provision = &value
 	}
 	if value, ok := _c.mutation.Free(); ok {
 		_spec.SetField(order.FieldFree, field.TypeBool, value)
@@ -547,8 +580,14 @@ func (u *OrderUpsertOne) UpdateNewValues() *OrderUpsertOne {
 		if _, exists := u.create.mutation.ProviderBody(); exists {
 			s.SetIgnore(order.FieldProviderBody)
 		}
+		if _, exists := u.create.mutation.ProviderBodies(); exists {
+			s.SetIgnore(order.FieldProviderBodies)
+		}
 		if _, exists := u.create.mutation.Partner(); exists {
 			s.SetIgnore(order.FieldPartner)
+		}
+		if _, exists := u.create.mutation.Provision(); exists {
+			s.SetIgnore(order.FieldProvision)
 		}
 		if _, exists := u.create.mutation.Free(); exists {
 			s.SetIgnore(order.FieldFree)
@@ -826,8 +865,14 @@ func (u *OrderUpsertBulk) UpdateNewValues() *OrderUpsertBulk {
 			if _, exists := b.mutation.ProviderBody(); exists {
 				s.SetIgnore(order.FieldProviderBody)
 			}
+			if _, exists := b.mutation.ProviderBodies(); exists {
+				s.SetIgnore(order.FieldProviderBodies)
+			}
 			if _, exists := b.mutation.Partner(); exists {
 				s.SetIgnore(order.FieldPartner)
+			}
+			if _, exists := b.mutation.Provision(); exists {
+				s.SetIgnore(order.FieldProvision)
 			}
 			if _, exists := b.mutation.Free(); exists {
 				s.SetIgnore(order.FieldFree)

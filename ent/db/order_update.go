@@ -105,8 +105,14 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(order.FieldStatus, field.TypeEnum, value)
 	}
+	if _u.mutation.ProviderBodiesCleared() {
+		_spec.ClearField(order.FieldProviderBodies, field.TypeJSON)
+	}
 	if _u.mutation.PartnerCleared() {
 		_spec.ClearField(order.FieldPartner, field.TypeString)
+	}
+	if _u.mutation.ProvisionCleared() {
+		_spec.ClearField(order.FieldProvision, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -237,8 +243,14 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(order.FieldStatus, field.TypeEnum, value)
 	}
+	if _u.mutation.ProviderBodiesCleared() {
+		_spec.ClearField(order.FieldProviderBodies, field.TypeJSON)
+	}
 	if _u.mutation.PartnerCleared() {
 		_spec.ClearField(order.FieldPartner, field.TypeString)
+	}
+	if _u.mutation.ProvisionCleared() {
+		_spec.ClearField(order.FieldProvision, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Order{config: _u.config}

@@ -3,6 +3,7 @@
 package db
 
 import (
+	"encoding/json"
 	"fmt"
 	"portico/ent/db/product"
 	"strings"
@@ -29,8 +30,14 @@ type Product struct {
 	DescriptionEn string `json:"description_en,omitempty"`
 	// The contracting body that provides it (2.2).
 	ProviderBody string `json:"provider_body,omitempty"`
+	// All contracting bodies, the first is provider_body; empty is that one alone (2.2).
+	ProviderBodies []string `json:"provider_bodies,omitempty"`
 	// The partner that provides it, if one does (2.2).
 	Partner *string `json:"partner,omitempty"`
+	// How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).
+	Provision *string `json:"provision,omitempty"`
+	// Countries of entities that don't count as foreign (2.4); empty is CN, HK, MO, TW.
+	DomesticCountries []string `json:"domestic_countries,omitempty"`
 	// Order in the list.
 	Position     int64 `json:"position,omitempty"`
 	selectValues sql.SelectValues
@@ -41,9 +48,11 @@ func (*Product) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case product.FieldProviderBodies, product.FieldDomesticCountries:
+			values[i] = new([]byte)
 		case product.FieldPosition:
 			values[i] = new(sql.NullInt64)
-		case product.FieldID, product.FieldCode, product.FieldNameZh, product.FieldNameEn, product.FieldDescriptionZh, product.FieldDescriptionEn, product.FieldProviderBody, product.FieldPartner:
+		case product.FieldID, product.FieldCode, product.FieldNameZh, product.FieldNameEn, product.FieldDescriptionZh, product.FieldDescriptionEn, product.FieldProviderBody, product.FieldPartner, product.FieldProvision:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -102,12 +111,35 @@ func (_m *Product) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ProviderBody = value.String
 			}
+		case product.FieldProviderBodies:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_bodies", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.ProviderBodies); err != nil {
+					return fmt.Errorf("unmarshal field provider_bodies: %w", err)
+				}
+			}
 		case product.FieldPartner:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field partner", values[i])
 			} else if value.Valid {
 				_m.Partner = new(string)
 				*_m.Partner = value.String
+			}
+		case product.FieldProvision:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provision", values[i])
+			} else if value.Valid {
+				_m.Provision = new(string)
+				*_m.Provision = value.String
+			}
+		case product.FieldDomesticCountries:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field domestic_countries", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.DomesticCountries); err != nil {
+					return fmt.Errorf("unmarshal field domestic_countries: %w", err)
+				}
 			}
 		case product.FieldPosition:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -169,10 +201,21 @@ func (_m *Product) String() string {
 	builder.WriteString("provider_body=")
 	builder.WriteString(_m.ProviderBody)
 	builder.WriteString(", ")
+	builder.WriteString("provider_bodies=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ProviderBodies))
+	builder.WriteString(", ")
 	if v := _m.Partner; v != nil {
 		builder.WriteString("partner=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	if v := _m.Provision; v != nil {
+		builder.WriteString("provision=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("domestic_countries=")
+	builder.WriteString(fmt.Sprintf("%v", _m.DomesticCountries))
 	builder.WriteString(", ")
 	builder.WriteString("position=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Position))

@@ -58,6 +58,12 @@ func (_c *ProductCreate) SetProviderBody(v string) *ProductCreate {
 	return _c
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (_c *ProductCreate) SetProviderBodies(v []string) *ProductCreate {
+	_c.mutation.SetProviderBodies(v)
+	return _c
+}
+
 // SetPartner sets the "partner" field.
 func (_c *ProductCreate) SetPartner(v string) *ProductCreate {
 	_c.mutation.SetPartner(v)
@@ -69,6 +75,26 @@ func (_c *ProductCreate) SetNillablePartner(v *string) *ProductCreate {
 	if v != nil {
 		_c.SetPartner(*v)
 	}
+	return _c
+}
+
+// SetProvision sets the "provision" field.
+func (_c *ProductCreate) SetProvision(v string) *ProductCreate {
+	_c.mutation.SetProvision(v)
+	return _c
+}
+
+// SetNillableProvision sets the "provision" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableProvision(v *string) *ProductCreate {
+	if v != nil {
+		_c.SetProvision(*v)
+	}
+	return _c
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (_c *ProductCreate) SetDomesticCountries(v []string) *ProductCreate {
+	_c.mutation.SetDomesticCountries(v)
 	return _c
 }
 
@@ -190,6 +216,11 @@ func (_c *ProductCreate) check() error {
 			return &ValidationError{Name: "partner", err: fmt.Errorf(`db: validator failed for field "Product.partner": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Provision(); ok {
+		if err := product.ProvisionValidator(v); err != nil {
+			return &ValidationError{Name: "provision", err: fmt.Errorf(`db: validator failed for field "Product.provision": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Position(); !ok {
 		return &ValidationError{Name: "position", err: errors.New(`db: missing required field "Product.position"`)}
 	}
@@ -258,9 +289,21 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 		_spec.SetField(product.FieldProviderBody, field.TypeString, value)
 		_node.ProviderBody = value
 	}
+	if value, ok := _c.mutation.ProviderBodies(); ok {
+		_spec.SetField(product.FieldProviderBodies, field.TypeJSON, value)
+		_node.ProviderBodies = value
+	}
 	if value, ok := _c.mutation.Partner(); ok {
 		_spec.SetField(product.FieldPartner, field.TypeString, value)
 		_node.Partner = &value
+	}
+	if value, ok := _c.mutation.Provision(); ok {
+		_spec.SetField(product.FieldProvision, field.TypeString, value)
+		_node.Provision = &value
+	}
+	if value, ok := _c.mutation.DomesticCountries(); ok {
+		_spec.SetField(product.FieldDomesticCountries, field.TypeJSON, value)
+		_node.DomesticCountries = value
 	}
 	if value, ok := _c.mutation.Position(); ok {
 		_spec.SetField(product.FieldPosition, field.TypeInt64, value)
@@ -378,6 +421,24 @@ func (u *ProductUpsert) UpdateProviderBody() *ProductUpsert {
 	return u
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (u *ProductUpsert) SetProviderBodies(v []string) *ProductUpsert {
+	u.Set(product.FieldProviderBodies, v)
+	return u
+}
+
+// UpdateProviderBodies sets the "provider_bodies" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateProviderBodies() *ProductUpsert {
+	u.SetExcluded(product.FieldProviderBodies)
+	return u
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (u *ProductUpsert) ClearProviderBodies() *ProductUpsert {
+	u.SetNull(product.FieldProviderBodies)
+	return u
+}
+
 // SetPartner sets the "partner" field.
 func (u *ProductUpsert) SetPartner(v string) *ProductUpsert {
 	u.Set(product.FieldPartner, v)
@@ -393,6 +454,42 @@ func (u *ProductUpsert) UpdatePartner() *ProductUpsert {
 // ClearPartner clears the value of the "partner" field.
 func (u *ProductUpsert) ClearPartner() *ProductUpsert {
 	u.SetNull(product.FieldPartner)
+	return u
+}
+
+// SetProvision sets the "provision" field.
+func (u *ProductUpsert) SetProvision(v string) *ProductUpsert {
+	u.Set(product.FieldProvision, v)
+	return u
+}
+
+// UpdateProvision sets the "provision" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateProvision() *ProductUpsert {
+	u.SetExcluded(product.FieldProvision)
+	return u
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (u *ProductUpsert) ClearProvision() *ProductUpsert {
+	u.SetNull(product.FieldProvision)
+	return u
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (u *ProductUpsert) SetDomesticCountries(v []string) *ProductUpsert {
+	u.Set(product.FieldDomesticCountries, v)
+	return u
+}
+
+// UpdateDomesticCountries sets the "domestic_countries" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateDomesticCountries() *ProductUpsert {
+	u.SetExcluded(product.FieldDomesticCountries)
+	return u
+}
+
+// ClearDomesticCountries clears the value of the "domestic_countries" field.
+func (u *ProductUpsert) ClearDomesticCountries() *ProductUpsert {
+	u.SetNull(product.FieldDomesticCountries)
 	return u
 }
 
@@ -535,6 +632,27 @@ func (u *ProductUpsertOne) UpdateProviderBody() *ProductUpsertOne {
 	})
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (u *ProductUpsertOne) SetProviderBodies(v []string) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetProviderBodies(v)
+	})
+}
+
+// UpdateProviderBodies sets the "provider_bodies" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateProviderBodies() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateProviderBodies()
+	})
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (u *ProductUpsertOne) ClearProviderBodies() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearProviderBodies()
+	})
+}
+
 // SetPartner sets the "partner" field.
 func (u *ProductUpsertOne) SetPartner(v string) *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
@@ -553,6 +671,48 @@ func (u *ProductUpsertOne) UpdatePartner() *ProductUpsertOne {
 func (u *ProductUpsertOne) ClearPartner() *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
 		s.ClearPartner()
+	})
+}
+
+// SetProvision sets the "provision" field.
+func (u *ProductUpsertOne) SetProvision(v string) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetProvision(v)
+	})
+}
+
+// UpdateProvision sets the "provision" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateProvision() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateProvision()
+	})
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (u *ProductUpsertOne) ClearProvision() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearProvision()
+	})
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (u *ProductUpsertOne) SetDomesticCountries(v []string) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetDomesticCountries(v)
+	})
+}
+
+// UpdateDomesticCountries sets the "domestic_countries" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateDomesticCountries() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateDomesticCountries()
+	})
+}
+
+// ClearDomesticCountries clears the value of the "domestic_countries" field.
+func (u *ProductUpsertOne) ClearDomesticCountries() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearDomesticCountries()
 	})
 }
 
@@ -865,6 +1025,27 @@ func (u *ProductUpsertBulk) UpdateProviderBody() *ProductUpsertBulk {
 	})
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (u *ProductUpsertBulk) SetProviderBodies(v []string) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetProviderBodies(v)
+	})
+}
+
+// UpdateProviderBodies sets the "provider_bodies" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateProviderBodies() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateProviderBodies()
+	})
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (u *ProductUpsertBulk) ClearProviderBodies() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearProviderBodies()
+	})
+}
+
 // SetPartner sets the "partner" field.
 func (u *ProductUpsertBulk) SetPartner(v string) *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
@@ -883,6 +1064,48 @@ func (u *ProductUpsertBulk) UpdatePartner() *ProductUpsertBulk {
 func (u *ProductUpsertBulk) ClearPartner() *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
 		s.ClearPartner()
+	})
+}
+
+// SetProvision sets the "provision" field.
+func (u *ProductUpsertBulk) SetProvision(v string) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetProvision(v)
+	})
+}
+
+// UpdateProvision sets the "provision" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateProvision() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateProvision()
+	})
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (u *ProductUpsertBulk) ClearProvision() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearProvision()
+	})
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (u *ProductUpsertBulk) SetDomesticCountries(v []string) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetDomesticCountries(v)
+	})
+}
+
+// UpdateDomesticCountries sets the "domestic_countries" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateDomesticCountries() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateDomesticCountries()
+	})
+}
+
+// ClearDomesticCountries clears the value of the "domestic_countries" field.
+func (u *ProductUpsertBulk) ClearDomesticCountries() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearDomesticCountries()
 	})
 }
 

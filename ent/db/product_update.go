@@ -11,6 +11,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 )
 
@@ -98,6 +99,24 @@ func (_u *ProductUpdate) SetNillableProviderBody(v *string) *ProductUpdate {
 	return _u
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (_u *ProductUpdate) SetProviderBodies(v []string) *ProductUpdate {
+	_u.mutation.SetProviderBodies(v)
+	return _u
+}
+
+// AppendProviderBodies appends value to the "provider_bodies" field.
+func (_u *ProductUpdate) AppendProviderBodies(v []string) *ProductUpdate {
+	_u.mutation.AppendProviderBodies(v)
+	return _u
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (_u *ProductUpdate) ClearProviderBodies() *ProductUpdate {
+	_u.mutation.ClearProviderBodies()
+	return _u
+}
+
 // SetPartner sets the "partner" field.
 func (_u *ProductUpdate) SetPartner(v string) *ProductUpdate {
 	_u.mutation.SetPartner(v)
@@ -115,6 +134,44 @@ func (_u *ProductUpdate) SetNillablePartner(v *string) *ProductUpdate {
 // ClearPartner clears the value of the "partner" field.
 func (_u *ProductUpdate) ClearPartner() *ProductUpdate {
 	_u.mutation.ClearPartner()
+	return _u
+}
+
+// SetProvision sets the "provision" field.
+func (_u *ProductUpdate) SetProvision(v string) *ProductUpdate {
+	_u.mutation.SetProvision(v)
+	return _u
+}
+
+// SetNillableProvision sets the "provision" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableProvision(v *string) *ProductUpdate {
+	if v != nil {
+		_u.SetProvision(*v)
+	}
+	return _u
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (_u *ProductUpdate) ClearProvision() *ProductUpdate {
+	_u.mutation.ClearProvision()
+	return _u
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (_u *ProductUpdate) SetDomesticCountries(v []string) *ProductUpdate {
+	_u.mutation.SetDomesticCountries(v)
+	return _u
+}
+
+// AppendDomesticCountries appends value to the "domestic_countries" field.
+func (_u *ProductUpdate) AppendDomesticCountries(v []string) *ProductUpdate {
+	_u.mutation.AppendDomesticCountries(v)
+	return _u
+}
+
+// ClearDomesticCountries clears the value of the "domestic_countries" field.
+func (_u *ProductUpdate) ClearDomesticCountries() *ProductUpdate {
+	_u.mutation.ClearDomesticCountries()
 	return _u
 }
 
@@ -193,6 +250,11 @@ func (_u *ProductUpdate) check() error {
 			return &ValidationError{Name: "partner", err: fmt.Errorf(`db: validator failed for field "Product.partner": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Provision(); ok {
+		if err := product.ProvisionValidator(v); err != nil {
+			return &ValidationError{Name: "provision", err: fmt.Errorf(`db: validator failed for field "Product.provision": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -229,11 +291,39 @@ func (_u *ProductUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.ProviderBody(); ok {
 		_spec.SetField(product.FieldProviderBody, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ProviderBodies(); ok {
+		_spec.SetField(product.FieldProviderBodies, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedProviderBodies(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, product.FieldProviderBodies, value)
+		})
+	}
+	if _u.mutation.ProviderBodiesCleared() {
+		_spec.ClearField(product.FieldProviderBodies, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.Partner(); ok {
 		_spec.SetField(product.FieldPartner, field.TypeString, value)
 	}
 	if _u.mutation.PartnerCleared() {
 		_spec.ClearField(product.FieldPartner, field.TypeString)
+	}
+	if value, ok := _u.mutation.Provision(); ok {
+		_spec.SetField(product.FieldProvision, field.TypeString, value)
+	}
+	if _u.mutation.ProvisionCleared() {
+		_spec.ClearField(product.FieldProvision, field.TypeString)
+	}
+	if value, ok := _u.mutation.DomesticCountries(); ok {
+		_spec.SetField(product.FieldDomesticCountries, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedDomesticCountries(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, product.FieldDomesticCountries, value)
+		})
+	}
+	if _u.mutation.DomesticCountriesCleared() {
+		_spec.ClearField(product.FieldDomesticCountries, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Position(); ok {
 		_spec.SetField(product.FieldPosition, field.TypeInt64, value)
@@ -333,6 +423,24 @@ func (_u *ProductUpdateOne) SetNillableProviderBody(v *string) *ProductUpdateOne
 	return _u
 }
 
+// SetProviderBodies sets the "provider_bodies" field.
+func (_u *ProductUpdateOne) SetProviderBodies(v []string) *ProductUpdateOne {
+	_u.mutation.SetProviderBodies(v)
+	return _u
+}
+
+// AppendProviderBodies appends value to the "provider_bodies" field.
+func (_u *ProductUpdateOne) AppendProviderBodies(v []string) *ProductUpdateOne {
+	_u.mutation.AppendProviderBodies(v)
+	return _u
+}
+
+// ClearProviderBodies clears the value of the "provider_bodies" field.
+func (_u *ProductUpdateOne) ClearProviderBodies() *ProductUpdateOne {
+	_u.mutation.ClearProviderBodies()
+	return _u
+}
+
 // SetPartner sets the "partner" field.
 func (_u *ProductUpdateOne) SetPartner(v string) *ProductUpdateOne {
 	_u.mutation.SetPartner(v)
@@ -350,6 +458,44 @@ func (_u *ProductUpdateOne) SetNillablePartner(v *string) *ProductUpdateOne {
 // ClearPartner clears the value of the "partner" field.
 func (_u *ProductUpdateOne) ClearPartner() *ProductUpdateOne {
 	_u.mutation.ClearPartner()
+	return _u
+}
+
+// SetProvision sets the "provision" field.
+func (_u *ProductUpdateOne) SetProvision(v string) *ProductUpdateOne {
+	_u.mutation.SetProvision(v)
+	return _u
+}
+
+// SetNillableProvision sets the "provision" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableProvision(v *string) *ProductUpdateOne {
+	if v != nil {
+		_u.SetProvision(*v)
+	}
+	return _u
+}
+
+// ClearProvision clears the value of the "provision" field.
+func (_u *ProductUpdateOne) ClearProvision() *ProductUpdateOne {
+	_u.mutation.ClearProvision()
+	return _u
+}
+
+// SetDomesticCountries sets the "domestic_countries" field.
+func (_u *ProductUpdateOne) SetDomesticCountries(v []string) *ProductUpdateOne {
+	_u.mutation.SetDomesticCountries(v)
+	return _u
+}
+
+// AppendDomesticCountries appends value to the "domestic_countries" field.
+func (_u *ProductUpdateOne) AppendDomesticCountries(v []string) *ProductUpdateOne {
+	_u.mutation.AppendDomesticCountries(v)
+	return _u
+}
+
+// ClearDomesticCountries clears the value of the "domestic_countries" field.
+func (_u *ProductUpdateOne) ClearDomesticCountries() *ProductUpdateOne {
+	_u.mutation.ClearDomesticCountries()
 	return _u
 }
 
@@ -441,6 +587,11 @@ func (_u *ProductUpdateOne) check() error {
 			return &ValidationError{Name: "partner", err: fmt.Errorf(`db: validator failed for field "Product.partner": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Provision(); ok {
+		if err := product.ProvisionValidator(v); err != nil {
+			return &ValidationError{Name: "provision", err: fmt.Errorf(`db: validator failed for field "Product.provision": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -494,11 +645,39 @@ func (_u *ProductUpdateOne) sqlSave(ctx context.Context) (_node *Product, err er
 	if value, ok := _u.mutation.ProviderBody(); ok {
 		_spec.SetField(product.FieldProviderBody, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ProviderBodies(); ok {
+		_spec.SetField(product.FieldProviderBodies, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedProviderBodies(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, product.FieldProviderBodies, value)
+		})
+	}
+	if _u.mutation.ProviderBodiesCleared() {
+		_spec.ClearField(product.FieldProviderBodies, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.Partner(); ok {
 		_spec.SetField(product.FieldPartner, field.TypeString, value)
 	}
 	if _u.mutation.PartnerCleared() {
 		_spec.ClearField(product.FieldPartner, field.TypeString)
+	}
+	if value, ok := _u.mutation.Provision(); ok {
+		_spec.SetField(product.FieldProvision, field.TypeString, value)
+	}
+	if _u.mutation.ProvisionCleared() {
+		_spec.ClearField(product.FieldProvision, field.TypeString)
+	}
+	if value, ok := _u.mutation.DomesticCountries(); ok {
+		_spec.SetField(product.FieldDomesticCountries, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedDomesticCountries(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, product.FieldDomesticCountries, value)
+		})
+	}
+	if _u.mutation.DomesticCountriesCleared() {
+		_spec.ClearField(product.FieldDomesticCountries, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Position(); ok {
 		_spec.SetField(product.FieldPosition, field.TypeInt64, value)

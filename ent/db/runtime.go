@@ -1087,15 +1087,19 @@ func init() {
 	// order.ProviderBodyValidator is a validator for the "provider_body" field. It is called by the builders before save.
 	order.ProviderBodyValidator = orderDescProviderBody.Validators[0].(func(string) error)
 	// orderDescPartner is the schema descriptor for partner field.
-	orderDescPartner := orderFields[13].Descriptor()
+	orderDescPartner := orderFields[14].Descriptor()
 	// order.PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
 	order.PartnerValidator = orderDescPartner.Validators[0].(func(string) error)
+	// orderDescProvision is the schema descriptor for provision field.
+	orderDescProvision := orderFields[15].Descriptor()
+	// order.ProvisionValidator is a validator for the "provision" field. It is called by the builders before save.
+	order.ProvisionValidator = orderDescProvision.Validators[0].(func(string) error)
 	// orderDescFree is the schema descriptor for free field.
-	orderDescFree := orderFields[14].Descriptor()
+	orderDescFree := orderFields[16].Descriptor()
 	// order.DefaultFree holds the default value on creation for the free field.
 	order.DefaultFree = orderDescFree.Default.(bool)
 	// orderDescPlacedBy is the schema descriptor for placed_by field.
-	orderDescPlacedBy := orderFields[15].Descriptor()
+	orderDescPlacedBy := orderFields[17].Descriptor()
 	// order.PlacedByValidator is a validator for the "placed_by" field. It is called by the builders before save.
 	order.PlacedByValidator = orderDescPlacedBy.Validators[0].(func(string) error)
 	// orderDescID is the schema descriptor for id field.
@@ -1455,11 +1459,15 @@ func init() {
 	// product.ProviderBodyValidator is a validator for the "provider_body" field. It is called by the builders before save.
 	product.ProviderBodyValidator = productDescProviderBody.Validators[0].(func(string) error)
 	// productDescPartner is the schema descriptor for partner field.
-	productDescPartner := productFields[6].Descriptor()
+	productDescPartner := productFields[7].Descriptor()
 	// product.PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
 	product.PartnerValidator = productDescPartner.Validators[0].(func(string) error)
+	// productDescProvision is the schema descriptor for provision field.
+	productDescProvision := productFields[8].Descriptor()
+	// product.ProvisionValidator is a validator for the "provision" field. It is called by the builders before save.
+	product.ProvisionValidator = productDescProvision.Validators[0].(func(string) error)
 	// productDescPosition is the schema descriptor for position field.
-	productDescPosition := productFields[7].Descriptor()
+	productDescPosition := productFields[10].Descriptor()
 	// product.DefaultPosition holds the default value on creation for the position field.
 	product.DefaultPosition = productDescPosition.Default.(int64)
 	// productDescID is the schema descriptor for id field.

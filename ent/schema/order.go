@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
 
@@ -31,7 +32,9 @@ func (Order) Fields() []ent.Field {
 		number("paid_bonus_minor", "Of that, in bonus.", fixed),
 		currency(),
 		name("provider_body", "The contracting body (2.2).", fixed),
+		field.JSON("provider_bodies", []string{}).Optional().Immutable().Comment("All contracting bodies; empty is provider_body alone (2.2)."),
 		name("partner", "The partner, if one provides it (2.2).", optional, fixed),
+		word("provision", "How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).", fixed, optional),
 		flag("free", "Free or trial (9.8).", fixed),
 		word("placed_by", "Person, key or system.", fixed),
 		at("placed_at", "When.", fixed),

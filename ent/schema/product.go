@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
 
@@ -24,7 +25,10 @@ func (Product) Fields() []ent.Field {
 		text("description_zh", "Description in Chinese."),
 		text("description_en", "Description in English."),
 		name("provider_body", "The contracting body that provides it (2.2)."),
+		field.JSON("provider_bodies", []string{}).Optional().Comment("All contracting bodies, the first is provider_body; empty is that one alone (2.2)."),
 		name("partner", "The partner that provides it, if one does (2.2).", optional),
+		word("provision", "How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).", optional),
+		field.JSON("domestic_countries", []string{}).Optional().Comment("Countries of entities that don't count as foreign (2.4); empty is CN, HK, MO, TW."),
 		number("position", "Order in the list.", zero),
 	}
 }

@@ -30,7 +30,8 @@ type PlanResolver interface {
 	Product(ctx context.Context, obj *db.Plan) (*db.Product, error)
 
 	Limits(ctx context.Context, obj *db.Plan) ([]*schema.Limit, error)
-	Prices(ctx context.Context, obj *db.Plan) ([]*db.Price, error)
+	Prices(ctx context.Context, obj *db.Plan, at *time.Time) ([]*db.Price, error)
+	PriceHistory(ctx context.Context, obj *db.Plan) ([]*db.Price, error)
 }
 type PlanLimitResolver interface {
 	Quantity(ctx context.Context, obj *schema.Limit) (*money.Decimal, error)
@@ -45,12 +46,30 @@ type ProductResolver interface {
 	Name(ctx context.Context, obj *db.Product) (string, error)
 	Description(ctx context.Context, obj *db.Product) (string, error)
 
+	ProviderBodies(ctx context.Context, obj *db.Product) ([]string, error)
+
+	Provision(ctx context.Context, obj *db.Product) (catalog.Provision, error)
+	DomesticCountries(ctx context.Context, obj *db.Product) ([]string, error)
 	Plans(ctx context.Context, obj *db.Product) ([]*db.Plan, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func field_Plan_prices_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg0
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -457,17 +476,6 @@ func fieldContext_Plan_limits(_ context.Context, ec *executionContext, field gra
 }
 
 func _Plan_prices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_prices(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Plan().Prices(ctx, obj)
-		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -476,7 +484,8 @@ func _Plan_prices(ctx context.Context, ec *executionContext, field graphql.Colle
 			return fieldContext_Plan_prices(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Plan().Prices(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Plan().Prices(ctx, obj, fc.Args["at"].(*time.Time))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
@@ -488,7 +497,63 @@ func _Plan_prices(ctx context.Context, ec *executionContext, field graphql.Colle
 		true,
 	)
 }
-func fieldContext_Plan_prices(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_prices(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Plan",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Price(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Plan_prices_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Plan_priceHistory(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Plan_priceHistory(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Plan().PriceHistory(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Plan_priceHistory(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Plan().PriceHistory(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Price) graphql.Marshaler {
+			return marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Plan_priceHistory(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Plan",
 		Field:      field,
@@ -986,6 +1051,42 @@ func fieldContext_Product_providerBody(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("Product", field, false, false, "String")
 }
 
+func _Product_providerBodies(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Product_providerBodies(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Product().ProviderBodies(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Product_providerBodies(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Product().ProviderBodies(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Product_providerBodies(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, true, true, "String")
+}
+
 func _Product_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
@@ -1012,6 +1113,78 @@ func _Product_partner(ctx context.Context, ec *executionContext, field graphql.C
 }
 func fieldContext_Product_partner(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, "String")
+}
+
+func _Product_provision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Product_provision(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Product().Provision(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Product_provision(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Product().Provision(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Provision) graphql.Marshaler {
+			return marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Product_provision(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, true, true, "Provision")
+}
+
+func _Product_domesticCountries(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Product_domesticCountries(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Product().DomesticCountries(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Product_domesticCountries(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Product().DomesticCountries(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Product_domesticCountries(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, true, true, "String")
 }
 
 func _Product_plans(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
@@ -1528,6 +1701,19 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_prices(ctx, ec, field, obj)
 				})
+		case "priceHistory":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Plan_priceHistory(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Plan_priceHistory(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1743,11 +1929,50 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "providerBodies":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Product_providerBodies(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Product_providerBodies(ctx, ec, field, obj)
+				})
 		case "partner":
 			out.Values[i] = _Product_partner(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "provision":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Product_provision(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Product_provision(ctx, ec, field, obj)
+				})
+		case "domesticCountries":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Product_domesticCountries(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Product_domesticCountries(ctx, ec, field, obj)
+				})
 		case "plans":
 			if !field.IsDeferred() {
 				if out.Values[i] = _Product_plans(ctx, ec, field, obj); out.Values[i] == graphql.Null {
@@ -2094,6 +2319,21 @@ func marshalNProductEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, e
 	return _ProductEdge(ctx, ec, sel, v)
 }
 
+func unmarshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (catalog.Provision, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := catalog.Provision(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Provision) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Provision!")
+	}
+	return res
+}
+
 func unmarshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, v any) (catalog.TermUnit, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := catalog.TermUnit(tmp)
@@ -2128,6 +2368,25 @@ func marshalOProductConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 		return graphql.Null
 	}
 	return _ProductConnection(ctx, ec, sel, v)
+}
+
+func unmarshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (*catalog.Provision, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := catalog.Provision(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.Provision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.TermInput) graphql.Marshaler {

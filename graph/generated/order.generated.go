@@ -31,6 +31,10 @@ type OrderResolver interface {
 	Service(ctx context.Context, obj *db.Order) (*db.Service, error)
 	Term(ctx context.Context, obj *db.Order) (*catalog.TermInput, error)
 
+	ProviderBodies(ctx context.Context, obj *db.Order) ([]string, error)
+
+	Provision(ctx context.Context, obj *db.Order) (*catalog.Provision, error)
+
 	PlacedBy(ctx context.Context, obj *db.Order) (db.Actor, error)
 	Lines(ctx context.Context, obj *db.Order) ([]*db.OrderLine, error)
 }
@@ -405,6 +409,42 @@ func fieldContext_Order_providerBody(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("Order", field, false, false, "String")
 }
 
+func _Order_providerBodies(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_providerBodies(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Order().ProviderBodies(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚕstringᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Order_providerBodies(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Order().ProviderBodies(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalOString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Order_providerBodies(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Order", field, true, true, "String")
+}
+
 func _Order_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
@@ -431,6 +471,42 @@ func _Order_partner(ctx context.Context, ec *executionContext, field graphql.Col
 }
 func fieldContext_Order_partner(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Order", field, false, false, "String")
+}
+
+func _Order_provision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Order_provision(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Order().Provision(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Order_provision(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Order().Provision(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Provision) graphql.Marshaler {
+			return marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Order_provision(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Order", field, true, true, "Provision")
 }
 
 func _Order_free(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
@@ -1077,6 +1153,48 @@ func fieldContext_OrderPreview_lines(_ context.Context, ec *executionContext, fi
 	return fc, nil
 }
 
+func _OrderPreview_replaces(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderPreview_replaces(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Replaces
+		fc.Result = v
+		return marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderPreview_replaces(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replaces, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Replacement) graphql.Marshaler {
+			return marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OrderPreview_replaces(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OrderReplacement(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _OrderPreview_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreview_refusals(ctx, ec, field)
@@ -1253,6 +1371,131 @@ func fieldContext_OrderPreviewLine_amount(_ context.Context, ec *executionContex
 	return fc, nil
 }
 
+func _OrderReplacement_service(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.Replacement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderReplacement_service(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Service, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "SERVICE_READ")
+				if err != nil {
+					var zeroVal *db.Service
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Service
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Service
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Service) graphql.Marshaler {
+			return marshalOService2ᚖporticoᚋentᚋdbᚐService(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OrderReplacement_service(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderReplacement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Service(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OrderReplacement_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.Replacement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidUntil)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderReplacement_paidUntil(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaidUntil, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OrderReplacement_paidUntil(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderReplacement", field, false, false, "Time")
+}
+
+func _OrderReplacement_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.Replacement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OrderReplacement_lost(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Lost
+		fc.Result = v
+		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderReplacement_lost(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lost, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderReplacement_lost(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderReplacement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _PlaceOrderPayload_order(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.PlaceOrderPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1365,7 +1608,7 @@ func unmarshalInputOrderPreviewInput(ctx context.Context, ec *executionContext, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "planId", "applicationId", "term", "promotionCode"}
+	fieldsInOrder := [...]string{"accountId", "planId", "applicationId", "term", "promotionCode", "confirmsReplacing"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1407,6 +1650,13 @@ func unmarshalInputOrderPreviewInput(ctx context.Context, ec *executionContext, 
 				return it, err
 			}
 			it.PromotionCode = data
+		case "confirmsReplacing":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmsReplacing"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmsReplacing = data
 		}
 	}
 	return it, nil
@@ -1435,7 +1685,7 @@ func unmarshalInputPlaceOrderInput(ctx context.Context, ec *executionContext, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "planId", "applicationId", "term", "promotionCode", "expectedTotal"}
+	fieldsInOrder := [...]string{"accountId", "planId", "applicationId", "term", "promotionCode", "expectedTotal", "confirmsReplacing"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1484,6 +1734,13 @@ func unmarshalInputPlaceOrderInput(ctx context.Context, ec *executionContext, ob
 				return it, err
 			}
 			it.ExpectedTotal = data
+		case "confirmsReplacing":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmsReplacing"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmsReplacing = data
 		}
 	}
 	return it, nil
@@ -1597,11 +1854,37 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "providerBodies":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_providerBodies(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Order_providerBodies(ctx, ec, field, obj)
+				})
 		case "partner":
 			out.Values[i] = _Order_partner(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "provision":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Order_provision(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Order_provision(ctx, ec, field, obj)
+				})
 		case "free":
 			out.Values[i] = _Order_free(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1847,6 +2130,11 @@ func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "replaces":
+			out.Values[i] = _OrderPreview_replaces(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "refusals":
 			out.Values[i] = _OrderPreview_refusals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1907,6 +2195,49 @@ func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.Select
 			out.Values[i] = _OrderPreviewLine_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var orderReplacementImplementors = []string{"OrderReplacement"}
+
+func _OrderReplacement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.Replacement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, orderReplacementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OrderReplacement")
+		case "service":
+			out.Values[i] = _OrderReplacement_service(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "paidUntil":
+			out.Values[i] = _OrderReplacement_paidUntil(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lost":
+			out.Values[i] = _OrderReplacement_lost(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2091,6 +2422,13 @@ func marshalOOrderPreview2ᚖporticoᚋportalᚋorderᚐOrderPreview(ctx context
 		return graphql.Null
 	}
 	return _OrderPreview(ctx, ec, sel, v)
+}
+
+func marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.Replacement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OrderReplacement(ctx, ec, sel, v)
 }
 
 func unmarshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx context.Context, ec *executionContext, v any) (order1.Status, error) {

@@ -26,6 +26,7 @@ import (
 	"portico/portal/staff"
 	"portico/portal/usage"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -616,20 +617,22 @@ type ComplexityRoot struct {
 	}
 
 	Order struct {
-		Application  func(childComplexity int) int
-		Free         func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Lines        func(childComplexity int) int
-		Number       func(childComplexity int) int
-		Partner      func(childComplexity int) int
-		PlacedAt     func(childComplexity int) int
-		PlacedBy     func(childComplexity int) int
-		Plan         func(childComplexity int) int
-		ProviderBody func(childComplexity int) int
-		Service      func(childComplexity int) int
-		Status       func(childComplexity int) int
-		Term         func(childComplexity int) int
-		Total        func(childComplexity int) int
+		Application    func(childComplexity int) int
+		Free           func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Lines          func(childComplexity int) int
+		Number         func(childComplexity int) int
+		Partner        func(childComplexity int) int
+		PlacedAt       func(childComplexity int) int
+		PlacedBy       func(childComplexity int) int
+		Plan           func(childComplexity int) int
+		ProviderBodies func(childComplexity int) int
+		ProviderBody   func(childComplexity int) int
+		Provision      func(childComplexity int) int
+		Service        func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Term           func(childComplexity int) int
+		Total          func(childComplexity int) int
 	}
 
 	OrderConnection struct {
@@ -655,6 +658,7 @@ type ComplexityRoot struct {
 	OrderPreview struct {
 		Lines    func(childComplexity int) int
 		Refusals func(childComplexity int) int
+		Replaces func(childComplexity int) int
 		Total    func(childComplexity int) int
 	}
 
@@ -663,6 +667,12 @@ type ComplexityRoot struct {
 		Description func(childComplexity int) int
 		Quantity    func(childComplexity int) int
 		UnitPrice   func(childComplexity int) int
+	}
+
+	OrderReplacement struct {
+		Lost      func(childComplexity int) int
+		PaidUntil func(childComplexity int) int
+		Service   func(childComplexity int) int
 	}
 
 	Override struct {
@@ -735,7 +745,8 @@ type ComplexityRoot struct {
 		Limits        func(childComplexity int) int
 		Minimum       func(childComplexity int) int
 		Name          func(childComplexity int) int
-		Prices        func(childComplexity int) int
+		PriceHistory  func(childComplexity int) int
+		Prices        func(childComplexity int, at *time.Time) int
 		Product       func(childComplexity int) int
 		Region        func(childComplexity int) int
 		SelfService   func(childComplexity int) int
@@ -758,13 +769,16 @@ type ComplexityRoot struct {
 	}
 
 	Product struct {
-		Code         func(childComplexity int) int
-		Description  func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Partner      func(childComplexity int) int
-		Plans        func(childComplexity int) int
-		ProviderBody func(childComplexity int) int
+		Code              func(childComplexity int) int
+		Description       func(childComplexity int) int
+		DomesticCountries func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Partner           func(childComplexity int) int
+		Plans             func(childComplexity int) int
+		ProviderBodies    func(childComplexity int) int
+		ProviderBody      func(childComplexity int) int
+		Provision         func(childComplexity int) int
 	}
 
 	ProductConnection struct {
@@ -3423,12 +3437,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Order.Plan(childComplexity), true
+	case "Order.providerBodies":
+		if e.ComplexityRoot.Order.ProviderBodies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.ProviderBodies(childComplexity), true
 	case "Order.providerBody":
 		if e.ComplexityRoot.Order.ProviderBody == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Order.ProviderBody(childComplexity), true
+	case "Order.provision":
+		if e.ComplexityRoot.Order.Provision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Provision(childComplexity), true
 	case "Order.service":
 		if e.ComplexityRoot.Order.Service == nil {
 			break
@@ -3535,6 +3561,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderPreview.Refusals(childComplexity), true
+	case "OrderPreview.replaces":
+		if e.ComplexityRoot.OrderPreview.Replaces == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderPreview.Replaces(childComplexity), true
 	case "OrderPreview.total":
 		if e.ComplexityRoot.OrderPreview.Total == nil {
 			break
@@ -3566,6 +3598,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderPreviewLine.UnitPrice(childComplexity), true
+
+	case "OrderReplacement.lost":
+		if e.ComplexityRoot.OrderReplacement.Lost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderReplacement.Lost(childComplexity), true
+	case "OrderReplacement.paidUntil":
+		if e.ComplexityRoot.OrderReplacement.PaidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderReplacement.PaidUntil(childComplexity), true
+	case "OrderReplacement.service":
+		if e.ComplexityRoot.OrderReplacement.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderReplacement.Service(childComplexity), true
 
 	case "Override.agreementNumber":
 		if e.ComplexityRoot.Override.Agreement == nil {
@@ -3845,12 +3896,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Plan.Name(childComplexity), true
+	case "Plan.priceHistory":
+		if e.ComplexityRoot.Plan.PriceHistory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Plan.PriceHistory(childComplexity), true
 	case "Plan.prices":
 		if e.ComplexityRoot.Plan.Prices == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Plan.Prices(childComplexity), true
+		args, err := field_Plan_prices_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Plan.Prices(childComplexity, args["at"].(*time.Time)), true
 	case "Plan.product":
 		if e.ComplexityRoot.Plan.Product == nil {
 			break
@@ -3944,6 +4006,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Description(childComplexity), true
+	case "Product.domesticCountries":
+		if e.ComplexityRoot.Product.DomesticCountries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.DomesticCountries(childComplexity), true
 	case "Product.id":
 		if e.ComplexityRoot.Product.ID == nil {
 			break
@@ -3968,12 +4036,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Plans(childComplexity), true
+	case "Product.providerBodies":
+		if e.ComplexityRoot.Product.ProviderBodies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.ProviderBodies(childComplexity), true
 	case "Product.providerBody":
 		if e.ComplexityRoot.Product.ProviderBody == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Product.ProviderBody(childComplexity), true
+	case "Product.provision":
+		if e.ComplexityRoot.Product.Provision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Provision(childComplexity), true
 
 	case "ProductConnection.edges":
 		if e.ComplexityRoot.ProductConnection.Edges == nil {
@@ -6139,12 +6219,30 @@ type Product implements Node {
   name: String!
   "Description in the caller's language."
   description: String!
-  "The contracting body that provides it (2.2)."
+  "The contracting body, or the first of several (2.2)."
   providerBody: String!
-  "The partner that provides it, for a third-party product (2.2)."
+  "All contracting bodies: one, or several that provide it together (2.2)."
+  providerBodies: [String!]!
+  "The partner that provides the product or takes part in it; null where none does (2.2)."
   partner: String
+  "How the product is provided, and so who contracts (2.2)."
+  provision: Provision!
+  "Countries (ISO 3166-1 alpha-2) of entities that are not foreign for this product (2.4)."
+  domesticCountries: [String!]!
   "The ways to buy it that can be ordered now."
   plans: [Plan!]!
+}
+
+"How a product is provided (2.2)."
+enum Provision {
+  "By one body of the provider's."
+  BY_PROVIDER
+  "By several bodies of the provider's together."
+  JOINTLY
+  "By the provider and a partner together."
+  WITH_PARTNER
+  "By the partner, which is the contracting body; the provider only sells it."
+  RESOLD
 }
 
 "A page of products."
@@ -6183,7 +6281,7 @@ type Plan implements Node {
   charging: Charging!
   "Period of its bills, if it is metered (3.4)."
   billingPeriod: BillingPeriod!
-  "Where it can be ordered for (2.4)."
+  "For whom and where it can be ordered (2.4)."
   region: PlanRegion!
   "Available balance that opening it needs, if it is metered (3.3)."
   minimum: Money!
@@ -6193,8 +6291,13 @@ type Plan implements Node {
   selfService: Boolean!
   "What it is limited to (2.3)."
   limits: [PlanLimit!]!
-  "The prices in force now, and those announced (3.1)."
-  prices: [Price!]!
+  "The prices in force now, and those announced; with ` + "`" + `at` + "`" + `, those in force at that time (3.1)."
+  prices(
+    "Time in the past or future (RFC 3339) at which the prices hold; absent, now."
+    at: Time
+  ): [Price!]!
+  "Every price that was ever listed, oldest first: earlier price lists stay readable (3.1)."
+  priceHistory: [Price!]!
 }
 
 "A limit of a plan (2.3)."
@@ -6269,13 +6372,13 @@ enum BillingPeriod {
   MONTH
 }
 
-"Where a plan can be ordered for (2.4)."
+"For whom and where a plan can be ordered (2.4)."
 enum PlanRegion {
   "Anywhere."
   ANY
-  "Entities and applications of mainland China."
+  "Domestic entities, for applications in the mainland."
   MAINLAND
-  "Entities or applications outside mainland China."
+  "Foreign entities, or applications placed overseas."
   OVERSEAS
 }
 
@@ -6393,7 +6496,7 @@ enum ErrorCode {
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
-  "An overseas plan is for entities outside mainland China, or applications in an overseas data centre. Clause 2.4."
+  "An overseas plan is for foreign entities, or applications in an overseas data centre. Clause 2.1."
   MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
@@ -6415,7 +6518,7 @@ enum ErrorCode {
   NOT_INVOICEABLE
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
-  "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
+  "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
   "The account has an owner already; it always has exactly one. Clause 1.5."
   OWNER_EXISTS
@@ -6493,6 +6596,8 @@ enum ErrorCode {
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3."
   REGISTRATION_NUMBER_INVALID
+  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> is unused and lost. Clause 3.7."
+  REPLACES_PAID_SERVICE
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
   "The role's code is taken. Clause 1.5."
@@ -7420,10 +7525,14 @@ type Order implements Node @owned(read: ORDER_READ) {
   service: Service @can(do: SERVICE_READ)
   "The term that was paid for; null if metered."
   term: Term
-  "The contracting body (2.2)."
+  "The contracting body, or the first of several (2.2)."
   providerBody: String
-  "The partner, of a third-party product (2.2)."
+  "All contracting bodies: one, or several that provide it together (2.2)."
+  providerBodies: [String!]
+  "The partner that provides the product or takes part in it; null where none does (2.2)."
   partner: String
+  "How the product is provided, and so who contracts (2.2)."
+  provision: Provision
   "Free or trial: no service level (9.8)."
   free: Boolean
   "When."
@@ -7482,8 +7591,20 @@ type OrderPreview {
   total: Money
   "Its positions."
   lines: [OrderPreviewLine!]!
+  "The running service of the product that the order would end at once; null where it would end none. Where paid time of it is lost, the order must confirm that (3.7)."
+  replaces: OrderReplacement
   "Why it would be refused; empty if it would not."
   refusals: [UserError!]!
+}
+
+"What an order would end at once: an application runs at most one service of a product (3.7)."
+type OrderReplacement {
+  "The service that would end."
+  service: Service @can(do: SERVICE_READ)
+  "End of the term that is paid for; null where none was paid for."
+  paidUntil: Time
+  "What was paid for the time that would not be used; it is not paid back."
+  lost: Money!
 }
 
 "One position of an order that is not placed yet."
@@ -7524,6 +7645,8 @@ input OrderPreviewInput {
   term: TermInput
   "A promotion (3.2)."
   promotionCode: String
+  "The running service whose replacement is confirmed; needed where the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
+  confirmsReplacing: ID
 }
 
 "For placeOrder."
@@ -7540,6 +7663,8 @@ input PlaceOrderInput {
   promotionCode: String
   "The price that was shown; another is refused with the new one (3.4)."
   expectedTotal: MoneyInput!
+  "The running service whose replacement is confirmed; needed where the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
+  confirmsReplacing: ID
 }
 
 "Of placeOrder."
@@ -9779,8 +9904,12 @@ func childFields_Order(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Order_term(ctx, ec, field)
 	case "providerBody":
 		return fieldContext_Order_providerBody(ctx, ec, field)
+	case "providerBodies":
+		return fieldContext_Order_providerBodies(ctx, ec, field)
 	case "partner":
 		return fieldContext_Order_partner(ctx, ec, field)
+	case "provision":
+		return fieldContext_Order_provision(ctx, ec, field)
 	case "free":
 		return fieldContext_Order_free(ctx, ec, field)
 	case "placedAt":
@@ -9839,6 +9968,8 @@ func childFields_OrderPreview(ctx context.Context, ec *executionContext, field g
 		return fieldContext_OrderPreview_total(ctx, ec, field)
 	case "lines":
 		return fieldContext_OrderPreview_lines(ctx, ec, field)
+	case "replaces":
+		return fieldContext_OrderPreview_replaces(ctx, ec, field)
 	case "refusals":
 		return fieldContext_OrderPreview_refusals(ctx, ec, field)
 	}
@@ -9857,6 +9988,18 @@ func childFields_OrderPreviewLine(ctx context.Context, ec *executionContext, fie
 		return fieldContext_OrderPreviewLine_amount(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderPreviewLine", field.Name)
+}
+
+func childFields_OrderReplacement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "service":
+		return fieldContext_OrderReplacement_service(ctx, ec, field)
+	case "paidUntil":
+		return fieldContext_OrderReplacement_paidUntil(ctx, ec, field)
+	case "lost":
+		return fieldContext_OrderReplacement_lost(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderReplacement", field.Name)
 }
 
 func childFields_Override(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10007,6 +10150,8 @@ func childFields_Plan(ctx context.Context, ec *executionContext, field graphql.C
 		return fieldContext_Plan_limits(ctx, ec, field)
 	case "prices":
 		return fieldContext_Plan_prices(ctx, ec, field)
+	case "priceHistory":
+		return fieldContext_Plan_priceHistory(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Plan", field.Name)
 }
@@ -10055,8 +10200,14 @@ func childFields_Product(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Product_description(ctx, ec, field)
 	case "providerBody":
 		return fieldContext_Product_providerBody(ctx, ec, field)
+	case "providerBodies":
+		return fieldContext_Product_providerBodies(ctx, ec, field)
 	case "partner":
 		return fieldContext_Product_partner(ctx, ec, field)
+	case "provision":
+		return fieldContext_Product_provision(ctx, ec, field)
+	case "domesticCountries":
+		return fieldContext_Product_domesticCountries(ctx, ec, field)
 	case "plans":
 		return fieldContext_Product_plans(ctx, ec, field)
 	}

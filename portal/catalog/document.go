@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"portico/clause"
+	"portico/ent/db"
 )
 
 // Document is a catalogue as a provider writes it: a JSON file that is read
@@ -27,13 +28,68 @@ type Product struct {
 	Code         string      `json:"code"`
 	Names        clause.Text `json:"names"`
 	Descriptions clause.Text `json:"descriptions"`
-	// Provider is the body that contracts (2.2).
+	// Provider is the body that contracts (2.2); of a product that is resold, the
+	// one that sells it.
 	Provider Body `json:"provider"`
+	// Jointly are further bodies of the provider's that contract together with
+	// Provider (2.2).
+	Jointly []Body `json:"jointly,omitempty"`
 	// Partner provides the product, or takes part in it; its plans are then of
 	// the class THIRD_PARTY (2.2, 3.8).
-	Partner *Body  `json:"partner"`
-	Plans   []Plan `json:"plans"`
+	Partner *Body `json:"partner"`
+	// Resold says that the provider only sells the product: the partner is then
+	// the contracting body (2.2).
+	Resold bool `json:"resold,omitempty"`
+	// DomesticCountries are the countries (ISO 3166-1 alpha-2) of entities that
+	// aren't foreign, where the product's plans differ by region (2.4); nothing is
+	// mainland China with Hong Kong, Macao and Taiwan, which 12.4 keeps apart from
+	// abroad.
+	DomesticCountries []string `json:"domesticCountries,omitempty"`
+	Plans             []Plan   `json:"plans"`
 }
+
+// Provision says how a product is provided (2.2).
+type Provision string
+
+// The ways of providing a product.
+const (
+	ByProvider  Provision = "BY_PROVIDER"  // by one body of the provider's
+	JointlyBy   Provision = "JOINTLY"      // by several bodies of the provider's together
+	WithPartner Provision = "WITH_PARTNER" // by the provider's and a partner together
+	ResoldFor   Provision = "RESOLD"       // by the partner, which contracts; the provider sells
+)
+
+// Provided tells how a product is provided, and by which contracting bodies,
+// in Chinese as contracts name them (2.2).
+func (p Product) Provided() (Provision, []string) {
+	if p.Resold {
+		return ResoldFor, []string{p.Partner.Names.ZH}
+	}
+	bodies := []string{p.Provider.Names.ZH}
+	for _, b := range p.Jointly {
+		bodies = append(bodies, b.Names.ZH)
+	}
+	switch {
+	case p.Partner != nil:
+		return WithPartner, append(bodies, p.Partner.Names.ZH)
+	case len(bodies) > 1:
+		return JointlyBy, bodies
+	}
+	return ByProvider, bodies
+}
+
+// DomesticOf are the countries of entities that aren't foreign for a product
+// (2.4).
+func DomesticOf(p *db.Product) []string {
+	if len(p.DomesticCountries) == 0 {
+		return Domestic
+	}
+	return p.DomesticCountries
+}
+
+// Domestic are the countries whose entities don't count as foreign where the
+// catalogue names none (2.4).
+var Domestic = []string{"CN", "HK", "MO", "TW"}
 
 // Body is a contracting body or a partner (2.2).
 type Body struct {

@@ -15,6 +15,7 @@ var (
 	codeForm     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	metricForm   = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
 	decimalForm  = regexp.MustCompile(`^(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?$`)
+	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
 	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
@@ -60,6 +61,9 @@ func (p Product) check(at, currency string) error {
 			return err
 		}
 	}
+	if err := p.checkProvision(at); err != nil {
+		return err
+	}
 	if len(p.Plans) == 0 {
 		return invalid(at+".plans", "没有任何套餐", "there is no plan")
 	}
@@ -69,6 +73,33 @@ func (p Product) check(at, currency string) error {
 		}
 	}
 	return p.checkGauges(at)
+}
+
+// checkProvision holds that who provides a product agrees with itself (2.2),
+// and the form of the countries (2.4).
+func (p Product) checkProvision(at string) error {
+	seen := map[string]bool{p.Provider.Code: true}
+	for i, b := range p.Jointly {
+		where := fmt.Sprintf("%s.jointly[%d]", at, i)
+		if err := named(where, b.Code, b.Names); err != nil {
+			return err
+		}
+		if seen[b.Code] {
+			return invalid(where+".code", "主体 %s 出现了两次", "the body %s is there twice", b.Code)
+		}
+		seen[b.Code] = true
+	}
+	if p.Resold && (p.Partner == nil || len(p.Jointly) > 0) {
+		return invalid(at+".resold", "转售的产品由一个合作伙伴提供", "a product that is resold is provided by a partner alone")
+	}
+	countries := map[string]bool{}
+	for i, c := range p.DomesticCountries {
+		if !countryForm.MatchString(c) || countries[c] {
+			return invalid(fmt.Sprintf("%s.domesticCountries[%d]", at, i), "应为 ISO 3166-1 两字母代码，各一次：%q", "it is an ISO 3166-1 alpha-2 code, each once: %q", c)
+		}
+		countries[c] = true
+	}
+	return nil
 }
 
 // checkGauges holds that what one plan limits as a level, no plan of the product

@@ -73,18 +73,37 @@ type loader struct {
 	prices   []*db.Price
 }
 
-func (l loader) product(position int64, p Product) error {
-	var partner *string
+// provided is what a product's row says of who provides it and to whom (2.2,
+// 2.4).
+type provided struct {
+	Body      string
+	Bodies    []string
+	Partner   *string
+	Provision string
+	Domestic  []string
+}
+
+func (p Product) provided() provided {
+	how, bodies := p.Provided()
+	of := provided{Body: bodies[0], Bodies: bodies, Provision: string(how), Domestic: p.DomesticCountries}
 	if p.Partner != nil {
-		partner = &p.Partner.Names.ZH
+		of.Partner = &p.Partner.Names.ZH
 	}
+	if len(of.Domestic) == 0 {
+		of.Domestic = Domestic
+	}
+	return of
+}
+
+func (l loader) product(position int64, p Product) error {
+	by := p.provided()
 	old := l.products[p.Code]
 	var id string
 	switch {
 	case old == nil:
 		row, err := l.tx.Product.Create().SetCode(p.Code).SetNameZh(p.Names.ZH).SetNameEn(p.Names.EN).
-			SetDescriptionZh(p.Descriptions.ZH).SetDescriptionEn(p.Descriptions.EN).SetProviderBody(p.Provider.Names.ZH).
-			SetNillablePartner(partner).SetPosition(position).Save(l.tx)
+			SetDescriptionZh(p.Descriptions.ZH).SetDescriptionEn(p.Descriptions.EN).SetProviderBody(by.Body).SetProviderBodies(by.Bodies).
+			SetNillablePartner(by.Partner).SetProvision(by.Provision).SetDomesticCountries(by.Domestic).SetPosition(position).Save(l.tx)
 		if err != nil {
 			return stale(err)
 		}
@@ -92,16 +111,17 @@ func (l loader) product(position int64, p Product) error {
 		id = row.ID
 	default:
 		id = old.ID
-		was := []any{old.NameZh, old.NameEn, old.DescriptionZh, old.DescriptionEn, old.ProviderBody, old.Partner, old.Position}
-		is := []any{p.Names.ZH, p.Names.EN, p.Descriptions.ZH, p.Descriptions.EN, p.Provider.Names.ZH, partner, position}
+		was := []any{old.NameZh, old.NameEn, old.DescriptionZh, old.DescriptionEn, old.Position,
+			provided{old.ProviderBody, old.ProviderBodies, old.Partner, provisionOf(old.Provision), old.DomesticCountries}}
+		is := []any{p.Names.ZH, p.Names.EN, p.Descriptions.ZH, p.Descriptions.EN, position, by}
 		if reflect.DeepEqual(was, is) {
 			break
 		}
 		update := l.tx.Product.Update().Where(product.ID(id)).SetNameZh(p.Names.ZH).SetNameEn(p.Names.EN).
-			SetDescriptionZh(p.Descriptions.ZH).SetDescriptionEn(p.Descriptions.EN).SetProviderBody(p.Provider.Names.ZH).
-			ClearPartner().SetPosition(position)
-		if partner != nil {
-			update.SetPartner(*partner)
+			SetDescriptionZh(p.Descriptions.ZH).SetDescriptionEn(p.Descriptions.EN).SetProviderBody(by.Body).SetProviderBodies(by.Bodies).
+			ClearPartner().SetProvision(by.Provision).SetDomesticCountries(by.Domestic).SetPosition(position)
+		if by.Partner != nil {
+			update.SetPartner(*by.Partner)
 		}
 		if err := update.Exec(l.tx); err != nil {
 			return err
@@ -114,6 +134,13 @@ func (l loader) product(position int64, p Product) error {
 		}
 	}
 	return nil
+}
+
+func provisionOf(kept *string) string {
+	if kept == nil {
+		return ""
+	}
+	return *kept
 }
 
 // content is what a revision of a plan consists of; rows and documents are

@@ -3,6 +3,8 @@ package catalog_test
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,13 +33,59 @@ func TestPriceList(t *testing.T) {
 					codes = append(codes, portaltest.String(of, "code")+" "+portaltest.String(of, "prices", 0, "unitPrice")+" "+portaltest.String(of, "minimum", "amount"))
 				}
 			}
-			want := []string{"im-developer 0.00 0.00", "im-flagship 1500.00 0.00", "im-flagship-overseas 2400.00 0.00", "rtc-payg 0.0280 100.00", "push-payg 0.35 100.00", "sms-partner 0.0450 100.00"}
+			want := []string{"im-developer 0.00 0.00", "im-flagship 1500.00 0.00", "im-flagship-overseas 2400.00 0.00",
+				"im-premium 4500.00 0.00", "im-premium-overseas 7200.00 0.00", "rtc-payg 0.0280 100.00", "push-payg 0.35 100.00", "sms-partner 0.0450 100.00"}
 			if diff := cmp.Diff(want, codes); diff != "" {
 				t.Error(diff)
 			}
 			limit := portaltest.At(d, "products", "nodes", 0, "plans", 0, "limits", 0)
 			if diff := cmp.Diff(any(map[string]any{"metric": "im.registered_users", "quantity": "100", "clause": "2.3"}), limit); diff != "" {
 				t.Error(diff)
+			}
+		})
+	})
+}
+
+func TestEarlierPriceListsStayReadable(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		doc := demo.Catalogue()
+		flagship := &doc.Products[0].Plans[1]
+		now := w.Portal.Store.Now()
+		raised := now.Add(40 * 24 * time.Hour)
+		flagship.Prices = append(flagship.Prices, catalog.Price{Per: 1, Term: &catalog.Term{Unit: catalog.Month, Count: 1}, UnitPrice: "1600.00", Currency: "CNY", EffectiveFrom: raised})
+		if err := catalog.Load(w.System(), w.Portal.Store, doc); err != nil {
+			t.Fatal(err)
+		}
+		id := w.PlanID("im-flagship")
+		read := func(field string) (prices []string) {
+			t.Helper()
+			d := w.Must(nil, `query($id: ID!) { node(id: $id) { ... on Plan { `+field+` { unitPrice term { unit } } } } }`, map[string]any{"id": id})
+			name, _, _ := strings.Cut(field, "(")
+			for _, p := range portaltest.At(d, "node", name).([]any) {
+				if portaltest.String(p, "term", "unit") == "MONTH" {
+					prices = append(prices, portaltest.String(p, "unitPrice"))
+				}
+			}
+			return prices
+		}
+		at := func(when time.Time) string { return fmt.Sprintf("prices(at: %q)", when.Format(time.RFC3339Nano)) }
+		before := time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 8*3600))
+		for field, want := range map[string][]string{
+			"prices":                          {"1500.00", "1600.00"},
+			at(raised.Add(-time.Microsecond)): {"1500.00"},
+			at(raised):                        {"1600.00"},
+			at(before):                        {"1500.00"},
+			at(before.Add(-time.Microsecond)): nil,
+			"priceHistory":                    {"1500.00", "1600.00"},
+		} {
+			if got := read(field); !slices.Equal(got, want) {
+				t.Errorf("3.1: %s: %v, want %v", field, got, want)
+			}
+		}
+		w.AdvanceTo(raised)
+		t.Run("3.1: once a price has changed, the earlier list is still there", func(t *testing.T) {
+			if now, then := read("prices"), read(at(raised.Add(-time.Microsecond))); !slices.Equal(now, []string{"1600.00"}) || !slices.Equal(then, []string{"1500.00"}) {
+				t.Errorf("%v, %v", now, then)
 			}
 		})
 	})
@@ -188,7 +236,7 @@ func TestKnownIsNeverBehind(t *testing.T) {
 				t.Errorf("%d prices", len(prices))
 			}
 			whole := doc.Products[0].Plans
-			doc.Products[0].Plans = whole[:2]
+			doc.Products[0].Plans = append(whole[:2:2], whole[3:]...)
 			load(t)
 			if row, _ := known(t, w, id); catalog.Orderable(row) {
 				t.Error("not withdrawn")

@@ -30,6 +30,8 @@ type request struct {
 	accountID, planID, applicationID string
 	term                             *catalog.TermInput
 	promotion                        string
+	// confirms is the service whose replacement was confirmed.
+	confirms string
 	// expected is the price that was shown; a preview has none.
 	expected *money.Input
 	// wall is wall time, by which a second factor is fresh.
@@ -52,6 +54,7 @@ type decision struct {
 	lines       []rating.Line
 	total       *money.Amount // nil where it can't be told
 	months      int
+	replaces    *Replacement // what the order would end, if anything
 	refusals    []clause.Refusal
 }
 
@@ -69,7 +72,7 @@ func (d *decision) refuse(r clause.Refusal) {
 func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*decision, error) {
 	d := &decision{request: in}
 	steps := []func(context.Context, *db.Client, time.Time) error{
-		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.runnable, d.funds, d.opening,
+		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.runnable, d.funds, d.opening, d.replacing,
 	}
 	for _, step := range steps {
 		if err := step(ctx, c, now); err != nil {

@@ -179,7 +179,7 @@ func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 			"a term of 37 months":                                {a, order(w, a, app, "im-flagship", "0.00", "MONTH", 37), "INVALID_INPUT ", "term.count"},
 			"3.2: an unknown promotion":                          {a, with(month, "promotionCode", "SPRING"), "PROMOTION_UNKNOWN 3.2", "promotionCode"},
 			"2.4: the mainland plan for an overseas data centre": {a, with(month, "applicationId", abroad), "OVERSEAS_PLAN_REQUIRED 2.4", "planId"},
-			"2.4: the overseas plan for a mainland one":          {a, order(w, a, app, "im-flagship-overseas", "2400.00", "MONTH", 1), "MAINLAND_PLAN_REQUIRED 2.4", "planId"},
+			"2.1: the overseas plan for a mainland one":          {a, order(w, a, app, "im-flagship-overseas", "2400.00", "MONTH", 1), "MAINLAND_PLAN_REQUIRED 2.1", "planId"},
 			"3.7: a metered plan that runs already":              {a, order(w, a, app, "push-payg", "0.00"), "SERVICE_ALREADY_RUNNING 3.7", "planId"},
 			"3.3: an empty balance":                              {poor, order(w, poor, poorApp, "im-flagship", "1500.00", "MONTH", 1), "INSUFFICIENT_BALANCE 3.3", ""},
 			"3.3: less than the minimum of a metered plan":       {poor, order(w, poor, poorApp, "rtc-payg", "0.00"), "INSUFFICIENT_BALANCE 3.3", ""},
@@ -257,18 +257,48 @@ func TestRemediesLift(t *testing.T) {
 			w.TopUp(a, "2400.00")
 			w.Done(a, place, input{"i": in})
 		})
-		t.Run("2.4: a company of Hong Kong orders the overseas plan for a mainland application", func(t *testing.T) {
-			hk := w.Owner("Kwan")
-			w.Verify(hk, input{"kind": "FOREIGN_ENTITY", "legalName": "Kwan Ltd", "country": "HK", "registrationNumber": "7654321"})
-			w.TopUp(hk, "2400.00")
-			here := w.Application(hk, "MAINLAND")
-			if r := w.Refused(hk, place, input{"i": order(w, hk, here, "im-flagship", "1500.00", "MONTH", 1)}); r.Code != "OVERSEAS_PLAN_REQUIRED" {
+	})
+}
+
+func TestWhoIsForeign(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		t.Run("2.4: a company of Singapore orders the overseas plan for a mainland application, and of other products any", func(t *testing.T) {
+			sg, here := entity(w, "Kwan", "SG")
+			if r := w.Refused(sg, place, input{"i": order(w, sg, here, "im-flagship", "1500.00", "MONTH", 1)}); r.Code != "OVERSEAS_PLAN_REQUIRED" || r.Clause != "2.4" {
 				t.Errorf("%+v", r)
 			}
-			w.Done(hk, place, input{"i": order(w, hk, here, "rtc-payg", "0.00")})
-			w.Done(hk, place, input{"i": order(w, hk, here, "im-flagship-overseas", "2400.00", "MONTH", 1)})
+			w.Done(sg, place, input{"i": order(w, sg, here, "rtc-payg", "0.00")})
+			w.Done(sg, place, input{"i": order(w, sg, here, "im-flagship-overseas", "2400.00", "MONTH", 1)})
+		})
+		t.Run("2.4: Hong Kong, Macao and Taiwan are not abroad, unless the catalogue says so", func(t *testing.T) {
+			for _, country := range []string{"HK", "MO", "TW"} {
+				a, here := entity(w, "Kwan "+country, country)
+				w.Done(a, place, input{"i": order(w, a, here, "im-flagship", "1500.00", "MONTH", 1)})
+			}
+			doc := demo.Catalogue()
+			doc.Products[0].DomesticCountries = []string{"CN", "MO"}
+			if err := catalog.Load(w.System(), w.Portal.Store, doc); err != nil {
+				t.Fatal(err)
+			}
+			for country, want := range map[string]string{"HK": "OVERSEAS_PLAN_REQUIRED 2.4", "MO": "", "SG": "OVERSEAS_PLAN_REQUIRED 2.4"} {
+				a, here := entity(w, "Other "+country, country)
+				codes, _ := said(t, w, a, order(w, a, here, "im-flagship", "1500.00", "MONTH", 1))
+				if got := strings.Join(codes, ","); got != want {
+					t.Errorf("%s: %s, want %s", country, got, want)
+				}
+			}
 		})
 	})
+}
+
+// entity registers a company of a country with 2,400.00, and an application in
+// the mainland.
+func entity(w *portaltest.World, name, country string) (a *portaltest.Actor, application string) {
+	w.T.Helper()
+	a = w.Owner(name)
+	w.Verify(a, input{"kind": "FOREIGN_ENTITY", "legalName": name + " Ltd", "country": country, "registrationNumber": fmt.Sprint("765", len(name), country)})
+	w.TopUp(a, "2400.00")
+	return a, w.Application(a, "MAINLAND")
 }
 
 func TestCatalogueChanges(t *testing.T) {

@@ -25,7 +25,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
 		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-			term: in.Term, promotion: value(in.PromotionCode), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
+			term: in.Term, promotion: value(in.PromotionCode), confirms: value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
 		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
 		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
-		SetNillablePartner(d.basis.Partner).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
+		SetNillablePartner(d.basis.Partner).SetNillableProvision(d.basis.Provision).SetProviderBodies(d.basis.ProviderBodies).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
 	if d.term != nil {
 		create.SetTermUnit(string(d.term.Unit)).SetTermCount(int64(d.term.Count))
 	}

@@ -34,10 +34,11 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 		return nil, err
 	}
 	d, err := decide(ctx, c, now, request{found: found, accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-		term: in.Term, promotion: value(in.PromotionCode), wall: s.Wall(), store: s})
+		term: in.Term, promotion: value(in.PromotionCode), confirms: value(in.ConfirmsReplacing), wall: s.Wall(), store: s})
 	if err != nil {
 		return nil, err
 	}
+	answer.Replaces = d.replaces
 	answer.Total, answer.Refusals = d.total, append(answer.Refusals, d.refusals...)
 	for _, l := range d.lines {
 		answer.Lines = append(answer.Lines, OrderPreviewLine{Text: l.Text, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Amount: l.Amount})

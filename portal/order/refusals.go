@@ -5,7 +5,7 @@ import "portico/clause"
 // again is the input of placeOrder, as it was sent, for remedies.
 func again(changed map[string]any) map[string]any {
 	in := map[string]any{"accountId": "{accountId}", "planId": "{planId}", "applicationId": "{applicationId}",
-		"term": "{term}", "promotionCode": "{promotionCode}"}
+		"term": "{term}", "promotionCode": "{promotionCode}", "confirmsReplacing": "{confirmsReplacing}"}
 	for field, value := range changed {
 		in[field] = value
 	}
@@ -27,18 +27,18 @@ var (
 	QuotationNeeded = clause.Declare(clause.Refusal{Code: "QUOTATION_NEEDED", Clause: "3.4",
 		Text:   clause.Text{ZH: "该套餐须先询价。", EN: "The plan is ordered by a quotation."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "联系我们取得报价。", EN: "Ask us for a quotation."}}})
-	// OverseasPlanRequired: an entity outside mainland China, or an application in
-	// an overseas data centre, orders the overseas plans of the product (2.4).
+	// OverseasPlanRequired: a foreign entity, or an application in an overseas data
+	// centre, orders the overseas plans of the product (2.4).
 	OverseasPlanRequired = clause.Declare(clause.Refusal{Code: "OVERSEAS_PLAN_REQUIRED", Clause: "2.4",
-		Text: clause.Text{ZH: "中国大陆以外的主体或部署在海外数据中心的应用只能订购该产品的海外套餐。",
-			EN: "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product."},
+		Text: clause.Text{ZH: "外国主体或部署在海外数据中心的应用只能订购该产品的海外套餐。",
+			EN: "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订海外套餐。", EN: "Order an overseas plan."},
 			Operation: "placeOrder", Input: again(map[string]any{"planId": "{otherPlanId}"})}})
-	// MainlandPlanRequired: an overseas plan is for entities or applications
-	// outside mainland China (2.4).
-	MainlandPlanRequired = clause.Declare(clause.Refusal{Code: "MAINLAND_PLAN_REQUIRED", Clause: "2.4",
-		Text: clause.Text{ZH: "海外套餐供中国大陆以外的主体或部署在海外数据中心的应用订购。",
-			EN: "An overseas plan is for entities outside mainland China, or applications in an overseas data centre."},
+	// MainlandPlanRequired: the catalogue sells an overseas plan to foreign entities
+	// and for applications overseas (2.1).
+	MainlandPlanRequired = clause.Declare(clause.Refusal{Code: "MAINLAND_PLAN_REQUIRED", Clause: "2.1",
+		Text: clause.Text{ZH: "海外套餐供外国主体或部署在海外数据中心的应用订购。",
+			EN: "An overseas plan is for foreign entities, or applications in an overseas data centre."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订面向中国大陆的套餐,或把应用部署到海外数据中心。", EN: "Order a plan of the mainland, or place the application overseas."},
 			Operation: "placeOrder", Input: again(map[string]any{"planId": "{otherPlanId}"})}})
 	// TermRequired: a prepaid plan with a price is paid for a term (3.3).
@@ -67,6 +67,14 @@ var (
 		Text: clause.Text{ZH: "现在的价格是 {total} {currency},与您确认的不同。", EN: "The price is {total} {currency} now, not what you confirmed."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "确认新的价格后重试。", EN: "Confirm the new price, then send it again."},
 			Operation: "placeOrder", Input: again(map[string]any{"expectedTotal": "{expectedTotal}"})}})
+	// ReplacesPaid: ordering another plan of a product ends at once the one that
+	// runs, and what of its term is paid and not used is lost (3.7); so it wants to
+	// be confirmed. It carries the service, until when it is paid, and what is lost.
+	ReplacesPaid = clause.Declare(clause.Refusal{Code: "REPLACES_PAID_SERVICE", Clause: "3.7",
+		Text: clause.Text{ZH: "此订单会立即替换已付费至 {paidUntil} 的服务，其中未使用的 {lost} {currency} 不予退还。",
+			EN: "This order replaces at once a service that is paid until {paidUntil}; of that, {lost} {currency} is unused and lost."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "确认替换该服务后重新提交，或在其到期后再订购。", EN: "Confirm that the service is replaced and send it again, or order when it expires."},
+			Operation: "placeOrder", Input: again(map[string]any{"confirmsReplacing": "{serviceId}"})}})
 	// SpendingLimitExceeded: one order may not cost more than the employee's role
 	// lets it spend (1.5). It carries the limit.
 	SpendingLimitExceeded = clause.Declare(clause.Refusal{Code: "SPENDING_LIMIT_EXCEEDED", Clause: "1.5",

@@ -2,21 +2,19 @@ package order
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
+	"portico/portal/catalog"
 )
 
-// mainland is the country code of mainland China; Hong Kong, Macao and Taiwan
-// have their own and count as outside (2.4).
-const mainland = "CN"
-
-// region holds for whom a plan is: where a product's plans differ by region,
-// an entity outside mainland China or an application placed overseas orders
-// the overseas ones, everyone else the others (2.4). Products whose plans don't
-// differ aren't touched.
+// region holds for whom a plan is: where a product's plans differ by region, a
+// foreign entity or an application placed overseas orders the overseas ones
+// (2.4); that everyone else orders the others is a rule of the catalogue (2.1).
+// Products whose plans don't differ aren't touched.
 func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error {
 	if d.plan == nil || d.application == nil || d.plan.Region == plan.RegionANY {
 		return nil
@@ -45,8 +43,13 @@ func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error 
 	return nil
 }
 
-// outside tells whether the application is placed overseas, or the entity that
-// holds the account is; while none holds it, 5.2 refuses before.
+// outside reports whether the application is placed overseas, or the entity that
+// holds the account is foreign: of a country that the product's catalogue
+// doesn't count as domestic. While nobody holds the account, 5.2 refuses before.
 func (d *decision) outside() bool {
-	return d.application.Region == application.RegionOVERSEAS || d.basis.Country != "" && d.basis.Country != mainland
+	domestic := d.basis.Domestic
+	if len(domestic) == 0 {
+		domestic = catalog.Domestic
+	}
+	return d.application.Region == application.RegionOVERSEAS || d.basis.Country != "" && !slices.Contains(domestic, d.basis.Country)
 }

@@ -47,6 +47,16 @@ func (o Opening) renews(running *db.Service) bool {
 	return running != nil && running.PlanID == o.Plan.ID && running.ExpiresAt != nil && o.Months > 0
 }
 
+// Replaces is the service that the opening would end at once: another plan of the
+// product that the application runs (3.7); nil if it ends none, or prolongs the
+// one that runs. [Refusals] must have looked.
+func (o Opening) Replaces(now time.Time) *db.Service {
+	if o.running == nil || !Runs(o.running, now) || o.running.PlanID == o.Plan.ID {
+		return nil
+	}
+	return o.running
+}
+
 // Refusals tells why a service could not be opened now: [PlanTooSmall],
 // [AlreadyRuns], [PaidTooFar]; none if it could. A read, for preview and order alike; it keeps
 // in o which service would be replaced.

@@ -925,7 +925,9 @@ var (
 		{Name: "paid_bonus_minor", Type: field.TypeInt64},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
 		{Name: "provider_body", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "provider_bodies", Type: field.TypeJSON, Nullable: true},
 		{Name: "partner", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "provision", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "free", Type: field.TypeBool, Default: false},
 		{Name: "placed_by", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "placed_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -944,7 +946,7 @@ var (
 			{
 				Name:    "order_account_id_placed_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[1], OrdersColumns[18], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[1], OrdersColumns[20], OrdersColumns[0]},
 			},
 		},
 	}
@@ -1241,7 +1243,10 @@ var (
 		{Name: "description_zh", Type: field.TypeString, Size: 2147483647},
 		{Name: "description_en", Type: field.TypeString, Size: 2147483647},
 		{Name: "provider_body", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "provider_bodies", Type: field.TypeJSON, Nullable: true},
 		{Name: "partner", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "provision", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "domestic_countries", Type: field.TypeJSON, Nullable: true},
 		{Name: "position", Type: field.TypeInt64, Default: 0},
 	}
 	// ProductsTable holds the schema information for the "products" table.
@@ -1253,7 +1258,7 @@ var (
 			{
 				Name:    "product_position_id",
 				Unique:  false,
-				Columns: []*schema.Column{ProductsColumns[8], ProductsColumns[0]},
+				Columns: []*schema.Column{ProductsColumns[11], ProductsColumns[0]},
 			},
 		},
 	}

@@ -41,8 +41,12 @@ const (
 	FieldCurrency = "currency"
 	// FieldProviderBody holds the string denoting the provider_body field in the database.
 	FieldProviderBody = "provider_body"
+	// FieldProviderBodies holds the string denoting the provider_bodies field in the database.
+	FieldProviderBodies = "provider_bodies"
 	// FieldPartner holds the string denoting the partner field in the database.
 	FieldPartner = "partner"
+	// FieldProvision holds the string denoting the provision field in the database.
+	FieldProvision = "provision"
 	// FieldFree holds the string denoting the free field in the database.
 	FieldFree = "free"
 	// FieldPlacedBy holds the string denoting the placed_by field in the database.
@@ -70,7 +74,9 @@ var Columns = []string{
 	FieldPaidBonusMinor,
 	FieldCurrency,
 	FieldProviderBody,
+	FieldProviderBodies,
 	FieldPartner,
+	FieldProvision,
 	FieldFree,
 	FieldPlacedBy,
 	FieldPlacedAt,
@@ -105,6 +111,8 @@ var (
 	ProviderBodyValidator func(string) error
 	// PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
 	PartnerValidator func(string) error
+	// ProvisionValidator is a validator for the "provision" field. It is called by the builders before save.
+	ProvisionValidator func(string) error
 	// DefaultFree holds the default value on creation for the "free" field.
 	DefaultFree bool
 	// PlacedByValidator is a validator for the "placed_by" field. It is called by the builders before save.
@@ -219,6 +227,11 @@ func ByProviderBody(opts ...sql.OrderTermOption) OrderOption {
 // ByPartner orders the results by the partner field.
 func ByPartner(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPartner, opts...).ToFunc()
+}
+
+// ByProvision orders the results by the provision field.
+func ByProvision(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProvision, opts...).ToFunc()
 }
 
 // ByFree orders the results by the free field.

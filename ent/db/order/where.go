@@ -134,6 +134,11 @@ func Partner(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldPartner, v))
 }
 
+// Provision applies equality check predicate on the "provision" field. It's identical to ProvisionEQ.
+func Provision(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldProvision, v))
+}
+
 // Free applies equality check predicate on the "free" field. It's identical to FreeEQ.
 func Free(v bool) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldFree, v))
@@ -889,6 +894,16 @@ func ProviderBodyContainsFold(v string) predicate.Order {
 	return predicate.Order(sql.FieldContainsFold(FieldProviderBody, v))
 }
 
+// ProviderBodiesIsNil applies the IsNil predicate on the "provider_bodies" field.
+func ProviderBodiesIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldProviderBodies))
+}
+
+// ProviderBodiesNotNil applies the NotNil predicate on the "provider_bodies" field.
+func ProviderBodiesNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldProviderBodies))
+}
+
 // PartnerEQ applies the EQ predicate on the "partner" field.
 func PartnerEQ(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldPartner, v))
@@ -962,6 +977,81 @@ func PartnerEqualFold(v string) predicate.Order {
 // PartnerContainsFold applies the ContainsFold predicate on the "partner" field.
 func PartnerContainsFold(v string) predicate.Order {
 	return predicate.Order(sql.FieldContainsFold(FieldPartner, v))
+}
+
+// ProvisionEQ applies the EQ predicate on the "provision" field.
+func ProvisionEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldProvision, v))
+}
+
+// ProvisionNEQ applies the NEQ predicate on the "provision" field.
+func ProvisionNEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldProvision, v))
+}
+
+// ProvisionIn applies the In predicate on the "provision" field.
+func ProvisionIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldProvision, vs...))
+}
+
+// ProvisionNotIn applies the NotIn predicate on the "provision" field.
+func ProvisionNotIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldProvision, vs...))
+}
+
+// ProvisionGT applies the GT predicate on the "provision" field.
+func ProvisionGT(v string) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldProvision, v))
+}
+
+// ProvisionGTE applies the GTE predicate on the "provision" field.
+func ProvisionGTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldProvision, v))
+}
+
+// ProvisionLT applies the LT predicate on the "provision" field.
+func ProvisionLT(v string) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldProvision, v))
+}
+
+// ProvisionLTE applies the LTE predicate on the "provision" field.
+func ProvisionLTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldProvision, v))
+}
+
+// ProvisionContains applies the Contains predicate on the "provision" field.
+func ProvisionContains(v string) predicate.Order {
+	return predicate.Order(sql.FieldContains(FieldProvision, v))
+}
+
+// ProvisionHasPrefix applies the HasPrefix predicate on the "provision" field.
+func ProvisionHasPrefix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasPrefix(FieldProvision, v))
+}
+
+// ProvisionHasSuffix applies the HasSuffix predicate on the "provision" field.
+func ProvisionHasSuffix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasSuffix(FieldProvision, v))
+}
+
+// ProvisionIsNil applies the IsNil predicate on the "provision" field.
+func ProvisionIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldProvision))
+}
+
+// ProvisionNotNil applies the NotNil predicate on the "provision" field.
+func ProvisionNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldProvision))
+}
+
+// ProvisionEqualFold applies the EqualFold predicate on the "provision" field.
+func ProvisionEqualFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldEqualFold(FieldProvision, v))
+}
+
+// ProvisionContainsFold applies the ContainsFold predicate on the "provision" field.
+func ProvisionContainsFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldContainsFold(FieldProvision, v))
 }
 
 // FreeEQ applies the EQ predicate on the "free" field.

@@ -23,8 +23,14 @@ const (
 	FieldDescriptionEn = "description_en"
 	// FieldProviderBody holds the string denoting the provider_body field in the database.
 	FieldProviderBody = "provider_body"
+	// FieldProviderBodies holds the string denoting the provider_bodies field in the database.
+	FieldProviderBodies = "provider_bodies"
 	// FieldPartner holds the string denoting the partner field in the database.
 	FieldPartner = "partner"
+	// FieldProvision holds the string denoting the provision field in the database.
+	FieldProvision = "provision"
+	// FieldDomesticCountries holds the string denoting the domestic_countries field in the database.
+	FieldDomesticCountries = "domestic_countries"
 	// FieldPosition holds the string denoting the position field in the database.
 	FieldPosition = "position"
 	// Table holds the table name of the product in the database.
@@ -40,7 +46,10 @@ var Columns = []string{
 	FieldDescriptionZh,
 	FieldDescriptionEn,
 	FieldProviderBody,
+	FieldProviderBodies,
 	FieldPartner,
+	FieldProvision,
+	FieldDomesticCountries,
 	FieldPosition,
 }
 
@@ -65,6 +74,8 @@ var (
 	ProviderBodyValidator func(string) error
 	// PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
 	PartnerValidator func(string) error
+	// ProvisionValidator is a validator for the "provision" field. It is called by the builders before save.
+	ProvisionValidator func(string) error
 	// DefaultPosition holds the default value on creation for the "position" field.
 	DefaultPosition int64
 	// DefaultID holds the default value on creation for the "id" field.
@@ -114,6 +125,11 @@ func ByProviderBody(opts ...sql.OrderTermOption) OrderOption {
 // ByPartner orders the results by the partner field.
 func ByPartner(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPartner, opts...).ToFunc()
+}
+
+// ByProvision orders the results by the provision field.
+func ByProvision(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProvision, opts...).ToFunc()
 }
 
 // ByPosition orders the results by the position field.

@@ -98,6 +98,11 @@ func Partner(v string) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldPartner, v))
 }
 
+// Provision applies equality check predicate on the "provision" field. It's identical to ProvisionEQ.
+func Provision(v string) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldProvision, v))
+}
+
 // Position applies equality check predicate on the "position" field. It's identical to PositionEQ.
 func Position(v int64) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldPosition, v))
@@ -493,6 +498,16 @@ func ProviderBodyContainsFold(v string) predicate.Product {
 	return predicate.Product(sql.FieldContainsFold(FieldProviderBody, v))
 }
 
+// ProviderBodiesIsNil applies the IsNil predicate on the "provider_bodies" field.
+func ProviderBodiesIsNil() predicate.Product {
+	return predicate.Product(sql.FieldIsNull(FieldProviderBodies))
+}
+
+// ProviderBodiesNotNil applies the NotNil predicate on the "provider_bodies" field.
+func ProviderBodiesNotNil() predicate.Product {
+	return predicate.Product(sql.FieldNotNull(FieldProviderBodies))
+}
+
 // PartnerEQ applies the EQ predicate on the "partner" field.
 func PartnerEQ(v string) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldPartner, v))
@@ -566,6 +581,91 @@ func PartnerEqualFold(v string) predicate.Product {
 // PartnerContainsFold applies the ContainsFold predicate on the "partner" field.
 func PartnerContainsFold(v string) predicate.Product {
 	return predicate.Product(sql.FieldContainsFold(FieldPartner, v))
+}
+
+// ProvisionEQ applies the EQ predicate on the "provision" field.
+func ProvisionEQ(v string) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldProvision, v))
+}
+
+// ProvisionNEQ applies the NEQ predicate on the "provision" field.
+func ProvisionNEQ(v string) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldProvision, v))
+}
+
+// ProvisionIn applies the In predicate on the "provision" field.
+func ProvisionIn(vs ...string) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldProvision, vs...))
+}
+
+// ProvisionNotIn applies the NotIn predicate on the "provision" field.
+func ProvisionNotIn(vs ...string) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldProvision, vs...))
+}
+
+// ProvisionGT applies the GT predicate on the "provision" field.
+func ProvisionGT(v string) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldProvision, v))
+}
+
+// ProvisionGTE applies the GTE predicate on the "provision" field.
+func ProvisionGTE(v string) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldProvision, v))
+}
+
+// ProvisionLT applies the LT predicate on the "provision" field.
+func ProvisionLT(v string) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldProvision, v))
+}
+
+// ProvisionLTE applies the LTE predicate on the "provision" field.
+func ProvisionLTE(v string) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldProvision, v))
+}
+
+// ProvisionContains applies the Contains predicate on the "provision" field.
+func ProvisionContains(v string) predicate.Product {
+	return predicate.Product(sql.FieldContains(FieldProvision, v))
+}
+
+// ProvisionHasPrefix applies the HasPrefix predicate on the "provision" field.
+func ProvisionHasPrefix(v string) predicate.Product {
+	return predicate.Product(sql.FieldHasPrefix(FieldProvision, v))
+}
+
+// ProvisionHasSuffix applies the HasSuffix predicate on the "provision" field.
+func ProvisionHasSuffix(v string) predicate.Product {
+	return predicate.Product(sql.FieldHasSuffix(FieldProvision, v))
+}
+
+// ProvisionIsNil applies the IsNil predicate on the "provision" field.
+func ProvisionIsNil() predicate.Product {
+	return predicate.Product(sql.FieldIsNull(FieldProvision))
+}
+
+// ProvisionNotNil applies the NotNil predicate on the "provision" field.
+func ProvisionNotNil() predicate.Product {
+	return predicate.Product(sql.FieldNotNull(FieldProvision))
+}
+
+// ProvisionEqualFold applies the EqualFold predicate on the "provision" field.
+func ProvisionEqualFold(v string) predicate.Product {
+	return predicate.Product(sql.FieldEqualFold(FieldProvision, v))
+}
+
+// ProvisionContainsFold applies the ContainsFold predicate on the "provision" field.
+func ProvisionContainsFold(v string) predicate.Product {
+	return predicate.Product(sql.FieldContainsFold(FieldProvision, v))
+}
+
+// DomesticCountriesIsNil applies the IsNil predicate on the "domestic_countries" field.
+func DomesticCountriesIsNil() predicate.Product {
+	return predicate.Product(sql.FieldIsNull(FieldDomesticCountries))
+}
+
+// DomesticCountriesNotNil applies the NotNil predicate on the "domestic_countries" field.
+func DomesticCountriesNotNil() predicate.Product {
+	return predicate.Product(sql.FieldNotNull(FieldDomesticCountries))
 }
 
 // PositionEQ applies the EQ predicate on the "position" field.
