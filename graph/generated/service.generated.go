@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/service"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	service1 "portico/portal/service"
 	"strconv"
 	"sync/atomic"
@@ -1908,14 +1909,14 @@ func marshalNApplicationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Contex
 }
 
 func unmarshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, v any) (service1.ApplicationKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := service1.ApplicationKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service1.ApplicationKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ApplicationKind!")
 	}
@@ -1938,14 +1939,14 @@ func unmarshalNDeleteApplicationInput2porticoᚋportalᚋserviceᚐDeleteApplica
 }
 
 func unmarshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, v any) (application.Region, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := application.Region(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v application.Region) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Region!")
 	}
@@ -2030,7 +2031,7 @@ func unmarshalOApplicationStatus2ᚖporticoᚋentᚋdbᚋapplicationᚐStatus(ct
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := application.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2041,7 +2042,7 @@ func marshalOApplicationStatus2ᚖporticoᚋentᚋdbᚋapplicationᚐStatus(ctx 
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -2067,7 +2068,7 @@ func marshalODeleteApplicationPayload2ᚖporticoᚋportalᚋserviceᚐDeleteAppl
 }
 
 func unmarshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, v any) (application.Region, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := application.Region(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2075,7 +2076,7 @@ func unmarshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Cont
 func marshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v application.Region) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -2097,7 +2098,7 @@ func unmarshalOServiceStatus2ᚖporticoᚋentᚋdbᚋserviceᚐStatus(ctx contex
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := service.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2108,7 +2109,7 @@ func marshalOServiceStatus2ᚖporticoᚋentᚋdbᚋserviceᚐStatus(ctx context.
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

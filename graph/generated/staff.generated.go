@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/portal/staff"
 	"strconv"
 	"sync/atomic"
@@ -3202,7 +3203,7 @@ func marshalOEmployeeConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx conte
 }
 
 func unmarshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, v any) (employee.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := employee.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3210,7 +3211,7 @@ func unmarshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context
 func marshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v employee.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -3232,7 +3233,7 @@ func unmarshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx 
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invitation.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3243,7 +3244,7 @@ func marshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx co
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
