@@ -222,14 +222,8 @@ func TestGraphiQLSubscribes(t *testing.T) {
 	})()`, query, headers))
 	p.until(`document.querySelectorAll('.graphiql-editor .CodeMirror')[2].CodeMirror.getValue().includes('Bearer')`)
 	p.eval(`document.querySelector('.graphiql-execute-button').click()`)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(patience); notice.Following(w.Portal.Store) == 0; {
-		select {
-		case <-end:
-			t.Fatalf("nothing is followed: %s", p.eval(`document.querySelector('.result-window').innerText`))
-		case <-tick.C:
-		}
+	if !awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {
+		t.Fatalf("nothing is followed: %s", p.eval(`document.querySelector('.result-window').innerText`))
 	}
 	post(w, w.Operator("support"), map[string]any{"title": "Told to GraphiQL"})
 	p.until(`document.querySelector('.result-window').innerText.includes('Told to GraphiQL')`)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -154,6 +155,16 @@ func TestNothingButUTF8IsTaken(t *testing.T) {
 	for _, address := range []string{"/graphql?query=%7B__typename%7D&x=%B2%E2", "/graphql?query=%7B__typename%20%23%FF%7D", "/graphql?query=%7B__typename%7D&operationName=%FF", "/graphql?query=%7B__typename%7D&%FF=1"} {
 		if r := request(w, http.MethodGet, address, "", auth, nobody); r.Code != 400 || !strings.Contains(r.Body.String(), `"BAD_REQUEST"`) {
 			t.Errorf("%s: %d %s", address, r.Code, r.Body)
+		}
+	}
+	agent := auth.Clone()
+	agent.Set("User-Agent", "\xb2\xe2\xca\xd4 \xff")
+	if r := request(w, http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: SIGN_IN}) { captcha { id } } }"}`, agent, nobody); !strings.Contains(r.Body.String(), "capt_") {
+		t.Errorf("a browser's name in GBK: %s", r.Body)
+	}
+	for _, e := range w.Portal.Store.Read().AuditEvent.Query().AllX(w.System()) {
+		if !utf8.ValidString(e.Agent) {
+			t.Errorf("stored: %q", e.Agent)
 		}
 	}
 	for name, text := range map[string]string{"in a payload": "{\"id\":\"1\",\"type\":\"subscribe\",\"payload\":{\"query\":\"{ __typename } # \xff\"}}", "in a ping": "{\"type\":\"ping\",\"payload\":{\"x\":\"\xff\"}}", "alone": "\xff"} {
