@@ -16,17 +16,23 @@ import (
 
 var script = regexp.MustCompile("(?ms)^```js\n(.*?)^```$")
 
-// The client that README.md shows does what it says there: many requests whose
-// token has ended refresh once, and a stream that was cut goes on.
-func TestTheClientOfTheReadme(t *testing.T) {
+// shown is the client that README.md shows.
+func shown(t *testing.T) string {
+	t.Helper()
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := script.FindSubmatch(readme)
-	if shown == nil {
+	m := script.FindSubmatch(readme)
+	if m == nil {
 		t.Fatal("README.md shows no client")
 	}
+	return string(m[1])
+}
+
+// The client that README.md shows does what it says there: many requests whose
+// token has ended refresh once, and a stream that was cut goes on.
+func TestTheClientOfTheReadme(t *testing.T) {
 	frontend := elsewhere(t)
 	w := portaltest.New(t, "sqlite", quick(), listing(frontend.URL))
 	s := httptest.NewServer(w.Handler())
@@ -42,7 +48,7 @@ func TestTheClientOfTheReadme(t *testing.T) {
 	p.eval(fmt.Sprintf(`window.sockets = []; window.told = [];
 	window.WebSocket = class extends WebSocket { constructor(...a) { super(...a); sockets.push(this); } };
 	%s
-	window.client = portico(%q, %s); 0`, shown[1], s.URL+"/graphql", session))
+	window.client = portico(%q, %s); 0`, shown(t), s.URL+"/graphql", session))
 	issued := func() int {
 		n, err := w.Portal.Store.Read().SessionToken.Query().Where(sessiontoken.RotatedAtNotNil()).Count(w.System())
 		if err != nil {
