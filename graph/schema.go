@@ -40,21 +40,21 @@ func New(p *portal.Portal) graphql.ExecutableSchema {
 	c.Directives.Self = r.self
 	c.Directives.Opens = opens(r.store())
 	c.Directives.Idempotent = idempotent
-	if !p.Sandbox {
-		c.Schema = Published(false)
-	}
+	c.Schema = Published(p.Sandbox)
 	return generated.NewExecutableSchema(c)
 }
 
 // Published is a copy of the schema as it is published: with what is marked
-// @sandbox, or without it and without the types that only it reaches.
+// @sandbox, or without it and without the types that only it reaches. @defer,
+// which gqlgen adds, is in neither: no transport serves it.
 func Published(sandbox bool) *ast.Schema {
 	full := generated.NewExecutableSchema(generated.Config{}).Schema()
-	if sandbox {
-		return full
-	}
 	s := *full
 	s.Directives = maps.Clone(full.Directives)
+	delete(s.Directives, "defer")
+	if sandbox {
+		return &s
+	}
 	delete(s.Directives, "sandbox")
 	s.Types = map[string]*ast.Definition{}
 	s.PossibleTypes = map[string][]*ast.Definition{}

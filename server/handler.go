@@ -26,8 +26,9 @@ func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 
 // handler is [Handler], with the streams that are to be closed before a stop.
 func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) {
-	live := streams(p, c)
-	api, err := endpoint(p, c, live)
+	from := newOrigins(c)
+	live := streams(p, c, from)
+	api, err := endpoint(p, c, live, from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,11 +42,11 @@ func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) 
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, p) })
 	more(mux, p, c)
 	identified := identified(p.Store, c.proxies, bounded(c.RequestTimeout, mux))
-	return correlated(observed(safeHeaders(identified))), live, nil
+	return correlated(observed(safeHeaders(from.shared(identified)))), live, nil
 }
 
 // endpoint is /graphql.
-func endpoint(p *portal.Portal, c Config, live *transport.Live) (http.Handler, error) {
+func endpoint(p *portal.Portal, c Config, live *transport.Live, from origins) (http.Handler, error) {
 	es := graph.New(p)
 	exec := limits.Wrap(es, limits.Config{
 		Price:           limits.Table(graph.Prices()),
@@ -67,7 +68,12 @@ func endpoint(p *portal.Portal, c Config, live *transport.Live) (http.Handler, e
 			return nil, wrong("documents", err.Error())
 		}
 	}
+	protection, err := from.protection()
+	if err != nil {
+		return nil, wrong("origins", err.Error())
+	}
 	return transport.New(exec, transport.Config{
+		Origins:   protection,
 		Documents: documents, Trust: trust, Uploads: &transport.Uploads{}, Live: live, Timeout: c.RequestTimeout,
 		BodyLimit: func(r *http.Request) int64 {
 			if authz.From(r.Context()).Kind == authz.Key {

@@ -12,11 +12,12 @@ import (
 )
 
 // streams are the subscriptions of a portal, as the settings have them.
-func streams(p *portal.Portal, c Config) *transport.Live {
+func streams(p *portal.Portal, c Config, from origins) *transport.Live {
 	notice.Tune(p.Store, c.LivePoll, c.LiveAccount)
 	identity.CheckEvery(p.Store, c.LiveCheck)
 	return transport.NewLive(transport.LiveConfig{
 		Init: c.LiveInit, Ping: c.LivePing, Operations: c.LiveOperations, Streams: c.LiveStreams,
+		Origin: from.admits,
 		Authenticate: func(r *http.Request, token string) (*authz.Principal, error) {
 			if !plausible(token) {
 				return nil, nil

@@ -255,17 +255,26 @@ func TestOperationsOverTheWebsocket(t *testing.T) {
 // gone waits until a count is zero.
 func gone(t *testing.T, what string, count func() int) {
 	t.Helper()
+	if !awaited(t, func() bool { return count() <= 0 }) {
+		t.Fatalf("%d %s are left", count(), what)
+	}
+}
+
+// awaited waits until something holds; false if it never does.
+func awaited(t *testing.T, holds func() bool) bool {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for count() > 0 {
+	for !holds() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%d %s are left", count(), what)
+			return false
 		case <-tick.C:
 		}
 	}
+	return true
 }
 
 func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {

@@ -52,19 +52,25 @@ func plainWord(s string) bool {
 }
 
 // identified finds out who sends a request, by its bearer token or service key,
-// in one indexed read; without one, or with one that doesn't hold, it is a
-// visitor's.
+// in one indexed read; without one it is a visitor's. With one that doesn't hold
+// it is a visitor's who is told so: see [transport.TokenRefused].
 func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, address, agent := r.Context(), address(r, proxies), shortened(r.UserAgent())
 		p := authz.Nobody(address, agent)
-		if token, ok := bearer(r); ok {
-			found, err := authenticate(ctx, s, token, address, agent)
-			if err != nil {
+		if token, sent := bearer(r); sent {
+			var found *authz.Principal
+			var err error
+			if plausible(token) {
+				found, err = authenticate(ctx, s, token, address, agent)
+			}
+			switch {
+			case err != nil:
 				broke(w, r, err)
 				return
-			}
-			if found != nil {
+			case found == nil:
+				ctx = transport.TokenRefused(ctx)
+			default:
 				p = found
 			}
 		}
@@ -94,10 +100,14 @@ func broke(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-func bearer(r *http.Request) (string, bool) {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	token = strings.TrimSpace(token)
-	return token, ok && strings.EqualFold(scheme, "Bearer") && plausible(token)
+// bearer is the token that a request bears, and whether it sends one at all:
+// one of another scheme, or two, is none that could hold.
+func bearer(r *http.Request) (token string, sent bool) {
+	lines := r.Header.Values("Authorization")
+	if len(lines) > 1 {
+		return "", true
+	}
+	return transport.Bearer(strings.Join(lines, ""))
 }
 
 // plausible reports whether a token may be one of ours.

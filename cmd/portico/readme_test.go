@@ -17,7 +17,7 @@ const heading = "| setting | environment | unit | default | meaning |"
 var units = map[string]string{
 	"migrate": "yes or no", "sandbox": "yes or no", "graphiql": "yes or no", "introspection": "yes or no",
 	"invoice-font": "files, comma-separated", "invoice-seller": "name", "invoice-seller-number": "number",
-	"trusted-proxies": "CIDR, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
+	"trusted-proxies": "CIDR, comma-separated", "origins": "origins, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
 	"live-init": "duration (`30s`)", "live-ping": "duration (`30s`)", "live-poll": "duration (`30s`)", "live-check": "duration (`30s`)",
 	"live-account": "number", "live-operations": "number", "live-streams": "number",
 	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "memory-limit": "MiB",

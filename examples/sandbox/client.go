@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,9 +71,26 @@ func (c *Client) Post(ctx context.Context, token, query string, variables Object
 	}
 	if len(answer.Errors) > 0 {
 		e := answer.Errors[0]
-		return answer.Data, fmt.Errorf("%v at %v: %s", e.Extensions["code"], e.Path, e.Message)
+		return answer.Data, &Error{Code: Text(e.Extensions, "code"), Path: e.Path, Message: e.Message}
 	}
 	return answer.Data, nil
+}
+
+// Error is a top-level error of an answer.
+type Error struct {
+	Code, Message string
+	Path          []any
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s at %v: %s", e.Code, e.Path, e.Message) }
+
+// Ended checks that an operation was refused since the session has ended.
+func Ended(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code == "UNAUTHENTICATED" {
+		return nil
+	}
+	return fmt.Errorf("the session hasn't ended: %w", err)
 }
 
 // At digs into an answer by a dotted path: "account.orders.nodes.0.id".

@@ -16,6 +16,7 @@ import (
 	"portico/ent/db/verification"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	account1 "portico/portal/account"
 	"portico/portal/audit"
@@ -5696,14 +5697,14 @@ func marshalNDocument2ᚖporticoᚋentᚋdbᚐDocument(ctx context.Context, ec *
 }
 
 func unmarshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx context.Context, ec *executionContext, v any) (verification.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := verification.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v verification.Kind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "LegalEntityKind!")
 	}
@@ -5711,14 +5712,14 @@ func marshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 }
 
 func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account1.ReviewDecision, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := account1.ReviewDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account1.ReviewDecision) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReviewDecision!")
 	}
@@ -5726,14 +5727,14 @@ func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx cont
 }
 
 func unmarshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (payment.ReviewDecision, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := payment.ReviewDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.ReviewDecision) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReviewDecision!")
 	}
@@ -5844,7 +5845,7 @@ func marshalOAccountConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 }
 
 func unmarshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, v any) (account.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := account.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5852,7 +5853,7 @@ func unmarshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.C
 func marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -5883,7 +5884,7 @@ func marshalOLegalEntity2ᚖporticoᚋentᚋdbᚐLegalEntity(ctx context.Context
 }
 
 func unmarshalOLegalEntityKind2porticoᚋentᚋdbᚋlegalentityᚐKind(ctx context.Context, ec *executionContext, v any) (legalentity.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := legalentity.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5891,12 +5892,12 @@ func unmarshalOLegalEntityKind2porticoᚋentᚋdbᚋlegalentityᚐKind(ctx conte
 func marshalOLegalEntityKind2porticoᚋentᚋdbᚋlegalentityᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v legalentity.Kind) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
 func unmarshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx context.Context, ec *executionContext, v any) (verification.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := verification.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5904,7 +5905,7 @@ func unmarshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx cont
 func marshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v verification.Kind) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -5944,7 +5945,7 @@ func marshalOVerificationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx c
 }
 
 func unmarshalOVerificationStatus2porticoᚋentᚋdbᚋverificationᚐStatus(ctx context.Context, ec *executionContext, v any) (verification.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := verification.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5952,7 +5953,7 @@ func unmarshalOVerificationStatus2porticoᚋentᚋdbᚋverificationᚐStatus(ctx
 func marshalOVerificationStatus2porticoᚋentᚋdbᚋverificationᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v verification.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -5960,7 +5961,7 @@ func unmarshalOVerificationStatus2ᚖporticoᚋentᚋdbᚋverificationᚐStatus(
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := verification.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5971,7 +5972,7 @@ func marshalOVerificationStatus2ᚖporticoᚋentᚋdbᚋverificationᚐStatus(ct
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/acceptance"
 	"portico/ent/db/terms"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/portal/agreement"
 	"strconv"
 	"sync/atomic"
@@ -1802,14 +1803,14 @@ func marshalNAcceptanceEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context
 }
 
 func unmarshalNAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx context.Context, ec *executionContext, v any) (acceptance.How, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := acceptance.How(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v acceptance.How) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "AcceptanceManner!")
 	}
@@ -1838,14 +1839,14 @@ func marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx context.Context, ec *execut
 }
 
 func unmarshalNTermsKind2porticoᚋentᚋdbᚋtermsᚐKind(ctx context.Context, ec *executionContext, v any) (terms.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := terms.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNTermsKind2porticoᚋentᚋdbᚋtermsᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v terms.Kind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "TermsKind!")
 	}
@@ -1874,7 +1875,7 @@ func marshalOAcceptanceConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx con
 }
 
 func unmarshalOAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx context.Context, ec *executionContext, v any) (acceptance.How, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := acceptance.How(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1882,7 +1883,7 @@ func unmarshalOAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx contex
 func marshalOAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v acceptance.How) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 

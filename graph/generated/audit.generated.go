@@ -11,6 +11,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/portal/audit"
 	"strconv"
 	"sync/atomic"
@@ -1033,7 +1034,7 @@ func unmarshalOAuditFilter2ᚖporticoᚋportalᚋauditᚐFilter(ctx context.Cont
 }
 
 func unmarshalOAuditResult2porticoᚋentᚋdbᚋauditeventᚐResult(ctx context.Context, ec *executionContext, v any) (auditevent.Result, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := auditevent.Result(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1041,7 +1042,7 @@ func unmarshalOAuditResult2porticoᚋentᚋdbᚋauditeventᚐResult(ctx context.
 func marshalOAuditResult2porticoᚋentᚋdbᚋauditeventᚐResult(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v auditevent.Result) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -1049,7 +1050,7 @@ func unmarshalOAuditResult2ᚖporticoᚋentᚋdbᚋauditeventᚐResult(ctx conte
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := auditevent.Result(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1060,7 +1061,7 @@ func marshalOAuditResult2ᚖporticoᚋentᚋdbᚋauditeventᚐResult(ctx context
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/bill"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/billing"
 	"strconv"
@@ -1969,7 +1970,7 @@ func marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx context.Conte
 }
 
 func unmarshalOBillStatus2porticoᚋentᚋdbᚋbillᚐStatus(ctx context.Context, ec *executionContext, v any) (bill.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := bill.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1977,7 +1978,7 @@ func unmarshalOBillStatus2porticoᚋentᚋdbᚋbillᚐStatus(ctx context.Context
 func marshalOBillStatus2porticoᚋentᚋdbᚋbillᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v bill.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/schema"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/catalog"
 	"strconv"
@@ -2140,14 +2141,14 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 // region    ***************************** type.gotpl *****************************
 
 func unmarshalNBillingPeriod2porticoᚋentᚋdbᚋbillᚐUnit(ctx context.Context, ec *executionContext, v any) (bill.Unit, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := bill.Unit(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNBillingPeriod2porticoᚋentᚋdbᚋbillᚐUnit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v bill.Unit) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BillingPeriod!")
 	}
@@ -2155,14 +2156,14 @@ func marshalNBillingPeriod2porticoᚋentᚋdbᚋbillᚐUnit(ctx context.Context,
 }
 
 func unmarshalNBillingPeriod2porticoᚋentᚋdbᚋplanᚐBillingPeriod(ctx context.Context, ec *executionContext, v any) (plan.BillingPeriod, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := plan.BillingPeriod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNBillingPeriod2porticoᚋentᚋdbᚋplanᚐBillingPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v plan.BillingPeriod) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BillingPeriod!")
 	}
@@ -2170,14 +2171,14 @@ func marshalNBillingPeriod2porticoᚋentᚋdbᚋplanᚐBillingPeriod(ctx context
 }
 
 func unmarshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx context.Context, ec *executionContext, v any) (plan.Charging, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := plan.Charging(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v plan.Charging) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Charging!")
 	}
@@ -2233,14 +2234,14 @@ func marshalNPlanLimit2ᚖporticoᚋentᚋschemaᚐLimit(ctx context.Context, ec
 }
 
 func unmarshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx context.Context, ec *executionContext, v any) (plan.Region, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := plan.Region(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v plan.Region) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "PlanRegion!")
 	}
@@ -2320,14 +2321,14 @@ func marshalNProductEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, e
 }
 
 func unmarshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (catalog.Provision, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := catalog.Provision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Provision) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Provision!")
 	}
@@ -2335,14 +2336,14 @@ func marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Contex
 }
 
 func unmarshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, v any) (catalog.TermUnit, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := catalog.TermUnit(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.TermUnit) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "TermUnit!")
 	}
@@ -2374,7 +2375,7 @@ func unmarshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.C
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := catalog.Provision(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2385,7 +2386,7 @@ func marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.Con
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/phonecode"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/portal/account"
 	"portico/portal/identity"
 	"strconv"
@@ -2279,14 +2280,14 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 // region    ***************************** type.gotpl *****************************
 
 func unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, v any) (phonecode.Purpose, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := phonecode.Purpose(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v phonecode.Purpose) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "CodePurpose!")
 	}
@@ -2329,14 +2330,14 @@ func unmarshalNSignOutInput2porticoᚋportalᚋidentityᚐSignOutInput(ctx conte
 }
 
 func unmarshalNSubjectKind2porticoᚋentᚋdbᚋaccountᚐSubjectKind(ctx context.Context, ec *executionContext, v any) (account1.SubjectKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := account1.SubjectKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNSubjectKind2porticoᚋentᚋdbᚋaccountᚐSubjectKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account1.SubjectKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "SubjectKind!")
 	}

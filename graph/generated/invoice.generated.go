@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	invoice1 "portico/ent/db/invoice"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/invoice"
 	"strconv"
@@ -2338,14 +2339,14 @@ func marshalNInvoiceItem2ᚖporticoᚋentᚋdbᚐInvoiceItem(ctx context.Context
 }
 
 func unmarshalNInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx context.Context, ec *executionContext, v any) (invoice1.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invoice1.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v invoice1.Kind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "InvoiceKind!")
 	}
@@ -2353,14 +2354,14 @@ func marshalNInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx context.Context
 }
 
 func unmarshalNInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx context.Context, ec *executionContext, v any) (invoice1.Medium, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invoice1.Medium(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v invoice1.Medium) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "InvoiceMedium!")
 	}
@@ -2428,7 +2429,7 @@ func marshalOInvoiceItem2ᚕᚖporticoᚋentᚋdbᚐInvoiceItemᚄ(ctx context.C
 }
 
 func unmarshalOInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx context.Context, ec *executionContext, v any) (invoice1.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invoice1.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2436,12 +2437,12 @@ func unmarshalOInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx context.Conte
 func marshalOInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v invoice1.Kind) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
 func unmarshalOInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx context.Context, ec *executionContext, v any) (invoice1.Medium, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invoice1.Medium(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2449,12 +2450,12 @@ func unmarshalOInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx context.C
 func marshalOInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v invoice1.Medium) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
 func unmarshalOInvoiceStatus2porticoᚋentᚋdbᚋinvoiceᚐStatus(ctx context.Context, ec *executionContext, v any) (invoice1.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invoice1.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2462,7 +2463,7 @@ func unmarshalOInvoiceStatus2porticoᚋentᚋdbᚋinvoiceᚐStatus(ctx context.C
 func marshalOInvoiceStatus2porticoᚋentᚋdbᚋinvoiceᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v invoice1.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -2470,7 +2471,7 @@ func unmarshalOInvoiceStatus2ᚖporticoᚋentᚋdbᚋinvoiceᚐStatus(ctx contex
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invoice1.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2481,7 +2482,7 @@ func marshalOInvoiceStatus2ᚖporticoᚋentᚋdbᚋinvoiceᚐStatus(ctx context.
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/portal/notice"
 	"strconv"
 	"sync/atomic"
@@ -1871,14 +1872,14 @@ func unmarshalNNoticeAudienceInput2porticoᚋportalᚋnoticeᚐNoticeAudienceInp
 }
 
 func unmarshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx context.Context, ec *executionContext, v any) (notice.Channel, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := notice.Channel(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v notice.Channel) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "NoticeChannel!")
 	}
@@ -1940,14 +1941,14 @@ func marshalNNoticeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec
 }
 
 func unmarshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx context.Context, ec *executionContext, v any) (notice.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := notice.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v notice.Kind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "NoticeKind!")
 	}

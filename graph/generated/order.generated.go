@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	order1 "portico/ent/db/order"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/catalog"
 	"portico/portal/order"
@@ -2432,7 +2433,7 @@ func marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx cont
 }
 
 func unmarshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx context.Context, ec *executionContext, v any) (order1.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := order1.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2440,7 +2441,7 @@ func unmarshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx context.Conte
 func marshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v order1.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 

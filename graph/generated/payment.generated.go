@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/payer"
 	"portico/ent/db/topup"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/payment"
 	"strconv"
@@ -2354,14 +2355,14 @@ func marshalNPayerEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec 
 }
 
 func unmarshalNPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, v any) (topup.Channel, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Channel(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v topup.Channel) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "PaymentChannel!")
 	}
@@ -2379,14 +2380,14 @@ func unmarshalNStartTopUpInput2porticoᚋportalᚋpaymentᚐStartTopUpInput(ctx 
 }
 
 func unmarshalNSuspenseDecision2porticoᚋportalᚋpaymentᚐSuspenseDecision(ctx context.Context, ec *executionContext, v any) (payment.SuspenseDecision, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := payment.SuspenseDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNSuspenseDecision2porticoᚋportalᚋpaymentᚐSuspenseDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.SuspenseDecision) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "SuspenseDecision!")
 	}
@@ -2470,7 +2471,7 @@ func marshalOPayerConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.
 }
 
 func unmarshalOPayerStatus2porticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Context, ec *executionContext, v any) (payer.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := payer.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2478,7 +2479,7 @@ func unmarshalOPayerStatus2porticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Conte
 func marshalOPayerStatus2porticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payer.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -2486,7 +2487,7 @@ func unmarshalOPayerStatus2ᚖporticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Co
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := payer.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2497,12 +2498,12 @@ func marshalOPayerStatus2ᚖporticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Cont
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
 func unmarshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, v any) (topup.Channel, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Channel(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2510,7 +2511,7 @@ func unmarshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.C
 func marshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v topup.Channel) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -2543,7 +2544,7 @@ func marshalOTopUpConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.
 }
 
 func unmarshalOTopUpStatus2porticoᚋentᚋdbᚋtopupᚐStatus(ctx context.Context, ec *executionContext, v any) (topup.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2551,7 +2552,7 @@ func unmarshalOTopUpStatus2porticoᚋentᚋdbᚋtopupᚐStatus(ctx context.Conte
 func marshalOTopUpStatus2porticoᚋentᚋdbᚋtopupᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v topup.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -2559,7 +2560,7 @@ func unmarshalOTopUpStatus2ᚖporticoᚋentᚋdbᚋtopupᚐStatus(ctx context.Co
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2570,7 +2571,7 @@ func marshalOTopUpStatus2ᚖporticoᚋentᚋdbᚋtopupᚐStatus(ctx context.Cont
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

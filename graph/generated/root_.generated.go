@@ -6426,7 +6426,7 @@ enum ErrorCode {
   CODE_LIMIT
   "The code is wrong, or it was used, or it has expired. Clause 1.1."
   CODE_WRONG
-  "Uploads from another site are not taken."
+  "Requests from this site are not taken."
   CROSS_ORIGIN
   "@defer needs a transport that streams."
   DEFER_NEEDS_STREAM
@@ -6454,6 +6454,10 @@ enum ErrorCode {
   FIGURE_INVALID
   "None of your roles gives this permission: <permission>."
   FORBIDDEN
+  "The document is not GraphQL."
+  GRAPHQL_PARSE_FAILED
+  "The document, or a variable, does not fit the schema."
+  GRAPHQL_VALIDATION_FAILED
   "This idempotency key was already used with another input."
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."

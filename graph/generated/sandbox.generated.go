@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/message"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/portal/sandbox"
 	"strconv"
 	"sync/atomic"
@@ -1126,14 +1127,14 @@ func unmarshalNCompleteSandboxPaymentInput2porticoᚋportalᚋsandboxᚐComplete
 }
 
 func unmarshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx context.Context, ec *executionContext, v any) (message.Channel, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := message.Channel(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v message.Channel) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "MessageChannel!")
 	}

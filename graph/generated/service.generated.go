@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/service"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	service1 "portico/portal/service"
 	"strconv"
 	"sync/atomic"
@@ -2049,14 +2050,14 @@ func marshalNApplicationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Contex
 }
 
 func unmarshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, v any) (service1.ApplicationKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := service1.ApplicationKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service1.ApplicationKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ApplicationKind!")
 	}
@@ -2079,14 +2080,14 @@ func unmarshalNDeleteApplicationInput2porticoᚋportalᚋserviceᚐDeleteApplica
 }
 
 func unmarshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, v any) (application.Region, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := application.Region(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v application.Region) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Region!")
 	}
@@ -2190,7 +2191,7 @@ func unmarshalOApplicationStatus2ᚖporticoᚋentᚋdbᚋapplicationᚐStatus(ct
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := application.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2201,7 +2202,7 @@ func marshalOApplicationStatus2ᚖporticoᚋentᚋdbᚋapplicationᚐStatus(ctx 
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -2227,7 +2228,7 @@ func marshalODeleteApplicationPayload2ᚖporticoᚋportalᚋserviceᚐDeleteAppl
 }
 
 func unmarshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, v any) (application.Region, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := application.Region(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2235,7 +2236,7 @@ func unmarshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Cont
 func marshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v application.Region) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -2257,7 +2258,7 @@ func unmarshalOServiceStatus2ᚖporticoᚋentᚋdbᚋserviceᚐStatus(ctx contex
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := service.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2268,7 +2269,7 @@ func marshalOServiceStatus2ᚖporticoᚋentᚋdbᚋserviceᚐStatus(ctx context.
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

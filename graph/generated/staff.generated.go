@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
 	"portico/graph/page"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/staff"
 	"strconv"
@@ -3605,14 +3606,14 @@ func marshalNGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *execut
 }
 
 func unmarshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx context.Context, ec *executionContext, v any) (staff.GrantBound, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := staff.GrantBound(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v staff.GrantBound) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "GrantBound!")
 	}
@@ -3736,7 +3737,7 @@ func marshalOEmployeeConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx conte
 }
 
 func unmarshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, v any) (employee.Status, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := employee.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3744,7 +3745,7 @@ func unmarshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context
 func marshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v employee.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -3821,7 +3822,7 @@ func unmarshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx 
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := invitation.Status(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3832,7 +3833,7 @@ func marshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx co
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

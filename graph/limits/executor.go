@@ -68,6 +68,7 @@ func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 // validation is gqlparser's default rules, with or without suggestions.
 func validation(cfg Config) *rules.Rules {
 	set := rules.NewDefaultRules()
+	set.ReplaceRule(rules.SingleFieldSubscriptionsRule.Name, singleRoot)
 	if cfg.HideSuggestions {
 		set.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
 		set.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
@@ -131,19 +132,31 @@ func (e *Executor) admit(params *graphql.RawParams) (*ticket, gqlerror.List) {
 			return nil, gqlerror.List{AsError(TooCostly.With("value", t.report.Cost).With("limit", e.cfg.Cost))}
 		}
 	}
-	if hit {
-		return t, nil
+	if !hit {
+		if errs := e.validate(known, params.Query); errs != nil {
+			return nil, errs
+		}
 	}
+	if i := indexOf(known.doc, params.OperationName); i >= 0 {
+		if err := exactEnums(e.schema, known.doc.Operations[i], params.Variables); err != nil {
+			return nil, gqlerror.List{err}
+		}
+	}
+	return t, nil
+}
+
+// validate holds a document against the schema, and keeps it.
+func (e *Executor) validate(known *accepted, query string) gqlerror.List {
 	if errs := validator.ValidateWithRules(e.schema, known.doc, e.rules); len(errs) > 0 {
 		for _, err := range errs {
 			errcode.Set(err, errcode.ValidationFailed)
 		}
-		return nil, errs
+		return errs
 	}
-	if len(params.Query) <= e.cfg.CachedText {
-		e.cache.Add(params.Query, known)
+	if len(query) <= e.cfg.CachedText {
+		e.cache.Add(query, known)
 	}
-	return t, nil
+	return nil
 }
 
 func (e *Executor) parse(query string) (*accepted, gqlerror.List) {

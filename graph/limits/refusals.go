@@ -1,6 +1,10 @@
 package limits
 
-import "portico/clause"
+import (
+	"github.com/99designs/gqlgen/graphql/errcode"
+
+	"portico/clause"
+)
 
 var smaller = &clause.Remedy{Text: clause.Text{
 	ZH: "请拆分请求、减少所选字段,或以变量传递大批数据。",
@@ -21,6 +25,12 @@ var (
 		Text:   clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})
 	SchemaHidden = clause.Declare(clause.Refusal{Code: "INTROSPECTION_OFF", Class: clause.ByProgram,
 		Text: clause.Text{ZH: "此处不提供模式自省。", EN: "Introspection is switched off here."}})
+	// NotParsed and NotValid are what gqlparser says, under its own codes and in
+	// its own words; they are declared for the list of codes.
+	NotParsed = clause.Declare(clause.Refusal{Code: errcode.ParseFailed, Class: clause.ByProgram,
+		Text: clause.Text{ZH: "文档不是 GraphQL。", EN: "The document is not GraphQL."}})
+	NotValid = clause.Declare(clause.Refusal{Code: errcode.ValidationFailed, Class: clause.ByProgram,
+		Text: clause.Text{ZH: "文档或变量与模式不符。", EN: "The document, or a variable, does not fit the schema."}})
 )
 
 // counted names what QUERY_TOO_LARGE counts, by its code in the parameter

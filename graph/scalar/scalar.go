@@ -1,6 +1,6 @@
 // Package scalar reads and writes the scalars of the API that are no type of a
-// unit: Time, Date and JSON; and Decimal, whose type knows no refusals. A value
-// that isn't one is BAD_REQUEST.
+// unit: GraphQL's own, Time, Date and JSON; and Decimal, whose type knows no
+// refusals. A value of another kind is never taken for one: it is BAD_REQUEST.
 package scalar
 
 import (
@@ -25,10 +25,12 @@ func malformed(zh, en string) error {
 // MarshalDecimal writes an exact decimal as a string.
 func MarshalDecimal(d money.Decimal) graphql.Marshaler { return d }
 
-// UnmarshalDecimal reads a decimal in plain notation.
+// UnmarshalDecimal reads a decimal in plain notation; a number may have been
+// rounded on its way, and is none.
 func UnmarshalDecimal(v any) (money.Decimal, error) {
 	var d money.Decimal
-	if err := d.UnmarshalGQL(v); err != nil {
+	s, ok := v.(string)
+	if !ok || d.UnmarshalText([]byte(s)) != nil {
 		return d, malformed("小数须为普通记法的字符串,不含指数", "a Decimal is a string in plain notation, without an exponent")
 	}
 	return d, nil

@@ -10,7 +10,11 @@
   var hello = '# Ctrl-Enter runs the query. Sign in by the mutation signIn, then put\n' +
     '# {"Authorization": "Bearer …"} under Headers.\n\n{\n  __typename\n}\n';
   ReactDOM.createRoot(root).render(React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: root.dataset.endpoint }),
+    // What is under Headers goes with a subscription as connection_init's payload.
+    fetcher: GraphiQL.createFetcher({
+      url: root.dataset.endpoint,
+      subscriptionUrl: location.origin.replace(/^http/, 'ws') + root.dataset.endpoint
+    }),
     defaultQuery: hello,
     query: asked.get('query') || undefined,
     variables: asked.get('variables') || undefined,

@@ -40,6 +40,9 @@ func (h *Handler) start(ctx context.Context, x *exchange, p *params) (func() (*g
 	if op.Operation.Operation == ast.Mutation && x.r.Method == http.MethodGet && !upgrades(x.r) {
 		return nil, h.presented(ctx, MutationNeedsPost)
 	}
+	if err := admits(ctx, op); err != nil {
+		return nil, h.presented(ctx, err)
+	}
 	once := op.Operation.Operation != ast.Subscription
 	cancel := context.CancelFunc(func() {})
 	if once && h.cfg.Timeout > 0 {

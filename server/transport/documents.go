@@ -137,10 +137,19 @@ func (d *Documents) find(id string) (string, bool) {
 	return text, ok
 }
 
-// lookUp replaces the name of a document by its text. Refusals:
+// lookUp replaces the name of a document by its text, which must be text.
+// Refusals: those of [exchange.find], BAD_REQUEST.
+func (x *exchange) lookUp(p *params) *fault {
+	if f := x.find(p); f != nil {
+		return f
+	}
+	return checkDocument(p.Query)
+}
+
+// find replaces the name of a document by its text. Refusals:
 // DOCUMENT_NOT_FOUND, DOCUMENT_REQUIRED, PERSISTED_QUERY_NOT_FOUND,
 // PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST.
-func (x *exchange) lookUp(p *params) *fault {
+func (x *exchange) find(p *params) *fault {
 	hash, f := persistedHash(p.Extensions)
 	switch {
 	case f != nil:

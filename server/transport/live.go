@@ -39,6 +39,9 @@ type LiveConfig struct {
 	Operations int
 	// Streams is how many streams one principal may have open. Default 50.
 	Streams int
+	// Origin tells whether a page may open a websocket, by the request's Origin;
+	// nil is every one. What is no browser sends none, and isn't asked about.
+	Origin func(*http.Request) bool
 	// Authenticate finds the principal of a token, nil if it opens nothing.
 	Authenticate func(r *http.Request, token string) (*authz.Principal, error)
 	// Again reads anew what the context's principal holds, nil if its session

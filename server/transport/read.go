@@ -101,6 +101,9 @@ func unread(err error, limit int64) *fault {
 // decode reads the JSON of a request, and says where it is wrong, not what is
 // written there.
 func decode(body []byte) (*params, *fault) {
+	if f := checkText(body); f != nil {
+		return nil, f
+	}
 	var s sent
 	if err := unmarshal(body, &s); err != nil {
 		return nil, malformed(wrongJSON("", err))
@@ -161,10 +164,16 @@ func readURL(u *url.URL) (*params, *fault) {
 	if err != nil {
 		return nil, malformed(text("地址中的参数编码有误。", "the address's parameters are not well encoded."))
 	}
+	if f := checkURL(values); f != nil {
+		return nil, f
+	}
 	p := &params{documentID: values.Get("documentId")}
 	p.Query, p.OperationName = values.Get("query"), values.Get("operationName")
 	for name, into := range map[string]*map[string]any{"variables": &p.Variables, "extensions": &p.Extensions} {
 		if s := values.Get(name); s != "" {
+			if f := checkText([]byte(s)); f != nil {
+				return nil, f
+			}
 			if err := unmarshal([]byte(s), into); err != nil {
 				return nil, malformed(wrongJSON(name, err))
 			}

@@ -40,7 +40,7 @@ var (
 	PreflightMissing = declare("PREFLIGHT_REQUIRED", "",
 		"上传须带有请求头 GraphQL-Preflight: 1。", "An upload must carry the header GraphQL-Preflight: 1.")
 	CrossOrigin = declare("CROSS_ORIGIN", "",
-		"不接受来自其他站点的上传。", "Uploads from another site are not taken.")
+		"不接受来自此站点的请求。", "Requests from this site are not taken.")
 	UploadTooLarge = declare("UPLOAD_TOO_LARGE", "5.4",
 		"上传超过上限:{what} {limit}。", "The upload is over a limit: {what} {limit}.")
 )

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
@@ -53,12 +54,19 @@ type socket struct {
 
 	closing sync.Once
 	gone    chan struct{} // closed once the connection is
-	inited  bool          // the reader's
+
+	// The reader's: whether it was told who has opened it, by which token, and
+	// in which language to answer.
+	inited    bool
+	principal *authz.Principal
+	token     string
+	lang      clause.Lang
 
 	mu         sync.Mutex
 	acked      bool
-	principal  *authz.Principal
-	operations map[string]context.CancelCauseFunc
+	operations map[string]*operation
+	open       int   // of them, those that are still told of
+	running    int   // operations that haven't ended, completed ones too
 	ending     bool  // nothing new is begun
 	limit      int64 // of a message, in bytes
 	underway   sync.WaitGroup
@@ -66,8 +74,11 @@ type socket struct {
 
 // socket serves one websocket to its end.
 func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
-	// Whoever opens it proves itself by a token that no browser sends by itself,
-	// so a page of another site gains nothing by opening one.
+	if ask := h.cfg.Live.cfg.Origin; ask != nil && r.Header.Get("Origin") != "" && !ask(r) {
+		x := &exchange{h: h, w: w, r: r, media: typeJSON}
+		x.refuse(&fault{status: http.StatusForbidden, refusal: CrossOrigin})
+		return
+	}
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{protocol},
 		InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
@@ -75,7 +86,8 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	s := &socket{h: h, live: h.cfg.Live, r: r, c: c, ctx: ctx, cancel: cancel, gone: make(chan struct{}), operations: map[string]context.CancelCauseFunc{}}
+	s := &socket{h: h, live: h.cfg.Live, r: r, c: c, ctx: ctx, cancel: cancel, gone: make(chan struct{}),
+		lang: clause.LangOf(ctx), operations: map[string]*operation{}}
 	s.end = s.finish
 	if c.Subprotocol() != protocol {
 		s.close(closeNoProtocol, "Subprotocol not acceptable")
@@ -123,6 +135,10 @@ func (s *socket) read() {
 			}
 			return
 		}
+		if kind == websocket.MessageText && !utf8.Valid(data) {
+			s.close(websocket.StatusInvalidFramePayloadData, "Not text in UTF-8")
+			return
+		}
 		var m message
 		if kind != websocket.MessageText || json.Unmarshal(data, &m) != nil {
 			s.close(closeBadRequest, "Invalid message received")
@@ -157,38 +173,34 @@ func (s *socket) handle(m message) bool {
 		if m.ID == "" {
 			break
 		}
-		s.mu.Lock()
-		cancel := s.operations[m.ID]
-		s.mu.Unlock()
-		if cancel != nil {
-			cancel(errDone)
-		}
+		s.complete(m.ID)
 		return true
 	}
 	return s.close(closeBadRequest, "Invalid message received")
 }
 
-// init finds out who has opened the connection: by the payload's authorization,
-// else by the header of the request.
+// init finds out who has opened the connection, by the payload's authorization,
+// else by the header of the request; and in which language to answer, by the
+// payload's acceptLanguage or Accept-Language, else by the header.
 func (s *socket) init(payload json.RawMessage) bool {
 	var given map[string]any
-	if len(payload) > 0 && json.Unmarshal(payload, &given) != nil {
+	if notText(payload) >= 0 || len(payload) > 0 && json.Unmarshal(payload, &given) != nil {
 		return s.close(closeBadRequest, "Invalid message received")
 	}
-	p := authz.From(s.ctx)
+	s.token, _ = Bearer(s.r.Header.Get("Authorization"))
 	for name, v := range given {
-		if !strings.EqualFold(name, "authorization") {
-			continue
-		}
 		text, _ := v.(string)
-		if scheme, token, ok := strings.Cut(text, " "); ok && strings.EqualFold(scheme, "Bearer") {
-			text = strings.TrimSpace(token)
+		switch strings.ToLower(name) {
+		case "authorization":
+			s.token = bare(text)
+		case "acceptlanguage", "accept-language":
+			s.lang = language(text)
 		}
-		var err error
-		if p, err = s.live.cfg.Authenticate(s.r, text); err != nil {
-			slog.ErrorContext(s.ctx, "websocket", "error", err)
-			return s.close(websocket.StatusInternalError, "Internal error")
-		}
+	}
+	p, err := s.live.cfg.Authenticate(s.r, s.token)
+	if err != nil {
+		slog.ErrorContext(s.ctx, "websocket", "error", err)
+		return s.close(websocket.StatusInternalError, "Internal error")
 	}
 	if !p.SignedIn() {
 		return s.close(closeForbidden, "Forbidden: "+clause.Unauthenticated.Code)
@@ -196,8 +208,9 @@ func (s *socket) init(payload json.RawMessage) bool {
 	if err := s.live.belongs(&s.stream, p); err != nil {
 		return s.close(websocket.StatusTryAgainLater, clause.Throttled.Code+": too many streams")
 	}
+	s.principal = p
 	s.mu.Lock()
-	s.acked, s.principal = true, p
+	s.acked = true
 	s.c.SetReadLimit(s.limit)
 	s.mu.Unlock()
 	s.live.cfg.Watch(authz.With(s.ctx, p), func(fresh *authz.Principal) {
@@ -228,8 +241,8 @@ func (s *socket) stop(why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ending = true
-	for _, cancel := range s.operations {
-		cancel(why)
+	for _, o := range s.operations {
+		o.cancel(why)
 	}
 }
 
@@ -285,7 +298,7 @@ func (s *socket) send(m message) {
 	}
 }
 
-func (s *socket) sendErrors(ctx context.Context, id string, errs gqlerror.List) {
+func (s *socket) sendErrors(id string, errs gqlerror.List) {
 	data, err := json.Marshal(errs)
 	if err != nil {
 		panic(err) // they are shown as JSON everywhere
@@ -297,94 +310,4 @@ func (s *socket) sendErrors(ctx context.Context, id string, errs gqlerror.List) 
 func (h *Handler) presented(ctx context.Context, err error) gqlerror.List {
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
 	return h.exec.DispatchError(ctx, gqlerror.List{limits.AsError(err)}).Errors
-}
-
-// subscribe begins an operation. The reader waits until it is established, so
-// that a ping sent after it is answered after it.
-func (s *socket) subscribe(m message) bool {
-	var asked sent
-	if m.ID == "" || len(m.ID) > longestID || unmarshal(m.Payload, &asked) != nil {
-		return s.close(closeBadRequest, "Invalid message received")
-	}
-	s.mu.Lock()
-	_, taken := s.operations[m.ID]
-	n := len(s.operations)
-	s.mu.Unlock()
-	switch {
-	case taken:
-		return s.close(closeSubscriber, "Subscriber for "+m.ID+" already exists")
-	case n >= s.live.cfg.Operations:
-		s.sendErrors(s.ctx, m.ID, s.h.presented(s.ctx, clause.Throttled.With("retryAfter", 1)))
-		return true
-	}
-	fresh, err := s.live.cfg.Again(authz.With(s.ctx, s.principal))
-	if err != nil {
-		s.sendErrors(s.ctx, m.ID, s.h.presented(s.ctx, err))
-		return true
-	}
-	if fresh == nil {
-		s.sendErrors(s.ctx, m.ID, s.h.presented(s.ctx, clause.Unauthenticated))
-		return s.close(closeUnauthorized, "Unauthorized: the session has ended")
-	}
-	ctx, cancel := context.WithCancelCause(graphql.StartOperationTrace(authz.With(s.ctx, fresh)))
-	ctx = authz.Ending(ctx, cancel)
-	run, errs := s.h.begin(ctx, s.r, &asked)
-	if errs != nil {
-		cancel(nil)
-		s.sendErrors(ctx, m.ID, errs)
-		return true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ending {
-		cancel(nil)
-		return true
-	}
-	s.operations[m.ID] = cancel
-	s.underway.Add(1)
-	go s.run(ctx, m.ID, cancel, run)
-	return true
-}
-
-// run sends the answers of an operation until it ends.
-func (s *socket) run(ctx context.Context, id string, cancel context.CancelCauseFunc, next func() (*graphql.Response, bool)) {
-	defer s.underway.Done()
-	done := func() {
-		s.mu.Lock()
-		delete(s.operations, id)
-		s.mu.Unlock()
-		cancel(nil)
-	}
-	defer done()
-	for more := true; more; {
-		var resp *graphql.Response
-		resp, more = next()
-		switch {
-		case resp == nil:
-			more = false
-		case resp.Data == nil && len(resp.Errors) > 0:
-			done()
-			s.sendErrors(ctx, id, resp.Errors)
-			return
-		default:
-			data, err := json.Marshal(resp)
-			if err != nil {
-				panic(err) // it is JSON already
-			}
-			s.send(message{ID: id, Type: "next", Payload: data})
-		}
-	}
-	why := ended(ctx)
-	switch {
-	case why != nil:
-		errs := s.h.presented(ctx, why)
-		s.sendErrors(ctx, id, errs)
-		done()
-		if errors.Is(why, clause.Unauthenticated) {
-			s.finish(clause.Unauthenticated)
-		}
-	case context.Cause(ctx) == nil:
-		done()
-		s.send(message{ID: id, Type: "complete"})
-	}
 }

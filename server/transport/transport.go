@@ -181,6 +181,11 @@ func (x *exchange) serve() {
 		x.refuse(f)
 		return
 	}
+	if err := admits(ctx, op); err != nil {
+		resp := &graphql.Response{Errors: x.h.presented(ctx, err)}
+		x.write(x.statusOf(resp), resp)
+		return
+	}
 	next, ctx := x.h.exec.DispatchOperation(ctx, op)
 	resp := next(ctx)
 	if resp == nil { // the caller has gone

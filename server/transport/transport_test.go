@@ -15,6 +15,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"portico/clause"
 	"portico/graph/limits"
 	"portico/graph/limits/testdata/mini"
 	"portico/server/transport"
@@ -229,6 +232,18 @@ func TestStatusOfRequestErrors(t *testing.T) {
 	a.want(200, "INTERNAL")
 	if a.data() != "null" {
 		t.Errorf("want data: null, got %s", a.Body)
+	}
+}
+
+// No code goes out that the list of codes doesn't have: what has another is
+// told as a fault of ours.
+func TestNoCodeGoesOutThatIsNotDeclared(t *testing.T) {
+	present := transport.Presenter(nil)
+	for code, want := range map[string]string{"GRAPHQL_VALIDATION_FAILED": "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED": "GRAPHQL_PARSE_FAILED", "SOMETHING_NEW": "INTERNAL", "": "INTERNAL"} {
+		err := present(t.Context(), &gqlerror.Error{Message: "secret", Extensions: map[string]any{"code": code}})
+		if _, ok := clause.Declared(want); !ok || err.Extensions["code"] != want || want == "INTERNAL" && strings.Contains(err.Message, "secret") {
+			t.Errorf("%s: %v", code, err)
+		}
 	}
 }
 

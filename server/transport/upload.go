@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -107,6 +109,9 @@ func (x *exchange) part(parts *multipart.Reader, name string, limit int64) ([]by
 	if part.FormName() != name {
 		return nil, malformed(text("multipart 各部分须依次为 operations、map、文件。", "the parts must be operations, map, then the files."))
 	}
+	if _, options, err := mime.ParseMediaType(part.Header.Get("Content-Type")); err == nil && !utf8Only(options) {
+		return nil, &fault{status: http.StatusUnsupportedMediaType, refusal: MediaTypeUnknown}
+	}
 	data, err := io.ReadAll(io.LimitReader(part, limit+1))
 	switch {
 	case err != nil:
@@ -130,6 +135,9 @@ type place func(graphql.Upload)
 // readMap checks every path against the variables before any file is read: it
 // must lead to a null there, and no two to the same one.
 func readMap(data []byte, variables map[string]any, most int) (map[string][]place, *fault) {
+	if f := checkText(data); f != nil {
+		return nil, f
+	}
 	var paths map[string][]string
 	if err := unmarshal(data, &paths); err != nil {
 		return nil, malformed(wrongJSON("map", err))
@@ -199,6 +207,9 @@ func (x *exchange) files(parts *multipart.Reader, places map[string][]place) *fa
 		part, err := parts.NextPart()
 		if err != nil {
 			return x.broken(err)
+		}
+		if !utf8.ValidString(part.FileName()) {
+			return malformed(text("文件名须为 UTF-8 文本。", "the name of a file must be text in UTF-8."))
 		}
 		where, wanted := places[part.FormName()]
 		if !wanted {

@@ -126,7 +126,7 @@ func Presenter(correlation func(context.Context) string) graphql.ErrorPresenterF
 		}
 		var r clause.Refusal
 		if !errors.As(err, &r) {
-			if at, ok := errors.AsType[*gqlerror.Error](err); ok && at.Err == nil && at.Extensions["code"] != nil {
+			if at, ok := errors.AsType[*gqlerror.Error](err); ok && at.Err == nil && declaredCode(at) {
 				return at
 			}
 			id := ""
@@ -143,6 +143,13 @@ func Presenter(correlation func(context.Context) string) graphql.ErrorPresenterF
 		shown.Message, shown.Extensions = r.Message(lang), extensions(r, lang)
 		return shown
 	}
+}
+
+// declaredCode reports whether an error has a code of the list: no other goes out.
+func declaredCode(err *gqlerror.Error) bool {
+	code, _ := err.Extensions["code"].(string)
+	_, ok := clause.Declared(code)
+	return ok
 }
 
 func extensions(r clause.Refusal, lang clause.Lang) map[string]any {

@@ -1,0 +1,219 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"portico/authz"
+	"portico/clause"
+)
+
+// operation is one that runs on a websocket.
+type operation struct {
+	id     string
+	cancel context.CancelCauseFunc
+
+	mu   sync.Mutex
+	over bool // nothing more is told of it: its id is free
+}
+
+// tell sends something of an operation, unless its client has completed it;
+// after what is last, its id is free.
+func (s *socket) tell(o *operation, kind string, payload any, last bool) {
+	var data json.RawMessage
+	if payload != nil {
+		var err error
+		if data, err = json.Marshal(payload); err != nil {
+			panic(err) // it is JSON already
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return
+	}
+	if last {
+		s.release(o)
+	}
+	s.send(message{ID: o.id, Type: kind, Payload: data})
+}
+
+// release frees the id of an operation, whose lock is held.
+func (s *socket) release(o *operation) {
+	if o.over {
+		return
+	}
+	o.over = true
+	s.mu.Lock()
+	s.open--
+	s.mu.Unlock()
+}
+
+// isOver waits for what is being told, and reports whether that was the last.
+func (o *operation) isOver() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.over
+}
+
+// complete ends an operation for its client: its id is free at once.
+func (s *socket) complete(id string) {
+	s.mu.Lock()
+	o := s.operations[id]
+	delete(s.operations, id)
+	s.mu.Unlock()
+	if o == nil {
+		return
+	}
+	o.cancel(errDone)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.release(o)
+}
+
+// bare is a token, sent with its scheme or without.
+func bare(text string) string {
+	if token, _ := Bearer(text); token != "" {
+		return token
+	}
+	return text
+}
+
+// again proves anew who sends an operation, by the token that the socket holds
+// or by a newer one in the operation's extensions, which takes its place. Where
+// the token has ended, and the session hasn't, what comes is a visitor's; nil
+// is returned once the session has ended.
+func (s *socket) again(asked *sent) (context.Context, error) {
+	token := s.token
+	for name, v := range asked.Extensions {
+		if strings.EqualFold(name, "authorization") {
+			text, _ := v.(string)
+			token = bare(text)
+		}
+	}
+	ctx := clause.WithLang(s.ctx, s.lang)
+	fresh, err := s.live.cfg.Authenticate(s.r, token)
+	switch {
+	case err != nil:
+		return ctx, err
+	case fresh == nil:
+		held, err := s.live.cfg.Again(authz.With(ctx, s.principal))
+		if held == nil || err != nil {
+			return nil, err
+		}
+		nobody := authz.Nobody(s.principal.Address, s.principal.Agent)
+		nobody.Correlation = s.principal.Correlation
+		return TokenRefused(authz.With(ctx, nobody)), nil
+	case fresh.ID != s.principal.ID || fresh.SessionID != s.principal.SessionID:
+		return ctx, clause.Malformed.With("detail", text("此连接属于另一会话,请另开连接。", "this connection belongs to another session; open one of its own."))
+	}
+	s.token = token
+	return authz.With(ctx, fresh), nil
+}
+
+// subscribe begins an operation. The reader waits until it is established, so
+// that a ping sent after it is answered after it.
+func (s *socket) subscribe(m message) bool {
+	if m.ID == "" || len(m.ID) > longestID || strings.ContainsRune(m.ID, utf8.RuneError) {
+		return s.close(closeBadRequest, "Invalid message received")
+	}
+	ctx := clause.WithLang(s.ctx, s.lang)
+	var asked sent
+	if f := checkText(m.Payload); f != nil {
+		s.sendErrors(m.ID, s.h.presented(ctx, f.refusal))
+		return true
+	}
+	if unmarshal(m.Payload, &asked) != nil {
+		return s.close(closeBadRequest, "Invalid message received")
+	}
+	s.mu.Lock()
+	before := s.operations[m.ID]
+	full := s.open >= s.live.cfg.Operations || s.running >= 2*s.live.cfg.Operations
+	s.mu.Unlock()
+	switch {
+	case before != nil && !before.isOver():
+		return s.close(closeSubscriber, "Subscriber for "+m.ID+" already exists")
+	case full:
+		s.sendErrors(m.ID, s.h.presented(ctx, clause.Throttled.With("retryAfter", 1)))
+		return true
+	}
+	proved, err := s.again(&asked)
+	if err != nil {
+		s.sendErrors(m.ID, s.h.presented(ctx, err))
+		return true
+	}
+	if proved == nil {
+		s.sendErrors(m.ID, s.h.presented(ctx, clause.Unauthenticated))
+		return s.close(closeUnauthorized, "Unauthorized: the session has ended")
+	}
+	ctx, cancel := context.WithCancelCause(graphql.StartOperationTrace(proved))
+	ctx = authz.Ending(ctx, cancel)
+	run, errs := s.h.begin(ctx, s.r, &asked)
+	if errs != nil {
+		cancel(nil)
+		s.sendErrors(m.ID, errs)
+		return true
+	}
+	o := &operation{id: m.ID, cancel: cancel}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending {
+		cancel(nil)
+		return true
+	}
+	s.operations[m.ID] = o
+	s.open++
+	s.running++
+	s.underway.Add(1)
+	go s.run(ctx, o, run)
+	return true
+}
+
+// forget takes out an operation that has ended; another may have its id by now.
+func (s *socket) forget(o *operation) {
+	o.mu.Lock()
+	s.release(o)
+	o.mu.Unlock()
+	s.mu.Lock()
+	if s.operations[o.id] == o {
+		delete(s.operations, o.id)
+	}
+	s.running--
+	s.mu.Unlock()
+	o.cancel(nil)
+	s.underway.Done()
+}
+
+// run sends the answers of an operation until it ends.
+func (s *socket) run(ctx context.Context, o *operation, next func() (*graphql.Response, bool)) {
+	defer s.forget(o)
+	for more := true; more; {
+		var resp *graphql.Response
+		resp, more = next()
+		switch {
+		case resp == nil:
+			more = false
+		case resp.Data == nil && len(resp.Errors) > 0:
+			s.tell(o, "error", resp.Errors, true)
+			return
+		default:
+			s.tell(o, "next", resp, false)
+		}
+	}
+	why := ended(ctx)
+	switch {
+	case why != nil:
+		s.tell(o, "error", s.h.presented(ctx, why), true)
+		if errors.Is(why, clause.Unauthenticated) {
+			s.finish(clause.Unauthenticated)
+		}
+	case context.Cause(ctx) == nil:
+		s.tell(o, "complete", nil, true)
+	}
+}
