@@ -28,19 +28,17 @@ func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do a
 		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command never runs
 			return nil, act.TurnedAway(ctx, r.store(), f.Field.Name, do)
 		}
-		return nil, forbidden(do)
+		return nil, authz.Forbid(p, do)
 	}
 	value, err := next(ctx)
 	if err != nil || owned {
 		return value, err
 	}
 	if result, ok := owner(value); ok && !p.Allows(do, result, now) {
-		return nil, forbidden(do)
+		return nil, authz.Forbid(p, do)
 	}
 	return value, nil
 }
-
-func forbidden(p authz.Permission) error { return clause.Forbidden.With("permission", p.Enum()) }
 
 // owner tells which account an object belongs to.
 func owner(obj any) (authz.Object, bool) {
@@ -67,7 +65,7 @@ func (r *Resolver) self(ctx context.Context, obj any, next graphql.Resolver) (an
 	case !p.SignedIn():
 		return nil, clause.Unauthenticated
 	case isPerson && person.ID != p.ID:
-		return nil, clause.Forbidden.With("permission", "SELF")
+		return nil, clause.OnlySelf
 	}
 	return next(ctx)
 }
