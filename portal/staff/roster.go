@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"portico/authz"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/employee"
@@ -68,7 +67,7 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 	}
 	e, err := r.tx.Employee.Query().Where(employee.ActiveKey(activeKey(r.accountID, p.ID))).Only(r.tx)
 	if db.IsNotFound(err) {
-		return nil, clause.Forbidden.With("permission", perm.Enum())
+		return nil, authz.Forbid(p, perm)
 	}
 	if err != nil {
 		return nil, err
@@ -81,7 +80,7 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 		return h.stepUp != 0 && p.SecondFactorAt.Before(r.tx.Wall.Add(-h.stepUp))
 	})
 	if !m.holds().Has(perm) {
-		return nil, clause.Forbidden.With("permission", perm.Enum())
+		return nil, authz.Forbid(p, perm)
 	}
 	return m, nil
 }
