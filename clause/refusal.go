@@ -24,7 +24,10 @@ const (
 // Remedy says what would lift a refusal: in words, and where one operation of
 // the API would do it, by its name and its input as far as that is known.
 type Remedy struct {
-	Text      Text
+	Text Text
+	// Plain is said instead of Text to a reader who isn't told a parameter that
+	// Text names.
+	Plain     Text
 	Operation string
 	Input     map[string]any
 }
@@ -41,7 +44,12 @@ type Refusal struct {
 	Clause Ref
 	Class  Class
 	Text   Text
+	// Plain is said instead of Text to a reader who isn't told a parameter that
+	// Text names, see [Refusal.WithFor].
+	Plain  Text
 	Remedy *Remedy
+	// Carries names parameters that are told as data though no text names them.
+	Carries []string
 	// Field is the path of the offending input below the operation, outermost
 	// first: ["input", "planId"].
 	Field []string
@@ -139,7 +147,12 @@ func (r Refusal) Because(err error) Refusal {
 }
 
 // Message is the text for a reader, in the language asked for.
-func (r Refusal) Message(l Lang) string { return r.Text.In(l, r.Params) }
+func (r Refusal) Message(l Lang) string {
+	if r.Plain.EN != "" && r.hides(r.Text) {
+		return r.Plain.In(l, r.Params)
+	}
+	return r.Text.In(l, r.Params)
+}
 
 // In renders the text in a language with its parameters filled in, each once:
 // braces in a value stay. A Text among the parameters is rendered in the same
@@ -162,9 +175,16 @@ func (t Text) In(l Lang, params map[string]any) string {
 			delete(others, name)
 			v = inner.In(l, others)
 		}
-		pairs = append(pairs, "{"+name+"}", fmt.Sprint(v))
+		pairs = append(pairs, "{"+name+"}", say(v))
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
+}
+
+// Saying replaces the text, where one code is refused for a reason of its own.
+// It isn't kept with a stored answer, so it is for what is never stored.
+func (r Refusal) Saying(zh, en string) Refusal {
+	r.Text = Text{zh, en}
+	return r
 }
 
 // The refusals that belong to no unit.
@@ -174,7 +194,13 @@ var (
 		Remedy: &Remedy{Text: Text{"登录,或用刷新令牌换取新的访问令牌。", "Sign in, or exchange the refresh token for a new access token."}, Operation: "signIn"}})
 	Forbidden = Declare(Refusal{Code: "FORBIDDEN", Class: ByProgram,
 		Text:   Text{"您的角色没有此权限:{permission}。", "None of your roles gives this permission: {permission}."},
-		Remedy: &Remedy{Text: Text{"请账户管理员授予含此权限的角色。", "Ask an administrator of the account for a role that has it."}}})
+		Remedy: &Remedy{Text: Text{"请账户的所有者或管理员授予含此权限的角色。", "Ask the owner or an administrator of the account for a role that has it."}}})
+	// OnlySelf is FORBIDDEN to everybody but the person that a field is about.
+	OnlySelf = Forbidden.Saying("此内容只对本人开放。", "This is for the person itself, and for nobody else.").
+			Lift(Remedy{Text: Text{"请由本人登录后操作。", "The person signs in and does it."}})
+	// OnlySystem is FORBIDDEN to everybody: Portico's own jobs and command lines do it.
+	OnlySystem = Forbidden.Saying("此操作只能由系统的命令行执行。", "This is done by the command line of the installation alone.").
+			Lift(Remedy{Text: Text{"请在服务器上以 portico 命令执行。", "Run the portico command on the server."}})
 	Throttled = Declare(Refusal{Code: "THROTTLED", Class: ByProgram, Clause: "5.4",
 		Text:   Text{"请求过于频繁,请在 {retryAfter} 秒后重试。", "Too many requests; try again in {retryAfter} seconds."},
 		Remedy: &Remedy{Text: Text{"等待后重试。", "Wait, then send it again."}}})

@@ -20,6 +20,7 @@ type storedRefusal struct {
 
 type storedRemedy struct {
 	Text      Text                   `json:"text"`
+	Plain     *Text                  `json:"plain,omitempty"`
 	Operation string                 `json:"operation,omitempty"`
 	Input     map[string]storedParam `json:"input,omitempty"`
 }
@@ -52,6 +53,9 @@ func (r Refusal) MarshalJSON() ([]byte, error) {
 	}
 	if declared, _ := Declared(r.Code); r.Remedy != nil && !reflect.DeepEqual(r.Remedy, declared.Remedy) {
 		kept.Remedy = &storedRemedy{Text: r.Remedy.Text, Operation: r.Remedy.Operation}
+		if r.Remedy.Plain.EN != "" {
+			kept.Remedy.Plain = &r.Remedy.Plain
+		}
 		if kept.Remedy.Input, err = keepParams(r.Remedy.Input); err != nil {
 			return nil, err
 		}
@@ -80,7 +84,11 @@ func (r *Refusal) UnmarshalJSON(b []byte) error {
 		if err != nil {
 			return err
 		}
-		told = told.Lift(Remedy{Text: s.Remedy.Text, Operation: s.Remedy.Operation, Input: input})
+		remedy := Remedy{Text: s.Remedy.Text, Operation: s.Remedy.Operation, Input: input}
+		if s.Remedy.Plain != nil {
+			remedy.Plain = *s.Remedy.Plain
+		}
+		told = told.Lift(remedy)
 	}
 	*r = told
 	return nil
@@ -92,15 +100,18 @@ func keepParams(params map[string]any) (map[string]storedParam, error) {
 	}
 	kept := make(map[string]storedParam, len(params))
 	for name, v := range params {
-		if t, ok := v.(Text); ok {
-			kept[name] = storedParam{Text: &t}
+		switch v := v.(type) {
+		case guarded: // it wasn't told, and isn't kept
+			continue
+		case Text:
+			kept[name] = storedParam{Text: &v}
 			continue
 		}
 		raw, err := json.Marshal(v)
 		if err != nil {
 			return nil, fmt.Errorf("clause: parameter %s: %w", name, err)
 		}
-		kept[name] = storedParam{Value: raw, Said: fmt.Sprint(v)}
+		kept[name] = storedParam{Value: raw, Said: say(v)}
 	}
 	return kept, nil
 }

@@ -17,21 +17,25 @@ func (r Refusal) Told(l Lang) *Told {
 	if r.Remedy == nil {
 		return nil
 	}
-	t := &Told{Description: r.Remedy.Text.In(l, r.Params)}
+	text := r.Remedy.Text
+	if r.Remedy.Plain.EN != "" && r.hides(text) {
+		text = r.Remedy.Plain
+	}
+	t := &Told{Description: text.In(l, r.Params)}
 	if r.Remedy.Operation == "" {
 		return t
 	}
 	t.Operation = &r.Remedy.Operation
 	for field, value := range r.Remedy.Input {
 		if s, ok := value.(string); ok && strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
-			if value, ok = r.Params[s[1:len(s)-1]]; !ok || value == "" {
+			if value, ok = r.known(s[1 : len(s)-1]); !ok || value == "" {
 				continue
 			}
 		}
 		if t.Input == nil {
 			t.Input = map[string]any{}
 		}
-		t.Input[field] = value
+		t.Input[field] = wire(value)
 	}
 	return t
 }

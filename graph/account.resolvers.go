@@ -98,7 +98,11 @@ func (r *standingRestrictionResolver) Reason(ctx context.Context, obj *db.Restri
 }
 
 func (r *standingRestrictionResolver) Remedy(ctx context.Context, obj *db.Restriction) (*clause.Told, error) {
-	return standing.Refusal(obj).Told(language(ctx)), nil
+	refusal, err := standing.Situated(ctx, r.read(), obj.AccountID, standing.Refusal(obj))
+	if err != nil {
+		return nil, err
+	}
+	return r.remedy(ctx, &refusal), nil
 }
 
 func (r *standingRestrictionResolver) Target(ctx context.Context, obj *db.Restriction) (*string, error) {

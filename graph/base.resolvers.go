@@ -44,7 +44,11 @@ func (r *userErrorResolver) Message(ctx context.Context, obj *clause.Refusal) (s
 }
 
 func (r *userErrorResolver) Remedy(ctx context.Context, obj *clause.Refusal) (*clause.Told, error) {
-	return obj.Told(language(ctx)), nil
+	return r.remedy(ctx, obj), nil
+}
+
+func (r *userErrorResolver) Params(ctx context.Context, obj *clause.Refusal) (any, error) {
+	return params(ctx, obj), nil
 }
 
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }

@@ -31,14 +31,14 @@ func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do a
 		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command never runs
 			return nil, act.TurnedAway(ctx, r.store(), f.Field.Name, do)
 		}
-		return nil, forbidden(do)
+		return nil, authz.Forbid(p, do)
 	}
 	value, err := next(ctx)
 	if err != nil || owned {
 		return value, err
 	}
 	if result, ok := owner(value); ok && !p.Allows(do, result, now) && !(scoped && forSome(p, do, value, now)) {
-		return nil, forbidden(do)
+		return nil, authz.Forbid(p, do)
 	}
 	return value, nil
 }
@@ -53,8 +53,6 @@ func forSome(p *authz.Principal, do authz.Permission, obj any, now time.Time) bo
 	_, applications := p.Scope(do, a.ID, now)
 	return len(applications) > 0
 }
-
-func forbidden(p authz.Permission) error { return clause.Forbidden.With("permission", p.Enum()) }
 
 // owner tells which account an object belongs to.
 func owner(obj any) (authz.Object, bool) {
@@ -81,7 +79,7 @@ func (r *Resolver) self(ctx context.Context, obj any, next graphql.Resolver) (an
 	case !p.SignedIn():
 		return nil, clause.Unauthenticated
 	case isPerson && person.ID != p.ID:
-		return nil, clause.Forbidden.With("permission", "SELF")
+		return nil, clause.OnlySelf
 	}
 	return next(ctx)
 }

@@ -5,7 +5,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 
 	"portico/clause"
 	"portico/ent"
@@ -31,13 +30,14 @@ type refusable[P any] interface {
 	Refuse(clause.Refusal)
 }
 
-// answer turns a refusal of a command into the payload's userErrors; what the
-// program got wrong, and what broke, stays an error.
+// answer turns the refusals of a command into the payload's userErrors; what
+// the program got wrong, and what broke, stays an error.
 func answer[P any, R refusable[P]](payload *P, err error) (*P, error) {
-	var refusal clause.Refusal
-	if errors.As(err, &refusal) && refusal.Class == clause.ByRule {
+	if refused := clause.Refused(err); len(refused) > 0 && refused[0].Class == clause.ByRule {
 		p := new(P)
-		R(p).Refuse(refusal)
+		for _, refusal := range refused {
+			R(p).Refuse(refusal)
+		}
 		return p, nil
 	}
 	return payload, err

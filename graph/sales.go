@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 
-	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/bill"
@@ -87,20 +86,4 @@ func catalogLimits(p *db.Plan) []*schema.Limit {
 		limits[i] = &p.Limits[i]
 	}
 	return limits
-}
-
-// cited is the clause of a refusal, if there is one.
-func cited(r *clause.Refusal) *string {
-	if r == nil {
-		return nil
-	}
-	return r.Cited()
-}
-
-// remedy is what would lift a refusal, in the reader's language.
-func remedy(ctx context.Context, r *clause.Refusal) *clause.Told {
-	if r == nil {
-		return nil
-	}
-	return r.Told(language(ctx))
 }

@@ -17,7 +17,11 @@ func (r *entitlementResolver) Clause(ctx context.Context, obj *usage.Entitlement
 }
 
 func (r *entitlementResolver) Remedy(ctx context.Context, obj *usage.Entitlement) (*clause.Told, error) {
-	return remedy(ctx, obj.Refusal), nil
+	return r.remedy(ctx, obj.Refusal), nil
+}
+
+func (r *entitlementResolver) Params(ctx context.Context, obj *usage.Entitlement) (any, error) {
+	return params(ctx, obj.Refusal), nil
 }
 
 func (r *mutationResolver) ReportUsage(ctx context.Context, input usage.ReportUsageInput) (*usage.ReportUsagePayload, error) {
@@ -41,7 +45,11 @@ func (r *usageRejectionResolver) Clause(ctx context.Context, obj *usage.UsageRej
 }
 
 func (r *usageRejectionResolver) Remedy(ctx context.Context, obj *usage.UsageRejection) (*clause.Told, error) {
-	return remedy(ctx, &obj.Refusal), nil
+	return r.remedy(ctx, &obj.Refusal), nil
+}
+
+func (r *usageRejectionResolver) Params(ctx context.Context, obj *usage.UsageRejection) (any, error) {
+	return params(ctx, &obj.Refusal), nil
 }
 
 func (r *Resolver) Entitlement() generated.EntitlementResolver { return &entitlementResolver{r} }

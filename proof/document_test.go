@@ -22,6 +22,8 @@ type shape struct {
 	// after, if set, is a cursor for the connection at this path below the root,
 	// "orders" or "orders.nodes.…"; it becomes the variable $after.
 	after string
+	// remedies selects the inputs of remedies too.
+	remedies bool
 	// among is set within a fragment on one of several types.
 	among bool
 }
@@ -125,7 +127,7 @@ func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[st
 	path := strings.TrimPrefix(at+"."+f.Name, ".")
 	nested := published().Types[name].IsCompositeType()
 	switch {
-	case of == "Remedy" && f.Name == "input":
+	case of == "Remedy" && f.Name == "input" && !s.remedies:
 	case nested && (within[name] || within[wrapped(published(), name)]):
 		return ""
 	case strings.HasSuffix(of, "Connection") && f.Name == "edges":

@@ -119,7 +119,7 @@ func (x *side) tidy() {
 		if _, err := tx.Invitation.Delete().Where(invitation.AccountID(x.account), invitation.IDNEQ(invited)).Exec(tx); err != nil {
 			return err
 		}
-		_, err := tx.Role.Delete().Where(role.AccountID(x.account), role.IDNEQ(kept)).Exec(tx)
+		_, err := tx.Role.Delete().Where(role.AccountID(x.account), role.CodeHasPrefix("role-"), role.IDNEQ(kept)).Exec(tx)
 		return err
 	})
 }

@@ -177,6 +177,15 @@ func (s *stage) designated() string {
 	return row.Name
 }
 
+// wrongBy is who sends a wrong input for an account.
+func (s *stage) wrongBy(c wrong, x *side) *portaltest.Actor {
+	by := s.able(c.operation)
+	if c.operation == "placeOrder" || c.operation == "submitVerification" || strings.HasPrefix(c.station, "invoice: ") && by.AccountID != "" {
+		by = x.owner
+	}
+	return by
+}
+
 func TestWrongInputs(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
@@ -189,13 +198,7 @@ func TestWrongInputs(t *testing.T) {
 				if c.on != nil {
 					x = c.on(s)
 				}
-				by := s.able(c.operation)
-				if c.operation == "submitVerification" {
-					by = x.owner
-				}
-				if c.operation == "placeOrder" || c.operation == "submitVerification" || strings.HasPrefix(c.station, "invoice: ") && by.AccountID != "" {
-					by = x.owner
-				}
+				by := s.wrongBy(c, x)
 				args := operations[c.operation].args(s, x, by)
 				in, ok := args["input"].(input)
 				if !ok {

@@ -42,6 +42,9 @@ func main() {
 		if r.Clause != "" {
 			text += " Clause " + string(r.Clause) + "."
 		}
+		if names := r.ParamNames(); len(names) > 0 {
+			text += " Params: " + strings.Join(names, ", ") + "."
+		}
 		fmt.Fprintf(&b, "  %s\n  %s\n", strconv.Quote(text), code)
 	}
 	b.WriteString("}\n")

@@ -107,6 +107,7 @@ type UserErrorResolver interface {
 	Message(ctx context.Context, obj *clause.Refusal) (string, error)
 
 	Remedy(ctx context.Context, obj *clause.Refusal) (*clause.Told, error)
+	Params(ctx context.Context, obj *clause.Refusal) (any, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -4935,6 +4936,42 @@ func fieldContext_UserError_remedy(_ context.Context, ec *executionContext, fiel
 	return fc, nil
 }
 
+func _UserError_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UserError_params(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UserError().Params(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOJSON2interface(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UserError_params(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UserError().Params(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalOJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UserError_params(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, true, true, "JSON")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -5909,6 +5946,19 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UserError_remedy(ctx, ec, field, obj)
+				})
+		case "params":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UserError_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UserError_params(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

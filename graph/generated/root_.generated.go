@@ -410,6 +410,7 @@ type ComplexityRoot struct {
 		Allowed func(childComplexity int) int
 		Clause  func(childComplexity int) int
 		Limit   func(childComplexity int) int
+		Params  func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 		Used    func(childComplexity int) int
 	}
@@ -1037,6 +1038,7 @@ type ComplexityRoot struct {
 		EventID func(childComplexity int) int
 		Index   func(childComplexity int) int
 		Message func(childComplexity int) int
+		Params  func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 		Source  func(childComplexity int) int
 	}
@@ -1046,6 +1048,7 @@ type ComplexityRoot struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
 		Message func(childComplexity int) int
+		Params  func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 	}
 
@@ -2359,6 +2362,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Entitlement.Limit(childComplexity), true
+	case "Entitlement.params":
+		if e.ComplexityRoot.Entitlement.Params == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Entitlement.Params(childComplexity), true
 	case "Entitlement.remedy":
 		if e.ComplexityRoot.Entitlement.Remedy == nil {
 			break
@@ -4993,6 +5002,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRejection.Message(childComplexity), true
+	case "UsageRejection.params":
+		if e.ComplexityRoot.UsageRejection.Params == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRejection.Params(childComplexity), true
 	case "UsageRejection.remedy":
 		if e.ComplexityRoot.UsageRejection.Remedy == nil {
 			break
@@ -5030,6 +5045,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
+	case "UserError.params":
+		if e.ComplexityRoot.UserError.Params == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Params(childComplexity), true
 	case "UserError.remedy":
 		if e.ComplexityRoot.UserError.Remedy == nil {
 			break
@@ -6044,7 +6065,7 @@ type Remedy {
   input: JSON
 }
 
-"A refusal of a mutation. Nothing was changed."
+"A refusal of a mutation, of one field of its input where ` + "`" + `field` + "`" + ` says so. Nothing was changed."
 type UserError {
   "What was refused, stable."
   code: ErrorCode!
@@ -6056,6 +6077,8 @@ type UserError {
   clause: String
   "What would lift it."
   remedy: Remedy
+  "The figures of the refusal by name, as ` + "`" + `ErrorCode` + "`" + ` lists them for each code; amounts as {amount, currency}, instants as RFC 3339, waits in seconds. Null where there are none, or none for the caller to know."
+  params: JSON
 }
 
 "Where a page lies in its list."
@@ -6402,13 +6425,13 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; metered and third-party products are stopped. Clause 3.8."
+  "The account is in arrears since <since>; metered and third-party products are stopped. Clause 3.8. Params: since."
   ARREARS
-  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8."
+  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: since."
   ARREARS_OVERDUE
-  "The request is malformed: <detail>"
+  "The request is malformed: <detail> Params: detail."
   BAD_REQUEST
-  "The body is larger than <limit> bytes. Clause 5.4."
+  "The body is larger than <limit> bytes. Clause 5.4. Params: limit."
   BODY_TOO_LARGE
   "A registrant must declare full civil capacity. Clause 1.2."
   CAPACITY_NOT_DECLARED
@@ -6416,13 +6439,13 @@ enum ErrorCode {
   CAPTCHA_REQUIRED
   "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
   CAPTCHA_WRONG
-  "The catalogue is not valid at <where>: <detail> Clause 2.1."
+  "The catalogue is not valid at <where>: <detail> Clause 2.1. Params: detail, where."
   CATALOGUE_INVALID
   "This way to pay is not set up. Clause 3.5."
   CHANNEL_UNAVAILABLE
-  "The sandbox's clock only goes forward; it is <now>."
+  "The sandbox's clock only goes forward; it is <now>. Params: now."
   CLOCK_BACKWARDS
-  "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1."
+  "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
   "The code is wrong, or it was used, or it has expired. Clause 1.1."
   CODE_WRONG
@@ -6432,7 +6455,7 @@ enum ErrorCode {
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
   DOCUMENT_NOT_FOUND
-  "The file isn't taken: <detail> Clause 5.2."
+  "The file isn't taken: <detail> Clause 5.2. Params: detail."
   DOCUMENT_REFUSED
   "Only trusted documents are taken here; send a documentId."
   DOCUMENT_REQUIRED
@@ -6450,9 +6473,9 @@ enum ErrorCode {
   EXPORT_NOT_DECLARED
   "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
   FEE_CLAIMED
-  "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3."
+  "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3. Params: figure, unit, value."
   FIGURE_INVALID
-  "None of your roles gives this permission: <permission>."
+  "None of your roles gives this permission: <permission>. Params: permission."
   FORBIDDEN
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
@@ -6462,41 +6485,41 @@ enum ErrorCode {
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
-  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3."
+  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
   INSUFFICIENT_BALANCE
-  "An internal error happened; quote <correlationId>."
+  "An internal error happened; quote <correlationId>. Params: correlationId."
   INTERNAL
   "Introspection is switched off here."
   INTROSPECTION_OFF
-  "The value is not valid: <detail>"
+  "The value is not valid: <detail> Params: detail."
   INVALID_INPUT
-  "Too many invitations were sent in 24 hours: at most <perAccount> by an account, and <perAddress> of them to one address. Clause 5.4."
+  "Too many invitations were sent in 24 hours: at most <perAccount> by an account, and <perAddress> of them to one address. Clause 5.4. Params: perAccount, perAddress."
   INVITATIONS_TOO_OFTEN
   "An invitation belongs to the number or address that received it, and your login hasn't proved that one. Clause 1.5."
   INVITATION_ADDRESS_NOT_PROVED
   "The invitation is unknown, was used or taken back, or has expired. Clause 1.5."
   INVITATION_INVALID
-  "<limit> invitations are waiting to be accepted already. Clause 1.5."
+  "<limit> invitations are waiting to be accepted already. Clause 1.5. Params: limit."
   INVITATION_LIMIT
   "The invitation was accepted or taken back, or has expired. Clause 1.5."
   INVITATION_NOT_PENDING
   "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more. Clause 1.5."
   INVITATION_VOID
-  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9."
+  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9. Params: codePoints."
   INVOICE_CHARACTER_MISSING
-  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9."
+  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
   INVOICE_NOT_DUE
   "Who issues invoices, by name and tax number, is not set. Clause 3.9."
   INVOICE_SELLER_NOT_SET
-  "The invoice is <status>; this can't be done with it. Clause 3.9."
+  "The invoice is <status>; this can't be done with it. Clause 3.9. Params: status."
   INVOICE_STATUS_CONFLICT
-  "The tax number is not valid: <detail>. Clause 3.9."
+  "The tax number is not valid: <detail>. Clause 3.9. Params: detail."
   INVOICE_TAX_NUMBER_INVALID
   "The tax number is not the one with which the account's legal entity was verified. Clause 3.9."
   INVOICE_TAX_NUMBER_MISMATCH
-  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9."
+  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9. Params: title."
   INVOICE_TITLE_MISMATCH
-  "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3."
+  "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
@@ -6506,19 +6529,19 @@ enum ErrorCode {
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
-  "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3."
+  "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3. Params: earliest."
   NOTICE_EFFECTIVE_AT_NEEDED
   "Such a thing is announced by an in-site notice. Clause 5.5."
   NOTICE_IN_SITE_NEEDED
   "Notices of this kind are posted by the portal itself, and by nobody else. Clause 0."
   NOTICE_KIND_RESERVED
-  "Such a thing is announced ahead: it takes effect at <earliest> at the earliest. Clause 9.3."
+  "Such a thing is announced ahead: it takes effect at <earliest> at the earliest. Clause 9.3. Params: earliest, effectiveAt."
   NOTICE_TOO_LATE
   "Answers are application/graphql-response+json or application/json."
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
-  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9."
+  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9. Params: currency, invoiceable."
   NOT_INVOICEABLE
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
@@ -6530,11 +6553,11 @@ enum ErrorCode {
   OWNER_UNCHANGED
   "Nobody changes its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
-  "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7."
+  "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
   "The new password is the present one. Clause 1.4."
   PASSWORD_REUSED
-  "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4."
+  "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
   "The payer was decided already. Clause 3.5."
   PAYER_ALREADY_DECIDED
@@ -6548,11 +6571,11 @@ enum ErrorCode {
   PAYMENT_SIGNATURE_INVALID
   "No top-up has this payment reference. Clause 3.5."
   PAYMENT_UNKNOWN
-  "The payment notification can't be read: <detail> Clause 3.5."
+  "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
   PAYMENT_UNREADABLE
-  "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: <missing>. Clause 1.5."
+  "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: <missing>. Clause 1.5. Params: missing."
   PERMISSION_NOT_HELD
-  "An account and what is in it can't be transferred, given, inherited, lent or leased; no role can have these permissions: <permissions>. Clause 1.4."
+  "An account and what is in it can't be transferred, given, inherited, lent or leased; no role can have these permissions: <permissions>. Clause 1.4. Params: permissions."
   PERMISSION_NOT_TRANSFERABLE
   "PersistedQueryNotFound"
   PERSISTED_QUERY_NOT_FOUND
@@ -6566,29 +6589,29 @@ enum ErrorCode {
   PHONE_REGISTERED
   "There is no such plan."
   PLAN_NOT_FOUND
-  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3."
+  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3. Params: limit, metric, used."
   PLAN_TOO_SMALL
   "The plan can't be ordered any more. Clause 2.1."
   PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
-  "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1."
+  "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1. Params: plan, price."
   PRICE_BACKDATED
-  "The price is <total> <currency> now, not what you confirmed. Clause 3.4."
+  "The price is <total> <currency> now, not what you confirmed. Clause 3.4. Params: currency, total."
   PRICE_CHANGED
-  "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1."
+  "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1. Params: plan, price."
   PRICE_FIXED
   "The plan has no price in force yet. Clause 3.1."
   PRICE_NOT_IN_FORCE
   "There is no such promotion, or it has ended. Clause 3.2."
   PROMOTION_UNKNOWN
-  "The fragment <fragment> spreads itself, directly or through others. Clause 5.4."
+  "The fragment <fragment> spreads itself, directly or through others. Clause 5.4. Params: fragment."
   QUERY_CIRCULAR
-  "The query costs <value> points; <limit> are allowed. Clause 5.4."
+  "The query costs <value> points; <limit> are allowed. Clause 5.4. Params: limit, value."
   QUERY_TOO_COSTLY
-  "The query nests <value> fields deep; <limit> are allowed. Clause 5.4."
+  "The query nests <value> fields deep; <limit> are allowed. Clause 5.4. Params: limit, value."
   QUERY_TOO_DEEP
-  "The query has <value> <what>; <limit> are allowed. Clause 5.4."
+  "The query has <value> <what>; <limit> are allowed. Clause 5.4. Params: figure, limit, value, what."
   QUERY_TOO_LARGE
   "The plan is ordered by a quotation. Clause 3.4."
   QUOTATION_NEEDED
@@ -6598,7 +6621,7 @@ enum ErrorCode {
   REFRESH_INVALID
   "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
   REFRESH_REUSED
-  "The registration number is not valid: <detail> Clause 1.3."
+  "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
   "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> is unused and lost. Clause 3.7."
   REPLACES_PAID_SERVICE
@@ -6606,9 +6629,9 @@ enum ErrorCode {
   RESTRICTED
   "The role's code is taken. Clause 1.5."
   ROLE_CODE_TAKEN
-  "The role is still used by <employees> grants and <invitations> pending invitations. Clause 1.5."
+  "The role is still used by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
   ROLE_IN_USE
-  "An account has at most <limit> roles of its own. Clause 1.5."
+  "An account has at most <limit> roles of its own. Clause 1.5. Params: limit."
   ROLE_LIMIT
   "The application runs this plan already. Clause 3.7."
   SERVICE_ALREADY_RUNNING
@@ -6618,7 +6641,7 @@ enum ErrorCode {
   SIGN_IN_FAILED
   "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
   SPECIAL_VAT_NOT_AVAILABLE
-  "You may spend at most <limit> <currency> an order. Clause 1.5."
+  "You may spend at most <limit> <currency> an order. Clause 1.5. Params: currency, limit."
   SPENDING_LIMIT_EXCEEDED
   "The account of a natural person is for that person alone and can't have employees; only accounts of companies and other organisations can (1.5). Clause 1.4."
   STAFF_NOT_ALLOWED
@@ -6626,21 +6649,21 @@ enum ErrorCode {
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
-  "The employee still answers for <invitations> pending invitations; its leaving needs a successor. Clause 1.5."
+  "The employee still answers for <invitations> pending invitations; its leaving needs a successor. Clause 1.5. Params: invitations."
   SUCCESSOR_REQUIRED
-  "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5."
+  "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
   "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, exporting data and settling are possible. Clause 0."
   TERMS_ACCEPTANCE_REQUIRED
-  "The document <file> is not valid: <detail> Clause 0."
+  "The document <file> is not valid: <detail> Clause 0. Params: detail, file."
   TERMS_DOCUMENT_INVALID
   "Accept the version in force of every document of the agreement, and no other. Clause 0."
   TERMS_NOT_CURRENT
-  "Version <version> of <kind> must take effect after the versions published before it (<after>). Clause 0."
+  "Version <version> of <kind> must take effect after the versions published before it (<after>). Clause 0. Params: after, kind, version."
   TERMS_OUT_OF_ORDER
   "This version has been replaced by a later one. Clause 0."
   TERMS_SUPERSEDED
-  "Version <version> of <kind> was published with other words. Clause 0."
+  "Version <version> of <kind> was published with other words. Clause 0. Params: kind, version."
   TERMS_VERSION_TAKEN
   "A metered plan is billed by its usage; it has no term. Clause 3.4."
   TERM_NOT_ALLOWED
@@ -6648,13 +6671,13 @@ enum ErrorCode {
   TERM_NOT_OFFERED
   "A prepaid plan is paid for a term. Clause 3.3."
   TERM_REQUIRED
-  "Too many requests; try again in <retryAfter> seconds. Clause 5.4."
+  "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
   "Sign in first: no valid access token was given, or it has expired."
   UNAUTHENTICATED
   "The body must be application/json in UTF-8, not compressed."
   UNSUPPORTED_MEDIA_TYPE
-  "The upload is over a limit: <what> <limit>. Clause 5.4."
+  "The upload is over a limit: <what> <limit>. Clause 5.4. Params: limit, what."
   UPLOAD_TOO_LARGE
   "There is no such application."
   USAGE_APPLICATION_UNKNOWN
@@ -6662,15 +6685,15 @@ enum ErrorCode {
   USAGE_CONFLICT
   "The time of use lies in the future. Clause 3.4."
   USAGE_IN_FUTURE
-  "The plan is limited to <limit> of <metric>. Clause 2.3."
+  "The plan is limited to <limit> of <metric>. Clause 2.3. Params: limit, metric."
   USAGE_LIMIT_REACHED
-  "The application ran no service that measures <metric> at that time. Clause 3.6."
+  "The application ran no service that measures <metric> at that time. Clause 3.6. Params: metric."
   USAGE_NO_SERVICE
-  "The billing period from <from> to <to> is closed. Clause 3.4."
+  "The billing period from <from> to <to> is closed. Clause 3.4. Params: from, to."
   USAGE_PERIOD_CLOSED
-  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4."
+  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
   USAGE_QUANTITY_INVALID
-  "The verification is decided already (<status>). Clause 5.2."
+  "The verification is decided already (<status>). Clause 5.2. Params: status."
   VERIFICATION_DECIDED
   "A verification of the account is under review already. Clause 5.2."
   VERIFICATION_PENDING
@@ -8845,6 +8868,8 @@ type Entitlement {
   clause: String
   "What would allow more."
   remedy: Remedy
+  "The figures of the refusal by name, as ` + "`" + `UserError.params` + "`" + `; null where it is allowed."
+  params: JSON
 }
 
 "One report of usage."
@@ -8879,6 +8904,8 @@ type UsageRejection {
   clause: String
   "What would lift it."
   remedy: Remedy
+  "The figures of the refusal by name, as ` + "`" + `UserError.params` + "`" + `."
+  params: JSON
 }
 
 "For reportUsage."
@@ -9562,6 +9589,8 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Entitlement_clause(ctx, ec, field)
 	case "remedy":
 		return fieldContext_Entitlement_remedy(ctx, ec, field)
+	case "params":
+		return fieldContext_Entitlement_params(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
 }
@@ -10672,6 +10701,8 @@ func childFields_UsageRejection(ctx context.Context, ec *executionContext, field
 		return fieldContext_UsageRejection_clause(ctx, ec, field)
 	case "remedy":
 		return fieldContext_UsageRejection_remedy(ctx, ec, field)
+	case "params":
+		return fieldContext_UsageRejection_params(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageRejection", field.Name)
 }
@@ -10688,6 +10719,8 @@ func childFields_UserError(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_UserError_clause(ctx, ec, field)
 	case "remedy":
 		return fieldContext_UserError_remedy(ctx, ec, field)
+	case "params":
+		return fieldContext_UserError_params(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }

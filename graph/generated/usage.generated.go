@@ -22,12 +22,14 @@ import (
 type EntitlementResolver interface {
 	Clause(ctx context.Context, obj *usage.Entitlement) (*string, error)
 	Remedy(ctx context.Context, obj *usage.Entitlement) (*clause.Told, error)
+	Params(ctx context.Context, obj *usage.Entitlement) (any, error)
 }
 type UsageRejectionResolver interface {
 	Code(ctx context.Context, obj *usage.UsageRejection) (string, error)
 	Message(ctx context.Context, obj *usage.UsageRejection) (string, error)
 	Clause(ctx context.Context, obj *usage.UsageRejection) (*string, error)
 	Remedy(ctx context.Context, obj *usage.UsageRejection) (*clause.Told, error)
+	Params(ctx context.Context, obj *usage.UsageRejection) (any, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -201,6 +203,42 @@ func fieldContext_Entitlement_remedy(_ context.Context, ec *executionContext, fi
 		},
 	}
 	return fc, nil
+}
+
+func _Entitlement_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Entitlement_params(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Entitlement().Params(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOJSON2interface(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Entitlement_params(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Entitlement().Params(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalOJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Entitlement_params(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Entitlement", field, true, true, "JSON")
 }
 
 func _ReportUsagePayload_accepted(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
@@ -580,6 +618,42 @@ func fieldContext_UsageRejection_remedy(_ context.Context, ec *executionContext,
 	return fc, nil
 }
 
+func _UsageRejection_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageRejection_params(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageRejection().Params(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOJSON2interface(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageRejection_params(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageRejection().Params(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalOJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UsageRejection_params(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRejection", field, true, true, "JSON")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -763,6 +837,19 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return _Entitlement_remedy(ctx, ec, field, obj)
 				})
+		case "params":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Entitlement_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Entitlement_params(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -905,6 +992,19 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_remedy(ctx, ec, field, obj)
+				})
+		case "params":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageRejection_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsageRejection_params(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

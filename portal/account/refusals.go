@@ -27,6 +27,7 @@ var (
 	// LegalEntityConflict: a legal entity is unique by country and number.
 	LegalEntityConflict = clause.Declare(clause.Refusal{Code: "LEGAL_ENTITY_CONFLICT", Clause: "1.3",
 		Text:   clause.Text{ZH: "该登记号码已属于另一名称或类别的主体：{name}。", EN: "The registration number is that of a legal entity with another name or kind: {name}."},
+		Plain:  clause.Text{ZH: "该登记号码已属于另一名称或类别的主体。", EN: "The registration number is that of a legal entity with another name or kind."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对登记信息；不符的应驳回。", EN: "Compare it with the register; reject what doesn't match."}, Operation: "reviewVerification", Input: map[string]any{"verificationId": "{verificationId}", "decision": "REJECT"}}})
 	// DocumentRefused: a file that isn't taken.
 	DocumentRefused = clause.Declare(clause.Refusal{Code: "DOCUMENT_REFUSED", Clause: "5.2",

@@ -39,22 +39,24 @@ func readRegistration(in RegisterInput) registration {
 	r.Email, email = identity.NormalEmail(in.Email)
 	r.Name, person = identity.NormalName(in.PersonName, nameLength)
 	r.company, company = identity.NormalName(in.CompanyName, nameLength)
-	switch {
-	case !phone:
-		r.err = identity.PhoneInvalid.At("phone")
-	case !email:
-		r.err = identity.EmailInvalid.At("email")
-	case !person:
-		r.err = nameInvalid("personName")
-	case !company:
-		r.err = nameInvalid("companyName")
-	case !in.DeclaresFullCapacity:
-		r.err = CapacityNotDeclared.At("declaresFullCapacity")
-	case !in.ExportDeclaration:
-		r.err = ExportNotDeclared.At("exportDeclaration")
-	default:
-		r.err = identity.CheckPassword(in.Password, "password", r.Name, r.company, r.Email, r.Phone)
+	var check clause.Check
+	for _, field := range []struct {
+		right   bool
+		refusal error
+	}{
+		{phone, identity.PhoneInvalid.At("phone")},
+		{email, identity.EmailInvalid.At("email")},
+		{person, nameInvalid("personName")},
+		{company, nameInvalid("companyName")},
+		{in.DeclaresFullCapacity, CapacityNotDeclared.At("declaresFullCapacity")},
+		{in.ExportDeclaration, ExportNotDeclared.At("exportDeclaration")},
+	} {
+		if !field.right {
+			check.Add(field.refusal)
+		}
 	}
+	check.Add(identity.CheckPassword(in.Password, "password", r.Name, r.company, r.Email, r.Phone))
+	r.err = check.Err()
 	return r
 }
 

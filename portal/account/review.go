@@ -105,7 +105,7 @@ func entityOf(tx *ent.Tx, v *db.Verification) (*db.LegalEntity, error) {
 	found, err := tx.LegalEntity.Query().Where(legalentity.NumberIndex(v.NumberIndex)).Only(tx)
 	if err == nil {
 		if string(found.Kind) != string(v.Kind) || folded(found.Name) != folded(v.LegalName) {
-			return nil, LegalEntityConflict.At("verificationId").With("name", found.Name).With("verificationId", v.ID)
+			return nil, LegalEntityConflict.At("verificationId").WithFor(authz.VerificationRead, "name", found.Name).With("verificationId", v.ID)
 		}
 		return found, nil
 	}

@@ -133,25 +133,22 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 // checked normalises who asks, and refuses what can't be.
 func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
 	who := subject{kind: in.Kind, name: tidy(in.LegalName), country: strings.ToUpper(strings.TrimSpace(in.Country))}
+	var check clause.Check
 	if who.name == "" || utf8.RuneCountInString(who.name) > maxName {
-		return who, invalid("legalName", "应为 1 至 200 个字符", "it has 1 to 200 characters")
+		check.Add(invalid("legalName", "应为 1 至 200 个字符", "it has 1 to 200 characters"))
 	}
-	if !isCountry(who.country) {
-		return who, invalid("country", "应为 ISO 3166-1 的两位字母代码", "it is a two-letter code of ISO 3166-1")
-	}
-	switch in.Kind {
-	case verification.KindMAINLAND_COMPANY, verification.KindMAINLAND_ORGANISATION:
-		if who.country != mainland {
-			return who, invalid("country", "境内主体的国家应为 CN", "that of a mainland entity is CN")
-		}
-	case verification.KindFOREIGN_ENTITY:
-		if who.country == mainland {
-			return who, invalid("country", "境外主体的国家不能是 CN", "that of an entity outside the mainland isn't CN")
-		}
+	mainlands := in.Kind == verification.KindMAINLAND_COMPANY || in.Kind == verification.KindMAINLAND_ORGANISATION
+	switch {
+	case !isCountry(who.country):
+		check.Add(invalid("country", "应为 ISO 3166-1 的两位字母代码", "it is a two-letter code of ISO 3166-1"))
+	case mainlands && who.country != mainland:
+		check.Add(invalid("country", "境内主体的国家应为 CN", "that of a mainland entity is CN"))
+	case in.Kind == verification.KindFOREIGN_ENTITY && who.country == mainland:
+		check.Add(invalid("country", "境外主体的国家不能是 CN", "that of an entity outside the mainland isn't CN"))
 	}
 	var err error
 	switch {
-	case in.Kind == verification.KindMAINLAND_COMPANY, in.Kind == verification.KindMAINLAND_ORGANISATION:
+	case mainlands:
 		who.number, err = number.CreditCode(in.RegistrationNumber)
 	case in.Kind == verification.KindNATURAL_PERSON && who.country == mainland:
 		today, e := today(tx, in.AccountID)
@@ -166,9 +163,9 @@ func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
 		}
 	}
 	if err != nil {
-		return who, RegistrationNumberInvalid.At("registrationNumber").With("detail", wrong(err))
+		check.Add(RegistrationNumberInvalid.At("registrationNumber").With("detail", wrong(err)))
 	}
-	return who, nil
+	return who, check.Err()
 }
 
 // today is the day in the agreement's zone.

@@ -5,6 +5,7 @@ package act
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,8 +59,8 @@ func Keep(r clause.Refusal) error { return kept{r} }
 
 func (k kept) Unwrap() error { return k.Refusal }
 
-// outcome is how a run of a command ended.
-type outcome struct{ refusal *clause.Refusal }
+// outcome is how a run of a command ended: done, or refused.
+type outcome struct{ refused clause.Refusals }
 
 // Do runs a command as the context's principal. The function joins the
 // transaction; it may be run again from its start after a conflict. A refusal
@@ -106,8 +107,8 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 		case err != nil:
 			failed(ctx, s, c, err)
 			return none, err
-		case out.refusal != nil:
-			return none, *out.refusal
+		case len(out.refused) > 0:
+			return none, out.refused.Err()
 		}
 		return answer, nil
 	}
@@ -132,33 +133,49 @@ func run(tx *ent.Tx, c Command, idem *idempotency, out *outcome, f func(tx *ent.
 		}
 		answer, err = f(inner)
 	}
-	refusal := asRefusal(err)
-	if err != nil && refusal == nil {
+	refused := refusals(err)
+	if err != nil && len(refused) == 0 {
 		return err
 	}
 	var k kept
-	undone := refusal != nil && !errors.As(err, &k)
+	undone := len(refused) > 0 && !errors.As(err, &k)
 	if undone {
 		if err := tx.Back(); err != nil {
 			return err
 		}
 	}
-	out.refusal = refusal
-	if err := record(inner, c, object, refusal, undone); err != nil {
+	out.refused = Shown(inner, object, inner.Now, refused)
+	if err := record(inner, c, object, refused, undone); err != nil {
 		return err
 	}
 	if idem != nil {
-		return idem.store(tx, answer, refusal)
+		return idem.store(tx, answer, out.refused)
 	}
 	return nil
 }
 
-func asRefusal(err error) *clause.Refusal {
-	var r clause.Refusal
-	if errors.As(err, &r) && r.Class != clause.Internal {
-		return &r
+// refusals are what an error refuses; none where it broke.
+func refusals(err error) clause.Refusals {
+	refused := clause.Refused(err)
+	if slices.ContainsFunc(refused, func(r clause.Refusal) bool { return r.Class == clause.Internal }) {
+		return nil
 	}
-	return nil
+	return refused
+}
+
+// Shown opens, in refusals on an object, the figures that the context's
+// principal may read there. A command's are opened by [Do]; a read that tells
+// refusals calls it.
+func Shown(ctx context.Context, o authz.Object, now time.Time, refused clause.Refusals) clause.Refusals {
+	p := authz.From(ctx)
+	shown := make(clause.Refusals, len(refused))
+	for i, r := range refused {
+		shown[i] = r.Reveal(func(permission string) bool {
+			perm, ok := authz.ParsePermission(permission)
+			return ok && (o.AccountID != "" || p.ReachesAll()) && p.Allows(perm, o, now)
+		})
+	}
+	return shown
 }
 
 // decide finds the object among the principal's accounts, confines the
@@ -179,7 +196,7 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 	}
 	if c.Global {
 		if !inner.Principal().Allows(c.Permission, authz.Object{}, tx.Now) {
-			return authz.Object{}, inner, forbidden(c.Permission)
+			return authz.Object{}, inner, authz.Forbid(inner.Principal(), c.Permission)
 		}
 		return authz.Object{}, inner, nil
 	}
@@ -232,7 +249,7 @@ const unasked = -1
 func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) (int, error) {
 	p := authz.From(ctx)
 	if !p.Allows(perm, o, now) {
-		return unasked, forbidden(perm)
+		return unasked, authz.Forbid(p, perm)
 	}
 	if p.Kind == authz.System || p.Operator.Has(perm) {
 		return unasked, nil
@@ -256,7 +273,10 @@ func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Ob
 		return unasked, err
 	}
 	if r, denied := standing.Denial(due, perm, o); denied {
-		return len(due), r.With("accountId", o.AccountID)
+		if r, err = standing.Situated(ctx, c, o.AccountID, r.With("accountId", o.AccountID)); err != nil {
+			return unasked, err
+		}
+		return len(due), r
 	}
 	return len(due), nil
 }
@@ -268,10 +288,6 @@ func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall
 		return nil
 	}
 	return StepUpRequired
-}
-
-func forbidden(p authz.Permission) clause.Refusal {
-	return clause.Forbidden.With("permission", p.Enum())
 }
 
 // Locate finds the object of a permission by an id: an account, or a row that

@@ -15,9 +15,10 @@ import (
 
 // record writes the audit event of a command in its own transaction: who, as
 // whom, what, on what, from where, with which result and clause (1.2).
+// Of several refusals it names the first, and the codes of all in its details.
 // It is told what stayed: undone means that what the command named after its
 // savepoint isn't there.
-func record(tx *ent.Tx, c Command, o authz.Object, refusal *clause.Refusal, undone bool) error {
+func record(tx *ent.Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
 	note := tx.Noted()
 	account, object := note.Account, note.Object
 	if undone {
@@ -28,8 +29,15 @@ func record(tx *ent.Tx, c Command, o authz.Object, refusal *clause.Refusal, undo
 		}
 	}
 	result, code, ref := auditevent.ResultDONE, "", clause.Ref("")
-	if refusal != nil {
-		result, code, ref = auditevent.ResultREFUSED, refusal.Code, refusal.Clause
+	if len(refused) > 0 {
+		result, code, ref = auditevent.ResultREFUSED, refused[0].Code, refused[0].Clause
+	}
+	if len(refused) > 1 {
+		codes := make([]string, len(refused))
+		for i, r := range refused {
+			codes[i] = r.Code
+		}
+		tx.Detail("codes", codes)
 	}
 	actor := tx.Principal()
 	if note.Actor != nil && !undone {
@@ -91,7 +99,7 @@ const longestRoles = 190
 // permission on nothing: FORBIDDEN, in the audit like a refusal of the command
 // itself (1.2).
 func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Permission) error {
-	refusal := forbidden(perm)
+	refusal := authz.Forbid(authz.From(ctx), perm)
 	err := s.Write(ctx, func(tx *ent.Tx) error {
 		return write(tx, tx.Principal(), Command{Name: action}, "", "", auditevent.ResultREFUSED, refusal.Code, refusal.Clause, nil)
 	})

@@ -61,20 +61,21 @@ func (i *idempotency) where(q *db.ActKeyQuery) *db.ActKeyQuery {
 
 type storedAnswer struct {
 	Refusal *clause.Refusal            `json:"refusal,omitempty"`
+	More    clause.Refusals            `json:"more,omitempty"` // told with it
 	Fields  map[string]json.RawMessage `json:"fields,omitempty"`
 }
 
 // store keeps the first answer: entities as ids, plain fields as they are, a
 // refusal as code, field and parameters. A fault of the program isn't stored.
-func (i *idempotency) store(tx *ent.Tx, answer any, refusal *clause.Refusal) error {
-	if refusal != nil && refusal.Class != clause.ByRule {
+func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) error {
+	if len(refused) > 0 && refused[0].Class != clause.ByRule {
 		_, err := tx.ActKey.Delete().Where(actkey.ID(i.id)).Exec(tx)
 		return err
 	}
 	var a storedAnswer
 	var err error
-	if refusal != nil {
-		a.Refusal = refusal
+	if len(refused) > 0 {
+		a.Refusal, a.More = &refused[0], refused[1:]
 	} else if a.Fields, err = dismantle(answer); err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func replay[T any](ctx context.Context, s *ent.Store, i *idempotency) (T, error)
 		return none, err
 	}
 	if a.Refusal != nil {
-		return none, *a.Refusal
+		return none, append(clause.Refusals{*a.Refusal}, a.More...).Err()
 	}
 	return assemble[T](ctx, s.Read(), a.Fields)
 }

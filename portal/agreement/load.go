@@ -66,7 +66,7 @@ func publish(tx *ent.Tx, d Document) (bool, error) {
 	effective := later(d.EffectiveAt, tx.Now)
 	if len(all) > 0 && !effective.After(all[0].EffectiveAt) {
 		return false, OutOfOrder.With("kind", d.Kind).With("version", d.Version).
-			With("after", all[0].EffectiveAt.Format(time.RFC3339))
+			With("after", all[0].EffectiveAt)
 	}
 	row, err := tx.Terms.Create().SetKind(terms.Kind(d.Kind)).SetVersion(d.Version).
 		SetTitleZh(d.Titles.ZH).SetTitleEn(d.Titles.EN).SetBodyZh(d.Bodies.ZH).SetBodyEn(d.Bodies.EN).

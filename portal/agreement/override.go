@@ -66,25 +66,25 @@ func OverrideFigure(ctx context.Context, s *ent.Store, in OverrideFigureInput) (
 }
 
 func checkOverride(in OverrideFigureInput) error {
+	var check clause.Check
 	figure, ok := clause.FigureOf(in.Figure)
 	if !ok {
-		return wrong("figure", "协议没有这个参数", "the agreement has no such figure")
+		check.Add(wrong("figure", "协议没有这个参数", "the agreement has no such figure"))
 	}
 	if len(in.Value) > maxAgreementNumber {
-		return wrong("value", "过长", "it is too long")
-	}
-	if _, err := figure.Override(in.Value); err != nil {
-		return clause.FigureInvalid.By(figure.Clause).At("value").With("figure", in.Figure).With("value", in.Value).
-			With("unit", string(figure.Unit)).Because(err)
+		check.Add(wrong("value", "过长", "it is too long"))
+	} else if _, err := figure.Override(in.Value); ok && err != nil {
+		check.Add(clause.FigureInvalid.By(figure.Clause).At("value").With("figure", in.Figure).With("value", in.Value).
+			With("unit", string(figure.Unit)).Because(err))
 	}
 	n := strings.TrimSpace(in.AgreementNumber)
 	if n == "" || len(n) > maxAgreementNumber || strings.ContainsFunc(n, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return wrong("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters")
+		check.Add(wrong("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
 	}
 	if in.Until != nil && !stored(*in.Until).After(stored(in.From)) {
-		return wrong("until", "应晚于 from", "it is later than from")
+		check.Add(wrong("until", "应晚于 from", "it is later than from"))
 	}
-	return nil
+	return check.Err()
 }
 
 // stored is an instant as it is kept.

@@ -27,7 +27,7 @@ import (
 func Load(ctx context.Context, s *ent.Store, doc Document) error {
 	_, err := act.Do(ctx, s, act.Command{Name: "catalog.load", Global: true, SignedIn: true, Input: doc}, func(tx *ent.Tx) (struct{}, error) {
 		if tx.Principal().Kind != authz.System {
-			return struct{}{}, clause.Forbidden.With("permission", "CATALOG_LOAD")
+			return struct{}{}, clause.OnlySystem
 		}
 		if err := doc.check(); err != nil {
 			return struct{}{}, err

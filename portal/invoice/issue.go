@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"portico/authz"
 	"portico/ent"
@@ -64,7 +63,7 @@ func due(tx *ent.Tx, row *db.Invoice) error {
 	if err != nil {
 		return err
 	}
-	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(z.Location()).Format(time.RFC3339))
+	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(z.Location()))
 }
 
 // numbered gives an invoice the next number of its series, late in the

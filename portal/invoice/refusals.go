@@ -7,7 +7,8 @@ var (
 	// TitleMismatch: the holder of the title is the account's legal entity. It
 	// carries its title.
 	TitleMismatch = clause.Declare(clause.Refusal{Code: "INVOICE_TITLE_MISMATCH", Clause: "3.9",
-		Text: clause.Text{ZH: "发票抬头须为账户主体的名称：{title}。", EN: "The title of an invoice is the name of the account's legal entity: {title}."},
+		Text:  clause.Text{ZH: "发票抬头须为账户主体的名称：{title}。", EN: "The title of an invoice is the name of the account's legal entity: {title}."},
+		Plain: clause.Text{ZH: "发票抬头须为账户主体的名称。", EN: "The title of an invoice is the name of the account's legal entity."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "以该名称为抬头重新申请。", EN: "Ask for it under that name."},
 			Operation: "requestInvoice", Input: map[string]any{"accountId": "{accountId}", "title": "{title}"}}})
 	// TaxNumberInvalid: a number that its register can't have given.

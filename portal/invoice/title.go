@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -33,13 +34,13 @@ type wanted struct {
 // checked refuses what an invoice can't be made of, and normalises the rest.
 func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 	var w wanted
+	var check clause.Check
 	var err error
-	if w.amount, err = amountOf(tx, in); err != nil {
-		return w, err
-	}
+	w.amount, err = amountOf(tx, in)
+	check.Add(err)
 	var ok bool
 	if w.email, ok = identity.NormalEmail(in.DeliveryEmail); !ok {
-		return w, invalid("deliveryEmail", "应为一个电子邮箱地址", "it is an e-mail address")
+		check.Add(invalid("deliveryEmail", "应为一个电子邮箱地址", "it is an e-mail address"))
 	}
 	open, err := tx.Holding.Query().Where(holding.OpenKey(in.AccountID)).Only(tx)
 	if err != nil {
@@ -50,14 +51,15 @@ func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 		return w, err
 	}
 	if w.title = entity.Name; identity.FoldName(in.Title) != identity.FoldName(entity.Name) {
-		return w, TitleMismatch.At("title").With("accountId", in.AccountID).With("title", entity.Name)
+		check.Add(TitleMismatch.At("title").With("accountId", in.AccountID).WithFor(authz.VerificationRead, "title", entity.Name))
 	}
 	mainland := slices.Contains([]legalentity.Kind{legalentity.KindMAINLAND_COMPANY, legalentity.KindMAINLAND_ORGANISATION}, entity.Kind)
 	if in.Kind == invoice.KindSPECIAL_VAT && !mainland {
-		return w, SpecialRefused.At("kind").With("accountId", in.AccountID)
+		check.Add(SpecialRefused.At("kind").With("accountId", in.AccountID))
 	}
 	w.taxNumber, err = taxNumber(tx, in.TaxNumber, entity, mainland)
-	return w, err
+	check.Add(err)
+	return w, check.Err()
 }
 
 // taxNumber is the number of the title: the one with which the legal entity was

@@ -6,6 +6,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -118,9 +119,9 @@ func free(minor int64) predicate.Fee {
 // bonus would have covered it: then the clause is 5.10.
 func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amount) error {
 	c := amount.Currency().String()
-	refusal := NotInvoiceable.With("accountId", accountID).With("invoiceable", invoiceable.String()).With("currency", c)
+	refusal := NotInvoiceable.With("accountId", accountID).WithFor(authz.BalanceRead, "invoiceable", invoiceable).With("currency", c)
 	if invoiceable.Sign() > 0 {
-		refusal = refusal.With("amount", map[string]any{"amount": invoiceable.String(), "currency": c})
+		refusal = refusal.WithFor(authz.BalanceRead, "amount", invoiceable)
 	}
 	var sums []sum
 	err := tx.LedgerEntry.Query().Where(ledgerentry.AccountID(accountID), ledgerentry.Currency(c), ledgerentry.Book(bookBonus), ledgerentry.KindNEQ(KindBonus)).
@@ -138,9 +139,11 @@ func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amou
 
 // NotInvoiceable: only what was paid in cash and is neither invoiced nor
 // refunded can be invoiced (3.9, 5.10). It carries invoiceable, how much that
-// is in major units, and its currency.
+// is, for who may read the balance, and its currency.
 var NotInvoiceable = clause.Declare(clause.Refusal{Code: "NOT_INVOICEABLE", Clause: "3.9",
 	Text: clause.Text{ZH: "可开票金额为 {invoiceable} {currency}：仅以现金支付且尚未开票、尚未退款的费用可以开票，赠送金额支付的部分不能开票。",
 		EN: "{invoiceable} {currency} can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be."},
+	Plain: clause.Text{ZH: "申请金额超过可开票金额：仅以现金支付且尚未开票、尚未退款的费用可以开票，赠送金额支付的部分不能开票。",
+		EN: "That is more than can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "申请不超过可开票金额的发票。", EN: "Ask for no more than can be invoiced."},
 		Operation: "requestInvoice", Input: map[string]any{"accountId": "{accountId}", "amount": "{amount}"}}})

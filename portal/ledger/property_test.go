@@ -54,7 +54,7 @@ func TestRandomHistoriesEndAsOnPaper(t *testing.T) {
 				case "pay":
 					split, err := b.pay(n)
 					if short := n - m.cash - m.bonus; short > 0 {
-						if !errors.Is(err, ledger.NoFunds) || refusal(t, err).Params["missing"] != cny(short).String() {
+						if !errors.Is(err, ledger.NoFunds) || refusal(t, err).Params["missing"] != cny(short) {
 							r.Fatalf("want a shortfall of %d, not %v", short, err)
 						}
 						continue

@@ -1,15 +1,17 @@
 package ledger
 
 import (
+	"portico/authz"
 	"portico/clause"
 	"portico/money"
 )
 
 // NoFunds: a service opens only when the available balance covers it, and the
-// balance can't be spent twice (3.3). It carries missing, the shortfall in
-// major units, and its currency.
+// balance can't be spent twice (3.3). It carries missing, the shortfall, and its
+// currency; who may not read the balance isn't told how much is missing.
 var NoFunds = clause.Declare(clause.Refusal{Code: "INSUFFICIENT_BALANCE", Clause: "3.3",
-	Text: clause.Text{ZH: "可用余额不足,还差 {missing} {currency}。", EN: "The available balance does not suffice: {missing} {currency} are missing."},
+	Text:  clause.Text{ZH: "可用余额不足,还差 {missing} {currency}。", EN: "The available balance does not suffice: {missing} {currency} are missing."},
+	Plain: clause.Text{ZH: "可用余额不足。", EN: "The available balance does not suffice."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "先充值,再重试。", EN: "Top up, then send it again."},
 		Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "amount": "{topUp}"}}})
 
@@ -31,8 +33,8 @@ func Shortfall(accountID string, missing money.Amount) clause.Refusal {
 		ask = least
 	}
 	return NoFunds.With("accountId", accountID).
-		With("missing", missing.String()).With("currency", missing.Currency().String()).
-		With("topUp", map[string]any{"amount": ask.String(), "currency": ask.Currency().String()})
+		WithFor(authz.BalanceRead, "missing", missing).With("currency", missing.Currency().String()).
+		WithFor(authz.BalanceRead, "topUp", ask)
 }
 
 // Claimed: what is invoiced or refunded can't be undone with its order (3.9).

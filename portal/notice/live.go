@@ -276,7 +276,7 @@ func may(p *authz.Principal, s *ent.Store, accountID string) error {
 	case p == nil:
 		return clause.Unauthenticated
 	case !p.Allows(authz.NoticeRead, authz.On(accountID), s.Now()):
-		return clause.Forbidden.With("permission", authz.NoticeRead.Enum())
+		return authz.Forbid(p, authz.NoticeRead)
 	}
 	return nil
 }

@@ -60,11 +60,12 @@ func PublishNotice(ctx context.Context, s *ent.Store, in PublishNoticeInput) (*P
 
 // checked is the input with its texts trimmed, or a refusal of its form.
 func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) {
+	var check clause.Check
 	switch in.Kind {
 	case Terms:
-		return in, in.refused(OwnKind.At("kind")).With("kind", General)
+		check.Add(in.refused(OwnKind.At("kind")).With("kind", General))
 	case Billing:
-		return in, in.refused(OwnKind.At("kind").By("3.8")).With("kind", General)
+		check.Add(in.refused(OwnKind.At("kind").By("3.8")).With("kind", General))
 	}
 	for _, t := range []struct {
 		field string
@@ -76,7 +77,7 @@ func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) 
 		}
 		trimmed := strings.TrimSpace(*t.text)
 		if !fit(trimmed, t.most, t.most == longestBody) {
-			return in, invalid(t.field, fmt.Sprintf("须为 1 至 %d 个字符，不含控制字符", t.most), fmt.Sprintf("give 1 to %d characters, none of them a control character", t.most))
+			check.Add(invalid(t.field, fmt.Sprintf("须为 1 至 %d 个字符，不含控制字符", t.most), fmt.Sprintf("give 1 to %d characters, none of them a control character", t.most)))
 		}
 		switch t.field {
 		case "titleEn":
@@ -88,22 +89,18 @@ func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) 
 		}
 	}
 	if (in.TitleEn == nil) != (in.BodyEn == nil) {
-		return in, invalid("titleEn", "英文标题与英文正文须同时给出", "give the English title and the English text, or neither")
+		check.Add(invalid("titleEn", "英文标题与英文正文须同时给出", "give the English title and the English text, or neither"))
 	}
-	if err := in.Audience.check(); err != nil {
-		return in, err
-	}
-	if err := in.checkChannels(); err != nil {
-		return in, err
-	}
+	check.Add(in.Audience.check())
+	check.Add(in.checkChannels())
 	if in.EffectiveAt != nil {
 		at := in.EffectiveAt.UTC().Truncate(time.Microsecond)
 		in.EffectiveAt = &at
 		if _, leads := rules[in.Kind]; !leads && at.Before(now) {
-			return in, invalid("effectiveAt", "生效时间已过", "it is past")
+			check.Add(invalid("effectiveAt", "生效时间已过", "it is past"))
 		}
 	}
-	return in, nil
+	return in, check.Err()
 }
 
 // fit tells whether a text has at least one character, at most so many, and no
@@ -152,8 +149,17 @@ func (in PublishNoticeInput) early(tx *ent.Tx, to audience) error {
 	case !in.EffectiveAt.Before(at):
 		return nil
 	}
-	text := at.Format(time.RFC3339Nano)
-	return in.refused(refusal.At("effectiveAt").By(r.clause)).With("earliest", text).With("effectiveAt", text)
+	return in.refused(refusal.At("effectiveAt").By(r.clause)).With("earliest", at).With("effectiveAt", attainable(at))
+}
+
+// slack is the least time that a caller has to send a remedy in.
+const slack = 10 * time.Minute
+
+// attainable is an effective date for a remedy: later than the earliest, which
+// moves on until the remedy is sent, and on a whole five minutes.
+func attainable(earliest time.Time) time.Time {
+	const step = 5 * time.Minute
+	return earliest.Add(slack + step - 1).Truncate(step)
 }
 
 // refused gives a refusal the input as far as it is known, for its remedy.
@@ -174,7 +180,7 @@ func (in PublishNoticeInput) refused(r clause.Refusal) clause.Refusal {
 		}
 	}
 	if in.EffectiveAt != nil {
-		r = r.With("effectiveAt", in.EffectiveAt.UTC().Format(time.RFC3339Nano))
+		r = r.With("effectiveAt", in.EffectiveAt.UTC())
 	}
 	return r
 }

@@ -37,6 +37,12 @@ func with(in input, more input) map[string]any {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
+// inTime is what a remedy names: ten minutes later than the earliest, on a whole
+// five minutes, so that there is time to send it.
+func inTime(earliest time.Time) time.Time {
+	return earliest.Add(15*time.Minute - 1).Truncate(5 * time.Minute)
+}
+
 // atLimit publishes one instant before the earliest, which is refused by the
 // clause with the earliest as its remedy, and then by the remedy itself.
 func atLimit(t *testing.T, w *portaltest.World, kind string, ref clause.Ref, earliest time.Time) {
@@ -45,18 +51,18 @@ func atLimit(t *testing.T, w *portaltest.World, kind string, ref clause.Ref, ear
 	for _, before := range []time.Duration{time.Microsecond, time.Second, time.Hour} {
 		got := w.Refused(operator, publishMutation, with(general(), input{"kind": kind, "effectiveAt": stamp(earliest.Add(-before))}))
 		if got.Code != notice.TooSoon.Code || got.Clause != string(ref) || got.Remedy == nil || got.Remedy.Operation != "publishNotice" ||
-			got.Remedy.Input["effectiveAt"] != stamp(earliest) {
+			got.Remedy.Input["effectiveAt"] != stamp(inTime(earliest)) {
 			t.Fatalf("%s %v before the limit: %+v %+v", kind, before, got, got.Remedy)
 		}
 		if before == time.Microsecond {
 			p := w.Done(operator, publishMutation, map[string]any{"i": got.Remedy.Input})
-			if portaltest.String(p, "notice", "effectiveAt") != stamp(earliest) || portaltest.String(p, "notice", "clause") != string(ref) {
+			if portaltest.String(p, "notice", "effectiveAt") != stamp(inTime(earliest)) || portaltest.String(p, "notice", "clause") != string(ref) {
 				t.Errorf("%s: %v", kind, p)
 			}
 		}
 	}
 	got := w.Refused(operator, publishMutation, with(general(), input{"kind": kind}))
-	if got.Code != notice.EffectiveNeeded.Code || got.Clause != string(ref) || got.Remedy.Input["effectiveAt"] != stamp(earliest) {
+	if got.Code != notice.EffectiveNeeded.Code || got.Clause != string(ref) || got.Remedy.Input["effectiveAt"] != stamp(inTime(earliest)) {
 		t.Errorf("%s without a date: %+v", kind, got)
 	}
 }

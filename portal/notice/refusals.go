@@ -15,7 +15,7 @@ var (
 	// clause is the kind's: 9.3, 9.4 or 5.5.
 	TooSoon = clause.Declare(clause.Refusal{Code: "NOTICE_TOO_LATE", Clause: "9.3",
 		Text:   clause.Text{ZH: "此类事项须提前通知：生效时间最早为 {earliest}。", EN: "Such a thing is announced ahead: it takes effect at {earliest} at the earliest."},
-		Remedy: again("以不早于 {earliest} 的生效时间重新发布。", "Publish it with an effective date of {earliest} or later.")})
+		Remedy: again("以 {effectiveAt} 或更晚的生效时间重新发布。", "Publish it with an effective date of {effectiveAt}, or later.")})
 	// EffectiveNeeded: a kind with a lead time says when it happens.
 	EffectiveNeeded = clause.Declare(clause.Refusal{Code: "NOTICE_EFFECTIVE_AT_NEEDED", Clause: "9.3",
 		Text:   clause.Text{ZH: "此类通知须写明生效时间，最早为 {earliest}。", EN: "Such a notice says when it takes effect, at {earliest} at the earliest."},

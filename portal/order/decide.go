@@ -67,7 +67,7 @@ func (d *decision) refuse(r clause.Refusal) {
 }
 
 // decide is the one decision about an order: orderPreview tells all that it
-// refuses, placeOrder the first. It only reads. The permission was asked
+// refuses, placeOrder what decision.told says. It only reads. The permission was asked
 // before, and the context is confined to the application's account.
 func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*decision, error) {
 	d := &decision{request: in}
@@ -204,8 +204,8 @@ func (d *decision) promotionAndPrice(context.Context, *db.Client, time.Time) err
 		return nil
 	}
 	if expected != *d.total {
-		d.refuse(PriceChanged.At("expectedTotal").With("total", d.total.String()).With("currency", d.total.Currency().String()).
-			With("expectedTotal", map[string]any{"amount": d.total.String(), "currency": d.total.Currency().String()}))
+		d.refuse(PriceChanged.At("expectedTotal").With("total", *d.total).With("currency", d.total.Currency().String()).
+			With("expectedTotal", *d.total))
 	}
 	return nil
 }
@@ -228,7 +228,7 @@ func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Tim
 	}
 	if len(usable) > 0 {
 		limit := money.New(most, d.total.Currency())
-		d.refuse(SpendingLimitExceeded.With("limit", limit.String()).With("currency", limit.Currency().String()))
+		d.refuse(SpendingLimitExceeded.With("limit", limit).With("currency", limit.Currency().String()))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 			return nil, err
 		}
 		if len(d.refusals) > 0 {
-			return nil, d.refusals[0]
+			return nil, d.told().Err()
 		}
 		row, err := d.place(tx)
 		if err != nil {
@@ -39,6 +39,21 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		tx.On(row.AccountID, row.ID)
 		return &PlaceOrderPayload{Order: row}, nil
 	})
+}
+
+// told is what placeOrder tells of what stands against an order: everything that
+// is wrong with its input, or else the first that is in its way.
+func (d *decision) told() clause.Refusals {
+	var wrong clause.Refusals
+	for _, r := range d.refusals {
+		if len(r.Field) > 0 {
+			wrong = append(wrong, r)
+		}
+	}
+	if len(wrong) > 0 && len(d.refusals[0].Field) > 0 {
+		return wrong
+	}
+	return d.refusals[:1]
 }
 
 // place writes what was decided. The balance is charged by a conditional

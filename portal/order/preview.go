@@ -11,8 +11,8 @@ import (
 )
 
 // Preview says beforehand what placing the order would say: its lines, its
-// total, and everything that stands against it; placeOrder tells the first of
-// these (3.4). Who holds order:read on the application may.
+// total, and everything that stands against it; placeOrder tells what
+// is wrong with its input, or else the first of these (3.4). Who holds order:read on the application may.
 func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPreview, error) {
 	c, now := s.Read(), s.Now()
 	found, object, err := act.Find(ctx, c, in.ApplicationID)
@@ -23,7 +23,7 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 		return nil, err
 	}
 	if !authz.From(ctx).Allows(authz.OrderRead, object, now) {
-		return nil, clause.Forbidden.With("permission", authz.OrderRead.Enum())
+		return nil, authz.Forbid(authz.From(ctx), authz.OrderRead)
 	}
 	ctx = authz.Narrow(ctx, object.AccountID)
 	answer := &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{}}
@@ -39,7 +39,7 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 		return nil, err
 	}
 	answer.Replaces = d.replaces
-	answer.Total, answer.Refusals = d.total, append(answer.Refusals, d.refusals...)
+	answer.Total, answer.Refusals = d.total, act.Shown(ctx, object, now, append(answer.Refusals, d.refusals...))
 	for _, l := range d.lines {
 		answer.Lines = append(answer.Lines, OrderPreviewLine{Text: l.Text, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Amount: l.Amount})
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"portico/calendar"
+	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/order"
 	"portico/ent/db/service"
@@ -30,19 +30,9 @@ func (d *decision) replacing(ctx context.Context, c *db.Client, now time.Time) e
 	if lost.IsZero() || d.confirms == ends.ID {
 		return nil
 	}
-	zone, err := d.zone()
-	if err != nil {
-		return err
-	}
-	d.refuse(ReplacesPaid.At("confirmsReplacing").With("serviceId", ends.ID).With("lost", lost.String()).
-		With("currency", lost.Currency().String()).With("paidUntil", told(*ends.ExpiresAt, zone)))
+	d.refuse(ReplacesPaid.At("confirmsReplacing").With("serviceId", ends.ID).WithFor(authz.OrderRead, "lost", lost).
+		WithFor(authz.ServiceRead, "paidUntil", *ends.ExpiresAt))
 	return nil
-}
-
-// told is an instant as a text tells it: in the zone of the agreement, which it
-// names.
-func told(at time.Time, zone calendar.Zone) string {
-	return at.In(zone.Location()).Format("2006-01-02 15:04 (UTC-07:00)")
 }
 
 // term is a time that an order paid for.

@@ -92,16 +92,18 @@ func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 	if t.Channel != topup.ChannelSANDBOX {
 		return Delivery{}, Foreign.At("topUpId")
 	}
+	var check clause.Check
 	payer, err := words("payerName", in.PayerName, maxName)
-	if err != nil {
-		return Delivery{}, err
-	}
+	check.Add(err)
 	amount := money.New(t.AmountMinor, money.Currency(t.Currency))
 	if in.Amount != nil {
 		if amount, err = in.Amount.Exact(); err != nil || amount.Sign() <= 0 {
-			return Delivery{}, clause.Invalid.At("amount.amount").With("detail", clause.Text{
-				ZH: "须大于零,小数位不超过该币种的位数", EN: "must be more than zero, with no more decimals than the currency has"})
+			check.Add(clause.Invalid.At("amount.amount").With("detail", clause.Text{
+				ZH: "须大于零,小数位不超过该币种的位数", EN: "must be more than zero, with no more decimals than the currency has"}))
 		}
+	}
+	if err := check.Err(); err != nil {
+		return Delivery{}, err
 	}
 	return s.Pay(t, payer, amount, tx.Now)
 }

@@ -26,16 +26,16 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 	return act.Do(ctx, s, act.Command{Name: "designatePayer", Permission: authz.PayerDesignate,
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*DesignatePayerPayload, error) {
+		var check clause.Check
 		name, err := words("name", in.Name, maxName)
-		if err != nil {
-			return nil, err
-		}
+		check.Add(err)
 		folded := identity.FoldName(name)
-		if folded == "" {
-			return nil, tooLong("name", maxName)
+		if err == nil && folded == "" {
+			check.Add(tooLong("name", maxName))
 		}
 		proof, err := words("proof", in.Proof, maxWords)
-		if err != nil {
+		check.Add(err)
+		if err := check.Err(); err != nil {
 			return nil, err
 		}
 		// Twins that designate at once make two rows, each to be reviewed; they

@@ -28,7 +28,7 @@ var (
 	// ChannelUnavailable: the provider has not set the channel up.
 	ChannelUnavailable = clause.Declare(clause.Refusal{Code: "CHANNEL_UNAVAILABLE", Clause: "3.5",
 		Text:   clause.Text{ZH: "该支付渠道暂未开通。", EN: "This way to pay is not set up."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改用其他渠道,例如银行转账。", EN: "Use another one, a bank transfer for instance."}, Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "channel": "BANK_TRANSFER"}}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改用其他渠道,例如银行转账。", EN: "Use another one, a bank transfer for instance."}, Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "channel": "BANK_TRANSFER", "amount": "{amount}"}}})
 	// NotWaiting: nothing of the top-up waits for a decision.
 	NotWaiting = clause.Declare(clause.Refusal{Code: "NOT_IN_SUSPENSE", Clause: "3.5",
 		Text:   clause.Text{ZH: "该充值没有待处理的款项。", EN: "Nothing of this top-up waits for a decision."},

@@ -26,14 +26,20 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 	return act.Do(ctx, s, act.Command{Name: "startTopUp", Permission: authz.TopUpStart,
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*StartTopUpPayload, error) {
+		var check clause.Check
 		amount, err := topUpAmount(tx, in.AccountID, "amount", in.Amount)
-		if err != nil {
-			return nil, err
-		}
+		check.Add(err)
 		if in.Channel == topup.ChannelBANK_TRANSFER {
 			// A transfer needs nothing of the channel but the reference.
 		} else if _, ok := channels.Of(in.Channel); !ok {
-			return nil, ChannelUnavailable.At("channel").With("accountId", in.AccountID)
+			refusal := ChannelUnavailable.At("channel").With("accountId", in.AccountID)
+			if err == nil {
+				refusal = refusal.With("amount", amount)
+			}
+			check.Add(refusal)
+		}
+		if err := check.Err(); err != nil {
+			return nil, err
 		}
 		lifetime, err := lifetimeOf(tx, in.AccountID, in.Channel)
 		if err != nil {

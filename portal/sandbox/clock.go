@@ -94,7 +94,7 @@ func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in Adv
 	payload, err := act.Do(ctx, s, act.Command{Name: "advanceClock", Permission: authz.SandboxAdvance, Global: true, Input: in, Secret: true},
 		func(tx *ent.Tx) (*AdvanceClockPayload, error) {
 			if in.To.Before(tx.Now) {
-				return nil, ClockBackwards.At("to").With("now", tx.Now.Format(time.RFC3339))
+				return nil, ClockBackwards.At("to").With("now", tx.Now).With("to", tx.Now.Add(10*time.Minute).Truncate(time.Minute))
 			}
 			if in.To.After(tx.Wall.AddDate(mostYears, 0, 0)) {
 				return nil, clause.Invalid.At("to").With("detail", clause.Text{

@@ -6,6 +6,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"portico/authz"
 	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
@@ -74,7 +75,7 @@ func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]c
 		refusals = append(refusals, AlreadyRuns.At("planId"))
 	}
 	if o.renews(running) && running.ExpiresAt.AddDate(0, o.Months, 0).After(now.AddDate(0, mostMonths, 0)) {
-		refusals = append(refusals, PaidTooFar.At("term.count").With("months", mostMonths).With("expiresAt", running.ExpiresAt.Format(time.RFC3339)))
+		refusals = append(refusals, PaidTooFar.At("term.count").With("months", mostMonths).WithFor(authz.ServiceRead, "expiresAt", *running.ExpiresAt))
 	}
 	return refusals, nil
 }
@@ -111,7 +112,7 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 			return nil, err
 		}
 		refusals = append(refusals, PlanTooSmall.At("planId").By(clause.Ref(l.Clause)).With("metric", l.Metric).
-			With("used", level.String()).With("limit", limit.String()).With("accountId", o.Application.AccountID).
+			WithFor(authz.UsageRead, "used", level).With("limit", limit.String()).With("accountId", o.Application.AccountID).
 			With("liftingPlanId", lifting).With("applicationId", o.Application.ID))
 	}
 	return refusals, nil

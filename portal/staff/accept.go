@@ -26,7 +26,7 @@ import (
 func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInput) (*AcceptInvitationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "acceptInvitation", SignedIn: true, Input: in}, func(tx *ent.Tx) (*AcceptInvitationPayload, error) {
 		if tx.Principal().Kind != authz.Person {
-			return nil, clause.Forbidden.With("permission", "SELF")
+			return nil, clause.OnlySelf
 		}
 		tx, err := tx.Afresh() // a session that was ended meanwhile joins nothing
 		if err != nil {

@@ -49,17 +49,17 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 			return nil, err
 		}
 		if by.employee == nil { // an invitation has an employee who answers for it
-			return nil, clause.Forbidden.With("permission", authz.EmployeeInvite.Enum())
+			return nil, authz.Forbid(tx.Principal(), authz.EmployeeInvite)
 		}
 		if err := r.maySeat(); err != nil {
 			return nil, err
 		}
+		var check clause.Check
 		to, err := identity.ReadAddress(in.Address, "address")
-		if err != nil {
-			return nil, err
-		}
+		check.Add(err)
 		roles, err := r.chosen(in.RoleIDs)
-		if err != nil {
+		check.Add(err)
+		if err := check.Err(); err != nil {
 			return nil, err
 		}
 		if err := subset(by.gives(reach{}), together(roles), "roleIds"); err != nil {

@@ -34,7 +34,7 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 		case r.isOwner(e):
 			return nil, OwnerUnchanged.At("employeeId")
 		case e.Status != employee.StatusACTIVE:
-			return nil, EmployeeLeft.At("employeeId").With("accountId", e.AccountID)
+			return nil, EmployeeLeft.At("employeeId").Lift(clause.Remedy{Text: text("无需再办理离职。", "Nothing is left to do.")})
 		}
 		if err := r.handOver(e, in.SuccessorID); err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func (r *roster) handOver(e *db.Employee, successorID *string) error {
 	}
 	if successorID == nil {
 		if len(pending) > 0 {
-			return SuccessorRequired.At("successorId").With("invitations", len(pending)).With("employeeId", e.ID)
+			return SuccessorRequired.At("successorId").WithFor(authz.EmployeeRead, "invitations", len(pending)).With("employeeId", e.ID)
 		}
 		return nil
 	}
@@ -107,7 +107,8 @@ func (r *roster) successor(leaver *db.Employee, id string) (*member, error) {
 		return nil, err
 	}
 	if row.ID == leaver.ID || row.Status != employee.StatusACTIVE {
-		return nil, SuccessorUnfit.At("successorId").With("missing", text("在职", "its being an active employee")).With("successorId", id)
+		return nil, SuccessorUnfit.At("successorId").With("missing", text("在职", "its being an active employee")).
+			Lift(clause.Remedy{Text: text("指定另一名在职员工。", "Name another employee, who still works on the account.")})
 	}
 	return r.member(row)
 }

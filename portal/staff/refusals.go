@@ -38,16 +38,16 @@ var (
 	// AlreadyEmployed: a person works on an account once (1.5).
 	AlreadyEmployed = clause.Declare(clause.Refusal{Code: "ALREADY_EMPLOYED", Clause: "1.5",
 		Text:   text("您已是该账户的员工；一人在一个账户中只任职一次。", "You work on this account already; a person works on an account once."),
-		Remedy: &clause.Remedy{Text: text("如需更改角色，请管理员操作。", "For other roles, ask an administrator."), Operation: "setEmployeeRoles", Input: map[string]any{"employeeId": "{employeeId}"}}})
+		Remedy: &clause.Remedy{Text: text("如需更改角色，请管理员操作。", "For other roles, ask an administrator.")}})
 	// InvitationInvalid: a link that opens nothing; which of the reasons it is, is
 	// not told.
 	InvitationInvalid = clause.Declare(clause.Refusal{Code: "INVITATION_INVALID", Clause: "1.5",
 		Text:   text("邀请无效、已使用、已撤回或已过期。", "The invitation is unknown, was used or taken back, or has expired."),
-		Remedy: &clause.Remedy{Text: text("请邀请人重新邀请。", "Ask to be invited again."), Operation: "inviteEmployee"}})
+		Remedy: &clause.Remedy{Text: text("请邀请人重新邀请。", "Ask to be invited again.")}})
 	// InvitationVoid: what the invitation gives is no longer the inviter's to give.
 	InvitationVoid = clause.Declare(clause.Refusal{Code: "INVITATION_VOID", Clause: "1.5",
 		Text:   text("邀请所给的角色已不能由邀请人授予，邀请不再有效。", "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more."),
-		Remedy: &clause.Remedy{Text: text("请该账户的管理员重新邀请。", "Ask an administrator of the account to invite you again."), Operation: "inviteEmployee"}})
+		Remedy: &clause.Remedy{Text: text("请该账户的管理员重新邀请。", "Ask an administrator of the account to invite you again.")}})
 	// AddressNotProved: an invitation is bound to its address (1.5).
 	AddressNotProved = clause.Declare(clause.Refusal{Code: "INVITATION_ADDRESS_NOT_PROVED", Clause: "1.5",
 		Text:   text("邀请只属于收到它的号码或邮箱，而您的登录没有验证过该地址。", "An invitation belongs to the number or address that received it, and your login hasn't proved that one."),
@@ -55,7 +55,7 @@ var (
 	// InvitationClosed: it can't be taken back any more.
 	InvitationClosed = clause.Declare(clause.Refusal{Code: "INVITATION_NOT_PENDING", Clause: "1.5",
 		Text:   text("该邀请已被接受、撤回或已过期。", "The invitation was accepted or taken back, or has expired."),
-		Remedy: &clause.Remedy{Text: text("如已被接受，可为该员工办理离职。", "If it was accepted, the employee can be offboarded."), Operation: "offboardEmployee"}})
+		Remedy: &clause.Remedy{Text: text("如已被接受，可为该员工办理离职。", "If it was accepted, the employee can be offboarded.")}})
 	// InvitationLimit bounds what waits for an answer.
 	InvitationLimit = clause.Declare(clause.Refusal{Code: "INVITATION_LIMIT", Clause: "1.5",
 		Text:   text("待接受的邀请已达 {limit} 个。", "{limit} invitations are waiting to be accepted already."),
@@ -67,6 +67,7 @@ var (
 	// SuccessorRequired: nothing is left without a holder (1.5).
 	SuccessorRequired = clause.Declare(clause.Refusal{Code: "SUCCESSOR_REQUIRED", Clause: "1.5",
 		Text:   text("该员工还有 {invitations} 个待接受的邀请，离职须指定接手人。", "The employee still answers for {invitations} pending invitations; its leaving needs a successor."),
+		Plain:  text("该员工还有待接受的邀请，离职须指定接手人。", "The employee still answers for pending invitations; its leaving needs a successor."),
 		Remedy: &clause.Remedy{Text: text("指定接手的员工，或先撤回这些邀请。", "Name an employee who takes over, or take the invitations back first."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
 	// SuccessorUnfit: a successor holds what it takes over (1.5).
 	SuccessorUnfit = clause.Declare(clause.Refusal{Code: "SUCCESSOR_UNFIT", Clause: "1.5",
@@ -79,6 +80,7 @@ var (
 	// RoleInUse: a role that somebody has, or is invited to, stays.
 	RoleInUse = clause.Declare(clause.Refusal{Code: "ROLE_IN_USE", Clause: "1.5",
 		Text:   text("该角色仍由 {employees} 项授权和 {invitations} 个待接受的邀请使用。", "The role is still used by {employees} grants and {invitations} pending invitations."),
+		Plain:  text("该角色仍有授权或待接受的邀请在使用。", "The role is still used by grants or pending invitations."),
 		Remedy: &clause.Remedy{Text: text("先更改这些员工的角色并撤回邀请。", "Give the employees other roles and take the invitations back first."), Operation: "setEmployeeRoles"}})
 	// RoleLimit bounds the roles of an account.
 	RoleLimit = clause.Declare(clause.Refusal{Code: "ROLE_LIMIT", Clause: "1.5",

@@ -69,7 +69,7 @@ func Permissions(r *db.Role) []authz.Permission {
 func SeedRoles(ctx context.Context, s *ent.Store) error {
 	_, err := act.Do(ctx, s, act.Command{Name: "seedRoles", SignedIn: true}, func(tx *ent.Tx) (int, error) {
 		if tx.Principal().Kind != authz.System {
-			return 0, clause.Forbidden.With("permission", "SYSTEM")
+			return 0, clause.OnlySystem
 		}
 		there, err := tx.Role.Query().Where(role.AccountID(""), role.BuiltIn(true)).All(tx)
 		if err != nil {

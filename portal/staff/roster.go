@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"portico/authz"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/account"
@@ -70,7 +69,7 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 	}
 	e, err := r.tx.Employee.Query().Where(employee.ActiveKey(activeKey(r.accountID, p.ID))).Only(r.tx)
 	if db.IsNotFound(err) {
-		return nil, clause.Forbidden.With("permission", perm.Enum())
+		return nil, authz.Forbid(p, perm)
 	}
 	if err != nil {
 		return nil, err
@@ -83,7 +82,7 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 		return h.stepUp != 0 && p.SecondFactorAt.Before(r.tx.Wall.Add(-h.stepUp))
 	})
 	if !m.holds().Has(perm) {
-		return nil, clause.Forbidden.With("permission", perm.Enum())
+		return nil, authz.Forbid(p, perm)
 	}
 	return m, nil
 }

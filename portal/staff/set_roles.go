@@ -45,12 +45,12 @@ func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInpu
 		case r.isActor(e):
 			return nil, OwnRoles.At("employeeId")
 		}
+		var check clause.Check
 		roles, err := r.chosen(in.RoleIDs)
-		if err != nil {
-			return nil, err
-		}
+		check.Add(err)
 		w, err := r.within(in)
-		if err != nil {
+		check.Add(err)
+		if err := check.Err(); err != nil {
 			return nil, err
 		}
 		if err := r.replace(by, e, roles, w); err != nil {
@@ -124,6 +124,7 @@ func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 	if len(in.ApplicationIDs) > mostApplications {
 		return w, clause.Invalid.At("applicationIds").With("detail", text("最多 100 个应用。", "at most 100 applications."))
 	}
+	var check clause.Check
 	w.applications = slices.Compact(slices.Sorted(slices.Values(in.ApplicationIDs)))
 	if len(w.applications) > 0 {
 		n, err := r.tx.Application.Query().Where(application.IDIn(w.applications...), application.DeletedAtIsNil()).Count(r.tx)
@@ -131,32 +132,38 @@ func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 			return w, err
 		}
 		if n != len(w.applications) {
-			return w, clause.NotFound.At("applicationIds")
+			check.Add(clause.NotFound.At("applicationIds"))
 		}
 	}
 	if in.ExpiresAt != nil {
 		if w.expires = micro(in.ExpiresAt); !r.tx.Now.Before(*w.expires) {
-			return w, clause.Invalid.At("expiresAt").With("detail", text("须晚于现在。", "must lie in the future."))
+			check.Add(clause.Invalid.At("expiresAt").With("detail", text("须晚于现在。", "must lie in the future.")))
 		}
 	}
+	check.Add(r.withinLimit(in, &w.reach))
+	return w, check.Err()
+}
+
+// withinLimit reads how much an order may cost. Refusals: INVALID_INPUT.
+func (r *roster) withinLimit(in SetEmployeeRolesInput, w *reach) error {
 	if in.SpendingLimit == nil {
-		return w, nil
+		return nil
 	}
 	account, err := r.tx.Account.Get(r.tx, r.accountID)
 	if err != nil {
-		return w, err
+		return err
 	}
 	c := money.Currency(account.Currency)
 	if in.SpendingLimit.Currency != c {
-		return w, clause.Invalid.At("spendingLimit.currency").With("detail",
+		return clause.Invalid.At("spendingLimit.currency").With("detail",
 			text("须为账户币种 "+c.String()+"。", "must be the account's currency "+c.String()+"."))
 	}
 	amount, err := in.SpendingLimit.Exact()
 	if err != nil || amount.Minor() < 0 {
-		return w, clause.Invalid.At("spendingLimit.amount").With("detail",
+		return clause.Invalid.At("spendingLimit.amount").With("detail",
 			text("须不小于零，小数位不超过该币种的位数。", "must not be negative, with no more decimals than the currency has."))
 	}
 	limit := amount.Minor()
 	w.limit = &limit
-	return w, nil
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/predicate"
 	"portico/ent/db/restriction"
+	"portico/ent/db/verification"
 )
 
 // Cause says what to restrict, and why.
@@ -175,13 +176,26 @@ func Denial(due []*db.Restriction, p authz.Permission, o authz.Object) (clause.R
 	return clause.Refusal{}, false
 }
 
+// Situated is the refusal of a restriction with the remedy that is left: what
+// was done of it already is only waited for (5.2).
+func Situated(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error) {
+	if r.Code != VerificationRequired.Code {
+		return r, nil
+	}
+	pending, err := c.Verification.Query().Where(verification.PendingKey(accountID)).Exist(ctx)
+	if pending {
+		r = r.Lift(awaitReview)
+	}
+	return r, err
+}
+
 // Refusal is the refusal that a restriction gives: declared under its code.
 func Refusal(r *db.Restriction) clause.Refusal {
 	refusal, ok := clause.Declared(r.Code)
 	if !ok {
 		refusal = Restricted
 	}
-	refusal = refusal.By(clause.Ref(r.Clause)).With("since", r.Since.UTC().Format(time.RFC3339)).With("accountId", r.AccountID).With("causeId", r.CauseID)
+	refusal = refusal.By(clause.Ref(r.Clause)).With("since", r.Since.UTC()).With("accountId", r.AccountID).With("causeId", r.CauseID)
 	if r.Reason != nil {
 		refusal = refusal.With("reason", *r.Reason)
 	}

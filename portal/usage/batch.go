@@ -178,7 +178,7 @@ func (b *batch) refusal(e event) *clause.Refusal {
 	case e.period != nil && !b.priced(e):
 		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
 	case e.period != nil && !b.tx.Now.Before(e.period.closesAt):
-		return refuse(PeriodClosed.With("from", e.period.From.Format(time.RFC3339)).With("to", e.period.To.Format(time.RFC3339)))
+		return refuse(PeriodClosed.With("from", e.period.From).With("to", e.period.To))
 	}
 	return nil
 }

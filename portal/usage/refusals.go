@@ -16,8 +16,8 @@ var (
 	// NoService: usage needs a service that runs and measures it (3.6).
 	NoService = clause.Declare(clause.Refusal{Code: "USAGE_NO_SERVICE", Clause: "3.6",
 		Text: clause.Text{ZH: "该应用当时没有运行计量 {metric} 的服务。", EN: "The application ran no service that measures {metric} at that time."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "先为该应用开通服务。", EN: "Open a service for the application first."},
-			Operation: "placeOrder", Input: again}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "先由客户为该应用订购计量此指标的套餐；若没有这样的套餐，请核对指标名称。",
+			EN: "The customer orders a plan for the application that measures it; where no plan does, correct the metric's name."}}})
 	// ApplicationUnknown: there is no such application.
 	ApplicationUnknown = clause.Declare(clause.Refusal{Code: "USAGE_APPLICATION_UNKNOWN",
 		Text:   clause.Text{ZH: "没有这个应用。", EN: "There is no such application."},

@@ -5,7 +5,7 @@ import "portico/clause"
 func declare(code string, by clause.Ref, zh, en string) clause.Refusal {
 	r := clause.Refusal{Code: code, Clause: by, Class: clause.ByProgram, Text: clause.Text{ZH: zh, EN: en}}
 	if by != "" {
-		r.Remedy = &clause.Remedy{Text: clause.Text{ZH: "分成几个较小的请求发送。", EN: "Send it in several smaller requests."}}
+		r.Remedy = &clause.Remedy{Text: clause.Text{ZH: "缩短正文或文件；成批的数据请分几次发送。", EN: "Send less: a shorter text or a smaller file, and a batch in several parts."}}
 	}
 	return clause.Declare(r)
 }

@@ -160,11 +160,15 @@ func extensions(r clause.Refusal, lang clause.Lang) map[string]any {
 	if len(r.Field) > 0 {
 		e["field"] = r.Field
 	}
-	for name, v := range r.Params {
-		switch name {
+	params := r.Data(lang)
+	for name, v := range params {
+		switch name { // these stood here before there was params, and stay
 		case "value", "limit", "figure", "retryAfter", "correlationId":
 			e[name] = v
 		}
+	}
+	if len(params) > 0 {
+		e["params"] = params
 	}
 	if remedy := r.Told(lang); remedy != nil {
 		e["remedy"] = remedy

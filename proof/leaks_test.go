@@ -1,0 +1,160 @@
+package proof_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db/employee"
+	"portico/portal/portaltest"
+	"portico/portal/staff"
+)
+
+// single makes a person an employee with a role of the account's own that has
+// one permission.
+func (x *side) single(p authz.Permission) *portaltest.Actor {
+	x.T.Helper()
+	a := x.Person(fmt.Sprint("Only ", p), func(tx *ent.Tx, personID string) error {
+		role, err := tx.Role.Create().SetAccountID(x.account).SetCode(fmt.Sprint("only-", p)).SetName(p.String()).SetBuiltIn(false).SetPermissions([]string{p.String()}).Save(tx)
+		if err != nil {
+			return err
+		}
+		e, err := tx.Employee.Create().SetAccountID(x.account).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
+			SetJoinedAt(tx.Now).SetActiveKey(x.account + "|" + personID).Save(tx)
+		if err != nil {
+			return err
+		}
+		return tx.Grant.Create().SetAccountID(x.account).SetEmployeeID(e.ID).SetRoleID(role.ID).SetGrantedAt(tx.Now).Exec(tx)
+	})
+	a.AccountID = x.account
+	return a
+}
+
+// figures are what an account's owner reads of it and not everybody may: the
+// text that would give it away, by what it is.
+func (s *stage) figures(t *testing.T) map[string]string {
+	t.Helper()
+	d := s.Must(s.a.owner, `query($id: ID!) { account(id: $id) { name invoiceable { amount } balance { available { amount } } } }`, input{"id": s.a.account})
+	available := portaltest.String(d, "account", "balance", "available", "amount")
+	return map[string]string{
+		"the balance":            available,
+		"what is invoiceable":    portaltest.String(d, "account", "invoiceable", "amount"),
+		"the legal entity":       portaltest.String(d, "account", "name"),
+		"a colleague's name":     "Zyxwvut Colleague",
+		"what the balance lacks": lacks(t, "54000.00", available),
+	}
+}
+
+// refusing are the queries that tell refusals; what they tell isn't read.
+var refusing = []string{"orderPreview", "entitlement"}
+
+// readable is everything that somebody reads by query.
+func (s *stage) readable(by *portaltest.Actor) string {
+	var b strings.Builder
+	for _, f := range fields(published().Query) {
+		if !slices.Contains(refusing, f.Name) {
+			args := operations[f.Name].args(s, s.a, by)
+			b.Write(s.Send(by, document(f.Name, args, shape{first: 20, depth: 2}), args).Raw)
+		}
+	}
+	return b.String()
+}
+
+func TestNoRefusalTellsWhatItsReaderMayNotRead(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := newStage(w)
+		w.TopUp(s.a.owner, "8579.24")
+		s.a.furnish()
+		s.b.furnish()
+		s.a.Person("Zyxwvut Colleague", func(tx *ent.Tx, id string) error { return hire(tx, s.a.account, id, "developer") })
+		readers := map[string]*portaltest.Actor{}
+		for _, role := range staff.RoleCodes() {
+			readers[role] = s.a.employ(role)
+		}
+		for _, p := range authz.Law().Role(staff.Owner).List() {
+			readers["only "+p.String()] = s.a.single(p)
+		}
+		tried, hidden := 0, 0
+		for _, role := range slices.Sorted(maps.Keys(readers)) {
+			by := readers[role]
+			figures, readable := s.figures(t), s.readable(by)
+			for what, text := range figures {
+				source := text
+				if what == "what the balance lacks" {
+					source = figures["the balance"]
+				}
+				if strings.Contains(readable, source) {
+					delete(figures, what)
+				}
+			}
+			look := func(name, how string, args map[string]any) {
+				r := s.Send(by, document(name, args, shape{first: 1, depth: 1, remedies: true}), args)
+				tried++
+				told := toldIn(r)
+				for what, text := range figures {
+					if len(told) > 0 && strings.Contains(string(r.Raw), text) {
+						t.Errorf("%s, %s: %s is told %s, which it can't read: %s", name, how, role, what, r.Raw)
+					}
+				}
+				for _, one := range told {
+					if strings.Contains(one.words, "{") {
+						t.Errorf("%s, %s: %s is told a text with a hole: %s", name, how, role, one.words)
+					}
+					if one.code == "INSUFFICIENT_BALANCE" && figures["the balance"] != "" {
+						hidden++
+					}
+				}
+				if o := operations[name]; strings.HasPrefix(result(r), "done") && o.done != nil {
+					o.done(s.a, by)
+				}
+			}
+			for _, name := range ordered() {
+				p, _ := authz.ParsePermission(permission(fieldOf(name).Directives.ForName("can"), "do"))
+				if p == authz.None && !slices.Contains(refusing, name) || p != authz.None && !s.holds(by, p) {
+					continue
+				}
+				for _, c := range slices.Concat(wrongs, invoiceWrongs) {
+					if c.operation != name || c.on != nil {
+						continue
+					}
+					args := operations[name].args(s, s.a, by)
+					in, ok := args["input"].(input)
+					if !ok {
+						in = args
+					}
+					c.spoil(s, in)
+					look(name, c.station, args)
+				}
+				args := operations[name].args(s, s.a, by)
+				if in, ok := args["input"].(input); ok && (name == "orderPreview" || name == "placeOrder") {
+					flagship(36, "54000.00")(s, in)
+					if name == "orderPreview" {
+						delete(in, "expectedTotal")
+					}
+				}
+				look(name, "as it is tried", args)
+			}
+		}
+		if tried < 400 || hidden == 0 {
+			t.Errorf("%d answers were looked at, and a shortfall was hidden in %d", tried, hidden)
+		}
+	})
+}
+
+// lacks is what an amount exceeds another by.
+func lacks(t *testing.T, needed, available string) string {
+	t.Helper()
+	n, err := parsed(needed)
+	if err == nil {
+		var a = n
+		if a, err = parsed(available); err == nil {
+			return n.Sub(a).String()
+		}
+	}
+	t.Fatal(err)
+	return ""
+}
