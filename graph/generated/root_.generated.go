@@ -16,6 +16,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	"portico/portal/audit"
+	"portico/portal/billing"
 	"portico/portal/identity"
 	"portico/portal/invoice"
 	"portico/portal/notice"
@@ -232,11 +233,15 @@ type ComplexityRoot struct {
 	}
 
 	Arrears struct {
-		BeganAt func(childComplexity int) int
-		Bill    func(childComplexity int) int
-		EndedAt func(childComplexity int) int
-		ID      func(childComplexity int) int
-		StopsAt func(childComplexity int) int
+		BeganAt         func(childComplexity int) int
+		Bill            func(childComplexity int) int
+		EndedAt         func(childComplexity int) int
+		ExtendedAt      func(childComplexity int) int
+		ExtensionReason func(childComplexity int) int
+		HeldAt          func(childComplexity int) int
+		ID              func(childComplexity int) int
+		StopRule        func(childComplexity int) int
+		StopsAt         func(childComplexity int) int
 	}
 
 	AuditEvent struct {
@@ -277,6 +282,7 @@ type ComplexityRoot struct {
 	Bill struct {
 		Account         func(childComplexity int) int
 		DisputableUntil func(childComplexity int) int
+		DisputeRule     func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Lines           func(childComplexity int) int
 		Number          func(childComplexity int) int
@@ -305,14 +311,16 @@ type ComplexityRoot struct {
 	}
 
 	BillLine struct {
-		Amount      func(childComplexity int) int
-		Application func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Metric      func(childComplexity int) int
-		Per         func(childComplexity int) int
-		Quantity    func(childComplexity int) int
-		Service     func(childComplexity int) int
-		UnitPrice   func(childComplexity int) int
+		AdjustedPeriod func(childComplexity int) int
+		Adjustment     func(childComplexity int) int
+		Amount         func(childComplexity int) int
+		Application    func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Metric         func(childComplexity int) int
+		Per            func(childComplexity int) int
+		Quantity       func(childComplexity int) int
+		Service        func(childComplexity int) int
+		UnitPrice      func(childComplexity int) int
 	}
 
 	BillPeriod struct {
@@ -407,6 +415,11 @@ type ComplexityRoot struct {
 		Limit   func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 		Used    func(childComplexity int) int
+	}
+
+	ExtendGracePayload struct {
+		Arrears    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -537,6 +550,7 @@ type ComplexityRoot struct {
 		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
 		DeleteRole             func(childComplexity int, input staff.DeleteRoleInput) int
 		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
+		ExtendGrace            func(childComplexity int, input billing.ExtendGraceInput) int
 		InviteEmployee         func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice           func(childComplexity int, input invoice.IssueInvoiceInput) int
 		MarkNoticesRead        func(childComplexity int, input notice.MarkNoticesReadInput) int
@@ -676,13 +690,16 @@ type ComplexityRoot struct {
 	}
 
 	Payer struct {
-		Account      func(childComplexity int) int
-		DesignatedAt func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Proof        func(childComplexity int) int
-		Reason       func(childComplexity int) int
-		Status       func(childComplexity int) int
+		Account        func(childComplexity int) int
+		Channel        func(childComplexity int) int
+		ChannelPayerID func(childComplexity int) int
+		Counts         func(childComplexity int) int
+		DesignatedAt   func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Proof          func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Status         func(childComplexity int) int
 	}
 
 	PayerConnection struct {
@@ -809,10 +826,11 @@ type ComplexityRoot struct {
 	}
 
 	ReportUsagePayload struct {
-		Accepted   func(childComplexity int) int
-		Duplicates func(childComplexity int) int
-		Rejected   func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		Accepted    func(childComplexity int) int
+		Adjustments func(childComplexity int) int
+		Duplicates  func(childComplexity int) int
+		Rejected    func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
 	}
 
 	RequestInvoicePayload struct {
@@ -974,6 +992,7 @@ type ComplexityRoot struct {
 		Account          func(childComplexity int) int
 		Amount           func(childComplexity int) int
 		Channel          func(childComplexity int) int
+		ChannelPayerID   func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
 		CreditedAt       func(childComplexity int) int
 		ExpiresAt        func(childComplexity int) int
@@ -1000,6 +1019,14 @@ type ComplexityRoot struct {
 	UpdateRolePayload struct {
 		Role       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	UsageAdjustment struct {
+		EventID func(childComplexity int) int
+		From    func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Source  func(childComplexity int) int
+		To      func(childComplexity int) int
 	}
 
 	UsageRejection struct {
@@ -1700,12 +1727,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Arrears.EndedAt(childComplexity), true
+	case "Arrears.extendedAt":
+		if e.ComplexityRoot.Arrears.ExtendedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.ExtendedAt(childComplexity), true
+	case "Arrears.extensionReason":
+		if e.ComplexityRoot.Arrears.ExtensionReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.ExtensionReason(childComplexity), true
+	case "Arrears.heldSince":
+		if e.ComplexityRoot.Arrears.HeldAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.HeldAt(childComplexity), true
 	case "Arrears.id":
 		if e.ComplexityRoot.Arrears.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Arrears.ID(childComplexity), true
+	case "Arrears.stopRule":
+		if e.ComplexityRoot.Arrears.StopRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.StopRule(childComplexity), true
 	case "Arrears.stopsAt":
 		if e.ComplexityRoot.Arrears.StopsAt == nil {
 			break
@@ -1867,6 +1918,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.DisputableUntil(childComplexity), true
+	case "Bill.disputeRule":
+		if e.ComplexityRoot.Bill.DisputeRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.DisputeRule(childComplexity), true
 	case "Bill.id":
 		if e.ComplexityRoot.Bill.ID == nil {
 			break
@@ -1984,6 +2041,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillEdge.Node(childComplexity), true
 
+	case "BillLine.adjustedPeriod":
+		if e.ComplexityRoot.BillLine.AdjustedPeriod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.AdjustedPeriod(childComplexity), true
+	case "BillLine.adjustment":
+		if e.ComplexityRoot.BillLine.Adjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Adjustment(childComplexity), true
 	case "BillLine.amount":
 		if e.ComplexityRoot.BillLine.Amount == nil {
 			break
@@ -2324,6 +2393,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
+
+	case "ExtendGracePayload.arrears":
+		if e.ComplexityRoot.ExtendGracePayload.Arrears == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtendGracePayload.Arrears(childComplexity), true
+	case "ExtendGracePayload.userErrors":
+		if e.ComplexityRoot.ExtendGracePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtendGracePayload.UserErrors(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -2897,6 +2979,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.extendGrace":
+		if e.ComplexityRoot.Mutation.ExtendGrace == nil {
+			break
+		}
+
+		args, err := field_Mutation_extendGrace_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExtendGrace(childComplexity, args["input"].(billing.ExtendGraceInput)), true
 	case "Mutation.inviteEmployee":
 		if e.ComplexityRoot.Mutation.InviteEmployee == nil {
 			break
@@ -3590,6 +3683,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payer.Account(childComplexity), true
+	case "Payer.channel":
+		if e.ComplexityRoot.Payer.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payer.Channel(childComplexity), true
+	case "Payer.channelPayerId":
+		if e.ComplexityRoot.Payer.ChannelPayerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payer.ChannelPayerID(childComplexity), true
+	case "Payer.counts":
+		if e.ComplexityRoot.Payer.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payer.Counts(childComplexity), true
 	case "Payer.designatedAt":
 		if e.ComplexityRoot.Payer.DesignatedAt == nil {
 			break
@@ -4165,6 +4276,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportUsagePayload.Accepted(childComplexity), true
+	case "ReportUsagePayload.adjustments":
+		if e.ComplexityRoot.ReportUsagePayload.Adjustments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportUsagePayload.Adjustments(childComplexity), true
 	case "ReportUsagePayload.duplicates":
 		if e.ComplexityRoot.ReportUsagePayload.Duplicates == nil {
 			break
@@ -4695,6 +4812,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUp.Channel(childComplexity), true
+	case "TopUp.channelPayerId":
+		if e.ComplexityRoot.TopUp.ChannelPayerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUp.ChannelPayerID(childComplexity), true
 	case "TopUp.createdAt":
 		if e.ComplexityRoot.TopUp.CreatedAt == nil {
 			break
@@ -4800,6 +4923,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateRolePayload.UserErrors(childComplexity), true
+
+	case "UsageAdjustment.eventId":
+		if e.ComplexityRoot.UsageAdjustment.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.EventID(childComplexity), true
+	case "UsageAdjustment.from":
+		if e.ComplexityRoot.UsageAdjustment.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.From(childComplexity), true
+	case "UsageAdjustment.index":
+		if e.ComplexityRoot.UsageAdjustment.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.Index(childComplexity), true
+	case "UsageAdjustment.source":
+		if e.ComplexityRoot.UsageAdjustment.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.Source(childComplexity), true
+	case "UsageAdjustment.to":
+		if e.ComplexityRoot.UsageAdjustment.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.To(childComplexity), true
 
 	case "UsageRejection.clause":
 		if e.ComplexityRoot.UsageRejection.Clause == nil {
@@ -5059,6 +5213,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
+			graphql.NewInputUnmarshaler("ExtendGraceInput", graphql.BindUnmarshaler(ec, unmarshalInputExtendGraceInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
 			graphql.NewInputUnmarshaler("MarkNoticesReadInput", graphql.BindUnmarshaler(ec, unmarshalInputMarkNoticesReadInput)),
@@ -5951,6 +6106,8 @@ type Bill implements Node @owned(read: BILL_READ) {
   sentAt: Time
   "The first instant at which a line can't be disputed any more (3.4)."
   disputableUntil: Time
+  "The rule that made ` + "`" + `disputableUntil` + "`" + `, such as ` + "`" + `month-end:1` + "`" + `: until the end of the month after the one in which it was sent."
+  disputeRule: String
   "When it was paid in full."
   paidAt: Time
   "Whose."
@@ -6013,6 +6170,10 @@ type BillLine implements Node @owned(read: BILL_READ) {
   per: Decimal
   "quantity / per x unitPrice, rounded once, half to even."
   amount: Money
+  "Whether it is of usage that was reported after its own period had closed (3.4)."
+  adjustment: Boolean
+  "The earlier period that an adjustment belongs to; null for usage of the bill's own period."
+  adjustedPeriod: BillPeriod
 }
 
 "A time during which an account owes something (3.8)."
@@ -6023,8 +6184,16 @@ type Arrears implements Node @owned(read: BILL_READ) {
   bill: Bill
   "When it began; that day isn't counted."
   beganAt: Time
-  "From when every paid service stops; metered and third-party ones stop at once."
+  "From when every paid service stops; products metered in real time and third-party products stop at once."
   stopsAt: Time
+  "The rule that makes ` + "`" + `stopsAt` + "`" + ` of ` + "`" + `beganAt` + "`" + `, such as ` + "`" + `days-after:7` + "`" + `; the days on which money waited are added to it."
+  stopRule: String
+  "Since when money waits that would cover what is owed, so that the stop doesn't advance (3.5); null while nothing does."
+  heldSince: Time
+  "When an operator last extended the days; null if nobody did."
+  extendedAt: Time
+  "Why an operator extended the days; null if nobody did."
+  extensionReason: String
   "When everything was paid."
   endedAt: Time
 }
@@ -6043,6 +6212,32 @@ extend type Account {
   ): BillConnection @can(do: BILL_READ) @opens
   "The arrears that run now; null if nothing is owed (3.8)."
   arrears: Arrears @can(do: BILL_READ) @opens
+}
+
+"For extendGrace."
+input ExtendGraceInput {
+  "The account in arrears, in its own currency."
+  accountId: ID!
+  "For how many days paid services go on, counted from the day after the arrears began: 1 to 365, and later than as it is."
+  days: Int!
+  "Why, in words that the customer sees: 1 to 2,000 characters."
+  reason: String!
+}
+
+"Of extendGrace."
+type ExtendGracePayload {
+  "The arrears with their new deadline."
+  arrears: Arrears @can(do: BILL_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "For operators without a part in the account: lets its paid services go on for longer in arrears (3.8). The days are never shortened."
+  extendGrace(
+    "The account, the days and the reason."
+    input: ExtendGraceInput!
+  ): ExtendGracePayload @can(do: ARREARS_EXTEND)
 }
 `, BuiltIn: false},
 	{Name: "../catalog.graphql", Input: `"What the provider sells (2.1)."
@@ -6215,7 +6410,7 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; metered and third-party products are stopped. Clause 3.8."
+  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8."
   ARREARS
   "The arrears are overdue; since <since> paid services are stopped. Clause 3.8."
   ARREARS_OVERDUE
@@ -6239,6 +6434,8 @@ enum ErrorCode {
   CODE_LIMIT
   "The code is wrong, or it was used, or it has expired. Clause 1.1."
   CODE_WRONG
+  "You belong to this account or pay for it, so you can't decide about it as an operator. Clause 5.2."
+  CONFLICT_OF_INTEREST
   "Uploads from another site are not taken."
   CROSS_ORIGIN
   "@defer needs a transport that streams."
@@ -6267,6 +6464,8 @@ enum ErrorCode {
   FIGURE_INVALID
   "None of your roles gives this permission: <permission>."
   FORBIDDEN
+  "The days have to end later than now, and later than they do as it is, at <stopsAt>. Clause 3.8."
+  GRACE_NOT_LONGER
   "This idempotency key was already used with another input."
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
@@ -6329,6 +6528,8 @@ enum ErrorCode {
   NOT_FOUND
   "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9."
   NOT_INVOICEABLE
+  "The account is not in arrears. Clause 3.8."
+  NOT_IN_ARREARS
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
   "An entity outside mainland China, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
@@ -6471,7 +6672,7 @@ enum ErrorCode {
   USAGE_LIMIT_REACHED
   "The application ran no service that measures <metric> at that time. Clause 3.6."
   USAGE_NO_SERVICE
-  "The billing period from <from> to <to> is closed. Clause 3.4."
+  "The billing period from <from> to <to> is closed, and its bill could be disputed until <until>. Clause 3.4."
   USAGE_PERIOD_CLOSED
   "A quantity is 0 to <most>, with at most six decimals. Clause 3.4."
   USAGE_QUANTITY_INVALID
@@ -7498,8 +7699,10 @@ type TopUp implements Node @owned(read: TOP_UP_READ) {
   payUrl: String
   "What the payer quotes."
   paymentReference: String
-  "Who paid, as the channel signed it."
+  "Who paid, as the channel signed it; null if it told no name."
   payerName: String @opens
+  "The channel's own id of who paid (Alipay's buyer id, WeChat's openid); null if it told none. A payer is designated by it."
+  channelPayerId: String @opens
   "When it was started."
   createdAt: Time
   "Until when it can be paid."
@@ -7532,7 +7735,7 @@ type TopUpEdge {
 enum TopUpStatus {
   "Not paid yet."
   PENDING
-  "Paid, and waiting for an operator: the payer is not known to belong to the account (3.5)."
+  "Paid, and waiting: the payer is not known to belong to the account (3.5). designatePayer or proof lifts it."
   SUSPENSE
   "On the balance."
   CREDITED
@@ -7556,13 +7759,19 @@ enum PaymentChannel {
   SANDBOX @sandbox
 }
 
-"Somebody whom the owner designated beforehand to pay for the account (3.5)."
+"Somebody who pays for the account: designated by the owner, or known by an id that an operator accepted (3.5)."
 type Payer implements Node @owned(read: PAYER_READ) {
   "The global id."
   id: ID!
-  "As it will be signed."
+  "As channels sign it; empty for an id that an operator accepted without a name."
   name: String
-  "Whether the proof was accepted."
+  "The channel that knows the payer by ` + "`" + `channelPayerId` + "`" + `; null for a payer known by its name."
+  channel: PaymentChannel
+  "The channel's own id of the payer; null for a payer known by its name."
+  channelPayerId: String @opens
+  "Whether its payments count now, without waiting."
+  counts: Boolean
+  "What the review said."
   status: PayerStatus
   "What proves it, in words."
   proof: String @opens
@@ -7594,13 +7803,13 @@ type PayerEdge {
   cursor: String!
 }
 
-"Whether a payer's proof was accepted."
+"What an operator's review of a payer said."
 enum PayerStatus {
-  "Waits for an operator."
+  "Not reviewed yet: its payments count at once, unless it was rejected before."
   PENDING
-  "Its payments count."
+  "Accepted: its payments count."
   APPROVED
-  "Rejected with a reason."
+  "Rejected with a reason: later payments wait, what was credited stays."
   REJECTED
   "Withdrawn by the owner."
   WITHDRAWN
@@ -7684,8 +7893,12 @@ input DesignatePayerInput {
   accountId: ID!
   "As it will be signed, at most 200 characters."
   name: String!
-  "What proves that it may pay, in words."
+  "What proves that it may pay, in words: 1 to 2,000 characters."
   proof: String!
+  "The channel that ` + "`" + `channelPayerId` + "`" + ` is of; needed beside it."
+  channel: PaymentChannel
+  "For channels that tell an id and no name: the id that ` + "`" + `TopUp.channelPayerId` + "`" + ` shows, 1 to 128 visible ASCII characters."
+  channelPayerId: String
 }
 
 "Of designatePayer."
@@ -7746,17 +7959,17 @@ extend type Mutation {
     "What."
     input: StartTopUpInput!
   ): StartTopUpPayload @can(do: TOP_UP_START)
-  "Designates who else pays for the account (3.5). For the owner."
+  "Designates who else pays for the account (3.5): its payments count at once, those that wait included, and an operator reviews it afterwards. For the owner."
   designatePayer(
     "What."
     input: DesignatePayerInput!
   ): DesignatePayerPayload @can(do: PAYER_DESIGNATE)
-  "For operators: accepts or rejects the proof of a designated payer (3.5)."
+  "For operators without a part in the account: accepts or rejects a designated payer afterwards (3.5)."
   reviewPayer(
     "What."
     input: ReviewPayerInput!
   ): ReviewPayerPayload @can(do: PAYER_REVIEW)
-  "For operators: credits or returns money that waits (3.5)."
+  "For operators without a part in the account: credits or returns money that waits (3.5). A credit accepts the payer's id, if the channel told one, for later payments."
   decideSuspense(
     "What."
     input: DecideSuspenseInput!
@@ -7857,6 +8070,8 @@ enum Permission {
   EMPLOYEE_OFFBOARD
   "role:manage."
   ROLE_MANAGE
+  "arrears:extend."
+  ARREARS_EXTEND
   "service:run."
   SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
@@ -8624,6 +8839,20 @@ type UsageRejection {
   remedy: Remedy
 }
 
+"A report that was accepted after its period had closed: it becomes a line of the account's next bill for the product (3.4)."
+type UsageAdjustment {
+  "Position in the input, from 0."
+  index: Int!
+  "Of the report."
+  source: String!
+  "Of the report."
+  eventId: String!
+  "The first instant of the closed period that it belongs to."
+  from: Time!
+  "The first instant after that period."
+  to: Time!
+}
+
 "For reportUsage."
 input ReportUsageInput {
   "1 to 10,000 reports."
@@ -8636,6 +8865,8 @@ type ReportUsagePayload {
   accepted: Int!
   "How many had been counted before."
   duplicates: Int!
+  "Which of those counted now came late, after their period had closed, but before its bill's disputes ended."
+  adjustments: [UsageAdjustment!]!
   "Which were not accepted, and why."
   rejected: [UsageRejection!]!
   "Why it was refused; empty if it was not."
@@ -8957,6 +9188,14 @@ func childFields_Arrears(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Arrears_beganAt(ctx, ec, field)
 	case "stopsAt":
 		return fieldContext_Arrears_stopsAt(ctx, ec, field)
+	case "stopRule":
+		return fieldContext_Arrears_stopRule(ctx, ec, field)
+	case "heldSince":
+		return fieldContext_Arrears_heldSince(ctx, ec, field)
+	case "extendedAt":
+		return fieldContext_Arrears_extendedAt(ctx, ec, field)
+	case "extensionReason":
+		return fieldContext_Arrears_extensionReason(ctx, ec, field)
 	case "endedAt":
 		return fieldContext_Arrears_endedAt(ctx, ec, field)
 	}
@@ -9061,6 +9300,8 @@ func childFields_Bill(ctx context.Context, ec *executionContext, field graphql.C
 		return fieldContext_Bill_sentAt(ctx, ec, field)
 	case "disputableUntil":
 		return fieldContext_Bill_disputableUntil(ctx, ec, field)
+	case "disputeRule":
+		return fieldContext_Bill_disputeRule(ctx, ec, field)
 	case "paidAt":
 		return fieldContext_Bill_paidAt(ctx, ec, field)
 	case "account":
@@ -9111,6 +9352,10 @@ func childFields_BillLine(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_BillLine_per(ctx, ec, field)
 	case "amount":
 		return fieldContext_BillLine_amount(ctx, ec, field)
+	case "adjustment":
+		return fieldContext_BillLine_adjustment(ctx, ec, field)
+	case "adjustedPeriod":
+		return fieldContext_BillLine_adjustedPeriod(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillLine", field.Name)
 }
@@ -9301,6 +9546,16 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Entitlement_remedy(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
+}
+
+func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "arrears":
+		return fieldContext_ExtendGracePayload_arrears(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExtendGracePayload", field.Name)
 }
 
 func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9759,6 +10014,12 @@ func childFields_Payer(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Payer_id(ctx, ec, field)
 	case "name":
 		return fieldContext_Payer_name(ctx, ec, field)
+	case "channel":
+		return fieldContext_Payer_channel(ctx, ec, field)
+	case "channelPayerId":
+		return fieldContext_Payer_channelPayerId(ctx, ec, field)
+	case "counts":
+		return fieldContext_Payer_counts(ctx, ec, field)
 	case "status":
 		return fieldContext_Payer_status(ctx, ec, field)
 	case "proof":
@@ -9991,6 +10252,8 @@ func childFields_ReportUsagePayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ReportUsagePayload_accepted(ctx, ec, field)
 	case "duplicates":
 		return fieldContext_ReportUsagePayload_duplicates(ctx, ec, field)
+	case "adjustments":
+		return fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
 	case "rejected":
 		return fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
 	case "userErrors":
@@ -10301,6 +10564,8 @@ func childFields_TopUp(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_TopUp_paymentReference(ctx, ec, field)
 	case "payerName":
 		return fieldContext_TopUp_payerName(ctx, ec, field)
+	case "channelPayerId":
+		return fieldContext_TopUp_channelPayerId(ctx, ec, field)
 	case "createdAt":
 		return fieldContext_TopUp_createdAt(ctx, ec, field)
 	case "expiresAt":
@@ -10343,6 +10608,22 @@ func childFields_UpdateRolePayload(ctx context.Context, ec *executionContext, fi
 		return fieldContext_UpdateRolePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateRolePayload", field.Name)
+}
+
+func childFields_UsageAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return fieldContext_UsageAdjustment_index(ctx, ec, field)
+	case "source":
+		return fieldContext_UsageAdjustment_source(ctx, ec, field)
+	case "eventId":
+		return fieldContext_UsageAdjustment_eventId(ctx, ec, field)
+	case "from":
+		return fieldContext_UsageAdjustment_from(ctx, ec, field)
+	case "to":
+		return fieldContext_UsageAdjustment_to(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageAdjustment", field.Name)
 }
 
 func childFields_UsageRejection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
