@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"portico/clause"
 )
 
 // Permission is one thing that may be done, "resource:action". In the API it
@@ -62,6 +64,7 @@ const (
 	EmployeeUpdate
 	EmployeeOffboard
 	RoleManage
+	ArrearsExtend
 	// ServiceRun is what a service does while it runs. No role holds it: a
 	// restriction that denies it stops the services that it covers (3.8, 5.3).
 	ServiceRun
@@ -88,7 +91,7 @@ var names = func() []string {
 		"terms:publish", "override:set", "override:read", "access:read",
 		"sandbox:read", "sandbox:advance", "sandbox:pay",
 		"bill:read", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
-		"employee:invite", "employee:update", "employee:offboard", "role:manage", "service:run",
+		"employee:invite", "employee:update", "employee:offboard", "role:manage", "arrears:extend", "service:run",
 	}
 	if len(n) != int(lastLive) {
 		panic("authz: permissions and their names differ in number")
@@ -116,6 +119,20 @@ func Permissions() []Permission {
 		all = append(all, Permission(i+1))
 	}
 	return all
+}
+
+// deciding are the permissions by which an operator decides something about an
+// account, with the clause that asks for the decision. Whoever is of the account
+// itself, or pays for it, never decides by one.
+var deciding = map[Permission]clause.Ref{
+	VerificationReview: "5.2", TopUpReview: "3.5", PayerReview: "3.5", ArrearsExtend: "3.8", InvoiceReview: "3.9", OverrideSet: "13.3",
+}
+
+// Decides reports whether an operator decides by the permission about an account
+// of a customer, and by which clause.
+func (p Permission) Decides() (clause.Ref, bool) {
+	ref, decides := deciding[p]
+	return ref, decides
 }
 
 // NonTransferable reports whether the permission is one of those that 1.4

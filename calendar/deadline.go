@@ -32,6 +32,10 @@ const maxCount = 9999
 // Months is the rule of n calendar months, to 24:00 of the last day (3.4).
 func Months(n int) Rule { return rule("months", n) }
 
+// MonthEnd is the rule of the nth calendar month after the one in which the
+// period began, to 24:00 of its last day (3.4).
+func MonthEnd(n int) Rule { return rule("month-end", n) }
+
 // Days is the rule of n days, the first not counted, to 24:00 of the last (3.8).
 func Days(n int) Rule { return rule("days-after", n) }
 
@@ -44,6 +48,17 @@ func WorkingDays(n int) Rule { return rule("working-days", n) }
 func WithinWorkingDays(n int) Rule { return rule("within-working-days", n) }
 
 func rule(name string, n int) Rule { return Rule(name + ":" + strconv.Itoa(n)) }
+
+// Longer is the rule that counts n more than this one does. A text that isn't a
+// rule is an error.
+func (r Rule) Longer(n int) (Rule, error) {
+	name, count, _ := strings.Cut(string(r), ":")
+	had, err := strconv.Atoi(count)
+	if err != nil || rule(name, had) != r {
+		return "", fmt.Errorf("calendar: %.64q is not a rule like %q", r, Days(7))
+	}
+	return rule(name, had+n), nil
+}
 
 // Deadline is an instant with the rule that made it.
 type Deadline struct {
@@ -68,6 +83,8 @@ func (c Calendar) Deadline(r Rule, from time.Time) (Deadline, error) {
 	switch name {
 	case "months":
 		d.At = c.Zone.MonthLater(from, n)
+	case "month-end":
+		d.At = c.Zone.Start(c.Zone.Day(c.Zone.StartOfMonth(from)).AddMonths(n+1, 1))
 	case "days-after":
 		d.At = c.Zone.DaysAfter(from, n)
 	case "working-days", "within-working-days":

@@ -124,6 +124,9 @@ func TestDeadlines(t *testing.T) {
 	from := in(t, c.Zone, "2026-09-30 18:00:00")
 	for rule, want := range map[calendar.Rule]string{
 		calendar.Months(1):            "2026-10-31 00:00:00",
+		calendar.MonthEnd(0):          "2026-10-01 00:00:00",
+		calendar.MonthEnd(1):          "2026-11-01 00:00:00",
+		calendar.MonthEnd(3):          "2027-01-01 00:00:00",
 		calendar.Days(7):              "2026-10-08 00:00:00",
 		calendar.WorkingDays(1):       "2026-10-08 00:00:00",
 		calendar.WithinWorkingDays(1): "2026-10-09 00:00:00",

@@ -18,6 +18,7 @@ const (
 	OverseasMessagesDay    = "im.overseas_messages_day"
 	BillCloseDelay         = "bill.close_delay"
 	BillDisputeMonths      = "bill.dispute_months"
+	BillDisputeToMonthEnd  = "bill.dispute_to_month_end"
 	BillAdjustmentMonths   = "bill.adjustment_months"
 	TopUpOnlineLifetime    = "topup.online_lifetime"
 	TopUpTransferLifetime  = "topup.transfer_lifetime"
@@ -72,6 +73,8 @@ var Figures = []Figure{
 		Text: Text{"计费周期结束后到结账的时间", "from the end of a billing period to its closing"}},
 	{Name: BillDisputeMonths, Clause: "3.4", Unit: Months, Default: "1",
 		Text: Text{"账单发送后可提出异议的月数", "months after sending in which a bill can be disputed"}},
+	{Name: BillDisputeToMonthEnd, Clause: "3.4", Unit: Flag, Default: "true",
+		Text: Text{"异议期是否至该月月末为止（否则至该月同日）", "whether that is until the end of the last month, else until its same day"}},
 	{Name: BillAdjustmentMonths, Clause: "3.4", Unit: Months, Default: "1",
 		Text: Text{"异议成立后在其后第几个月的账单中调整", "months after which an accepted dispute is adjusted"}},
 	{Name: TopUpOnlineLifetime, Clause: "3.5", Unit: Duration, Default: "24h",
@@ -81,7 +84,7 @@ var Figures = []Figure{
 	{Name: RenewalReminders, Clause: "3.7", Unit: DayList, Default: "30,7,1",
 		Text: Text{"到期前提醒续费的天数", "days before expiry at which renewal is suggested"}},
 	{Name: ArrearsGraceDays, Clause: "3.8", Unit: Days, Default: "7",
-		Text: Text{"欠费后订阅类服务继续的天数", "days for which subscriptions go on in arrears"}},
+		Text: Text{"欠费后付费服务继续的天数（实时计量与第三方产品除外）", "days for which paid services go on in arrears, except what is metered in real time and third-party products"}},
 	{Name: InvoiceCutoffDay, Clause: "3.9", Unit: DayOfMonth, Default: "25",
 		Text: Text{"当月开票的审核截止日", "day of the month by which an invoice must be approved"}},
 	{Name: InvoiceCutoffIncluded, Clause: "3.9", Unit: Flag, Default: "true",

@@ -78,6 +78,19 @@ func (r *billLineResolver) Per(ctx context.Context, obj *db.BillLine) (*money.De
 	return exact(obj.Per)
 }
 
+func (r *billLineResolver) Adjustment(ctx context.Context, obj *db.BillLine) (*bool, error) {
+	late := obj.AdjustsFrom != nil
+	return &late, nil
+}
+
+func (r *billLineResolver) AdjustedPeriod(ctx context.Context, obj *db.BillLine) (*billing.Period, error) {
+	return billing.Adjusted(obj), nil
+}
+
+func (r *mutationResolver) ExtendGrace(ctx context.Context, input billing.ExtendGraceInput) (*billing.ExtendGracePayload, error) {
+	return answer(billing.ExtendGrace(ctx, r.store(), input))
+}
+
 func (r *Resolver) Arrears() generated.ArrearsResolver { return &arrearsResolver{r} }
 
 func (r *Resolver) Bill() generated.BillResolver { return &billResolver{r} }

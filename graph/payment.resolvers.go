@@ -43,6 +43,23 @@ func (r *mutationResolver) DecideSuspense(ctx context.Context, input payment.Dec
 	return answer(payment.DecideSuspense(ctx, r.store(), input))
 }
 
+func (r *payerResolver) Channel(ctx context.Context, obj *db.Payer) (*topup.Channel, error) {
+	if obj.Channel == nil {
+		return nil, nil
+	}
+	channel := topup.Channel(*obj.Channel)
+	return &channel, nil
+}
+
+func (r *payerResolver) ChannelPayerID(ctx context.Context, obj *db.Payer) (*string, error) {
+	return payment.ChannelPayerID(r.store(), obj.ChannelPayer)
+}
+
+func (r *payerResolver) Counts(ctx context.Context, obj *db.Payer) (*bool, error) {
+	counts := payment.Counts(obj)
+	return &counts, nil
+}
+
 func (r *payerResolver) Account(ctx context.Context, obj *db.Payer) (*db.Account, error) {
 	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(p *db.Payer) string { return p.AccountID })
 }
@@ -69,6 +86,10 @@ func (r *topUpResolver) Account(ctx context.Context, obj *db.TopUp) (*db.Account
 
 func (r *topUpResolver) PayURL(ctx context.Context, obj *db.TopUp) (*string, error) {
 	return payment.PayURL(obj, r.store().Now()), nil
+}
+
+func (r *topUpResolver) ChannelPayerID(ctx context.Context, obj *db.TopUp) (*string, error) {
+	return payment.ChannelPayerID(r.store(), obj.ChannelPayer)
 }
 
 func (r *Resolver) Payer() generated.PayerResolver { return &payerResolver{r} }

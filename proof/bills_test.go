@@ -3,8 +3,11 @@ package proof_test
 import (
 	"time"
 
+	"portico/calendar"
 	"portico/ent"
+	"portico/ent/db/arrears"
 	"portico/ent/db/bill"
+	"portico/portal/standing"
 )
 
 // bill is a bill of the account with one line, of an hour of its own: over so
@@ -35,4 +38,44 @@ func (x *side) bill() string {
 		}
 		return id
 	})
+}
+
+// arrears lets arrears run on the account that stop on the eighth day.
+func (x *side) arrears() {
+	err := x.Portal.Store.Write(x.System(), func(tx *ent.Tx) error {
+		stops := calendar.Shanghai().DaysAfter(tx.Now, 7)
+		n, err := tx.Arrears.Update().Where(arrears.OpenKey(x.account + "|CNY")).SetStopsAt(stops).SetStopRule("days-after:7").Save(tx)
+		if err != nil || n > 0 {
+			return err
+		}
+		return tx.Arrears.Create().SetAccountID(x.account).SetBillID(ent.NewID("bill")).SetCurrency("CNY").SetBeganAt(tx.Now).
+			SetStopsAt(stops).SetStopRule("days-after:7").SetOpenKey(x.account + "|CNY").Exec(tx)
+	})
+	if err != nil {
+		x.T.Fatal(err)
+	}
+}
+
+// paid ends what [side.arrears] began.
+func (x *side) paid() {
+	err := x.Portal.Store.Write(x.System(), func(tx *ent.Tx) error {
+		rows, err := tx.Arrears.Query().Where(arrears.OpenKey(x.account + "|CNY")).All(tx)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			for _, code := range []string{"ARREARS", "ARREARS_OVERDUE"} {
+				if err := standing.Lift(tx, x.account, code, row.ID); err != nil {
+					return err
+				}
+			}
+			if err := tx.Arrears.UpdateOne(row).SetEndedAt(tx.Now).ClearRemindAt().ClearOpenKey().Exec(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		x.T.Fatal(err)
+	}
 }

@@ -100,6 +100,10 @@ var operations = map[string]operation{
 	"decideSuspense": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"topUpId": x.waiting(), "decision": "CREDIT", "reason": "A letter."})
 	}, done: uses("suspense")},
+	"extendGrace": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		x.arrears()
+		return inputOf(input{"accountId": x.account, "days": 10, "reason": "A plan to pay."})
+	}, done: func(x *side, _ *portaltest.Actor) { x.paid() }},
 	"requestInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return inputOf(x.claim()) }},
 	"withdrawInvoice": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"invoiceId": x.invoice()})

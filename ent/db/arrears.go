@@ -26,10 +26,18 @@ type Arrears struct {
 	Currency string `json:"currency,omitempty"`
 	// When.
 	BeganAt time.Time `json:"began_at,omitempty"`
-	// From when every paid service stops.
+	// From when every paid service stops; later than at the beginning if it was extended, or money waited.
 	StopsAt time.Time `json:"stops_at,omitempty"`
-	// The rule that made that instant.
+	// The rule that makes that instant of began_at.
 	StopRule string `json:"stop_rule,omitempty"`
+	// Since when money waits that would cover what is owed: the stop doesn't advance (3.5); none while nothing does.
+	HeldAt *time.Time `json:"held_at,omitempty"`
+	// When an operator last extended the days.
+	ExtendedAt *time.Time `json:"extended_at,omitempty"`
+	// Operator.
+	ExtendedBy *string `json:"extended_by,omitempty"`
+	// The operator's; the customer sees it.
+	ExtensionReason *string `json:"extension_reason,omitempty"`
 	// When everything was paid.
 	EndedAt *time.Time `json:"ended_at,omitempty"`
 	// How many reminders were sent.
@@ -48,9 +56,9 @@ func (*Arrears) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case arrears.FieldReminded:
 			values[i] = new(sql.NullInt64)
-		case arrears.FieldID, arrears.FieldAccountID, arrears.FieldBillID, arrears.FieldCurrency, arrears.FieldStopRule, arrears.FieldOpenKey:
+		case arrears.FieldID, arrears.FieldAccountID, arrears.FieldBillID, arrears.FieldCurrency, arrears.FieldStopRule, arrears.FieldExtendedBy, arrears.FieldExtensionReason, arrears.FieldOpenKey:
 			values[i] = new(sql.NullString)
-		case arrears.FieldBeganAt, arrears.FieldStopsAt, arrears.FieldEndedAt, arrears.FieldRemindAt:
+		case arrears.FieldBeganAt, arrears.FieldStopsAt, arrears.FieldHeldAt, arrears.FieldExtendedAt, arrears.FieldEndedAt, arrears.FieldRemindAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -108,6 +116,34 @@ func (_m *Arrears) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field stop_rule", values[i])
 			} else if value.Valid {
 				_m.StopRule = value.String
+			}
+		case arrears.FieldHeldAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field held_at", values[i])
+			} else if value.Valid {
+				_m.HeldAt = new(time.Time)
+				*_m.HeldAt = value.Time
+			}
+		case arrears.FieldExtendedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field extended_at", values[i])
+			} else if value.Valid {
+				_m.ExtendedAt = new(time.Time)
+				*_m.ExtendedAt = value.Time
+			}
+		case arrears.FieldExtendedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field extended_by", values[i])
+			} else if value.Valid {
+				_m.ExtendedBy = new(string)
+				*_m.ExtendedBy = value.String
+			}
+		case arrears.FieldExtensionReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field extension_reason", values[i])
+			} else if value.Valid {
+				_m.ExtensionReason = new(string)
+				*_m.ExtensionReason = value.String
 			}
 		case arrears.FieldEndedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -189,6 +225,26 @@ func (_m *Arrears) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("stop_rule=")
 	builder.WriteString(_m.StopRule)
+	builder.WriteString(", ")
+	if v := _m.HeldAt; v != nil {
+		builder.WriteString("held_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ExtendedAt; v != nil {
+		builder.WriteString("extended_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ExtendedBy; v != nil {
+		builder.WriteString("extended_by=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.ExtensionReason; v != nil {
+		builder.WriteString("extension_reason=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	if v := _m.EndedAt; v != nil {
 		builder.WriteString("ended_at=")

@@ -59,6 +59,62 @@ func (_c *ArrearsCreate) SetStopRule(v string) *ArrearsCreate {
 	return _c
 }
 
+// SetHeldAt sets the "held_at" field.
+func (_c *ArrearsCreate) SetHeldAt(v time.Time) *ArrearsCreate {
+	_c.mutation.SetHeldAt(v)
+	return _c
+}
+
+// SetNillableHeldAt sets the "held_at" field if the given value is not nil.
+func (_c *ArrearsCreate) SetNillableHeldAt(v *time.Time) *ArrearsCreate {
+	if v != nil {
+		_c.SetHeldAt(*v)
+	}
+	return _c
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (_c *ArrearsCreate) SetExtendedAt(v time.Time) *ArrearsCreate {
+	_c.mutation.SetExtendedAt(v)
+	return _c
+}
+
+// SetNillableExtendedAt sets the "extended_at" field if the given value is not nil.
+func (_c *ArrearsCreate) SetNillableExtendedAt(v *time.Time) *ArrearsCreate {
+	if v != nil {
+		_c.SetExtendedAt(*v)
+	}
+	return _c
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (_c *ArrearsCreate) SetExtendedBy(v string) *ArrearsCreate {
+	_c.mutation.SetExtendedBy(v)
+	return _c
+}
+
+// SetNillableExtendedBy sets the "extended_by" field if the given value is not nil.
+func (_c *ArrearsCreate) SetNillableExtendedBy(v *string) *ArrearsCreate {
+	if v != nil {
+		_c.SetExtendedBy(*v)
+	}
+	return _c
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (_c *ArrearsCreate) SetExtensionReason(v string) *ArrearsCreate {
+	_c.mutation.SetExtensionReason(v)
+	return _c
+}
+
+// SetNillableExtensionReason sets the "extension_reason" field if the given value is not nil.
+func (_c *ArrearsCreate) SetNillableExtensionReason(v *string) *ArrearsCreate {
+	if v != nil {
+		_c.SetExtensionReason(*v)
+	}
+	return _c
+}
+
 // SetEndedAt sets the "ended_at" field.
 func (_c *ArrearsCreate) SetEndedAt(v time.Time) *ArrearsCreate {
 	_c.mutation.SetEndedAt(v)
@@ -214,6 +270,11 @@ func (_c *ArrearsCreate) check() error {
 			return &ValidationError{Name: "stop_rule", err: fmt.Errorf(`db: validator failed for field "Arrears.stop_rule": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.ExtendedBy(); ok {
+		if err := arrears.ExtendedByValidator(v); err != nil {
+			return &ValidationError{Name: "extended_by", err: fmt.Errorf(`db: validator failed for field "Arrears.extended_by": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Reminded(); !ok {
 		return &ValidationError{Name: "reminded", err: errors.New(`db: missing required field "Arrears.reminded"`)}
 	}
@@ -287,6 +348,22 @@ func (_c *ArrearsCreate) createSpec() (*Arrears, *sqlgraph.CreateSpec) {
 		_spec.SetField(arrears.FieldStopRule, field.TypeString, value)
 		_node.StopRule = value
 	}
+	if value, ok := _c.mutation.HeldAt(); ok {
+		_spec.SetField(arrears.FieldHeldAt, field.TypeTime, value)
+		_node.HeldAt = &value
+	}
+	if value, ok := _c.mutation.ExtendedAt(); ok {
+		_spec.SetField(arrears.FieldExtendedAt, field.TypeTime, value)
+		_node.ExtendedAt = &value
+	}
+	if value, ok := _c.mutation.ExtendedBy(); ok {
+		_spec.SetField(arrears.FieldExtendedBy, field.TypeString, value)
+		_node.ExtendedBy = &value
+	}
+	if value, ok := _c.mutation.ExtensionReason(); ok {
+		_spec.SetField(arrears.FieldExtensionReason, field.TypeString, value)
+		_node.ExtensionReason = &value
+	}
 	if value, ok := _c.mutation.EndedAt(); ok {
 		_spec.SetField(arrears.FieldEndedAt, field.TypeTime, value)
 		_node.EndedAt = &value
@@ -354,6 +431,102 @@ type (
 		*sql.UpdateSet
 	}
 )
+
+// SetStopsAt sets the "stops_at" field.
+func (u *ArrearsUpsert) SetStopsAt(v time.Time) *ArrearsUpsert {
+	u.Set(arrears.FieldStopsAt, v)
+	return u
+}
+
+// UpdateStopsAt sets the "stops_at" field to the value that was provided on create.
+func (u *ArrearsUpsert) UpdateStopsAt() *ArrearsUpsert {
+	u.SetExcluded(arrears.FieldStopsAt)
+	return u
+}
+
+// SetStopRule sets the "stop_rule" field.
+func (u *ArrearsUpsert) SetStopRule(v string) *ArrearsUpsert {
+	u.Set(arrears.FieldStopRule, v)
+	return u
+}
+
+// UpdateStopRule sets the "stop_rule" field to the value that was provided on create.
+func (u *ArrearsUpsert) UpdateStopRule() *ArrearsUpsert {
+	u.SetExcluded(arrears.FieldStopRule)
+	return u
+}
+
+// SetHeldAt sets the "held_at" field.
+func (u *ArrearsUpsert) SetHeldAt(v time.Time) *ArrearsUpsert {
+	u.Set(arrears.FieldHeldAt, v)
+	return u
+}
+
+// UpdateHeldAt sets the "held_at" field to the value that was provided on create.
+func (u *ArrearsUpsert) UpdateHeldAt() *ArrearsUpsert {
+	u.SetExcluded(arrears.FieldHeldAt)
+	return u
+}
+
+// ClearHeldAt clears the value of the "held_at" field.
+func (u *ArrearsUpsert) ClearHeldAt() *ArrearsUpsert {
+	u.SetNull(arrears.FieldHeldAt)
+	return u
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (u *ArrearsUpsert) SetExtendedAt(v time.Time) *ArrearsUpsert {
+	u.Set(arrears.FieldExtendedAt, v)
+	return u
+}
+
+// UpdateExtendedAt sets the "extended_at" field to the value that was provided on create.
+func (u *ArrearsUpsert) UpdateExtendedAt() *ArrearsUpsert {
+	u.SetExcluded(arrears.FieldExtendedAt)
+	return u
+}
+
+// ClearExtendedAt clears the value of the "extended_at" field.
+func (u *ArrearsUpsert) ClearExtendedAt() *ArrearsUpsert {
+	u.SetNull(arrears.FieldExtendedAt)
+	return u
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (u *ArrearsUpsert) SetExtendedBy(v string) *ArrearsUpsert {
+	u.Set(arrears.FieldExtendedBy, v)
+	return u
+}
+
+// UpdateExtendedBy sets the "extended_by" field to the value that was provided on create.
+func (u *ArrearsUpsert) UpdateExtendedBy() *ArrearsUpsert {
+	u.SetExcluded(arrears.FieldExtendedBy)
+	return u
+}
+
+// ClearExtendedBy clears the value of the "extended_by" field.
+func (u *ArrearsUpsert) ClearExtendedBy() *ArrearsUpsert {
+	u.SetNull(arrears.FieldExtendedBy)
+	return u
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (u *ArrearsUpsert) SetExtensionReason(v string) *ArrearsUpsert {
+	u.Set(arrears.FieldExtensionReason, v)
+	return u
+}
+
+// UpdateExtensionReason sets the "extension_reason" field to the value that was provided on create.
+func (u *ArrearsUpsert) UpdateExtensionReason() *ArrearsUpsert {
+	u.SetExcluded(arrears.FieldExtensionReason)
+	return u
+}
+
+// ClearExtensionReason clears the value of the "extension_reason" field.
+func (u *ArrearsUpsert) ClearExtensionReason() *ArrearsUpsert {
+	u.SetNull(arrears.FieldExtensionReason)
+	return u
+}
 
 // SetEndedAt sets the "ended_at" field.
 func (u *ArrearsUpsert) SetEndedAt(v time.Time) *ArrearsUpsert {
@@ -456,12 +629,6 @@ func (u *ArrearsUpsertOne) UpdateNewValues() *ArrearsUpsertOne {
 		if _, exists := u.create.mutation.BeganAt(); exists {
 			s.SetIgnore(arrears.FieldBeganAt)
 		}
-		if _, exists := u.create.mutation.StopsAt(); exists {
-			s.SetIgnore(arrears.FieldStopsAt)
-		}
-		if _, exists := u.create.mutation.StopRule(); exists {
-			s.SetIgnore(arrears.FieldStopRule)
-		}
 	}))
 	return u
 }
@@ -491,6 +658,118 @@ func (u *ArrearsUpsertOne) Update(set func(*ArrearsUpsert)) *ArrearsUpsertOne {
 		set(&ArrearsUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetStopsAt sets the "stops_at" field.
+func (u *ArrearsUpsertOne) SetStopsAt(v time.Time) *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetStopsAt(v)
+	})
+}
+
+// UpdateStopsAt sets the "stops_at" field to the value that was provided on create.
+func (u *ArrearsUpsertOne) UpdateStopsAt() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateStopsAt()
+	})
+}
+
+// SetStopRule sets the "stop_rule" field.
+func (u *ArrearsUpsertOne) SetStopRule(v string) *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetStopRule(v)
+	})
+}
+
+// UpdateStopRule sets the "stop_rule" field to the value that was provided on create.
+func (u *ArrearsUpsertOne) UpdateStopRule() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateStopRule()
+	})
+}
+
+// SetHeldAt sets the "held_at" field.
+func (u *ArrearsUpsertOne) SetHeldAt(v time.Time) *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetHeldAt(v)
+	})
+}
+
+// UpdateHeldAt sets the "held_at" field to the value that was provided on create.
+func (u *ArrearsUpsertOne) UpdateHeldAt() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateHeldAt()
+	})
+}
+
+// ClearHeldAt clears the value of the "held_at" field.
+func (u *ArrearsUpsertOne) ClearHeldAt() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearHeldAt()
+	})
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (u *ArrearsUpsertOne) SetExtendedAt(v time.Time) *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetExtendedAt(v)
+	})
+}
+
+// UpdateExtendedAt sets the "extended_at" field to the value that was provided on create.
+func (u *ArrearsUpsertOne) UpdateExtendedAt() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateExtendedAt()
+	})
+}
+
+// ClearExtendedAt clears the value of the "extended_at" field.
+func (u *ArrearsUpsertOne) ClearExtendedAt() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearExtendedAt()
+	})
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (u *ArrearsUpsertOne) SetExtendedBy(v string) *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetExtendedBy(v)
+	})
+}
+
+// UpdateExtendedBy sets the "extended_by" field to the value that was provided on create.
+func (u *ArrearsUpsertOne) UpdateExtendedBy() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateExtendedBy()
+	})
+}
+
+// ClearExtendedBy clears the value of the "extended_by" field.
+func (u *ArrearsUpsertOne) ClearExtendedBy() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearExtendedBy()
+	})
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (u *ArrearsUpsertOne) SetExtensionReason(v string) *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetExtensionReason(v)
+	})
+}
+
+// UpdateExtensionReason sets the "extension_reason" field to the value that was provided on create.
+func (u *ArrearsUpsertOne) UpdateExtensionReason() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateExtensionReason()
+	})
+}
+
+// ClearExtensionReason clears the value of the "extension_reason" field.
+func (u *ArrearsUpsertOne) ClearExtensionReason() *ArrearsUpsertOne {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearExtensionReason()
+	})
 }
 
 // SetEndedAt sets the "ended_at" field.
@@ -772,12 +1051,6 @@ func (u *ArrearsUpsertBulk) UpdateNewValues() *ArrearsUpsertBulk {
 			if _, exists := b.mutation.BeganAt(); exists {
 				s.SetIgnore(arrears.FieldBeganAt)
 			}
-			if _, exists := b.mutation.StopsAt(); exists {
-				s.SetIgnore(arrears.FieldStopsAt)
-			}
-			if _, exists := b.mutation.StopRule(); exists {
-				s.SetIgnore(arrears.FieldStopRule)
-			}
 		}
 	}))
 	return u
@@ -808,6 +1081,118 @@ func (u *ArrearsUpsertBulk) Update(set func(*ArrearsUpsert)) *ArrearsUpsertBulk 
 		set(&ArrearsUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetStopsAt sets the "stops_at" field.
+func (u *ArrearsUpsertBulk) SetStopsAt(v time.Time) *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetStopsAt(v)
+	})
+}
+
+// UpdateStopsAt sets the "stops_at" field to the value that was provided on create.
+func (u *ArrearsUpsertBulk) UpdateStopsAt() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateStopsAt()
+	})
+}
+
+// SetStopRule sets the "stop_rule" field.
+func (u *ArrearsUpsertBulk) SetStopRule(v string) *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetStopRule(v)
+	})
+}
+
+// UpdateStopRule sets the "stop_rule" field to the value that was provided on create.
+func (u *ArrearsUpsertBulk) UpdateStopRule() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateStopRule()
+	})
+}
+
+// SetHeldAt sets the "held_at" field.
+func (u *ArrearsUpsertBulk) SetHeldAt(v time.Time) *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetHeldAt(v)
+	})
+}
+
+// UpdateHeldAt sets the "held_at" field to the value that was provided on create.
+func (u *ArrearsUpsertBulk) UpdateHeldAt() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateHeldAt()
+	})
+}
+
+// ClearHeldAt clears the value of the "held_at" field.
+func (u *ArrearsUpsertBulk) ClearHeldAt() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearHeldAt()
+	})
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (u *ArrearsUpsertBulk) SetExtendedAt(v time.Time) *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetExtendedAt(v)
+	})
+}
+
+// UpdateExtendedAt sets the "extended_at" field to the value that was provided on create.
+func (u *ArrearsUpsertBulk) UpdateExtendedAt() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateExtendedAt()
+	})
+}
+
+// ClearExtendedAt clears the value of the "extended_at" field.
+func (u *ArrearsUpsertBulk) ClearExtendedAt() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearExtendedAt()
+	})
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (u *ArrearsUpsertBulk) SetExtendedBy(v string) *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetExtendedBy(v)
+	})
+}
+
+// UpdateExtendedBy sets the "extended_by" field to the value that was provided on create.
+func (u *ArrearsUpsertBulk) UpdateExtendedBy() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateExtendedBy()
+	})
+}
+
+// ClearExtendedBy clears the value of the "extended_by" field.
+func (u *ArrearsUpsertBulk) ClearExtendedBy() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearExtendedBy()
+	})
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (u *ArrearsUpsertBulk) SetExtensionReason(v string) *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.SetExtensionReason(v)
+	})
+}
+
+// UpdateExtensionReason sets the "extension_reason" field to the value that was provided on create.
+func (u *ArrearsUpsertBulk) UpdateExtensionReason() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.UpdateExtensionReason()
+	})
+}
+
+// ClearExtensionReason clears the value of the "extension_reason" field.
+func (u *ArrearsUpsertBulk) ClearExtensionReason() *ArrearsUpsertBulk {
+	return u.Update(func(s *ArrearsUpsert) {
+		s.ClearExtensionReason()
+	})
 }
 
 // SetEndedAt sets the "ended_at" field.

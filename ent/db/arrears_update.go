@@ -29,6 +29,114 @@ func (_u *ArrearsUpdate) Where(ps ...predicate.Arrears) *ArrearsUpdate {
 	return _u
 }
 
+// SetStopsAt sets the "stops_at" field.
+func (_u *ArrearsUpdate) SetStopsAt(v time.Time) *ArrearsUpdate {
+	_u.mutation.SetStopsAt(v)
+	return _u
+}
+
+// SetNillableStopsAt sets the "stops_at" field if the given value is not nil.
+func (_u *ArrearsUpdate) SetNillableStopsAt(v *time.Time) *ArrearsUpdate {
+	if v != nil {
+		_u.SetStopsAt(*v)
+	}
+	return _u
+}
+
+// SetStopRule sets the "stop_rule" field.
+func (_u *ArrearsUpdate) SetStopRule(v string) *ArrearsUpdate {
+	_u.mutation.SetStopRule(v)
+	return _u
+}
+
+// SetNillableStopRule sets the "stop_rule" field if the given value is not nil.
+func (_u *ArrearsUpdate) SetNillableStopRule(v *string) *ArrearsUpdate {
+	if v != nil {
+		_u.SetStopRule(*v)
+	}
+	return _u
+}
+
+// SetHeldAt sets the "held_at" field.
+func (_u *ArrearsUpdate) SetHeldAt(v time.Time) *ArrearsUpdate {
+	_u.mutation.SetHeldAt(v)
+	return _u
+}
+
+// SetNillableHeldAt sets the "held_at" field if the given value is not nil.
+func (_u *ArrearsUpdate) SetNillableHeldAt(v *time.Time) *ArrearsUpdate {
+	if v != nil {
+		_u.SetHeldAt(*v)
+	}
+	return _u
+}
+
+// ClearHeldAt clears the value of the "held_at" field.
+func (_u *ArrearsUpdate) ClearHeldAt() *ArrearsUpdate {
+	_u.mutation.ClearHeldAt()
+	return _u
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (_u *ArrearsUpdate) SetExtendedAt(v time.Time) *ArrearsUpdate {
+	_u.mutation.SetExtendedAt(v)
+	return _u
+}
+
+// SetNillableExtendedAt sets the "extended_at" field if the given value is not nil.
+func (_u *ArrearsUpdate) SetNillableExtendedAt(v *time.Time) *ArrearsUpdate {
+	if v != nil {
+		_u.SetExtendedAt(*v)
+	}
+	return _u
+}
+
+// ClearExtendedAt clears the value of the "extended_at" field.
+func (_u *ArrearsUpdate) ClearExtendedAt() *ArrearsUpdate {
+	_u.mutation.ClearExtendedAt()
+	return _u
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (_u *ArrearsUpdate) SetExtendedBy(v string) *ArrearsUpdate {
+	_u.mutation.SetExtendedBy(v)
+	return _u
+}
+
+// SetNillableExtendedBy sets the "extended_by" field if the given value is not nil.
+func (_u *ArrearsUpdate) SetNillableExtendedBy(v *string) *ArrearsUpdate {
+	if v != nil {
+		_u.SetExtendedBy(*v)
+	}
+	return _u
+}
+
+// ClearExtendedBy clears the value of the "extended_by" field.
+func (_u *ArrearsUpdate) ClearExtendedBy() *ArrearsUpdate {
+	_u.mutation.ClearExtendedBy()
+	return _u
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (_u *ArrearsUpdate) SetExtensionReason(v string) *ArrearsUpdate {
+	_u.mutation.SetExtensionReason(v)
+	return _u
+}
+
+// SetNillableExtensionReason sets the "extension_reason" field if the given value is not nil.
+func (_u *ArrearsUpdate) SetNillableExtensionReason(v *string) *ArrearsUpdate {
+	if v != nil {
+		_u.SetExtensionReason(*v)
+	}
+	return _u
+}
+
+// ClearExtensionReason clears the value of the "extension_reason" field.
+func (_u *ArrearsUpdate) ClearExtensionReason() *ArrearsUpdate {
+	_u.mutation.ClearExtensionReason()
+	return _u
+}
+
 // SetEndedAt sets the "ended_at" field.
 func (_u *ArrearsUpdate) SetEndedAt(v time.Time) *ArrearsUpdate {
 	_u.mutation.SetEndedAt(v)
@@ -144,6 +252,16 @@ func (_u *ArrearsUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ArrearsUpdate) check() error {
+	if v, ok := _u.mutation.StopRule(); ok {
+		if err := arrears.StopRuleValidator(v); err != nil {
+			return &ValidationError{Name: "stop_rule", err: fmt.Errorf(`db: validator failed for field "Arrears.stop_rule": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ExtendedBy(); ok {
+		if err := arrears.ExtendedByValidator(v); err != nil {
+			return &ValidationError{Name: "extended_by", err: fmt.Errorf(`db: validator failed for field "Arrears.extended_by": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.OpenKey(); ok {
 		if err := arrears.OpenKeyValidator(v); err != nil {
 			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Arrears.open_key": %w`, err)}
@@ -169,6 +287,36 @@ func (_u *ArrearsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.StopsAt(); ok {
+		_spec.SetField(arrears.FieldStopsAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.StopRule(); ok {
+		_spec.SetField(arrears.FieldStopRule, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HeldAt(); ok {
+		_spec.SetField(arrears.FieldHeldAt, field.TypeTime, value)
+	}
+	if _u.mutation.HeldAtCleared() {
+		_spec.ClearField(arrears.FieldHeldAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ExtendedAt(); ok {
+		_spec.SetField(arrears.FieldExtendedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ExtendedAtCleared() {
+		_spec.ClearField(arrears.FieldExtendedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ExtendedBy(); ok {
+		_spec.SetField(arrears.FieldExtendedBy, field.TypeString, value)
+	}
+	if _u.mutation.ExtendedByCleared() {
+		_spec.ClearField(arrears.FieldExtendedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.ExtensionReason(); ok {
+		_spec.SetField(arrears.FieldExtensionReason, field.TypeString, value)
+	}
+	if _u.mutation.ExtensionReasonCleared() {
+		_spec.ClearField(arrears.FieldExtensionReason, field.TypeString)
 	}
 	if value, ok := _u.mutation.EndedAt(); ok {
 		_spec.SetField(arrears.FieldEndedAt, field.TypeTime, value)
@@ -214,6 +362,114 @@ type ArrearsUpdateOne struct {
 	hooks     []Hook
 	mutation  *ArrearsMutation
 	modifiers []func(*sql.UpdateBuilder)
+}
+
+// SetStopsAt sets the "stops_at" field.
+func (_u *ArrearsUpdateOne) SetStopsAt(v time.Time) *ArrearsUpdateOne {
+	_u.mutation.SetStopsAt(v)
+	return _u
+}
+
+// SetNillableStopsAt sets the "stops_at" field if the given value is not nil.
+func (_u *ArrearsUpdateOne) SetNillableStopsAt(v *time.Time) *ArrearsUpdateOne {
+	if v != nil {
+		_u.SetStopsAt(*v)
+	}
+	return _u
+}
+
+// SetStopRule sets the "stop_rule" field.
+func (_u *ArrearsUpdateOne) SetStopRule(v string) *ArrearsUpdateOne {
+	_u.mutation.SetStopRule(v)
+	return _u
+}
+
+// SetNillableStopRule sets the "stop_rule" field if the given value is not nil.
+func (_u *ArrearsUpdateOne) SetNillableStopRule(v *string) *ArrearsUpdateOne {
+	if v != nil {
+		_u.SetStopRule(*v)
+	}
+	return _u
+}
+
+// SetHeldAt sets the "held_at" field.
+func (_u *ArrearsUpdateOne) SetHeldAt(v time.Time) *ArrearsUpdateOne {
+	_u.mutation.SetHeldAt(v)
+	return _u
+}
+
+// SetNillableHeldAt sets the "held_at" field if the given value is not nil.
+func (_u *ArrearsUpdateOne) SetNillableHeldAt(v *time.Time) *ArrearsUpdateOne {
+	if v != nil {
+		_u.SetHeldAt(*v)
+	}
+	return _u
+}
+
+// ClearHeldAt clears the value of the "held_at" field.
+func (_u *ArrearsUpdateOne) ClearHeldAt() *ArrearsUpdateOne {
+	_u.mutation.ClearHeldAt()
+	return _u
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (_u *ArrearsUpdateOne) SetExtendedAt(v time.Time) *ArrearsUpdateOne {
+	_u.mutation.SetExtendedAt(v)
+	return _u
+}
+
+// SetNillableExtendedAt sets the "extended_at" field if the given value is not nil.
+func (_u *ArrearsUpdateOne) SetNillableExtendedAt(v *time.Time) *ArrearsUpdateOne {
+	if v != nil {
+		_u.SetExtendedAt(*v)
+	}
+	return _u
+}
+
+// ClearExtendedAt clears the value of the "extended_at" field.
+func (_u *ArrearsUpdateOne) ClearExtendedAt() *ArrearsUpdateOne {
+	_u.mutation.ClearExtendedAt()
+	return _u
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (_u *ArrearsUpdateOne) SetExtendedBy(v string) *ArrearsUpdateOne {
+	_u.mutation.SetExtendedBy(v)
+	return _u
+}
+
+// SetNillableExtendedBy sets the "extended_by" field if the given value is not nil.
+func (_u *ArrearsUpdateOne) SetNillableExtendedBy(v *string) *ArrearsUpdateOne {
+	if v != nil {
+		_u.SetExtendedBy(*v)
+	}
+	return _u
+}
+
+// ClearExtendedBy clears the value of the "extended_by" field.
+func (_u *ArrearsUpdateOne) ClearExtendedBy() *ArrearsUpdateOne {
+	_u.mutation.ClearExtendedBy()
+	return _u
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (_u *ArrearsUpdateOne) SetExtensionReason(v string) *ArrearsUpdateOne {
+	_u.mutation.SetExtensionReason(v)
+	return _u
+}
+
+// SetNillableExtensionReason sets the "extension_reason" field if the given value is not nil.
+func (_u *ArrearsUpdateOne) SetNillableExtensionReason(v *string) *ArrearsUpdateOne {
+	if v != nil {
+		_u.SetExtensionReason(*v)
+	}
+	return _u
+}
+
+// ClearExtensionReason clears the value of the "extension_reason" field.
+func (_u *ArrearsUpdateOne) ClearExtensionReason() *ArrearsUpdateOne {
+	_u.mutation.ClearExtensionReason()
+	return _u
 }
 
 // SetEndedAt sets the "ended_at" field.
@@ -344,6 +600,16 @@ func (_u *ArrearsUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ArrearsUpdateOne) check() error {
+	if v, ok := _u.mutation.StopRule(); ok {
+		if err := arrears.StopRuleValidator(v); err != nil {
+			return &ValidationError{Name: "stop_rule", err: fmt.Errorf(`db: validator failed for field "Arrears.stop_rule": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ExtendedBy(); ok {
+		if err := arrears.ExtendedByValidator(v); err != nil {
+			return &ValidationError{Name: "extended_by", err: fmt.Errorf(`db: validator failed for field "Arrears.extended_by": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.OpenKey(); ok {
 		if err := arrears.OpenKeyValidator(v); err != nil {
 			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Arrears.open_key": %w`, err)}
@@ -386,6 +652,36 @@ func (_u *ArrearsUpdateOne) sqlSave(ctx context.Context) (_node *Arrears, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.StopsAt(); ok {
+		_spec.SetField(arrears.FieldStopsAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.StopRule(); ok {
+		_spec.SetField(arrears.FieldStopRule, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HeldAt(); ok {
+		_spec.SetField(arrears.FieldHeldAt, field.TypeTime, value)
+	}
+	if _u.mutation.HeldAtCleared() {
+		_spec.ClearField(arrears.FieldHeldAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ExtendedAt(); ok {
+		_spec.SetField(arrears.FieldExtendedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ExtendedAtCleared() {
+		_spec.ClearField(arrears.FieldExtendedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ExtendedBy(); ok {
+		_spec.SetField(arrears.FieldExtendedBy, field.TypeString, value)
+	}
+	if _u.mutation.ExtendedByCleared() {
+		_spec.ClearField(arrears.FieldExtendedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.ExtensionReason(); ok {
+		_spec.SetField(arrears.FieldExtensionReason, field.TypeString, value)
+	}
+	if _u.mutation.ExtensionReasonCleared() {
+		_spec.ClearField(arrears.FieldExtensionReason, field.TypeString)
 	}
 	if value, ok := _u.mutation.EndedAt(); ok {
 		_spec.SetField(arrears.FieldEndedAt, field.TypeTime, value)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"portico/ent/db/billline"
 	"strings"
+	"time"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -35,6 +36,10 @@ type BillLine struct {
 	UnitPrice string `json:"unit_price,omitempty"`
 	// The unit price is for so many units.
 	Per string `json:"per,omitempty"`
+	// First instant of the earlier period whose late usage the line is of; none for the bill's own period.
+	AdjustsFrom *time.Time `json:"adjusts_from,omitempty"`
+	// First instant after that period.
+	AdjustsTo *time.Time `json:"adjusts_to,omitempty"`
 	// quantity / per x unit_price, rounded once, half to even.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
@@ -51,6 +56,8 @@ func (*BillLine) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case billline.FieldID, billline.FieldAccountID, billline.FieldBillID, billline.FieldApplicationID, billline.FieldServiceID, billline.FieldMetric, billline.FieldQuantity, billline.FieldUnitPrice, billline.FieldPer, billline.FieldCurrency:
 			values[i] = new(sql.NullString)
+		case billline.FieldAdjustsFrom, billline.FieldAdjustsTo:
+			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
 		}
@@ -126,6 +133,20 @@ func (_m *BillLine) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Per = value.String
 			}
+		case billline.FieldAdjustsFrom:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field adjusts_from", values[i])
+			} else if value.Valid {
+				_m.AdjustsFrom = new(time.Time)
+				*_m.AdjustsFrom = value.Time
+			}
+		case billline.FieldAdjustsTo:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field adjusts_to", values[i])
+			} else if value.Valid {
+				_m.AdjustsTo = new(time.Time)
+				*_m.AdjustsTo = value.Time
+			}
 		case billline.FieldAmountMinor:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field amount_minor", values[i])
@@ -200,6 +221,16 @@ func (_m *BillLine) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("per=")
 	builder.WriteString(_m.Per)
+	builder.WriteString(", ")
+	if v := _m.AdjustsFrom; v != nil {
+		builder.WriteString("adjusts_from=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.AdjustsTo; v != nil {
+		builder.WriteString("adjusts_to=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("amount_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AmountMinor))

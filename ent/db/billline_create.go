@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"portico/ent/db/billline"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -73,6 +74,34 @@ func (_c *BillLineCreate) SetUnitPrice(v string) *BillLineCreate {
 // SetPer sets the "per" field.
 func (_c *BillLineCreate) SetPer(v string) *BillLineCreate {
 	_c.mutation.SetPer(v)
+	return _c
+}
+
+// SetAdjustsFrom sets the "adjusts_from" field.
+func (_c *BillLineCreate) SetAdjustsFrom(v time.Time) *BillLineCreate {
+	_c.mutation.SetAdjustsFrom(v)
+	return _c
+}
+
+// SetNillableAdjustsFrom sets the "adjusts_from" field if the given value is not nil.
+func (_c *BillLineCreate) SetNillableAdjustsFrom(v *time.Time) *BillLineCreate {
+	if v != nil {
+		_c.SetAdjustsFrom(*v)
+	}
+	return _c
+}
+
+// SetAdjustsTo sets the "adjusts_to" field.
+func (_c *BillLineCreate) SetAdjustsTo(v time.Time) *BillLineCreate {
+	_c.mutation.SetAdjustsTo(v)
+	return _c
+}
+
+// SetNillableAdjustsTo sets the "adjusts_to" field if the given value is not nil.
+func (_c *BillLineCreate) SetNillableAdjustsTo(v *time.Time) *BillLineCreate {
+	if v != nil {
+		_c.SetAdjustsTo(*v)
+	}
 	return _c
 }
 
@@ -300,6 +329,14 @@ func (_c *BillLineCreate) createSpec() (*BillLine, *sqlgraph.CreateSpec) {
 		_spec.SetField(billline.FieldPer, field.TypeString, value)
 		_node.Per = value
 	}
+	if value, ok := _c.mutation.AdjustsFrom(); ok {
+		_spec.SetField(billline.FieldAdjustsFrom, field.TypeTime, value)
+		_node.AdjustsFrom = &value
+	}
+	if value, ok := _c.mutation.AdjustsTo(); ok {
+		_spec.SetField(billline.FieldAdjustsTo, field.TypeTime, value)
+		_node.AdjustsTo = &value
+	}
 	if value, ok := _c.mutation.AmountMinor(); ok {
 		_spec.SetField(billline.FieldAmountMinor, field.TypeInt64, value)
 		_node.AmountMinor = value
@@ -403,6 +440,12 @@ func (u *BillLineUpsertOne) UpdateNewValues() *BillLineUpsertOne {
 		}
 		if _, exists := u.create.mutation.Per(); exists {
 			s.SetIgnore(billline.FieldPer)
+		}
+		if _, exists := u.create.mutation.AdjustsFrom(); exists {
+			s.SetIgnore(billline.FieldAdjustsFrom)
+		}
+		if _, exists := u.create.mutation.AdjustsTo(); exists {
+			s.SetIgnore(billline.FieldAdjustsTo)
 		}
 		if _, exists := u.create.mutation.AmountMinor(); exists {
 			s.SetIgnore(billline.FieldAmountMinor)
@@ -650,6 +693,12 @@ func (u *BillLineUpsertBulk) UpdateNewValues() *BillLineUpsertBulk {
 			}
 			if _, exists := b.mutation.Per(); exists {
 				s.SetIgnore(billline.FieldPer)
+			}
+			if _, exists := b.mutation.AdjustsFrom(); exists {
+				s.SetIgnore(billline.FieldAdjustsFrom)
+			}
+			if _, exists := b.mutation.AdjustsTo(); exists {
+				s.SetIgnore(billline.FieldAdjustsTo)
 			}
 			if _, exists := b.mutation.AmountMinor(); exists {
 				s.SetIgnore(billline.FieldAmountMinor)

@@ -75,6 +75,12 @@ func (_u *BillLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.AdjustsFromCleared() {
+		_spec.ClearField(billline.FieldAdjustsFrom, field.TypeTime)
+	}
+	if _u.mutation.AdjustsToCleared() {
+		_spec.ClearField(billline.FieldAdjustsTo, field.TypeTime)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -173,6 +179,12 @@ func (_u *BillLineUpdateOne) sqlSave(ctx context.Context) (_node *BillLine, err 
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.AdjustsFromCleared() {
+		_spec.ClearField(billline.FieldAdjustsFrom, field.TypeTime)
+	}
+	if _u.mutation.AdjustsToCleared() {
+		_spec.ClearField(billline.FieldAdjustsTo, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &BillLine{config: _u.config}

@@ -2699,24 +2699,28 @@ func (m *ApplicationMutation) ResetEdge(name string) error {
 // ArrearsMutation represents an operation that mutates the Arrears nodes in the graph.
 type ArrearsMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	account_id    *string
-	bill_id       *string
-	currency      *string
-	began_at      *time.Time
-	stops_at      *time.Time
-	stop_rule     *string
-	ended_at      *time.Time
-	reminded      *int64
-	addreminded   *int64
-	remind_at     *time.Time
-	open_key      *string
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Arrears, error)
-	predicates    []predicate.Arrears
+	op               Op
+	typ              string
+	id               *string
+	account_id       *string
+	bill_id          *string
+	currency         *string
+	began_at         *time.Time
+	stops_at         *time.Time
+	stop_rule        *string
+	held_at          *time.Time
+	extended_at      *time.Time
+	extended_by      *string
+	extension_reason *string
+	ended_at         *time.Time
+	reminded         *int64
+	addreminded      *int64
+	remind_at        *time.Time
+	open_key         *string
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*Arrears, error)
+	predicates       []predicate.Arrears
 }
 
 var _ ent.Mutation = (*ArrearsMutation)(nil)
@@ -3039,6 +3043,202 @@ func (m *ArrearsMutation) ResetStopRule() {
 	m.stop_rule = nil
 }
 
+// SetHeldAt sets the "held_at" field.
+func (m *ArrearsMutation) SetHeldAt(t time.Time) {
+	m.held_at = &t
+}
+
+// HeldAt returns the value of the "held_at" field in the mutation.
+func (m *ArrearsMutation) HeldAt() (r time.Time, exists bool) {
+	v := m.held_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeldAt returns the old "held_at" field's value of the Arrears entity.
+// If the Arrears object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ArrearsMutation) OldHeldAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeldAt: %w", err)
+	}
+	return oldValue.HeldAt, nil
+}
+
+// ClearHeldAt clears the value of the "held_at" field.
+func (m *ArrearsMutation) ClearHeldAt() {
+	m.held_at = nil
+	m.clearedFields[arrears.FieldHeldAt] = struct{}{}
+}
+
+// HeldAtCleared returns if the "held_at" field was cleared in this mutation.
+func (m *ArrearsMutation) HeldAtCleared() bool {
+	_, ok := m.clearedFields[arrears.FieldHeldAt]
+	return ok
+}
+
+// ResetHeldAt resets all changes to the "held_at" field.
+func (m *ArrearsMutation) ResetHeldAt() {
+	m.held_at = nil
+	delete(m.clearedFields, arrears.FieldHeldAt)
+}
+
+// SetExtendedAt sets the "extended_at" field.
+func (m *ArrearsMutation) SetExtendedAt(t time.Time) {
+	m.extended_at = &t
+}
+
+// ExtendedAt returns the value of the "extended_at" field in the mutation.
+func (m *ArrearsMutation) ExtendedAt() (r time.Time, exists bool) {
+	v := m.extended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExtendedAt returns the old "extended_at" field's value of the Arrears entity.
+// If the Arrears object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ArrearsMutation) OldExtendedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExtendedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExtendedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExtendedAt: %w", err)
+	}
+	return oldValue.ExtendedAt, nil
+}
+
+// ClearExtendedAt clears the value of the "extended_at" field.
+func (m *ArrearsMutation) ClearExtendedAt() {
+	m.extended_at = nil
+	m.clearedFields[arrears.FieldExtendedAt] = struct{}{}
+}
+
+// ExtendedAtCleared returns if the "extended_at" field was cleared in this mutation.
+func (m *ArrearsMutation) ExtendedAtCleared() bool {
+	_, ok := m.clearedFields[arrears.FieldExtendedAt]
+	return ok
+}
+
+// ResetExtendedAt resets all changes to the "extended_at" field.
+func (m *ArrearsMutation) ResetExtendedAt() {
+	m.extended_at = nil
+	delete(m.clearedFields, arrears.FieldExtendedAt)
+}
+
+// SetExtendedBy sets the "extended_by" field.
+func (m *ArrearsMutation) SetExtendedBy(s string) {
+	m.extended_by = &s
+}
+
+// ExtendedBy returns the value of the "extended_by" field in the mutation.
+func (m *ArrearsMutation) ExtendedBy() (r string, exists bool) {
+	v := m.extended_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExtendedBy returns the old "extended_by" field's value of the Arrears entity.
+// If the Arrears object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ArrearsMutation) OldExtendedBy(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExtendedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExtendedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExtendedBy: %w", err)
+	}
+	return oldValue.ExtendedBy, nil
+}
+
+// ClearExtendedBy clears the value of the "extended_by" field.
+func (m *ArrearsMutation) ClearExtendedBy() {
+	m.extended_by = nil
+	m.clearedFields[arrears.FieldExtendedBy] = struct{}{}
+}
+
+// ExtendedByCleared returns if the "extended_by" field was cleared in this mutation.
+func (m *ArrearsMutation) ExtendedByCleared() bool {
+	_, ok := m.clearedFields[arrears.FieldExtendedBy]
+	return ok
+}
+
+// ResetExtendedBy resets all changes to the "extended_by" field.
+func (m *ArrearsMutation) ResetExtendedBy() {
+	m.extended_by = nil
+	delete(m.clearedFields, arrears.FieldExtendedBy)
+}
+
+// SetExtensionReason sets the "extension_reason" field.
+func (m *ArrearsMutation) SetExtensionReason(s string) {
+	m.extension_reason = &s
+}
+
+// ExtensionReason returns the value of the "extension_reason" field in the mutation.
+func (m *ArrearsMutation) ExtensionReason() (r string, exists bool) {
+	v := m.extension_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExtensionReason returns the old "extension_reason" field's value of the Arrears entity.
+// If the Arrears object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ArrearsMutation) OldExtensionReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExtensionReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExtensionReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExtensionReason: %w", err)
+	}
+	return oldValue.ExtensionReason, nil
+}
+
+// ClearExtensionReason clears the value of the "extension_reason" field.
+func (m *ArrearsMutation) ClearExtensionReason() {
+	m.extension_reason = nil
+	m.clearedFields[arrears.FieldExtensionReason] = struct{}{}
+}
+
+// ExtensionReasonCleared returns if the "extension_reason" field was cleared in this mutation.
+func (m *ArrearsMutation) ExtensionReasonCleared() bool {
+	_, ok := m.clearedFields[arrears.FieldExtensionReason]
+	return ok
+}
+
+// ResetExtensionReason resets all changes to the "extension_reason" field.
+func (m *ArrearsMutation) ResetExtensionReason() {
+	m.extension_reason = nil
+	delete(m.clearedFields, arrears.FieldExtensionReason)
+}
+
 // SetEndedAt sets the "ended_at" field.
 func (m *ArrearsMutation) SetEndedAt(t time.Time) {
 	m.ended_at = &t
@@ -3276,7 +3476,7 @@ func (m *ArrearsMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ArrearsMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 14)
 	if m.account_id != nil {
 		fields = append(fields, arrears.FieldAccountID)
 	}
@@ -3294,6 +3494,18 @@ func (m *ArrearsMutation) Fields() []string {
 	}
 	if m.stop_rule != nil {
 		fields = append(fields, arrears.FieldStopRule)
+	}
+	if m.held_at != nil {
+		fields = append(fields, arrears.FieldHeldAt)
+	}
+	if m.extended_at != nil {
+		fields = append(fields, arrears.FieldExtendedAt)
+	}
+	if m.extended_by != nil {
+		fields = append(fields, arrears.FieldExtendedBy)
+	}
+	if m.extension_reason != nil {
+		fields = append(fields, arrears.FieldExtensionReason)
 	}
 	if m.ended_at != nil {
 		fields = append(fields, arrears.FieldEndedAt)
@@ -3327,6 +3539,14 @@ func (m *ArrearsMutation) Field(name string) (ent.Value, bool) {
 		return m.StopsAt()
 	case arrears.FieldStopRule:
 		return m.StopRule()
+	case arrears.FieldHeldAt:
+		return m.HeldAt()
+	case arrears.FieldExtendedAt:
+		return m.ExtendedAt()
+	case arrears.FieldExtendedBy:
+		return m.ExtendedBy()
+	case arrears.FieldExtensionReason:
+		return m.ExtensionReason()
 	case arrears.FieldEndedAt:
 		return m.EndedAt()
 	case arrears.FieldReminded:
@@ -3356,6 +3576,14 @@ func (m *ArrearsMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldStopsAt(ctx)
 	case arrears.FieldStopRule:
 		return m.OldStopRule(ctx)
+	case arrears.FieldHeldAt:
+		return m.OldHeldAt(ctx)
+	case arrears.FieldExtendedAt:
+		return m.OldExtendedAt(ctx)
+	case arrears.FieldExtendedBy:
+		return m.OldExtendedBy(ctx)
+	case arrears.FieldExtensionReason:
+		return m.OldExtensionReason(ctx)
 	case arrears.FieldEndedAt:
 		return m.OldEndedAt(ctx)
 	case arrears.FieldReminded:
@@ -3414,6 +3642,34 @@ func (m *ArrearsMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStopRule(v)
+		return nil
+	case arrears.FieldHeldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeldAt(v)
+		return nil
+	case arrears.FieldExtendedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExtendedAt(v)
+		return nil
+	case arrears.FieldExtendedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExtendedBy(v)
+		return nil
+	case arrears.FieldExtensionReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExtensionReason(v)
 		return nil
 	case arrears.FieldEndedAt:
 		v, ok := value.(time.Time)
@@ -3488,6 +3744,18 @@ func (m *ArrearsMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *ArrearsMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(arrears.FieldHeldAt) {
+		fields = append(fields, arrears.FieldHeldAt)
+	}
+	if m.FieldCleared(arrears.FieldExtendedAt) {
+		fields = append(fields, arrears.FieldExtendedAt)
+	}
+	if m.FieldCleared(arrears.FieldExtendedBy) {
+		fields = append(fields, arrears.FieldExtendedBy)
+	}
+	if m.FieldCleared(arrears.FieldExtensionReason) {
+		fields = append(fields, arrears.FieldExtensionReason)
+	}
 	if m.FieldCleared(arrears.FieldEndedAt) {
 		fields = append(fields, arrears.FieldEndedAt)
 	}
@@ -3511,6 +3779,18 @@ func (m *ArrearsMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *ArrearsMutation) ClearField(name string) error {
 	switch name {
+	case arrears.FieldHeldAt:
+		m.ClearHeldAt()
+		return nil
+	case arrears.FieldExtendedAt:
+		m.ClearExtendedAt()
+		return nil
+	case arrears.FieldExtendedBy:
+		m.ClearExtendedBy()
+		return nil
+	case arrears.FieldExtensionReason:
+		m.ClearExtensionReason()
+		return nil
 	case arrears.FieldEndedAt:
 		m.ClearEndedAt()
 		return nil
@@ -3545,6 +3825,18 @@ func (m *ArrearsMutation) ResetField(name string) error {
 		return nil
 	case arrears.FieldStopRule:
 		m.ResetStopRule()
+		return nil
+	case arrears.FieldHeldAt:
+		m.ResetHeldAt()
+		return nil
+	case arrears.FieldExtendedAt:
+		m.ResetExtendedAt()
+		return nil
+	case arrears.FieldExtendedBy:
+		m.ResetExtendedBy()
+		return nil
+	case arrears.FieldExtensionReason:
+		m.ResetExtensionReason()
 		return nil
 	case arrears.FieldEndedAt:
 		m.ResetEndedAt()
@@ -7654,6 +7946,8 @@ type BillLineMutation struct {
 	quantity        *string
 	unit_price      *string
 	per             *string
+	adjusts_from    *time.Time
+	adjusts_to      *time.Time
 	amount_minor    *int64
 	addamount_minor *int64
 	currency        *string
@@ -8111,6 +8405,104 @@ func (m *BillLineMutation) ResetPer() {
 	m.per = nil
 }
 
+// SetAdjustsFrom sets the "adjusts_from" field.
+func (m *BillLineMutation) SetAdjustsFrom(t time.Time) {
+	m.adjusts_from = &t
+}
+
+// AdjustsFrom returns the value of the "adjusts_from" field in the mutation.
+func (m *BillLineMutation) AdjustsFrom() (r time.Time, exists bool) {
+	v := m.adjusts_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAdjustsFrom returns the old "adjusts_from" field's value of the BillLine entity.
+// If the BillLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillLineMutation) OldAdjustsFrom(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAdjustsFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAdjustsFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAdjustsFrom: %w", err)
+	}
+	return oldValue.AdjustsFrom, nil
+}
+
+// ClearAdjustsFrom clears the value of the "adjusts_from" field.
+func (m *BillLineMutation) ClearAdjustsFrom() {
+	m.adjusts_from = nil
+	m.clearedFields[billline.FieldAdjustsFrom] = struct{}{}
+}
+
+// AdjustsFromCleared returns if the "adjusts_from" field was cleared in this mutation.
+func (m *BillLineMutation) AdjustsFromCleared() bool {
+	_, ok := m.clearedFields[billline.FieldAdjustsFrom]
+	return ok
+}
+
+// ResetAdjustsFrom resets all changes to the "adjusts_from" field.
+func (m *BillLineMutation) ResetAdjustsFrom() {
+	m.adjusts_from = nil
+	delete(m.clearedFields, billline.FieldAdjustsFrom)
+}
+
+// SetAdjustsTo sets the "adjusts_to" field.
+func (m *BillLineMutation) SetAdjustsTo(t time.Time) {
+	m.adjusts_to = &t
+}
+
+// AdjustsTo returns the value of the "adjusts_to" field in the mutation.
+func (m *BillLineMutation) AdjustsTo() (r time.Time, exists bool) {
+	v := m.adjusts_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAdjustsTo returns the old "adjusts_to" field's value of the BillLine entity.
+// If the BillLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillLineMutation) OldAdjustsTo(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAdjustsTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAdjustsTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAdjustsTo: %w", err)
+	}
+	return oldValue.AdjustsTo, nil
+}
+
+// ClearAdjustsTo clears the value of the "adjusts_to" field.
+func (m *BillLineMutation) ClearAdjustsTo() {
+	m.adjusts_to = nil
+	m.clearedFields[billline.FieldAdjustsTo] = struct{}{}
+}
+
+// AdjustsToCleared returns if the "adjusts_to" field was cleared in this mutation.
+func (m *BillLineMutation) AdjustsToCleared() bool {
+	_, ok := m.clearedFields[billline.FieldAdjustsTo]
+	return ok
+}
+
+// ResetAdjustsTo resets all changes to the "adjusts_to" field.
+func (m *BillLineMutation) ResetAdjustsTo() {
+	m.adjusts_to = nil
+	delete(m.clearedFields, billline.FieldAdjustsTo)
+}
+
 // SetAmountMinor sets the "amount_minor" field.
 func (m *BillLineMutation) SetAmountMinor(i int64) {
 	m.amount_minor = &i
@@ -8237,7 +8629,7 @@ func (m *BillLineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BillLineMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 13)
 	if m.account_id != nil {
 		fields = append(fields, billline.FieldAccountID)
 	}
@@ -8264,6 +8656,12 @@ func (m *BillLineMutation) Fields() []string {
 	}
 	if m.per != nil {
 		fields = append(fields, billline.FieldPer)
+	}
+	if m.adjusts_from != nil {
+		fields = append(fields, billline.FieldAdjustsFrom)
+	}
+	if m.adjusts_to != nil {
+		fields = append(fields, billline.FieldAdjustsTo)
 	}
 	if m.amount_minor != nil {
 		fields = append(fields, billline.FieldAmountMinor)
@@ -8297,6 +8695,10 @@ func (m *BillLineMutation) Field(name string) (ent.Value, bool) {
 		return m.UnitPrice()
 	case billline.FieldPer:
 		return m.Per()
+	case billline.FieldAdjustsFrom:
+		return m.AdjustsFrom()
+	case billline.FieldAdjustsTo:
+		return m.AdjustsTo()
 	case billline.FieldAmountMinor:
 		return m.AmountMinor()
 	case billline.FieldCurrency:
@@ -8328,6 +8730,10 @@ func (m *BillLineMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldUnitPrice(ctx)
 	case billline.FieldPer:
 		return m.OldPer(ctx)
+	case billline.FieldAdjustsFrom:
+		return m.OldAdjustsFrom(ctx)
+	case billline.FieldAdjustsTo:
+		return m.OldAdjustsTo(ctx)
 	case billline.FieldAmountMinor:
 		return m.OldAmountMinor(ctx)
 	case billline.FieldCurrency:
@@ -8404,6 +8810,20 @@ func (m *BillLineMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPer(v)
 		return nil
+	case billline.FieldAdjustsFrom:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAdjustsFrom(v)
+		return nil
+	case billline.FieldAdjustsTo:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAdjustsTo(v)
+		return nil
 	case billline.FieldAmountMinor:
 		v, ok := value.(int64)
 		if !ok {
@@ -8474,7 +8894,14 @@ func (m *BillLineMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *BillLineMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(billline.FieldAdjustsFrom) {
+		fields = append(fields, billline.FieldAdjustsFrom)
+	}
+	if m.FieldCleared(billline.FieldAdjustsTo) {
+		fields = append(fields, billline.FieldAdjustsTo)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -8487,6 +8914,14 @@ func (m *BillLineMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *BillLineMutation) ClearField(name string) error {
+	switch name {
+	case billline.FieldAdjustsFrom:
+		m.ClearAdjustsFrom()
+		return nil
+	case billline.FieldAdjustsTo:
+		m.ClearAdjustsTo()
+		return nil
+	}
 	return fmt.Errorf("unknown BillLine nullable field %s", name)
 }
 
@@ -8520,6 +8955,12 @@ func (m *BillLineMutation) ResetField(name string) error {
 		return nil
 	case billline.FieldPer:
 		m.ResetPer()
+		return nil
+	case billline.FieldAdjustsFrom:
+		m.ResetAdjustsFrom()
+		return nil
+	case billline.FieldAdjustsTo:
+		m.ResetAdjustsTo()
 		return nil
 	case billline.FieldAmountMinor:
 		m.ResetAmountMinor()
@@ -27937,23 +28378,28 @@ func (m *OwnershipMutation) ResetEdge(name string) error {
 // PayerMutation represents an operation that mutates the Payer nodes in the graph.
 type PayerMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	account_id    *string
-	name          *string
-	folded_name   *string
-	status        *payer.Status
-	proof         *string
-	reason        *string
-	designated_by *string
-	designated_at *time.Time
-	decided_by    *string
-	decided_at    *time.Time
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Payer, error)
-	predicates    []predicate.Payer
+	op                  Op
+	typ                 string
+	id                  *string
+	account_id          *string
+	name                *string
+	folded_name         *string
+	channel             *string
+	channel_payer       *[]byte
+	channel_payer_index *string
+	at_once             *bool
+	status              *payer.Status
+	proof               *string
+	reason              *string
+	designated_by       *string
+	designated_at       *time.Time
+	decided_by          *string
+	decided_at          *time.Time
+	open_key            *string
+	clearedFields       map[string]struct{}
+	done                bool
+	oldValue            func(context.Context) (*Payer, error)
+	predicates          []predicate.Payer
 }
 
 var _ ent.Mutation = (*PayerMutation)(nil)
@@ -28166,6 +28612,189 @@ func (m *PayerMutation) OldFoldedName(ctx context.Context) (v string, err error)
 // ResetFoldedName resets all changes to the "folded_name" field.
 func (m *PayerMutation) ResetFoldedName() {
 	m.folded_name = nil
+}
+
+// SetChannel sets the "channel" field.
+func (m *PayerMutation) SetChannel(s string) {
+	m.channel = &s
+}
+
+// Channel returns the value of the "channel" field in the mutation.
+func (m *PayerMutation) Channel() (r string, exists bool) {
+	v := m.channel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannel returns the old "channel" field's value of the Payer entity.
+// If the Payer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PayerMutation) OldChannel(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannel: %w", err)
+	}
+	return oldValue.Channel, nil
+}
+
+// ClearChannel clears the value of the "channel" field.
+func (m *PayerMutation) ClearChannel() {
+	m.channel = nil
+	m.clearedFields[payer.FieldChannel] = struct{}{}
+}
+
+// ChannelCleared returns if the "channel" field was cleared in this mutation.
+func (m *PayerMutation) ChannelCleared() bool {
+	_, ok := m.clearedFields[payer.FieldChannel]
+	return ok
+}
+
+// ResetChannel resets all changes to the "channel" field.
+func (m *PayerMutation) ResetChannel() {
+	m.channel = nil
+	delete(m.clearedFields, payer.FieldChannel)
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (m *PayerMutation) SetChannelPayer(b []byte) {
+	m.channel_payer = &b
+}
+
+// ChannelPayer returns the value of the "channel_payer" field in the mutation.
+func (m *PayerMutation) ChannelPayer() (r []byte, exists bool) {
+	v := m.channel_payer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannelPayer returns the old "channel_payer" field's value of the Payer entity.
+// If the Payer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PayerMutation) OldChannelPayer(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannelPayer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannelPayer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannelPayer: %w", err)
+	}
+	return oldValue.ChannelPayer, nil
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (m *PayerMutation) ClearChannelPayer() {
+	m.channel_payer = nil
+	m.clearedFields[payer.FieldChannelPayer] = struct{}{}
+}
+
+// ChannelPayerCleared returns if the "channel_payer" field was cleared in this mutation.
+func (m *PayerMutation) ChannelPayerCleared() bool {
+	_, ok := m.clearedFields[payer.FieldChannelPayer]
+	return ok
+}
+
+// ResetChannelPayer resets all changes to the "channel_payer" field.
+func (m *PayerMutation) ResetChannelPayer() {
+	m.channel_payer = nil
+	delete(m.clearedFields, payer.FieldChannelPayer)
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (m *PayerMutation) SetChannelPayerIndex(s string) {
+	m.channel_payer_index = &s
+}
+
+// ChannelPayerIndex returns the value of the "channel_payer_index" field in the mutation.
+func (m *PayerMutation) ChannelPayerIndex() (r string, exists bool) {
+	v := m.channel_payer_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannelPayerIndex returns the old "channel_payer_index" field's value of the Payer entity.
+// If the Payer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PayerMutation) OldChannelPayerIndex(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannelPayerIndex is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannelPayerIndex requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannelPayerIndex: %w", err)
+	}
+	return oldValue.ChannelPayerIndex, nil
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (m *PayerMutation) ClearChannelPayerIndex() {
+	m.channel_payer_index = nil
+	m.clearedFields[payer.FieldChannelPayerIndex] = struct{}{}
+}
+
+// ChannelPayerIndexCleared returns if the "channel_payer_index" field was cleared in this mutation.
+func (m *PayerMutation) ChannelPayerIndexCleared() bool {
+	_, ok := m.clearedFields[payer.FieldChannelPayerIndex]
+	return ok
+}
+
+// ResetChannelPayerIndex resets all changes to the "channel_payer_index" field.
+func (m *PayerMutation) ResetChannelPayerIndex() {
+	m.channel_payer_index = nil
+	delete(m.clearedFields, payer.FieldChannelPayerIndex)
+}
+
+// SetAtOnce sets the "at_once" field.
+func (m *PayerMutation) SetAtOnce(b bool) {
+	m.at_once = &b
+}
+
+// AtOnce returns the value of the "at_once" field in the mutation.
+func (m *PayerMutation) AtOnce() (r bool, exists bool) {
+	v := m.at_once
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAtOnce returns the old "at_once" field's value of the Payer entity.
+// If the Payer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PayerMutation) OldAtOnce(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAtOnce is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAtOnce requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAtOnce: %w", err)
+	}
+	return oldValue.AtOnce, nil
+}
+
+// ResetAtOnce resets all changes to the "at_once" field.
+func (m *PayerMutation) ResetAtOnce() {
+	m.at_once = nil
 }
 
 // SetStatus sets the "status" field.
@@ -28459,6 +29088,55 @@ func (m *PayerMutation) ResetDecidedAt() {
 	delete(m.clearedFields, payer.FieldDecidedAt)
 }
 
+// SetOpenKey sets the "open_key" field.
+func (m *PayerMutation) SetOpenKey(s string) {
+	m.open_key = &s
+}
+
+// OpenKey returns the value of the "open_key" field in the mutation.
+func (m *PayerMutation) OpenKey() (r string, exists bool) {
+	v := m.open_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenKey returns the old "open_key" field's value of the Payer entity.
+// If the Payer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PayerMutation) OldOpenKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenKey: %w", err)
+	}
+	return oldValue.OpenKey, nil
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (m *PayerMutation) ClearOpenKey() {
+	m.open_key = nil
+	m.clearedFields[payer.FieldOpenKey] = struct{}{}
+}
+
+// OpenKeyCleared returns if the "open_key" field was cleared in this mutation.
+func (m *PayerMutation) OpenKeyCleared() bool {
+	_, ok := m.clearedFields[payer.FieldOpenKey]
+	return ok
+}
+
+// ResetOpenKey resets all changes to the "open_key" field.
+func (m *PayerMutation) ResetOpenKey() {
+	m.open_key = nil
+	delete(m.clearedFields, payer.FieldOpenKey)
+}
+
 // Where appends a list predicates to the PayerMutation builder.
 func (m *PayerMutation) Where(ps ...predicate.Payer) {
 	m.predicates = append(m.predicates, ps...)
@@ -28493,7 +29171,7 @@ func (m *PayerMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PayerMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 15)
 	if m.account_id != nil {
 		fields = append(fields, payer.FieldAccountID)
 	}
@@ -28502,6 +29180,18 @@ func (m *PayerMutation) Fields() []string {
 	}
 	if m.folded_name != nil {
 		fields = append(fields, payer.FieldFoldedName)
+	}
+	if m.channel != nil {
+		fields = append(fields, payer.FieldChannel)
+	}
+	if m.channel_payer != nil {
+		fields = append(fields, payer.FieldChannelPayer)
+	}
+	if m.channel_payer_index != nil {
+		fields = append(fields, payer.FieldChannelPayerIndex)
+	}
+	if m.at_once != nil {
+		fields = append(fields, payer.FieldAtOnce)
 	}
 	if m.status != nil {
 		fields = append(fields, payer.FieldStatus)
@@ -28524,6 +29214,9 @@ func (m *PayerMutation) Fields() []string {
 	if m.decided_at != nil {
 		fields = append(fields, payer.FieldDecidedAt)
 	}
+	if m.open_key != nil {
+		fields = append(fields, payer.FieldOpenKey)
+	}
 	return fields
 }
 
@@ -28538,6 +29231,14 @@ func (m *PayerMutation) Field(name string) (ent.Value, bool) {
 		return m.Name()
 	case payer.FieldFoldedName:
 		return m.FoldedName()
+	case payer.FieldChannel:
+		return m.Channel()
+	case payer.FieldChannelPayer:
+		return m.ChannelPayer()
+	case payer.FieldChannelPayerIndex:
+		return m.ChannelPayerIndex()
+	case payer.FieldAtOnce:
+		return m.AtOnce()
 	case payer.FieldStatus:
 		return m.Status()
 	case payer.FieldProof:
@@ -28552,6 +29253,8 @@ func (m *PayerMutation) Field(name string) (ent.Value, bool) {
 		return m.DecidedBy()
 	case payer.FieldDecidedAt:
 		return m.DecidedAt()
+	case payer.FieldOpenKey:
+		return m.OpenKey()
 	}
 	return nil, false
 }
@@ -28567,6 +29270,14 @@ func (m *PayerMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldName(ctx)
 	case payer.FieldFoldedName:
 		return m.OldFoldedName(ctx)
+	case payer.FieldChannel:
+		return m.OldChannel(ctx)
+	case payer.FieldChannelPayer:
+		return m.OldChannelPayer(ctx)
+	case payer.FieldChannelPayerIndex:
+		return m.OldChannelPayerIndex(ctx)
+	case payer.FieldAtOnce:
+		return m.OldAtOnce(ctx)
 	case payer.FieldStatus:
 		return m.OldStatus(ctx)
 	case payer.FieldProof:
@@ -28581,6 +29292,8 @@ func (m *PayerMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldDecidedBy(ctx)
 	case payer.FieldDecidedAt:
 		return m.OldDecidedAt(ctx)
+	case payer.FieldOpenKey:
+		return m.OldOpenKey(ctx)
 	}
 	return nil, fmt.Errorf("unknown Payer field %s", name)
 }
@@ -28610,6 +29323,34 @@ func (m *PayerMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetFoldedName(v)
+		return nil
+	case payer.FieldChannel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannel(v)
+		return nil
+	case payer.FieldChannelPayer:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannelPayer(v)
+		return nil
+	case payer.FieldChannelPayerIndex:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannelPayerIndex(v)
+		return nil
+	case payer.FieldAtOnce:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAtOnce(v)
 		return nil
 	case payer.FieldStatus:
 		v, ok := value.(payer.Status)
@@ -28660,6 +29401,13 @@ func (m *PayerMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDecidedAt(v)
 		return nil
+	case payer.FieldOpenKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenKey(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Payer field %s", name)
 }
@@ -28690,6 +29438,15 @@ func (m *PayerMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *PayerMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(payer.FieldChannel) {
+		fields = append(fields, payer.FieldChannel)
+	}
+	if m.FieldCleared(payer.FieldChannelPayer) {
+		fields = append(fields, payer.FieldChannelPayer)
+	}
+	if m.FieldCleared(payer.FieldChannelPayerIndex) {
+		fields = append(fields, payer.FieldChannelPayerIndex)
+	}
 	if m.FieldCleared(payer.FieldReason) {
 		fields = append(fields, payer.FieldReason)
 	}
@@ -28698,6 +29455,9 @@ func (m *PayerMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(payer.FieldDecidedAt) {
 		fields = append(fields, payer.FieldDecidedAt)
+	}
+	if m.FieldCleared(payer.FieldOpenKey) {
+		fields = append(fields, payer.FieldOpenKey)
 	}
 	return fields
 }
@@ -28713,6 +29473,15 @@ func (m *PayerMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *PayerMutation) ClearField(name string) error {
 	switch name {
+	case payer.FieldChannel:
+		m.ClearChannel()
+		return nil
+	case payer.FieldChannelPayer:
+		m.ClearChannelPayer()
+		return nil
+	case payer.FieldChannelPayerIndex:
+		m.ClearChannelPayerIndex()
+		return nil
 	case payer.FieldReason:
 		m.ClearReason()
 		return nil
@@ -28721,6 +29490,9 @@ func (m *PayerMutation) ClearField(name string) error {
 		return nil
 	case payer.FieldDecidedAt:
 		m.ClearDecidedAt()
+		return nil
+	case payer.FieldOpenKey:
+		m.ClearOpenKey()
 		return nil
 	}
 	return fmt.Errorf("unknown Payer nullable field %s", name)
@@ -28738,6 +29510,18 @@ func (m *PayerMutation) ResetField(name string) error {
 		return nil
 	case payer.FieldFoldedName:
 		m.ResetFoldedName()
+		return nil
+	case payer.FieldChannel:
+		m.ResetChannel()
+		return nil
+	case payer.FieldChannelPayer:
+		m.ResetChannelPayer()
+		return nil
+	case payer.FieldChannelPayerIndex:
+		m.ResetChannelPayerIndex()
+		return nil
+	case payer.FieldAtOnce:
+		m.ResetAtOnce()
 		return nil
 	case payer.FieldStatus:
 		m.ResetStatus()
@@ -28759,6 +29543,9 @@ func (m *PayerMutation) ResetField(name string) error {
 		return nil
 	case payer.FieldDecidedAt:
 		m.ResetDecidedAt()
+		return nil
+	case payer.FieldOpenKey:
+		m.ResetOpenKey()
 		return nil
 	}
 	return fmt.Errorf("unknown Payer field %s", name)
@@ -28815,27 +29602,29 @@ func (m *PayerMutation) ResetEdge(name string) error {
 // PaymentMutation represents an operation that mutates the Payment nodes in the graph.
 type PaymentMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *string
-	account_id      *string
-	top_up_id       *string
-	channel         *string
-	trade_number    *string
-	amount_minor    *int64
-	addamount_minor *int64
-	currency        *string
-	payer_name      *string
-	digest          *string
-	received_at     *time.Time
-	state           *payment.State
-	reason          *string
-	decided_by      *string
-	decided_at      *time.Time
-	clearedFields   map[string]struct{}
-	done            bool
-	oldValue        func(context.Context) (*Payment, error)
-	predicates      []predicate.Payment
+	op                  Op
+	typ                 string
+	id                  *string
+	account_id          *string
+	top_up_id           *string
+	channel             *string
+	trade_number        *string
+	amount_minor        *int64
+	addamount_minor     *int64
+	currency            *string
+	payer_name          *string
+	channel_payer       *[]byte
+	channel_payer_index *string
+	digest              *string
+	received_at         *time.Time
+	state               *payment.State
+	reason              *string
+	decided_by          *string
+	decided_at          *time.Time
+	clearedFields       map[string]struct{}
+	done                bool
+	oldValue            func(context.Context) (*Payment, error)
+	predicates          []predicate.Payment
 }
 
 var _ ent.Mutation = (*PaymentMutation)(nil)
@@ -29214,6 +30003,104 @@ func (m *PaymentMutation) ResetPayerName() {
 	m.payer_name = nil
 }
 
+// SetChannelPayer sets the "channel_payer" field.
+func (m *PaymentMutation) SetChannelPayer(b []byte) {
+	m.channel_payer = &b
+}
+
+// ChannelPayer returns the value of the "channel_payer" field in the mutation.
+func (m *PaymentMutation) ChannelPayer() (r []byte, exists bool) {
+	v := m.channel_payer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannelPayer returns the old "channel_payer" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldChannelPayer(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannelPayer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannelPayer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannelPayer: %w", err)
+	}
+	return oldValue.ChannelPayer, nil
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (m *PaymentMutation) ClearChannelPayer() {
+	m.channel_payer = nil
+	m.clearedFields[payment.FieldChannelPayer] = struct{}{}
+}
+
+// ChannelPayerCleared returns if the "channel_payer" field was cleared in this mutation.
+func (m *PaymentMutation) ChannelPayerCleared() bool {
+	_, ok := m.clearedFields[payment.FieldChannelPayer]
+	return ok
+}
+
+// ResetChannelPayer resets all changes to the "channel_payer" field.
+func (m *PaymentMutation) ResetChannelPayer() {
+	m.channel_payer = nil
+	delete(m.clearedFields, payment.FieldChannelPayer)
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (m *PaymentMutation) SetChannelPayerIndex(s string) {
+	m.channel_payer_index = &s
+}
+
+// ChannelPayerIndex returns the value of the "channel_payer_index" field in the mutation.
+func (m *PaymentMutation) ChannelPayerIndex() (r string, exists bool) {
+	v := m.channel_payer_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannelPayerIndex returns the old "channel_payer_index" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldChannelPayerIndex(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannelPayerIndex is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannelPayerIndex requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannelPayerIndex: %w", err)
+	}
+	return oldValue.ChannelPayerIndex, nil
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (m *PaymentMutation) ClearChannelPayerIndex() {
+	m.channel_payer_index = nil
+	m.clearedFields[payment.FieldChannelPayerIndex] = struct{}{}
+}
+
+// ChannelPayerIndexCleared returns if the "channel_payer_index" field was cleared in this mutation.
+func (m *PaymentMutation) ChannelPayerIndexCleared() bool {
+	_, ok := m.clearedFields[payment.FieldChannelPayerIndex]
+	return ok
+}
+
+// ResetChannelPayerIndex resets all changes to the "channel_payer_index" field.
+func (m *PaymentMutation) ResetChannelPayerIndex() {
+	m.channel_payer_index = nil
+	delete(m.clearedFields, payment.FieldChannelPayerIndex)
+}
+
 // SetDigest sets the "digest" field.
 func (m *PaymentMutation) SetDigest(s string) {
 	m.digest = &s
@@ -29503,7 +30390,7 @@ func (m *PaymentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PaymentMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 15)
 	if m.account_id != nil {
 		fields = append(fields, payment.FieldAccountID)
 	}
@@ -29524,6 +30411,12 @@ func (m *PaymentMutation) Fields() []string {
 	}
 	if m.payer_name != nil {
 		fields = append(fields, payment.FieldPayerName)
+	}
+	if m.channel_payer != nil {
+		fields = append(fields, payment.FieldChannelPayer)
+	}
+	if m.channel_payer_index != nil {
+		fields = append(fields, payment.FieldChannelPayerIndex)
 	}
 	if m.digest != nil {
 		fields = append(fields, payment.FieldDigest)
@@ -29565,6 +30458,10 @@ func (m *PaymentMutation) Field(name string) (ent.Value, bool) {
 		return m.Currency()
 	case payment.FieldPayerName:
 		return m.PayerName()
+	case payment.FieldChannelPayer:
+		return m.ChannelPayer()
+	case payment.FieldChannelPayerIndex:
+		return m.ChannelPayerIndex()
 	case payment.FieldDigest:
 		return m.Digest()
 	case payment.FieldReceivedAt:
@@ -29600,6 +30497,10 @@ func (m *PaymentMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldCurrency(ctx)
 	case payment.FieldPayerName:
 		return m.OldPayerName(ctx)
+	case payment.FieldChannelPayer:
+		return m.OldChannelPayer(ctx)
+	case payment.FieldChannelPayerIndex:
+		return m.OldChannelPayerIndex(ctx)
 	case payment.FieldDigest:
 		return m.OldDigest(ctx)
 	case payment.FieldReceivedAt:
@@ -29669,6 +30570,20 @@ func (m *PaymentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPayerName(v)
+		return nil
+	case payment.FieldChannelPayer:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannelPayer(v)
+		return nil
+	case payment.FieldChannelPayerIndex:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannelPayerIndex(v)
 		return nil
 	case payment.FieldDigest:
 		v, ok := value.(string)
@@ -29757,6 +30672,12 @@ func (m *PaymentMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *PaymentMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(payment.FieldChannelPayer) {
+		fields = append(fields, payment.FieldChannelPayer)
+	}
+	if m.FieldCleared(payment.FieldChannelPayerIndex) {
+		fields = append(fields, payment.FieldChannelPayerIndex)
+	}
 	if m.FieldCleared(payment.FieldReason) {
 		fields = append(fields, payment.FieldReason)
 	}
@@ -29780,6 +30701,12 @@ func (m *PaymentMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *PaymentMutation) ClearField(name string) error {
 	switch name {
+	case payment.FieldChannelPayer:
+		m.ClearChannelPayer()
+		return nil
+	case payment.FieldChannelPayerIndex:
+		m.ClearChannelPayerIndex()
+		return nil
 	case payment.FieldReason:
 		m.ClearReason()
 		return nil
@@ -29817,6 +30744,12 @@ func (m *PaymentMutation) ResetField(name string) error {
 		return nil
 	case payment.FieldPayerName:
 		m.ResetPayerName()
+		return nil
+	case payment.FieldChannelPayer:
+		m.ResetChannelPayer()
+		return nil
+	case payment.FieldChannelPayerIndex:
+		m.ResetChannelPayerIndex()
 		return nil
 	case payment.FieldDigest:
 		m.ResetDigest()
@@ -41063,6 +41996,7 @@ type TopUpMutation struct {
 	status            *topup.Status
 	pay_url           *string
 	payer_name        *string
+	channel_payer     *[]byte
 	paid_minor        *int64
 	addpaid_minor     *int64
 	started_by        *string
@@ -41513,6 +42447,55 @@ func (m *TopUpMutation) ResetPayerName() {
 	delete(m.clearedFields, topup.FieldPayerName)
 }
 
+// SetChannelPayer sets the "channel_payer" field.
+func (m *TopUpMutation) SetChannelPayer(b []byte) {
+	m.channel_payer = &b
+}
+
+// ChannelPayer returns the value of the "channel_payer" field in the mutation.
+func (m *TopUpMutation) ChannelPayer() (r []byte, exists bool) {
+	v := m.channel_payer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannelPayer returns the old "channel_payer" field's value of the TopUp entity.
+// If the TopUp object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TopUpMutation) OldChannelPayer(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannelPayer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannelPayer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannelPayer: %w", err)
+	}
+	return oldValue.ChannelPayer, nil
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (m *TopUpMutation) ClearChannelPayer() {
+	m.channel_payer = nil
+	m.clearedFields[topup.FieldChannelPayer] = struct{}{}
+}
+
+// ChannelPayerCleared returns if the "channel_payer" field was cleared in this mutation.
+func (m *TopUpMutation) ChannelPayerCleared() bool {
+	_, ok := m.clearedFields[topup.FieldChannelPayer]
+	return ok
+}
+
+// ResetChannelPayer resets all changes to the "channel_payer" field.
+func (m *TopUpMutation) ResetChannelPayer() {
+	m.channel_payer = nil
+	delete(m.clearedFields, topup.FieldChannelPayer)
+}
+
 // SetPaidMinor sets the "paid_minor" field.
 func (m *TopUpMutation) SetPaidMinor(i int64) {
 	m.paid_minor = &i
@@ -41774,7 +42757,7 @@ func (m *TopUpMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TopUpMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.account_id != nil {
 		fields = append(fields, topup.FieldAccountID)
 	}
@@ -41798,6 +42781,9 @@ func (m *TopUpMutation) Fields() []string {
 	}
 	if m.payer_name != nil {
 		fields = append(fields, topup.FieldPayerName)
+	}
+	if m.channel_payer != nil {
+		fields = append(fields, topup.FieldChannelPayer)
 	}
 	if m.paid_minor != nil {
 		fields = append(fields, topup.FieldPaidMinor)
@@ -41838,6 +42824,8 @@ func (m *TopUpMutation) Field(name string) (ent.Value, bool) {
 		return m.PayURL()
 	case topup.FieldPayerName:
 		return m.PayerName()
+	case topup.FieldChannelPayer:
+		return m.ChannelPayer()
 	case topup.FieldPaidMinor:
 		return m.PaidMinor()
 	case topup.FieldStartedBy:
@@ -41873,6 +42861,8 @@ func (m *TopUpMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldPayURL(ctx)
 	case topup.FieldPayerName:
 		return m.OldPayerName(ctx)
+	case topup.FieldChannelPayer:
+		return m.OldChannelPayer(ctx)
 	case topup.FieldPaidMinor:
 		return m.OldPaidMinor(ctx)
 	case topup.FieldStartedBy:
@@ -41947,6 +42937,13 @@ func (m *TopUpMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPayerName(v)
+		return nil
+	case topup.FieldChannelPayer:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannelPayer(v)
 		return nil
 	case topup.FieldPaidMinor:
 		v, ok := value.(int64)
@@ -42046,6 +43043,9 @@ func (m *TopUpMutation) ClearedFields() []string {
 	if m.FieldCleared(topup.FieldPayerName) {
 		fields = append(fields, topup.FieldPayerName)
 	}
+	if m.FieldCleared(topup.FieldChannelPayer) {
+		fields = append(fields, topup.FieldChannelPayer)
+	}
 	if m.FieldCleared(topup.FieldPaidMinor) {
 		fields = append(fields, topup.FieldPaidMinor)
 	}
@@ -42071,6 +43071,9 @@ func (m *TopUpMutation) ClearField(name string) error {
 		return nil
 	case topup.FieldPayerName:
 		m.ClearPayerName()
+		return nil
+	case topup.FieldChannelPayer:
+		m.ClearChannelPayer()
 		return nil
 	case topup.FieldPaidMinor:
 		m.ClearPaidMinor()
@@ -42109,6 +43112,9 @@ func (m *TopUpMutation) ResetField(name string) error {
 		return nil
 	case topup.FieldPayerName:
 		m.ResetPayerName()
+		return nil
+	case topup.FieldChannelPayer:
+		m.ResetChannelPayer()
 		return nil
 	case topup.FieldPaidMinor:
 		m.ResetPaidMinor()
@@ -42980,23 +43986,25 @@ func (m *UsageEventMutation) ResetEdge(name string) error {
 // UsagePeriodMutation represents an operation that mutates the UsagePeriod nodes in the graph.
 type UsagePeriodMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	account_id    *string
-	product_id    *string
-	unit          *usageperiod.Unit
-	from_at       *time.Time
-	to_at         *time.Time
-	closes_at     *time.Time
-	status        *usageperiod.Status
-	closed_at     *time.Time
-	events        *int64
-	addevents     *int64
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*UsagePeriod, error)
-	predicates    []predicate.UsagePeriod
+	op               Op
+	typ              string
+	id               *string
+	account_id       *string
+	product_id       *string
+	unit             *usageperiod.Unit
+	from_at          *time.Time
+	to_at            *time.Time
+	closes_at        *time.Time
+	status           *usageperiod.Status
+	closed_at        *time.Time
+	disputable_until *time.Time
+	dispute_rule     *string
+	events           *int64
+	addevents        *int64
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*UsagePeriod, error)
+	predicates       []predicate.UsagePeriod
 }
 
 var _ ent.Mutation = (*UsagePeriodMutation)(nil)
@@ -43404,6 +44412,104 @@ func (m *UsagePeriodMutation) ResetClosedAt() {
 	delete(m.clearedFields, usageperiod.FieldClosedAt)
 }
 
+// SetDisputableUntil sets the "disputable_until" field.
+func (m *UsagePeriodMutation) SetDisputableUntil(t time.Time) {
+	m.disputable_until = &t
+}
+
+// DisputableUntil returns the value of the "disputable_until" field in the mutation.
+func (m *UsagePeriodMutation) DisputableUntil() (r time.Time, exists bool) {
+	v := m.disputable_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputableUntil returns the old "disputable_until" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldDisputableUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputableUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputableUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputableUntil: %w", err)
+	}
+	return oldValue.DisputableUntil, nil
+}
+
+// ClearDisputableUntil clears the value of the "disputable_until" field.
+func (m *UsagePeriodMutation) ClearDisputableUntil() {
+	m.disputable_until = nil
+	m.clearedFields[usageperiod.FieldDisputableUntil] = struct{}{}
+}
+
+// DisputableUntilCleared returns if the "disputable_until" field was cleared in this mutation.
+func (m *UsagePeriodMutation) DisputableUntilCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldDisputableUntil]
+	return ok
+}
+
+// ResetDisputableUntil resets all changes to the "disputable_until" field.
+func (m *UsagePeriodMutation) ResetDisputableUntil() {
+	m.disputable_until = nil
+	delete(m.clearedFields, usageperiod.FieldDisputableUntil)
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (m *UsagePeriodMutation) SetDisputeRule(s string) {
+	m.dispute_rule = &s
+}
+
+// DisputeRule returns the value of the "dispute_rule" field in the mutation.
+func (m *UsagePeriodMutation) DisputeRule() (r string, exists bool) {
+	v := m.dispute_rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputeRule returns the old "dispute_rule" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldDisputeRule(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputeRule is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputeRule requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputeRule: %w", err)
+	}
+	return oldValue.DisputeRule, nil
+}
+
+// ClearDisputeRule clears the value of the "dispute_rule" field.
+func (m *UsagePeriodMutation) ClearDisputeRule() {
+	m.dispute_rule = nil
+	m.clearedFields[usageperiod.FieldDisputeRule] = struct{}{}
+}
+
+// DisputeRuleCleared returns if the "dispute_rule" field was cleared in this mutation.
+func (m *UsagePeriodMutation) DisputeRuleCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldDisputeRule]
+	return ok
+}
+
+// ResetDisputeRule resets all changes to the "dispute_rule" field.
+func (m *UsagePeriodMutation) ResetDisputeRule() {
+	m.dispute_rule = nil
+	delete(m.clearedFields, usageperiod.FieldDisputeRule)
+}
+
 // SetEvents sets the "events" field.
 func (m *UsagePeriodMutation) SetEvents(i int64) {
 	m.events = &i
@@ -43494,7 +44600,7 @@ func (m *UsagePeriodMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UsagePeriodMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 11)
 	if m.account_id != nil {
 		fields = append(fields, usageperiod.FieldAccountID)
 	}
@@ -43518,6 +44624,12 @@ func (m *UsagePeriodMutation) Fields() []string {
 	}
 	if m.closed_at != nil {
 		fields = append(fields, usageperiod.FieldClosedAt)
+	}
+	if m.disputable_until != nil {
+		fields = append(fields, usageperiod.FieldDisputableUntil)
+	}
+	if m.dispute_rule != nil {
+		fields = append(fields, usageperiod.FieldDisputeRule)
 	}
 	if m.events != nil {
 		fields = append(fields, usageperiod.FieldEvents)
@@ -43546,6 +44658,10 @@ func (m *UsagePeriodMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case usageperiod.FieldClosedAt:
 		return m.ClosedAt()
+	case usageperiod.FieldDisputableUntil:
+		return m.DisputableUntil()
+	case usageperiod.FieldDisputeRule:
+		return m.DisputeRule()
 	case usageperiod.FieldEvents:
 		return m.Events()
 	}
@@ -43573,6 +44689,10 @@ func (m *UsagePeriodMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldStatus(ctx)
 	case usageperiod.FieldClosedAt:
 		return m.OldClosedAt(ctx)
+	case usageperiod.FieldDisputableUntil:
+		return m.OldDisputableUntil(ctx)
+	case usageperiod.FieldDisputeRule:
+		return m.OldDisputeRule(ctx)
 	case usageperiod.FieldEvents:
 		return m.OldEvents(ctx)
 	}
@@ -43640,6 +44760,20 @@ func (m *UsagePeriodMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetClosedAt(v)
 		return nil
+	case usageperiod.FieldDisputableUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputableUntil(v)
+		return nil
+	case usageperiod.FieldDisputeRule:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputeRule(v)
+		return nil
 	case usageperiod.FieldEvents:
 		v, ok := value.(int64)
 		if !ok {
@@ -43695,6 +44829,12 @@ func (m *UsagePeriodMutation) ClearedFields() []string {
 	if m.FieldCleared(usageperiod.FieldClosedAt) {
 		fields = append(fields, usageperiod.FieldClosedAt)
 	}
+	if m.FieldCleared(usageperiod.FieldDisputableUntil) {
+		fields = append(fields, usageperiod.FieldDisputableUntil)
+	}
+	if m.FieldCleared(usageperiod.FieldDisputeRule) {
+		fields = append(fields, usageperiod.FieldDisputeRule)
+	}
 	return fields
 }
 
@@ -43711,6 +44851,12 @@ func (m *UsagePeriodMutation) ClearField(name string) error {
 	switch name {
 	case usageperiod.FieldClosedAt:
 		m.ClearClosedAt()
+		return nil
+	case usageperiod.FieldDisputableUntil:
+		m.ClearDisputableUntil()
+		return nil
+	case usageperiod.FieldDisputeRule:
+		m.ClearDisputeRule()
 		return nil
 	}
 	return fmt.Errorf("unknown UsagePeriod nullable field %s", name)
@@ -43743,6 +44889,12 @@ func (m *UsagePeriodMutation) ResetField(name string) error {
 		return nil
 	case usageperiod.FieldClosedAt:
 		m.ResetClosedAt()
+		return nil
+	case usageperiod.FieldDisputableUntil:
+		m.ResetDisputableUntil()
+		return nil
+	case usageperiod.FieldDisputeRule:
+		m.ResetDisputeRule()
 		return nil
 	case usageperiod.FieldEvents:
 		m.ResetEvents()

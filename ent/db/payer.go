@@ -24,20 +24,30 @@ type Payer struct {
 	Name string `json:"name,omitempty"`
 	// NFKC, spaces and brackets folded.
 	FoldedName string `json:"folded_name,omitempty"`
+	// The channel that knows it by an id; none for a payer by its name.
+	Channel *string `json:"channel,omitempty"`
+	// The channel's own id of it, encrypted.
+	ChannelPayer *[]byte `json:"-"`
+	// Keyed blind index of channel and id.
+	ChannelPayerIndex *string `json:"-"`
+	// Whether it counts before it is reviewed: not if it was rejected before.
+	AtOnce bool `json:"at_once,omitempty"`
 	// Whether the proof was accepted.
 	Status payer.Status `json:"status,omitempty"`
 	// What proves it, in words.
 	Proof string `json:"proof,omitempty"`
 	// Why it was rejected.
 	Reason *string `json:"reason,omitempty"`
-	// Person.
+	// Person: of the account, or the operator who accepted its payment.
 	DesignatedBy string `json:"designated_by,omitempty"`
 	// When.
 	DesignatedAt time.Time `json:"designated_at,omitempty"`
 	// Operator.
 	DecidedBy *string `json:"decided_by,omitempty"`
 	// When.
-	DecidedAt    *time.Time `json:"decided_at,omitempty"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	// Hash of account, name and id while it isn't rejected: designating twice is once.
+	OpenKey      *string `json:"open_key,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -46,7 +56,11 @@ func (*Payer) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case payer.FieldID, payer.FieldAccountID, payer.FieldName, payer.FieldFoldedName, payer.FieldStatus, payer.FieldProof, payer.FieldReason, payer.FieldDesignatedBy, payer.FieldDecidedBy:
+		case payer.FieldChannelPayer:
+			values[i] = new([]byte)
+		case payer.FieldAtOnce:
+			values[i] = new(sql.NullBool)
+		case payer.FieldID, payer.FieldAccountID, payer.FieldName, payer.FieldFoldedName, payer.FieldChannel, payer.FieldChannelPayerIndex, payer.FieldStatus, payer.FieldProof, payer.FieldReason, payer.FieldDesignatedBy, payer.FieldDecidedBy, payer.FieldOpenKey:
 			values[i] = new(sql.NullString)
 		case payer.FieldDesignatedAt, payer.FieldDecidedAt:
 			values[i] = new(sql.NullTime)
@@ -88,6 +102,32 @@ func (_m *Payer) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field folded_name", values[i])
 			} else if value.Valid {
 				_m.FoldedName = value.String
+			}
+		case payer.FieldChannel:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field channel", values[i])
+			} else if value.Valid {
+				_m.Channel = new(string)
+				*_m.Channel = value.String
+			}
+		case payer.FieldChannelPayer:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field channel_payer", values[i])
+			} else if value != nil {
+				_m.ChannelPayer = value
+			}
+		case payer.FieldChannelPayerIndex:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field channel_payer_index", values[i])
+			} else if value.Valid {
+				_m.ChannelPayerIndex = new(string)
+				*_m.ChannelPayerIndex = value.String
+			}
+		case payer.FieldAtOnce:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field at_once", values[i])
+			} else if value.Valid {
+				_m.AtOnce = value.Bool
 			}
 		case payer.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -134,6 +174,13 @@ func (_m *Payer) assignValues(columns []string, values []any) error {
 				_m.DecidedAt = new(time.Time)
 				*_m.DecidedAt = value.Time
 			}
+		case payer.FieldOpenKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field open_key", values[i])
+			} else if value.Valid {
+				_m.OpenKey = new(string)
+				*_m.OpenKey = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -179,6 +226,18 @@ func (_m *Payer) String() string {
 	builder.WriteString("folded_name=")
 	builder.WriteString(_m.FoldedName)
 	builder.WriteString(", ")
+	if v := _m.Channel; v != nil {
+		builder.WriteString("channel=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("channel_payer=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("channel_payer_index=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("at_once=")
+	builder.WriteString(fmt.Sprintf("%v", _m.AtOnce))
+	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Status))
 	builder.WriteString(", ")
@@ -204,6 +263,11 @@ func (_m *Payer) String() string {
 	if v := _m.DecidedAt; v != nil {
 		builder.WriteString("decided_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.OpenKey; v != nil {
+		builder.WriteString("open_key=")
+		builder.WriteString(*v)
 	}
 	builder.WriteByte(')')
 	return builder.String()

@@ -41,6 +41,54 @@ func (_c *PayerCreate) SetFoldedName(v string) *PayerCreate {
 	return _c
 }
 
+// SetChannel sets the "channel" field.
+func (_c *PayerCreate) SetChannel(v string) *PayerCreate {
+	_c.mutation.SetChannel(v)
+	return _c
+}
+
+// SetNillableChannel sets the "channel" field if the given value is not nil.
+func (_c *PayerCreate) SetNillableChannel(v *string) *PayerCreate {
+	if v != nil {
+		_c.SetChannel(*v)
+	}
+	return _c
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (_c *PayerCreate) SetChannelPayer(v []byte) *PayerCreate {
+	_c.mutation.SetChannelPayer(v)
+	return _c
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (_c *PayerCreate) SetChannelPayerIndex(v string) *PayerCreate {
+	_c.mutation.SetChannelPayerIndex(v)
+	return _c
+}
+
+// SetNillableChannelPayerIndex sets the "channel_payer_index" field if the given value is not nil.
+func (_c *PayerCreate) SetNillableChannelPayerIndex(v *string) *PayerCreate {
+	if v != nil {
+		_c.SetChannelPayerIndex(*v)
+	}
+	return _c
+}
+
+// SetAtOnce sets the "at_once" field.
+func (_c *PayerCreate) SetAtOnce(v bool) *PayerCreate {
+	_c.mutation.SetAtOnce(v)
+	return _c
+}
+
+// SetNillableAtOnce sets the "at_once" field if the given value is not nil.
+func (_c *PayerCreate) SetNillableAtOnce(v *bool) *PayerCreate {
+	if v != nil {
+		_c.SetAtOnce(*v)
+	}
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *PayerCreate) SetStatus(v payer.Status) *PayerCreate {
 	_c.mutation.SetStatus(v)
@@ -107,6 +155,20 @@ func (_c *PayerCreate) SetNillableDecidedAt(v *time.Time) *PayerCreate {
 	return _c
 }
 
+// SetOpenKey sets the "open_key" field.
+func (_c *PayerCreate) SetOpenKey(v string) *PayerCreate {
+	_c.mutation.SetOpenKey(v)
+	return _c
+}
+
+// SetNillableOpenKey sets the "open_key" field if the given value is not nil.
+func (_c *PayerCreate) SetNillableOpenKey(v *string) *PayerCreate {
+	if v != nil {
+		_c.SetOpenKey(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PayerCreate) SetID(v string) *PayerCreate {
 	_c.mutation.SetID(v)
@@ -156,6 +218,10 @@ func (_c *PayerCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *PayerCreate) defaults() {
+	if _, ok := _c.mutation.AtOnce(); !ok {
+		v := payer.DefaultAtOnce
+		_c.mutation.SetAtOnce(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := payer.DefaultID()
 		_c.mutation.SetID(v)
@@ -188,6 +254,24 @@ func (_c *PayerCreate) check() error {
 			return &ValidationError{Name: "folded_name", err: fmt.Errorf(`db: validator failed for field "Payer.folded_name": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Channel(); ok {
+		if err := payer.ChannelValidator(v); err != nil {
+			return &ValidationError{Name: "channel", err: fmt.Errorf(`db: validator failed for field "Payer.channel": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.ChannelPayer(); ok {
+		if err := payer.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "Payer.channel_payer": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.ChannelPayerIndex(); ok {
+		if err := payer.ChannelPayerIndexValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer_index", err: fmt.Errorf(`db: validator failed for field "Payer.channel_payer_index": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.AtOnce(); !ok {
+		return &ValidationError{Name: "at_once", err: errors.New(`db: missing required field "Payer.at_once"`)}
+	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`db: missing required field "Payer.status"`)}
 	}
@@ -213,6 +297,11 @@ func (_c *PayerCreate) check() error {
 	if v, ok := _c.mutation.DecidedBy(); ok {
 		if err := payer.DecidedByValidator(v); err != nil {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`db: validator failed for field "Payer.decided_by": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.OpenKey(); ok {
+		if err := payer.OpenKeyValidator(v); err != nil {
+			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Payer.open_key": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -268,6 +357,22 @@ func (_c *PayerCreate) createSpec() (*Payer, *sqlgraph.CreateSpec) {
 		_spec.SetField(payer.FieldFoldedName, field.TypeString, value)
 		_node.FoldedName = value
 	}
+	if value, ok := _c.mutation.Channel(); ok {
+		_spec.SetField(payer.FieldChannel, field.TypeString, value)
+		_node.Channel = &value
+	}
+	if value, ok := _c.mutation.ChannelPayer(); ok {
+		_spec.SetField(payer.FieldChannelPayer, field.TypeBytes, value)
+		_node.ChannelPayer = &value
+	}
+	if value, ok := _c.mutation.ChannelPayerIndex(); ok {
+		_spec.SetField(payer.FieldChannelPayerIndex, field.TypeString, value)
+		_node.ChannelPayerIndex = &value
+	}
+	if value, ok := _c.mutation.AtOnce(); ok {
+		_spec.SetField(payer.FieldAtOnce, field.TypeBool, value)
+		_node.AtOnce = value
+	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(payer.FieldStatus, field.TypeEnum, value)
 		_node.Status = value
@@ -295,6 +400,10 @@ func (_c *PayerCreate) createSpec() (*Payer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.DecidedAt(); ok {
 		_spec.SetField(payer.FieldDecidedAt, field.TypeTime, value)
 		_node.DecidedAt = &value
+	}
+	if value, ok := _c.mutation.OpenKey(); ok {
+		_spec.SetField(payer.FieldOpenKey, field.TypeString, value)
+		_node.OpenKey = &value
 	}
 	return _node, _spec
 }
@@ -414,6 +523,24 @@ func (u *PayerUpsert) ClearDecidedAt() *PayerUpsert {
 	return u
 }
 
+// SetOpenKey sets the "open_key" field.
+func (u *PayerUpsert) SetOpenKey(v string) *PayerUpsert {
+	u.Set(payer.FieldOpenKey, v)
+	return u
+}
+
+// UpdateOpenKey sets the "open_key" field to the value that was provided on create.
+func (u *PayerUpsert) UpdateOpenKey() *PayerUpsert {
+	u.SetExcluded(payer.FieldOpenKey)
+	return u
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (u *PayerUpsert) ClearOpenKey() *PayerUpsert {
+	u.SetNull(payer.FieldOpenKey)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -439,6 +566,18 @@ func (u *PayerUpsertOne) UpdateNewValues() *PayerUpsertOne {
 		}
 		if _, exists := u.create.mutation.FoldedName(); exists {
 			s.SetIgnore(payer.FieldFoldedName)
+		}
+		if _, exists := u.create.mutation.Channel(); exists {
+			s.SetIgnore(payer.FieldChannel)
+		}
+		if _, exists := u.create.mutation.ChannelPayer(); exists {
+			s.SetIgnore(payer.FieldChannelPayer)
+		}
+		if _, exists := u.create.mutation.ChannelPayerIndex(); exists {
+			s.SetIgnore(payer.FieldChannelPayerIndex)
+		}
+		if _, exists := u.create.mutation.AtOnce(); exists {
+			s.SetIgnore(payer.FieldAtOnce)
 		}
 		if _, exists := u.create.mutation.Proof(); exists {
 			s.SetIgnore(payer.FieldProof)
@@ -554,6 +693,27 @@ func (u *PayerUpsertOne) UpdateDecidedAt() *PayerUpsertOne {
 func (u *PayerUpsertOne) ClearDecidedAt() *PayerUpsertOne {
 	return u.Update(func(s *PayerUpsert) {
 		s.ClearDecidedAt()
+	})
+}
+
+// SetOpenKey sets the "open_key" field.
+func (u *PayerUpsertOne) SetOpenKey(v string) *PayerUpsertOne {
+	return u.Update(func(s *PayerUpsert) {
+		s.SetOpenKey(v)
+	})
+}
+
+// UpdateOpenKey sets the "open_key" field to the value that was provided on create.
+func (u *PayerUpsertOne) UpdateOpenKey() *PayerUpsertOne {
+	return u.Update(func(s *PayerUpsert) {
+		s.UpdateOpenKey()
+	})
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (u *PayerUpsertOne) ClearOpenKey() *PayerUpsertOne {
+	return u.Update(func(s *PayerUpsert) {
+		s.ClearOpenKey()
 	})
 }
 
@@ -749,6 +909,18 @@ func (u *PayerUpsertBulk) UpdateNewValues() *PayerUpsertBulk {
 			if _, exists := b.mutation.FoldedName(); exists {
 				s.SetIgnore(payer.FieldFoldedName)
 			}
+			if _, exists := b.mutation.Channel(); exists {
+				s.SetIgnore(payer.FieldChannel)
+			}
+			if _, exists := b.mutation.ChannelPayer(); exists {
+				s.SetIgnore(payer.FieldChannelPayer)
+			}
+			if _, exists := b.mutation.ChannelPayerIndex(); exists {
+				s.SetIgnore(payer.FieldChannelPayerIndex)
+			}
+			if _, exists := b.mutation.AtOnce(); exists {
+				s.SetIgnore(payer.FieldAtOnce)
+			}
 			if _, exists := b.mutation.Proof(); exists {
 				s.SetIgnore(payer.FieldProof)
 			}
@@ -864,6 +1036,27 @@ func (u *PayerUpsertBulk) UpdateDecidedAt() *PayerUpsertBulk {
 func (u *PayerUpsertBulk) ClearDecidedAt() *PayerUpsertBulk {
 	return u.Update(func(s *PayerUpsert) {
 		s.ClearDecidedAt()
+	})
+}
+
+// SetOpenKey sets the "open_key" field.
+func (u *PayerUpsertBulk) SetOpenKey(v string) *PayerUpsertBulk {
+	return u.Update(func(s *PayerUpsert) {
+		s.SetOpenKey(v)
+	})
+}
+
+// UpdateOpenKey sets the "open_key" field to the value that was provided on create.
+func (u *PayerUpsertBulk) UpdateOpenKey() *PayerUpsertBulk {
+	return u.Update(func(s *PayerUpsert) {
+		s.UpdateOpenKey()
+	})
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (u *PayerUpsertBulk) ClearOpenKey() *PayerUpsertBulk {
+	return u.Update(func(s *PayerUpsert) {
+		s.ClearOpenKey()
 	})
 }
 

@@ -103,6 +103,26 @@ func (_u *PayerUpdate) ClearDecidedAt() *PayerUpdate {
 	return _u
 }
 
+// SetOpenKey sets the "open_key" field.
+func (_u *PayerUpdate) SetOpenKey(v string) *PayerUpdate {
+	_u.mutation.SetOpenKey(v)
+	return _u
+}
+
+// SetNillableOpenKey sets the "open_key" field if the given value is not nil.
+func (_u *PayerUpdate) SetNillableOpenKey(v *string) *PayerUpdate {
+	if v != nil {
+		_u.SetOpenKey(*v)
+	}
+	return _u
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (_u *PayerUpdate) ClearOpenKey() *PayerUpdate {
+	_u.mutation.ClearOpenKey()
+	return _u
+}
+
 // Mutation returns the PayerMutation object of the builder.
 func (_u *PayerUpdate) Mutation() *PayerMutation {
 	return _u.mutation
@@ -147,6 +167,11 @@ func (_u *PayerUpdate) check() error {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`db: validator failed for field "Payer.decided_by": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.OpenKey(); ok {
+		if err := payer.OpenKeyValidator(v); err != nil {
+			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Payer.open_key": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -168,6 +193,15 @@ func (_u *PayerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.ChannelCleared() {
+		_spec.ClearField(payer.FieldChannel, field.TypeString)
+	}
+	if _u.mutation.ChannelPayerCleared() {
+		_spec.ClearField(payer.FieldChannelPayer, field.TypeBytes)
+	}
+	if _u.mutation.ChannelPayerIndexCleared() {
+		_spec.ClearField(payer.FieldChannelPayerIndex, field.TypeString)
+	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(payer.FieldStatus, field.TypeEnum, value)
 	}
@@ -188,6 +222,12 @@ func (_u *PayerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.DecidedAtCleared() {
 		_spec.ClearField(payer.FieldDecidedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.OpenKey(); ok {
+		_spec.SetField(payer.FieldOpenKey, field.TypeString, value)
+	}
+	if _u.mutation.OpenKeyCleared() {
+		_spec.ClearField(payer.FieldOpenKey, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -285,6 +325,26 @@ func (_u *PayerUpdateOne) ClearDecidedAt() *PayerUpdateOne {
 	return _u
 }
 
+// SetOpenKey sets the "open_key" field.
+func (_u *PayerUpdateOne) SetOpenKey(v string) *PayerUpdateOne {
+	_u.mutation.SetOpenKey(v)
+	return _u
+}
+
+// SetNillableOpenKey sets the "open_key" field if the given value is not nil.
+func (_u *PayerUpdateOne) SetNillableOpenKey(v *string) *PayerUpdateOne {
+	if v != nil {
+		_u.SetOpenKey(*v)
+	}
+	return _u
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (_u *PayerUpdateOne) ClearOpenKey() *PayerUpdateOne {
+	_u.mutation.ClearOpenKey()
+	return _u
+}
+
 // Mutation returns the PayerMutation object of the builder.
 func (_u *PayerUpdateOne) Mutation() *PayerMutation {
 	return _u.mutation
@@ -342,6 +402,11 @@ func (_u *PayerUpdateOne) check() error {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`db: validator failed for field "Payer.decided_by": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.OpenKey(); ok {
+		if err := payer.OpenKeyValidator(v); err != nil {
+			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Payer.open_key": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -380,6 +445,15 @@ func (_u *PayerUpdateOne) sqlSave(ctx context.Context) (_node *Payer, err error)
 			}
 		}
 	}
+	if _u.mutation.ChannelCleared() {
+		_spec.ClearField(payer.FieldChannel, field.TypeString)
+	}
+	if _u.mutation.ChannelPayerCleared() {
+		_spec.ClearField(payer.FieldChannelPayer, field.TypeBytes)
+	}
+	if _u.mutation.ChannelPayerIndexCleared() {
+		_spec.ClearField(payer.FieldChannelPayerIndex, field.TypeString)
+	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(payer.FieldStatus, field.TypeEnum, value)
 	}
@@ -400,6 +474,12 @@ func (_u *PayerUpdateOne) sqlSave(ctx context.Context) (_node *Payer, err error)
 	}
 	if _u.mutation.DecidedAtCleared() {
 		_spec.ClearField(payer.FieldDecidedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.OpenKey(); ok {
+		_spec.SetField(payer.FieldOpenKey, field.TypeString, value)
+	}
+	if _u.mutation.OpenKeyCleared() {
+		_spec.ClearField(payer.FieldOpenKey, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Payer{config: _u.config}

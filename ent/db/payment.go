@@ -32,6 +32,10 @@ type Payment struct {
 	Currency string `json:"currency,omitempty"`
 	// As signed.
 	PayerName string `json:"payer_name,omitempty"`
+	// The channel's own id of who paid, encrypted; none where it tells none.
+	ChannelPayer *[]byte `json:"-"`
+	// Keyed blind index of channel and id.
+	ChannelPayerIndex *string `json:"-"`
 	// SHA-256 of the signed notification.
 	Digest string `json:"digest,omitempty"`
 	// When.
@@ -52,9 +56,11 @@ func (*Payment) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case payment.FieldChannelPayer:
+			values[i] = new([]byte)
 		case payment.FieldAmountMinor:
 			values[i] = new(sql.NullInt64)
-		case payment.FieldID, payment.FieldAccountID, payment.FieldTopUpID, payment.FieldChannel, payment.FieldTradeNumber, payment.FieldCurrency, payment.FieldPayerName, payment.FieldDigest, payment.FieldState, payment.FieldReason, payment.FieldDecidedBy:
+		case payment.FieldID, payment.FieldAccountID, payment.FieldTopUpID, payment.FieldChannel, payment.FieldTradeNumber, payment.FieldCurrency, payment.FieldPayerName, payment.FieldChannelPayerIndex, payment.FieldDigest, payment.FieldState, payment.FieldReason, payment.FieldDecidedBy:
 			values[i] = new(sql.NullString)
 		case payment.FieldReceivedAt, payment.FieldDecidedAt:
 			values[i] = new(sql.NullTime)
@@ -120,6 +126,19 @@ func (_m *Payment) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field payer_name", values[i])
 			} else if value.Valid {
 				_m.PayerName = value.String
+			}
+		case payment.FieldChannelPayer:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field channel_payer", values[i])
+			} else if value != nil {
+				_m.ChannelPayer = value
+			}
+		case payment.FieldChannelPayerIndex:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field channel_payer_index", values[i])
+			} else if value.Valid {
+				_m.ChannelPayerIndex = new(string)
+				*_m.ChannelPayerIndex = value.String
 			}
 		case payment.FieldDigest:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -216,6 +235,10 @@ func (_m *Payment) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("payer_name=")
 	builder.WriteString(_m.PayerName)
+	builder.WriteString(", ")
+	builder.WriteString("channel_payer=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("channel_payer_index=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("digest=")
 	builder.WriteString(_m.Digest)

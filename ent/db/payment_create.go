@@ -65,6 +65,26 @@ func (_c *PaymentCreate) SetPayerName(v string) *PaymentCreate {
 	return _c
 }
 
+// SetChannelPayer sets the "channel_payer" field.
+func (_c *PaymentCreate) SetChannelPayer(v []byte) *PaymentCreate {
+	_c.mutation.SetChannelPayer(v)
+	return _c
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (_c *PaymentCreate) SetChannelPayerIndex(v string) *PaymentCreate {
+	_c.mutation.SetChannelPayerIndex(v)
+	return _c
+}
+
+// SetNillableChannelPayerIndex sets the "channel_payer_index" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableChannelPayerIndex(v *string) *PaymentCreate {
+	if v != nil {
+		_c.SetChannelPayerIndex(*v)
+	}
+	return _c
+}
+
 // SetDigest sets the "digest" field.
 func (_c *PaymentCreate) SetDigest(v string) *PaymentCreate {
 	_c.mutation.SetDigest(v)
@@ -233,6 +253,16 @@ func (_c *PaymentCreate) check() error {
 			return &ValidationError{Name: "payer_name", err: fmt.Errorf(`db: validator failed for field "Payment.payer_name": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.ChannelPayer(); ok {
+		if err := payment.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "Payment.channel_payer": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.ChannelPayerIndex(); ok {
+		if err := payment.ChannelPayerIndexValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer_index", err: fmt.Errorf(`db: validator failed for field "Payment.channel_payer_index": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Digest(); !ok {
 		return &ValidationError{Name: "digest", err: errors.New(`db: missing required field "Payment.digest"`)}
 	}
@@ -325,6 +355,14 @@ func (_c *PaymentCreate) createSpec() (*Payment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PayerName(); ok {
 		_spec.SetField(payment.FieldPayerName, field.TypeString, value)
 		_node.PayerName = value
+	}
+	if value, ok := _c.mutation.ChannelPayer(); ok {
+		_spec.SetField(payment.FieldChannelPayer, field.TypeBytes, value)
+		_node.ChannelPayer = &value
+	}
+	if value, ok := _c.mutation.ChannelPayerIndex(); ok {
+		_spec.SetField(payment.FieldChannelPayerIndex, field.TypeString, value)
+		_node.ChannelPayerIndex = &value
 	}
 	if value, ok := _c.mutation.Digest(); ok {
 		_spec.SetField(payment.FieldDigest, field.TypeString, value)
@@ -505,6 +543,12 @@ func (u *PaymentUpsertOne) UpdateNewValues() *PaymentUpsertOne {
 		}
 		if _, exists := u.create.mutation.PayerName(); exists {
 			s.SetIgnore(payment.FieldPayerName)
+		}
+		if _, exists := u.create.mutation.ChannelPayer(); exists {
+			s.SetIgnore(payment.FieldChannelPayer)
+		}
+		if _, exists := u.create.mutation.ChannelPayerIndex(); exists {
+			s.SetIgnore(payment.FieldChannelPayerIndex)
 		}
 		if _, exists := u.create.mutation.Digest(); exists {
 			s.SetIgnore(payment.FieldDigest)
@@ -823,6 +867,12 @@ func (u *PaymentUpsertBulk) UpdateNewValues() *PaymentUpsertBulk {
 			}
 			if _, exists := b.mutation.PayerName(); exists {
 				s.SetIgnore(payment.FieldPayerName)
+			}
+			if _, exists := b.mutation.ChannelPayer(); exists {
+				s.SetIgnore(payment.FieldChannelPayer)
+			}
+			if _, exists := b.mutation.ChannelPayerIndex(); exists {
+				s.SetIgnore(payment.FieldChannelPayerIndex)
 			}
 			if _, exists := b.mutation.Digest(); exists {
 				s.SetIgnore(payment.FieldDigest)

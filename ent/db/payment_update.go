@@ -168,6 +168,12 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.ChannelPayerCleared() {
+		_spec.ClearField(payment.FieldChannelPayer, field.TypeBytes)
+	}
+	if _u.mutation.ChannelPayerIndexCleared() {
+		_spec.ClearField(payment.FieldChannelPayerIndex, field.TypeString)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(payment.FieldState, field.TypeEnum, value)
 	}
@@ -379,6 +385,12 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.ChannelPayerCleared() {
+		_spec.ClearField(payment.FieldChannelPayer, field.TypeBytes)
+	}
+	if _u.mutation.ChannelPayerIndexCleared() {
+		_spec.ClearField(payment.FieldChannelPayerIndex, field.TypeString)
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(payment.FieldState, field.TypeEnum, value)

@@ -192,12 +192,16 @@ func init() {
 	arrearsDescStopRule := arrearsFields[4].Descriptor()
 	// arrears.StopRuleValidator is a validator for the "stop_rule" field. It is called by the builders before save.
 	arrears.StopRuleValidator = arrearsDescStopRule.Validators[0].(func(string) error)
+	// arrearsDescExtendedBy is the schema descriptor for extended_by field.
+	arrearsDescExtendedBy := arrearsFields[7].Descriptor()
+	// arrears.ExtendedByValidator is a validator for the "extended_by" field. It is called by the builders before save.
+	arrears.ExtendedByValidator = arrearsDescExtendedBy.Validators[0].(func(string) error)
 	// arrearsDescReminded is the schema descriptor for reminded field.
-	arrearsDescReminded := arrearsFields[6].Descriptor()
+	arrearsDescReminded := arrearsFields[10].Descriptor()
 	// arrears.DefaultReminded holds the default value on creation for the reminded field.
 	arrears.DefaultReminded = arrearsDescReminded.Default.(int64)
 	// arrearsDescOpenKey is the schema descriptor for open_key field.
-	arrearsDescOpenKey := arrearsFields[8].Descriptor()
+	arrearsDescOpenKey := arrearsFields[12].Descriptor()
 	// arrears.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
 	arrears.OpenKeyValidator = arrearsDescOpenKey.Validators[0].(func(string) error)
 	// arrearsDescID is the schema descriptor for id field.
@@ -414,7 +418,7 @@ func init() {
 	// billline.PerValidator is a validator for the "per" field. It is called by the builders before save.
 	billline.PerValidator = billlineDescPer.Validators[0].(func(string) error)
 	// billlineDescCurrency is the schema descriptor for currency field.
-	billlineDescCurrency := billlineFields[9].Descriptor()
+	billlineDescCurrency := billlineFields[11].Descriptor()
 	// billline.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	billline.CurrencyValidator = billlineDescCurrency.Validators[0].(func(string) error)
 	// billlineDescID is the schema descriptor for id field.
@@ -1230,14 +1234,34 @@ func init() {
 	payerDescFoldedName := payerFields[1].Descriptor()
 	// payer.FoldedNameValidator is a validator for the "folded_name" field. It is called by the builders before save.
 	payer.FoldedNameValidator = payerDescFoldedName.Validators[0].(func(string) error)
+	// payerDescChannel is the schema descriptor for channel field.
+	payerDescChannel := payerFields[2].Descriptor()
+	// payer.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
+	payer.ChannelValidator = payerDescChannel.Validators[0].(func(string) error)
+	// payerDescChannelPayer is the schema descriptor for channel_payer field.
+	payerDescChannelPayer := payerFields[3].Descriptor()
+	// payer.ChannelPayerValidator is a validator for the "channel_payer" field. It is called by the builders before save.
+	payer.ChannelPayerValidator = payerDescChannelPayer.Validators[0].(func([]byte) error)
+	// payerDescChannelPayerIndex is the schema descriptor for channel_payer_index field.
+	payerDescChannelPayerIndex := payerFields[4].Descriptor()
+	// payer.ChannelPayerIndexValidator is a validator for the "channel_payer_index" field. It is called by the builders before save.
+	payer.ChannelPayerIndexValidator = payerDescChannelPayerIndex.Validators[0].(func(string) error)
+	// payerDescAtOnce is the schema descriptor for at_once field.
+	payerDescAtOnce := payerFields[5].Descriptor()
+	// payer.DefaultAtOnce holds the default value on creation for the at_once field.
+	payer.DefaultAtOnce = payerDescAtOnce.Default.(bool)
 	// payerDescDesignatedBy is the schema descriptor for designated_by field.
-	payerDescDesignatedBy := payerFields[5].Descriptor()
+	payerDescDesignatedBy := payerFields[9].Descriptor()
 	// payer.DesignatedByValidator is a validator for the "designated_by" field. It is called by the builders before save.
 	payer.DesignatedByValidator = payerDescDesignatedBy.Validators[0].(func(string) error)
 	// payerDescDecidedBy is the schema descriptor for decided_by field.
-	payerDescDecidedBy := payerFields[7].Descriptor()
+	payerDescDecidedBy := payerFields[11].Descriptor()
 	// payer.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	payer.DecidedByValidator = payerDescDecidedBy.Validators[0].(func(string) error)
+	// payerDescOpenKey is the schema descriptor for open_key field.
+	payerDescOpenKey := payerFields[13].Descriptor()
+	// payer.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
+	payer.OpenKeyValidator = payerDescOpenKey.Validators[0].(func(string) error)
 	// payerDescID is the schema descriptor for id field.
 	payerDescID := payerMixinFields0[0].Descriptor()
 	// payer.DefaultID holds the default value on creation for the id field.
@@ -1275,12 +1299,20 @@ func init() {
 	paymentDescPayerName := paymentFields[5].Descriptor()
 	// payment.PayerNameValidator is a validator for the "payer_name" field. It is called by the builders before save.
 	payment.PayerNameValidator = paymentDescPayerName.Validators[0].(func(string) error)
+	// paymentDescChannelPayer is the schema descriptor for channel_payer field.
+	paymentDescChannelPayer := paymentFields[6].Descriptor()
+	// payment.ChannelPayerValidator is a validator for the "channel_payer" field. It is called by the builders before save.
+	payment.ChannelPayerValidator = paymentDescChannelPayer.Validators[0].(func([]byte) error)
+	// paymentDescChannelPayerIndex is the schema descriptor for channel_payer_index field.
+	paymentDescChannelPayerIndex := paymentFields[7].Descriptor()
+	// payment.ChannelPayerIndexValidator is a validator for the "channel_payer_index" field. It is called by the builders before save.
+	payment.ChannelPayerIndexValidator = paymentDescChannelPayerIndex.Validators[0].(func(string) error)
 	// paymentDescDigest is the schema descriptor for digest field.
-	paymentDescDigest := paymentFields[6].Descriptor()
+	paymentDescDigest := paymentFields[8].Descriptor()
 	// payment.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
 	payment.DigestValidator = paymentDescDigest.Validators[0].(func(string) error)
 	// paymentDescDecidedBy is the schema descriptor for decided_by field.
-	paymentDescDecidedBy := paymentFields[10].Descriptor()
+	paymentDescDecidedBy := paymentFields[12].Descriptor()
 	// payment.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	payment.DecidedByValidator = paymentDescDecidedBy.Validators[0].(func(string) error)
 	// paymentDescID is the schema descriptor for id field.
@@ -1736,8 +1768,12 @@ func init() {
 	topupDescPayerName := topupFields[6].Descriptor()
 	// topup.PayerNameValidator is a validator for the "payer_name" field. It is called by the builders before save.
 	topup.PayerNameValidator = topupDescPayerName.Validators[0].(func(string) error)
+	// topupDescChannelPayer is the schema descriptor for channel_payer field.
+	topupDescChannelPayer := topupFields[7].Descriptor()
+	// topup.ChannelPayerValidator is a validator for the "channel_payer" field. It is called by the builders before save.
+	topup.ChannelPayerValidator = topupDescChannelPayer.Validators[0].(func([]byte) error)
 	// topupDescStartedBy is the schema descriptor for started_by field.
-	topupDescStartedBy := topupFields[8].Descriptor()
+	topupDescStartedBy := topupFields[9].Descriptor()
 	// topup.StartedByValidator is a validator for the "started_by" field. It is called by the builders before save.
 	topup.StartedByValidator = topupDescStartedBy.Validators[0].(func(string) error)
 	// topupDescID is the schema descriptor for id field.
@@ -1798,8 +1834,12 @@ func init() {
 	usageperiodDescProductID := usageperiodFields[0].Descriptor()
 	// usageperiod.ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
 	usageperiod.ProductIDValidator = usageperiodDescProductID.Validators[0].(func(string) error)
+	// usageperiodDescDisputeRule is the schema descriptor for dispute_rule field.
+	usageperiodDescDisputeRule := usageperiodFields[8].Descriptor()
+	// usageperiod.DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
+	usageperiod.DisputeRuleValidator = usageperiodDescDisputeRule.Validators[0].(func(string) error)
 	// usageperiodDescEvents is the schema descriptor for events field.
-	usageperiodDescEvents := usageperiodFields[7].Descriptor()
+	usageperiodDescEvents := usageperiodFields[9].Descriptor()
 	// usageperiod.DefaultEvents holds the default value on creation for the events field.
 	usageperiod.DefaultEvents = usageperiodDescEvents.Default.(int64)
 	// usageperiodDescID is the schema descriptor for id field.

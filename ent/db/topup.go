@@ -34,6 +34,8 @@ type TopUp struct {
 	PayURL *string `json:"pay_url,omitempty"`
 	// Who paid, as the channel signed it.
 	PayerName *string `json:"payer_name,omitempty"`
+	// The channel's own id of who paid, encrypted; none where it tells none.
+	ChannelPayer *[]byte `json:"-"`
 	// What was paid, as the channel signed it.
 	PaidMinor *int64 `json:"paid_minor,omitempty"`
 	// Person.
@@ -52,6 +54,8 @@ func (*TopUp) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case topup.FieldChannelPayer:
+			values[i] = new([]byte)
 		case topup.FieldAmountMinor, topup.FieldPaidMinor:
 			values[i] = new(sql.NullInt64)
 		case topup.FieldID, topup.FieldAccountID, topup.FieldPaymentReference, topup.FieldCurrency, topup.FieldChannel, topup.FieldStatus, topup.FieldPayURL, topup.FieldPayerName, topup.FieldStartedBy:
@@ -128,6 +132,12 @@ func (_m *TopUp) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PayerName = new(string)
 				*_m.PayerName = value.String
+			}
+		case topup.FieldChannelPayer:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field channel_payer", values[i])
+			} else if value != nil {
+				_m.ChannelPayer = value
 			}
 		case topup.FieldPaidMinor:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -224,6 +234,8 @@ func (_m *TopUp) String() string {
 		builder.WriteString("payer_name=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("channel_payer=<sensitive>")
 	builder.WriteString(", ")
 	if v := _m.PaidMinor; v != nil {
 		builder.WriteString("paid_minor=")

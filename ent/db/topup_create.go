@@ -87,6 +87,12 @@ func (_c *TopUpCreate) SetNillablePayerName(v *string) *TopUpCreate {
 	return _c
 }
 
+// SetChannelPayer sets the "channel_payer" field.
+func (_c *TopUpCreate) SetChannelPayer(v []byte) *TopUpCreate {
+	_c.mutation.SetChannelPayer(v)
+	return _c
+}
+
 // SetPaidMinor sets the "paid_minor" field.
 func (_c *TopUpCreate) SetPaidMinor(v int64) *TopUpCreate {
 	_c.mutation.SetPaidMinor(v)
@@ -238,6 +244,11 @@ func (_c *TopUpCreate) check() error {
 			return &ValidationError{Name: "payer_name", err: fmt.Errorf(`db: validator failed for field "TopUp.payer_name": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.ChannelPayer(); ok {
+		if err := topup.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "TopUp.channel_payer": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.StartedBy(); !ok {
 		return &ValidationError{Name: "started_by", err: errors.New(`db: missing required field "TopUp.started_by"`)}
 	}
@@ -324,6 +335,10 @@ func (_c *TopUpCreate) createSpec() (*TopUp, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PayerName(); ok {
 		_spec.SetField(topup.FieldPayerName, field.TypeString, value)
 		_node.PayerName = &value
+	}
+	if value, ok := _c.mutation.ChannelPayer(); ok {
+		_spec.SetField(topup.FieldChannelPayer, field.TypeBytes, value)
+		_node.ChannelPayer = &value
 	}
 	if value, ok := _c.mutation.PaidMinor(); ok {
 		_spec.SetField(topup.FieldPaidMinor, field.TypeInt64, value)
@@ -454,6 +469,24 @@ func (u *TopUpUpsert) UpdatePayerName() *TopUpUpsert {
 // ClearPayerName clears the value of the "payer_name" field.
 func (u *TopUpUpsert) ClearPayerName() *TopUpUpsert {
 	u.SetNull(topup.FieldPayerName)
+	return u
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (u *TopUpUpsert) SetChannelPayer(v []byte) *TopUpUpsert {
+	u.Set(topup.FieldChannelPayer, v)
+	return u
+}
+
+// UpdateChannelPayer sets the "channel_payer" field to the value that was provided on create.
+func (u *TopUpUpsert) UpdateChannelPayer() *TopUpUpsert {
+	u.SetExcluded(topup.FieldChannelPayer)
+	return u
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (u *TopUpUpsert) ClearChannelPayer() *TopUpUpsert {
+	u.SetNull(topup.FieldChannelPayer)
 	return u
 }
 
@@ -635,6 +668,27 @@ func (u *TopUpUpsertOne) UpdatePayerName() *TopUpUpsertOne {
 func (u *TopUpUpsertOne) ClearPayerName() *TopUpUpsertOne {
 	return u.Update(func(s *TopUpUpsert) {
 		s.ClearPayerName()
+	})
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (u *TopUpUpsertOne) SetChannelPayer(v []byte) *TopUpUpsertOne {
+	return u.Update(func(s *TopUpUpsert) {
+		s.SetChannelPayer(v)
+	})
+}
+
+// UpdateChannelPayer sets the "channel_payer" field to the value that was provided on create.
+func (u *TopUpUpsertOne) UpdateChannelPayer() *TopUpUpsertOne {
+	return u.Update(func(s *TopUpUpsert) {
+		s.UpdateChannelPayer()
+	})
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (u *TopUpUpsertOne) ClearChannelPayer() *TopUpUpsertOne {
+	return u.Update(func(s *TopUpUpsert) {
+		s.ClearChannelPayer()
 	})
 }
 
@@ -990,6 +1044,27 @@ func (u *TopUpUpsertBulk) UpdatePayerName() *TopUpUpsertBulk {
 func (u *TopUpUpsertBulk) ClearPayerName() *TopUpUpsertBulk {
 	return u.Update(func(s *TopUpUpsert) {
 		s.ClearPayerName()
+	})
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (u *TopUpUpsertBulk) SetChannelPayer(v []byte) *TopUpUpsertBulk {
+	return u.Update(func(s *TopUpUpsert) {
+		s.SetChannelPayer(v)
+	})
+}
+
+// UpdateChannelPayer sets the "channel_payer" field to the value that was provided on create.
+func (u *TopUpUpsertBulk) UpdateChannelPayer() *TopUpUpsertBulk {
+	return u.Update(func(s *TopUpUpsert) {
+		s.UpdateChannelPayer()
+	})
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (u *TopUpUpsertBulk) ClearChannelPayer() *TopUpUpsertBulk {
+	return u.Update(func(s *TopUpUpsert) {
+		s.ClearChannelPayer()
 	})
 }
 

@@ -97,6 +97,18 @@ func (_u *TopUpUpdate) ClearPayerName() *TopUpUpdate {
 	return _u
 }
 
+// SetChannelPayer sets the "channel_payer" field.
+func (_u *TopUpUpdate) SetChannelPayer(v []byte) *TopUpUpdate {
+	_u.mutation.SetChannelPayer(v)
+	return _u
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (_u *TopUpUpdate) ClearChannelPayer() *TopUpUpdate {
+	_u.mutation.ClearChannelPayer()
+	return _u
+}
+
 // SetPaidMinor sets the "paid_minor" field.
 func (_u *TopUpUpdate) SetPaidMinor(v int64) *TopUpUpdate {
 	_u.mutation.ResetPaidMinor()
@@ -193,6 +205,11 @@ func (_u *TopUpUpdate) check() error {
 			return &ValidationError{Name: "payer_name", err: fmt.Errorf(`db: validator failed for field "TopUp.payer_name": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ChannelPayer(); ok {
+		if err := topup.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "TopUp.channel_payer": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -231,6 +248,12 @@ func (_u *TopUpUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PayerNameCleared() {
 		_spec.ClearField(topup.FieldPayerName, field.TypeString)
+	}
+	if value, ok := _u.mutation.ChannelPayer(); ok {
+		_spec.SetField(topup.FieldChannelPayer, field.TypeBytes, value)
+	}
+	if _u.mutation.ChannelPayerCleared() {
+		_spec.ClearField(topup.FieldChannelPayer, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.PaidMinor(); ok {
 		_spec.SetField(topup.FieldPaidMinor, field.TypeInt64, value)
@@ -334,6 +357,18 @@ func (_u *TopUpUpdateOne) SetNillablePayerName(v *string) *TopUpUpdateOne {
 // ClearPayerName clears the value of the "payer_name" field.
 func (_u *TopUpUpdateOne) ClearPayerName() *TopUpUpdateOne {
 	_u.mutation.ClearPayerName()
+	return _u
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (_u *TopUpUpdateOne) SetChannelPayer(v []byte) *TopUpUpdateOne {
+	_u.mutation.SetChannelPayer(v)
+	return _u
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (_u *TopUpUpdateOne) ClearChannelPayer() *TopUpUpdateOne {
+	_u.mutation.ClearChannelPayer()
 	return _u
 }
 
@@ -446,6 +481,11 @@ func (_u *TopUpUpdateOne) check() error {
 			return &ValidationError{Name: "payer_name", err: fmt.Errorf(`db: validator failed for field "TopUp.payer_name": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ChannelPayer(); ok {
+		if err := topup.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "TopUp.channel_payer": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -501,6 +541,12 @@ func (_u *TopUpUpdateOne) sqlSave(ctx context.Context) (_node *TopUp, err error)
 	}
 	if _u.mutation.PayerNameCleared() {
 		_spec.ClearField(topup.FieldPayerName, field.TypeString)
+	}
+	if value, ok := _u.mutation.ChannelPayer(); ok {
+		_spec.SetField(topup.FieldChannelPayer, field.TypeBytes, value)
+	}
+	if _u.mutation.ChannelPayerCleared() {
+		_spec.ClearField(topup.FieldChannelPayer, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.PaidMinor(); ok {
 		_spec.SetField(topup.FieldPaidMinor, field.TypeInt64, value)

@@ -34,6 +34,10 @@ type UsagePeriod struct {
 	Status usageperiod.Status `json:"status,omitempty"`
 	// When it was closed.
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
+	// Once closed: until when late usage is accepted as an adjustment, as long as its bill can be disputed.
+	DisputableUntil *time.Time `json:"disputable_until,omitempty"`
+	// The rule that made that instant.
+	DisputeRule *string `json:"dispute_rule,omitempty"`
 	// How many events it holds.
 	Events       int64 `json:"events,omitempty"`
 	selectValues sql.SelectValues
@@ -46,9 +50,9 @@ func (*UsagePeriod) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case usageperiod.FieldEvents:
 			values[i] = new(sql.NullInt64)
-		case usageperiod.FieldID, usageperiod.FieldAccountID, usageperiod.FieldProductID, usageperiod.FieldUnit, usageperiod.FieldStatus:
+		case usageperiod.FieldID, usageperiod.FieldAccountID, usageperiod.FieldProductID, usageperiod.FieldUnit, usageperiod.FieldStatus, usageperiod.FieldDisputeRule:
 			values[i] = new(sql.NullString)
-		case usageperiod.FieldFromAt, usageperiod.FieldToAt, usageperiod.FieldClosesAt, usageperiod.FieldClosedAt:
+		case usageperiod.FieldFromAt, usageperiod.FieldToAt, usageperiod.FieldClosesAt, usageperiod.FieldClosedAt, usageperiod.FieldDisputableUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -120,6 +124,20 @@ func (_m *UsagePeriod) assignValues(columns []string, values []any) error {
 				_m.ClosedAt = new(time.Time)
 				*_m.ClosedAt = value.Time
 			}
+		case usageperiod.FieldDisputableUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field disputable_until", values[i])
+			} else if value.Valid {
+				_m.DisputableUntil = new(time.Time)
+				*_m.DisputableUntil = value.Time
+			}
+		case usageperiod.FieldDisputeRule:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field dispute_rule", values[i])
+			} else if value.Valid {
+				_m.DisputeRule = new(string)
+				*_m.DisputeRule = value.String
+			}
 		case usageperiod.FieldEvents:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field events", values[i])
@@ -186,6 +204,16 @@ func (_m *UsagePeriod) String() string {
 	if v := _m.ClosedAt; v != nil {
 		builder.WriteString("closed_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.DisputableUntil; v != nil {
+		builder.WriteString("disputable_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.DisputeRule; v != nil {
+		builder.WriteString("dispute_rule=")
+		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
 	builder.WriteString("events=")

@@ -79,6 +79,34 @@ func (_c *UsagePeriodCreate) SetNillableClosedAt(v *time.Time) *UsagePeriodCreat
 	return _c
 }
 
+// SetDisputableUntil sets the "disputable_until" field.
+func (_c *UsagePeriodCreate) SetDisputableUntil(v time.Time) *UsagePeriodCreate {
+	_c.mutation.SetDisputableUntil(v)
+	return _c
+}
+
+// SetNillableDisputableUntil sets the "disputable_until" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableDisputableUntil(v *time.Time) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetDisputableUntil(*v)
+	}
+	return _c
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (_c *UsagePeriodCreate) SetDisputeRule(v string) *UsagePeriodCreate {
+	_c.mutation.SetDisputeRule(v)
+	return _c
+}
+
+// SetNillableDisputeRule sets the "dispute_rule" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableDisputeRule(v *string) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetDisputeRule(*v)
+	}
+	return _c
+}
+
 // SetEvents sets the "events" field.
 func (_c *UsagePeriodCreate) SetEvents(v int64) *UsagePeriodCreate {
 	_c.mutation.SetEvents(v)
@@ -195,6 +223,11 @@ func (_c *UsagePeriodCreate) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.status": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.DisputeRule(); ok {
+		if err := usageperiod.DisputeRuleValidator(v); err != nil {
+			return &ValidationError{Name: "dispute_rule", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.dispute_rule": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Events(); !ok {
 		return &ValidationError{Name: "events", err: errors.New(`db: missing required field "UsagePeriod.events"`)}
 	}
@@ -270,6 +303,14 @@ func (_c *UsagePeriodCreate) createSpec() (*UsagePeriod, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ClosedAt(); ok {
 		_spec.SetField(usageperiod.FieldClosedAt, field.TypeTime, value)
 		_node.ClosedAt = &value
+	}
+	if value, ok := _c.mutation.DisputableUntil(); ok {
+		_spec.SetField(usageperiod.FieldDisputableUntil, field.TypeTime, value)
+		_node.DisputableUntil = &value
+	}
+	if value, ok := _c.mutation.DisputeRule(); ok {
+		_spec.SetField(usageperiod.FieldDisputeRule, field.TypeString, value)
+		_node.DisputeRule = &value
 	}
 	if value, ok := _c.mutation.Events(); ok {
 		_spec.SetField(usageperiod.FieldEvents, field.TypeInt64, value)
@@ -366,6 +407,42 @@ func (u *UsagePeriodUpsert) UpdateClosedAt() *UsagePeriodUpsert {
 // ClearClosedAt clears the value of the "closed_at" field.
 func (u *UsagePeriodUpsert) ClearClosedAt() *UsagePeriodUpsert {
 	u.SetNull(usageperiod.FieldClosedAt)
+	return u
+}
+
+// SetDisputableUntil sets the "disputable_until" field.
+func (u *UsagePeriodUpsert) SetDisputableUntil(v time.Time) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldDisputableUntil, v)
+	return u
+}
+
+// UpdateDisputableUntil sets the "disputable_until" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateDisputableUntil() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldDisputableUntil)
+	return u
+}
+
+// ClearDisputableUntil clears the value of the "disputable_until" field.
+func (u *UsagePeriodUpsert) ClearDisputableUntil() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldDisputableUntil)
+	return u
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (u *UsagePeriodUpsert) SetDisputeRule(v string) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldDisputeRule, v)
+	return u
+}
+
+// UpdateDisputeRule sets the "dispute_rule" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateDisputeRule() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldDisputeRule)
+	return u
+}
+
+// ClearDisputeRule clears the value of the "dispute_rule" field.
+func (u *UsagePeriodUpsert) ClearDisputeRule() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldDisputeRule)
 	return u
 }
 
@@ -496,6 +573,48 @@ func (u *UsagePeriodUpsertOne) UpdateClosedAt() *UsagePeriodUpsertOne {
 func (u *UsagePeriodUpsertOne) ClearClosedAt() *UsagePeriodUpsertOne {
 	return u.Update(func(s *UsagePeriodUpsert) {
 		s.ClearClosedAt()
+	})
+}
+
+// SetDisputableUntil sets the "disputable_until" field.
+func (u *UsagePeriodUpsertOne) SetDisputableUntil(v time.Time) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetDisputableUntil(v)
+	})
+}
+
+// UpdateDisputableUntil sets the "disputable_until" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateDisputableUntil() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateDisputableUntil()
+	})
+}
+
+// ClearDisputableUntil clears the value of the "disputable_until" field.
+func (u *UsagePeriodUpsertOne) ClearDisputableUntil() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearDisputableUntil()
+	})
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (u *UsagePeriodUpsertOne) SetDisputeRule(v string) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetDisputeRule(v)
+	})
+}
+
+// UpdateDisputeRule sets the "dispute_rule" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateDisputeRule() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateDisputeRule()
+	})
+}
+
+// ClearDisputeRule clears the value of the "dispute_rule" field.
+func (u *UsagePeriodUpsertOne) ClearDisputeRule() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearDisputeRule()
 	})
 }
 
@@ -796,6 +915,48 @@ func (u *UsagePeriodUpsertBulk) UpdateClosedAt() *UsagePeriodUpsertBulk {
 func (u *UsagePeriodUpsertBulk) ClearClosedAt() *UsagePeriodUpsertBulk {
 	return u.Update(func(s *UsagePeriodUpsert) {
 		s.ClearClosedAt()
+	})
+}
+
+// SetDisputableUntil sets the "disputable_until" field.
+func (u *UsagePeriodUpsertBulk) SetDisputableUntil(v time.Time) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetDisputableUntil(v)
+	})
+}
+
+// UpdateDisputableUntil sets the "disputable_until" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateDisputableUntil() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateDisputableUntil()
+	})
+}
+
+// ClearDisputableUntil clears the value of the "disputable_until" field.
+func (u *UsagePeriodUpsertBulk) ClearDisputableUntil() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearDisputableUntil()
+	})
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (u *UsagePeriodUpsertBulk) SetDisputeRule(v string) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetDisputeRule(v)
+	})
+}
+
+// UpdateDisputeRule sets the "dispute_rule" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateDisputeRule() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateDisputeRule()
+	})
+}
+
+// ClearDisputeRule clears the value of the "dispute_rule" field.
+func (u *UsagePeriodUpsertBulk) ClearDisputeRule() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearDisputeRule()
 	})
 }
 

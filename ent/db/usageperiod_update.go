@@ -77,6 +77,46 @@ func (_u *UsagePeriodUpdate) ClearClosedAt() *UsagePeriodUpdate {
 	return _u
 }
 
+// SetDisputableUntil sets the "disputable_until" field.
+func (_u *UsagePeriodUpdate) SetDisputableUntil(v time.Time) *UsagePeriodUpdate {
+	_u.mutation.SetDisputableUntil(v)
+	return _u
+}
+
+// SetNillableDisputableUntil sets the "disputable_until" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableDisputableUntil(v *time.Time) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetDisputableUntil(*v)
+	}
+	return _u
+}
+
+// ClearDisputableUntil clears the value of the "disputable_until" field.
+func (_u *UsagePeriodUpdate) ClearDisputableUntil() *UsagePeriodUpdate {
+	_u.mutation.ClearDisputableUntil()
+	return _u
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (_u *UsagePeriodUpdate) SetDisputeRule(v string) *UsagePeriodUpdate {
+	_u.mutation.SetDisputeRule(v)
+	return _u
+}
+
+// SetNillableDisputeRule sets the "dispute_rule" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableDisputeRule(v *string) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetDisputeRule(*v)
+	}
+	return _u
+}
+
+// ClearDisputeRule clears the value of the "dispute_rule" field.
+func (_u *UsagePeriodUpdate) ClearDisputeRule() *UsagePeriodUpdate {
+	_u.mutation.ClearDisputeRule()
+	return _u
+}
+
 // SetEvents sets the "events" field.
 func (_u *UsagePeriodUpdate) SetEvents(v int64) *UsagePeriodUpdate {
 	_u.mutation.ResetEvents()
@@ -142,6 +182,11 @@ func (_u *UsagePeriodUpdate) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.DisputeRule(); ok {
+		if err := usageperiod.DisputeRuleValidator(v); err != nil {
+			return &ValidationError{Name: "dispute_rule", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.dispute_rule": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -174,6 +219,18 @@ func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if _u.mutation.ClosedAtCleared() {
 		_spec.ClearField(usageperiod.FieldClosedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DisputableUntil(); ok {
+		_spec.SetField(usageperiod.FieldDisputableUntil, field.TypeTime, value)
+	}
+	if _u.mutation.DisputableUntilCleared() {
+		_spec.ClearField(usageperiod.FieldDisputableUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DisputeRule(); ok {
+		_spec.SetField(usageperiod.FieldDisputeRule, field.TypeString, value)
+	}
+	if _u.mutation.DisputeRuleCleared() {
+		_spec.ClearField(usageperiod.FieldDisputeRule, field.TypeString)
 	}
 	if value, ok := _u.mutation.Events(); ok {
 		_spec.SetField(usageperiod.FieldEvents, field.TypeInt64, value)
@@ -248,6 +305,46 @@ func (_u *UsagePeriodUpdateOne) SetNillableClosedAt(v *time.Time) *UsagePeriodUp
 // ClearClosedAt clears the value of the "closed_at" field.
 func (_u *UsagePeriodUpdateOne) ClearClosedAt() *UsagePeriodUpdateOne {
 	_u.mutation.ClearClosedAt()
+	return _u
+}
+
+// SetDisputableUntil sets the "disputable_until" field.
+func (_u *UsagePeriodUpdateOne) SetDisputableUntil(v time.Time) *UsagePeriodUpdateOne {
+	_u.mutation.SetDisputableUntil(v)
+	return _u
+}
+
+// SetNillableDisputableUntil sets the "disputable_until" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableDisputableUntil(v *time.Time) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetDisputableUntil(*v)
+	}
+	return _u
+}
+
+// ClearDisputableUntil clears the value of the "disputable_until" field.
+func (_u *UsagePeriodUpdateOne) ClearDisputableUntil() *UsagePeriodUpdateOne {
+	_u.mutation.ClearDisputableUntil()
+	return _u
+}
+
+// SetDisputeRule sets the "dispute_rule" field.
+func (_u *UsagePeriodUpdateOne) SetDisputeRule(v string) *UsagePeriodUpdateOne {
+	_u.mutation.SetDisputeRule(v)
+	return _u
+}
+
+// SetNillableDisputeRule sets the "dispute_rule" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableDisputeRule(v *string) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetDisputeRule(*v)
+	}
+	return _u
+}
+
+// ClearDisputeRule clears the value of the "dispute_rule" field.
+func (_u *UsagePeriodUpdateOne) ClearDisputeRule() *UsagePeriodUpdateOne {
+	_u.mutation.ClearDisputeRule()
 	return _u
 }
 
@@ -329,6 +426,11 @@ func (_u *UsagePeriodUpdateOne) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.DisputeRule(); ok {
+		if err := usageperiod.DisputeRuleValidator(v); err != nil {
+			return &ValidationError{Name: "dispute_rule", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.dispute_rule": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -378,6 +480,18 @@ func (_u *UsagePeriodUpdateOne) sqlSave(ctx context.Context) (_node *UsagePeriod
 	}
 	if _u.mutation.ClosedAtCleared() {
 		_spec.ClearField(usageperiod.FieldClosedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DisputableUntil(); ok {
+		_spec.SetField(usageperiod.FieldDisputableUntil, field.TypeTime, value)
+	}
+	if _u.mutation.DisputableUntilCleared() {
+		_spec.ClearField(usageperiod.FieldDisputableUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DisputeRule(); ok {
+		_spec.SetField(usageperiod.FieldDisputeRule, field.TypeString, value)
+	}
+	if _u.mutation.DisputeRuleCleared() {
+		_spec.ClearField(usageperiod.FieldDisputeRule, field.TypeString)
 	}
 	if value, ok := _u.mutation.Events(); ok {
 		_spec.SetField(usageperiod.FieldEvents, field.TypeInt64, value)

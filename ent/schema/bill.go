@@ -26,7 +26,7 @@ func (Bill) Fields() []ent.Field {
 		at("from_at", "First instant of the period.", fixed),
 		at("to_at", "First instant after it.", fixed),
 		enum("status", "Whether something of it is owed.", "PAID", "UNPAID"),
-		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"),
+		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
 		number("total_minor", "Sum of the lines.", fixed),
 		number("paid_bonus_minor", "Paid from bonus.", zero),
 		number("paid_cash_minor", "Paid from cash; total - bonus - cash is owed.", zero),

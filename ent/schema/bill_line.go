@@ -27,6 +27,8 @@ func (BillLine) Fields() []ent.Field {
 		decimal("quantity", "How much.", fixed),
 		decimal("unit_price", "Price of per units, as listed when it was used (3.3).", fixed),
 		decimal("per", "The unit price is for so many units.", fixed),
+		at("adjusts_from", "First instant of the earlier period whose late usage the line is of; none for the bill's own period.", optional, fixed),
+		at("adjusts_to", "First instant after that period.", optional, fixed),
 		number("amount_minor", "quantity / per x unit_price, rounded once, half to even.", fixed),
 		currency(),
 	}

@@ -21,13 +21,18 @@ func (Payer) Fields() []ent.Field {
 	return []ent.Field{
 		name("name", "As it will be signed.", fixed),
 		name("folded_name", "NFKC, spaces and brackets folded.", fixed),
+		word("channel", "The channel that knows it by an id; none for a payer by its name.", optional, fixed),
+		sealed("channel_payer", "The channel's own id of it, encrypted.", optional, fixed),
+		word("channel_payer_index", "Keyed blind index of channel and id.", optional, fixed, secret),
+		flag("at_once", "Whether it counts before it is reviewed: not if it was rejected before.", fixed),
 		enum("status", "Whether the proof was accepted.", "PENDING", "APPROVED", "REJECTED", "WITHDRAWN"),
 		text("proof", "What proves it, in words.", fixed),
 		text("reason", "Why it was rejected.", optional),
-		ref("designated_by", "Person.", fixed),
+		ref("designated_by", "Person: of the account, or the operator who accepted its payment.", fixed),
 		at("designated_at", "When.", fixed),
 		ref("decided_by", "Operator.", optional),
 		at("decided_at", "When.", optional),
+		word("open_key", "Hash of account, name and id while it isn't rejected: designating twice is once.", optional, unique),
 	}
 }
 
@@ -35,6 +40,7 @@ func (Payer) Fields() []ent.Field {
 func (Payer) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "folded_name"),
+		index.Fields("account_id", "channel_payer_index"),
 		index.Fields("status", "designated_at", "id"),
 	}
 }

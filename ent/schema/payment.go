@@ -25,6 +25,8 @@ func (Payment) Fields() []ent.Field {
 		number("amount_minor", "As signed.", fixed),
 		currency(),
 		name("payer_name", "As signed.", fixed),
+		sealed("channel_payer", "The channel's own id of who paid, encrypted; none where it tells none.", optional, fixed),
+		word("channel_payer_index", "Keyed blind index of channel and id.", optional, fixed, secret),
 		word("digest", "SHA-256 of the signed notification.", fixed),
 		at("received_at", "When.", fixed),
 		enum("state", "Where the money is.", "CREDITED", "SUSPENSE", "RETURNED"),

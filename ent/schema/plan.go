@@ -29,7 +29,7 @@ func (Plan) Fields() []ent.Field {
 		text("description_en", "Description in English."),
 		enum("charging", "How it is paid.", "PREPAID", "METERED"),
 		enum("billing_period", "Period of its bills; NONE for prepaid.", "NONE", "HOUR", "DAY", "MONTH"),
-		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"),
+		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
 		enum("region", "Where it can be ordered for (2.4).", "ANY", "MAINLAND", "OVERSEAS"),
 		number("minimum_minor", "Available balance that opening it needs (3.3).", zero),
 		currency(),

@@ -26,7 +26,7 @@ func (Service) Fields() []ent.Field {
 		ref("order_id", "The order that opened it.", fixed),
 		enum("status", "Life; what restricts it is standing.", "RUNNING", "REPLACED", "CLOSED", "EXPIRED"),
 		enum("charging", "As of the plan.", "PREPAID", "METERED"),
-		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"),
+		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
 		field.JSON("limits", []Limit{}).Immutable().Comment("As the order fixed them (2.1)."),
 		at("opened_at", "When.", fixed),
 		at("expires_at", "End of the paid term; none if metered.", optional),

@@ -25,6 +25,7 @@ func (TopUp) Fields() []ent.Field {
 		enum("status", "Where it stands.", "PENDING", "SUSPENSE", "CREDITED", "RETURNED", "EXPIRED"),
 		text("pay_url", "Where to pay.", optional),
 		name("payer_name", "Who paid, as the channel signed it.", optional),
+		sealed("channel_payer", "The channel's own id of who paid, encrypted; none where it tells none.", optional),
 		number("paid_minor", "What was paid, as the channel signed it.", optional),
 		ref("started_by", "Person.", fixed),
 		at("created_at", "When.", fixed),

@@ -27,6 +27,8 @@ func (UsagePeriod) Fields() []ent.Field {
 		at("closes_at", "When it closes (3.4).", fixed),
 		enum("status", "Whether usage is still accepted.", "OPEN", "CLOSED"),
 		at("closed_at", "When it was closed.", optional),
+		at("disputable_until", "Once closed: until when late usage is accepted as an adjustment, as long as its bill can be disputed.", optional),
+		word("dispute_rule", "The rule that made that instant.", optional),
 		number("events", "How many events it holds.", zero),
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	"portico/portal/audit"
+	"portico/portal/billing"
 	"portico/portal/identity"
 	"portico/portal/invoice"
 	"portico/portal/notice"
@@ -49,6 +50,7 @@ type MutationResolver interface {
 	ReviewVerification(ctx context.Context, input account.ReviewVerificationInput) (*account.ReviewVerificationPayload, error)
 	AcceptTerms(ctx context.Context, input agreement.AcceptTermsInput) (*agreement.AcceptTermsPayload, error)
 	OverrideFigure(ctx context.Context, input agreement.OverrideFigureInput) (*agreement.OverrideFigurePayload, error)
+	ExtendGrace(ctx context.Context, input billing.ExtendGraceInput) (*billing.ExtendGracePayload, error)
 	CreateCaptcha(ctx context.Context, input identity.CreateCaptchaInput) (*identity.CreateCaptchaPayload, error)
 	RequestPhoneCode(ctx context.Context, input identity.RequestPhoneCodeInput) (*identity.RequestPhoneCodePayload, error)
 	Register(ctx context.Context, input account.RegisterInput) (*account.RegisterPayload, error)
@@ -324,6 +326,20 @@ func field_Mutation_designatePayer_args(ctx context.Context, ec *executionContex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payment.DesignatePayerInput, error) {
 			return unmarshalNDesignatePayerInput2porticoᚋportalᚋpaymentᚐDesignatePayerInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_extendGrace_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (billing.ExtendGraceInput, error) {
+			return unmarshalNExtendGraceInput2porticoᚋportalᚋbillingᚐExtendGraceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1424,6 +1440,68 @@ func fieldContext_Mutation_overrideFigure(ctx context.Context, ec *executionCont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_overrideFigure_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_extendGrace(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_extendGrace(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExtendGrace(ctx, fc.Args["input"].(billing.ExtendGraceInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ARREARS_EXTEND")
+				if err != nil {
+					var zeroVal *billing.ExtendGracePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *billing.ExtendGracePayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *billing.ExtendGracePayload) graphql.Marshaler {
+			return marshalOExtendGracePayload2ᚖporticoᚋportalᚋbillingᚐExtendGracePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_extendGrace(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ExtendGracePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_extendGrace_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5327,6 +5405,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "overrideFigure":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_overrideFigure(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "extendGrace":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_extendGrace(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

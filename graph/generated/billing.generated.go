@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/bill"
 	"portico/graph/page"
@@ -44,6 +45,9 @@ type BillLineResolver interface {
 	Quantity(ctx context.Context, obj *db.BillLine) (*money.Decimal, error)
 	UnitPrice(ctx context.Context, obj *db.BillLine) (*money.Decimal, error)
 	Per(ctx context.Context, obj *db.BillLine) (*money.Decimal, error)
+
+	Adjustment(ctx context.Context, obj *db.BillLine) (*bool, error)
+	AdjustedPeriod(ctx context.Context, obj *db.BillLine) (*billing.Period, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -181,6 +185,118 @@ func _Arrears_stopsAt(ctx context.Context, ec *executionContext, field graphql.C
 }
 func fieldContext_Arrears_stopsAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Arrears", field, false, false, "Time")
+}
+
+func _Arrears_stopRule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.StopRule)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Arrears_stopRule(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StopRule, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Arrears_stopRule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Arrears", field, false, false, "String")
+}
+
+func _Arrears_heldSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.HeldAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Arrears_heldSince(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HeldAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Arrears_heldSince(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Arrears", field, false, false, "Time")
+}
+
+func _Arrears_extendedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ExtendedAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Arrears_extendedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExtendedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Arrears_extendedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Arrears", field, false, false, "Time")
+}
+
+func _Arrears_extensionReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.ExtensionReason)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Arrears_extensionReason(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExtensionReason, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Arrears_extensionReason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Arrears", field, false, false, "String")
 }
 
 func _Arrears_endedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
@@ -672,6 +788,34 @@ func _Bill_disputableUntil(ctx context.Context, ec *executionContext, field grap
 }
 func fieldContext_Bill_disputableUntil(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Bill", field, false, false, "Time")
+}
+
+func _Bill_disputeRule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.DisputeRule)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Bill_disputeRule(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisputeRule, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Bill_disputeRule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
 func _Bill_paidAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
@@ -1309,6 +1453,87 @@ func fieldContext_BillLine_amount(_ context.Context, ec *executionContext, field
 	return fc, nil
 }
 
+func _BillLine_adjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_BillLine_adjustment(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.BillLine().Adjustment(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOBoolean2ᚖbool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BillLine_adjustment(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BillLine().Adjustment(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return marshalOBoolean2ᚖbool(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_BillLine_adjustment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillLine", field, true, true, "Boolean")
+}
+
+func _BillLine_adjustedPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_BillLine_adjustedPeriod(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.BillLine().AdjustedPeriod(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BillLine_adjustedPeriod(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BillLine().AdjustedPeriod(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *billing.Period) graphql.Marshaler {
+			return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_BillLine_adjustedPeriod(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_BillPeriod(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _BillPeriod_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.Period) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.From)
@@ -1393,9 +1618,157 @@ func fieldContext_BillPeriod_unit(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("BillPeriod", field, false, false, "BillingPeriod")
 }
 
+func _ExtendGracePayload_arrears(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.ExtendGracePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ExtendGracePayload_arrears(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Arrears, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "BILL_READ")
+				if err != nil {
+					var zeroVal *db.Arrears
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Arrears
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Arrears) graphql.Marshaler {
+			return marshalOArrears2ᚖporticoᚋentᚋdbᚐArrears(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ExtendGracePayload_arrears(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExtendGracePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Arrears(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ExtendGracePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.ExtendGracePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ExtendGracePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExtendGracePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func unmarshalInputExtendGraceInput(ctx context.Context, ec *executionContext, obj any) (billing.ExtendGraceInput, error) {
+	var it billing.ExtendGraceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "days", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "days":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
+			data, err := unmarshalNInt2int(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Days = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalExtendGraceInput unmarshals raw into the ExtendGraceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalExtendGraceInput(ctx context.Context, raw any) (billing.ExtendGraceInput, error) {
+	var out billing.ExtendGraceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ExtendGraceInput", raw, &out)
+	return out, err
+}
 
 // endregion **************************** input.gotpl *****************************
 
@@ -1441,6 +1814,26 @@ func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			}
 		case "stopsAt":
 			out.Values[i] = _Arrears_stopsAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stopRule":
+			out.Values[i] = _Arrears_stopRule(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "heldSince":
+			out.Values[i] = _Arrears_heldSince(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "extendedAt":
+			out.Values[i] = _Arrears_extendedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "extensionReason":
+			out.Values[i] = _Arrears_extensionReason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1579,6 +1972,11 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			}
 		case "disputableUntil":
 			out.Values[i] = _Bill_disputableUntil(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "disputeRule":
+			out.Values[i] = _Bill_disputeRule(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1802,6 +2200,32 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "adjustment":
+			if !field.IsDeferred() {
+				if out.Values[i] = _BillLine_adjustment(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _BillLine_adjustment(ctx, ec, field, obj)
+				})
+		case "adjustedPeriod":
+			if !field.IsDeferred() {
+				if out.Values[i] = _BillLine_adjustedPeriod(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _BillLine_adjustedPeriod(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1842,6 +2266,44 @@ func _BillPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 			}
 		case "unit":
 			out.Values[i] = _BillPeriod_unit(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var extendGracePayloadImplementors = []string{"ExtendGracePayload"}
+
+func _ExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *billing.ExtendGracePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, extendGracePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExtendGracePayload")
+		case "arrears":
+			out.Values[i] = _ExtendGracePayload_arrears(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ExtendGracePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1922,6 +2384,11 @@ func marshalNBillLine2ᚖporticoᚋentᚋdbᚐBillLine(ctx context.Context, ec *
 	return _BillLine(ctx, ec, sel, v)
 }
 
+func unmarshalNExtendGraceInput2porticoᚋportalᚋbillingᚐExtendGraceInput(ctx context.Context, ec *executionContext, v any) (billing.ExtendGraceInput, error) {
+	res, err := unmarshalInputExtendGraceInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func marshalOArrears2ᚖporticoᚋentᚋdbᚐArrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Arrears) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1980,6 +2447,13 @@ func marshalOBillStatus2porticoᚋentᚋdbᚋbillᚐStatus(ctx context.Context, 
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
+}
+
+func marshalOExtendGracePayload2ᚖporticoᚋportalᚋbillingᚐExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *billing.ExtendGracePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ExtendGracePayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

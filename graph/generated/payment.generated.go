@@ -27,12 +27,18 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type PayerResolver interface {
+	Channel(ctx context.Context, obj *db.Payer) (*topup.Channel, error)
+	ChannelPayerID(ctx context.Context, obj *db.Payer) (*string, error)
+	Counts(ctx context.Context, obj *db.Payer) (*bool, error)
+
 	Account(ctx context.Context, obj *db.Payer) (*db.Account, error)
 }
 type TopUpResolver interface {
 	Account(ctx context.Context, obj *db.TopUp) (*db.Account, error)
 
 	PayURL(ctx context.Context, obj *db.TopUp) (*string, error)
+
+	ChannelPayerID(ctx context.Context, obj *db.TopUp) (*string, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -291,6 +297,114 @@ func _Payer_name(ctx context.Context, ec *executionContext, field graphql.Collec
 }
 func fieldContext_Payer_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payer", field, false, false, "String")
+}
+
+func _Payer_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payer_channel(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payer().Channel(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payer_channel(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payer().Channel(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *topup.Channel) graphql.Marshaler {
+			return marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payer_channel(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payer", field, true, true, "PaymentChannel")
+}
+
+func _Payer_channelPayerId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payer_channelPayerId(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payer().ChannelPayerID(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payer_channelPayerId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payer", field, true, true, "String")
+}
+
+func _Payer_counts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payer_counts(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payer().Counts(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOBoolean2ᚖbool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payer_counts(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payer().Counts(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return marshalOBoolean2ᚖbool(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payer_counts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payer", field, true, true, "Boolean")
 }
 
 func _Payer_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
@@ -1221,6 +1335,42 @@ func fieldContext_TopUp_payerName(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("TopUp", field, false, false, "String")
 }
 
+func _TopUp_channelPayerId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TopUp_channelPayerId(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TopUp().ChannelPayerID(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TopUp_channelPayerId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TopUp", field, true, true, "String")
+}
+
 func _TopUp_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
@@ -1612,7 +1762,7 @@ func unmarshalInputDesignatePayerInput(ctx context.Context, ec *executionContext
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "proof"}
+	fieldsInOrder := [...]string{"accountId", "name", "proof", "channel", "channelPayerId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1640,6 +1790,20 @@ func unmarshalInputDesignatePayerInput(ctx context.Context, ec *executionContext
 				return it, err
 			}
 			it.Proof = data
+		case "channel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("channel"))
+			data, err := unmarshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Channel = data
+		case "channelPayerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("channelPayerId"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChannelPayerID = data
 		}
 	}
 	return it, nil
@@ -1874,6 +2038,45 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "channel":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payer_channel(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payer_channel(ctx, ec, field, obj)
+				})
+		case "channelPayerId":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payer_channelPayerId(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payer_channelPayerId(ctx, ec, field, obj)
+				})
+		case "counts":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payer_counts(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payer_counts(ctx, ec, field, obj)
+				})
 		case "status":
 			out.Values[i] = _Payer_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2166,6 +2369,19 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "channelPayerId":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TopUp_channelPayerId(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _TopUp_channelPayerId(ctx, ec, field, obj)
+				})
 		case "createdAt":
 			out.Values[i] = _TopUp_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2512,6 +2728,25 @@ func marshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Con
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func unmarshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, v any) (*topup.Channel, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := topup.Channel(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *topup.Channel) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
 	return res
 }
 

@@ -12,6 +12,7 @@ import (
 	"portico/portal/usage"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -297,6 +298,48 @@ func fieldContext_ReportUsagePayload_duplicates(_ context.Context, ec *execution
 	return graphql.NewScalarFieldContext("ReportUsagePayload", field, false, false, "Int")
 }
 
+func _ReportUsagePayload_adjustments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Adjustments
+		fc.Result = v
+		return marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Adjustments, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
+			return marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ReportUsagePayload_adjustments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportUsagePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UsageAdjustment(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
@@ -379,6 +422,146 @@ func fieldContext_ReportUsagePayload_userErrors(_ context.Context, ec *execution
 		},
 	}
 	return fc, nil
+}
+
+func _UsageAdjustment_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Index)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageAdjustment_index(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageAdjustment_index(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageAdjustment", field, false, false, "Int")
+}
+
+func _UsageAdjustment_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Source)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageAdjustment_source(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageAdjustment_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageAdjustment", field, false, false, "String")
+}
+
+func _UsageAdjustment_eventId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.EventID)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageAdjustment_eventId(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageAdjustment_eventId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageAdjustment", field, false, false, "String")
+}
+
+func _UsageAdjustment_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.From)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageAdjustment_from(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageAdjustment_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageAdjustment", field, false, false, "Time")
+}
+
+func _UsageAdjustment_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.To)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageAdjustment_to(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageAdjustment_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageAdjustment", field, false, false, "Time")
 }
 
 func _UsageRejection_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
@@ -888,6 +1071,11 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "adjustments":
+			out.Values[i] = _ReportUsagePayload_adjustments(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "rejected":
 			out.Values[i] = _ReportUsagePayload_rejected(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -895,6 +1083,59 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 			}
 		case "userErrors":
 			out.Values[i] = _ReportUsagePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var usageAdjustmentImplementors = []string{"UsageAdjustment"}
+
+func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageAdjustment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageAdjustment")
+		case "index":
+			out.Values[i] = _UsageAdjustment_index(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = _UsageAdjustment_source(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eventId":
+			out.Values[i] = _UsageAdjustment_eventId(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = _UsageAdjustment_from(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = _UsageAdjustment_to(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1030,6 +1271,26 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 func unmarshalNReportUsageInput2porticoᚋportalᚋusageᚐReportUsageInput(ctx context.Context, ec *executionContext, v any) (usage.ReportUsageInput, error) {
 	res, err := unmarshalInputReportUsageInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNUsageAdjustment2porticoᚋportalᚋusageᚐUsageAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageAdjustment) graphql.Marshaler {
+	return _UsageAdjustment(ctx, ec, sel, &v)
+}
+
+func marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNUsageAdjustment2porticoᚋportalᚋusageᚐUsageAdjustment(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func unmarshalNUsageEventInput2porticoᚋportalᚋusageᚐUsageEventInput(ctx context.Context, ec *executionContext, v any) (usage.UsageEventInput, error) {

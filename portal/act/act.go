@@ -225,8 +225,8 @@ func (c Command) names(id string) bool {
 	return strings.ToUpper(typ[:1])+typ[1:] == ent.TypeOf(id)
 }
 
-// must is the one decision: by grants and roles, by step-up, then by what
-// standing denies.
+// must is the one decision: by grants and roles, of an operator by its interest,
+// by step-up, then by what standing denies.
 func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
 	due, err := may(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
 	if err == nil && due == 0 {
@@ -251,8 +251,11 @@ func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Objec
 	if !p.Allows(perm, o, now) {
 		return unasked, authz.Forbid(p, perm)
 	}
-	if p.Kind == authz.System || p.Operator.Has(perm) {
+	if p.Kind == authz.System {
 		return unasked, nil
+	}
+	if p.Operator.Has(perm) {
+		return unasked, impartial(ctx, c, p, perm, o)
 	}
 	if err := stepUp(p, perm, o, now, wall); err != nil {
 		return unasked, err

@@ -1,10 +1,7 @@
 package billing
 
 import (
-	"time"
-
 	"portico/calendar"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/arrears"
@@ -13,7 +10,6 @@ import (
 	"portico/ent/db/service"
 	"portico/money"
 	"portico/portal/ledger"
-	"portico/portal/notice"
 	"portico/portal/standing"
 )
 
@@ -23,44 +19,59 @@ var stopped = []struct {
 	code   string
 	atOnce bool
 }{
-	{service.ClassMETERED, InArrears.Code, true},
+	{service.ClassREALTIME, InArrears.Code, true},
 	{service.ClassTHIRD_PARTY, InArrears.Code, true},
+	{service.ClassMETERED, Overdue.Code, false},
 	{service.ClassSUBSCRIPTION, Overdue.Code, false},
 }
 
 func openKey(accountID, currency string) string { return accountID + "|" + currency }
 
+// running are the arrears that run of an account in a currency; nil if none do.
+func running(tx *ent.Tx, accountID string, c money.Currency) (*db.Arrears, error) {
+	row, err := tx.Arrears.Query().Where(arrears.OpenKey(openKey(accountID, c.String()))).Only(tx)
+	if db.IsNotFound(err) {
+		return nil, nil
+	}
+	return row, err
+}
+
 // begin lets arrears begin with a bill that the balance didn't cover, unless
 // they run already: day 0 and day 8 are written at once (3.8). The day on which
-// they begin isn't counted.
+// they begin isn't counted. While money waits that would cover them nothing
+// stops (3.5).
 func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
-	runs, err := tx.Arrears.Query().Where(arrears.OpenKey(openKey(b.AccountID, b.Currency))).Exist(tx)
-	if err != nil || runs {
+	row, err := running(tx, b.AccountID, money.Currency(b.Currency))
+	if err != nil {
 		return err
+	}
+	if row != nil {
+		return await(tx, row)
 	}
 	stops, err := a.deadline(calendar.Days(a.graceDays), tx.Now)
 	if err != nil {
 		return err
 	}
+	waits, err := covered(tx, b.AccountID, money.Currency(b.Currency))
+	if err != nil {
+		return err
+	}
 	create := tx.Arrears.Create().SetAccountID(b.AccountID).SetBillID(b.ID).SetCurrency(b.Currency).SetBeganAt(tx.Now).
 		SetStopsAt(stops.At).SetStopRule(string(stops.Rule)).SetReminded(1).SetOpenKey(openKey(b.AccountID, b.Currency))
-	if next, more := nextReminder(tx.Now, stops.At); more {
+	if waits {
+		create.SetHeldAt(tx.Now)
+	} else if next, more := nextReminder(tx.Now, stops.At); more {
 		create.SetRemindAt(next)
 	}
-	row, err := create.Save(tx)
+	row, err = create.Save(tx)
 	if ent.IsDuplicate(err) { // a twin was faster
 		return ent.ErrStale
 	}
 	if err != nil {
 		return err
 	}
-	for _, s := range stopped {
-		c := standing.Cause{Scope: restriction.ScopeCLASS, AccountID: b.AccountID, TargetID: string(s.class), Code: s.code,
-			Clause: "3.8", ID: row.ID}
-		if !s.atOnce {
-			c.Since = stops.At
-		}
-		if err := standing.Restrict(tx, c); err != nil {
+	if !waits {
+		if err := restrict(tx, row); err != nil {
 			return err
 		}
 	}
@@ -68,51 +79,35 @@ func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
 	return remind(tx, row, a.zone)
 }
 
-// nextReminder is when the owner is reminded after an instant: a day before
-// paid services stop, and when they do.
-func nextReminder(after, stops time.Time) (time.Time, bool) {
-	for _, at := range []time.Time{stops.AddDate(0, 0, -1), stops} {
-		if at.After(after) {
-			return at, true
+// restrict puts in force, or lets begin at their instant, the restrictions of
+// arrears that aren't there yet.
+func restrict(tx *ent.Tx, row *db.Arrears) error {
+	for _, s := range stopped {
+		c := standing.Cause{Scope: restriction.ScopeCLASS, AccountID: row.AccountID, TargetID: string(s.class), Code: s.code,
+			Clause: "3.8", ID: row.ID}
+		if !s.atOnce {
+			c.Since = row.StopsAt
+			if row.ExtensionReason != nil {
+				c.Reason = *row.ExtensionReason
+			}
+		}
+		if err := standing.Restrict(tx, c); err != nil {
+			return err
 		}
 	}
-	return time.Time{}, false
-}
-
-// remind tells the owner of arrears, in-site and by e-mail.
-func remind(tx *ent.Tx, row *db.Arrears, zone calendar.Zone) error {
-	b, err := ledger.Available(tx, row.AccountID, money.Currency(row.Currency))
-	if err != nil {
-		return err
-	}
-	owed, stops := b.Arrears.String()+" "+row.Currency, row.StopsAt.In(zone.Location()).Format("2006-01-02 15:04")
-	body := clause.Text{
-		ZH: "账户欠费 " + owed + "。按量计费与第三方产品已停止；若未结清，其他付费服务将于 " + stops + " 停止。结清后服务自动恢复。",
-		EN: "The account owes " + owed + ". Metered and third-party products are stopped; unless it is paid, every other paid service stops at " + stops + ". When everything is paid, they resume by themselves.",
-	}
-	if !row.StopsAt.After(tx.Now) {
-		body = clause.Text{
-			ZH: "账户欠费 " + owed + "，已逾期，付费服务已停止。结清后服务自动恢复。",
-			EN: "The account owes " + owed + ". It is overdue, and paid services are stopped. When everything is paid, they resume by themselves.",
-		}
-	}
-	_, err = notice.Post(tx, notice.Posting{Kind: notice.Billing, AccountID: row.AccountID, Clause: "3.8", SubjectID: row.ID,
-		Title: clause.Text{ZH: "账户欠费", EN: "The account is in arrears"}, Body: body, Email: true})
-	return err
+	return nil
 }
 
 // Settle pays arrears from the cash of an account, the oldest bill first
 // (5.10): a step of whoever brings money in, after it is booked. When all is
 // paid the arrears end, and what they stopped resumes (3.8); a part payment
-// neither lifts nor restarts anything.
+// neither lifts nor restarts anything. It is also where money that waits, or
+// waits no more, holds the stop or lets it go on (3.5).
 func Settle(tx *ent.Tx, accountID string, c money.Currency) error { return settle(tx, accountID, c) }
 
 func settle(tx *ent.Tx, accountID string, c money.Currency) error {
-	open, err := tx.Arrears.Query().Where(arrears.OpenKey(openKey(accountID, c.String()))).Only(tx)
-	if db.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
+	open, err := running(tx, accountID, c)
+	if err != nil || open == nil {
 		return err
 	}
 	unpaid, err := tx.Bill.Query().Where(bill.AccountID(accountID), bill.StatusEQ(bill.StatusUNPAID), bill.Currency(c.String())).
@@ -122,8 +117,11 @@ func settle(tx *ent.Tx, accountID string, c money.Currency) error {
 	}
 	for _, b := range unpaid {
 		full, err := pay(tx, b)
-		if err != nil || !full { // the cash ends here
+		if err != nil {
 			return err
+		}
+		if !full { // the cash ends here
+			return await(tx, open)
 		}
 	}
 	return end(tx, open)
@@ -152,7 +150,7 @@ func pay(tx *ent.Tx, b *db.Bill) (full bool, err error) {
 // end ends arrears: nothing is owed any more.
 func end(tx *ent.Tx, row *db.Arrears) error {
 	n, err := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.EndedAtIsNil()).
-		SetEndedAt(tx.Now).ClearRemindAt().ClearOpenKey().Save(tx)
+		SetEndedAt(tx.Now).ClearHeldAt().ClearRemindAt().ClearOpenKey().Save(tx)
 	if err != nil {
 		return err
 	}

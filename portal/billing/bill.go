@@ -14,25 +14,26 @@ import (
 	"portico/portal/notice"
 	"portico/portal/param"
 	"portico/portal/sequence"
+	"portico/portal/usage"
 )
 
 // agreed are the figures of an account's agreement that its bills depend on.
 type agreed struct {
-	zone          calendar.Zone
-	disputeMonths int
-	graceDays     int
-	closeDelay    time.Duration
+	zone       calendar.Zone
+	dispute    calendar.Rule
+	graceDays  int
+	closeDelay time.Duration
 }
 
 func agreedWith(tx *ent.Tx, accountID string) (agreed, error) {
 	figures, err := param.ForEach(tx, tx.Client().Override, []string{accountID}, tx.Now,
-		clause.AgreementZone, clause.BillDisputeMonths, clause.ArrearsGraceDays, clause.BillCloseDelay)
+		clause.AgreementZone, clause.BillDisputeMonths, clause.BillDisputeToMonthEnd, clause.ArrearsGraceDays, clause.BillCloseDelay)
 	if err != nil {
 		return agreed{}, err
 	}
 	f := figures[accountID]
 	zone, err := calendar.LoadZone(f[clause.AgreementZone].Value())
-	return agreed{zone, f[clause.BillDisputeMonths].Int(), f[clause.ArrearsGraceDays].Int(), f[clause.BillCloseDelay].Duration()}, err
+	return agreed{zone, usage.DisputeRule(f), f[clause.ArrearsGraceDays].Int(), f[clause.BillCloseDelay].Duration()}, err
 }
 
 // deadline is when a period of the agreement that begins now is over, with the
@@ -47,21 +48,13 @@ const digestSlack = time.Hour
 
 // bill writes the bill, deducts it from the balance (3.4), lets arrears begin
 // with what is missing (3.8), and sends it.
-func (m *measured) bill(tx *ent.Tx) (*db.Bill, error) {
+func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db.Bill, error) {
 	accountID, billID := m.period.AccountID, ent.NewID("bill")
 	tx.On(accountID, billID)
-	a, err := agreedWith(tx, accountID)
-	if err != nil {
-		return nil, err
-	}
 	if err := settle(tx, accountID, m.currency); err != nil { // cash that is left pays arrears first (5.10)
 		return nil, err
 	}
 	paid, owed, err := ledger.Charge(tx, accountID, billID, m.total)
-	if err != nil {
-		return nil, err
-	}
-	disputable, err := a.deadline(calendar.Months(a.disputeMonths), tx.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +79,7 @@ func (m *measured) bill(tx *ent.Tx) (*db.Bill, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.write(tx, billID); err != nil {
+	if err := m.write(tx, billID, a.zone); err != nil {
 		return nil, err
 	}
 	if !owed.IsZero() {
@@ -100,13 +93,18 @@ func (m *measured) bill(tx *ent.Tx) (*db.Bill, error) {
 	return row, send(tx, accountID, []*db.Bill{row}, a.zone)
 }
 
-func (m *measured) write(tx *ent.Tx, billID string) error {
+func (m *measured) write(tx *ent.Tx, billID string, zone calendar.Zone) error {
 	for from := 0; from < len(m.lines); from += linesPerInsert {
 		lines := make([]*db.BillLineCreate, 0, linesPerInsert)
 		for i, l := range m.lines[from:min(from+linesPerInsert, len(m.lines))] {
-			lines = append(lines, tx.BillLine.Create().SetAccountID(m.period.AccountID).SetBillID(billID).SetPosition(int64(from+i)).
+			line := tx.BillLine.Create().SetAccountID(m.period.AccountID).SetBillID(billID).SetPosition(int64(from + i)).
 				SetApplicationID(l.ApplicationID).SetServiceID(l.ServiceID).SetMetric(l.Metric).SetQuantity(l.Quantity.String()).
-				SetUnitPrice(l.UnitPrice.String()).SetPer(l.Per.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(m.currency.String()))
+				SetUnitPrice(l.UnitPrice.String()).SetPer(l.Per.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(m.currency.String())
+			if !l.Of.IsZero() { // late usage of an earlier period
+				of := usage.SpanOf(zone, m.period.Unit, l.Of)
+				line.SetAdjustsFrom(of.From).SetAdjustsTo(of.To)
+			}
+			lines = append(lines, line)
 		}
 		if err := tx.BillLine.CreateBulk(lines...).Exec(tx); err != nil {
 			return err

@@ -46,9 +46,10 @@ func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 	_, err := act.Do(ctx, s, act.Command{Name: "remindOfArrears"}, func(tx *ent.Tx) (*db.Arrears, error) {
 		tx = tx.Within(row.AccountID)
 		tx.On(row.AccountID, row.ID)
-		update := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt)).AddReminded(1).ClearRemindAt()
+		which := []predicate.Arrears{arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt), arrears.StopsAt(row.StopsAt)}
+		update := tx.Arrears.Update().Where(which...).AddReminded(1).ClearRemindAt()
 		if next, more := nextReminder(tx.Now, row.StopsAt); more {
-			update = tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt)).AddReminded(1).SetRemindAt(next)
+			update = tx.Arrears.Update().Where(which...).AddReminded(1).SetRemindAt(next)
 		}
 		n, err := update.Save(tx)
 		if err != nil || n == 0 {

@@ -4,13 +4,16 @@ import (
 	"slices"
 	"time"
 
+	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/service"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/money"
 	"portico/portal/catalog"
 	"portico/portal/rating"
+	"portico/portal/usage"
 )
 
 // measured is what was used in a closed period, rated.
@@ -25,13 +28,17 @@ type measured struct {
 
 // measure sums and rates the usage of a closed period at the prices that were
 // listed when it was used (3.3, 3.4).
-func measure(tx *ent.Tx, period *db.UsagePeriod) (*measured, error) {
+func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured, error) {
 	m := &measured{period: period}
-	used, err := totals(tx, period.ID, time.Time{}, time.Time{})
-	if err != nil || len(used) == 0 {
+	used, err := totals(tx, period.ID, firstHour(period), period.ToAt)
+	if err != nil {
+		return nil, err
+	}
+	late, err := lateUsage(tx, period)
+	if err != nil || len(used)+len(late) == 0 {
 		return m, err
 	}
-	services, err := servicesOf(tx, used)
+	services, err := servicesOf(tx, used, late)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +64,7 @@ func measure(tx *ent.Tx, period *db.UsagePeriod) (*measured, error) {
 			return nil, err
 		}
 	}
+	all = append(all, adjustments(late, services, zone, period.Unit)...)
 	if m.lines, err = rating.Metered(all, prices, m.currency); err != nil {
 		return nil, err
 	}
@@ -76,23 +84,47 @@ type total struct {
 	Micros        int64  `json:"micros"`
 }
 
-// totals sums a period's usage by service and metric, in one statement; with
-// bounds only that of the hours from one instant to before another.
-func totals(tx *ent.Tx, periodID string, from, to time.Time) ([]total, error) {
-	q := tx.UsageTotal.Query().Where(usagetotal.PeriodID(periodID))
-	if !to.IsZero() {
-		q = q.Where(usagetotal.HourGTE(from), usagetotal.HourLT(to))
+// firstHour is the hour that a period begins in: a zone may begin within one.
+func firstHour(period *db.UsagePeriod) time.Time { return period.FromAt.Truncate(time.Hour) }
+
+// lateUsage is what a period took of usage of earlier ones, which had closed
+// (3.4), by the hour of its use.
+func lateUsage(tx *ent.Tx, period *db.UsagePeriod) ([]*db.UsageTotal, error) {
+	return tx.UsageTotal.Query().Where(usagetotal.PeriodID(period.ID), usagetotal.HourLT(firstHour(period))).
+		Order(db.Asc(usagetotal.FieldHour, usagetotal.FieldID)).All(tx)
+}
+
+// adjustments are late usage as it is rated: at the prices of the time of use,
+// kept apart by the period that it belongs to.
+func adjustments(late []*db.UsageTotal, services map[string]*db.Service, zone calendar.Zone, unit usageperiod.Unit) []rating.Usage {
+	all := make([]rating.Usage, len(late))
+	for i, t := range late {
+		all[i] = rating.Usage{ApplicationID: t.ApplicationID, ServiceID: t.ServiceID, Metric: t.Metric, From: t.Hour,
+			Of: usage.SpanOf(zone, unit, t.Hour).From, Quantity: money.Micros(t.QuantityMicros)}
+		if s := services[t.ServiceID]; s != nil {
+			all[i].PlanID = s.PlanID
+		}
 	}
+	return all
+}
+
+// totals sums a period's usage by service and metric, in one statement: that of
+// the hours from one instant to before another.
+func totals(tx *ent.Tx, periodID string, from, to time.Time) ([]total, error) {
+	q := tx.UsageTotal.Query().Where(usagetotal.PeriodID(periodID), usagetotal.HourGTE(from), usagetotal.HourLT(to))
 	var sums []total
 	err := q.GroupBy(usagetotal.FieldApplicationID, usagetotal.FieldServiceID, usagetotal.FieldMetric).
 		Aggregate(db.As(db.Sum(usagetotal.FieldQuantityMicros), "micros")).Scan(tx, &sums)
 	return sums, err
 }
 
-func servicesOf(tx *ent.Tx, used []total) (map[string]*db.Service, error) {
-	ids := make([]string, len(used))
-	for i, u := range used {
-		ids[i] = u.ServiceID
+func servicesOf(tx *ent.Tx, used []total, late []*db.UsageTotal) (map[string]*db.Service, error) {
+	ids := make([]string, 0, len(used)+len(late))
+	for _, u := range used {
+		ids = append(ids, u.ServiceID)
+	}
+	for _, t := range late {
+		ids = append(ids, t.ServiceID)
 	}
 	slices.Sort(ids)
 	services := map[string]*db.Service{}
@@ -150,8 +182,7 @@ func priced(rows []*db.Price, period *db.UsagePeriod) (prices []rating.Price, ch
 // the next.
 func between(tx *ent.Tx, period *db.UsagePeriod, services map[string]*db.Service, changes []time.Time) ([]rating.Usage, error) {
 	var all []rating.Usage
-	// A period may begin within an hour, where a zone does.
-	from := period.FromAt.Add(-time.Hour)
+	from := firstHour(period)
 	for i := 0; i <= len(changes); i++ {
 		to := period.ToAt
 		if i < len(changes) {

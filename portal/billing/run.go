@@ -77,15 +77,23 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) error
 	_, err := act.Do(ctx, s, act.Command{Name: "billPeriod"}, func(tx *ent.Tx) (*db.Bill, error) {
 		tx = tx.Within(period.AccountID)
 		tx.On(period.AccountID, period.ID)
-		closed, err := usage.ClosePeriod(tx, period.ID)
+		a, err := agreedWith(tx, period.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		disputable, err := a.deadline(a.dispute, tx.Now)
+		if err != nil {
+			return nil, err
+		}
+		closed, err := usage.ClosePeriod(tx, period.ID, disputable)
 		if err != nil || !closed {
 			return nil, err
 		}
-		m, err := measure(tx, period)
+		m, err := measure(tx, period, a.zone)
 		if err != nil || len(m.lines) == 0 { // no usage, no bill
 			return nil, err
 		}
-		return m.bill(tx)
+		return m.bill(tx, a, disputable)
 	})
 	return err
 }

@@ -48,7 +48,7 @@ func restrictedBy(ctx context.Context, s *ent.Store, code string) ([]string, err
 			case c.code != code:
 			case row == nil:
 				keys = append(keys, standing.Key(o.AccountID, code, string(c.class), ""))
-			case c.atOnce || !row.StopsAt.After(s.Now()):
+			case c.atOnce && !untouched(row), !c.atOnce && row.HeldAt == nil && !row.StopsAt.After(s.Now()):
 				keys = append(keys, standing.Key(o.AccountID, code, string(c.class), row.ID))
 			}
 		}

@@ -119,14 +119,16 @@ const (
 	Year Period = "YEAR"
 )
 
-// Class is what arrears do to a plan (3.8): subscriptions go on for the days
-// of grace, metered and third-party plans stop at once.
+// Class is what arrears do to a plan (3.8): subscriptions and what is metered go
+// on for the days of grace; what is metered in real time, and third-party plans,
+// stop at once.
 type Class string
 
 // The classes of plans.
 const (
 	Subscription Class = "SUBSCRIPTION"
 	ByUsage      Class = "METERED"
+	RealTime     Class = "REALTIME" // of metered plans, those billed by the hour in the demonstration
 	ThirdParty   Class = "THIRD_PARTY"
 )
 

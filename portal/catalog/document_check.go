@@ -169,6 +169,8 @@ func (p Plan) checkClass(at string, product Product) error {
 	switch {
 	case product.Partner != nil:
 		want = ThirdParty
+	case p.Charging == Metered && p.Class == RealTime: // which ones are is the catalogue's to say (3.8)
+		return nil
 	case p.Charging == Metered:
 		want = ByUsage
 	}

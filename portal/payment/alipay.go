@@ -53,12 +53,8 @@ func (a Alipay) Read(d Delivery) ([]Notification, error) {
 		return nil, unreadable("金额无效", "the amount is not valid")
 	}
 	at, _ := time.ParseInLocation(time.DateTime, form.Get("gmt_payment"), chinaTime)
-	payer := form.Get("buyer_user_name")
-	if payer == "" {
-		payer = form.Get("buyer_id")
-	}
 	n, err := Notification{Channel: a.Name(), TradeNumber: form.Get("trade_no"), Reference: form.Get("out_trade_no"),
-		Amount: amount, PayerName: payer, PaidAt: at, Digest: digest([]byte(content))}.checked()
+		Amount: amount, PayerName: form.Get("buyer_user_name"), PayerID: form.Get("buyer_id"), PaidAt: at, Digest: digest([]byte(content))}.checked()
 	return []Notification{n}, err
 }
 

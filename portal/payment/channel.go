@@ -25,6 +25,8 @@ type Notification struct {
 	Amount money.Amount
 	// PayerName is who paid, as signed; empty where the channel doesn't tell.
 	PayerName string
+	// PayerID is the channel's own id of who paid; empty where it tells none.
+	PayerID string
 	// PaidAt is when, by the channel's clock.
 	PaidAt time.Time
 	// Digest is the SHA-256 of what was signed, in hexadecimal.
@@ -98,12 +100,17 @@ func unreadable(zh, en string) error {
 
 const maxTradeNumber = 128
 
+// plain tells whether a text is visible ASCII, not empty and not too long.
+func plain(s string) bool {
+	return s != "" && len(s) <= maxTradeNumber && !strings.ContainsFunc(s, func(r rune) bool { return r >= unicode.MaxASCII || r <= ' ' })
+}
+
 // checked refuses a signed notification whose parts can't be a payment's.
 func (n Notification) checked() (Notification, error) {
-	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
-	plain := func(s string) bool {
-		return s != "" && len(s) <= maxTradeNumber && !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' })
+	if n.PayerID = strings.TrimSpace(n.PayerID); !plain(n.PayerID) { // money counts all the same: it waits
+		n.PayerID = ""
 	}
+	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
 	switch {
 	case !plain(n.TradeNumber):
 		return n, unreadable("渠道交易号缺失或无效", "the trade number is missing or not valid")

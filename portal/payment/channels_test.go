@@ -189,13 +189,16 @@ func TestEachChannelsSignatureIsChecked(t *testing.T) {
 	m := message{"T1", "PTABCDEFGHJKLM", "1234.50", "上海示例有限公司"}
 	for name, send := range counterparts {
 		t.Run(string(name), func(t *testing.T) {
-			ch := channel(t, name)
+			ch, m := channel(t, name), m
+			if name == topup.ChannelWECHAT_PAY { // it tells an id and no name
+				m.payer = "openid-1"
+			}
 			got, err := ch.Read(send(keyOf(string(name)), m))
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%+v, %v", got, err)
 			}
 			if n := got[0]; n.Channel != name || n.TradeNumber != m.trade || n.Reference != m.reference ||
-				n.Amount != money.New(123_450, money.CNY) || n.PayerName != m.payer || len(n.Digest) != 64 || n.PaidAt.IsZero() {
+				n.Amount != money.New(123_450, money.CNY) || n.PayerName+n.PayerID != m.payer || len(n.Digest) != 64 || n.PaidAt.IsZero() {
 				t.Errorf("%+v", n)
 			}
 			refused := func(what string, d payment.Delivery) {

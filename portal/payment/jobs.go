@@ -58,8 +58,8 @@ func expire(ctx context.Context, s *ent.Store) (int, error) {
 }
 
 // Match is the job that compares what was paid before an account's legal entity
-// was approved with that entity (3.5): what is its own, or of a payer that had
-// been designated, is credited; the rest waits for an operator. A payment whose
+// was approved with that entity (3.5): what is its own, or of a designated
+// payer, is credited; the rest waits for an operator. A payment whose
 // decided_at is empty was never compared.
 func Match() job.Job {
 	return job.Job{Name: "payment.match", Next: nextMatch, Run: match}
@@ -127,14 +127,23 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 	_, err := act.Do(ctx, s, act.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
 		tx = tx.Within(p.AccountID)
 		tx.On(p.AccountID, p.TopUpID)
-		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, p.ReceivedAt)
+		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, indexOf(p))
 		if err != nil || !compared {
 			return nil, err
 		}
 		tx.Detail("paymentId", p.ID)
 		tx.Detail("matched", belongs)
 		if !belongs {
-			return nil, tx.Payment.Update().Where(entpayment.ID(p.ID), entpayment.DecidedAtIsNil()).SetDecidedAt(tx.Now).Exec(tx)
+			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), entpayment.DecidedAtIsNil()).SetDecidedAt(tx.Now).Save(tx)
+			if err != nil || n == 0 {
+				return nil, err
+			}
+			t, err := tx.TopUp.Get(tx, p.TopUpID)
+			if err != nil {
+				return nil, err
+			}
+			p.DecidedAt = &tx.Now
+			return nil, tellWaiting(tx, t, p)
 		}
 		now, err := tx.Payment.Get(tx, p.ID)
 		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster

@@ -50,9 +50,9 @@ func asChannel(ctx context.Context, name topup.Channel) context.Context {
 
 // Notify books a payment that its channel signed (3.5): once, at the signed
 // amount, whatever is told how often and in whatever order. The money reaches
-// the balance if the payer is the account's legal entity or somebody whom the
-// owner designated before; else it waits for an operator, and before the
-// entity's approval for that. A second payment of the same top-up, another
+// the balance if the payer is the account's legal entity, or somebody whom the
+// owner designated, or whose id was accepted before; else it waits, which the
+// owner is told, and before the entity's approval for that. A second payment of the same top-up, another
 // amount than asked for, and one that comes late count too: they are money.
 // Refusals: Unknown, Foreign, Conflict. For [Receive] alone: the signature was
 // checked there.
@@ -87,11 +87,12 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := ledger.ToSuspense
 	if p.State == entpayment.StateCREDITED {
-		to = ledger.Credit
+		err = ledger.Credit(tx, incoming(p))
+	} else if err = ledger.ToSuspense(tx, incoming(p)); err == nil {
+		err = tellWaiting(tx, t, p)
 	}
-	if err := to(tx, incoming(p)); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if err := billing.Settle(tx, p.AccountID, n.Amount.Currency()); err != nil { // arrears first (5.10)
@@ -120,13 +121,21 @@ func toldBefore(tx *ent.Tx, t *db.TopUp, n Notification) (bool, error) {
 
 // payment writes the payment's row with the state that its payer gives it.
 func payment(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
-	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, tx.Now)
+	id := payerID{string(n.Channel), n.PayerID}
+	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, id.index(tx.Store()))
 	if err != nil {
 		return nil, err
 	}
 	create := tx.Payment.Create().SetAccountID(t.AccountID).SetTopUpID(t.ID).SetChannel(string(n.Channel)).
 		SetTradeNumber(n.TradeNumber).SetAmountMinor(n.Amount.Minor()).SetCurrency(t.Currency).
 		SetPayerName(clip(n.PayerName)).SetDigest(n.Digest).SetReceivedAt(tx.Now).SetState(entpayment.StateSUSPENSE)
+	if n.PayerID != "" {
+		sealed, err := tx.Store().Seal(payerColumn, n.PayerID)
+		if err != nil {
+			return nil, err
+		}
+		create.SetChannelPayer(sealed).SetChannelPayerIndex(id.index(tx.Store()))
+	}
 	if belongs {
 		create.SetState(entpayment.StateCREDITED)
 	}
@@ -168,7 +177,14 @@ func settle(tx *ent.Tx, topUpID string) (*db.TopUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	update := tx.TopUp.UpdateOne(t).SetStatus(status).SetPaidMinor(paid).SetPayerName(payments[len(payments)-1].PayerName)
+	last := payments[len(payments)-1]
+	update := tx.TopUp.UpdateOne(t).SetStatus(status).SetPaidMinor(paid).ClearPayerName().ClearChannelPayer()
+	if last.PayerName != "" {
+		update.SetPayerName(last.PayerName)
+	}
+	if indexOf(last) != "" {
+		update.SetChannelPayer(*last.ChannelPayer)
+	}
 	if status == topup.StatusCREDITED && t.CreditedAt == nil {
 		update.SetCreditedAt(tx.Now)
 	}

@@ -3,7 +3,6 @@ package payment
 import (
 	"context"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"portico/authz"
@@ -12,6 +11,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/holding"
 	"portico/ent/db/payer"
+	"portico/ent/db/predicate"
 	"portico/portal/act"
 	"portico/portal/identity"
 )
@@ -19,9 +19,11 @@ import (
 // maxWords is how long a proof or a reason may be, in characters.
 const maxWords = 2000
 
-// DesignatePayer names somebody else who pays for the account (3.5); its
-// payments count once an operator has accepted the proof. For the owner.
-// Refusals: INVALID_INPUT, PayerDesignated.
+// DesignatePayer names somebody else who pays for the account (3.5), by the name
+// that a channel signs, or by a channel's own id. Its payments count at once,
+// those that wait included; an operator reviews it afterwards. Who was rejected
+// before counts only once it is accepted. For the owner. Refusals:
+// INVALID_INPUT, PayerDesignated.
 func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (*DesignatePayerPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "designatePayer", Permission: authz.PayerDesignate,
 		Object: in.AccountID, Field: "accountId", Input: in,
@@ -38,29 +40,63 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 		if err := check.Err(); err != nil {
 			return nil, err
 		}
-		// Twins that designate at once make two rows, each to be reviewed; they
-		// say the same.
-		exists, err := tx.Payer.Query().Where(payer.AccountID(in.AccountID), payer.FoldedName(folded),
-			payer.StatusIn(payer.StatusPENDING, payer.StatusAPPROVED)).Exist(tx)
+		id, err := channelPayer(in)
 		if err != nil {
 			return nil, err
 		}
-		if exists {
+		index := id.index(tx.Store())
+		rejected, err := tx.Payer.Query().Where(payer.AccountID(in.AccountID), payer.StatusEQ(payer.StatusREJECTED), same(folded, index)).Exist(tx)
+		if err != nil {
+			return nil, err
+		}
+		create := tx.Payer.Create().SetAccountID(in.AccountID).SetName(name).SetFoldedName(folded).SetStatus(payer.StatusPENDING).
+			SetProof(proof).SetAtOnce(!rejected).SetDesignatedBy(tx.Principal().ID).SetDesignatedAt(tx.Now)
+		p, err := keep(tx, create, in.AccountID, folded, id)
+		if err != nil {
+			return nil, err
+		}
+		if p == nil {
 			return nil, PayerDesignated.At("name")
 		}
-		p, err := tx.Payer.Create().SetAccountID(in.AccountID).SetName(name).SetFoldedName(folded).
-			SetStatus(payer.StatusPENDING).SetProof(proof).SetDesignatedBy(tx.Principal().ID).SetDesignatedAt(tx.Now).Save(tx)
-		if err != nil {
-			return nil, err
-		}
 		tx.On(in.AccountID, p.ID)
-		return &DesignatePayerPayload{Payer: p}, nil
+		tx.Detail("countsAtOnce", p.AtOnce)
+		if p.AtOnce {
+			err = creditWaiting(tx, in.AccountID)
+		}
+		return &DesignatePayerPayload{Payer: p}, err
 	})
 }
 
-// ReviewPayer accepts or rejects the proof of a designated payer (3.5). For the
-// provider's finance. Refusals: INVALID_INPUT without a reason to reject,
-// PayerDecided.
+// keep writes a payer; nil if the account has it already.
+func keep(tx *ent.Tx, create *db.PayerCreate, accountID, folded string, id payerID) (*db.Payer, error) {
+	index := id.index(tx.Store())
+	key := ent.Hash(accountID + "|" + index + "|" + folded)
+	if index != "" { // an id is one payer, under whatever name
+		key = ent.Hash(accountID + "|" + index)
+	}
+	exists, err := tx.Payer.Query().Where(payer.OpenKey(key)).Exist(tx)
+	if err != nil || exists {
+		return nil, err
+	}
+	create.SetOpenKey(key)
+	if index != "" {
+		sealed, err := tx.Store().Seal(payerColumn, id.id)
+		if err != nil {
+			return nil, err
+		}
+		create.SetChannel(id.channel).SetChannelPayer(sealed).SetChannelPayerIndex(index)
+	}
+	p, err := create.Save(tx)
+	if ent.IsDuplicate(err) { // a twin was faster
+		return nil, ent.ErrStale
+	}
+	return p, err
+}
+
+// ReviewPayer accepts or rejects a designated payer afterwards (3.5): from a
+// rejection on its payments wait again, and what was credited stays. For the
+// provider's finance, but for who has an interest in the account. Refusals:
+// INVALID_INPUT without a reason to reject, PayerDecided.
 func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*ReviewPayerPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "reviewPayer", Permission: authz.PayerReview,
 		Object: in.PayerID, Field: "payerId", Input: in,
@@ -76,7 +112,7 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 			if err != nil {
 				return nil, err
 			}
-			update.SetStatus(payer.StatusREJECTED).SetReason(reason)
+			update.SetStatus(payer.StatusREJECTED).SetReason(reason).ClearOpenKey()
 		}
 		n, err := update.Save(tx)
 		if err != nil {
@@ -87,6 +123,9 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 		}
 		tx.Detail("decision", in.Decision)
 		p, err := tx.Payer.Get(tx, in.PayerID)
+		if err == nil && in.Decision == Approve {
+			err = creditWaiting(tx, p.AccountID)
+		}
 		return &ReviewPayerPayload{Payer: p}, err
 	})
 }
@@ -105,11 +144,74 @@ func tooLong(field string, most int) error {
 	return clause.Invalid.At(field).With("detail", n).With("most", most)
 }
 
+// payerID is a channel's own id of who pays; the zero is none.
+type payerID struct{ channel, id string }
+
+// payerColumn is what ids are sealed for.
+const payerColumn = "payment.channel_payer"
+
+// index is the keyed blind index of the id; empty for none.
+func (p payerID) index(s *ent.Store) string {
+	if p.id == "" {
+		return ""
+	}
+	return s.Index(payerColumn, p.channel+"|"+p.id)
+}
+
+// channelPayer is the id that a payer is designated by: channel and id, or
+// neither.
+func channelPayer(in DesignatePayerInput) (payerID, error) {
+	id := ""
+	if in.ChannelPayerID != nil {
+		id = strings.TrimSpace(*in.ChannelPayerID)
+	}
+	if in.Channel == nil && in.ChannelPayerID == nil {
+		return payerID{}, nil
+	}
+	if in.Channel == nil {
+		return payerID{}, clause.Invalid.At("channel").With("detail", clause.Text{ZH: "编号属于某一渠道,须一并填写", EN: "is needed beside an id, which is a channel's"})
+	}
+	if !plain(id) {
+		return payerID{}, clause.Invalid.At("channelPayerId").With("detail", clause.Text{ZH: "应为 1 至 128 个可见的 ASCII 字符", EN: "is 1 to 128 visible ASCII characters"})
+	}
+	return payerID{string(*in.Channel), id}, nil
+}
+
+// ChannelPayerID opens a channel's own id of who paid, nil if there is none.
+func ChannelPayerID(s *ent.Store, sealed *[]byte) (*string, error) {
+	if sealed == nil || len(*sealed) == 0 {
+		return nil, nil
+	}
+	id, err := s.Unseal(payerColumn, *sealed)
+	return &id, err
+}
+
+// Counts tells whether a payer's payments count now.
+func Counts(p *db.Payer) bool {
+	return p.Status == payer.StatusAPPROVED || p.Status == payer.StatusPENDING && p.AtOnce
+}
+
+// counting is [Counts] as a condition.
+func counting() predicate.Payer {
+	return payer.Or(payer.StatusEQ(payer.StatusAPPROVED), payer.And(payer.StatusEQ(payer.StatusPENDING), payer.AtOnce(true)))
+}
+
+// same is the condition that a payer is known by a name, or by an id.
+func same(folded, index string) predicate.Payer {
+	byName := payer.And(payer.FoldedName(folded), payer.ChannelPayerIndexIsNil())
+	switch {
+	case index == "":
+		return byName
+	case folded == "":
+		return payer.ChannelPayerIndex(index)
+	}
+	return payer.Or(byName, payer.ChannelPayerIndex(index))
+}
+
 // compare tells whether a payer's money is the account's (3.5): whether the
-// account has a legal entity to compare with yet, and whether the payer is that
-// or somebody whom the owner had designated, with proof accepted, before the
-// money came.
-func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compared, belongs bool, err error) {
+// account has a legal entity to compare with yet, and whether the payer is that,
+// or somebody whom the owner designated, or whose id was accepted before.
+func compare(tx *ent.Tx, accountID, payerName, index string) (compared, belongs bool, err error) {
 	h, err := tx.Holding.Query().Where(holding.OpenKey(accountID)).Only(tx)
 	if db.IsNotFound(err) {
 		return false, false, nil
@@ -118,17 +220,33 @@ func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compa
 		return false, false, err
 	}
 	folded := identity.FoldName(payerName)
-	if folded == "" {
+	if folded == "" && index == "" {
 		return true, false, nil
 	}
 	entity, err := tx.LegalEntity.Get(tx, h.LegalEntityID)
 	if err != nil {
 		return false, false, err
 	}
-	if identity.FoldName(entity.Name) == folded {
+	if folded != "" && identity.FoldName(entity.Name) == folded {
 		return true, true, nil
 	}
-	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedName(folded),
-		payer.StatusEQ(payer.StatusAPPROVED), payer.DecidedAtLTE(received)).Exist(tx)
+	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), same(folded, index), counting()).Exist(tx)
 	return true, belongs, err
+}
+
+// accepted keeps that a payer's id was accepted for an account: its next payment
+// counts at once (3.5). A name alone isn't: it may be anybody's.
+func accepted(tx *ent.Tx, p *db.Payment, proof string) error {
+	if indexOf(p) == "" {
+		return nil
+	}
+	id, err := tx.Store().Unseal(payerColumn, *p.ChannelPayer)
+	if err != nil {
+		return err
+	}
+	by := tx.Principal().ID
+	_, err = keep(tx, tx.Payer.Create().SetAccountID(p.AccountID).SetName(p.PayerName).SetFoldedName(identity.FoldName(p.PayerName)).
+		SetStatus(payer.StatusAPPROVED).SetProof(proof).SetAtOnce(false).SetDesignatedBy(by).SetDesignatedAt(tx.Now).
+		SetDecidedBy(by).SetDecidedAt(tx.Now), p.AccountID, "", payerID{p.Channel, id})
+	return err
 }

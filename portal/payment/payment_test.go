@@ -110,7 +110,7 @@ func TestAPaymentCountsOnce(t *testing.T) {
 				before := s.balance(a.AccountID).Cash
 				top := s.start(a, ch, "12.00")
 				if ch == topup.ChannelWECHAT_PAY {
-					designate(s, a, "openid-1")
+					designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
 				}
 				m := message{"T-" + string(ch), top.PaymentReference, "12.00", company(a)}
 				if ch == topup.ChannelWECHAT_PAY {
@@ -145,13 +145,15 @@ func TestAPaymentCountsOnce(t *testing.T) {
 	})
 }
 
-// designate has a payer designated and approved.
-func designate(s scene, a *portaltest.Actor, name string) {
+// designate has a payer designated, by its name or by a channel's id.
+func designate(s scene, a *portaltest.Actor, name string, id ...string) (payerID string) {
 	s.Helper()
-	p := s.w.Done(a, `mutation($i: DesignatePayerInput!) { designatePayer(input: $i) { payer { id status } userErrors { code } } }`,
-		map[string]any{"i": map[string]any{"accountId": a.AccountID, "name": name, "proof": "contract 7"}})
-	s.w.Done(s.w.Operator("operator-finance"), reviewMutation,
-		map[string]any{"i": map[string]any{"payerId": portaltest.String(p, "payer", "id"), "decision": "APPROVE"}})
+	in := map[string]any{"accountId": a.AccountID, "name": name, "proof": "contract 7"}
+	if len(id) > 0 {
+		in["channel"], in["channelPayerId"] = id[0], id[1]
+	}
+	p := s.w.Done(a, `mutation($i: DesignatePayerInput!) { designatePayer(input: $i) { payer { id status counts } userErrors { code } } }`, map[string]any{"i": in})
+	return portaltest.String(p, "payer", "id")
 }
 
 const reviewMutation = `mutation($i: ReviewPayerInput!) { reviewPayer(input: $i) { payer { id status reason } userErrors { code clause field } } }`
@@ -320,7 +322,7 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		if pay("B3", "ＭＯＴＨＥＲ ＣＯ").Status != topup.StatusCREDITED {
 			s.Error("3.5: a designated payer's money waits")
 		}
-		s.has(a.AccountID, "10.00", "20.00")
+		s.has(a.AccountID, "20.00", "10.00") // what waited of it too
 
 		one := pay("B4", "Somebody")
 		p := s.w.Done(finance, decideMutation, decide(one.ID, "CREDIT"))
@@ -335,7 +337,7 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		if portaltest.String(p, "topUp", "status") != "RETURNED" {
 			s.Errorf("%v", p)
 		}
-		s.has(a.AccountID, "20.00", "20.00")
+		s.has(a.AccountID, "30.00", "10.00")
 		if r := s.w.Refused(finance, decideMutation, map[string]any{"i": map[string]any{"topUpId": two.ID, "decision": "CREDIT", "reason": "  "}}); r.Code != "INVALID_INPUT" {
 			s.Errorf("without a reason: %+v", r)
 		}

@@ -32,6 +32,10 @@ type DesignatePayerInput struct {
 	Name string `json:"name"`
 	// What proves that it may pay, in words.
 	Proof string `json:"proof"`
+	// The channel that ChannelPayerID is of; needed beside it.
+	Channel *topup.Channel `json:"channel"`
+	// The channel's own id of the payer, of 1 to 128 visible ASCII characters.
+	ChannelPayerID *string `json:"channelPayerId"`
 }
 
 // DesignatePayerPayload is the answer of designatePayer.

@@ -96,7 +96,7 @@ func (w WeChatPay) Read(d Delivery) ([]Notification, error) {
 		return nil, unreadable("金额无效", "the amount is not valid")
 	}
 	n, err := Notification{Channel: w.Name(), TradeNumber: trade.TransactionID, Reference: trade.OutTradeNo,
-		Amount: money.New(trade.Amount.Total, trade.Amount.Currency), PayerName: trade.Payer.OpenID,
+		Amount: money.New(trade.Amount.Total, trade.Amount.Currency), PayerID: trade.Payer.OpenID,
 		PaidAt: trade.SuccessTime, Digest: digest([]byte(content))}.checked()
 	return []Notification{n}, err
 }

@@ -13,7 +13,10 @@ import (
 type Usage struct {
 	ApplicationID, ServiceID, PlanID, Metric string
 	// From is an instant at which it was used: it tells the price.
-	From     time.Time
+	From time.Time
+	// Of is the beginning of the earlier period that it belongs to, if it was
+	// reported too late for its bill; lines of different ones are kept apart.
+	Of       time.Time
 	Quantity money.Decimal
 }
 
@@ -29,7 +32,10 @@ type Price struct {
 // price.
 type MeteredLine struct {
 	ApplicationID, ServiceID, Metric string
-	Quantity, Per, UnitPrice         money.Decimal
+	// Of is the beginning of the earlier period that an adjustment is of; zero for
+	// the bill's own.
+	Of                       time.Time
+	Quantity, Per, UnitPrice money.Decimal
 	// Amount is Quantity / Per x UnitPrice, rounded once, half to even.
 	Amount money.Amount
 }
@@ -38,17 +44,20 @@ type MeteredLine struct {
 var ErrNoPrice = fmt.Errorf("rating: no price")
 
 // Metered rates usage at the prices in force when it was used (3.3): one line a
-// service, metric and price, rounded once (3.4), sorted by application, service,
-// metric and the time of the price. What was not used has no line. Errors:
+// service, metric, price and period, rounded once (3.4), sorted by application,
+// service, metric, period and the time of the price. What was not used has no line. Errors:
 // [ErrNoPrice], money.ErrRange.
 func Metered(usage []Usage, prices []Price, c money.Currency) ([]MeteredLine, error) {
-	type key struct{ applicationID, serviceID, metric, unitPrice, per string }
+	type key struct {
+		applicationID, serviceID, metric, unitPrice, per string
+		of                                               time.Time
+	}
 	at := map[key]int{}
 	var lines []MeteredLine
 	sorted := slices.Clone(usage)
 	slices.SortStableFunc(sorted, func(x, y Usage) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.ServiceID, y.ServiceID),
-			cmp.Compare(x.Metric, y.Metric), x.From.Compare(y.From))
+			cmp.Compare(x.Metric, y.Metric), x.Of.Compare(y.Of), x.From.Compare(y.From))
 	})
 	for _, u := range sorted {
 		if u.Quantity.IsZero() {
@@ -58,13 +67,13 @@ func Metered(usage []Usage, prices []Price, c money.Currency) ([]MeteredLine, er
 		if !ok {
 			return nil, fmt.Errorf("%w of %s on %s at %s", ErrNoPrice, u.Metric, u.PlanID, u.From.Format(time.RFC3339))
 		}
-		k := key{u.ApplicationID, u.ServiceID, u.Metric, p.UnitPrice.String(), p.Per.String()}
+		k := key{u.ApplicationID, u.ServiceID, u.Metric, p.UnitPrice.String(), p.Per.String(), u.Of}
 		i, known := at[k]
 		if !known {
 			i = len(lines)
 			at[k] = i
 			lines = append(lines, MeteredLine{ApplicationID: u.ApplicationID, ServiceID: u.ServiceID, Metric: u.Metric,
-				Per: p.Per, UnitPrice: p.UnitPrice})
+				Of: u.Of, Per: p.Per, UnitPrice: p.UnitPrice})
 		}
 		lines[i].Quantity = lines[i].Quantity.Add(u.Quantity)
 	}

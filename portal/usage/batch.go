@@ -38,7 +38,9 @@ type batch struct {
 	billed     []*period      // of each that is accepted, nil for what isn't billed
 	gauges     []ent.UsageRow // of these, the levels
 	duplicates int
-	rejected   []UsageRejection
+
+	adjustments []UsageAdjustment // of those accepted
+	rejected    []UsageRejection
 }
 
 func (b *batch) reject(e event, r clause.Refusal) {
@@ -148,9 +150,13 @@ func (b *batch) judge() error {
 		}
 		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
 		b.counted[e.id()] = row
-		b.accepted, b.billed = append(b.accepted, row), append(b.billed, e.period)
-		if e.period != nil {
-			e.period.events++
+		in := b.billedIn(e)
+		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)
+		if in != nil {
+			in.events++
+		}
+		if in != e.period {
+			b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
 		}
 		if e.gauge {
 			b.gauges = append(b.gauges, row)
@@ -177,8 +183,8 @@ func (b *batch) refusal(e event) *clause.Refusal {
 		return refuse(QuantityInvalid.With("most", mostUnits))
 	case e.period != nil && !b.priced(e):
 		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
-	case e.period != nil && !b.tx.Now.Before(e.period.closesAt):
-		return refuse(PeriodClosed.With("from", e.period.From).With("to", e.period.To))
+	case e.period != nil && !b.tx.Now.Before(e.period.closesAt) && !b.tx.Now.Before(e.period.until):
+		return refuse(PeriodClosed.With("from", e.period.From).With("to", e.period.To).With("until", e.period.until))
 	}
 	return nil
 }

@@ -51,8 +51,23 @@ func SpanOf(zone calendar.Zone, unit usageperiod.Unit, at time.Time) Span {
 
 // terms are the figures of one account's agreement that periods depend on.
 type terms struct {
-	zone  calendar.Zone
-	delay time.Duration
+	zone    calendar.Zone
+	delay   time.Duration
+	dispute calendar.Rule
+}
+
+// disputeFigures are those that [DisputeRule] reads.
+var disputeFigures = []string{clause.BillDisputeMonths, clause.BillDisputeToMonthEnd}
+
+// DisputeRule is the rule of an account's agreement for how long a bill can be
+// disputed after it was sent, and late usage accepted (3.4): by bill.dispute_months
+// and bill.dispute_to_month_end.
+func DisputeRule(figures map[string]clause.Figure) calendar.Rule {
+	months := figures[clause.BillDisputeMonths].Int()
+	if figures[clause.BillDisputeToMonthEnd].Bool() {
+		return calendar.MonthEnd(months)
+	}
+	return calendar.Months(months)
 }
 
 // periodKey names a period of an account.
@@ -74,6 +89,7 @@ type period struct {
 	accountID, productID string
 	id                   string // empty until it is opened
 	closesAt             time.Time
+	until                time.Time // late usage is accepted before
 	events               int64
 }
 
@@ -92,7 +108,8 @@ func (b *batch) findTerms() error {
 	}
 	slices.Sort(accounts)
 	for part := range slices.Chunk(slices.Compact(accounts), idsPerQuery) {
-		figures, err := param.ForEach(b.tx, b.tx.Client().Override, part, b.tx.Now, clause.AgreementZone, clause.BillCloseDelay)
+		figures, err := param.ForEach(b.tx, b.tx.Client().Override, part, b.tx.Now,
+			append([]string{clause.AgreementZone, clause.BillCloseDelay}, disputeFigures...)...)
 		if err != nil {
 			return err
 		}
@@ -101,14 +118,14 @@ func (b *batch) findTerms() error {
 			if err != nil {
 				return err
 			}
-			b.periods.terms[id] = terms{zone, f[clause.BillCloseDelay].Duration()}
+			b.periods.terms[id] = terms{zone, f[clause.BillCloseDelay].Duration(), DisputeRule(f)}
 		}
 	}
 	return nil
 }
 
-// findPeriods finds the period that each event is billed in: as it was opened,
-// or as it will be.
+// findPeriods finds the period that each event belongs to, and those that would
+// take it if that has closed: as they were opened, or as they will be.
 func (b *batch) findPeriods() error {
 	accounts, begins := map[string]bool{}, map[time.Time]bool{}
 	for i := range b.events {
@@ -116,12 +133,29 @@ func (b *batch) findPeriods() error {
 		if e.running == nil || e.gauge || e.running.Charging != service.ChargingMETERED {
 			continue
 		}
-		t := b.periods.terms[e.running.AccountID]
-		p := &period{Span: SpanOf(t.zone, usageperiod.Unit(b.meters.Period[e.running.PlanID]), e.At), accountID: e.running.AccountID, productID: e.running.ProductID}
-		if e.period = b.periods.known[p.key()]; e.period == nil {
+		t, unit := b.periods.terms[e.running.AccountID], usageperiod.Unit(b.meters.Period[e.running.PlanID])
+		known := func(at time.Time) (*period, error) {
+			p := &period{Span: SpanOf(t.zone, unit, at), accountID: e.running.AccountID, productID: e.running.ProductID}
+			if old := b.periods.known[p.key()]; old != nil {
+				return old, nil
+			}
 			p.closesAt = p.To.Add(t.delay)
-			e.period, b.periods.known[p.key()] = p, p
+			until, err := calendar.Calendar{Zone: t.zone}.Deadline(t.dispute, p.closesAt)
+			p.until, b.periods.known[p.key()] = until.At, p
 			accounts[p.accountID], begins[p.From] = true, true
+			return p, err
+		}
+		var err error
+		for _, of := range []struct {
+			p  **period
+			at time.Time
+		}{{&e.period, e.At}, {&e.current, b.tx.Now}} {
+			if *of.p, err = known(of.at); err != nil {
+				return err
+			}
+		}
+		if e.following, err = known(e.current.To); err != nil {
+			return err
 		}
 	}
 	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery/2) {
@@ -132,15 +166,36 @@ func (b *batch) findPeriods() error {
 			}
 			for _, row := range rows {
 				if p := b.periods.known[periodKey{row.AccountID, row.ProductID, row.Unit, row.FromAt.UTC()}]; p != nil {
-					p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
-					if row.Status == usageperiod.StatusCLOSED { // whatever this process's clock says
-						p.closesAt = row.FromAt
-					}
+					p.opened(row)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// opened takes a period as it was opened, and closed.
+func (p *period) opened(row *db.UsagePeriod) {
+	p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
+	if row.Status == usageperiod.StatusCLOSED { // whatever this process's clock says
+		p.closesAt = row.FromAt
+	}
+	if row.DisputableUntil != nil {
+		p.until = *row.DisputableUntil
+	}
+}
+
+// billedIn is the period that an event is billed in: its own while that takes
+// usage; then, as an adjustment, the first after it that does (3.4). Its totals
+// are kept by the hour, so an adjustment's lies before those of the period.
+func (b *batch) billedIn(e event) *period {
+	switch {
+	case e.period == nil || b.tx.Now.Before(e.period.closesAt):
+		return e.period
+	case b.tx.Now.Before(e.current.closesAt) && e.At.Before(e.current.From.Truncate(time.Hour)):
+		return e.current
+	}
+	return e.following
 }
 
 // priced tells whether the plan had a price for what an event is of: without
@@ -186,9 +241,11 @@ func (b *batch) enter() error {
 // ClosePeriod closes a billing period in the caller's transaction, on condition
 // that it is open and due; false if it was closed before, or isn't due. From
 // then on no event is accepted for it, and none that was accepted is missing
-// from its totals (3.4). For unit billing.
-func ClosePeriod(tx *ent.Tx, id string) (bool, error) {
+// from its totals (3.4); until the deadline, that of its bill's disputes, what
+// comes late is an adjustment. For unit billing.
+func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, error) {
 	n, err := tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
-		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).Save(tx)
+		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).
+		SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule)).Save(tx)
 	return n > 0, err
 }

@@ -45,9 +45,10 @@ func told(w *portaltest.World, plane *portaltest.Actor, app, id, metric string, 
 }
 
 const (
-	taken = "1+0"
-	again = "0+1"
-	shut  = "0+0 0:USAGE_PERIOD_CLOSED/3.4"
+	taken   = "1+0"
+	again   = "0+1"
+	adjusts = "1+0 late:0"
+	shut    = "0+0 0:USAGE_PERIOD_CLOSED/3.4"
 )
 
 func expect(t testing.TB, what, got, want string) {
@@ -73,14 +74,14 @@ func TestPeriodsTakeUsageUntilTheyClose(t *testing.T) {
 			{"a day", "push.messages", time.Date(n.Year(), n.Month(), n.Day()+1, 0, 0, 0, 0, shanghai)},
 			{"a month", "sms.messages", time.Date(n.Year(), n.Month()+1, 1, 0, 0, 0, 0, shanghai)},
 		} {
-			t.Run("3.4: 9 min 59 s after its end a period takes usage, after 10 min it doesn't", func(t *testing.T) {
+			t.Run("3.4: 9 min 59 s after its end a period takes usage, after 10 min it is an adjustment", func(t *testing.T) {
 				last := c.end.Add(-time.Microsecond)
 				w.AdvanceTo(c.end.Add(closing - time.Second))
 				expect(t, c.unit+", before", told(w, plane, app, c.metric+" 1", c.metric, last), "0+0 0:INVALID_INPUT/")
 				expect(t, c.unit+", before", told(w, plane, app, c.metric+"-1", c.metric, last), taken)
 				expect(t, c.unit+", the next", told(w, plane, app, c.metric+"-2", c.metric, c.end), taken)
 				w.AdvanceTo(c.end.Add(closing))
-				expect(t, c.unit+", after", told(w, plane, app, c.metric+"-3", c.metric, last), shut)
+				expect(t, c.unit+", after", told(w, plane, app, c.metric+"-3", c.metric, last), adjusts)
 				expect(t, c.unit+", the next", told(w, plane, app, c.metric+"-4", c.metric, c.end), taken)
 			})
 			t.Run("3.4: what was counted stays, whatever is told once its period is closed", func(t *testing.T) {
@@ -88,7 +89,8 @@ func TestPeriodsTakeUsageUntilTheyClose(t *testing.T) {
 				expect(t, c.unit+", the same", told(w, plane, app, c.metric+"-1", c.metric, last), again)
 				expect(t, c.unit+", other content", counts(send(w, plane, event(app, c.metric+"-1", c.metric, "2", stamp(last)))), "0+0 0:USAGE_CONFLICT/3.4")
 				expect(t, c.unit+", moved to an open period", told(w, plane, app, c.metric+"-1", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
-				expect(t, c.unit+", what was rejected, in an open period", told(w, plane, app, c.metric+"-3", c.metric, c.end), taken)
+				expect(t, c.unit+", what came late, again", told(w, plane, app, c.metric+"-3", c.metric, last), again)
+				expect(t, c.unit+", what came late, moved", told(w, plane, app, c.metric+"-3", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
 				expect(t, c.unit+", billed", billed(t, w, a, c.metric), "1")
 			})
 		}
@@ -135,14 +137,14 @@ func TestSignedAgreementOverridesPeriods(t *testing.T) {
 		theirDay := time.Date(n.Year(), n.Month(), n.Day()+1, 0, 0, 0, 0, shanghai)
 		t.Run("13.3: a signed agreement sets the zone and the delay of closing for this account alone", func(t *testing.T) {
 			w.AdvanceTo(theirDay.Add(closing)) // 21:40 in Kolkata
-			expect(t, "the standard", told(w, plane, theirs, "b-1", "push.messages", theirDay.Add(-time.Second)), shut)
+			expect(t, "the standard", told(w, plane, theirs, "b-1", "push.messages", theirDay.Add(-time.Second)), adjusts)
 			expect(t, "the signed", told(w, plane, ours, "a-1", "push.messages", theirDay.Add(-time.Second)), taken)
 			w.AdvanceTo(ourDay.Add(2*time.Hour - time.Second))
 			expect(t, "before two hours", told(w, plane, ours, "a-2", "push.messages", ourDay.Add(-time.Second)), taken)
 			expect(t, "the next day", told(w, plane, ours, "a-3", "push.messages", ourDay), taken)
 			expect(t, "nothing is billed", billed(t, w, a, "push.messages"), "0")
 			w.AdvanceTo(ourDay.Add(2 * time.Hour))
-			expect(t, "after two hours", told(w, plane, ours, "a-4", "push.messages", ourDay.Add(-time.Second)), shut)
+			expect(t, "after two hours", told(w, plane, ours, "a-4", "push.messages", ourDay.Add(-time.Second)), adjusts)
 			expect(t, "the day is billed", billed(t, w, a, "push.messages"), "2")
 			row, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID)).Only(w.System())
 			if err != nil || !row.FromAt.Equal(ourDay.AddDate(0, 0, -1)) || !row.ToAt.Equal(ourDay) {
@@ -154,7 +156,7 @@ func TestSignedAgreementOverridesPeriods(t *testing.T) {
 			signed(t, w, b, clause.BillCloseDelay, "5h0m0s")
 			day := theirDay.AddDate(0, 0, 1)
 			w.AdvanceTo(day.Add(closing))
-			expect(t, "after ten minutes", told(w, plane, theirs, "b-3", "push.messages", day.Add(-time.Second)), shut)
+			expect(t, "after ten minutes", told(w, plane, theirs, "b-3", "push.messages", day.Add(-time.Second)), adjusts)
 		})
 	})
 }
@@ -170,7 +172,7 @@ func TestReportsRaceTheClosing(t *testing.T) {
 		for round := range 20 {
 			hour := w.Portal.Store.Now().Truncate(time.Hour).Add(time.Hour)
 			w.AdvanceTo(hour.Add(time.Hour + closing - time.Second))
-			var accepted atomic.Int64
+			var accepted atomic.Int64 // before the closing
 			var all sync.WaitGroup
 			began := make(chan struct{}, 4)
 			for reporter := range cap(began) {
@@ -195,6 +197,7 @@ func TestReportsRaceTheClosing(t *testing.T) {
 			w.RunJobs()
 			expect(t, fmt.Sprint("3.4: round ", round, ", what is billed"), onBill(t, w, a, hour), fmt.Sprint(accepted.Load()))
 		}
+		w.AdvanceTo(w.Portal.Store.Now().Add(2 * time.Hour)) // what came after the closing is billed with the next
 		events, err := w.Portal.Store.Read().UsageEvent.Query().Where(usageevent.AccountID(a.AccountID)).Count(w.System())
 		if err != nil {
 			t.Fatal(err)
@@ -204,8 +207,8 @@ func TestReportsRaceTheClosing(t *testing.T) {
 	})
 }
 
-// reportUntilClosed reports five events at a time of an hour until none is
-// accepted, and tells when the first report was answered.
+// reportUntilClosed reports five events at a time of an hour until each of them
+// is late, and tells when the first report was answered.
 func reportUntilClosed(w *portaltest.World, plane *portaltest.Actor, app, prefix string, hour time.Time, accepted *atomic.Int64, began chan<- struct{}) {
 	for n := 0; ; n++ {
 		events := make([]input, 5)
@@ -217,24 +220,25 @@ func reportUntilClosed(w *portaltest.World, plane *portaltest.Actor, app, prefix
 		if !ok {
 			w.T.Errorf("a report failed: %s", r.Raw)
 		}
-		accepted.Add(int64(took))
-		if n == 0 {
+		afterwards, _ := portaltest.At(r.Data, "reportUsage", "adjustments").([]any)
+		inTime := int64(took) - int64(len(afterwards))
+		if accepted.Add(inTime); n == 0 {
 			began <- struct{}{}
 		}
-		if took == 0 {
+		if inTime == 0 {
 			return
 		}
 	}
 }
 
-// onBill is how much the one bill of an hour lists.
+// onBill is how much the one bill of an hour lists of that hour.
 func onBill(t testing.TB, w *portaltest.World, a *portaltest.Actor, hour time.Time) string {
 	t.Helper()
 	b, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID), bill.FromAt(hour)).Only(w.System())
 	if err != nil {
 		t.Fatalf("the bill of %s: %v", hour, err)
 	}
-	l, err := w.Portal.Store.Read().BillLine.Query().Where(billline.BillID(b.ID)).Only(w.System())
+	l, err := w.Portal.Store.Read().BillLine.Query().Where(billline.BillID(b.ID), billline.AdjustsFromIsNil()).Only(w.System())
 	if err != nil {
 		t.Fatalf("its line: %v", err)
 	}
@@ -295,11 +299,12 @@ func TestARejectedAccountDoesNotKeepTheOthersFromBeingCounted(t *testing.T) {
 		open(w, a, old, "rtc-payg", "0.00", nil)
 		open(w, b, fresh, "rtc-payg", "0.00", nil)
 		opened := w.Portal.Store.Now()
-		w.AdvanceTo(opened.Add(2 * time.Hour))
-		t.Run("3.4: of a report over two accounts, what is late of one is rejected and the rest counted", func(t *testing.T) {
+		w.AdvanceTo(opened.AddDate(0, 2, 1))
+		now := w.Portal.Store.Now()
+		t.Run("3.4: of a report over two accounts, what is too late of one is rejected and the rest counted", func(t *testing.T) {
 			expect(t, "the report", counts(send(w, plane, event(old, "1", "rtc.minutes", "1", stamp(opened)), event(fresh, "1b", "rtc.minutes", "2", at(w)),
 				event(old, "2", "rtc.minutes", "3", at(w)))), "2+0 0:USAGE_PERIOD_CLOSED/3.4")
-			w.AdvanceTo(opened.Add(4 * time.Hour))
+			w.AdvanceTo(now.Add(4 * time.Hour))
 			expect(t, "the late", billed(t, w, a, "rtc.minutes"), "3")
 			expect(t, "the other", billed(t, w, b, "rtc.minutes"), "2")
 		})

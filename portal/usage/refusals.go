@@ -31,11 +31,12 @@ var (
 	InFuture = clause.Declare(clause.Refusal{Code: "USAGE_IN_FUTURE", Clause: "3.4",
 		Text:   clause.Text{ZH: "使用时间在将来。", EN: "The time of use lies in the future."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "到时再上报。", EN: "Report it when the time has come."}}})
-	// PeriodClosed: the period that the usage belongs to was closed, and billed
-	// (3.4). It carries the period, "from" and "to".
+	// PeriodClosed: the period that the usage belongs to is closed, and its bill
+	// can't be disputed any more (3.4). It carries the period, "from" and "to", and
+	// "until" when late usage was accepted.
 	PeriodClosed = clause.Declare(clause.Refusal{Code: "USAGE_PERIOD_CLOSED", Clause: "3.4",
-		Text:   clause.Text{ZH: "{from} 至 {to} 的计费周期已结账。", EN: "The billing period from {from} to {to} is closed."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "在周期结账前上报用量。", EN: "Report usage before its period is closed."}}})
+		Text:   clause.Text{ZH: "{from} 至 {to} 的计费周期已结账，异议期已于 {until} 结束。", EN: "The billing period from {from} to {to} is closed, and its bill could be disputed until {until}."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "在异议期结束前上报用量。", EN: "Report usage before its bill can't be disputed any more."}}})
 	// Conflict: a source's event id was counted with other content; the first
 	// stays (3.4).
 	Conflict = clause.Declare(clause.Refusal{Code: "USAGE_CONFLICT", Clause: "3.4",

@@ -30,7 +30,8 @@ const (
 // ReportUsage takes 1 to 10,000 events in one transaction. Each is counted once
 // per source and event id, or rejected by itself with its reason, while the
 // rest is accepted. What was used while standing stops a service was provided,
-// and is accepted (3.6). Who holds usage:report may: the data plane.
+// and is accepted (3.6); what comes after its period closed is accepted as an
+// adjustment, as long as that period's bill can be disputed (3.4). Who holds usage:report may: the data plane.
 func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in},
 		func(tx *ent.Tx) (*ReportUsagePayload, error) {
@@ -38,7 +39,7 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 				return nil, clause.Invalid.At("events").With("detail", clause.Text{
 					ZH: fmt.Sprintf("一次上报 1 至 %d 个事件。", maxEvents), EN: fmt.Sprintf("a report has 1 to %d events.", maxEvents)})
 			}
-			b := &batch{tx: tx, rejected: []UsageRejection{}}
+			b := &batch{tx: tx, adjustments: []UsageAdjustment{}, rejected: []UsageRejection{}}
 			for i, e := range in.Events {
 				b.read(i, e)
 			}
@@ -48,9 +49,10 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 				}
 			}
 			tx.Detail("accepted", len(b.accepted))
+			tx.Detail("adjustments", len(b.adjustments))
 			tx.Detail("duplicates", b.duplicates)
 			tx.Detail("rejected", len(b.rejected))
-			return &ReportUsagePayload{Accepted: len(b.accepted), Duplicates: b.duplicates, Rejected: b.sorted()}, nil
+			return &ReportUsagePayload{Accepted: len(b.accepted), Duplicates: b.duplicates, Adjustments: b.adjustments, Rejected: b.sorted()}, nil
 		})
 }
 
@@ -62,7 +64,9 @@ type event struct {
 
 	running *db.Service // that measured it; nil for none
 	gauge   bool        // whether it is a level
-	period  *period     // that it is billed in; nil for what isn't billed
+	period  *period     // that it belongs to; nil for what isn't billed
+	// current and following are the periods of now, and after it.
+	current, following *period
 }
 
 func (e event) id() eventID { return eventID{e.Source, e.EventID} }

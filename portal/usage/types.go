@@ -36,8 +36,20 @@ type ReportUsagePayload struct {
 	Accepted int `json:"accepted"`
 	// How many had been counted before.
 	Duplicates int `json:"duplicates"`
+	// Which of those accepted came after their period had closed.
+	Adjustments []UsageAdjustment `json:"adjustments"`
 	// Which were not accepted, and why.
 	Rejected []UsageRejection `json:"rejected"`
+}
+
+// UsageAdjustment is a report that was accepted after its period had closed: it
+// is a line of the next bill (3.4).
+type UsageAdjustment struct {
+	// Index in the input, from 0.
+	Index           int
+	Source, EventID string
+	// From and To are the closed period that it belongs to.
+	From, To time.Time
 }
 
 // UsageRejection is a report that was not accepted.

@@ -20,7 +20,7 @@ import (
 
 type input = map[string]any
 
-const report = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates
+const report = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates adjustments { index source eventId from to }
 	rejected { index source eventId code clause remedy { operation input } } userErrors { code field clause } } }`
 
 const entitled = `query($a: ID!, $m: String!) { entitlement(applicationId: $a, metric: $m) { allowed limit used clause remedy { operation input } } }`
@@ -50,6 +50,9 @@ func month() input { return input{"unit": "MONTH", "count": 1} }
 // and clause of each rejection.
 func counts(p input) string {
 	s := fmt.Sprint(p["accepted"], "+", p["duplicates"])
+	for _, late := range p["adjustments"].([]any) {
+		s += fmt.Sprint(" late:", portaltest.At(late, "index"))
+	}
 	for _, r := range p["rejected"].([]any) {
 		s += fmt.Sprint(" ", portaltest.At(r, "index"), ":", portaltest.String(r, "code"), "/", portaltest.String(r, "clause"))
 	}

@@ -25,8 +25,9 @@ type paper struct {
 	owed, invoiceable     int64
 	began                 time.Time // of arrears, if something is owed
 	metered               map[string]string
-	used                  map[bucket]*big.Rat // open periods
-	waiting               []string            // top-ups in suspense
+	opened                map[string]time.Time // of the metered services
+	used                  map[bucket]*big.Rat  // open periods
+	waiting               []string             // top-ups in suspense
 }
 
 // bucket is what one line of a bill is of.
@@ -34,6 +35,7 @@ type bucket struct {
 	plan, service string
 	from          string
 	closes        time.Time
+	of            string // the earlier period that late usage belongs to
 }
 
 type input = map[string]any
@@ -51,6 +53,7 @@ type history struct {
 	finance   *portaltest.Actor
 	customers []*customer
 	step      int
+	late      int
 }
 
 const (
@@ -273,8 +276,10 @@ func (h *history) open(c *customer, plan string) {
 	p := h.twice(c.Actor, histOrder, in)
 	want := ""
 	switch {
-	case c.owed > 0:
+	case c.owed > 0 && plan != "push-payg": // billed by the day, it goes on for seven days
 		want = "ARREARS"
+	case c.overdue(h.now()):
+		want = "ARREARS_OVERDUE"
 	case c.cash+c.bonus < 10_000:
 		want = "INSUFFICIENT_BALANCE"
 	case c.metered[plan] != "":
@@ -282,7 +287,7 @@ func (h *history) open(c *customer, plan string) {
 	}
 	h.expect("opening "+plan, code(p), want)
 	if want == "" {
-		c.metered[plan] = portaltest.String(p, "order", "service", "id")
+		c.metered[plan], c.opened[plan] = portaltest.String(p, "order", "service", "id"), h.now()
 	}
 }
 
@@ -294,14 +299,25 @@ func (h *history) close(c *customer, plan string) {
 	delete(c.metered, plan)
 }
 
-// use reports usage, sometimes twice, and sometimes with another quantity under
-// the same id, which counts nothing.
+// disputable tells whether the bill of a period that closed can be disputed: until
+// the end of the month after the one in which it was sent.
+func disputable(closes, now time.Time) bool {
+	l := closes.In(time.FixedZone("", 8*60*60))
+	return now.Before(time.Date(l.Year(), l.Month()+2, 1, 0, 0, 0, 0, l.Location()))
+}
+
+// use reports usage, at times of weeks ago, sometimes twice, and sometimes with
+// another quantity under the same id, which counts nothing.
 func (h *history) use(c *customer, plan string) {
 	micros := h.r.Int64N(3_000_000_000)
 	now := h.now()
+	at := now
+	if h.r.IntN(3) == 0 && c.metered[plan] != "" {
+		at = at.Add(-time.Duration(h.r.Int64N(int64(min(now.Sub(c.opened[plan]), 100*24*time.Hour)) + 1))).Truncate(time.Microsecond)
+	}
 	h.step++
 	event := input{"source": "history", "eventId": fmt.Sprint(c.AccountID, h.step), "applicationId": c.app, "metric": meters[plan].metric,
-		"quantity": money.Micros(micros).String(), "at": now.UTC().Format(time.RFC3339Nano)}
+		"quantity": money.Micros(micros).String(), "at": at.UTC().Format(time.RFC3339Nano)}
 	send := func(e input) string {
 		p := h.Done(h.plane, histUse, input{"i": input{"events": []any{e}}})
 		s := fmt.Sprint(p["accepted"], "+", p["duplicates"])
@@ -315,9 +331,18 @@ func (h *history) use(c *customer, plan string) {
 		h.expect("use without a service", got, "0+0 USAGE_NO_SERVICE")
 		return
 	}
+	from, closes := period(meters[plan].unit, at)
+	b := bucket{plan: plan, service: c.metered[plan], from: from, closes: closes}
+	if !now.Before(closes) {
+		if !disputable(closes, now) {
+			h.expect("a use of long ago", got, "0+0 USAGE_PERIOD_CLOSED")
+			return
+		}
+		b.of = from
+		b.from, b.closes = period(meters[plan].unit, now)
+		h.late++
+	}
 	h.expect("a use", got, "1+0")
-	from, closes := period(meters[plan].unit, now)
-	b := bucket{plan, c.metered[plan], from, closes}
 	if c.used[b] == nil {
 		c.used[b] = new(big.Rat)
 	}
@@ -412,7 +437,7 @@ func TestRandomHistoriesEqualTheModel(t *testing.T) {
 		for i := range 4 {
 			a := w.Verified(fmt.Sprint("History", i))
 			h.customers = append(h.customers, &customer{Actor: a, app: w.Application(a, "MAINLAND"),
-				paper: paper{metered: map[string]string{}, used: map[bucket]*big.Rat{}}})
+				paper: paper{metered: map[string]string{}, opened: map[string]time.Time{}, used: map[bucket]*big.Rat{}}})
 		}
 		for i := range operations {
 			h.act()
@@ -425,6 +450,9 @@ func TestRandomHistoriesEqualTheModel(t *testing.T) {
 			c.pass(h.now())
 		}
 		h.compare()
+		if h.late == 0 {
+			t.Error("no usage came late")
+		}
 		w.Clean()
 	})
 }

@@ -23,6 +23,14 @@ const (
 	FieldStopsAt = "stops_at"
 	// FieldStopRule holds the string denoting the stop_rule field in the database.
 	FieldStopRule = "stop_rule"
+	// FieldHeldAt holds the string denoting the held_at field in the database.
+	FieldHeldAt = "held_at"
+	// FieldExtendedAt holds the string denoting the extended_at field in the database.
+	FieldExtendedAt = "extended_at"
+	// FieldExtendedBy holds the string denoting the extended_by field in the database.
+	FieldExtendedBy = "extended_by"
+	// FieldExtensionReason holds the string denoting the extension_reason field in the database.
+	FieldExtensionReason = "extension_reason"
 	// FieldEndedAt holds the string denoting the ended_at field in the database.
 	FieldEndedAt = "ended_at"
 	// FieldReminded holds the string denoting the reminded field in the database.
@@ -44,6 +52,10 @@ var Columns = []string{
 	FieldBeganAt,
 	FieldStopsAt,
 	FieldStopRule,
+	FieldHeldAt,
+	FieldExtendedAt,
+	FieldExtendedBy,
+	FieldExtensionReason,
 	FieldEndedAt,
 	FieldReminded,
 	FieldRemindAt,
@@ -69,6 +81,8 @@ var (
 	CurrencyValidator func(string) error
 	// StopRuleValidator is a validator for the "stop_rule" field. It is called by the builders before save.
 	StopRuleValidator func(string) error
+	// ExtendedByValidator is a validator for the "extended_by" field. It is called by the builders before save.
+	ExtendedByValidator func(string) error
 	// DefaultReminded holds the default value on creation for the "reminded" field.
 	DefaultReminded int64
 	// OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
@@ -115,6 +129,26 @@ func ByStopsAt(opts ...sql.OrderTermOption) OrderOption {
 // ByStopRule orders the results by the stop_rule field.
 func ByStopRule(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStopRule, opts...).ToFunc()
+}
+
+// ByHeldAt orders the results by the held_at field.
+func ByHeldAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHeldAt, opts...).ToFunc()
+}
+
+// ByExtendedAt orders the results by the extended_at field.
+func ByExtendedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExtendedAt, opts...).ToFunc()
+}
+
+// ByExtendedBy orders the results by the extended_by field.
+func ByExtendedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExtendedBy, opts...).ToFunc()
+}
+
+// ByExtensionReason orders the results by the extension_reason field.
+func ByExtensionReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExtensionReason, opts...).ToFunc()
 }
 
 // ByEndedAt orders the results by the ended_at field.

@@ -94,6 +94,26 @@ func StopRule(v string) predicate.Arrears {
 	return predicate.Arrears(sql.FieldEQ(FieldStopRule, v))
 }
 
+// HeldAt applies equality check predicate on the "held_at" field. It's identical to HeldAtEQ.
+func HeldAt(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldHeldAt, v))
+}
+
+// ExtendedAt applies equality check predicate on the "extended_at" field. It's identical to ExtendedAtEQ.
+func ExtendedAt(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldExtendedAt, v))
+}
+
+// ExtendedBy applies equality check predicate on the "extended_by" field. It's identical to ExtendedByEQ.
+func ExtendedBy(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldExtendedBy, v))
+}
+
+// ExtensionReason applies equality check predicate on the "extension_reason" field. It's identical to ExtensionReasonEQ.
+func ExtensionReason(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldExtensionReason, v))
+}
+
 // EndedAt applies equality check predicate on the "ended_at" field. It's identical to EndedAtEQ.
 func EndedAt(v time.Time) predicate.Arrears {
 	return predicate.Arrears(sql.FieldEQ(FieldEndedAt, v))
@@ -452,6 +472,256 @@ func StopRuleEqualFold(v string) predicate.Arrears {
 // StopRuleContainsFold applies the ContainsFold predicate on the "stop_rule" field.
 func StopRuleContainsFold(v string) predicate.Arrears {
 	return predicate.Arrears(sql.FieldContainsFold(FieldStopRule, v))
+}
+
+// HeldAtEQ applies the EQ predicate on the "held_at" field.
+func HeldAtEQ(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldHeldAt, v))
+}
+
+// HeldAtNEQ applies the NEQ predicate on the "held_at" field.
+func HeldAtNEQ(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNEQ(FieldHeldAt, v))
+}
+
+// HeldAtIn applies the In predicate on the "held_at" field.
+func HeldAtIn(vs ...time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldIn(FieldHeldAt, vs...))
+}
+
+// HeldAtNotIn applies the NotIn predicate on the "held_at" field.
+func HeldAtNotIn(vs ...time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotIn(FieldHeldAt, vs...))
+}
+
+// HeldAtGT applies the GT predicate on the "held_at" field.
+func HeldAtGT(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGT(FieldHeldAt, v))
+}
+
+// HeldAtGTE applies the GTE predicate on the "held_at" field.
+func HeldAtGTE(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGTE(FieldHeldAt, v))
+}
+
+// HeldAtLT applies the LT predicate on the "held_at" field.
+func HeldAtLT(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLT(FieldHeldAt, v))
+}
+
+// HeldAtLTE applies the LTE predicate on the "held_at" field.
+func HeldAtLTE(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLTE(FieldHeldAt, v))
+}
+
+// HeldAtIsNil applies the IsNil predicate on the "held_at" field.
+func HeldAtIsNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldIsNull(FieldHeldAt))
+}
+
+// HeldAtNotNil applies the NotNil predicate on the "held_at" field.
+func HeldAtNotNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotNull(FieldHeldAt))
+}
+
+// ExtendedAtEQ applies the EQ predicate on the "extended_at" field.
+func ExtendedAtEQ(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldExtendedAt, v))
+}
+
+// ExtendedAtNEQ applies the NEQ predicate on the "extended_at" field.
+func ExtendedAtNEQ(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNEQ(FieldExtendedAt, v))
+}
+
+// ExtendedAtIn applies the In predicate on the "extended_at" field.
+func ExtendedAtIn(vs ...time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldIn(FieldExtendedAt, vs...))
+}
+
+// ExtendedAtNotIn applies the NotIn predicate on the "extended_at" field.
+func ExtendedAtNotIn(vs ...time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotIn(FieldExtendedAt, vs...))
+}
+
+// ExtendedAtGT applies the GT predicate on the "extended_at" field.
+func ExtendedAtGT(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGT(FieldExtendedAt, v))
+}
+
+// ExtendedAtGTE applies the GTE predicate on the "extended_at" field.
+func ExtendedAtGTE(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGTE(FieldExtendedAt, v))
+}
+
+// ExtendedAtLT applies the LT predicate on the "extended_at" field.
+func ExtendedAtLT(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLT(FieldExtendedAt, v))
+}
+
+// ExtendedAtLTE applies the LTE predicate on the "extended_at" field.
+func ExtendedAtLTE(v time.Time) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLTE(FieldExtendedAt, v))
+}
+
+// ExtendedAtIsNil applies the IsNil predicate on the "extended_at" field.
+func ExtendedAtIsNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldIsNull(FieldExtendedAt))
+}
+
+// ExtendedAtNotNil applies the NotNil predicate on the "extended_at" field.
+func ExtendedAtNotNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotNull(FieldExtendedAt))
+}
+
+// ExtendedByEQ applies the EQ predicate on the "extended_by" field.
+func ExtendedByEQ(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldExtendedBy, v))
+}
+
+// ExtendedByNEQ applies the NEQ predicate on the "extended_by" field.
+func ExtendedByNEQ(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNEQ(FieldExtendedBy, v))
+}
+
+// ExtendedByIn applies the In predicate on the "extended_by" field.
+func ExtendedByIn(vs ...string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldIn(FieldExtendedBy, vs...))
+}
+
+// ExtendedByNotIn applies the NotIn predicate on the "extended_by" field.
+func ExtendedByNotIn(vs ...string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotIn(FieldExtendedBy, vs...))
+}
+
+// ExtendedByGT applies the GT predicate on the "extended_by" field.
+func ExtendedByGT(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGT(FieldExtendedBy, v))
+}
+
+// ExtendedByGTE applies the GTE predicate on the "extended_by" field.
+func ExtendedByGTE(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGTE(FieldExtendedBy, v))
+}
+
+// ExtendedByLT applies the LT predicate on the "extended_by" field.
+func ExtendedByLT(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLT(FieldExtendedBy, v))
+}
+
+// ExtendedByLTE applies the LTE predicate on the "extended_by" field.
+func ExtendedByLTE(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLTE(FieldExtendedBy, v))
+}
+
+// ExtendedByContains applies the Contains predicate on the "extended_by" field.
+func ExtendedByContains(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldContains(FieldExtendedBy, v))
+}
+
+// ExtendedByHasPrefix applies the HasPrefix predicate on the "extended_by" field.
+func ExtendedByHasPrefix(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldHasPrefix(FieldExtendedBy, v))
+}
+
+// ExtendedByHasSuffix applies the HasSuffix predicate on the "extended_by" field.
+func ExtendedByHasSuffix(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldHasSuffix(FieldExtendedBy, v))
+}
+
+// ExtendedByIsNil applies the IsNil predicate on the "extended_by" field.
+func ExtendedByIsNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldIsNull(FieldExtendedBy))
+}
+
+// ExtendedByNotNil applies the NotNil predicate on the "extended_by" field.
+func ExtendedByNotNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotNull(FieldExtendedBy))
+}
+
+// ExtendedByEqualFold applies the EqualFold predicate on the "extended_by" field.
+func ExtendedByEqualFold(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEqualFold(FieldExtendedBy, v))
+}
+
+// ExtendedByContainsFold applies the ContainsFold predicate on the "extended_by" field.
+func ExtendedByContainsFold(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldContainsFold(FieldExtendedBy, v))
+}
+
+// ExtensionReasonEQ applies the EQ predicate on the "extension_reason" field.
+func ExtensionReasonEQ(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEQ(FieldExtensionReason, v))
+}
+
+// ExtensionReasonNEQ applies the NEQ predicate on the "extension_reason" field.
+func ExtensionReasonNEQ(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNEQ(FieldExtensionReason, v))
+}
+
+// ExtensionReasonIn applies the In predicate on the "extension_reason" field.
+func ExtensionReasonIn(vs ...string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldIn(FieldExtensionReason, vs...))
+}
+
+// ExtensionReasonNotIn applies the NotIn predicate on the "extension_reason" field.
+func ExtensionReasonNotIn(vs ...string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotIn(FieldExtensionReason, vs...))
+}
+
+// ExtensionReasonGT applies the GT predicate on the "extension_reason" field.
+func ExtensionReasonGT(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGT(FieldExtensionReason, v))
+}
+
+// ExtensionReasonGTE applies the GTE predicate on the "extension_reason" field.
+func ExtensionReasonGTE(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldGTE(FieldExtensionReason, v))
+}
+
+// ExtensionReasonLT applies the LT predicate on the "extension_reason" field.
+func ExtensionReasonLT(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLT(FieldExtensionReason, v))
+}
+
+// ExtensionReasonLTE applies the LTE predicate on the "extension_reason" field.
+func ExtensionReasonLTE(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldLTE(FieldExtensionReason, v))
+}
+
+// ExtensionReasonContains applies the Contains predicate on the "extension_reason" field.
+func ExtensionReasonContains(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldContains(FieldExtensionReason, v))
+}
+
+// ExtensionReasonHasPrefix applies the HasPrefix predicate on the "extension_reason" field.
+func ExtensionReasonHasPrefix(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldHasPrefix(FieldExtensionReason, v))
+}
+
+// ExtensionReasonHasSuffix applies the HasSuffix predicate on the "extension_reason" field.
+func ExtensionReasonHasSuffix(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldHasSuffix(FieldExtensionReason, v))
+}
+
+// ExtensionReasonIsNil applies the IsNil predicate on the "extension_reason" field.
+func ExtensionReasonIsNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldIsNull(FieldExtensionReason))
+}
+
+// ExtensionReasonNotNil applies the NotNil predicate on the "extension_reason" field.
+func ExtensionReasonNotNil() predicate.Arrears {
+	return predicate.Arrears(sql.FieldNotNull(FieldExtensionReason))
+}
+
+// ExtensionReasonEqualFold applies the EqualFold predicate on the "extension_reason" field.
+func ExtensionReasonEqualFold(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldEqualFold(FieldExtensionReason, v))
+}
+
+// ExtensionReasonContainsFold applies the ContainsFold predicate on the "extension_reason" field.
+func ExtensionReasonContainsFold(v string) predicate.Arrears {
+	return predicate.Arrears(sql.FieldContainsFold(FieldExtensionReason, v))
 }
 
 // EndedAtEQ applies the EQ predicate on the "ended_at" field.

@@ -175,6 +175,7 @@ const (
 	ClassMETERED      Class = "METERED"
 	ClassTHIRD_PARTY  Class = "THIRD_PARTY"
 	ClassFREE         Class = "FREE"
+	ClassREALTIME     Class = "REALTIME"
 )
 
 func (c Class) String() string {
@@ -184,7 +185,7 @@ func (c Class) String() string {
 // ClassValidator is a validator for the "class" field enum values. It is called by the builders before save.
 func ClassValidator(c Class) error {
 	switch c {
-	case ClassSUBSCRIPTION, ClassMETERED, ClassTHIRD_PARTY, ClassFREE:
+	case ClassSUBSCRIPTION, ClassMETERED, ClassTHIRD_PARTY, ClassFREE, ClassREALTIME:
 		return nil
 	default:
 		return fmt.Errorf("bill: invalid enum value for class field: %q", c)

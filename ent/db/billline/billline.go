@@ -29,6 +29,10 @@ const (
 	FieldUnitPrice = "unit_price"
 	// FieldPer holds the string denoting the per field in the database.
 	FieldPer = "per"
+	// FieldAdjustsFrom holds the string denoting the adjusts_from field in the database.
+	FieldAdjustsFrom = "adjusts_from"
+	// FieldAdjustsTo holds the string denoting the adjusts_to field in the database.
+	FieldAdjustsTo = "adjusts_to"
 	// FieldAmountMinor holds the string denoting the amount_minor field in the database.
 	FieldAmountMinor = "amount_minor"
 	// FieldCurrency holds the string denoting the currency field in the database.
@@ -49,6 +53,8 @@ var Columns = []string{
 	FieldQuantity,
 	FieldUnitPrice,
 	FieldPer,
+	FieldAdjustsFrom,
+	FieldAdjustsTo,
 	FieldAmountMinor,
 	FieldCurrency,
 }
@@ -139,6 +145,16 @@ func ByUnitPrice(opts ...sql.OrderTermOption) OrderOption {
 // ByPer orders the results by the per field.
 func ByPer(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPer, opts...).ToFunc()
+}
+
+// ByAdjustsFrom orders the results by the adjusts_from field.
+func ByAdjustsFrom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAdjustsFrom, opts...).ToFunc()
+}
+
+// ByAdjustsTo orders the results by the adjusts_to field.
+func ByAdjustsTo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAdjustsTo, opts...).ToFunc()
 }
 
 // ByAmountMinor orders the results by the amount_minor field.

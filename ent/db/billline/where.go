@@ -4,6 +4,7 @@ package billline
 
 import (
 	"portico/ent/db/predicate"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 )
@@ -106,6 +107,16 @@ func UnitPrice(v string) predicate.BillLine {
 // Per applies equality check predicate on the "per" field. It's identical to PerEQ.
 func Per(v string) predicate.BillLine {
 	return predicate.BillLine(sql.FieldEQ(FieldPer, v))
+}
+
+// AdjustsFrom applies equality check predicate on the "adjusts_from" field. It's identical to AdjustsFromEQ.
+func AdjustsFrom(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldAdjustsFrom, v))
+}
+
+// AdjustsTo applies equality check predicate on the "adjusts_to" field. It's identical to AdjustsToEQ.
+func AdjustsTo(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldAdjustsTo, v))
 }
 
 // AmountMinor applies equality check predicate on the "amount_minor" field. It's identical to AmountMinorEQ.
@@ -676,6 +687,106 @@ func PerEqualFold(v string) predicate.BillLine {
 // PerContainsFold applies the ContainsFold predicate on the "per" field.
 func PerContainsFold(v string) predicate.BillLine {
 	return predicate.BillLine(sql.FieldContainsFold(FieldPer, v))
+}
+
+// AdjustsFromEQ applies the EQ predicate on the "adjusts_from" field.
+func AdjustsFromEQ(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldAdjustsFrom, v))
+}
+
+// AdjustsFromNEQ applies the NEQ predicate on the "adjusts_from" field.
+func AdjustsFromNEQ(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNEQ(FieldAdjustsFrom, v))
+}
+
+// AdjustsFromIn applies the In predicate on the "adjusts_from" field.
+func AdjustsFromIn(vs ...time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldIn(FieldAdjustsFrom, vs...))
+}
+
+// AdjustsFromNotIn applies the NotIn predicate on the "adjusts_from" field.
+func AdjustsFromNotIn(vs ...time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotIn(FieldAdjustsFrom, vs...))
+}
+
+// AdjustsFromGT applies the GT predicate on the "adjusts_from" field.
+func AdjustsFromGT(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGT(FieldAdjustsFrom, v))
+}
+
+// AdjustsFromGTE applies the GTE predicate on the "adjusts_from" field.
+func AdjustsFromGTE(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGTE(FieldAdjustsFrom, v))
+}
+
+// AdjustsFromLT applies the LT predicate on the "adjusts_from" field.
+func AdjustsFromLT(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLT(FieldAdjustsFrom, v))
+}
+
+// AdjustsFromLTE applies the LTE predicate on the "adjusts_from" field.
+func AdjustsFromLTE(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLTE(FieldAdjustsFrom, v))
+}
+
+// AdjustsFromIsNil applies the IsNil predicate on the "adjusts_from" field.
+func AdjustsFromIsNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldIsNull(FieldAdjustsFrom))
+}
+
+// AdjustsFromNotNil applies the NotNil predicate on the "adjusts_from" field.
+func AdjustsFromNotNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotNull(FieldAdjustsFrom))
+}
+
+// AdjustsToEQ applies the EQ predicate on the "adjusts_to" field.
+func AdjustsToEQ(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldAdjustsTo, v))
+}
+
+// AdjustsToNEQ applies the NEQ predicate on the "adjusts_to" field.
+func AdjustsToNEQ(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNEQ(FieldAdjustsTo, v))
+}
+
+// AdjustsToIn applies the In predicate on the "adjusts_to" field.
+func AdjustsToIn(vs ...time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldIn(FieldAdjustsTo, vs...))
+}
+
+// AdjustsToNotIn applies the NotIn predicate on the "adjusts_to" field.
+func AdjustsToNotIn(vs ...time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotIn(FieldAdjustsTo, vs...))
+}
+
+// AdjustsToGT applies the GT predicate on the "adjusts_to" field.
+func AdjustsToGT(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGT(FieldAdjustsTo, v))
+}
+
+// AdjustsToGTE applies the GTE predicate on the "adjusts_to" field.
+func AdjustsToGTE(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGTE(FieldAdjustsTo, v))
+}
+
+// AdjustsToLT applies the LT predicate on the "adjusts_to" field.
+func AdjustsToLT(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLT(FieldAdjustsTo, v))
+}
+
+// AdjustsToLTE applies the LTE predicate on the "adjusts_to" field.
+func AdjustsToLTE(v time.Time) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLTE(FieldAdjustsTo, v))
+}
+
+// AdjustsToIsNil applies the IsNil predicate on the "adjusts_to" field.
+func AdjustsToIsNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldIsNull(FieldAdjustsTo))
+}
+
+// AdjustsToNotNil applies the NotNil predicate on the "adjusts_to" field.
+func AdjustsToNotNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotNull(FieldAdjustsTo))
 }
 
 // AmountMinorEQ applies the EQ predicate on the "amount_minor" field.

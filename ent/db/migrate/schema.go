@@ -126,6 +126,10 @@ var (
 		{Name: "began_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "stops_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "stop_rule", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "held_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "extended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "extended_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "extension_reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "reminded", Type: field.TypeInt64, Default: 0},
 		{Name: "remind_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -145,7 +149,7 @@ var (
 			{
 				Name:    "arrears_remind_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{ArrearsColumns[9], ArrearsColumns[0]},
+				Columns: []*schema.Column{ArrearsColumns[13], ArrearsColumns[0]},
 			},
 		},
 	}
@@ -250,7 +254,7 @@ var (
 		{Name: "from_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "to_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PAID", "UNPAID"}},
-		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"}},
+		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"}},
 		{Name: "total_minor", Type: field.TypeInt64},
 		{Name: "paid_bonus_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "paid_cash_minor", Type: field.TypeInt64, Default: 0},
@@ -308,6 +312,8 @@ var (
 		{Name: "quantity", Type: field.TypeString, Size: 60, Collation: "ascii_bin"},
 		{Name: "unit_price", Type: field.TypeString, Size: 60, Collation: "ascii_bin"},
 		{Name: "per", Type: field.TypeString, Size: 60, Collation: "ascii_bin"},
+		{Name: "adjusts_from", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "adjusts_to", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "amount_minor", Type: field.TypeInt64},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
 	}
@@ -1040,6 +1046,10 @@ var (
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
 		{Name: "folded_name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "channel", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "channel_payer", Type: field.TypeBytes, Nullable: true, Size: 4096},
+		{Name: "channel_payer_index", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "at_once", Type: field.TypeBool, Default: false},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "APPROVED", "REJECTED", "WITHDRAWN"}},
 		{Name: "proof", Type: field.TypeString, Size: 2147483647},
 		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
@@ -1047,6 +1057,7 @@ var (
 		{Name: "designated_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "decided_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "decided_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "open_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
 	}
 	// PayersTable holds the schema information for the "payers" table.
 	PayersTable = &schema.Table{
@@ -1065,9 +1076,14 @@ var (
 				Columns: []*schema.Column{PayersColumns[1], PayersColumns[3]},
 			},
 			{
+				Name:    "payer_account_id_channel_payer_index",
+				Unique:  false,
+				Columns: []*schema.Column{PayersColumns[1], PayersColumns[6]},
+			},
+			{
 				Name:    "payer_status_designated_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PayersColumns[4], PayersColumns[8], PayersColumns[0]},
+				Columns: []*schema.Column{PayersColumns[8], PayersColumns[12], PayersColumns[0]},
 			},
 		},
 	}
@@ -1081,6 +1097,8 @@ var (
 		{Name: "amount_minor", Type: field.TypeInt64},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
 		{Name: "payer_name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "channel_payer", Type: field.TypeBytes, Nullable: true, Size: 4096},
+		{Name: "channel_payer_index", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "digest", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "received_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"CREDITED", "SUSPENSE", "RETURNED"}},
@@ -1112,7 +1130,7 @@ var (
 			{
 				Name:    "payment_state_received_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PaymentsColumns[10], PaymentsColumns[9], PaymentsColumns[0]},
+				Columns: []*schema.Column{PaymentsColumns[12], PaymentsColumns[11], PaymentsColumns[0]},
 			},
 		},
 	}
@@ -1185,7 +1203,7 @@ var (
 		{Name: "description_en", Type: field.TypeString, Size: 2147483647},
 		{Name: "charging", Type: field.TypeEnum, Enums: []string{"PREPAID", "METERED"}},
 		{Name: "billing_period", Type: field.TypeEnum, Enums: []string{"NONE", "HOUR", "DAY", "MONTH"}},
-		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"}},
+		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"}},
 		{Name: "region", Type: field.TypeEnum, Enums: []string{"ANY", "MAINLAND", "OVERSEAS"}},
 		{Name: "minimum_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
@@ -1345,7 +1363,7 @@ var (
 		{Name: "order_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"RUNNING", "REPLACED", "CLOSED", "EXPIRED"}},
 		{Name: "charging", Type: field.TypeEnum, Enums: []string{"PREPAID", "METERED"}},
-		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE"}},
+		{Name: "class", Type: field.TypeEnum, Enums: []string{"SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"}},
 		{Name: "limits", Type: field.TypeJSON},
 		{Name: "opened_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1488,6 +1506,7 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "SUSPENSE", "CREDITED", "RETURNED", "EXPIRED"}},
 		{Name: "pay_url", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "payer_name", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "channel_payer", Type: field.TypeBytes, Nullable: true, Size: 4096},
 		{Name: "paid_minor", Type: field.TypeInt64, Nullable: true},
 		{Name: "started_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1508,12 +1527,12 @@ var (
 			{
 				Name:    "topup_account_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{TopUpsColumns[1], TopUpsColumns[11], TopUpsColumns[0]},
+				Columns: []*schema.Column{TopUpsColumns[1], TopUpsColumns[12], TopUpsColumns[0]},
 			},
 			{
 				Name:    "topup_status_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{TopUpsColumns[6], TopUpsColumns[11], TopUpsColumns[0]},
+				Columns: []*schema.Column{TopUpsColumns[6], TopUpsColumns[12], TopUpsColumns[0]},
 			},
 		},
 	}
@@ -1559,6 +1578,8 @@ var (
 		{Name: "closes_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"OPEN", "CLOSED"}},
 		{Name: "closed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "disputable_until", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "dispute_rule", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "events", Type: field.TypeInt64, Default: 0},
 	}
 	// UsagePeriodsTable holds the schema information for the "usage_periods" table.

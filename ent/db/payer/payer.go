@@ -19,6 +19,14 @@ const (
 	FieldName = "name"
 	// FieldFoldedName holds the string denoting the folded_name field in the database.
 	FieldFoldedName = "folded_name"
+	// FieldChannel holds the string denoting the channel field in the database.
+	FieldChannel = "channel"
+	// FieldChannelPayer holds the string denoting the channel_payer field in the database.
+	FieldChannelPayer = "channel_payer"
+	// FieldChannelPayerIndex holds the string denoting the channel_payer_index field in the database.
+	FieldChannelPayerIndex = "channel_payer_index"
+	// FieldAtOnce holds the string denoting the at_once field in the database.
+	FieldAtOnce = "at_once"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldProof holds the string denoting the proof field in the database.
@@ -33,6 +41,8 @@ const (
 	FieldDecidedBy = "decided_by"
 	// FieldDecidedAt holds the string denoting the decided_at field in the database.
 	FieldDecidedAt = "decided_at"
+	// FieldOpenKey holds the string denoting the open_key field in the database.
+	FieldOpenKey = "open_key"
 	// Table holds the table name of the payer in the database.
 	Table = "payers"
 )
@@ -43,6 +53,10 @@ var Columns = []string{
 	FieldAccountID,
 	FieldName,
 	FieldFoldedName,
+	FieldChannel,
+	FieldChannelPayer,
+	FieldChannelPayerIndex,
+	FieldAtOnce,
 	FieldStatus,
 	FieldProof,
 	FieldReason,
@@ -50,6 +64,7 @@ var Columns = []string{
 	FieldDesignatedAt,
 	FieldDecidedBy,
 	FieldDecidedAt,
+	FieldOpenKey,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -69,10 +84,20 @@ var (
 	NameValidator func(string) error
 	// FoldedNameValidator is a validator for the "folded_name" field. It is called by the builders before save.
 	FoldedNameValidator func(string) error
+	// ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
+	ChannelValidator func(string) error
+	// ChannelPayerValidator is a validator for the "channel_payer" field. It is called by the builders before save.
+	ChannelPayerValidator func([]byte) error
+	// ChannelPayerIndexValidator is a validator for the "channel_payer_index" field. It is called by the builders before save.
+	ChannelPayerIndexValidator func(string) error
+	// DefaultAtOnce holds the default value on creation for the "at_once" field.
+	DefaultAtOnce bool
 	// DesignatedByValidator is a validator for the "designated_by" field. It is called by the builders before save.
 	DesignatedByValidator func(string) error
 	// DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	DecidedByValidator func(string) error
+	// OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
+	OpenKeyValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -127,6 +152,21 @@ func ByFoldedName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFoldedName, opts...).ToFunc()
 }
 
+// ByChannel orders the results by the channel field.
+func ByChannel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChannel, opts...).ToFunc()
+}
+
+// ByChannelPayerIndex orders the results by the channel_payer_index field.
+func ByChannelPayerIndex(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChannelPayerIndex, opts...).ToFunc()
+}
+
+// ByAtOnce orders the results by the at_once field.
+func ByAtOnce(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAtOnce, opts...).ToFunc()
+}
+
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
@@ -160,4 +200,9 @@ func ByDecidedBy(opts ...sql.OrderTermOption) OrderOption {
 // ByDecidedAt orders the results by the decided_at field.
 func ByDecidedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDecidedAt, opts...).ToFunc()
+}
+
+// ByOpenKey orders the results by the open_key field.
+func ByOpenKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOpenKey, opts...).ToFunc()
 }

@@ -79,6 +79,26 @@ func FoldedName(v string) predicate.Payer {
 	return predicate.Payer(sql.FieldEQ(FieldFoldedName, v))
 }
 
+// Channel applies equality check predicate on the "channel" field. It's identical to ChannelEQ.
+func Channel(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldChannel, v))
+}
+
+// ChannelPayer applies equality check predicate on the "channel_payer" field. It's identical to ChannelPayerEQ.
+func ChannelPayer(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerIndex applies equality check predicate on the "channel_payer_index" field. It's identical to ChannelPayerIndexEQ.
+func ChannelPayerIndex(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldChannelPayerIndex, v))
+}
+
+// AtOnce applies equality check predicate on the "at_once" field. It's identical to AtOnceEQ.
+func AtOnce(v bool) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldAtOnce, v))
+}
+
 // Proof applies equality check predicate on the "proof" field. It's identical to ProofEQ.
 func Proof(v string) predicate.Payer {
 	return predicate.Payer(sql.FieldEQ(FieldProof, v))
@@ -107,6 +127,11 @@ func DecidedBy(v string) predicate.Payer {
 // DecidedAt applies equality check predicate on the "decided_at" field. It's identical to DecidedAtEQ.
 func DecidedAt(v time.Time) predicate.Payer {
 	return predicate.Payer(sql.FieldEQ(FieldDecidedAt, v))
+}
+
+// OpenKey applies equality check predicate on the "open_key" field. It's identical to OpenKeyEQ.
+func OpenKey(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldOpenKey, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -302,6 +327,216 @@ func FoldedNameEqualFold(v string) predicate.Payer {
 // FoldedNameContainsFold applies the ContainsFold predicate on the "folded_name" field.
 func FoldedNameContainsFold(v string) predicate.Payer {
 	return predicate.Payer(sql.FieldContainsFold(FieldFoldedName, v))
+}
+
+// ChannelEQ applies the EQ predicate on the "channel" field.
+func ChannelEQ(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldChannel, v))
+}
+
+// ChannelNEQ applies the NEQ predicate on the "channel" field.
+func ChannelNEQ(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldNEQ(FieldChannel, v))
+}
+
+// ChannelIn applies the In predicate on the "channel" field.
+func ChannelIn(vs ...string) predicate.Payer {
+	return predicate.Payer(sql.FieldIn(FieldChannel, vs...))
+}
+
+// ChannelNotIn applies the NotIn predicate on the "channel" field.
+func ChannelNotIn(vs ...string) predicate.Payer {
+	return predicate.Payer(sql.FieldNotIn(FieldChannel, vs...))
+}
+
+// ChannelGT applies the GT predicate on the "channel" field.
+func ChannelGT(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldGT(FieldChannel, v))
+}
+
+// ChannelGTE applies the GTE predicate on the "channel" field.
+func ChannelGTE(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldGTE(FieldChannel, v))
+}
+
+// ChannelLT applies the LT predicate on the "channel" field.
+func ChannelLT(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldLT(FieldChannel, v))
+}
+
+// ChannelLTE applies the LTE predicate on the "channel" field.
+func ChannelLTE(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldLTE(FieldChannel, v))
+}
+
+// ChannelContains applies the Contains predicate on the "channel" field.
+func ChannelContains(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldContains(FieldChannel, v))
+}
+
+// ChannelHasPrefix applies the HasPrefix predicate on the "channel" field.
+func ChannelHasPrefix(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldHasPrefix(FieldChannel, v))
+}
+
+// ChannelHasSuffix applies the HasSuffix predicate on the "channel" field.
+func ChannelHasSuffix(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldHasSuffix(FieldChannel, v))
+}
+
+// ChannelIsNil applies the IsNil predicate on the "channel" field.
+func ChannelIsNil() predicate.Payer {
+	return predicate.Payer(sql.FieldIsNull(FieldChannel))
+}
+
+// ChannelNotNil applies the NotNil predicate on the "channel" field.
+func ChannelNotNil() predicate.Payer {
+	return predicate.Payer(sql.FieldNotNull(FieldChannel))
+}
+
+// ChannelEqualFold applies the EqualFold predicate on the "channel" field.
+func ChannelEqualFold(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEqualFold(FieldChannel, v))
+}
+
+// ChannelContainsFold applies the ContainsFold predicate on the "channel" field.
+func ChannelContainsFold(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldContainsFold(FieldChannel, v))
+}
+
+// ChannelPayerEQ applies the EQ predicate on the "channel_payer" field.
+func ChannelPayerEQ(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerNEQ applies the NEQ predicate on the "channel_payer" field.
+func ChannelPayerNEQ(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldNEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerIn applies the In predicate on the "channel_payer" field.
+func ChannelPayerIn(vs ...[]byte) predicate.Payer {
+	return predicate.Payer(sql.FieldIn(FieldChannelPayer, vs...))
+}
+
+// ChannelPayerNotIn applies the NotIn predicate on the "channel_payer" field.
+func ChannelPayerNotIn(vs ...[]byte) predicate.Payer {
+	return predicate.Payer(sql.FieldNotIn(FieldChannelPayer, vs...))
+}
+
+// ChannelPayerGT applies the GT predicate on the "channel_payer" field.
+func ChannelPayerGT(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldGT(FieldChannelPayer, v))
+}
+
+// ChannelPayerGTE applies the GTE predicate on the "channel_payer" field.
+func ChannelPayerGTE(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldGTE(FieldChannelPayer, v))
+}
+
+// ChannelPayerLT applies the LT predicate on the "channel_payer" field.
+func ChannelPayerLT(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldLT(FieldChannelPayer, v))
+}
+
+// ChannelPayerLTE applies the LTE predicate on the "channel_payer" field.
+func ChannelPayerLTE(v []byte) predicate.Payer {
+	return predicate.Payer(sql.FieldLTE(FieldChannelPayer, v))
+}
+
+// ChannelPayerIsNil applies the IsNil predicate on the "channel_payer" field.
+func ChannelPayerIsNil() predicate.Payer {
+	return predicate.Payer(sql.FieldIsNull(FieldChannelPayer))
+}
+
+// ChannelPayerNotNil applies the NotNil predicate on the "channel_payer" field.
+func ChannelPayerNotNil() predicate.Payer {
+	return predicate.Payer(sql.FieldNotNull(FieldChannelPayer))
+}
+
+// ChannelPayerIndexEQ applies the EQ predicate on the "channel_payer_index" field.
+func ChannelPayerIndexEQ(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexNEQ applies the NEQ predicate on the "channel_payer_index" field.
+func ChannelPayerIndexNEQ(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldNEQ(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexIn applies the In predicate on the "channel_payer_index" field.
+func ChannelPayerIndexIn(vs ...string) predicate.Payer {
+	return predicate.Payer(sql.FieldIn(FieldChannelPayerIndex, vs...))
+}
+
+// ChannelPayerIndexNotIn applies the NotIn predicate on the "channel_payer_index" field.
+func ChannelPayerIndexNotIn(vs ...string) predicate.Payer {
+	return predicate.Payer(sql.FieldNotIn(FieldChannelPayerIndex, vs...))
+}
+
+// ChannelPayerIndexGT applies the GT predicate on the "channel_payer_index" field.
+func ChannelPayerIndexGT(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldGT(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexGTE applies the GTE predicate on the "channel_payer_index" field.
+func ChannelPayerIndexGTE(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldGTE(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexLT applies the LT predicate on the "channel_payer_index" field.
+func ChannelPayerIndexLT(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldLT(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexLTE applies the LTE predicate on the "channel_payer_index" field.
+func ChannelPayerIndexLTE(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldLTE(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexContains applies the Contains predicate on the "channel_payer_index" field.
+func ChannelPayerIndexContains(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldContains(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexHasPrefix applies the HasPrefix predicate on the "channel_payer_index" field.
+func ChannelPayerIndexHasPrefix(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldHasPrefix(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexHasSuffix applies the HasSuffix predicate on the "channel_payer_index" field.
+func ChannelPayerIndexHasSuffix(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldHasSuffix(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexIsNil applies the IsNil predicate on the "channel_payer_index" field.
+func ChannelPayerIndexIsNil() predicate.Payer {
+	return predicate.Payer(sql.FieldIsNull(FieldChannelPayerIndex))
+}
+
+// ChannelPayerIndexNotNil applies the NotNil predicate on the "channel_payer_index" field.
+func ChannelPayerIndexNotNil() predicate.Payer {
+	return predicate.Payer(sql.FieldNotNull(FieldChannelPayerIndex))
+}
+
+// ChannelPayerIndexEqualFold applies the EqualFold predicate on the "channel_payer_index" field.
+func ChannelPayerIndexEqualFold(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEqualFold(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexContainsFold applies the ContainsFold predicate on the "channel_payer_index" field.
+func ChannelPayerIndexContainsFold(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldContainsFold(FieldChannelPayerIndex, v))
+}
+
+// AtOnceEQ applies the EQ predicate on the "at_once" field.
+func AtOnceEQ(v bool) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldAtOnce, v))
+}
+
+// AtOnceNEQ applies the NEQ predicate on the "at_once" field.
+func AtOnceNEQ(v bool) predicate.Payer {
+	return predicate.Payer(sql.FieldNEQ(FieldAtOnce, v))
 }
 
 // StatusEQ applies the EQ predicate on the "status" field.
@@ -692,6 +927,81 @@ func DecidedAtIsNil() predicate.Payer {
 // DecidedAtNotNil applies the NotNil predicate on the "decided_at" field.
 func DecidedAtNotNil() predicate.Payer {
 	return predicate.Payer(sql.FieldNotNull(FieldDecidedAt))
+}
+
+// OpenKeyEQ applies the EQ predicate on the "open_key" field.
+func OpenKeyEQ(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEQ(FieldOpenKey, v))
+}
+
+// OpenKeyNEQ applies the NEQ predicate on the "open_key" field.
+func OpenKeyNEQ(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldNEQ(FieldOpenKey, v))
+}
+
+// OpenKeyIn applies the In predicate on the "open_key" field.
+func OpenKeyIn(vs ...string) predicate.Payer {
+	return predicate.Payer(sql.FieldIn(FieldOpenKey, vs...))
+}
+
+// OpenKeyNotIn applies the NotIn predicate on the "open_key" field.
+func OpenKeyNotIn(vs ...string) predicate.Payer {
+	return predicate.Payer(sql.FieldNotIn(FieldOpenKey, vs...))
+}
+
+// OpenKeyGT applies the GT predicate on the "open_key" field.
+func OpenKeyGT(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldGT(FieldOpenKey, v))
+}
+
+// OpenKeyGTE applies the GTE predicate on the "open_key" field.
+func OpenKeyGTE(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldGTE(FieldOpenKey, v))
+}
+
+// OpenKeyLT applies the LT predicate on the "open_key" field.
+func OpenKeyLT(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldLT(FieldOpenKey, v))
+}
+
+// OpenKeyLTE applies the LTE predicate on the "open_key" field.
+func OpenKeyLTE(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldLTE(FieldOpenKey, v))
+}
+
+// OpenKeyContains applies the Contains predicate on the "open_key" field.
+func OpenKeyContains(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldContains(FieldOpenKey, v))
+}
+
+// OpenKeyHasPrefix applies the HasPrefix predicate on the "open_key" field.
+func OpenKeyHasPrefix(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldHasPrefix(FieldOpenKey, v))
+}
+
+// OpenKeyHasSuffix applies the HasSuffix predicate on the "open_key" field.
+func OpenKeyHasSuffix(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldHasSuffix(FieldOpenKey, v))
+}
+
+// OpenKeyIsNil applies the IsNil predicate on the "open_key" field.
+func OpenKeyIsNil() predicate.Payer {
+	return predicate.Payer(sql.FieldIsNull(FieldOpenKey))
+}
+
+// OpenKeyNotNil applies the NotNil predicate on the "open_key" field.
+func OpenKeyNotNil() predicate.Payer {
+	return predicate.Payer(sql.FieldNotNull(FieldOpenKey))
+}
+
+// OpenKeyEqualFold applies the EqualFold predicate on the "open_key" field.
+func OpenKeyEqualFold(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldEqualFold(FieldOpenKey, v))
+}
+
+// OpenKeyContainsFold applies the ContainsFold predicate on the "open_key" field.
+func OpenKeyContainsFold(v string) predicate.Payer {
+	return predicate.Payer(sql.FieldContainsFold(FieldOpenKey, v))
 }
 
 // And groups predicates with the AND operator between them.

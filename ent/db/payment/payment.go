@@ -27,6 +27,10 @@ const (
 	FieldCurrency = "currency"
 	// FieldPayerName holds the string denoting the payer_name field in the database.
 	FieldPayerName = "payer_name"
+	// FieldChannelPayer holds the string denoting the channel_payer field in the database.
+	FieldChannelPayer = "channel_payer"
+	// FieldChannelPayerIndex holds the string denoting the channel_payer_index field in the database.
+	FieldChannelPayerIndex = "channel_payer_index"
 	// FieldDigest holds the string denoting the digest field in the database.
 	FieldDigest = "digest"
 	// FieldReceivedAt holds the string denoting the received_at field in the database.
@@ -53,6 +57,8 @@ var Columns = []string{
 	FieldAmountMinor,
 	FieldCurrency,
 	FieldPayerName,
+	FieldChannelPayer,
+	FieldChannelPayerIndex,
 	FieldDigest,
 	FieldReceivedAt,
 	FieldState,
@@ -84,6 +90,10 @@ var (
 	CurrencyValidator func(string) error
 	// PayerNameValidator is a validator for the "payer_name" field. It is called by the builders before save.
 	PayerNameValidator func(string) error
+	// ChannelPayerValidator is a validator for the "channel_payer" field. It is called by the builders before save.
+	ChannelPayerValidator func([]byte) error
+	// ChannelPayerIndexValidator is a validator for the "channel_payer_index" field. It is called by the builders before save.
+	ChannelPayerIndexValidator func(string) error
 	// DigestValidator is a validator for the "digest" field. It is called by the builders before save.
 	DigestValidator func(string) error
 	// DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
@@ -159,6 +169,11 @@ func ByCurrency(opts ...sql.OrderTermOption) OrderOption {
 // ByPayerName orders the results by the payer_name field.
 func ByPayerName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPayerName, opts...).ToFunc()
+}
+
+// ByChannelPayerIndex orders the results by the channel_payer_index field.
+func ByChannelPayerIndex(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChannelPayerIndex, opts...).ToFunc()
 }
 
 // ByDigest orders the results by the digest field.

@@ -99,6 +99,16 @@ func PayerName(v string) predicate.Payment {
 	return predicate.Payment(sql.FieldEQ(FieldPayerName, v))
 }
 
+// ChannelPayer applies equality check predicate on the "channel_payer" field. It's identical to ChannelPayerEQ.
+func ChannelPayer(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerIndex applies equality check predicate on the "channel_payer_index" field. It's identical to ChannelPayerIndexEQ.
+func ChannelPayerIndex(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldEQ(FieldChannelPayerIndex, v))
+}
+
 // Digest applies equality check predicate on the "digest" field. It's identical to DigestEQ.
 func Digest(v string) predicate.Payment {
 	return predicate.Payment(sql.FieldEQ(FieldDigest, v))
@@ -552,6 +562,131 @@ func PayerNameEqualFold(v string) predicate.Payment {
 // PayerNameContainsFold applies the ContainsFold predicate on the "payer_name" field.
 func PayerNameContainsFold(v string) predicate.Payment {
 	return predicate.Payment(sql.FieldContainsFold(FieldPayerName, v))
+}
+
+// ChannelPayerEQ applies the EQ predicate on the "channel_payer" field.
+func ChannelPayerEQ(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerNEQ applies the NEQ predicate on the "channel_payer" field.
+func ChannelPayerNEQ(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldNEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerIn applies the In predicate on the "channel_payer" field.
+func ChannelPayerIn(vs ...[]byte) predicate.Payment {
+	return predicate.Payment(sql.FieldIn(FieldChannelPayer, vs...))
+}
+
+// ChannelPayerNotIn applies the NotIn predicate on the "channel_payer" field.
+func ChannelPayerNotIn(vs ...[]byte) predicate.Payment {
+	return predicate.Payment(sql.FieldNotIn(FieldChannelPayer, vs...))
+}
+
+// ChannelPayerGT applies the GT predicate on the "channel_payer" field.
+func ChannelPayerGT(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldGT(FieldChannelPayer, v))
+}
+
+// ChannelPayerGTE applies the GTE predicate on the "channel_payer" field.
+func ChannelPayerGTE(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldGTE(FieldChannelPayer, v))
+}
+
+// ChannelPayerLT applies the LT predicate on the "channel_payer" field.
+func ChannelPayerLT(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldLT(FieldChannelPayer, v))
+}
+
+// ChannelPayerLTE applies the LTE predicate on the "channel_payer" field.
+func ChannelPayerLTE(v []byte) predicate.Payment {
+	return predicate.Payment(sql.FieldLTE(FieldChannelPayer, v))
+}
+
+// ChannelPayerIsNil applies the IsNil predicate on the "channel_payer" field.
+func ChannelPayerIsNil() predicate.Payment {
+	return predicate.Payment(sql.FieldIsNull(FieldChannelPayer))
+}
+
+// ChannelPayerNotNil applies the NotNil predicate on the "channel_payer" field.
+func ChannelPayerNotNil() predicate.Payment {
+	return predicate.Payment(sql.FieldNotNull(FieldChannelPayer))
+}
+
+// ChannelPayerIndexEQ applies the EQ predicate on the "channel_payer_index" field.
+func ChannelPayerIndexEQ(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldEQ(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexNEQ applies the NEQ predicate on the "channel_payer_index" field.
+func ChannelPayerIndexNEQ(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldNEQ(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexIn applies the In predicate on the "channel_payer_index" field.
+func ChannelPayerIndexIn(vs ...string) predicate.Payment {
+	return predicate.Payment(sql.FieldIn(FieldChannelPayerIndex, vs...))
+}
+
+// ChannelPayerIndexNotIn applies the NotIn predicate on the "channel_payer_index" field.
+func ChannelPayerIndexNotIn(vs ...string) predicate.Payment {
+	return predicate.Payment(sql.FieldNotIn(FieldChannelPayerIndex, vs...))
+}
+
+// ChannelPayerIndexGT applies the GT predicate on the "channel_payer_index" field.
+func ChannelPayerIndexGT(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldGT(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexGTE applies the GTE predicate on the "channel_payer_index" field.
+func ChannelPayerIndexGTE(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldGTE(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexLT applies the LT predicate on the "channel_payer_index" field.
+func ChannelPayerIndexLT(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldLT(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexLTE applies the LTE predicate on the "channel_payer_index" field.
+func ChannelPayerIndexLTE(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldLTE(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexContains applies the Contains predicate on the "channel_payer_index" field.
+func ChannelPayerIndexContains(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldContains(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexHasPrefix applies the HasPrefix predicate on the "channel_payer_index" field.
+func ChannelPayerIndexHasPrefix(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldHasPrefix(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexHasSuffix applies the HasSuffix predicate on the "channel_payer_index" field.
+func ChannelPayerIndexHasSuffix(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldHasSuffix(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexIsNil applies the IsNil predicate on the "channel_payer_index" field.
+func ChannelPayerIndexIsNil() predicate.Payment {
+	return predicate.Payment(sql.FieldIsNull(FieldChannelPayerIndex))
+}
+
+// ChannelPayerIndexNotNil applies the NotNil predicate on the "channel_payer_index" field.
+func ChannelPayerIndexNotNil() predicate.Payment {
+	return predicate.Payment(sql.FieldNotNull(FieldChannelPayerIndex))
+}
+
+// ChannelPayerIndexEqualFold applies the EqualFold predicate on the "channel_payer_index" field.
+func ChannelPayerIndexEqualFold(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldEqualFold(FieldChannelPayerIndex, v))
+}
+
+// ChannelPayerIndexContainsFold applies the ContainsFold predicate on the "channel_payer_index" field.
+func ChannelPayerIndexContainsFold(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldContainsFold(FieldChannelPayerIndex, v))
 }
 
 // DigestEQ applies the EQ predicate on the "digest" field.

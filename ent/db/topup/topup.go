@@ -29,6 +29,8 @@ const (
 	FieldPayURL = "pay_url"
 	// FieldPayerName holds the string denoting the payer_name field in the database.
 	FieldPayerName = "payer_name"
+	// FieldChannelPayer holds the string denoting the channel_payer field in the database.
+	FieldChannelPayer = "channel_payer"
 	// FieldPaidMinor holds the string denoting the paid_minor field in the database.
 	FieldPaidMinor = "paid_minor"
 	// FieldStartedBy holds the string denoting the started_by field in the database.
@@ -54,6 +56,7 @@ var Columns = []string{
 	FieldStatus,
 	FieldPayURL,
 	FieldPayerName,
+	FieldChannelPayer,
 	FieldPaidMinor,
 	FieldStartedBy,
 	FieldCreatedAt,
@@ -80,6 +83,8 @@ var (
 	CurrencyValidator func(string) error
 	// PayerNameValidator is a validator for the "payer_name" field. It is called by the builders before save.
 	PayerNameValidator func(string) error
+	// ChannelPayerValidator is a validator for the "channel_payer" field. It is called by the builders before save.
+	ChannelPayerValidator func([]byte) error
 	// StartedByValidator is a validator for the "started_by" field. It is called by the builders before save.
 	StartedByValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.

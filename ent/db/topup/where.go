@@ -94,6 +94,11 @@ func PayerName(v string) predicate.TopUp {
 	return predicate.TopUp(sql.FieldEQ(FieldPayerName, v))
 }
 
+// ChannelPayer applies equality check predicate on the "channel_payer" field. It's identical to ChannelPayerEQ.
+func ChannelPayer(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldEQ(FieldChannelPayer, v))
+}
+
 // PaidMinor applies equality check predicate on the "paid_minor" field. It's identical to PaidMinorEQ.
 func PaidMinor(v int64) predicate.TopUp {
 	return predicate.TopUp(sql.FieldEQ(FieldPaidMinor, v))
@@ -542,6 +547,56 @@ func PayerNameEqualFold(v string) predicate.TopUp {
 // PayerNameContainsFold applies the ContainsFold predicate on the "payer_name" field.
 func PayerNameContainsFold(v string) predicate.TopUp {
 	return predicate.TopUp(sql.FieldContainsFold(FieldPayerName, v))
+}
+
+// ChannelPayerEQ applies the EQ predicate on the "channel_payer" field.
+func ChannelPayerEQ(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerNEQ applies the NEQ predicate on the "channel_payer" field.
+func ChannelPayerNEQ(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldNEQ(FieldChannelPayer, v))
+}
+
+// ChannelPayerIn applies the In predicate on the "channel_payer" field.
+func ChannelPayerIn(vs ...[]byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldIn(FieldChannelPayer, vs...))
+}
+
+// ChannelPayerNotIn applies the NotIn predicate on the "channel_payer" field.
+func ChannelPayerNotIn(vs ...[]byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldNotIn(FieldChannelPayer, vs...))
+}
+
+// ChannelPayerGT applies the GT predicate on the "channel_payer" field.
+func ChannelPayerGT(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldGT(FieldChannelPayer, v))
+}
+
+// ChannelPayerGTE applies the GTE predicate on the "channel_payer" field.
+func ChannelPayerGTE(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldGTE(FieldChannelPayer, v))
+}
+
+// ChannelPayerLT applies the LT predicate on the "channel_payer" field.
+func ChannelPayerLT(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldLT(FieldChannelPayer, v))
+}
+
+// ChannelPayerLTE applies the LTE predicate on the "channel_payer" field.
+func ChannelPayerLTE(v []byte) predicate.TopUp {
+	return predicate.TopUp(sql.FieldLTE(FieldChannelPayer, v))
+}
+
+// ChannelPayerIsNil applies the IsNil predicate on the "channel_payer" field.
+func ChannelPayerIsNil() predicate.TopUp {
+	return predicate.TopUp(sql.FieldIsNull(FieldChannelPayer))
+}
+
+// ChannelPayerNotNil applies the NotNil predicate on the "channel_payer" field.
+func ChannelPayerNotNil() predicate.TopUp {
+	return predicate.TopUp(sql.FieldNotNull(FieldChannelPayer))
 }
 
 // PaidMinorEQ applies the EQ predicate on the "paid_minor" field.

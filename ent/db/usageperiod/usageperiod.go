@@ -29,6 +29,10 @@ const (
 	FieldStatus = "status"
 	// FieldClosedAt holds the string denoting the closed_at field in the database.
 	FieldClosedAt = "closed_at"
+	// FieldDisputableUntil holds the string denoting the disputable_until field in the database.
+	FieldDisputableUntil = "disputable_until"
+	// FieldDisputeRule holds the string denoting the dispute_rule field in the database.
+	FieldDisputeRule = "dispute_rule"
 	// FieldEvents holds the string denoting the events field in the database.
 	FieldEvents = "events"
 	// Table holds the table name of the usageperiod in the database.
@@ -46,6 +50,8 @@ var Columns = []string{
 	FieldClosesAt,
 	FieldStatus,
 	FieldClosedAt,
+	FieldDisputableUntil,
+	FieldDisputeRule,
 	FieldEvents,
 }
 
@@ -64,6 +70,8 @@ var (
 	AccountIDValidator func(string) error
 	// ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
 	ProductIDValidator func(string) error
+	// DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
+	DisputeRuleValidator func(string) error
 	// DefaultEvents holds the default value on creation for the "events" field.
 	DefaultEvents int64
 	// DefaultID holds the default value on creation for the "id" field.
@@ -165,6 +173,16 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByClosedAt orders the results by the closed_at field.
 func ByClosedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldClosedAt, opts...).ToFunc()
+}
+
+// ByDisputableUntil orders the results by the disputable_until field.
+func ByDisputableUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDisputableUntil, opts...).ToFunc()
+}
+
+// ByDisputeRule orders the results by the dispute_rule field.
+func ByDisputeRule(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDisputeRule, opts...).ToFunc()
 }
 
 // ByEvents orders the results by the events field.

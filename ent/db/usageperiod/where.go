@@ -94,6 +94,16 @@ func ClosedAt(v time.Time) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldEQ(FieldClosedAt, v))
 }
 
+// DisputableUntil applies equality check predicate on the "disputable_until" field. It's identical to DisputableUntilEQ.
+func DisputableUntil(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldDisputableUntil, v))
+}
+
+// DisputeRule applies equality check predicate on the "dispute_rule" field. It's identical to DisputeRuleEQ.
+func DisputeRule(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldDisputeRule, v))
+}
+
 // Events applies equality check predicate on the "events" field. It's identical to EventsEQ.
 func Events(v int64) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldEQ(FieldEvents, v))
@@ -437,6 +447,131 @@ func ClosedAtIsNil() predicate.UsagePeriod {
 // ClosedAtNotNil applies the NotNil predicate on the "closed_at" field.
 func ClosedAtNotNil() predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldNotNull(FieldClosedAt))
+}
+
+// DisputableUntilEQ applies the EQ predicate on the "disputable_until" field.
+func DisputableUntilEQ(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldDisputableUntil, v))
+}
+
+// DisputableUntilNEQ applies the NEQ predicate on the "disputable_until" field.
+func DisputableUntilNEQ(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldDisputableUntil, v))
+}
+
+// DisputableUntilIn applies the In predicate on the "disputable_until" field.
+func DisputableUntilIn(vs ...time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldDisputableUntil, vs...))
+}
+
+// DisputableUntilNotIn applies the NotIn predicate on the "disputable_until" field.
+func DisputableUntilNotIn(vs ...time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldDisputableUntil, vs...))
+}
+
+// DisputableUntilGT applies the GT predicate on the "disputable_until" field.
+func DisputableUntilGT(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldDisputableUntil, v))
+}
+
+// DisputableUntilGTE applies the GTE predicate on the "disputable_until" field.
+func DisputableUntilGTE(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldDisputableUntil, v))
+}
+
+// DisputableUntilLT applies the LT predicate on the "disputable_until" field.
+func DisputableUntilLT(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldDisputableUntil, v))
+}
+
+// DisputableUntilLTE applies the LTE predicate on the "disputable_until" field.
+func DisputableUntilLTE(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldDisputableUntil, v))
+}
+
+// DisputableUntilIsNil applies the IsNil predicate on the "disputable_until" field.
+func DisputableUntilIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldDisputableUntil))
+}
+
+// DisputableUntilNotNil applies the NotNil predicate on the "disputable_until" field.
+func DisputableUntilNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldDisputableUntil))
+}
+
+// DisputeRuleEQ applies the EQ predicate on the "dispute_rule" field.
+func DisputeRuleEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldDisputeRule, v))
+}
+
+// DisputeRuleNEQ applies the NEQ predicate on the "dispute_rule" field.
+func DisputeRuleNEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldDisputeRule, v))
+}
+
+// DisputeRuleIn applies the In predicate on the "dispute_rule" field.
+func DisputeRuleIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldDisputeRule, vs...))
+}
+
+// DisputeRuleNotIn applies the NotIn predicate on the "dispute_rule" field.
+func DisputeRuleNotIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldDisputeRule, vs...))
+}
+
+// DisputeRuleGT applies the GT predicate on the "dispute_rule" field.
+func DisputeRuleGT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldDisputeRule, v))
+}
+
+// DisputeRuleGTE applies the GTE predicate on the "dispute_rule" field.
+func DisputeRuleGTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldDisputeRule, v))
+}
+
+// DisputeRuleLT applies the LT predicate on the "dispute_rule" field.
+func DisputeRuleLT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldDisputeRule, v))
+}
+
+// DisputeRuleLTE applies the LTE predicate on the "dispute_rule" field.
+func DisputeRuleLTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldDisputeRule, v))
+}
+
+// DisputeRuleContains applies the Contains predicate on the "dispute_rule" field.
+func DisputeRuleContains(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContains(FieldDisputeRule, v))
+}
+
+// DisputeRuleHasPrefix applies the HasPrefix predicate on the "dispute_rule" field.
+func DisputeRuleHasPrefix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasPrefix(FieldDisputeRule, v))
+}
+
+// DisputeRuleHasSuffix applies the HasSuffix predicate on the "dispute_rule" field.
+func DisputeRuleHasSuffix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasSuffix(FieldDisputeRule, v))
+}
+
+// DisputeRuleIsNil applies the IsNil predicate on the "dispute_rule" field.
+func DisputeRuleIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldDisputeRule))
+}
+
+// DisputeRuleNotNil applies the NotNil predicate on the "dispute_rule" field.
+func DisputeRuleNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldDisputeRule))
+}
+
+// DisputeRuleEqualFold applies the EqualFold predicate on the "dispute_rule" field.
+func DisputeRuleEqualFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEqualFold(FieldDisputeRule, v))
+}
+
+// DisputeRuleContainsFold applies the ContainsFold predicate on the "dispute_rule" field.
+func DisputeRuleContainsFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContainsFold(FieldDisputeRule, v))
 }
 
 // EventsEQ applies the EQ predicate on the "events" field.

@@ -60,6 +60,7 @@ var named = map[string]struct{ value, zh, en string }{
 	clause.OverseasMessagesDay:    {"2000000", "200 万条", "2,000,000 messages"},
 	clause.BillCloseDelay:         {"10m", "10 分钟", "10 minutes"},
 	clause.BillDisputeMonths:      {"1", "一个月内", "within 1 month"},
+	clause.BillDisputeToMonthEnd:  {"true", "至次月的最后一天", "until the last day of the next month"},
 	clause.BillAdjustmentMonths:   {"1", "次月", "the next month"},
 	clause.RenewalReminders:       {"30,7,1", "30 天、7 天和 1 天", "30, 7 and 1 days"},
 	clause.ArrearsGraceDays:       {"7", "7 天", "7 days"},

@@ -43,7 +43,7 @@ func TestFiguresOfTheDemonstrationCatalogue(t *testing.T) {
 			"im.messages 10000000 DAY OBLIGATION 2.3",
 		"im-premium-overseas": "im PREPAID SUBSCRIPTION REGULAR SELF_SERVICE [OVERSEAS] min: | 7200.00 CNY / 1 MONTH | " +
 			"im.distributed_messages 2000000 DAY OBLIGATION 2.4",
-		"rtc-payg":    "rtc METEREDHOUR METERED REGULAR SELF_SERVICE [MAINLAND OVERSEAS] min:100.00 | 0.0280 CNY / 1 rtc.minutes | ",
+		"rtc-payg":    "rtc METEREDHOUR REALTIME REGULAR SELF_SERVICE [MAINLAND OVERSEAS] min:100.00 | 0.0280 CNY / 1 rtc.minutes | ",
 		"push-payg":   "push METEREDDAY METERED REGULAR SELF_SERVICE [MAINLAND OVERSEAS] min:100.00 | 0.35 CNY / 1000 push.messages | ",
 		"sms-partner": "sms METEREDMONTH THIRD_PARTY REGULAR SELF_SERVICE [MAINLAND OVERSEAS] min:100.00 | 0.0450 CNY / 1 sms.messages | ",
 	}
