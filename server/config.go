@@ -44,6 +44,8 @@ type Config struct {
 	Trust               string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
 	Documents           []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
 	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
+	OpenRequests        int           `help:"How many requests one principal, or one address that isn't signed in, may have under way on one process; a service credential four times as many (5.4)." default:"64" env:"PORTICO_OPEN_REQUESTS"`
+	OpenTotal           int           `help:"How many requests may be under way on one process in all; streams aren't counted." default:"2000" env:"PORTICO_OPEN_TOTAL"`
 	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
 	RequestTimeout      time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
 	LiveInit            time.Duration `help:"How long a websocket may take to say who it is." default:"10s" env:"PORTICO_LIVE_INIT"`
@@ -110,6 +112,8 @@ func (c *Config) checkFigures() error {
 		return wrong("documents", "trusted documents need a manifest")
 	case c.Budget < 0:
 		return wrong("budget", "want 0 or more points")
+	case c.OpenRequests < 0 || c.OpenTotal < 0:
+		return wrong("open-requests, --open-total", "want 1 or more")
 	case c.BodyLimit < 1024:
 		return wrong("body-limit", "want at least 1024 bytes")
 	case c.RequestTimeout < 100*time.Millisecond:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,11 @@ func TestWhereARequestComesFrom(t *testing.T) {
 		{"10.1.2.3:1", "rubbish", "10.1.2.3", "nor rubbish"},
 		{"10.1.2.3:1", "::ffff:198.51.100.1", "198.51.100.1", "one address has one notation"},
 		{"[::1]:1", "fe80::1%" + strings.Repeat("z", 300), "fe80::1", "a zone is no part of it"},
+		{"10.1.2.3:1", "198.51.100.1:567", "198.51.100.1", "nor is a port"},
+		{"10.1.2.3:1", "198.51.100.1, 10.9.9.9:80", "198.51.100.1", "nor a trusted proxy's port"},
+		{"10.1.2.3:1", "[2001:db8::1]:80", "2001:db8::1", "nor brackets"},
+		{"10.1.2.3:1", "[2001:db8::1]", "2001:db8::1", "nor brackets without a port"},
+		{"10.1.2.3:1", "[2001:db8::1]:port", "10.1.2.3", "a port that is none is rubbish"},
 	} {
 		rec := request(w, http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`,
 			http.Header{"X-Forwarded-For": {c.told}}, c.from)
@@ -132,6 +138,7 @@ func TestBudgets(t *testing.T) {
 		t.Fatal("5.4: no budget")
 		return 0, nil
 	}
+	spend("192.0.2.99:1") // reading a document for the first time costs too
 	all, last := drain(nobody)
 	t.Run("5.4: a spent budget is refused with the clause and the seconds to wait", func(t *testing.T) {
 		if all == 0 || last.Code != http.StatusTooManyRequests || !strings.Contains(last.Body.String(), `"clause":"5.4"`) || last.Header().Get("Retry-After") == "" {
@@ -151,6 +158,16 @@ func TestBudgets(t *testing.T) {
 		w.Wall.Advance(2 * time.Minute)
 		if n, _ := drain(nobody); n != all {
 			t.Errorf("%d, want %d", n, all)
+		}
+	})
+	t.Run("5.4: a clock that steps back gives nothing and takes nothing for good", func(t *testing.T) {
+		w.Wall.Advance(-time.Hour)
+		if n, last := drain(nobody); n != 0 || !slices.Contains([]string{"1", "2", "3", "4"}, last.Header().Get("Retry-After")) {
+			t.Errorf("%d, wait %s", n, last.Header().Get("Retry-After"))
+		}
+		w.Wall.Advance(30 * time.Second)
+		if n, _ := drain(nobody); n != all/2 {
+			t.Errorf("%d, want %d", n, all/2)
 		}
 	})
 	t.Run("5.4: what costs more than a minute's worth takes all of it", func(t *testing.T) {

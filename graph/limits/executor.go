@@ -103,7 +103,7 @@ func brief(errs gqlerror.List, most int) gqlerror.List {
 }
 
 func (e *Executor) create(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	ticket, errs := e.admit(params)
+	ticket, errs := e.admit(ctx, params)
 	if errs != nil {
 		return &graphql.OperationContext{
 			RawQuery: params.Query, OperationName: params.OperationName,
@@ -113,11 +113,11 @@ func (e *Executor) create(ctx context.Context, params *graphql.RawParams) (*grap
 	return e.Executor.CreateOperationContext(context.WithValue(ctx, ticketKey{}, ticket), params)
 }
 
-func (e *Executor) admit(params *graphql.RawParams) (*ticket, gqlerror.List) {
+func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticket, gqlerror.List) {
 	known, hit := e.cache.Get(params.Query)
 	if !hit {
 		var errs gqlerror.List
-		if known, errs = e.parse(params.Query); errs != nil {
+		if known, errs = e.parse(ctx, params.Query); errs != nil {
 			return nil, errs
 		}
 	}
@@ -146,7 +146,7 @@ func (e *Executor) admit(params *graphql.RawParams) (*ticket, gqlerror.List) {
 	return t, nil
 }
 
-func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
+func (e *Executor) parse(ctx context.Context, query string) (*accepted, gqlerror.List) {
 	if len(query) > e.cfg.TextBytes {
 		return nil, gqlerror.List{AsError(tooLarge("textBytes", int64(len(query)), int64(e.cfg.TextBytes)))}
 	}
@@ -157,6 +157,11 @@ func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
 	}
 	if longest > e.cfg.NameBytes {
 		return nil, gqlerror.List{AsError(tooLarge("nameBytes", int64(longest), int64(e.cfg.NameBytes)))}
+	}
+	if e.cfg.ChargeReading != nil {
+		if err := e.cfg.ChargeReading(ctx, 1+int64(tokens)/tokensAPoint); err != nil {
+			return nil, gqlerror.List{AsError(err)}
+		}
 	}
 	doc, err := parser.ParseQuery(source)
 	if err != nil {
@@ -250,12 +255,21 @@ type declared struct {
 }
 
 func (x *extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if graphql.HasOperationContext(ctx) {
-		if r, ok := ReportOf(graphql.GetOperationContext(ctx)); ok {
-			graphql.RegisterExtension(ctx, "cost", declared{Declared: r.Cost, Limit: x.cfg.Cost})
+	if !graphql.HasOperationContext(ctx) {
+		return next(ctx)
+	}
+	r, ok := ReportOf(graphql.GetOperationContext(ctx))
+	if !ok {
+		return next(ctx)
+	}
+	graphql.RegisterExtension(ctx, "cost", declared{Declared: r.Cost, Limit: x.cfg.Cost})
+	resp := next(ctx)
+	if resp != nil && x.cfg.Spend != nil {
+		if more := int64(len(resp.Data))/bytesAPoint - r.Cost; more > 0 {
+			x.cfg.Spend(ctx, more)
 		}
 	}
-	return next(ctx)
+	return resp
 }
 
 // ReportOf returns what was found of an operation; false for one that was

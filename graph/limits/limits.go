@@ -83,7 +83,21 @@ type Config struct {
 	// Charge, if set, is told the declared cost of each accepted and valid
 	// operation before it runs; an error (THROTTLED, say) refuses it.
 	Charge func(ctx context.Context, op *ast.OperationDefinition, cost int64) error
+	// ChargeReading, if set, is told what it costs to parse and validate a
+	// document that isn't known yet, before that is done; an error refuses it.
+	ChargeReading func(ctx context.Context, cost int64) error
+	// Spend, if set, is told by how many points an answer was longer than its
+	// operation's declared cost pays for, once it is made.
+	Spend func(ctx context.Context, cost int64)
 }
+
+const (
+	// tokensAPoint is how many tokens are parsed and validated for one point.
+	tokensAPoint = 10
+	// bytesAPoint is how many bytes of an answer one point of declared cost pays
+	// for.
+	bytesAPoint = 200
+)
 
 func or[T int | int64](v, standard T) T {
 	if v <= 0 {
