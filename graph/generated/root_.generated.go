@@ -5352,7 +5352,7 @@ type Document implements Node @owned(read: VERIFICATION_READ) {
   size: Int
   "When."
   uploadedAt: Time
-  "An expiring link for the caller alone."
+  "Absolute URL that downloads the document without a header, for 10 minutes and while the caller's session lasts. Whoever has it can open it."
   downloadUrl: String @opens
 }
 
@@ -6792,7 +6792,7 @@ type Invoice implements Node @owned(read: INVOICE_READ) {
   issuedAt: Time
   "Why it was rejected."
   reason: String
-  "The document, for the caller alone and for ten minutes; null until it is issued."
+  "Absolute URL that downloads the invoice (PDF) without a header, for 10 minutes and while the caller's session lasts. Whoever has it can open it; null until the invoice is issued."
   downloadUrl: String @opens
   "Whose."
   account: Account @can(do: ACCOUNT_READ)
