@@ -55,6 +55,7 @@ type accepted struct {
 // else. Call it before any extension is put into use.
 func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 	cfg = cfg.withDefaults()
+	cfg.sizes = sizesOf(es.Schema())
 	cache, err := lru.New[string, *accepted](cfg.CachedDocuments)
 	if err != nil {
 		panic(err) // only for a size that withDefaults excludes

@@ -58,6 +58,9 @@ type Config struct {
 	// interfaces, possibleTypes, inputFields) may be nested in each other.
 	// Default 2; what introspection tools send has 1.
 	IntrospectionLists int64
+	// Introspections is how many times a document may ask for __schema or __type,
+	// written out. Default 1.
+	Introspections int64
 	// Cost is what one operation may cost by the declared prices, in points of
 	// [Config.Price]. Default 20,000.
 	Cost int64
@@ -89,6 +92,9 @@ type Config struct {
 	// Spend, if set, is told by how many points an answer was longer than its
 	// operation's declared cost pays for, once it is made.
 	Spend func(ctx context.Context, cost int64)
+
+	// sizes are those of the schema that is introspected.
+	sizes sizes
 }
 
 const (
@@ -119,6 +125,7 @@ func (c Config) withDefaults() Config {
 	c.Directives = or(c.Directives, 50)
 	c.Fragments = or(c.Fragments, 250)
 	c.IntrospectionLists = or(c.IntrospectionLists, 2)
+	c.Introspections = or(c.Introspections, 1)
 	c.Cost = or(c.Cost, 20_000)
 	c.PageSize = or(c.PageSize, 20)
 	c.CachedDocuments = or(c.CachedDocuments, 1000)
@@ -147,6 +154,7 @@ func (c Config) Check(f Figures) error {
 		value, limit int64
 	}{
 		{"introspectionLists", f.IntrospectionLists, c.IntrospectionLists},
+		{"introspections", f.Introspections, c.Introspections},
 		{"rootFields", f.RootFields, c.RootFields},
 		{"fields", f.Fields, c.Fields},
 		{"aliases", f.Aliases, c.Aliases},
