@@ -14,6 +14,7 @@ import (
 	"portico/graph"
 	"portico/graph/limits"
 	"portico/portal"
+	"portico/portal/act"
 	"portico/server/graphiql"
 	"portico/server/transport"
 )
@@ -28,6 +29,7 @@ func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 // handler is [Handler], with the streams that are to be closed before a stop.
 func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) {
 	live := streams(p, c)
+	act.AllowVisits(p.Store, c.VisitorCommands)
 	budgets := newBudgets(c.Budget, p.Store.Wall)
 	api, err := endpoint(p, c, live, budgets)
 	if err != nil {

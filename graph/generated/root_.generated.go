@@ -246,6 +246,7 @@ type ComplexityRoot struct {
 		At        func(childComplexity int) int
 		Clause    func(childComplexity int) int
 		Code      func(childComplexity int) int
+		Count     func(childComplexity int) int
 		Details   func(childComplexity int) int
 		ID        func(childComplexity int) int
 		IPAddress func(childComplexity int) int
@@ -1749,6 +1750,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEvent.Code(childComplexity), true
+	case "AuditEvent.count":
+		if e.ComplexityRoot.AuditEvent.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Count(childComplexity), true
 	case "AuditEvent.details":
 		if e.ComplexityRoot.AuditEvent.Details == nil {
 			break
@@ -5684,6 +5691,8 @@ type AuditEvent implements Node @owned(read: AUDIT_READ) {
   ipAddress: String
   "What changed, old values included."
   details: JSON
+  "How many times this happened. What visitors are refused is one event for an operation, a code, a network and an hour; every other event has 1."
+  count: Int
 }
 
 "A page of audit events."
@@ -8987,6 +8996,8 @@ func childFields_AuditEvent(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_AuditEvent_ipAddress(ctx, ec, field)
 	case "details":
 		return fieldContext_AuditEvent_details(ctx, ec, field)
+	case "count":
+		return fieldContext_AuditEvent_count(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
 }
