@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"portico/calendar"
 	"portico/portal"
 	"portico/portal/portaltest"
 	"portico/server"
@@ -168,7 +169,7 @@ func TestAnAnswerIsReadInTimeOrCut(t *testing.T) {
 		r.RemoteAddr = nobody
 		r.Header.Set("Content-Type", "application/json")
 		s := &slow{ResponseRecorder: httptest.NewRecorder()}
-		began := time.Now()
+		began := calendar.Real{}.Now()
 		w.Handler().ServeHTTP(s, r)
 		if len(s.last) != 1 || !s.last[0].After(began) {
 			t.Fatalf("%s: deadlines %v", path, s.last)

@@ -91,6 +91,9 @@ func loadKeys(path string) (*ent.Keys, error) {
 		if err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, fmt.Errorf("setting --keys: %w", err)
 		}
+		if err := checkPrivate("keys", path); err != nil {
+			return nil, err
+		}
 		text, err = os.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("setting --keys: %w", err)
@@ -99,6 +102,9 @@ func loadKeys(path string) (*ent.Keys, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	if err := checkPrivate("keys", path); err != nil {
+		return nil, err
 	}
 	k, err := ent.ParseKeys(text)
 	if err != nil {

@@ -34,6 +34,13 @@ func TestAWrongSettingIsRefusedByItsName(t *testing.T) {
 		t.Fatal(err)
 	}
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAA"
+	for _, gateway := range []string{"https://gateway.example.com", "http://127.0.0.1:8000", "http://localhost/sms", "http://[::1]:8000"} {
+		s := right
+		s.SMSWebhook, s.SMSSecret = gateway, secret
+		if err := s.Check(); err != nil {
+			t.Errorf("5.7: %s: %v", gateway, err)
+		}
+	}
 	for _, c := range []struct {
 		name  string
 		wrong func(*server.Config)
@@ -57,12 +64,16 @@ func TestAWrongSettingIsRefusedByItsName(t *testing.T) {
 		{"mail-from", func(c *server.Config) { c.SMTP, c.MailFrom = "smtp://localhost", "nobody" }},
 		{"sms-webhook", func(c *server.Config) { c.SMSWebhook, c.SMSSecret = "gateway", secret }},
 		{"sms-webhook", func(c *server.Config) { c.SMSSecret = secret }},
+		{"sms-webhook", func(c *server.Config) { c.SMSWebhook, c.SMSSecret = "http://gateway.example.com", secret }},
+		{"sms-webhook", func(c *server.Config) { c.SMSWebhook, c.SMSSecret = "http://127.0.0.1.example.com", secret }},
+		{"open-requests", func(c *server.Config) { c.OpenRequests = -1 }},
+		{"visitor-commands", func(c *server.Config) { c.VisitorCommands = -1 }},
 		{"sms-secret", func(c *server.Config) { c.SMSWebhook = "https://gateway.example.com" }},
 	} {
 		s := right
 		c.wrong(&s)
 		err := s.Check()
-		if err == nil || !strings.Contains(err.Error(), "--"+c.name+":") {
+		if err == nil || !strings.Contains(err.Error(), "--"+c.name) {
 			t.Errorf("--%s: %v", c.name, err)
 		}
 		if err != nil && strings.Contains(err.Error(), secret) {

@@ -153,14 +153,7 @@ func TestDocuments(t *testing.T) {
 			servesNothingElse(t, w, link, portaltest.String(documents(op)[0], "downloadUrl"), portaltest.String(list[1], "id"))
 		})
 		t.Run("5.7: a link serves for ten minutes", func(t *testing.T) {
-			w.Wall.Advance(10*time.Minute - time.Second)
-			if r := get(w, nil, link); r.StatusCode != http.StatusOK {
-				t.Fatal(r.Status)
-			}
-			w.Wall.Advance(time.Second)
-			if r := get(w, nil, link); r.StatusCode != http.StatusGone {
-				t.Fatal(r.Status)
-			}
+			servesTenMinutes(t, w, link)
 		})
 		t.Run("5.7: a link ends with the session that it was made in, and with the right to read", func(t *testing.T) {
 			linksEnd(t, w, func(by *portaltest.Actor) string { return portaltest.String(documents(by)[0], "downloadUrl") }, a)
@@ -169,6 +162,19 @@ func TestDocuments(t *testing.T) {
 			t.Fatalf("a stranger sees %v", r)
 		}
 	})
+}
+
+// servesTenMinutes tries a link on both sides of its end.
+func servesTenMinutes(t *testing.T, w *portaltest.World, link string) {
+	t.Helper()
+	w.Wall.Advance(10*time.Minute - time.Second)
+	if r := get(w, nil, link); r.StatusCode != http.StatusOK {
+		t.Error(r.Status)
+	}
+	w.Wall.Advance(time.Second)
+	if r := get(w, nil, link); r.StatusCode != http.StatusGone {
+		t.Error(r.Status)
+	}
 }
 
 // servesNothingElse tries a link changed in each of its parts.
