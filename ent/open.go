@@ -105,6 +105,9 @@ func openSQLite(path string, c Config) (*driver, error) {
 	if path == "" {
 		return nil, fmt.Errorf("ent: sqlite: needs a path")
 	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
 	// temp_store(2): what a savepoint keeps stays in memory; else a command that
 	// changes more than 16 pages writes them to a file before it commits.
 	dsn := func(more ...string) string {

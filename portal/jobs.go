@@ -9,6 +9,7 @@ import (
 	"portico/portal/job"
 	"portico/portal/ledger"
 	"portico/portal/notice"
+	"portico/portal/outbox"
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
@@ -22,7 +23,7 @@ import (
 // jobs is what falls due.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(),
-		ledger.Reconcile(), act.Purge(), identity.Purge(), notice.Deliver()}
+		ledger.Reconcile(), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"math"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/portal/account"
+	"portico/portal/invoice"
 )
 
 // budgets holds what each principal, and each address that isn't signed in, may
@@ -28,7 +32,10 @@ type bucket struct {
 	at   time.Time
 }
 
-const mostBuckets = 100_000
+const (
+	mostBuckets  = 100_000
+	mostOfMinute = 0.9
+)
 
 func newBudgets(perMinute int64, now func() time.Time) *budgets {
 	cache, err := lru.New[string, *bucket](mostBuckets)
@@ -38,31 +45,123 @@ func newBudgets(perMinute int64, now func() time.Time) *budgets {
 	return &budgets{buckets: cache, minute: float64(perMinute), now: now}
 }
 
+// sender is whose budget and places a request uses: the principal's, or, where
+// nobody is signed in, the network's.
+func sender(ctx context.Context) string {
+	p := authz.From(ctx)
+	if !p.SignedIn() {
+		return "address " + p.Network()
+	}
+	return string(p.Kind) + p.ID
+}
+
 // charge takes the declared cost of an operation from its sender's budget, or
 // refuses it as THROTTLED with the seconds to wait.
 func (b *budgets) charge(ctx context.Context, _ *ast.OperationDefinition, cost int64) error {
+	return b.take(ctx, cost)
+}
+
+// take takes points from the sender's budget, or refuses as THROTTLED with the
+// seconds to wait, and takes nothing.
+func (b *budgets) take(ctx context.Context, cost int64) error {
 	if b.minute == 0 {
 		return nil
 	}
-	p := authz.From(ctx)
-	who := string(p.Kind) + p.ID
-	if !p.SignedIn() {
-		who = "address " + p.Network()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	k := b.filled(sender(ctx))
+	// What costs about a minute's worth, or more, needs most of it and takes what
+	// there is: else it could never be had, since a request has costs of its own.
+	price := min(float64(cost), mostOfMinute*b.minute)
+	if k.left < price {
+		return clause.Throttled.With("retryAfter", max(1, int(math.Ceil((price-k.left)*60/b.minute))))
+	}
+	k.left = max(0, k.left-float64(cost))
+	return nil
+}
+
+// spend takes points for what is done already, as far as there are any left.
+func (b *budgets) spend(ctx context.Context, cost int64) {
+	if b.minute == 0 {
+		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	k := b.filled(sender(ctx))
+	k.left = max(0, k.left-float64(cost))
+}
+
+// filled is a sender's bucket as of now. A clock that steps back fills nothing
+// and takes nothing; from there on the bucket fills as ever.
+func (b *budgets) filled(who string) *bucket {
 	now := b.now()
 	k, ok := b.buckets.Get(who)
 	if !ok {
 		k = &bucket{left: b.minute, at: now}
 		b.buckets.Add(who, k)
 	}
-	k.left = min(b.minute, k.left+now.Sub(k.at).Seconds()*b.minute/60)
+	since := max(0, now.Sub(k.at).Seconds())
+	k.left = min(b.minute, k.left+since*b.minute/60)
 	k.at = now
-	price := min(float64(cost), b.minute) // what costs more than a minute's worth takes all of it
-	if k.left < price {
-		return clause.Throttled.With("retryAfter", max(1, int(math.Ceil((price-k.left)*60/b.minute))))
+	return k
+}
+
+// What a request costs before anything of it is read, in points; a point is
+// about a tenth of a millisecond of one processor. Operations of the API are
+// charged their declared cost beside this.
+const (
+	costOfRequest  = 1
+	costOfKiB      = 1 // of the body that is announced
+	costOfPage     = 20
+	costOfNotify   = 50
+	costOfFile     = 50
+	costOfDocument = 2000 // an invoice is drawn when it is fetched
+)
+
+// pricedPaths are what stands beside the API, each with all below it. What isn't
+// here costs a request.
+var pricedPaths = []struct {
+	path string
+	cost int64
+}{
+	{"/payments/", costOfNotify},
+	{"/sandbox/", costOfNotify},
+	{"/notices", costOfPage},
+	{account.FilesPath, costOfFile},
+	{invoice.Path, costOfDocument},
+}
+
+// priceOf is what a request costs by its path and by the body that it announces;
+// one that doesn't announce its length is taken to be as long as it may be.
+func priceOf(r *http.Request, longest int64) int64 {
+	cost := int64(costOfRequest)
+	for _, p := range pricedPaths {
+		if strings.HasPrefix(r.URL.Path, p.path) {
+			cost = p.cost
+			break
+		}
 	}
-	k.left -= price
-	return nil
+	length := r.ContentLength
+	if length < 0 {
+		length = longest
+	}
+	return cost + length>>10*costOfKiB
+}
+
+// probes are the paths that cost nothing: what watches the process mustn't be
+// turned away.
+var probes = map[string]bool{"/healthz": true, "/readyz": true}
+
+// charged takes the price of every request from its sender's budget before
+// anything of it is read; THROTTLED is 429 with Retry-After (5.4).
+func charged(b *budgets, longest int64, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !probes[r.URL.Path] {
+			if err := b.take(r.Context(), priceOf(r, longest)); err != nil {
+				turnAway(w, r, http.StatusTooManyRequests, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }

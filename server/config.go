@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -45,6 +45,9 @@ type Config struct {
 	Trust               string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
 	Documents           []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
 	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
+	VisitorCommands     int64         `help:"How often in an hour one address that isn't signed in may run one operation that writes, on all processes together (5.4)." default:"3000" env:"PORTICO_VISITOR_COMMANDS"`
+	OpenRequests        int           `help:"How many requests one principal, or one address that isn't signed in, may have under way on one process; a service credential four times as many (5.4)." default:"64" env:"PORTICO_OPEN_REQUESTS"`
+	OpenTotal           int           `help:"How many requests may be under way on one process in all; streams aren't counted." default:"2000" env:"PORTICO_OPEN_TOTAL"`
 	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
 	RequestTimeout      time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
 	LiveInit            time.Duration `help:"How long a websocket may take to say who it is." default:"10s" env:"PORTICO_LIVE_INIT"`
@@ -114,6 +117,10 @@ func (c *Config) checkFigures() error {
 		return wrong("documents", "trusted documents need a manifest")
 	case c.Budget < 0:
 		return wrong("budget", "want 0 or more points")
+	case c.VisitorCommands < 0:
+		return wrong("visitor-commands", "want 1 or more")
+	case c.OpenRequests < 0 || c.OpenTotal < 0:
+		return wrong("open-requests, --open-total", "want 1 or more")
 	case c.BodyLimit < 1024:
 		return wrong("body-limit", "want at least 1024 bytes")
 	case c.RequestTimeout < 100*time.Millisecond:
@@ -149,6 +156,9 @@ func (c *Config) carriers() (outbox.Deliverers, error) {
 		if _, err := outbox.NewSigner(c.SMSSecret); err != nil {
 			return nil, wrong("sms-secret", err.Error())
 		}
+		if err := encryptedOrHere(c.SMSWebhook); err != nil {
+			return nil, wrong("sms-webhook", err.Error())
+		}
 		d, err := outbox.SMS(c.SMSWebhook, c.SMSSecret)
 		if err != nil {
 			return nil, wrong("sms-webhook", err.Error())
@@ -158,6 +168,20 @@ func (c *Config) carriers() (outbox.Deliverers, error) {
 		return nil, wrong("sms-webhook", "a secret is given, and no URL")
 	}
 	return carriers, nil
+}
+
+// encryptedOrHere refuses a URL that codes would be sent to in the clear: only
+// one on this machine may lack HTTPS.
+func encryptedOrHere(to string) error {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme == "https" {
+		return nil // what is no URL is refused elsewhere
+	}
+	host := u.Hostname()
+	if a, err := netip.ParseAddr(host); host == "localhost" || err == nil && a.Unmap().IsLoopback() {
+		return nil
+	}
+	return errors.New("want https:// (http:// only to this machine)")
 }
 
 func wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
@@ -175,7 +199,7 @@ func (c *Config) openFiles(ctx context.Context) (*blob.Bucket, error) {
 	var bucket *blob.Bucket
 	var err error
 	if c.Blobs == "" {
-		bucket, err = fileblob.OpenBucket(filepath.Join(c.Data, "files"), &fileblob.Options{CreateDir: true, DirFileMode: 0o700})
+		bucket, err = fileblob.OpenBucket(filepath.Join(c.Data, "files"), &fileblob.Options{CreateDir: true, DirFileMode: 0o700, Metadata: fileblob.MetadataDontWrite})
 	} else {
 		bucket, err = blob.OpenBucket(ctx, c.Blobs)
 	}
@@ -183,12 +207,4 @@ func (c *Config) openFiles(ctx context.Context) (*blob.Bucket, error) {
 		return nil, fmt.Errorf("setting --blobs: %w", err)
 	}
 	return bucket, nil
-}
-
-// makeFolder makes the data folder, for its owner alone.
-func (c *Config) makeFolder() error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return fmt.Errorf("setting --data: %w", err)
-	}
-	return nil
 }

@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"portico/authz"
 	"portico/graph"
 	"portico/graph/limits"
 	"portico/portal"
+	"portico/portal/act"
 	"portico/server/graphiql"
 	"portico/server/transport"
 )
@@ -28,7 +30,9 @@ func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) {
 	from := newOrigins(c)
 	live := streams(p, c, from)
-	api, err := endpoint(p, c, live, from)
+	act.AllowVisits(p.Store, c.VisitorCommands)
+	budgets := newBudgets(c.Budget, p.Store.Wall)
+	api, err := endpoint(p, c, live, from, budgets)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,16 +45,23 @@ func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) 
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { said(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, p) })
 	more(mux, p, c)
-	identified := identified(p.Store, c.proxies, bounded(c.RequestTimeout, mux))
-	return correlated(observed(safeHeaders(from.shared(identified)))), live, nil
+	bounded := seated(newPlaces(c.OpenRequests, c.OpenTotal), charged(budgets, longestBody, bounded(c.RequestTimeout, mux)))
+	identified := identified(p.Store, c.proxies, bounded)
+	return correlated(observed(safeHeaders(strings.HasPrefix(c.BaseURL, "https://"), from.shared(identified)))), live, nil
 }
 
+// longestBody is what a body that doesn't announce its length is charged as, in
+// bytes: the longest upload.
+const longestBody = 32 << 20
+
 // endpoint is /graphql.
-func endpoint(p *portal.Portal, c Config, live *transport.Live, from origins) (http.Handler, error) {
+func endpoint(p *portal.Portal, c Config, live *transport.Live, from origins, b *budgets) (http.Handler, error) {
 	es := graph.New(p)
 	exec := limits.Wrap(es, limits.Config{
 		Price:           limits.Table(graph.Prices()),
-		Charge:          newBudgets(c.Budget, p.Store.Wall).charge,
+		Charge:          b.charge,
+		ChargeReading:   b.take,
+		Spend:           b.spend,
 		HideSchema:      !c.Introspection,
 		HideSuggestions: !c.Introspection,
 	})
@@ -123,13 +134,22 @@ func bounded(limit time.Duration, next http.Handler) http.Handler {
 	})
 }
 
-func safeHeaders(next http.Handler) http.Handler {
+// oneYear is how long a browser that saw HTTPS once asks for nothing else, in
+// seconds.
+const oneYear = "31536000"
+
+// safeHeaders sets what every answer carries; secure says that the outside
+// reaches this server by HTTPS.
+func safeHeaders(secure bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cache-Control", "no-store")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age="+oneYear)
+		}
 		next.ServeHTTP(w, r)
 	})
 }

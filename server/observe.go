@@ -31,12 +31,25 @@ type statusWriter struct {
 	status int
 }
 
-// WriteHeader notes the status.
+// WriteHeader notes the status, and from when on the peer has to read.
 func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		length, err := strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
+		if err != nil {
+			length = 0
+		}
+		limitReading(w.ResponseWriter, length)
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes a part of the answer.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

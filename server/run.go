@@ -91,6 +91,9 @@ func loadKeys(path string) (*ent.Keys, error) {
 		if err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, fmt.Errorf("setting --keys: %w", err)
 		}
+		if err := checkPrivate("keys", path); err != nil {
+			return nil, err
+		}
 		text, err = os.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("setting --keys: %w", err)
@@ -99,6 +102,9 @@ func loadKeys(path string) (*ent.Keys, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	if err := checkPrivate("keys", path); err != nil {
+		return nil, err
 	}
 	k, err := ent.ParseKeys(text)
 	if err != nil {
@@ -155,14 +161,14 @@ func bind(p *portal.Portal, c Config) ([]*served, *transport.Live, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	public, err := listen(c.Listen, "listen", handler)
+	public, err := listen(c.Listen, "listen", handler, c.RequestTimeout)
 	if err != nil {
 		return nil, nil, err
 	}
 	if c.Private == "" {
 		return []*served{public}, live, nil
 	}
-	s, err := listen(c.Private, "private", private())
+	s, err := listen(c.Private, "private", private(), profileTime)
 	if err != nil {
 		return nil, nil, errors.Join(err, public.listener.Close())
 	}
@@ -174,14 +180,25 @@ type served struct {
 	listener net.Listener
 }
 
-func listen(address, setting string, h http.Handler) (*served, error) {
+const (
+	// bodyTime is how long a request's body may take to arrive.
+	bodyTime = time.Minute
+	// profileTime is how long a profile may be taken.
+	profileTime = 5 * time.Minute
+)
+
+// listen takes an address. Every answer has an end by which it is written,
+// however the handler goes about it: the time of the body, the time that a
+// request may take, and that of reading the answer. Streams move theirs on.
+func listen(address, setting string, h http.Handler, took time.Duration) (*served, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("setting --%s: %w", setting, err)
 	}
 	return &served{listener: l, Server: &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: bodyTime,
+		WriteTimeout: bodyTime + took + 2*readTime,
+		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/portal"
 	"portico/portal/sandbox"
 )
@@ -25,7 +26,7 @@ func Serve(c Config) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return wrong("log-level", "want debug, info, warn or error")
 	}
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(Quieted(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}), calendar.Real{}.Now)))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return Run(ctx, c, func(ctx context.Context, p *portal.Portal) error {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,13 @@ func TestAWrongSettingIsRefusedByItsName(t *testing.T) {
 		t.Fatal(err)
 	}
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAA"
+	for _, gateway := range []string{"https://gateway.example.com", "http://127.0.0.1:8000", "http://localhost/sms", "http://[::1]:8000"} {
+		s := right
+		s.SMSWebhook, s.SMSSecret = gateway, secret
+		if err := s.Check(); err != nil {
+			t.Errorf("5.7: %s: %v", gateway, err)
+		}
+	}
 	for _, c := range []struct {
 		name  string
 		wrong func(*server.Config)
@@ -56,12 +64,16 @@ func TestAWrongSettingIsRefusedByItsName(t *testing.T) {
 		{"mail-from", func(c *server.Config) { c.SMTP, c.MailFrom = "smtp://localhost", "nobody" }},
 		{"sms-webhook", func(c *server.Config) { c.SMSWebhook, c.SMSSecret = "gateway", secret }},
 		{"sms-webhook", func(c *server.Config) { c.SMSSecret = secret }},
+		{"sms-webhook", func(c *server.Config) { c.SMSWebhook, c.SMSSecret = "http://gateway.example.com", secret }},
+		{"sms-webhook", func(c *server.Config) { c.SMSWebhook, c.SMSSecret = "http://127.0.0.1.example.com", secret }},
+		{"open-requests", func(c *server.Config) { c.OpenRequests = -1 }},
+		{"visitor-commands", func(c *server.Config) { c.VisitorCommands = -1 }},
 		{"sms-secret", func(c *server.Config) { c.SMSWebhook = "https://gateway.example.com" }},
 	} {
 		s := right
 		c.wrong(&s)
 		err := s.Check()
-		if err == nil || !strings.Contains(err.Error(), "--"+c.name+":") {
+		if err == nil || !strings.Contains(err.Error(), "--"+c.name) {
 			t.Errorf("--%s: %v", c.name, err)
 		}
 		if err != nil && strings.Contains(err.Error(), secret) {
@@ -102,6 +114,11 @@ func TestWhereARequestComesFrom(t *testing.T) {
 		{"10.1.2.3:1", "rubbish", "10.1.2.3", "nor rubbish"},
 		{"10.1.2.3:1", "::ffff:198.51.100.1", "198.51.100.1", "one address has one notation"},
 		{"[::1]:1", "fe80::1%" + strings.Repeat("z", 300), "fe80::1", "a zone is no part of it"},
+		{"10.1.2.3:1", "198.51.100.1:567", "198.51.100.1", "nor is a port"},
+		{"10.1.2.3:1", "198.51.100.1, 10.9.9.9:80", "198.51.100.1", "nor a trusted proxy's port"},
+		{"10.1.2.3:1", "[2001:db8::1]:80", "2001:db8::1", "nor brackets"},
+		{"10.1.2.3:1", "[2001:db8::1]", "2001:db8::1", "nor brackets without a port"},
+		{"10.1.2.3:1", "[2001:db8::1]:port", "10.1.2.3", "a port that is none is rubbish"},
 	} {
 		rec := request(w, http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`,
 			http.Header{"X-Forwarded-For": {c.told}}, c.from)
@@ -132,6 +149,7 @@ func TestBudgets(t *testing.T) {
 		t.Fatal("5.4: no budget")
 		return 0, nil
 	}
+	spend("192.0.2.99:1") // reading a document for the first time costs too
 	all, last := drain(nobody)
 	t.Run("5.4: a spent budget is refused with the clause and the seconds to wait", func(t *testing.T) {
 		if all == 0 || last.Code != http.StatusTooManyRequests || !strings.Contains(last.Body.String(), `"clause":"5.4"`) || last.Header().Get("Retry-After") == "" {
@@ -151,6 +169,16 @@ func TestBudgets(t *testing.T) {
 		w.Wall.Advance(2 * time.Minute)
 		if n, _ := drain(nobody); n != all {
 			t.Errorf("%d, want %d", n, all)
+		}
+	})
+	t.Run("5.4: a clock that steps back gives nothing and takes nothing for good", func(t *testing.T) {
+		w.Wall.Advance(-time.Hour)
+		if n, last := drain(nobody); n != 0 || !slices.Contains([]string{"1", "2", "3", "4"}, last.Header().Get("Retry-After")) {
+			t.Errorf("%d, wait %s", n, last.Header().Get("Retry-After"))
+		}
+		w.Wall.Advance(30 * time.Second)
+		if n, _ := drain(nobody); n != all/2 {
+			t.Errorf("%d, want %d", n, all/2)
 		}
 	})
 	t.Run("5.4: what costs more than a minute's worth takes all of it", func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -121,35 +120,4 @@ func shortened(s string) string {
 		return strings.ToValidUTF8(s[:longestAgent], "")
 	}
 	return s
-}
-
-// address is the network address that a request comes from: the peer's, or,
-// behind trusted proxies, the last one that they were told by somebody else.
-func address(r *http.Request, proxies []netip.Prefix) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && trusted(host, proxies); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		host = hop.Unmap().WithZone("").String()
-	}
-	return host
-}
-
-func trusted(host string, proxies []netip.Prefix) bool {
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	for _, p := range proxies {
-		if p.Contains(a.Unmap()) {
-			return true
-		}
-	}
-	return false
 }

@@ -19,6 +19,7 @@ var units = map[string]string{
 	"invoice-font": "files, comma-separated", "invoice-seller": "name", "invoice-seller-number": "number",
 	"trusted-proxies": "CIDR, comma-separated", "origins": "origins, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
 	"live-init": "duration (`30s`)", "live-ping": "duration (`30s`)", "live-poll": "duration (`30s`)", "live-check": "duration (`30s`)",
+	"visitor-commands": "number", "open-requests": "number", "open-total": "number",
 	"live-account": "number", "live-operations": "number", "live-streams": "number",
 	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "memory-limit": "MiB",
 	"data": "folder", "keys": "file", "channels": "file", "database": "DSN", "blobs": "URL", "listen": "host:port", "private": "host:port",

@@ -45,7 +45,13 @@ type AuditEvent struct {
 	// Of the request.
 	CorrelationID string `json:"correlation_id,omitempty"`
 	// JSON: what changed, old value included.
-	Details      string `json:"details,omitempty"`
+	Details string `json:"details,omitempty"`
+	// What makes this event one: of refusals of strangers, action, code, network and hour; null for every other event.
+	OnceKey *string `json:"-"`
+	// How many times it happened; more than once only where there is a once_key.
+	Count int64 `json:"count,omitempty"`
+	// When it happened last, where there is a once_key; wall time.
+	LastAt       *time.Time `json:"last_at,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -54,9 +60,11 @@ func (*AuditEvent) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case auditevent.FieldID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActingAs, auditevent.FieldAction, auditevent.FieldObjectID, auditevent.FieldResult, auditevent.FieldCode, auditevent.FieldClause, auditevent.FieldIPAddress, auditevent.FieldAgent, auditevent.FieldCorrelationID, auditevent.FieldDetails:
+		case auditevent.FieldCount:
+			values[i] = new(sql.NullInt64)
+		case auditevent.FieldID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActingAs, auditevent.FieldAction, auditevent.FieldObjectID, auditevent.FieldResult, auditevent.FieldCode, auditevent.FieldClause, auditevent.FieldIPAddress, auditevent.FieldAgent, auditevent.FieldCorrelationID, auditevent.FieldDetails, auditevent.FieldOnceKey:
 			values[i] = new(sql.NullString)
-		case auditevent.FieldAt:
+		case auditevent.FieldAt, auditevent.FieldLastAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -163,6 +171,26 @@ func (_m *AuditEvent) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Details = value.String
 			}
+		case auditevent.FieldOnceKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field once_key", values[i])
+			} else if value.Valid {
+				_m.OnceKey = new(string)
+				*_m.OnceKey = value.String
+			}
+		case auditevent.FieldCount:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field count", values[i])
+			} else if value.Valid {
+				_m.Count = value.Int64
+			}
+		case auditevent.FieldLastAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field last_at", values[i])
+			} else if value.Valid {
+				_m.LastAt = new(time.Time)
+				*_m.LastAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -240,6 +268,16 @@ func (_m *AuditEvent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("details=")
 	builder.WriteString(_m.Details)
+	builder.WriteString(", ")
+	builder.WriteString("once_key=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("count=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Count))
+	builder.WriteString(", ")
+	if v := _m.LastAt; v != nil {
+		builder.WriteString("last_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

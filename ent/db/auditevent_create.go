@@ -107,6 +107,48 @@ func (_c *AuditEventCreate) SetDetails(v string) *AuditEventCreate {
 	return _c
 }
 
+// SetOnceKey sets the "once_key" field.
+func (_c *AuditEventCreate) SetOnceKey(v string) *AuditEventCreate {
+	_c.mutation.SetOnceKey(v)
+	return _c
+}
+
+// SetNillableOnceKey sets the "once_key" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableOnceKey(v *string) *AuditEventCreate {
+	if v != nil {
+		_c.SetOnceKey(*v)
+	}
+	return _c
+}
+
+// SetCount sets the "count" field.
+func (_c *AuditEventCreate) SetCount(v int64) *AuditEventCreate {
+	_c.mutation.SetCount(v)
+	return _c
+}
+
+// SetNillableCount sets the "count" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableCount(v *int64) *AuditEventCreate {
+	if v != nil {
+		_c.SetCount(*v)
+	}
+	return _c
+}
+
+// SetLastAt sets the "last_at" field.
+func (_c *AuditEventCreate) SetLastAt(v time.Time) *AuditEventCreate {
+	_c.mutation.SetLastAt(v)
+	return _c
+}
+
+// SetNillableLastAt sets the "last_at" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableLastAt(v *time.Time) *AuditEventCreate {
+	if v != nil {
+		_c.SetLastAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *AuditEventCreate) SetID(v string) *AuditEventCreate {
 	_c.mutation.SetID(v)
@@ -156,6 +198,10 @@ func (_c *AuditEventCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *AuditEventCreate) defaults() {
+	if _, ok := _c.mutation.Count(); !ok {
+		v := auditevent.DefaultCount
+		_c.mutation.SetCount(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := auditevent.DefaultID()
 		_c.mutation.SetID(v)
@@ -261,6 +307,14 @@ func (_c *AuditEventCreate) check() error {
 	if _, ok := _c.mutation.Details(); !ok {
 		return &ValidationError{Name: "details", err: errors.New(`db: missing required field "AuditEvent.details"`)}
 	}
+	if v, ok := _c.mutation.OnceKey(); ok {
+		if err := auditevent.OnceKeyValidator(v); err != nil {
+			return &ValidationError{Name: "once_key", err: fmt.Errorf(`db: validator failed for field "AuditEvent.once_key": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Count(); !ok {
+		return &ValidationError{Name: "count", err: errors.New(`db: missing required field "AuditEvent.count"`)}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := auditevent.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`db: validator failed for field "AuditEvent.id": %w`, err)}
@@ -358,6 +412,18 @@ func (_c *AuditEventCreate) createSpec() (*AuditEvent, *sqlgraph.CreateSpec) {
 		_spec.SetField(auditevent.FieldDetails, field.TypeString, value)
 		_node.Details = value
 	}
+	if value, ok := _c.mutation.OnceKey(); ok {
+		_spec.SetField(auditevent.FieldOnceKey, field.TypeString, value)
+		_node.OnceKey = &value
+	}
+	if value, ok := _c.mutation.Count(); ok {
+		_spec.SetField(auditevent.FieldCount, field.TypeInt64, value)
+		_node.Count = value
+	}
+	if value, ok := _c.mutation.LastAt(); ok {
+		_spec.SetField(auditevent.FieldLastAt, field.TypeTime, value)
+		_node.LastAt = &value
+	}
 	return _node, _spec
 }
 
@@ -434,6 +500,42 @@ func (u *AuditEventUpsert) UpdateResult() *AuditEventUpsert {
 	return u
 }
 
+// SetCount sets the "count" field.
+func (u *AuditEventUpsert) SetCount(v int64) *AuditEventUpsert {
+	u.Set(auditevent.FieldCount, v)
+	return u
+}
+
+// UpdateCount sets the "count" field to the value that was provided on create.
+func (u *AuditEventUpsert) UpdateCount() *AuditEventUpsert {
+	u.SetExcluded(auditevent.FieldCount)
+	return u
+}
+
+// AddCount adds v to the "count" field.
+func (u *AuditEventUpsert) AddCount(v int64) *AuditEventUpsert {
+	u.Add(auditevent.FieldCount, v)
+	return u
+}
+
+// SetLastAt sets the "last_at" field.
+func (u *AuditEventUpsert) SetLastAt(v time.Time) *AuditEventUpsert {
+	u.Set(auditevent.FieldLastAt, v)
+	return u
+}
+
+// UpdateLastAt sets the "last_at" field to the value that was provided on create.
+func (u *AuditEventUpsert) UpdateLastAt() *AuditEventUpsert {
+	u.SetExcluded(auditevent.FieldLastAt)
+	return u
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (u *AuditEventUpsert) ClearLastAt() *AuditEventUpsert {
+	u.SetNull(auditevent.FieldLastAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -486,6 +588,9 @@ func (u *AuditEventUpsertOne) UpdateNewValues() *AuditEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.Details(); exists {
 			s.SetIgnore(auditevent.FieldDetails)
+		}
+		if _, exists := u.create.mutation.OnceKey(); exists {
+			s.SetIgnore(auditevent.FieldOnceKey)
 		}
 	}))
 	return u
@@ -543,6 +648,48 @@ func (u *AuditEventUpsertOne) SetResult(v auditevent.Result) *AuditEventUpsertOn
 func (u *AuditEventUpsertOne) UpdateResult() *AuditEventUpsertOne {
 	return u.Update(func(s *AuditEventUpsert) {
 		s.UpdateResult()
+	})
+}
+
+// SetCount sets the "count" field.
+func (u *AuditEventUpsertOne) SetCount(v int64) *AuditEventUpsertOne {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.SetCount(v)
+	})
+}
+
+// AddCount adds v to the "count" field.
+func (u *AuditEventUpsertOne) AddCount(v int64) *AuditEventUpsertOne {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.AddCount(v)
+	})
+}
+
+// UpdateCount sets the "count" field to the value that was provided on create.
+func (u *AuditEventUpsertOne) UpdateCount() *AuditEventUpsertOne {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.UpdateCount()
+	})
+}
+
+// SetLastAt sets the "last_at" field.
+func (u *AuditEventUpsertOne) SetLastAt(v time.Time) *AuditEventUpsertOne {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.SetLastAt(v)
+	})
+}
+
+// UpdateLastAt sets the "last_at" field to the value that was provided on create.
+func (u *AuditEventUpsertOne) UpdateLastAt() *AuditEventUpsertOne {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.UpdateLastAt()
+	})
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (u *AuditEventUpsertOne) ClearLastAt() *AuditEventUpsertOne {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.ClearLastAt()
 	})
 }
 
@@ -765,6 +912,9 @@ func (u *AuditEventUpsertBulk) UpdateNewValues() *AuditEventUpsertBulk {
 			if _, exists := b.mutation.Details(); exists {
 				s.SetIgnore(auditevent.FieldDetails)
 			}
+			if _, exists := b.mutation.OnceKey(); exists {
+				s.SetIgnore(auditevent.FieldOnceKey)
+			}
 		}
 	}))
 	return u
@@ -822,6 +972,48 @@ func (u *AuditEventUpsertBulk) SetResult(v auditevent.Result) *AuditEventUpsertB
 func (u *AuditEventUpsertBulk) UpdateResult() *AuditEventUpsertBulk {
 	return u.Update(func(s *AuditEventUpsert) {
 		s.UpdateResult()
+	})
+}
+
+// SetCount sets the "count" field.
+func (u *AuditEventUpsertBulk) SetCount(v int64) *AuditEventUpsertBulk {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.SetCount(v)
+	})
+}
+
+// AddCount adds v to the "count" field.
+func (u *AuditEventUpsertBulk) AddCount(v int64) *AuditEventUpsertBulk {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.AddCount(v)
+	})
+}
+
+// UpdateCount sets the "count" field to the value that was provided on create.
+func (u *AuditEventUpsertBulk) UpdateCount() *AuditEventUpsertBulk {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.UpdateCount()
+	})
+}
+
+// SetLastAt sets the "last_at" field.
+func (u *AuditEventUpsertBulk) SetLastAt(v time.Time) *AuditEventUpsertBulk {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.SetLastAt(v)
+	})
+}
+
+// UpdateLastAt sets the "last_at" field to the value that was provided on create.
+func (u *AuditEventUpsertBulk) UpdateLastAt() *AuditEventUpsertBulk {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.UpdateLastAt()
+	})
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (u *AuditEventUpsertBulk) ClearLastAt() *AuditEventUpsertBulk {
+	return u.Update(func(s *AuditEventUpsert) {
+		s.ClearLastAt()
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/predicate"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -53,6 +54,47 @@ func (_u *AuditEventUpdate) SetNillableResult(v *auditevent.Result) *AuditEventU
 	if v != nil {
 		_u.SetResult(*v)
 	}
+	return _u
+}
+
+// SetCount sets the "count" field.
+func (_u *AuditEventUpdate) SetCount(v int64) *AuditEventUpdate {
+	_u.mutation.ResetCount()
+	_u.mutation.SetCount(v)
+	return _u
+}
+
+// SetNillableCount sets the "count" field if the given value is not nil.
+func (_u *AuditEventUpdate) SetNillableCount(v *int64) *AuditEventUpdate {
+	if v != nil {
+		_u.SetCount(*v)
+	}
+	return _u
+}
+
+// AddCount adds value to the "count" field.
+func (_u *AuditEventUpdate) AddCount(v int64) *AuditEventUpdate {
+	_u.mutation.AddCount(v)
+	return _u
+}
+
+// SetLastAt sets the "last_at" field.
+func (_u *AuditEventUpdate) SetLastAt(v time.Time) *AuditEventUpdate {
+	_u.mutation.SetLastAt(v)
+	return _u
+}
+
+// SetNillableLastAt sets the "last_at" field if the given value is not nil.
+func (_u *AuditEventUpdate) SetNillableLastAt(v *time.Time) *AuditEventUpdate {
+	if v != nil {
+		_u.SetLastAt(*v)
+	}
+	return _u
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (_u *AuditEventUpdate) ClearLastAt() *AuditEventUpdate {
+	_u.mutation.ClearLastAt()
 	return _u
 }
 
@@ -127,6 +169,21 @@ func (_u *AuditEventUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.Result(); ok {
 		_spec.SetField(auditevent.FieldResult, field.TypeEnum, value)
 	}
+	if _u.mutation.OnceKeyCleared() {
+		_spec.ClearField(auditevent.FieldOnceKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.Count(); ok {
+		_spec.SetField(auditevent.FieldCount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCount(); ok {
+		_spec.AddField(auditevent.FieldCount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LastAt(); ok {
+		_spec.SetField(auditevent.FieldLastAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastAtCleared() {
+		_spec.ClearField(auditevent.FieldLastAt, field.TypeTime)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -174,6 +231,47 @@ func (_u *AuditEventUpdateOne) SetNillableResult(v *auditevent.Result) *AuditEve
 	if v != nil {
 		_u.SetResult(*v)
 	}
+	return _u
+}
+
+// SetCount sets the "count" field.
+func (_u *AuditEventUpdateOne) SetCount(v int64) *AuditEventUpdateOne {
+	_u.mutation.ResetCount()
+	_u.mutation.SetCount(v)
+	return _u
+}
+
+// SetNillableCount sets the "count" field if the given value is not nil.
+func (_u *AuditEventUpdateOne) SetNillableCount(v *int64) *AuditEventUpdateOne {
+	if v != nil {
+		_u.SetCount(*v)
+	}
+	return _u
+}
+
+// AddCount adds value to the "count" field.
+func (_u *AuditEventUpdateOne) AddCount(v int64) *AuditEventUpdateOne {
+	_u.mutation.AddCount(v)
+	return _u
+}
+
+// SetLastAt sets the "last_at" field.
+func (_u *AuditEventUpdateOne) SetLastAt(v time.Time) *AuditEventUpdateOne {
+	_u.mutation.SetLastAt(v)
+	return _u
+}
+
+// SetNillableLastAt sets the "last_at" field if the given value is not nil.
+func (_u *AuditEventUpdateOne) SetNillableLastAt(v *time.Time) *AuditEventUpdateOne {
+	if v != nil {
+		_u.SetLastAt(*v)
+	}
+	return _u
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (_u *AuditEventUpdateOne) ClearLastAt() *AuditEventUpdateOne {
+	_u.mutation.ClearLastAt()
 	return _u
 }
 
@@ -277,6 +375,21 @@ func (_u *AuditEventUpdateOne) sqlSave(ctx context.Context) (_node *AuditEvent, 
 	}
 	if value, ok := _u.mutation.Result(); ok {
 		_spec.SetField(auditevent.FieldResult, field.TypeEnum, value)
+	}
+	if _u.mutation.OnceKeyCleared() {
+		_spec.ClearField(auditevent.FieldOnceKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.Count(); ok {
+		_spec.SetField(auditevent.FieldCount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCount(); ok {
+		_spec.AddField(auditevent.FieldCount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LastAt(); ok {
+		_spec.SetField(auditevent.FieldLastAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastAtCleared() {
+		_spec.ClearField(auditevent.FieldLastAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &AuditEvent{config: _u.config}

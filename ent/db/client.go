@@ -66,6 +66,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
+	"portico/ent/db/visitortally"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -189,6 +190,8 @@ type Client struct {
 	UsageTotal *UsageTotalClient
 	// Verification is the client for interacting with the Verification builders.
 	Verification *VerificationClient
+	// VisitorTally is the client for interacting with the VisitorTally builders.
+	VisitorTally *VisitorTallyClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -255,6 +258,7 @@ func (c *Client) init() {
 	c.UsagePeriod = NewUsagePeriodClient(c.config)
 	c.UsageTotal = NewUsageTotalClient(c.config)
 	c.Verification = NewVerificationClient(c.config)
+	c.VisitorTally = NewVisitorTallyClient(c.config)
 }
 
 type (
@@ -402,6 +406,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		UsagePeriod:       NewUsagePeriodClient(cfg),
 		UsageTotal:        NewUsageTotalClient(cfg),
 		Verification:      NewVerificationClient(cfg),
+		VisitorTally:      NewVisitorTallyClient(cfg),
 	}, nil
 }
 
@@ -476,6 +481,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		UsagePeriod:       NewUsagePeriodClient(cfg),
 		UsageTotal:        NewUsageTotalClient(cfg),
 		Verification:      NewVerificationClient(cfg),
+		VisitorTally:      NewVisitorTallyClient(cfg),
 	}, nil
 }
 
@@ -514,6 +520,7 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
 		c.SandboxClock, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
 		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
+		c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -532,6 +539,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
 		c.SandboxClock, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
 		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
+		c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -650,6 +658,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.UsageTotal.mutate(ctx, m)
 	case *VerificationMutation:
 		return c.Verification.mutate(ctx, m)
+	case *VisitorTallyMutation:
+		return c.VisitorTally.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("db: unknown mutation type %T", m)
 	}
@@ -7970,6 +7980,139 @@ func (c *VerificationClient) mutate(ctx context.Context, m *VerificationMutation
 	}
 }
 
+// VisitorTallyClient is a client for the VisitorTally schema.
+type VisitorTallyClient struct {
+	config
+}
+
+// NewVisitorTallyClient returns a client for the VisitorTally from the given config.
+func NewVisitorTallyClient(c config) *VisitorTallyClient {
+	return &VisitorTallyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `visitortally.Hooks(f(g(h())))`.
+func (c *VisitorTallyClient) Use(hooks ...Hook) {
+	c.hooks.VisitorTally = append(c.hooks.VisitorTally, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `visitortally.Intercept(f(g(h())))`.
+func (c *VisitorTallyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.VisitorTally = append(c.inters.VisitorTally, interceptors...)
+}
+
+// Create returns a builder for creating a VisitorTally entity.
+func (c *VisitorTallyClient) Create() *VisitorTallyCreate {
+	mutation := newVisitorTallyMutation(c.config, OpCreate)
+	return &VisitorTallyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of VisitorTally entities.
+func (c *VisitorTallyClient) CreateBulk(builders ...*VisitorTallyCreate) *VisitorTallyCreateBulk {
+	return &VisitorTallyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *VisitorTallyClient) MapCreateBulk(slice any, setFunc func(*VisitorTallyCreate, int)) *VisitorTallyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &VisitorTallyCreateBulk{err: fmt.Errorf("calling to VisitorTallyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*VisitorTallyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &VisitorTallyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for VisitorTally.
+func (c *VisitorTallyClient) Update() *VisitorTallyUpdate {
+	mutation := newVisitorTallyMutation(c.config, OpUpdate)
+	return &VisitorTallyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *VisitorTallyClient) UpdateOne(_m *VisitorTally) *VisitorTallyUpdateOne {
+	mutation := newVisitorTallyMutation(c.config, OpUpdateOne, withVisitorTally(_m))
+	return &VisitorTallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *VisitorTallyClient) UpdateOneID(id string) *VisitorTallyUpdateOne {
+	mutation := newVisitorTallyMutation(c.config, OpUpdateOne, withVisitorTallyID(id))
+	return &VisitorTallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for VisitorTally.
+func (c *VisitorTallyClient) Delete() *VisitorTallyDelete {
+	mutation := newVisitorTallyMutation(c.config, OpDelete)
+	return &VisitorTallyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *VisitorTallyClient) DeleteOne(_m *VisitorTally) *VisitorTallyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *VisitorTallyClient) DeleteOneID(id string) *VisitorTallyDeleteOne {
+	builder := c.Delete().Where(visitortally.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &VisitorTallyDeleteOne{builder}
+}
+
+// Query returns a query builder for VisitorTally.
+func (c *VisitorTallyClient) Query() *VisitorTallyQuery {
+	return &VisitorTallyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeVisitorTally},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a VisitorTally entity by its id.
+func (c *VisitorTallyClient) Get(ctx context.Context, id string) (*VisitorTally, error) {
+	return c.Query().Where(visitortally.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *VisitorTallyClient) GetX(ctx context.Context, id string) *VisitorTally {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *VisitorTallyClient) Hooks() []Hook {
+	return c.hooks.VisitorTally
+}
+
+// Interceptors returns the client interceptors.
+func (c *VisitorTallyClient) Interceptors() []Interceptor {
+	return c.inters.VisitorTally
+}
+
+func (c *VisitorTallyClient) mutate(ctx context.Context, m *VisitorTallyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&VisitorTallyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&VisitorTallyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&VisitorTallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&VisitorTallyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown VisitorTally mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
@@ -7980,7 +8123,7 @@ type (
 		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, Person,
 		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, Sequence,
 		Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
-		UsagePeriod, UsageTotal, Verification []ent.Hook
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, Account, ActKey, Application, Arrears, Attempt, AuditEvent, Balance,
@@ -7990,7 +8133,7 @@ type (
 		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, Person,
 		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, Sequence,
 		Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
-		UsagePeriod, UsageTotal, Verification []ent.Interceptor
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
 	}
 )
 

@@ -61,6 +61,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
+	"portico/ent/db/visitortally"
 	"reflect"
 	"sync"
 
@@ -182,6 +183,7 @@ func checkColumn(t, c string) error {
 			usageperiod.Table:       usageperiod.ValidColumn,
 			usagetotal.Table:        usagetotal.ValidColumn,
 			verification.Table:      verification.ValidColumn,
+			visitortally.Table:      visitortally.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -62,6 +62,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
+	"portico/ent/db/visitortally"
 	"portico/ent/schema"
 	"sync"
 	"time"
@@ -134,6 +135,7 @@ const (
 	TypeUsagePeriod       = "UsagePeriod"
 	TypeUsageTotal        = "UsageTotal"
 	TypeVerification      = "Verification"
+	TypeVisitorTally      = "VisitorTally"
 )
 
 // AcceptanceMutation represents an operation that mutates the Acceptance nodes in the graph.
@@ -4485,6 +4487,10 @@ type AuditEventMutation struct {
 	agent          *string
 	correlation_id *string
 	details        *string
+	once_key       *string
+	count          *int64
+	addcount       *int64
+	last_at        *time.Time
 	clearedFields  map[string]struct{}
 	done           bool
 	oldValue       func(context.Context) (*AuditEvent, error)
@@ -5099,6 +5105,160 @@ func (m *AuditEventMutation) ResetDetails() {
 	m.details = nil
 }
 
+// SetOnceKey sets the "once_key" field.
+func (m *AuditEventMutation) SetOnceKey(s string) {
+	m.once_key = &s
+}
+
+// OnceKey returns the value of the "once_key" field in the mutation.
+func (m *AuditEventMutation) OnceKey() (r string, exists bool) {
+	v := m.once_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOnceKey returns the old "once_key" field's value of the AuditEvent entity.
+// If the AuditEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEventMutation) OldOnceKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOnceKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOnceKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOnceKey: %w", err)
+	}
+	return oldValue.OnceKey, nil
+}
+
+// ClearOnceKey clears the value of the "once_key" field.
+func (m *AuditEventMutation) ClearOnceKey() {
+	m.once_key = nil
+	m.clearedFields[auditevent.FieldOnceKey] = struct{}{}
+}
+
+// OnceKeyCleared returns if the "once_key" field was cleared in this mutation.
+func (m *AuditEventMutation) OnceKeyCleared() bool {
+	_, ok := m.clearedFields[auditevent.FieldOnceKey]
+	return ok
+}
+
+// ResetOnceKey resets all changes to the "once_key" field.
+func (m *AuditEventMutation) ResetOnceKey() {
+	m.once_key = nil
+	delete(m.clearedFields, auditevent.FieldOnceKey)
+}
+
+// SetCount sets the "count" field.
+func (m *AuditEventMutation) SetCount(i int64) {
+	m.count = &i
+	m.addcount = nil
+}
+
+// Count returns the value of the "count" field in the mutation.
+func (m *AuditEventMutation) Count() (r int64, exists bool) {
+	v := m.count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCount returns the old "count" field's value of the AuditEvent entity.
+// If the AuditEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEventMutation) OldCount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCount: %w", err)
+	}
+	return oldValue.Count, nil
+}
+
+// AddCount adds i to the "count" field.
+func (m *AuditEventMutation) AddCount(i int64) {
+	if m.addcount != nil {
+		*m.addcount += i
+	} else {
+		m.addcount = &i
+	}
+}
+
+// AddedCount returns the value that was added to the "count" field in this mutation.
+func (m *AuditEventMutation) AddedCount() (r int64, exists bool) {
+	v := m.addcount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCount resets all changes to the "count" field.
+func (m *AuditEventMutation) ResetCount() {
+	m.count = nil
+	m.addcount = nil
+}
+
+// SetLastAt sets the "last_at" field.
+func (m *AuditEventMutation) SetLastAt(t time.Time) {
+	m.last_at = &t
+}
+
+// LastAt returns the value of the "last_at" field in the mutation.
+func (m *AuditEventMutation) LastAt() (r time.Time, exists bool) {
+	v := m.last_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastAt returns the old "last_at" field's value of the AuditEvent entity.
+// If the AuditEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEventMutation) OldLastAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastAt: %w", err)
+	}
+	return oldValue.LastAt, nil
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (m *AuditEventMutation) ClearLastAt() {
+	m.last_at = nil
+	m.clearedFields[auditevent.FieldLastAt] = struct{}{}
+}
+
+// LastAtCleared returns if the "last_at" field was cleared in this mutation.
+func (m *AuditEventMutation) LastAtCleared() bool {
+	_, ok := m.clearedFields[auditevent.FieldLastAt]
+	return ok
+}
+
+// ResetLastAt resets all changes to the "last_at" field.
+func (m *AuditEventMutation) ResetLastAt() {
+	m.last_at = nil
+	delete(m.clearedFields, auditevent.FieldLastAt)
+}
+
 // Where appends a list predicates to the AuditEventMutation builder.
 func (m *AuditEventMutation) Where(ps ...predicate.AuditEvent) {
 	m.predicates = append(m.predicates, ps...)
@@ -5133,7 +5293,7 @@ func (m *AuditEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AuditEventMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 17)
 	if m.account_id != nil {
 		fields = append(fields, auditevent.FieldAccountID)
 	}
@@ -5176,6 +5336,15 @@ func (m *AuditEventMutation) Fields() []string {
 	if m.details != nil {
 		fields = append(fields, auditevent.FieldDetails)
 	}
+	if m.once_key != nil {
+		fields = append(fields, auditevent.FieldOnceKey)
+	}
+	if m.count != nil {
+		fields = append(fields, auditevent.FieldCount)
+	}
+	if m.last_at != nil {
+		fields = append(fields, auditevent.FieldLastAt)
+	}
 	return fields
 }
 
@@ -5212,6 +5381,12 @@ func (m *AuditEventMutation) Field(name string) (ent.Value, bool) {
 		return m.CorrelationID()
 	case auditevent.FieldDetails:
 		return m.Details()
+	case auditevent.FieldOnceKey:
+		return m.OnceKey()
+	case auditevent.FieldCount:
+		return m.Count()
+	case auditevent.FieldLastAt:
+		return m.LastAt()
 	}
 	return nil, false
 }
@@ -5249,6 +5424,12 @@ func (m *AuditEventMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldCorrelationID(ctx)
 	case auditevent.FieldDetails:
 		return m.OldDetails(ctx)
+	case auditevent.FieldOnceKey:
+		return m.OldOnceKey(ctx)
+	case auditevent.FieldCount:
+		return m.OldCount(ctx)
+	case auditevent.FieldLastAt:
+		return m.OldLastAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown AuditEvent field %s", name)
 }
@@ -5356,6 +5537,27 @@ func (m *AuditEventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDetails(v)
 		return nil
+	case auditevent.FieldOnceKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOnceKey(v)
+		return nil
+	case auditevent.FieldCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCount(v)
+		return nil
+	case auditevent.FieldLastAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown AuditEvent field %s", name)
 }
@@ -5363,13 +5565,21 @@ func (m *AuditEventMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *AuditEventMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addcount != nil {
+		fields = append(fields, auditevent.FieldCount)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *AuditEventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case auditevent.FieldCount:
+		return m.AddedCount()
+	}
 	return nil, false
 }
 
@@ -5378,6 +5588,13 @@ func (m *AuditEventMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *AuditEventMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case auditevent.FieldCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCount(v)
+		return nil
 	}
 	return fmt.Errorf("unknown AuditEvent numeric field %s", name)
 }
@@ -5385,7 +5602,14 @@ func (m *AuditEventMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *AuditEventMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(auditevent.FieldOnceKey) {
+		fields = append(fields, auditevent.FieldOnceKey)
+	}
+	if m.FieldCleared(auditevent.FieldLastAt) {
+		fields = append(fields, auditevent.FieldLastAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -5398,6 +5622,14 @@ func (m *AuditEventMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *AuditEventMutation) ClearField(name string) error {
+	switch name {
+	case auditevent.FieldOnceKey:
+		m.ClearOnceKey()
+		return nil
+	case auditevent.FieldLastAt:
+		m.ClearLastAt()
+		return nil
+	}
 	return fmt.Errorf("unknown AuditEvent nullable field %s", name)
 }
 
@@ -5446,6 +5678,15 @@ func (m *AuditEventMutation) ResetField(name string) error {
 		return nil
 	case auditevent.FieldDetails:
 		m.ResetDetails()
+		return nil
+	case auditevent.FieldOnceKey:
+		m.ResetOnceKey()
+		return nil
+	case auditevent.FieldCount:
+		m.ResetCount()
+		return nil
+	case auditevent.FieldLastAt:
+		m.ResetLastAt()
 		return nil
 	}
 	return fmt.Errorf("unknown AuditEvent field %s", name)
@@ -46776,4 +47017,480 @@ func (m *VerificationMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *VerificationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Verification edge %s", name)
+}
+
+// VisitorTallyMutation represents an operation that mutates the VisitorTally nodes in the graph.
+type VisitorTallyMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	subject       *string
+	count         *int64
+	addcount      *int64
+	hour          *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*VisitorTally, error)
+	predicates    []predicate.VisitorTally
+}
+
+var _ ent.Mutation = (*VisitorTallyMutation)(nil)
+
+// visitortallyOption allows management of the mutation configuration using functional options.
+type visitortallyOption func(*VisitorTallyMutation)
+
+// newVisitorTallyMutation creates new mutation for the VisitorTally entity.
+func newVisitorTallyMutation(c config, op Op, opts ...visitortallyOption) *VisitorTallyMutation {
+	m := &VisitorTallyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeVisitorTally,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withVisitorTallyID sets the ID field of the mutation.
+func withVisitorTallyID(id string) visitortallyOption {
+	return func(m *VisitorTallyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *VisitorTally
+		)
+		m.oldValue = func(ctx context.Context) (*VisitorTally, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().VisitorTally.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withVisitorTally sets the old VisitorTally of the mutation.
+func withVisitorTally(node *VisitorTally) visitortallyOption {
+	return func(m *VisitorTallyMutation) {
+		m.oldValue = func(context.Context) (*VisitorTally, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m VisitorTallyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m VisitorTallyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of VisitorTally entities.
+func (m *VisitorTallyMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *VisitorTallyMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *VisitorTallyMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().VisitorTally.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSubject sets the "subject" field.
+func (m *VisitorTallyMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *VisitorTallyMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the VisitorTally entity.
+// If the VisitorTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VisitorTallyMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *VisitorTallyMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetCount sets the "count" field.
+func (m *VisitorTallyMutation) SetCount(i int64) {
+	m.count = &i
+	m.addcount = nil
+}
+
+// Count returns the value of the "count" field in the mutation.
+func (m *VisitorTallyMutation) Count() (r int64, exists bool) {
+	v := m.count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCount returns the old "count" field's value of the VisitorTally entity.
+// If the VisitorTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VisitorTallyMutation) OldCount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCount: %w", err)
+	}
+	return oldValue.Count, nil
+}
+
+// AddCount adds i to the "count" field.
+func (m *VisitorTallyMutation) AddCount(i int64) {
+	if m.addcount != nil {
+		*m.addcount += i
+	} else {
+		m.addcount = &i
+	}
+}
+
+// AddedCount returns the value that was added to the "count" field in this mutation.
+func (m *VisitorTallyMutation) AddedCount() (r int64, exists bool) {
+	v := m.addcount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCount resets all changes to the "count" field.
+func (m *VisitorTallyMutation) ResetCount() {
+	m.count = nil
+	m.addcount = nil
+}
+
+// SetHour sets the "hour" field.
+func (m *VisitorTallyMutation) SetHour(t time.Time) {
+	m.hour = &t
+}
+
+// Hour returns the value of the "hour" field in the mutation.
+func (m *VisitorTallyMutation) Hour() (r time.Time, exists bool) {
+	v := m.hour
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHour returns the old "hour" field's value of the VisitorTally entity.
+// If the VisitorTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VisitorTallyMutation) OldHour(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHour is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHour requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHour: %w", err)
+	}
+	return oldValue.Hour, nil
+}
+
+// ResetHour resets all changes to the "hour" field.
+func (m *VisitorTallyMutation) ResetHour() {
+	m.hour = nil
+}
+
+// Where appends a list predicates to the VisitorTallyMutation builder.
+func (m *VisitorTallyMutation) Where(ps ...predicate.VisitorTally) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the VisitorTallyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *VisitorTallyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.VisitorTally, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *VisitorTallyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *VisitorTallyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (VisitorTally).
+func (m *VisitorTallyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *VisitorTallyMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.subject != nil {
+		fields = append(fields, visitortally.FieldSubject)
+	}
+	if m.count != nil {
+		fields = append(fields, visitortally.FieldCount)
+	}
+	if m.hour != nil {
+		fields = append(fields, visitortally.FieldHour)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *VisitorTallyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case visitortally.FieldSubject:
+		return m.Subject()
+	case visitortally.FieldCount:
+		return m.Count()
+	case visitortally.FieldHour:
+		return m.Hour()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *VisitorTallyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case visitortally.FieldSubject:
+		return m.OldSubject(ctx)
+	case visitortally.FieldCount:
+		return m.OldCount(ctx)
+	case visitortally.FieldHour:
+		return m.OldHour(ctx)
+	}
+	return nil, fmt.Errorf("unknown VisitorTally field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *VisitorTallyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case visitortally.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case visitortally.FieldCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCount(v)
+		return nil
+	case visitortally.FieldHour:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHour(v)
+		return nil
+	}
+	return fmt.Errorf("unknown VisitorTally field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *VisitorTallyMutation) AddedFields() []string {
+	var fields []string
+	if m.addcount != nil {
+		fields = append(fields, visitortally.FieldCount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *VisitorTallyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case visitortally.FieldCount:
+		return m.AddedCount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *VisitorTallyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case visitortally.FieldCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown VisitorTally numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *VisitorTallyMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *VisitorTallyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *VisitorTallyMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown VisitorTally nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *VisitorTallyMutation) ResetField(name string) error {
+	switch name {
+	case visitortally.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case visitortally.FieldCount:
+		m.ResetCount()
+		return nil
+	case visitortally.FieldHour:
+		m.ResetHour()
+		return nil
+	}
+	return fmt.Errorf("unknown VisitorTally field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *VisitorTallyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *VisitorTallyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *VisitorTallyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *VisitorTallyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *VisitorTallyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *VisitorTallyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *VisitorTallyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown VisitorTally unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *VisitorTallyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown VisitorTally edge %s", name)
 }

@@ -59,6 +59,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
+	"portico/ent/db/visitortally"
 	"portico/money"
 )
 
@@ -119,6 +120,7 @@ var Prefixes = map[string]string{
 	"uper": "UsagePeriod",
 	"usgt": "UsageTotal",
 	"vrfy": "Verification",
+	"vtal": "VisitorTally",
 }
 
 // Owners maps each type to the unit that alone writes it.
@@ -178,6 +180,7 @@ var Owners = map[string]string{
 	"UsagePeriod":       "usage",
 	"UsageTotal":        "usage",
 	"Verification":      "account",
+	"VisitorTally":      "act",
 }
 
 // Tenanted holds the types whose rows belong to one account each.
@@ -822,6 +825,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 		}
 		return m, nil
 	},
+	"VisitorTally": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.VisitorTally.Query().Where(visitortally.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
 }
 
 // Tenant is any row that belongs to one account.
@@ -1368,3 +1382,9 @@ func (_m *Verification) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Verification) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *VisitorTally) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*VisitorTally) IsNode() {}

@@ -58,6 +58,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
+	"portico/ent/db/visitortally"
 	"portico/ent/schema"
 )
 
@@ -274,6 +275,14 @@ func init() {
 	auditeventDescCorrelationID := auditeventFields[12].Descriptor()
 	// auditevent.CorrelationIDValidator is a validator for the "correlation_id" field. It is called by the builders before save.
 	auditevent.CorrelationIDValidator = auditeventDescCorrelationID.Validators[0].(func(string) error)
+	// auditeventDescOnceKey is the schema descriptor for once_key field.
+	auditeventDescOnceKey := auditeventFields[14].Descriptor()
+	// auditevent.OnceKeyValidator is a validator for the "once_key" field. It is called by the builders before save.
+	auditevent.OnceKeyValidator = auditeventDescOnceKey.Validators[0].(func(string) error)
+	// auditeventDescCount is the schema descriptor for count field.
+	auditeventDescCount := auditeventFields[15].Descriptor()
+	// auditevent.DefaultCount holds the default value on creation for the count field.
+	auditevent.DefaultCount = auditeventDescCount.Default.(int64)
 	// auditeventDescID is the schema descriptor for id field.
 	auditeventDescID := auditeventMixinFields0[0].Descriptor()
 	// auditevent.DefaultID holds the default value on creation for the id field.
@@ -1928,4 +1937,19 @@ func init() {
 	verification.DefaultID = verificationDescID.Default.(func() string)
 	// verification.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	verification.IDValidator = verificationDescID.Validators[0].(func(string) error)
+	visitortallyMixin := schema.VisitorTally{}.Mixin()
+	visitortallyMixinFields0 := visitortallyMixin[0].Fields()
+	_ = visitortallyMixinFields0
+	visitortallyFields := schema.VisitorTally{}.Fields()
+	_ = visitortallyFields
+	// visitortallyDescSubject is the schema descriptor for subject field.
+	visitortallyDescSubject := visitortallyFields[0].Descriptor()
+	// visitortally.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	visitortally.SubjectValidator = visitortallyDescSubject.Validators[0].(func(string) error)
+	// visitortallyDescID is the schema descriptor for id field.
+	visitortallyDescID := visitortallyMixinFields0[0].Descriptor()
+	// visitortally.DefaultID holds the default value on creation for the id field.
+	visitortally.DefaultID = visitortallyDescID.Default.(func() string)
+	// visitortally.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	visitortally.IDValidator = visitortallyDescID.Validators[0].(func(string) error)
 }

@@ -124,6 +124,8 @@ type Tx struct {
 	UsageTotal *UsageTotalClient
 	// Verification is the client for interacting with the Verification builders.
 	Verification *VerificationClient
+	// VisitorTally is the client for interacting with the VisitorTally builders.
+	VisitorTally *VisitorTallyClient
 
 	// lazily loaded.
 	client     *Client
@@ -310,6 +312,7 @@ func (tx *Tx) init() {
 	tx.UsagePeriod = NewUsagePeriodClient(tx.config)
 	tx.UsageTotal = NewUsageTotalClient(tx.config)
 	tx.Verification = NewVerificationClient(tx.config)
+	tx.VisitorTally = NewVisitorTallyClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -7,7 +7,7 @@ import (
 )
 
 // AuditEvent says who did what, on what, from where, with which result and
-// clause (1.2). Append-only.
+// clause (1.2). Append-only, but for the count of what strangers are refused.
 type AuditEvent struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -33,6 +33,9 @@ func (AuditEvent) Fields() []ent.Field {
 		text("agent", "User agent.", fixed),
 		word("correlation_id", "Of the request.", fixed),
 		text("details", "JSON: what changed, old value included.", fixed),
+		word("once_key", "What makes this event one: of refusals of strangers, action, code, network and hour; null for every other event.", optional, unique, fixed, secret),
+		number("count", "How many times it happened; more than once only where there is a once_key.", one),
+		at("last_at", "When it happened last, where there is a once_key; wall time.", optional),
 	}
 }
 
@@ -43,5 +46,6 @@ func (AuditEvent) Indexes() []ent.Index {
 		index.Fields("account_id", "actor_id", "at", "id"),
 		index.Fields("account_id", "action", "at", "id"),
 		index.Fields("object_id"),
+		index.Fields("last_at"),
 	}
 }

@@ -70,6 +70,9 @@ func blank(d *field.Descriptor) { d.Default = "" }
 // zero makes 0 the default of a number.
 func zero(d *field.Descriptor) { d.Default = int64(0) }
 
+// one makes 1 the default of a number.
+func one(d *field.Descriptor) { d.Default = int64(1) }
+
 // currency is the ISO 4217 code of the row's amounts.
 func currency() ent.Field {
 	return with(field.String("currency").MaxLen(3).Annotations(ascii), "ISO 4217 code of the row's amounts.", []option{fixed})

@@ -131,11 +131,10 @@ func (p *play) download(ctx context.Context) error {
 		return err
 	}
 	link := sandbox.Text(a, "invoices.nodes.0.downloadUrl")
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(p.URL, "/graphql")+link, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil) // a plain link: no header
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Authorization", "Bearer "+p.owner.Token)
 	resp, err := p.HTTP.Do(r)
 	if err != nil {
 		return err

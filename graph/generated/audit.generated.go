@@ -416,6 +416,34 @@ func fieldContext_AuditEvent_details(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("AuditEvent", field, true, true, "JSON")
 }
 
+func _AuditEvent_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2int64(ctx, ec, field.Selections, obj.Count)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AuditEvent_count(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return marshalOInt2int64(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_AuditEvent_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEvent", field, false, false, "Int")
+}
+
 func _AuditEventConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_edges(ctx, ec, field)
@@ -855,6 +883,11 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return _AuditEvent_details(ctx, ec, field, obj)
 				})
+		case "count":
+			out.Values[i] = _AuditEvent_count(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

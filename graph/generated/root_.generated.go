@@ -250,6 +250,7 @@ type ComplexityRoot struct {
 		At        func(childComplexity int) int
 		Clause    func(childComplexity int) int
 		Code      func(childComplexity int) int
+		Count     func(childComplexity int) int
 		Details   func(childComplexity int) int
 		ID        func(childComplexity int) int
 		IPAddress func(childComplexity int) int
@@ -1793,6 +1794,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEvent.Code(childComplexity), true
+	case "AuditEvent.count":
+		if e.ComplexityRoot.AuditEvent.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Count(childComplexity), true
 	case "AuditEvent.details":
 		if e.ComplexityRoot.AuditEvent.Details == nil {
 			break
@@ -5535,7 +5542,7 @@ type Document implements Node @owned(read: VERIFICATION_READ) {
   size: Int
   "When."
   uploadedAt: Time
-  "An expiring link for the caller alone."
+  "Absolute URL that downloads the document without a header, for 10 minutes and while the caller's session lasts. Whoever has it can open it."
   downloadUrl: String @opens
 }
 
@@ -5867,6 +5874,8 @@ type AuditEvent implements Node @owned(read: AUDIT_READ) {
   ipAddress: String
   "What changed, old values included."
   details: JSON
+  "How many times this happened. What visitors are refused is one event for an operation, a code, a network and an hour; every other event has 1."
+  count: Int
 }
 
 "A page of audit events."
@@ -7010,7 +7019,7 @@ type Invoice implements Node @owned(read: INVOICE_READ) {
   issuedAt: Time
   "Why it was rejected."
   reason: String
-  "The document, for the caller alone and for ten minutes; null until it is issued."
+  "Absolute URL that downloads the invoice (PDF) without a header, for 10 minutes and while the caller's session lasts. Whoever has it can open it; null until the invoice is issued."
   downloadUrl: String @opens
   "Whose."
   account: Account @can(do: ACCOUNT_READ)
@@ -9275,6 +9284,8 @@ func childFields_AuditEvent(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_AuditEvent_ipAddress(ctx, ec, field)
 	case "details":
 		return fieldContext_AuditEvent_details(ctx, ec, field)
+	case "count":
+		return fieldContext_AuditEvent_count(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
 }

@@ -155,7 +155,9 @@ func number(v any) (int64, bool) {
 // Cost is what one operation of a document costs with the variables given,
 // which may be raw or coerced.
 func Cost(schema *ast.Schema, cfg Config, doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) int64 {
-	return cost(schema, cfg.withDefaults(), doc, op, vars)
+	cfg = cfg.withDefaults()
+	cfg.sizes = sizesOf(schema)
+	return cost(schema, cfg, doc, op, vars)
 }
 
 func cost(schema *ast.Schema, cfg Config, doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) int64 {

@@ -55,6 +55,7 @@ type accepted struct {
 // else. Call it before any extension is put into use.
 func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 	cfg = cfg.withDefaults()
+	cfg.sizes = sizesOf(es.Schema())
 	cache, err := lru.New[string, *accepted](cfg.CachedDocuments)
 	if err != nil {
 		panic(err) // only for a size that withDefaults excludes
@@ -104,7 +105,7 @@ func brief(errs gqlerror.List, most int) gqlerror.List {
 }
 
 func (e *Executor) create(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	ticket, errs := e.admit(params)
+	ticket, errs := e.admit(ctx, params)
 	if errs != nil {
 		return &graphql.OperationContext{
 			RawQuery: params.Query, OperationName: params.OperationName,
@@ -114,11 +115,11 @@ func (e *Executor) create(ctx context.Context, params *graphql.RawParams) (*grap
 	return e.Executor.CreateOperationContext(context.WithValue(ctx, ticketKey{}, ticket), params)
 }
 
-func (e *Executor) admit(params *graphql.RawParams) (*ticket, gqlerror.List) {
+func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticket, gqlerror.List) {
 	known, hit := e.cache.Get(params.Query)
 	if !hit {
 		var errs gqlerror.List
-		if known, errs = e.parse(params.Query); errs != nil {
+		if known, errs = e.parse(ctx, params.Query); errs != nil {
 			return nil, errs
 		}
 	}
@@ -159,7 +160,7 @@ func (e *Executor) validate(known *accepted, query string) gqlerror.List {
 	return nil
 }
 
-func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
+func (e *Executor) parse(ctx context.Context, query string) (*accepted, gqlerror.List) {
 	if len(query) > e.cfg.TextBytes {
 		return nil, gqlerror.List{AsError(tooLarge("textBytes", int64(len(query)), int64(e.cfg.TextBytes)))}
 	}
@@ -170,6 +171,11 @@ func (e *Executor) parse(query string) (*accepted, gqlerror.List) {
 	}
 	if longest > e.cfg.NameBytes {
 		return nil, gqlerror.List{AsError(tooLarge("nameBytes", int64(longest), int64(e.cfg.NameBytes)))}
+	}
+	if e.cfg.ChargeReading != nil {
+		if err := e.cfg.ChargeReading(ctx, 1+int64(tokens)/tokensAPoint); err != nil {
+			return nil, gqlerror.List{AsError(err)}
+		}
 	}
 	doc, err := parser.ParseQuery(source)
 	if err != nil {
@@ -263,12 +269,21 @@ type declared struct {
 }
 
 func (x *extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if graphql.HasOperationContext(ctx) {
-		if r, ok := ReportOf(graphql.GetOperationContext(ctx)); ok {
-			graphql.RegisterExtension(ctx, "cost", declared{Declared: r.Cost, Limit: x.cfg.Cost})
+	if !graphql.HasOperationContext(ctx) {
+		return next(ctx)
+	}
+	r, ok := ReportOf(graphql.GetOperationContext(ctx))
+	if !ok {
+		return next(ctx)
+	}
+	graphql.RegisterExtension(ctx, "cost", declared{Declared: r.Cost, Limit: x.cfg.Cost})
+	resp := next(ctx)
+	if resp != nil && x.cfg.Spend != nil {
+		if more := int64(len(resp.Data))/bytesAPoint - r.Cost; more > 0 {
+			x.cfg.Spend(ctx, more)
 		}
 	}
-	return next(ctx)
+	return resp
 }
 
 // ReportOf returns what was found of an operation; false for one that was

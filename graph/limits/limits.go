@@ -58,6 +58,9 @@ type Config struct {
 	// interfaces, possibleTypes, inputFields) may be nested in each other.
 	// Default 2; what introspection tools send has 1.
 	IntrospectionLists int64
+	// Introspections is how many times a document may ask for __schema or __type,
+	// written out. Default 1.
+	Introspections int64
 	// Cost is what one operation may cost by the declared prices, in points of
 	// [Config.Price]. Default 20,000.
 	Cost int64
@@ -83,7 +86,24 @@ type Config struct {
 	// Charge, if set, is told the declared cost of each accepted and valid
 	// operation before it runs; an error (THROTTLED, say) refuses it.
 	Charge func(ctx context.Context, op *ast.OperationDefinition, cost int64) error
+	// ChargeReading, if set, is told what it costs to parse and validate a
+	// document that isn't known yet, before that is done; an error refuses it.
+	ChargeReading func(ctx context.Context, cost int64) error
+	// Spend, if set, is told by how many points an answer was longer than its
+	// operation's declared cost pays for, once it is made.
+	Spend func(ctx context.Context, cost int64)
+
+	// sizes are those of the schema that is introspected.
+	sizes sizes
 }
+
+const (
+	// tokensAPoint is how many tokens are parsed and validated for one point.
+	tokensAPoint = 10
+	// bytesAPoint is how many bytes of an answer one point of declared cost pays
+	// for.
+	bytesAPoint = 200
+)
 
 func or[T int | int64](v, standard T) T {
 	if v <= 0 {
@@ -105,6 +125,7 @@ func (c Config) withDefaults() Config {
 	c.Directives = or(c.Directives, 50)
 	c.Fragments = or(c.Fragments, 250)
 	c.IntrospectionLists = or(c.IntrospectionLists, 2)
+	c.Introspections = or(c.Introspections, 1)
 	c.Cost = or(c.Cost, 20_000)
 	c.PageSize = or(c.PageSize, 20)
 	c.CachedDocuments = or(c.CachedDocuments, 1000)
@@ -133,6 +154,7 @@ func (c Config) Check(f Figures) error {
 		value, limit int64
 	}{
 		{"introspectionLists", f.IntrospectionLists, c.IntrospectionLists},
+		{"introspections", f.Introspections, c.Introspections},
 		{"rootFields", f.RootFields, c.RootFields},
 		{"fields", f.Fields, c.Fields},
 		{"aliases", f.Aliases, c.Aliases},

@@ -46,6 +46,7 @@ var counted = map[string]clause.Text{
 	"textBytes":          {ZH: "文本字节数", EN: "bytes of text"},
 	"nameBytes":          {ZH: "最长名称或数字的字节数", EN: "bytes in its longest name or number"},
 	"introspectionLists": {ZH: "自省列表嵌套层数", EN: "nested lists of introspection"},
+	"introspections":     {ZH: "自省次数", EN: "introspections"},
 	"rootFields":         {ZH: "根字段数", EN: "root fields"},
 	"fields":             {ZH: "字段数", EN: "fields"},
 	"aliases":            {ZH: "别名数", EN: "aliases"},

@@ -17,6 +17,9 @@ type Figures struct {
 	Fields, Aliases, Directives, Fragments int64
 	// Introspects tells that __schema or __type is asked for.
 	Introspects bool
+	// Introspections is how many times __schema or __type is asked for, over all
+	// operations and fragments.
+	Introspections int64
 	// Defers tells that @defer is applied somewhere.
 	Defers bool
 	// Circular names a fragment that spreads itself, if there is one. The
@@ -28,6 +31,7 @@ type Figures struct {
 type part struct {
 	depth, roots, lists                    int64
 	fields, aliases, directives, fragments int64
+	introspections                         int64
 	// cost is counted once, perNode for each node of the connection whose
 	// selection this is.
 	cost, perNode int64
@@ -52,6 +56,7 @@ func (p *part) plus(q part) {
 	p.roots = add(p.roots, q.roots)
 	p.fields, p.aliases = add(p.fields, q.fields), add(p.aliases, q.aliases)
 	p.directives, p.fragments = add(p.directives, q.directives), add(p.fragments, q.fragments)
+	p.introspections = add(p.introspections, q.introspections)
 	p.cost, p.perNode = add(p.cost, q.cost), add(p.perNode, q.perNode)
 }
 
@@ -69,12 +74,16 @@ type walk struct {
 
 	circular            string
 	introspects, defers bool
+	// sizes are those of introspection's lists; single is set below __type, which
+	// asks for one type.
+	sizes  sizes
+	single bool
 	// sized tells that a cost depends on a variable.
 	sized bool
 }
 
 func newWalk(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) *walk {
-	w := &walk{schema: schema, cfg: cfg,
+	w := &walk{schema: schema, cfg: cfg, sizes: cfg.sizes,
 		byName: make(map[string]*ast.FragmentDefinition, len(doc.Fragments)),
 		done:   make(map[*ast.FragmentDefinition]*part, len(doc.Fragments))}
 	for _, f := range doc.Fragments {
@@ -88,7 +97,9 @@ func newWalk(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) *walk {
 // Measure walks a parsed document once, in time linear in its length. Neither
 // the document nor its types need be valid.
 func Measure(schema *ast.Schema, doc *ast.QueryDocument) Figures {
-	f, _ := measure(schema, Config{}.withDefaults(), doc)
+	cfg := Config{}.withDefaults()
+	cfg.sizes = sizesOf(schema)
+	f, _ := measure(schema, cfg, doc)
 	return f
 }
 
@@ -101,6 +112,7 @@ func measure(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) (Figures, [
 		f.Depth, f.IntrospectionLists = max(f.Depth, p.depth), max(f.IntrospectionLists, p.lists)
 		f.Fields, f.Aliases = add(f.Fields, p.fields), add(f.Aliases, p.aliases)
 		f.Directives, f.Fragments = add(f.Directives, p.directives), add(f.Fragments, p.fragments)
+		f.Introspections = add(f.Introspections, p.introspections)
 	}
 	prices := make([]price, len(doc.Operations))
 	for i, op := range doc.Operations {
@@ -202,6 +214,9 @@ func (w *walk) field(f *ast.Field, parent *ast.Definition) part {
 	if def != nil {
 		of = w.schema.Types[def.Type.Name()]
 	}
+	if def == typeField {
+		w.single = true // fragments that are measured below it stay as dear
+	}
 	p := w.set(f.SelectionSet, of)
 	p.depth, p.fields, p.roots = add(p.depth, 1), add(p.fields, 1), 1
 	if f.Alias != f.Name {
@@ -211,7 +226,15 @@ func (w *walk) field(f *ast.Field, parent *ast.Definition) part {
 		p.lists++
 	}
 	w.directives(&p, f.Directives)
-	p.cost, p.perNode = w.price(f, def, parent, p)
+	switch {
+	case def == schemaField || def == typeField:
+		p.introspections = add(p.introspections, 1)
+		p.cost, p.perNode = add(1, ceil(add(p.cost, p.perNode), valuesAPoint)), 0
+	case introspects(parent):
+		p.cost, p.perNode = w.introspected(f.Name, parent, p.cost), 0
+	default:
+		p.cost, p.perNode = w.price(f, def, parent, p)
+	}
 	return p
 }
 

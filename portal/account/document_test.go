@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/operator"
 	"portico/ent/db/verification"
 	"portico/portal/account"
 	"portico/portal/portaltest"
@@ -121,38 +123,40 @@ func TestDocuments(t *testing.T) {
 			for _, d := range list {
 				got = append(got, fmt.Sprintf("%s %s %v", portaltest.String(d, "name"), portaltest.String(d, "mediaType"), portaltest.At(d, "size")))
 			}
-			if want := fmt.Sprintf("执照.pdf application/pdf %d,a.png image/png %d,b .jpeg image/jpeg %d", len(pdf), len(png), len(jpg)); strings.Join(got, ",") != want {
+			if want := fmt.Sprintf("执照.pdf application/pdf %d,a.png image/png %d,b.jpeg image/jpeg %d", len(pdf), len(png), len(jpg)); strings.Join(got, ",") != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
 		})
 		link := portaltest.String(list[0], "downloadUrl")
-		t.Run("5.7: a link serves its reader, as an attachment", func(t *testing.T) {
-			r := get(w, a, link)
+		t.Run("5.7: a plain link serves whoever has it, as an attachment", func(t *testing.T) {
+			if !strings.HasPrefix(link, "http://portico.test/files/") {
+				t.Errorf("%s isn't absolute", link)
+			}
+			r := get(w, nil, link)
 			body, err := io.ReadAll(r.Body)
 			if err != nil || r.StatusCode != http.StatusOK || string(body) != pdf || r.Header.Get("Content-Type") != "application/pdf" {
 				t.Fatal(r.Status, string(body), err)
+			}
+			if r.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Error(r.Header)
 			}
 			if d, p, err := mime.ParseMediaType(r.Header.Get("Content-Disposition")); d != "attachment" || p["filename"] != "执照.pdf" || err != nil {
 				t.Fatal(r.Header, err)
 			}
 		})
 		t.Run("5.7: an operator who reviews has links of its own", func(t *testing.T) {
-			if r := get(w, op, portaltest.String(documents(op)[0], "downloadUrl")); r.StatusCode != http.StatusOK {
+			if r := get(w, nil, portaltest.String(documents(op)[0], "downloadUrl")); r.StatusCode != http.StatusOK {
 				t.Fatal(r.Status)
 			}
 		})
-		t.Run("5.7: a link serves nobody else, and no other document", func(t *testing.T) {
-			servesNobodyElse(t, w, link, portaltest.String(list[1], "id"), a, op, stranger)
+		t.Run("5.7: a link serves as it was made, and no other document", func(t *testing.T) {
+			servesNothingElse(t, w, link, portaltest.String(documents(op)[0], "downloadUrl"), portaltest.String(list[1], "id"))
 		})
 		t.Run("5.7: a link serves for ten minutes", func(t *testing.T) {
-			w.Wall.Advance(10*time.Minute - time.Second)
-			if r := get(w, a, link); r.StatusCode != http.StatusOK {
-				t.Fatal(r.Status)
-			}
-			w.Wall.Advance(time.Second)
-			if r := get(w, a, link); r.StatusCode != http.StatusGone {
-				t.Fatal(r.Status)
-			}
+			servesTenMinutes(t, w, link)
+		})
+		t.Run("5.7: a link ends with the session that it was made in, and with the right to read", func(t *testing.T) {
+			linksEnd(t, w, func(by *portaltest.Actor) string { return portaltest.String(documents(by)[0], "downloadUrl") }, a)
 		})
 		if r := w.Must(stranger, papers, map[string]any{"id": a.AccountID}); portaltest.At(r, "account") != nil {
 			t.Fatalf("a stranger sees %v", r)
@@ -160,31 +164,112 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
-// servesNobodyElse tries a link as somebody else, and changed.
-func servesNobodyElse(t *testing.T, w *portaltest.World, link, other string, a, op, stranger *portaltest.Actor) {
+// servesTenMinutes tries a link on both sides of its end.
+func servesTenMinutes(t *testing.T, w *portaltest.World, link string) {
+	t.Helper()
+	w.Wall.Advance(10*time.Minute - time.Second)
+	if r := get(w, nil, link); r.StatusCode != http.StatusOK {
+		t.Error(r.Status)
+	}
+	w.Wall.Advance(time.Second)
+	if r := get(w, nil, link); r.StatusCode != http.StatusGone {
+		t.Error(r.Status)
+	}
+}
+
+// servesNothingElse tries a link changed in each of its parts.
+func servesNothingElse(t *testing.T, w *portaltest.World, link, theirs, other string) {
 	t.Helper()
 	u, err := url.Parse(link)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := u.Query()
-	later := url.Values{"exp": {"99999999999"}, "sig": q["sig"]}
-	for name, c := range map[string]struct {
-		reader *portaltest.Actor
-		path   string
-		status int
-	}{
-		"a visitor":        {nil, link, http.StatusUnauthorized},
-		"a stranger":       {stranger, link, http.StatusNotFound},
-		"an operator":      {op, link, http.StatusNotFound},
-		"another document": {a, account.FilesPath + other + "?" + u.RawQuery, http.StatusNotFound},
-		"another expiry":   {a, u.Path + "?" + later.Encode(), http.StatusNotFound},
-		"no signature":     {a, u.Path, http.StatusNotFound},
+	v, err := url.Parse(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := func(name, value string) string {
+		q := u.Query()
+		q.Set(name, value)
+		return u.Path + "?" + q.Encode()
+	}
+	for name, path := range map[string]string{
+		"another document":   account.FilesPath + other + "?" + u.RawQuery,
+		"another's path":     "/invoices/" + other + "?" + u.RawQuery,
+		"another expiry":     with("exp", "99999999999"),
+		"another principal":  with("as", v.Query().Get("as")),
+		"no principal":       with("as", ""),
+		"another signature":  with("sig", v.Query().Get("sig")),
+		"no signature":       u.Path,
+		"an expiry of words": with("exp", "tomorrow"),
 	} {
-		if r := get(w, c.reader, c.path); r.StatusCode != c.status {
+		if r := get(w, nil, path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %s", name, r.Status)
 		}
 	}
+}
+
+// linksEnd takes away what links rest on.
+func linksEnd(t *testing.T, w *portaltest.World, link func(*portaltest.Actor) string, owner *portaltest.Actor) {
+	t.Helper()
+	reviewer := w.Operator("support")
+	l := link(reviewer)
+	if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		return tx.Operator.Update().Where(operator.PersonID(reviewer.PersonID)).SetActive(false).Exec(tx)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if r := get(w, nil, l); r.StatusCode != http.StatusNotFound {
+		t.Errorf("of who may no longer read it: %s", r.Status)
+	}
+	l = link(owner)
+	w.Done(owner, `mutation { signOut(input: {}) { userErrors { code } } }`, nil)
+	if r := get(w, nil, l); r.StatusCode != http.StatusGone {
+		t.Errorf("of a session that has ended: %s", r.Status)
+	}
+}
+
+func TestNamesOfFilesSayWhatTheyAre(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		long := strings.Repeat("长", 300)
+		names := [][3]string{
+			{"licence.hta", pdf, "licence.pdf"},
+			{"licence.pdf.hta", pdf, "licence.pdf"},
+			{"licence.PDF", pdf, "licence.pdf"},
+			{"licence.pdf", png, "licence.png"},
+			{"photo.JPEG", jpg, "photo.jpeg"},
+			{"photo.jpg", jpg, "photo.jpg"},
+			{"Q3.report.final", pdf, "Q3.report.pdf"},
+			{"v1.2", pdf, "v1.2.pdf"},
+			{"\u202efdp.exe", pdf, "fdp.pdf"},
+			{"a\u202etxt.exe\u2066", pdf, "a txt.pdf"},
+			{"..\\..\\boot.ini", pdf, "boot.pdf"},
+			{"/etc/passwd", pdf, "passwd.pdf"},
+			{".htaccess", pdf, "htaccess.pdf"},
+			{"...", pdf, "document.pdf"},
+			{"licence.exe. ", pdf, "licence.pdf"},
+			{"new\u0085line.pdf", pdf, "new line.pdf"},
+			{long + ".hta", pdf, long[:3*196] + ".pdf"},
+		}
+		for i := 0; i < len(names); i += 10 { // as many as one submission takes
+			part := names[i:min(i+10, len(names))]
+			var files [][2]string
+			for _, c := range part {
+				files = append(files, [2]string{c[0], c[1]})
+			}
+			a := w.Owner(fmt.Sprint("Acme ", i))
+			payload := upload(w, a, portaltest.CreditCode(7700+i), files...)
+			if list, _ := payload["userErrors"].([]any); len(list) > 0 {
+				t.Fatalf("5.2: %v", list)
+			}
+			read := w.Must(a, papers, map[string]any{"id": a.AccountID})
+			for n, c := range part {
+				if got := portaltest.String(read, "account", "verification", "documents", n, "name"); got != c[2] {
+					t.Errorf("5.2: %q is %q, want %q", c[0], got, c[2])
+				}
+			}
+		}
+	})
 }
 
 func TestDocumentsThatAreRefused(t *testing.T) {

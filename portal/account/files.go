@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,8 +29,13 @@ const (
 	sniffed     = 512
 )
 
-// mediaTypes are what a document may be.
-var mediaTypes = []string{"application/pdf", "image/png", "image/jpeg"}
+// mediaTypes are what a document may be, each with the ends of a file's name
+// that say so; the first is given to a name that has none of them.
+var mediaTypes = map[string][]string{
+	"application/pdf": {".pdf"},
+	"image/png":       {".png"},
+	"image/jpeg":      {".jpg", ".jpeg"},
+}
 
 // uploaded is a file in the bucket that no row speaks of yet.
 type uploaded struct {
@@ -67,7 +73,7 @@ func take(ctx context.Context, bucket *blob.Bucket, list []Upload) (uploads, err
 		if err != nil {
 			return u, err
 		}
-		if !slices.Contains(mediaTypes, mediaType) {
+		if mediaTypes[mediaType] == nil {
 			return refuse(field, "既不是 PDF，也不是 PNG 或 JPEG", "it is no PDF, PNG or JPEG")
 		}
 		file, err := stream(ctx, bucket, mediaType, io.MultiReader(bytes.NewReader(head), f.Body))
@@ -78,7 +84,7 @@ func take(ctx context.Context, bucket *blob.Bucket, list []Upload) (uploads, err
 			u.drop(context.WithoutCancel(ctx), bucket)
 			return u, err
 		}
-		file.name = fileName(f.Name)
+		file.name = fileName(f.Name, mediaType)
 		u.files = append(u.files, file)
 	}
 	return u, nil
@@ -124,19 +130,40 @@ func stream(ctx context.Context, bucket *blob.Bucket, mediaType string, body io.
 	return f, nil
 }
 
-// fileName is a name as it is shown again: no folder, no control characters, at
-// most 200 characters.
-func fileName(given string) string {
-	name := tidy(path.Base(strings.ReplaceAll(given, `\`, "/")))
-	for utf8.RuneCountInString(name) > maxName {
-		_, size := utf8.DecodeRuneInString(name)
-		name = name[size:]
+// anEnd matches the end of a file's name by which a program is chosen for it.
+var anEnd = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
+
+// fileName is a name as it is stored and shown: no folder, no control
+// characters, none that change the direction of writing, at most 200 characters,
+// and an end that says what the file was sniffed to be, whatever it came as.
+func fileName(given, mediaType string) string {
+	name := trimmed(tidy(path.Base(strings.ReplaceAll(given, `\`, "/"))))
+	ends := mediaTypes[mediaType]
+	says := func() bool { return slices.Contains(ends, strings.ToLower(path.Ext(name))) }
+	if !says() { // licence.pdf.hta is licence.pdf, and licence.hta is too
+		name = trimmed(strings.TrimSuffix(name, anEnd.FindString(name)))
 	}
-	if name == "" || name == "." || name == "/" {
-		return "document"
+	end := ""
+	switch {
+	case says():
+		end = strings.ToLower(path.Ext(name))
+		name = trimmed(name[:len(name)-len(end)])
+	case len(ends) > 0:
+		end = ends[0]
 	}
-	return name
+	if name == "" || name == "/" {
+		name = "document"
+	}
+	for utf8.RuneCountInString(name+end) > maxName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name + end
 }
+
+// trimmed is a name without the dots and spaces at its ends, which hide it or
+// are dropped by some systems.
+func trimmed(name string) string { return strings.Trim(name, ". ") }
 
 // keep writes the rows of the files, in the order in which they were sent.
 func (u uploads) keep(tx *ent.Tx, accountID, subjectID string) error {

@@ -20,16 +20,16 @@ import (
 // element: "GET /files/{id}".
 const FilesPath = "/files/"
 
-// DocumentLink is a link to the bytes of a document, for the context's
-// principal alone and for ten minutes.
+// DocumentLink is a link to the bytes of a document: whoever has it opens the
+// document as the context's principal, for ten minutes.
 func DocumentLink(ctx context.Context, s *ent.Store, d *db.Document) string {
 	return link.To(ctx, s, FilesPath, d.ID)
 }
 
 // ServeDocument answers the links of [DocumentLink] with the document as an
-// attachment, to the principal that the link was made for while it may read
-// the verification. Without a principal it is 401, with a link of another or a
-// document out of reach 404, after the expiry 410.
+// attachment, while the principal that the link was made for may read the
+// verification. With a link that wasn't made here, or a document out of reach,
+// it is 404, after the expiry or the end of the session 410.
 func ServeDocument(s *ent.Store, bucket *blob.Bucket) http.Handler {
 	return link.Handler(s, FilesPath, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
 		ctx := r.Context()
@@ -55,7 +55,7 @@ func send(ctx context.Context, w http.ResponseWriter, bucket *blob.Bucket, d *db
 		return http.StatusInternalServerError, err
 	}
 	defer body.Close()
-	link.Attachment(w.Header(), d.MediaType, d.Size, d.Name)
+	link.Attachment(w.Header(), d.MediaType, d.Size, fileName(d.Name, d.MediaType))
 	if _, err := io.Copy(w, body); err != nil {
 		slog.InfoContext(ctx, "document not sent to its end", "document", d.ID, "error", err)
 	}

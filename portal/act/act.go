@@ -36,6 +36,10 @@ type Command struct {
 	Input any
 	// Secret marks an answer that holds secrets: it is never stored.
 	Secret bool
+	// Stranger marks a command of the system's that somebody asked for who proved
+	// nothing: its refusals are counted in the audit instead of listed, as a
+	// visitor's are.
+	Stranger bool
 }
 
 type keyContext struct{}
@@ -87,11 +91,15 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 			return none, err
 		}
 	}
+	v := visit(s, p, c)
+	if err := v.admit(ctx, s); err != nil {
+		return none, err
+	}
 	var out outcome
 	for {
 		err := s.Write(ctx, func(tx *ent.Tx) error {
 			out, answer = outcome{}, none
-			return run(tx, c, idem, &out, func(tx *ent.Tx) (any, error) {
+			return run(tx, c, idem, v, &out, func(tx *ent.Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
@@ -105,7 +113,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 			}
 			return again, err
 		case err != nil:
-			failed(ctx, s, c, err)
+			failed(ctx, s, c, v, err)
 			return none, err
 		case len(out.refused) > 0:
 			return none, out.refused.Err()
@@ -114,7 +122,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 	}
 }
 
-func run(tx *ent.Tx, c Command, idem *idempotency, out *outcome, f func(tx *ent.Tx) (any, error)) error {
+func run(tx *ent.Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func(tx *ent.Tx) (any, error)) error {
 	if idem != nil {
 		if err := idem.claim(tx); err != nil {
 			return err
@@ -146,6 +154,9 @@ func run(tx *ent.Tx, c Command, idem *idempotency, out *outcome, f func(tx *ent.
 	}
 	out.refused = Shown(inner, object, inner.Now, refused)
 	if err := record(inner, c, object, refused, undone); err != nil {
+		return err
+	}
+	if err := v.count(tx); err != nil {
 		return err
 	}
 	if idem != nil {

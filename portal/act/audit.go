@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"strings"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
@@ -14,8 +15,9 @@ import (
 )
 
 // record writes the audit event of a command in its own transaction: who, as
-// whom, what, on what, from where, with which result and clause (1.2).
-// Of several refusals it names the first, and the codes of all in its details.
+// whom, what, on what, from where, with which result and clause (1.2). Of several
+// refusals it names the first, and the codes of all in its details. What
+// strangers are refused is one event a network, code and hour, with a count.
 // It is told what stayed: undone means that what the command named after its
 // savepoint isn't there.
 func record(tx *ent.Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
@@ -55,7 +57,15 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 		}
 		text = string(b)
 	}
-	return event(tx, p, c.Name, account, object).SetResult(result).SetCode(code).SetClause(string(ref)).SetDetails(text).Exec(tx)
+	e := event(tx, p, c.Name, account, object).SetResult(result).SetCode(code).SetClause(string(ref)).SetDetails(text)
+	if result == auditevent.ResultDONE || tx.Principal().Kind != authz.Visitor && !c.Stranger {
+		return e.Exec(tx)
+	}
+	// What strangers are refused is one event an hour, counted (5.4).
+	network := tx.Principal().Network()
+	once := strings.Join([]string{c.Name, string(p.Kind), p.ID, account, code, network, tx.Wall.Truncate(time.Hour).Format(time.RFC3339)}, "|")
+	return e.SetOnceKey(tx.Store().Index("audit.once", once)).SetLastAt(tx.Wall).
+		OnConflictColumns(auditevent.FieldOnceKey).AddCount(1).SetLastAt(tx.Wall).Exec(tx)
 }
 
 func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEventCreate {
@@ -111,7 +121,7 @@ func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Per
 
 // failed records, in a transaction of its own and as far as that goes, that a
 // command broke.
-func failed(ctx context.Context, s *ent.Store, c Command, cause error) {
+func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause error) {
 	p := authz.From(ctx)
 	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
 	err := s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
@@ -119,7 +129,10 @@ func failed(ctx context.Context, s *ent.Store, c Command, cause error) {
 		if err != nil { // it names none, or none of the sender's
 			o = authz.Object{}
 		}
-		return write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil)
+		if err := write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil); err != nil {
+			return err
+		}
+		return v.count(tx)
 	})
 	if err != nil {
 		slog.ErrorContext(ctx, "failure not audited", "action", c.Name, "correlation_id", p.Correlation, "error", err)

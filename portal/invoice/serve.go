@@ -17,8 +17,9 @@ import (
 // "GET /invoices/{id}".
 const Path = "/invoices/"
 
-// Link is a link to an invoice's document (PDF), for the context's principal
-// alone and for ten minutes; nil until the invoice is issued.
+// Link is a link to an invoice's document (PDF): whoever has it opens the
+// document as the context's principal, for ten minutes. Nil until the invoice is
+// issued.
 func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
 	if row.Status != invoice.StatusISSUED {
 		return nil
@@ -27,11 +28,11 @@ func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
 	return &l
 }
 
-// Serve answers the links of [Link] with the document as an attachment, to the
-// principal that the link was made for while it may invoice:read; that an
-// operator opens it is recorded first (6.2). Without a principal it is 401, with
-// a link of another, an invoice out of reach or one that isn't issued 404, after
-// the expiry 410, while one is printed for the same principal 429.
+// Serve answers the links of [Link] with the document as an attachment, while
+// the principal that the link was made for may invoice:read; that an operator
+// opens it is recorded first (6.2). With a link that wasn't made here, an invoice
+// out of reach or one that isn't issued it is 404, after the expiry or the end of
+// the session 410, while one is printed for the same principal 429.
 func Serve(s *ent.Store, p *Press) http.Handler {
 	return link.Handler(s, Path, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
 		ctx := r.Context()

@@ -23,7 +23,7 @@ func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error 
 	ctx = asChannel(ctx, ch.Name())
 	notifications, err := ch.Read(d)
 	if err != nil {
-		_, err = act.Do(ctx, s, act.Command{Name: notifyCommand, Input: digest(d.Body)}, func(tx *ent.Tx) (*db.TopUp, error) {
+		_, err = act.Do(ctx, s, act.Command{Name: notifyCommand, Input: digest(d.Body), Stranger: true}, func(tx *ent.Tx) (*db.TopUp, error) {
 			tx.Detail("channel", ch.Name())
 			tx.Detail("digest", digest(d.Body))
 			return nil, err

@@ -78,13 +78,16 @@ func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l, os.WriteFile(file, text, 0o600)
+	return l, os.WriteFile(file, text, 0o600) // which a wide umask doesn't widen
 }
 
 func readLogins(file string) (*Logins, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
+	}
+	if err == nil {
+		err = os.Chmod(file, 0o600) // it may have been copied here
 	}
 	if err != nil {
 		return nil, err

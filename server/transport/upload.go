@@ -11,9 +11,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"portico/authz"
+	"portico/clause"
 )
 
 // Uploads bounds what one multipart request may carry. A field that is zero
@@ -25,9 +29,15 @@ type Uploads struct {
 	FileBytes int64
 	// TotalBytes is the size of the whole body, in bytes. Default 32 MiB.
 	TotalBytes int64
+	// HeldBytes is how many bytes of bodies one principal may have under way at
+	// once, AddressBytes one network address, AllBytes everybody together; each
+	// body counts as long as it is announced, or may be, until it is answered.
+	// Defaults are 64 MiB, 128 MiB and 1 GiB.
+	HeldBytes, AddressBytes, AllBytes int64
 	// Dir is where files larger than 64 KiB wait while they are read; they are
 	// removed with the answer. Default is the system's temporary folder.
-	Dir string
+	Dir  string
+	held *held
 }
 
 func (u *Uploads) withDefaults() *Uploads {
@@ -41,7 +51,78 @@ func (u *Uploads) withDefaults() *Uploads {
 	if full.TotalBytes <= 0 {
 		full.TotalBytes = 32 << 20
 	}
+	if full.HeldBytes <= 0 {
+		full.HeldBytes = 64 << 20
+	}
+	if full.AddressBytes <= 0 {
+		full.AddressBytes = 128 << 20
+	}
+	if full.AllBytes <= 0 {
+		full.AllBytes = 1 << 30
+	}
+	full.held = &held{of: map[string]int64{}}
 	return &full
+}
+
+// held counts the bytes of the bodies under way: in all, of each principal and
+// of each address.
+type held struct {
+	mu  sync.Mutex
+	all int64
+	of  map[string]int64
+}
+
+// reserve takes room for a body, or reports that there is none; free gives it
+// back.
+func (u *Uploads) reserve(p *authz.Principal, bytes int64) (free func(), ok bool) {
+	who, network := string(p.Kind)+" "+p.ID, "address "+p.Network()
+	h := u.held
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.all+bytes > u.AllBytes || h.of[who]+bytes > u.HeldBytes || h.of[network]+bytes > u.AddressBytes {
+		return nil, false
+	}
+	h.add(bytes, who, network)
+	return sync.OnceFunc(func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.add(-bytes, who, network)
+	}), true
+}
+
+func (h *held) add(bytes int64, names ...string) {
+	h.all += bytes
+	for _, name := range names {
+		if h.of[name] += bytes; h.of[name] == 0 {
+			delete(h.of, name)
+		}
+	}
+}
+
+// retryUpload is after how many seconds somebody whose bodies leave no room for
+// another may try again.
+const retryUpload = 5
+
+// admit lets a body in before anything of it is read: it is somebody's who is
+// signed in, it isn't too long, and there is room for it until it is answered.
+func (x *exchange) admit() *fault {
+	u, p := x.h.cfg.Uploads, authz.From(x.r.Context())
+	if !p.SignedIn() {
+		return &fault{status: http.StatusUnauthorized, refusal: clause.Unauthenticated}
+	}
+	if x.r.ContentLength > u.TotalBytes {
+		return tooLarge(u.TotalBytes)
+	}
+	length := x.r.ContentLength
+	if length < 0 {
+		length = u.TotalBytes
+	}
+	free, ok := u.reserve(p, length)
+	if !ok {
+		return &fault{status: http.StatusTooManyRequests, refusal: clause.Throttled.With("retryAfter", retryUpload)}
+	}
+	x.cleanup = append(x.cleanup, free)
+	return nil
 }
 
 const (
@@ -67,15 +148,16 @@ func (x *exchange) sameSite() *fault {
 }
 
 // readMultipart reads the GraphQL multipart request convention: a part
-// "operations", a part "map", then the files that the map names.
+// "operations", a part "map", then the files that the map names. For who is
+// signed in.
 func (x *exchange) readMultipart() (*params, *fault) {
 	if f := x.sameSite(); f != nil {
 		return nil, f
 	}
-	u := x.h.cfg.Uploads
-	if x.r.ContentLength > u.TotalBytes {
-		return nil, tooLarge(u.TotalBytes)
+	if f := x.admit(); f != nil {
+		return nil, f
 	}
+	u := x.h.cfg.Uploads
 	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, u.TotalBytes)
 	parts, err := x.r.MultipartReader()
 	if err != nil {

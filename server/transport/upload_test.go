@@ -3,6 +3,7 @@ package transport_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"portico/authz"
 	"portico/server/transport"
 )
 
@@ -18,7 +20,14 @@ type form struct {
 	files             [][2]string // field, content
 	header            [2]string
 	origin            string
+	// by sends it; a visitor where it is nil.
+	by *authz.Principal
+	// body, if set, is sent instead, and announced by length.
+	body   io.Reader
+	length int64
 }
+
+var somebody = &authz.Principal{Kind: authz.Person, ID: "pers_1", Address: "192.0.2.1"}
 
 const (
 	one = `{"query": "mutation($f: Upload!) { upload(file: $f) { files { name size content } } }", "variables": {"f": null}}`
@@ -56,7 +65,13 @@ func upload(t *testing.T, h http.Handler, f form) answer {
 	if f.origin != "" {
 		r.Header.Set("Origin", f.origin)
 	}
-	return send(t, h, r)
+	if f.body != nil {
+		r.Body, r.ContentLength = io.NopCloser(f.body), f.length
+	}
+	if f.by == nil {
+		f.by = authz.Nobody("192.0.2.1", "test")
+	}
+	return send(t, h, r.WithContext(authz.With(r.Context(), f.by)))
 }
 
 var asked = [2]string{"GraphQL-Preflight", "1"}
@@ -66,7 +81,7 @@ func TestUploads(t *testing.T) {
 	h := handler(transport.Config{Uploads: &transport.Uploads{Dir: dir}})
 	large := strings.Repeat("x", 200<<10)
 	for _, content := range []string{"", "abc", large} {
-		a := upload(t, h, form{operations: one, paths: `{"0": ["variables.f"]}`, files: [][2]string{{"0", content}}, header: asked})
+		a := upload(t, h, form{operations: one, paths: `{"0": ["variables.f"]}`, files: [][2]string{{"0", content}}, header: asked, by: somebody})
 		a.want(200, "")
 		var got struct {
 			Upload struct{ Files []struct{ Content string } }
@@ -75,11 +90,11 @@ func TestUploads(t *testing.T) {
 			t.Errorf("%d bytes: %v", len(content), err)
 		}
 	}
-	a := upload(t, h, form{operations: two, paths: `{"0": ["variables.f.0", "variables.f.1"]}`, files: [][2]string{{"0", large}}, header: asked})
+	a := upload(t, h, form{operations: two, paths: `{"0": ["variables.f.0", "variables.f.1"]}`, files: [][2]string{{"0", large}}, header: asked, by: somebody})
 	if want := `{"uploadAll":{"files":[{"size":204800,"content":"` + large + `"},{"size":204800,"content":"` + large + `"}]}}`; a.data() != want {
 		t.Errorf("one file in two places: %.200s", a.Body)
 	}
-	a = upload(t, h, form{operations: two, paths: `{"b": ["variables.f.1"], "a": ["variables.f.0"]}`, files: [][2]string{{"a", "A"}, {"b", "B"}}, header: asked})
+	a = upload(t, h, form{operations: two, paths: `{"b": ["variables.f.1"], "a": ["variables.f.0"]}`, files: [][2]string{{"a", "A"}, {"b", "B"}}, header: asked, by: somebody})
 	if a.data() != `{"uploadAll":{"files":[{"size":1,"content":"A"},{"size":1,"content":"B"}]}}` {
 		t.Errorf("%s", a.Body)
 	}
@@ -90,7 +105,7 @@ func TestUploads(t *testing.T) {
 
 func TestUploadsFromElsewhere(t *testing.T) {
 	h := handler(transport.Config{Uploads: &transport.Uploads{}})
-	good := form{operations: one, paths: `{"0": ["variables.f"]}`, files: [][2]string{{"0", "abc"}}}
+	good := form{operations: one, paths: `{"0": ["variables.f"]}`, files: [][2]string{{"0", "abc"}}, by: somebody}
 	upload(t, h, good).want(400, "PREFLIGHT_REQUIRED")
 	for _, name := range []string{"GraphQL-Preflight", "Apollo-Require-Preflight", "X-Requested-With"} {
 		good.header = [2]string{name, "1"}
@@ -141,8 +156,87 @@ func TestUploadsThatAreWrong(t *testing.T) {
 		"operations no JSON": {form{operations: "{", paths: `{"0": ["variables.f"]}`, files: abc}, 400, "BAD_REQUEST"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.form.header = asked
+			c.form.header, c.form.by = asked, somebody
 			upload(t, h, c.form).want(c.status, c.code)
+		})
+	}
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestNoBodyIsReadBeforeItIsLetIn(t *testing.T) {
+	h := handler(transport.Config{Uploads: &transport.Uploads{TotalBytes: 1000}})
+	for name, c := range map[string]struct {
+		by     *authz.Principal
+		length int64
+		status int
+		code   string
+	}{
+		"5.4: a visitor's":                            {nil, 100, http.StatusUnauthorized, "UNAUTHENTICATED"},
+		"5.4: a visitor's of no length":               {nil, -1, http.StatusUnauthorized, "UNAUTHENTICATED"},
+		"5.4: one that announces that it is too long": {somebody, 1001, http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			upload(t, h, form{header: asked, by: c.by, body: unread{t}, length: c.length}).want(c.status, c.code)
+		})
+	}
+}
+
+// held is a body that says that it is being read, and then waits for its end.
+type held struct{ read, end chan struct{} }
+
+func (b held) Read([]byte) (int, error) {
+	b.read <- struct{}{}
+	<-b.end
+	return 0, io.ErrUnexpectedEOF
+}
+
+func TestTheBodiesUnderWayAreBoundedTogether(t *testing.T) {
+	person := func(id, address string) *authz.Principal {
+		return &authz.Principal{Kind: authz.Person, ID: id, Address: address}
+	}
+	const size = 400
+	for name, c := range map[string]struct {
+		bounds        transport.Uploads
+		second, third *authz.Principal
+		length        int64
+		status        int
+	}{
+		"5.4: of one principal, the third is refused":         {transport.Uploads{HeldBytes: 2*size - 1 + size}, person("a", "192.0.2.2"), person("a", "192.0.2.3"), size, 429},
+		"5.4: of one principal, two and another's":            {transport.Uploads{HeldBytes: 2*size - 1 + size}, person("a", "192.0.2.2"), person("b", "192.0.2.3"), size, 400},
+		"5.4: of one principal, exactly the bound":            {transport.Uploads{HeldBytes: 3 * size}, person("a", "192.0.2.2"), person("a", "192.0.2.3"), size, 400},
+		"5.4: of one address, the third is refused":           {transport.Uploads{AddressBytes: 3*size - 1}, person("b", "192.0.2.1"), person("c", "192.0.2.1"), size, 429},
+		"5.4: of one address, another's is taken":             {transport.Uploads{AddressBytes: 3*size - 1}, person("b", "192.0.2.1"), person("c", "192.0.2.9"), size, 400},
+		"5.4: in all, the third is refused":                   {transport.Uploads{AllBytes: 3*size - 1}, person("b", "192.0.2.2"), person("c", "192.0.2.3"), size, 429},
+		"5.4: in all, exactly the bound":                      {transport.Uploads{AllBytes: 3 * size}, person("b", "192.0.2.2"), person("c", "192.0.2.3"), size, 400},
+		"5.4: what announces no length counts as the longest": {transport.Uploads{AllBytes: 2*size + 999, TotalBytes: 1000}, person("b", "192.0.2.2"), person("c", "192.0.2.3"), -1, 429},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := handler(transport.Config{Uploads: &c.bounds})
+			body, ended := held{make(chan struct{}), make(chan struct{})}, make(chan struct{})
+			for _, by := range []*authz.Principal{person("a", "192.0.2.1"), c.second} {
+				go func() {
+					defer func() { ended <- struct{}{} }()
+					upload(t, h, form{header: asked, by: by, body: body, length: size})
+				}()
+				<-body.read
+			}
+			third := form{header: asked, by: c.third, body: strings.NewReader(""), length: c.length}
+			if a := upload(t, h, third); a.Code != c.status || c.status == 429 && a.Header().Get("Retry-After") == "" {
+				t.Errorf("the third: %d %v %s", a.Code, a.Header(), a.Body)
+			}
+			close(body.end)
+			<-ended
+			<-ended
+			if a := upload(t, h, third); a.Code != http.StatusBadRequest {
+				t.Errorf("once the others have ended, however that was: %d %s", a.Code, a.Body)
+			}
 		})
 	}
 }

@@ -41,6 +41,12 @@ const (
 	FieldCorrelationID = "correlation_id"
 	// FieldDetails holds the string denoting the details field in the database.
 	FieldDetails = "details"
+	// FieldOnceKey holds the string denoting the once_key field in the database.
+	FieldOnceKey = "once_key"
+	// FieldCount holds the string denoting the count field in the database.
+	FieldCount = "count"
+	// FieldLastAt holds the string denoting the last_at field in the database.
+	FieldLastAt = "last_at"
 	// Table holds the table name of the auditevent in the database.
 	Table = "audit_events"
 )
@@ -62,6 +68,9 @@ var Columns = []string{
 	FieldAgent,
 	FieldCorrelationID,
 	FieldDetails,
+	FieldOnceKey,
+	FieldCount,
+	FieldLastAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -93,6 +102,10 @@ var (
 	IPAddressValidator func(string) error
 	// CorrelationIDValidator is a validator for the "correlation_id" field. It is called by the builders before save.
 	CorrelationIDValidator func(string) error
+	// OnceKeyValidator is a validator for the "once_key" field. It is called by the builders before save.
+	OnceKeyValidator func(string) error
+	// DefaultCount holds the default value on creation for the "count" field.
+	DefaultCount int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -224,4 +237,19 @@ func ByCorrelationID(opts ...sql.OrderTermOption) OrderOption {
 // ByDetails orders the results by the details field.
 func ByDetails(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDetails, opts...).ToFunc()
+}
+
+// ByOnceKey orders the results by the once_key field.
+func ByOnceKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOnceKey, opts...).ToFunc()
+}
+
+// ByCount orders the results by the count field.
+func ByCount(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCount, opts...).ToFunc()
+}
+
+// ByLastAt orders the results by the last_at field.
+func ByLastAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastAt, opts...).ToFunc()
 }

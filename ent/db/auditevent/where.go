@@ -124,6 +124,21 @@ func Details(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldEQ(FieldDetails, v))
 }
 
+// OnceKey applies equality check predicate on the "once_key" field. It's identical to OnceKeyEQ.
+func OnceKey(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldOnceKey, v))
+}
+
+// Count applies equality check predicate on the "count" field. It's identical to CountEQ.
+func Count(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldCount, v))
+}
+
+// LastAt applies equality check predicate on the "last_at" field. It's identical to LastAtEQ.
+func LastAt(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldLastAt, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldEQ(FieldAccountID, v))
@@ -917,6 +932,171 @@ func DetailsEqualFold(v string) predicate.AuditEvent {
 // DetailsContainsFold applies the ContainsFold predicate on the "details" field.
 func DetailsContainsFold(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldContainsFold(FieldDetails, v))
+}
+
+// OnceKeyEQ applies the EQ predicate on the "once_key" field.
+func OnceKeyEQ(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldOnceKey, v))
+}
+
+// OnceKeyNEQ applies the NEQ predicate on the "once_key" field.
+func OnceKeyNEQ(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNEQ(FieldOnceKey, v))
+}
+
+// OnceKeyIn applies the In predicate on the "once_key" field.
+func OnceKeyIn(vs ...string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIn(FieldOnceKey, vs...))
+}
+
+// OnceKeyNotIn applies the NotIn predicate on the "once_key" field.
+func OnceKeyNotIn(vs ...string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotIn(FieldOnceKey, vs...))
+}
+
+// OnceKeyGT applies the GT predicate on the "once_key" field.
+func OnceKeyGT(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGT(FieldOnceKey, v))
+}
+
+// OnceKeyGTE applies the GTE predicate on the "once_key" field.
+func OnceKeyGTE(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGTE(FieldOnceKey, v))
+}
+
+// OnceKeyLT applies the LT predicate on the "once_key" field.
+func OnceKeyLT(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLT(FieldOnceKey, v))
+}
+
+// OnceKeyLTE applies the LTE predicate on the "once_key" field.
+func OnceKeyLTE(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLTE(FieldOnceKey, v))
+}
+
+// OnceKeyContains applies the Contains predicate on the "once_key" field.
+func OnceKeyContains(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldContains(FieldOnceKey, v))
+}
+
+// OnceKeyHasPrefix applies the HasPrefix predicate on the "once_key" field.
+func OnceKeyHasPrefix(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldHasPrefix(FieldOnceKey, v))
+}
+
+// OnceKeyHasSuffix applies the HasSuffix predicate on the "once_key" field.
+func OnceKeyHasSuffix(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldHasSuffix(FieldOnceKey, v))
+}
+
+// OnceKeyIsNil applies the IsNil predicate on the "once_key" field.
+func OnceKeyIsNil() predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIsNull(FieldOnceKey))
+}
+
+// OnceKeyNotNil applies the NotNil predicate on the "once_key" field.
+func OnceKeyNotNil() predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotNull(FieldOnceKey))
+}
+
+// OnceKeyEqualFold applies the EqualFold predicate on the "once_key" field.
+func OnceKeyEqualFold(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEqualFold(FieldOnceKey, v))
+}
+
+// OnceKeyContainsFold applies the ContainsFold predicate on the "once_key" field.
+func OnceKeyContainsFold(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldContainsFold(FieldOnceKey, v))
+}
+
+// CountEQ applies the EQ predicate on the "count" field.
+func CountEQ(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldCount, v))
+}
+
+// CountNEQ applies the NEQ predicate on the "count" field.
+func CountNEQ(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNEQ(FieldCount, v))
+}
+
+// CountIn applies the In predicate on the "count" field.
+func CountIn(vs ...int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIn(FieldCount, vs...))
+}
+
+// CountNotIn applies the NotIn predicate on the "count" field.
+func CountNotIn(vs ...int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotIn(FieldCount, vs...))
+}
+
+// CountGT applies the GT predicate on the "count" field.
+func CountGT(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGT(FieldCount, v))
+}
+
+// CountGTE applies the GTE predicate on the "count" field.
+func CountGTE(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGTE(FieldCount, v))
+}
+
+// CountLT applies the LT predicate on the "count" field.
+func CountLT(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLT(FieldCount, v))
+}
+
+// CountLTE applies the LTE predicate on the "count" field.
+func CountLTE(v int64) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLTE(FieldCount, v))
+}
+
+// LastAtEQ applies the EQ predicate on the "last_at" field.
+func LastAtEQ(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldLastAt, v))
+}
+
+// LastAtNEQ applies the NEQ predicate on the "last_at" field.
+func LastAtNEQ(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNEQ(FieldLastAt, v))
+}
+
+// LastAtIn applies the In predicate on the "last_at" field.
+func LastAtIn(vs ...time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIn(FieldLastAt, vs...))
+}
+
+// LastAtNotIn applies the NotIn predicate on the "last_at" field.
+func LastAtNotIn(vs ...time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotIn(FieldLastAt, vs...))
+}
+
+// LastAtGT applies the GT predicate on the "last_at" field.
+func LastAtGT(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGT(FieldLastAt, v))
+}
+
+// LastAtGTE applies the GTE predicate on the "last_at" field.
+func LastAtGTE(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGTE(FieldLastAt, v))
+}
+
+// LastAtLT applies the LT predicate on the "last_at" field.
+func LastAtLT(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLT(FieldLastAt, v))
+}
+
+// LastAtLTE applies the LTE predicate on the "last_at" field.
+func LastAtLTE(v time.Time) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLTE(FieldLastAt, v))
+}
+
+// LastAtIsNil applies the IsNil predicate on the "last_at" field.
+func LastAtIsNil() predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIsNull(FieldLastAt))
+}
+
+// LastAtNotNil applies the NotNil predicate on the "last_at" field.
+func LastAtNotNil() predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotNull(FieldLastAt))
 }
 
 // And groups predicates with the AND operator between them.

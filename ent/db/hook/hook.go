@@ -668,6 +668,18 @@ func (f VerificationFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.VerificationMutation", m)
 }
 
+// The VisitorTallyFunc type is an adapter to allow the use of ordinary
+// function as VisitorTally mutator.
+type VisitorTallyFunc func(context.Context, *db.VisitorTallyMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f VisitorTallyFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.VisitorTallyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.VisitorTallyMutation", m)
+}
+
 // Condition is a hook condition function.
 type Condition func(context.Context, db.Mutation) bool
 

@@ -63,6 +63,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
+	"portico/ent/db/visitortally"
 
 	"entgo.io/ent/dialect/sql"
 )
@@ -1608,6 +1609,33 @@ func (f TraverseVerification) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.VerificationQuery", q)
 }
 
+// The VisitorTallyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type VisitorTallyFunc func(context.Context, *db.VisitorTallyQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f VisitorTallyFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.VisitorTallyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.VisitorTallyQuery", q)
+}
+
+// The TraverseVisitorTally type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseVisitorTally func(context.Context, *db.VisitorTallyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseVisitorTally) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseVisitorTally) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.VisitorTallyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.VisitorTallyQuery", q)
+}
+
 // NewQuery returns the generic Query interface for the given typed query.
 func NewQuery(q db.Query) (Query, error) {
 	switch q := q.(type) {
@@ -1721,6 +1749,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.UsageTotalQuery, predicate.UsageTotal, usagetotal.OrderOption]{typ: db.TypeUsageTotal, tq: q}, nil
 	case *db.VerificationQuery:
 		return &query[*db.VerificationQuery, predicate.Verification, verification.OrderOption]{typ: db.TypeVerification, tq: q}, nil
+	case *db.VisitorTallyQuery:
+		return &query[*db.VisitorTallyQuery, predicate.VisitorTally, visitortally.OrderOption]{typ: db.TypeVisitorTally, tq: q}, nil
 	default:
 		return nil, fmt.Errorf("unknown query type %T", q)
 	}

@@ -184,6 +184,9 @@ var (
 		{Name: "agent", Type: field.TypeString, Size: 2147483647},
 		{Name: "correlation_id", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "details", Type: field.TypeString, Size: 2147483647},
+		{Name: "once_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "count", Type: field.TypeInt64, Default: 1},
+		{Name: "last_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// AuditEventsTable holds the schema information for the "audit_events" table.
 	AuditEventsTable = &schema.Table{
@@ -210,6 +213,11 @@ var (
 				Name:    "auditevent_object_id",
 				Unique:  false,
 				Columns: []*schema.Column{AuditEventsColumns[7]},
+			},
+			{
+				Name:    "auditevent_last_at",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[17]},
 			},
 		},
 	}
@@ -1680,6 +1688,26 @@ var (
 			},
 		},
 	}
+	// VisitorTalliesColumns holds the columns for the "visitor_tallies" table.
+	VisitorTalliesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "subject", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "count", Type: field.TypeInt64},
+		{Name: "hour", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// VisitorTalliesTable holds the schema information for the "visitor_tallies" table.
+	VisitorTalliesTable = &schema.Table{
+		Name:       "visitor_tallies",
+		Columns:    VisitorTalliesColumns,
+		PrimaryKey: []*schema.Column{VisitorTalliesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "visitortally_hour",
+				Unique:  false,
+				Columns: []*schema.Column{VisitorTalliesColumns[3]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AcceptancesTable,
@@ -1737,6 +1765,7 @@ var (
 		UsagePeriodsTable,
 		UsageTotalsTable,
 		VerificationsTable,
+		VisitorTalliesTable,
 	}
 )
 

@@ -170,3 +170,6 @@ type UsageTotal func(*sql.Selector)
 
 // Verification is the predicate function for verification builders.
 type Verification func(*sql.Selector)
+
+// VisitorTally is the predicate function for visitortally builders.
+type VisitorTally func(*sql.Selector)

@@ -1,0 +1,92 @@
+package limits
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// valuesAPoint is how many values of introspection cost one point: they are in
+// memory, and cost less than a field that is looked up.
+const valuesAPoint = 10
+
+// sizes are how long the lists of introspection are, by "Type.field". Of the
+// lists below a type there are two lengths: the average over all types, rounded
+// up, which is right below __Schema.types, and the longest one, for a single type
+// that is asked for by its name.
+type sizes struct{ average, longest map[string]int64 }
+
+// sizesOf measures a schema once.
+func sizesOf(schema *ast.Schema) sizes {
+	s := sizes{map[string]int64{}, map[string]int64{}}
+	sum := map[string]int64{}
+	count := func(list string, n int) {
+		sum[list] += int64(n)
+		s.longest[list] = max(s.longest[list], int64(n))
+	}
+	var fields, directives int64
+	// below is how many fields the types of all fields have: what a second list of
+	// fields answers with, one level further down.
+	var below int64
+	for _, t := range schema.Types {
+		list := "__Type.fields"
+		if t.Kind == ast.InputObject {
+			list = "__Type.inputFields"
+		}
+		count(list, len(t.Fields))
+		count("__Type.enumValues", len(t.EnumValues))
+		count("__Type.interfaces", len(t.Interfaces))
+		count("__Type.possibleTypes", len(schema.PossibleTypes[t.Name]))
+		for _, f := range t.Fields {
+			count("__Field.args", len(f.Arguments))
+			fields++
+			if of := schema.Types[f.Type.Name()]; of != nil {
+				below += int64(len(of.Fields))
+			}
+		}
+	}
+	for _, d := range schema.Directives {
+		count("__Directive.args", len(d.Arguments))
+		count("__Directive.locations", len(d.Locations))
+		directives++
+	}
+	types := int64(len(schema.Types))
+	for list, n := range sum {
+		of := types
+		switch list {
+		case "__Field.args":
+			of = fields
+		case "__Directive.args", "__Directive.locations":
+			of = directives
+		}
+		s.average[list] = ceil(n, of)
+	}
+	s.average["__Type.fields"] = max(s.average["__Type.fields"], ceil(below, fields))
+	s.average["__Schema.types"], s.longest["__Schema.types"] = types, types
+	s.average["__Schema.directives"], s.longest["__Schema.directives"] = directives, directives
+	return s
+}
+
+func ceil(a, b int64) int64 {
+	if b == 0 {
+		return 0
+	}
+	return (a + b - 1) / b
+}
+
+// introspected is what a field of introspection adds to the values that are
+// answered, list by list; the whole is turned into points at the root.
+func (w *walk) introspected(name string, parent *ast.Definition, below int64) int64 {
+	list, of := parent.Name+"."+name, w.sizes.average
+	if w.single {
+		of = w.sizes.longest
+	}
+	n, isList := of[list]
+	if !isList {
+		return add(1, below)
+	}
+	return add(1, mul(max(1, n), below))
+}
+
+// introspects reports whether a type is one of introspection's own.
+func introspects(t *ast.Definition) bool {
+	return t != nil && len(t.Name) > 2 && t.Name[:2] == "__"
+}

@@ -1,0 +1,147 @@
+package proof_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"portico/ent/db/message"
+	"portico/graph"
+	"portico/portal/act"
+	"portico/portal/portaltest"
+)
+
+// What work costs at least, in points: a statement, a message that is made, the
+// hash of a password, a picture.
+const (
+	pointsAStatement = 1
+	pointsAMessage   = 5
+	pointsAHash      = 1500
+	pointsAPicture   = 50
+)
+
+// takesPassword reports whether a mutation takes a password: it is hashed.
+func takesPassword(f *ast.FieldDefinition) bool {
+	in := published().Types[f.Arguments.ForName("input").Type.Name()]
+	return slices.ContainsFunc(in.Fields, func(a *ast.FieldDefinition) bool { return strings.Contains(strings.ToLower(a.Name), "password") })
+}
+
+func TestNoMutationDoesMoreWorkThanItsPrice(t *testing.T) {
+	t.Parallel()
+	m := newMeter()
+	s := newStage(portaltest.New(t, "sqlite", portaltest.Wrapped(m.wrap)))
+	prices := graph.Prices()
+	for _, f := range fields(published().Mutation) {
+		o, ok := operations[f.Name]
+		if !ok {
+			t.Errorf("no operation %s", f.Name)
+			continue
+		}
+		t.Run("5.4: "+f.Name, func(t *testing.T) {
+			by := s.able(f.Name)
+			args := o.args(s, s.a, by)
+			sent := func() int {
+				n, err := s.Portal.Store.Read().Message.Query().Where(message.ChannelNEQ(message.ChannelCAPTCHA)).Count(s.System())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			before := sent()
+			doc := fmt.Sprintf("mutation($input: %s) { %s(input: $input) { userErrors { code } } }", f.Arguments.ForName("input").Type, f.Name)
+			statements, texts := m.counted(func() { s.Send(by, doc, args) })
+			work := pointsAStatement*statements + pointsAMessage*(sent()-before)
+			if takesPassword(f) {
+				work += pointsAHash
+			}
+			if f.Name == "createCaptcha" {
+				work += pointsAPicture
+			}
+			if price := prices["Mutation."+f.Name].Own; price < int64(work) {
+				t.Errorf("it costs %d points and does %d points of work, %d statements:\n%s", price, work, statements, strings.Join(texts, "\n"))
+			}
+			if o.done != nil {
+				o.done(s.a, by)
+			}
+		})
+	}
+}
+
+// visitors are the operations that somebody may send who isn't signed in.
+func visitors() (list []string) {
+	for name := range operations {
+		f := published().Query.Fields.ForName(name)
+		if f == nil {
+			f = published().Mutation.Fields.ForName(name)
+		}
+		if f != nil && f.Directives.ForName("public") != nil {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestWhatVisitorsMakeGrowHasABound(t *testing.T) {
+	t.Parallel()
+	const most = 6
+	for _, engine := range portaltest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(portaltest.New(t, engine))
+			list := visitors()
+			if len(list) < 8 {
+				t.Fatalf("only %v", list)
+			}
+			act.AllowVisits(s.Portal.Store, 1<<40) // what arguments take is made first
+			for _, name := range list {
+				t.Run("5.4: "+name, func(t *testing.T) { s.grow(t, name, most) })
+			}
+		})
+	}
+}
+
+// grow sends an operation as a visitor until its network has no more of it in
+// this hour, and then as often again: no table grows any more.
+func (s *stage) grow(t *testing.T, name string, most int) {
+	s.Wall.Advance(s.Wall.Now().Truncate(time.Hour).Add(119 * time.Minute).Sub(s.Wall.Now()))
+	args := make([]map[string]any, 4*most)
+	for i := range args {
+		args[i] = operations[name].args(s, s.a, nil)
+	}
+	s.Wall.Advance(time.Minute) // making them counts for the hour before
+	act.AllowVisits(s.Portal.Store, int64(most))
+	defer act.AllowVisits(s.Portal.Store, 1<<40)
+	query := document(name, args[0], shape{first: 1, depth: 1})
+	for _, a := range args[:2*most] {
+		s.Send(nil, query, a)
+	}
+	before := s.sizes(t)
+	for _, a := range args[2*most:] {
+		s.Send(nil, query, a)
+	}
+	for table, n := range s.sizes(t) {
+		if n > before[table]+1 {
+			t.Errorf("%d more times: %s grew by %d", 2*most, table, n-before[table])
+		}
+	}
+}
+
+// sizes counts the rows of every table.
+func (s *stage) sizes(t *testing.T) map[string]int {
+	t.Helper()
+	sizes, db := map[string]int{}, open(t, s.World)
+	for _, table := range tablesOf(t, s.World, db) {
+		n, err := strconv.Atoi(strs(t, db, "SELECT count(*) FROM "+table)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes[table] = n
+	}
+	return sizes
+}

@@ -1,0 +1,198 @@
+package server_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"portico/calendar"
+	"portico/portal"
+	"portico/portal/portaltest"
+	"portico/server"
+)
+
+func throttled(r *httptest.ResponseRecorder) bool {
+	var a struct {
+		Errors []struct{ Extensions struct{ Code, Clause string } }
+	}
+	return r.Code == http.StatusTooManyRequests && r.Header().Get("Retry-After") != "" && json.Unmarshal(r.Body.Bytes(), &a) == nil &&
+		len(a.Errors) == 1 && a.Errors[0].Extensions.Code == "THROTTLED" && a.Errors[0].Extensions.Clause == "5.4"
+}
+
+func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
+	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 5000 })
+	for _, p := range []struct{ name, method, path, body string }{
+		{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
+		{"what isn't JSON", http.MethodPost, "/graphql", `{`},
+		{"fields that cost nothing", http.MethodPost, "/graphql", anything},
+		{"another method", http.MethodPut, "/graphql", ""},
+		{"a notification", http.MethodPost, "/payments/sandbox", "{}"},
+		{"the cashier", http.MethodGet, "/sandbox/pay/topu_1", ""},
+		{"the public page", http.MethodGet, "/notices", ""},
+		{"a notice", http.MethodGet, "/notices/ntce_1", ""},
+		{"a file", http.MethodGet, "/files/docu_1", ""},
+		{"an invoice", http.MethodGet, "/invoices/invc_1", ""},
+		{"GraphiQL", http.MethodGet, "/graphiql/", ""},
+		{"what isn't there", http.MethodGet, "/nothing", ""},
+	} {
+		t.Run("5.4: "+p.name, func(t *testing.T) {
+			w.Wall.Advance(2 * time.Minute)
+			for n := 0; ; n++ {
+				r := request(w, p.method, p.path, p.body, http.Header{"Accept": {"application/graphql-response+json"}}, nobody)
+				if throttled(r) {
+					if n == 0 {
+						t.Error("it was refused with a full budget")
+					}
+					break
+				}
+				if n > 5000 {
+					t.Fatalf("%d times: %d", n, r.Code)
+				}
+			}
+			if r := request(w, http.MethodPost, "/graphql", anything, nil, "192.0.2.10:1"); r.Code != http.StatusOK {
+				t.Errorf("another address: %d", r.Code)
+			}
+			for _, probe := range []string{"/healthz", "/readyz"} {
+				if r := request(w, http.MethodGet, probe, "", nil, nobody); r.Code != http.StatusOK {
+					t.Errorf("%s: %d", probe, r.Code)
+				}
+			}
+		})
+	}
+}
+
+func TestABodyIsChargedBeforeItIsRead(t *testing.T) {
+	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 100 })
+	for name, length := range map[string]int64{"announced": 100 << 10, "of no announced length": -1} {
+		w.Wall.Advance(2 * time.Minute)
+		var first *httptest.ResponseRecorder
+		for range 15 { // what is left doesn't pay for the body
+			first = request(w, http.MethodPost, "/graphql", anything, nil, nobody)
+		}
+		r := httptest.NewRequest(http.MethodPost, "/graphql", unreadable{t})
+		r.RemoteAddr, r.ContentLength = nobody, length
+		rec := httptest.NewRecorder()
+		w.Handler().ServeHTTP(rec, r)
+		if first.Code != http.StatusOK || !throttled(rec) {
+			t.Errorf("5.4: a body %s: %d %s", name, rec.Code, rec.Body)
+		}
+	}
+}
+
+// unreadable is a body that nobody may read.
+type unreadable struct{ t *testing.T }
+
+func (u unreadable) Read([]byte) (int, error) {
+	u.t.Error("5.4: the body was read before it was paid for")
+	return 0, io.EOF
+}
+
+// waiting is a body that says that it is being read, and then waits.
+type waiting struct {
+	read chan struct{}
+	end  chan struct{}
+}
+
+func (b waiting) Read([]byte) (int, error) {
+	b.read <- struct{}{}
+	<-b.end
+	return 0, io.EOF
+}
+
+func TestRequestsUnderWayAreBounded(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		each, all  int
+		from       [2]string
+		other      string
+		otherToo   bool
+		refusedToo bool
+	}{
+		{"of one address", 2, 100, [2]string{nobody, nobody}, "192.0.2.10:1", false, true},
+		{"in all", 100, 2, [2]string{nobody, "192.0.2.11:1"}, "192.0.2.10:1", true, true},
+		{"within the bounds", 3, 3, [2]string{nobody, nobody}, "192.0.2.10:1", false, false},
+	} {
+		t.Run("5.4: "+c.name, func(t *testing.T) {
+			w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.OpenRequests, s.OpenTotal = c.each, c.all })
+			body := waiting{make(chan struct{}), make(chan struct{})}
+			ended := make(chan struct{})
+			for _, from := range c.from {
+				go func() {
+					defer func() { ended <- struct{}{} }()
+					r := httptest.NewRequest(http.MethodPost, "/graphql", body)
+					r.RemoteAddr = from
+					r.Header.Set("Content-Type", "application/json")
+					w.Handler().ServeHTTP(httptest.NewRecorder(), r)
+				}()
+				<-body.read
+			}
+			if got := throttled(request(w, http.MethodPost, "/graphql", anything, nil, nobody)); got != c.refusedToo {
+				t.Errorf("the third: throttled %v", got)
+			}
+			if got := throttled(request(w, http.MethodPost, "/graphql", anything, nil, c.other)); got != c.otherToo {
+				t.Errorf("another address: throttled %v", got)
+			}
+			if r := request(w, http.MethodGet, "/readyz", "", nil, nobody); r.Code != http.StatusOK {
+				t.Errorf("a probe: %d", r.Code)
+			}
+			close(body.end)
+			for range c.from {
+				<-ended
+			}
+			if r := request(w, http.MethodPost, "/graphql", anything, nil, nobody); r.Code != http.StatusOK {
+				t.Errorf("once they have ended: %d %s", r.Code, r.Body)
+			}
+		})
+	}
+}
+
+// slow is the writer of a peer, and by when it has to have read.
+type slow struct {
+	*httptest.ResponseRecorder
+	last []time.Time
+}
+
+// SetWriteDeadline is http.ResponseController's.
+func (s *slow) SetWriteDeadline(at time.Time) error {
+	s.last = append(s.last, at)
+	return nil
+}
+
+func TestAnAnswerIsReadInTimeOrCut(t *testing.T) {
+	w := portaltest.New(t, "sqlite")
+	get := func(method, path, body string) time.Duration {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.RemoteAddr = nobody
+		r.Header.Set("Content-Type", "application/json")
+		s := &slow{ResponseRecorder: httptest.NewRecorder()}
+		began := calendar.Real{}.Now()
+		w.Handler().ServeHTTP(s, r)
+		if len(s.last) != 1 || !s.last[0].After(began) {
+			t.Fatalf("%s: deadlines %v", path, s.last)
+		}
+		return s.last[0].Sub(began)
+	}
+	short := get(http.MethodPost, "/graphql", anything)
+	long := get(http.MethodPost, "/graphql", `{"query":"{ __schema { types { name description fields { name description } } } }"}`)
+	if long <= short {
+		t.Errorf("5.4: a long answer has %s, a short one %s", long, short)
+	}
+	for _, path := range []string{"/notices", "/graphiql/", "/files/docu_1", "/nothing"} {
+		get(http.MethodGet, path, "")
+	}
+}
+
+func TestHTTPSIsAskedForWhereItIsServed(t *testing.T) {
+	for base, want := range map[string]string{"https://portal.example": "max-age=31536000", "http://portal.example": ""} {
+		w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.BaseURL = base })
+		for _, path := range []string{"/graphql", "/notices", "/nothing"} {
+			if got := request(w, http.MethodGet, path, "", nil, nobody).Header().Get("Strict-Transport-Security"); got != want {
+				t.Errorf("5.7: %s%s: %q", base, path, got)
+			}
+		}
+	}
+}
