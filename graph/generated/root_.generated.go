@@ -6315,6 +6315,8 @@ enum ErrorCode {
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
+  "A name can't hold a link, a domain, an e-mail address, a phone number, or a sign as of a short message (【…】). Clause 1.1."
+  NAME_LIKE_ADDRESS
   "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3."
   NOTICE_EFFECTIVE_AT_NEEDED
   "Such a thing is announced by an in-site notice. Clause 5.5."

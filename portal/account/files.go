@@ -20,6 +20,8 @@ import (
 
 	"portico/clause"
 	"portico/ent"
+	"portico/portal/naming"
+	"portico/text"
 )
 
 const (
@@ -127,8 +129,8 @@ func stream(ctx context.Context, bucket *blob.Bucket, mediaType string, body io.
 // fileName is a name as it is shown again: no folder, no control characters, at
 // most 200 characters.
 func fileName(given string) string {
-	name := tidy(path.Base(strings.ReplaceAll(given, `\`, "/")))
-	for utf8.RuneCountInString(name) > maxName {
+	name := text.Clean(path.Base(strings.ReplaceAll(given, `\`, "/")))
+	for utf8.RuneCountInString(name) > naming.Most {
 		_, size := utf8.DecodeRuneInString(name)
 		name = name[size:]
 	}

@@ -7,7 +7,6 @@ import (
 	"math/big"
 
 	"portico/authz"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/account"
@@ -18,11 +17,10 @@ import (
 	"portico/portal/act"
 	"portico/portal/agreement"
 	"portico/portal/identity"
+	"portico/portal/naming"
 	"portico/portal/staff"
 	"portico/portal/standing"
 )
-
-const nameLength = 200
 
 // registration is a registrant's input, normalised; err is what is wrong with
 // it.
@@ -34,20 +32,21 @@ type registration struct {
 
 func readRegistration(in RegisterInput) registration {
 	var r registration
-	var phone, email, person, company bool
+	var phone, email bool
+	var person, company error
 	r.Phone, phone = identity.NormalPhone(in.Phone)
 	r.Email, email = identity.NormalEmail(in.Email)
-	r.Name, person = identity.NormalName(in.PersonName, nameLength)
-	r.company, company = identity.NormalName(in.CompanyName, nameLength)
+	r.Name, person = naming.Of("personName", in.PersonName)
+	r.company, company = naming.Of("companyName", in.CompanyName)
 	switch {
 	case !phone:
 		r.err = identity.PhoneInvalid.At("phone")
 	case !email:
 		r.err = identity.EmailInvalid.At("email")
-	case !person:
-		r.err = nameInvalid("personName")
-	case !company:
-		r.err = nameInvalid("companyName")
+	case person != nil:
+		r.err = person
+	case company != nil:
+		r.err = company
 	case !in.DeclaresFullCapacity:
 		r.err = CapacityNotDeclared.At("declaresFullCapacity")
 	case !in.ExportDeclaration:
@@ -56,11 +55,6 @@ func readRegistration(in RegisterInput) registration {
 		r.err = identity.CheckPassword(in.Password, "password", r.Name, r.company, r.Email, r.Phone)
 	}
 	return r
-}
-
-func nameInvalid(field string) error {
-	return clause.Invalid.At(field).With("detail", clause.Text{
-		ZH: fmt.Sprintf("名称须有 1 至 %d 个字符。", nameLength), EN: fmt.Sprintf("a name has 1 to %d characters.", nameLength)})
 }
 
 // Register opens a login for a person and an account of which it is the owner,

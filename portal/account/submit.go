@@ -10,7 +10,6 @@ import (
 
 	"gocloud.dev/blob"
 	"golang.org/x/text/language"
-	"golang.org/x/text/unicode/norm"
 
 	"portico/authz"
 	"portico/calendar"
@@ -22,6 +21,7 @@ import (
 	"portico/ent/db/verification"
 	"portico/portal/account/number"
 	"portico/portal/act"
+	"portico/portal/naming"
 	"portico/portal/param"
 )
 
@@ -33,7 +33,6 @@ const (
 	numberDomain = "legal_entity.number"
 
 	mainland  = "CN"
-	maxName   = 200
 	maxNumber = 50
 )
 
@@ -132,9 +131,10 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 
 // checked normalises who asks, and refuses what can't be.
 func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
-	who := subject{kind: in.Kind, name: tidy(in.LegalName), country: strings.ToUpper(strings.TrimSpace(in.Country))}
-	if who.name == "" || utf8.RuneCountInString(who.name) > maxName {
-		return who, invalid("legalName", "应为 1 至 200 个字符", "it has 1 to 200 characters")
+	who := subject{kind: in.Kind, country: strings.ToUpper(strings.TrimSpace(in.Country))}
+	var err error
+	if who.name, err = naming.Registered("legalName", in.LegalName); err != nil {
+		return who, err
 	}
 	if !isCountry(who.country) {
 		return who, invalid("country", "应为 ISO 3166-1 的两位字母代码", "it is a two-letter code of ISO 3166-1")
@@ -149,7 +149,6 @@ func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
 			return who, invalid("country", "境外主体的国家不能是 CN", "that of an entity outside the mainland isn't CN")
 		}
 	}
-	var err error
 	switch {
 	case in.Kind == verification.KindMAINLAND_COMPANY, in.Kind == verification.KindMAINLAND_ORGANISATION:
 		who.number, err = number.CreditCode(in.RegistrationNumber)
@@ -197,18 +196,6 @@ func wrong(err error) clause.Text {
 		return clause.Text{ZH: "其中的地区代码不存在", EN: "there is no such region"}
 	}
 	return clause.Text{ZH: fmt.Sprintf("应为 1 至 %d 个字符", maxNumber), EN: fmt.Sprintf("it has 1 to %d characters", maxNumber)}
-}
-
-// tidy writes a human name as it is kept: NFKC, single spaces, no control
-// characters.
-func tidy(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, norm.NFKC.String(s))
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // isCountry tells whether a code is one of ISO 3166-1 alpha-2 in use.

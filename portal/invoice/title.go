@@ -16,6 +16,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/account/number"
 	"portico/portal/identity"
+	"portico/text"
 )
 
 // The columns that are sealed.
@@ -49,7 +50,7 @@ func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 	if err != nil {
 		return w, err
 	}
-	if w.title = entity.Name; identity.FoldName(in.Title) != identity.FoldName(entity.Name) {
+	if w.title = entity.Name; text.Fold(in.Title) != text.Fold(entity.Name) {
 		return w, TitleMismatch.At("title").With("accountId", in.AccountID).With("title", entity.Name)
 	}
 	mainland := slices.Contains([]legalentity.Kind{legalentity.KindMAINLAND_COMPANY, legalentity.KindMAINLAND_ORGANISATION}, entity.Kind)

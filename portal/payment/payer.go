@@ -13,7 +13,8 @@ import (
 	"portico/ent/db/holding"
 	"portico/ent/db/payer"
 	"portico/portal/act"
-	"portico/portal/identity"
+	"portico/portal/naming"
+	"portico/text"
 )
 
 // maxWords is how long a proof or a reason may be, in characters.
@@ -26,14 +27,11 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 	return act.Do(ctx, s, act.Command{Name: "designatePayer", Permission: authz.PayerDesignate,
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*DesignatePayerPayload, error) {
-		name, err := words("name", in.Name, maxName)
+		name, err := naming.Registered("name", in.Name)
 		if err != nil {
 			return nil, err
 		}
-		folded := identity.FoldName(name)
-		if folded == "" {
-			return nil, tooLong("name", maxName)
-		}
+		folded := text.Fold(name)
 		proof, err := words("proof", in.Proof, maxWords)
 		if err != nil {
 			return nil, err
@@ -92,12 +90,12 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 }
 
 // words is a text that must be there, in at most so many characters.
-func words(field, text string, most int) (string, error) {
-	text = strings.TrimSpace(text)
-	if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
+func words(field, given string, most int) (string, error) {
+	given = strings.TrimSpace(given)
+	if given == "" || !utf8.ValidString(given) || utf8.RuneCountInString(given) > most {
 		return "", tooLong(field, most)
 	}
-	return text, nil
+	return given, nil
 }
 
 func tooLong(field string, most int) error {
@@ -117,7 +115,7 @@ func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compa
 	if err != nil {
 		return false, false, err
 	}
-	folded := identity.FoldName(payerName)
+	folded := text.Fold(payerName)
 	if folded == "" {
 		return true, false, nil
 	}
@@ -125,7 +123,7 @@ func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compa
 	if err != nil {
 		return false, false, err
 	}
-	if identity.FoldName(entity.Name) == folded {
+	if text.Fold(entity.Name) == folded {
 		return true, true, nil
 	}
 	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedName(folded),

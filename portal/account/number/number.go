@@ -11,9 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"portico/calendar"
+	"portico/text"
 )
 
 // What can be wrong with a number; told apart with errors.Is. None of them
@@ -39,18 +38,17 @@ const length = 18
 const oldest = 150
 
 // Normalise writes a number as the standards do: full-width characters folded
-// to ASCII, in capitals, without spaces, hyphens and invisible characters. A
+// to ASCII, in capitals, without spaces, hyphens and what can't be seen. A
 // number is compared and kept in this form. What it can't fold it leaves, for
 // the check to refuse.
 func Normalise(s string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		switch r {
-		case ' ', '\t', '\n', '\r', '-', '\u00ad', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212',
-			'\u200b', '\u200c', '\u200d', '\u200e', '\u200f', '\u202a', '\u202c', '\u202d', '\u2060', '\ufeff':
+		case ' ', '-', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212':
 			return -1
 		}
 		return r
-	}, norm.NFKC.String(s)))
+	}, text.Plain(s)))
 }
 
 // sized refuses whatever isn't eighteen characters of one byte.
