@@ -6355,8 +6355,12 @@ enum ErrorCode {
   PAYMENT_CONFLICT
   "The top-up is for another channel or currency. Clause 3.5."
   PAYMENT_FOREIGN
+  "The line is of money that went out, and was not booked. Clause 3.5."
+  PAYMENT_OUTGOING
   "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
   PAYMENT_SIGNATURE_INVALID
+  "The money quotes no payment reference, and was not booked. Clause 3.5."
+  PAYMENT_UNATTRIBUTED
   "No top-up has this payment reference. Clause 3.5."
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5."

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/topup"
 	"portico/money"
 	"portico/portal/act"
+	"portico/portal/naming"
 )
 
 // Completion is a payment in the sandbox.
@@ -92,7 +93,7 @@ func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 	if t.Channel != topup.ChannelSANDBOX {
 		return Delivery{}, Foreign.At("topUpId")
 	}
-	payer, err := words("payerName", in.PayerName, maxName)
+	payer, err := naming.Registered("payerName", in.PayerName)
 	if err != nil {
 		return Delivery{}, err
 	}
