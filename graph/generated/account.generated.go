@@ -11,13 +11,13 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
-	"portico/ent/db/account"
+	account1 "portico/ent/db/account"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/verification"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/money"
-	account1 "portico/portal/account"
+	"portico/portal/account"
 	"portico/portal/audit"
 	"portico/portal/ledger"
 	"portico/portal/payment"
@@ -77,6 +77,7 @@ type VerificationResolver interface {
 	Account(ctx context.Context, obj *db.Verification) (*db.Account, error)
 
 	RegistrationNumber(ctx context.Context, obj *db.Verification) (*string, error)
+	Warnings(ctx context.Context, obj *db.Verification) ([]account.Warning, error)
 	Documents(ctx context.Context, obj *db.Verification) ([]*db.Document, error)
 }
 
@@ -1128,11 +1129,11 @@ func _Account_status(ctx context.Context, ec *executionContext, field graphql.Co
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
 				if err != nil {
-					var zeroVal account.Status
+					var zeroVal account1.Status
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal account.Status
+					var zeroVal account1.Status
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
@@ -1141,7 +1142,7 @@ func _Account_status(ctx context.Context, ec *executionContext, field graphql.Co
 			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v account.Status) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v account1.Status) graphql.Marshaler {
 			return marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx, ec, selections, v)
 		},
 		true,
@@ -3268,7 +3269,7 @@ func fieldContext_LegalEntity_registrationNumber(_ context.Context, ec *executio
 	return graphql.NewScalarFieldContext("LegalEntity", field, true, true, "String")
 }
 
-func _ReviewVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.ReviewVerificationPayload) (ret graphql.Marshaler) {
+func _ReviewVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.ReviewVerificationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3318,7 +3319,7 @@ func fieldContext_ReviewVerificationPayload_verification(_ context.Context, ec *
 	return fc, nil
 }
 
-func _ReviewVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.ReviewVerificationPayload) (ret graphql.Marshaler) {
+func _ReviewVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.ReviewVerificationPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReviewVerificationPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -3603,7 +3604,7 @@ func fieldContext_StandingRestriction_target(_ context.Context, ec *executionCon
 	return graphql.NewScalarFieldContext("StandingRestriction", field, true, true, "String")
 }
 
-func _SubmitVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.SubmitVerificationPayload) (ret graphql.Marshaler) {
+func _SubmitVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.SubmitVerificationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3653,7 +3654,7 @@ func fieldContext_SubmitVerificationPayload_verification(_ context.Context, ec *
 	return fc, nil
 }
 
-func _SubmitVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.SubmitVerificationPayload) (ret graphql.Marshaler) {
+func _SubmitVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.SubmitVerificationPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SubmitVerificationPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -3915,6 +3916,42 @@ func _Verification_registrationNumber(ctx context.Context, ec *executionContext,
 }
 func fieldContext_Verification_registrationNumber(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Verification", field, true, true, "String")
+}
+
+func _Verification_warnings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Verification_warnings(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Verification().Warnings(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Verification_warnings(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Verification().Warnings(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []account.Warning) graphql.Marshaler {
+			return marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Verification_warnings(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Verification", field, true, true, "VerificationWarning")
 }
 
 func _Verification_documents(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
@@ -4314,8 +4351,8 @@ func fieldContext_VerificationEdge_cursor(_ context.Context, ec *executionContex
 
 // region    **************************** input.gotpl *****************************
 
-func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionContext, obj any) (account1.ReviewVerificationInput, error) {
-	var it account1.ReviewVerificationInput
+func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionContext, obj any) (account.ReviewVerificationInput, error) {
+	var it account.ReviewVerificationInput
 	if obj == nil {
 		return it, nil
 	}
@@ -4364,14 +4401,14 @@ func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionCon
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalReviewVerificationInput(ctx context.Context, raw any) (account1.ReviewVerificationInput, error) {
-	var out account1.ReviewVerificationInput
+func UnmarshalReviewVerificationInput(ctx context.Context, raw any) (account.ReviewVerificationInput, error) {
+	var out account.ReviewVerificationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReviewVerificationInput", raw, &out)
 	return out, err
 }
 
-func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionContext, obj any) (account1.SubmitVerificationInput, error) {
-	var it account1.SubmitVerificationInput
+func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionContext, obj any) (account.SubmitVerificationInput, error) {
+	var it account.SubmitVerificationInput
 	if obj == nil {
 		return it, nil
 	}
@@ -4381,7 +4418,11 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "kind", "legalName", "country", "registrationNumber", "documents"}
+	if _, present := asMap["confirmsNumber"]; !present {
+		asMap["confirmsNumber"] = false
+	}
+
+	fieldsInOrder := [...]string{"accountId", "kind", "legalName", "country", "registrationNumber", "confirmsNumber", "documents"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4423,6 +4464,13 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 				return it, err
 			}
 			it.RegistrationNumber = data
+		case "confirmsNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmsNumber"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmsNumber = data
 		case "documents":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("documents"))
 			data, err := unmarshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx, ec, v)
@@ -4441,8 +4489,8 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalSubmitVerificationInput(ctx context.Context, raw any) (account1.SubmitVerificationInput, error) {
-	var out account1.SubmitVerificationInput
+func UnmarshalSubmitVerificationInput(ctx context.Context, raw any) (account.SubmitVerificationInput, error) {
+	var out account.SubmitVerificationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubmitVerificationInput", raw, &out)
 	return out, err
 }
@@ -5037,7 +5085,7 @@ func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 
 var reviewVerificationPayloadImplementors = []string{"ReviewVerificationPayload"}
 
-func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account1.ReviewVerificationPayload) graphql.Marshaler {
+func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.ReviewVerificationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5190,7 +5238,7 @@ func _StandingRestriction(ctx context.Context, ec *executionContext, sel ast.Sel
 
 var submitVerificationPayloadImplementors = []string{"SubmitVerificationPayload"}
 
-func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account1.SubmitVerificationPayload) graphql.Marshaler {
+func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.SubmitVerificationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5282,6 +5330,19 @@ func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Verification_registrationNumber(ctx, ec, field, obj)
+				})
+		case "warnings":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Verification_warnings(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Verification_warnings(ctx, ec, field, obj)
 				})
 		case "documents":
 			if !field.IsDeferred() {
@@ -5550,13 +5611,13 @@ func marshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	return res
 }
 
-func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account1.ReviewDecision, error) {
+func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account.ReviewDecision, error) {
 	tmp, err := graphql.UnmarshalString(v)
-	res := account1.ReviewDecision(tmp)
+	res := account.ReviewDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account1.ReviewDecision) graphql.Marshaler {
+func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.ReviewDecision) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
@@ -5580,7 +5641,7 @@ func marshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx cont
 	return res
 }
 
-func unmarshalNReviewVerificationInput2porticoᚋportalᚋaccountᚐReviewVerificationInput(ctx context.Context, ec *executionContext, v any) (account1.ReviewVerificationInput, error) {
+func unmarshalNReviewVerificationInput2porticoᚋportalᚋaccountᚐReviewVerificationInput(ctx context.Context, ec *executionContext, v any) (account.ReviewVerificationInput, error) {
 	res, err := unmarshalInputReviewVerificationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5609,7 +5670,7 @@ func marshalNStandingRestriction2ᚖporticoᚋentᚋdbᚐRestriction(ctx context
 	return _StandingRestriction(ctx, ec, sel, v)
 }
 
-func unmarshalNSubmitVerificationInput2porticoᚋportalᚋaccountᚐSubmitVerificationInput(ctx context.Context, ec *executionContext, v any) (account1.SubmitVerificationInput, error) {
+func unmarshalNSubmitVerificationInput2porticoᚋportalᚋaccountᚐSubmitVerificationInput(ctx context.Context, ec *executionContext, v any) (account.SubmitVerificationInput, error) {
 	res, err := unmarshalInputSubmitVerificationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5662,6 +5723,21 @@ func marshalNVerificationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Conte
 	return _VerificationEdge(ctx, ec, sel, v)
 }
 
+func unmarshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx context.Context, ec *executionContext, v any) (account.Warning, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := account.Warning(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Warning) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "VerificationWarning!")
+	}
+	return res
+}
+
 func marshalOAccessConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.AuditEvent]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -5683,13 +5759,13 @@ func marshalOAccountConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 	return _AccountConnection(ctx, ec, sel, v)
 }
 
-func unmarshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, v any) (account.Status, error) {
+func unmarshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, v any) (account1.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
-	res := account.Status(tmp)
+	res := account1.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Status) graphql.Marshaler {
+func marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account1.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(string(v))
@@ -5748,7 +5824,7 @@ func marshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	return res
 }
 
-func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.ReviewVerificationPayload) graphql.Marshaler {
+func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.ReviewVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -5762,7 +5838,7 @@ func marshalOStanding2ᚖporticoᚋgraphᚋmodelᚐStanding(ctx context.Context,
 	return _Standing(ctx, ec, sel, v)
 }
 
-func marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋaccountᚐSubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.SubmitVerificationPayload) graphql.Marshaler {
+func marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋaccountᚐSubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.SubmitVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -5813,6 +5889,42 @@ func marshalOVerificationStatus2ᚖporticoᚋentᚋdbᚋverificationᚐStatus(ct
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func unmarshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, v any) ([]account.Warning, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]account.Warning, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = unmarshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx, ec, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []account.Warning) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 // endregion ***************************** type.gotpl *****************************

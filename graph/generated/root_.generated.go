@@ -1032,6 +1032,7 @@ type ComplexityRoot struct {
 		RegistrationNumber func(childComplexity int) int
 		Status             func(childComplexity int) int
 		SubmittedAt        func(childComplexity int) int
+		Warnings           func(childComplexity int) int
 	}
 
 	VerificationConnection struct {
@@ -4941,6 +4942,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verification.SubmittedAt(childComplexity), true
+	case "Verification.warnings":
+		if e.ComplexityRoot.Verification.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Verification.Warnings(childComplexity), true
 
 	case "VerificationConnection.edges":
 		if e.ComplexityRoot.VerificationConnection.Edges == nil {
@@ -5308,6 +5315,8 @@ type Verification implements Node @owned(read: VERIFICATION_READ) {
   country: String @opens
   "Normalised number in the register."
   registrationNumber: String @opens
+  "What the reviewer should look at; empty when nothing is unusual."
+  warnings: [VerificationWarning!]
   "What was handed in."
   documents: [Document!] @opens
   "Where it stands."
@@ -5318,6 +5327,14 @@ type Verification implements Node @owned(read: VERIFICATION_READ) {
   submittedAt: Time
   "When it was decided."
   decidedAt: Time
+}
+
+"What the reviewer of a verification should look at before deciding (1.3)."
+enum VerificationWarning {
+  "The check digit of the number does not match, and the number is of a series that was given out so (Xiamen, 2015)."
+  CHECK_DIGIT_KNOWN_WRONG
+  "The check digit of the number does not match; the customer declared that it is printed so on the certificate."
+  CHECK_DIGIT_CONFIRMED
 }
 
 "A page of verifications."
@@ -5438,6 +5455,8 @@ input SubmitVerificationInput {
   country: String!
   "Number in the register."
   registrationNumber: String!
+  "Declares that the number is printed so on the certificate, though its check digit does not match; a person reviews it (1.3)."
+  confirmsNumber: Boolean! = false
   "Scans: PDF, PNG or JPEG, at most 10 of 10 MiB each."
   documents: [Upload!]
 }
@@ -10401,6 +10420,8 @@ func childFields_Verification(ctx context.Context, ec *executionContext, field g
 		return fieldContext_Verification_country(ctx, ec, field)
 	case "registrationNumber":
 		return fieldContext_Verification_registrationNumber(ctx, ec, field)
+	case "warnings":
+		return fieldContext_Verification_warnings(ctx, ec, field)
 	case "documents":
 		return fieldContext_Verification_documents(ctx, ec, field)
 	case "status":

@@ -40,6 +40,8 @@ const (
 type subject struct {
 	kind                  verification.Kind
 	name, country, number string
+	// warning is what the reviewer is to look at, empty for nothing.
+	warning Warning
 }
 
 // index is the blind index of country and number, by which a legal entity is
@@ -50,7 +52,9 @@ func (s subject) index(store *ent.Store) string {
 
 // SubmitVerification asks to be accepted as a customer (5.2). For who holds
 // VERIFICATION_SUBMIT on the account. The number is checked by its own check
-// digit where it is of the mainland, else it is free, 1 to 50 characters. It is
+// digit where it is of the mainland, else it is free, 1 to 50 characters. A check
+// digit that doesn't match is left to the reviewer, with a warning, where such
+// numbers are known or the customer confirms it (ConfirmsNumber). It is
 // refused with INVALID_INPUT, REGISTRATION_NUMBER_INVALID and DOCUMENT_REFUSED
 // at the offending field, LEGAL_ENTITY_FIXED once the account is verified
 // (1.3), and VERIFICATION_PENDING while another waits. The files go to the
@@ -117,7 +121,7 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 	}
 	v, err := tx.Verification.Create().SetAccountID(in.AccountID).SetKind(who.kind).SetLegalName(who.name).
 		SetCountry(who.country).SetRegistrationNumber(sealed).SetNumberIndex(who.index(tx.Store())).
-		SetStatus(verification.StatusPENDING).SetSubmittedBy(tx.Principal().ID).SetSubmittedAt(tx.Now).
+		SetNillableNumberWarning(who.warning.kept()).SetStatus(verification.StatusPENDING).SetSubmittedBy(tx.Principal().ID).SetSubmittedAt(tx.Now).
 		SetPendingKey(in.AccountID).Save(tx)
 	if ent.IsDuplicate(err) { // a twin was faster
 		return nil, ent.ErrStale
@@ -164,10 +168,32 @@ func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
 			err = errFree
 		}
 	}
+	if errors.Is(err, number.ErrCheckDigit) && who.number != "" { // a person may overrule it
+		switch {
+		case who.kind != verification.KindNATURAL_PERSON && number.KnownWrong(who.number):
+			who.warning, err = CheckDigitKnownWrong, nil
+		case in.ConfirmsNumber:
+			who.warning, err = CheckDigitConfirmed, nil
+		default:
+			return who, RegistrationNumberInvalid.At("registrationNumber").With("detail", wrong(err)).Lift(confirm(in, who))
+		}
+	}
 	if err != nil {
 		return who, RegistrationNumberInvalid.At("registrationNumber").With("detail", wrong(err))
 	}
 	return who, nil
+}
+
+// confirm is the remedy of a check digit that doesn't match: the same submission,
+// with the declaration. A person's number isn't repeated.
+func confirm(in SubmitVerificationInput, who subject) clause.Remedy {
+	input := map[string]any{"accountId": in.AccountID, "kind": string(in.Kind), "legalName": who.name, "country": who.country, "confirmsNumber": true}
+	if who.kind != verification.KindNATURAL_PERSON {
+		input["registrationNumber"] = who.number
+	}
+	return clause.Remedy{Operation: "submitVerification", Input: input, Text: clause.Text{
+		ZH: "对照证照核对后重新填写；若证照上确实如此印刷，请声明号码无误（confirmsNumber）后重新提交，由人工审核。",
+		EN: "Compare it with the certificate and write it again. If it is printed so, submit it again with confirmsNumber, which declares that; a person reviews it."}}
 }
 
 // today is the day in the agreement's zone.
