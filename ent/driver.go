@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -48,38 +47,30 @@ func (p *pool) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// stored makes arguments what both engines keep alike: times in UTC, whole
-// microseconds.
-func stored(args []any) []any {
-	for i, a := range args {
-		switch t := a.(type) {
-		case time.Time:
-			args[i] = t.UTC().Truncate(time.Microsecond)
-		case *time.Time:
-			if t != nil {
-				args[i] = t.UTC().Truncate(time.Microsecond)
-			}
-		}
-	}
-	return args
-}
-
 // outside runs statements that are in no transaction: reads on the readers,
 // the rest on the writer.
 type outside struct{ read, write *pool }
 
 func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	args, err := fitted(query, args)
+	if err != nil {
+		return nil, err
+	}
 	s, err := o.write.prepared(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return o.write.DB.ExecContext(ctx, query, stored(args)...)
+		return o.write.DB.ExecContext(ctx, query, args...)
 	}
-	return s.ExecContext(ctx, stored(args)...)
+	return s.ExecContext(ctx, args...)
 }
 
 func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	args, err := fitted(query, args)
+	if err != nil {
+		return nil, err
+	}
 	p := o.write
 	if strings.HasPrefix(query, "SELECT") || strings.HasPrefix(query, "(SELECT") || strings.HasPrefix(query, "WITH") {
 		p = o.read
@@ -89,9 +80,9 @@ func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*
 		return nil, err
 	}
 	if s == nil {
-		return p.DB.QueryContext(ctx, query, stored(args)...)
+		return p.DB.QueryContext(ctx, query, args...)
 	}
-	return s.QueryContext(ctx, stored(args)...)
+	return s.QueryContext(ctx, args...)
 }
 
 // inside runs the statements of one transaction, on the writer.
@@ -126,10 +117,13 @@ func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql
 	if err != nil {
 		return nil, err
 	}
-	if s := i.statement(query); s != nil {
-		return i.tx.StmtContext(ctx, s).ExecContext(ctx, stored(args)...)
+	if args, err = fitted(query, args); err != nil {
+		return nil, err
 	}
-	return i.tx.ExecContext(ctx, query, stored(args)...)
+	if s := i.statement(query); s != nil {
+		return i.tx.StmtContext(ctx, s).ExecContext(ctx, args...)
+	}
+	return i.tx.ExecContext(ctx, query, args...)
 }
 
 func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -137,10 +131,13 @@ func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*s
 	if err != nil {
 		return nil, err
 	}
-	if s := i.statement(query); s != nil {
-		return i.tx.StmtContext(ctx, s).QueryContext(ctx, stored(args)...)
+	if args, err = fitted(query, args); err != nil {
+		return nil, err
 	}
-	return i.tx.QueryContext(ctx, query, stored(args)...)
+	if s := i.statement(query); s != nil {
+		return i.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
+	}
+	return i.tx.QueryContext(ctx, query, args...)
 }
 
 // driver is ent's driver over a pool of readers and a writer (the same pool on

@@ -28,7 +28,11 @@ func isolate(c *db.Client) {
 			if err := narrowMutation(ctx, m); err != nil {
 				return nil, err
 			}
-			return next.Mutate(ctx, m)
+			v, err := next.Mutate(ctx, m)
+			if err != nil {
+				return v, refusedByField(err, func(name string) bool { _, given := m.Field(name); return given })
+			}
+			return v, nil
 		})
 	})
 }

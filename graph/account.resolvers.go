@@ -121,6 +121,10 @@ func (r *verificationResolver) RegistrationNumber(ctx context.Context, obj *db.V
 	return &n, err
 }
 
+func (r *verificationResolver) Warnings(_ context.Context, obj *db.Verification) ([]account.Warning, error) {
+	return account.Warnings(obj), nil
+}
+
 func (r *verificationResolver) Documents(ctx context.Context, obj *db.Verification) ([]*db.Document, error) {
 	return children(ctx, obj, "documents", func(ids []string) ([]*db.Document, error) {
 		return r.read().Document.Query().Where(document.SubjectIDIn(ids...)).Order(db.Asc(document.FieldID)).All(ctx)

@@ -4,7 +4,7 @@ package house_test
 const module = "portico"
 
 // leaves may be used by everything above them.
-var leaves = []string{"clause", "money", "calendar"}
+var leaves = []string{"clause", "money", "calendar", "text"}
 
 // layer says what the packages at and below a path may import. The longest
 // path that matches a package is its layer.
@@ -27,22 +27,23 @@ var layers = []layer{
 	{"clause", nil, stdOnly},
 	{"money", nil, []string{"github.com/cockroachdb/apd/v3"}},
 	{"calendar", nil, []string{"github.com/6tail/lunar-go"}},
+	{"text", nil, []string{"golang.org/x/text"}},
 	{"authz", []string{"clause"}, []string{"github.com/casbin"}},
 	{"ent/schema", []string{"money", "ent/schema"}, []string{"entgo.io", "github.com/oklog/ulid/v2"}},
 	{"ent", []string{"authz", "clause", "money", "calendar", "ent"}, anyone},
-	{"portal/portaltest", []string{"server", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
+	{"portal/portaltest", []string{"server", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"portal/portaltest/engine", nil, []string{"github.com/go-sql-driver/mysql"}},
-	{"portal", []string{"portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
-	{"graph", []string{"graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
-	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
+	{"portal", []string{"portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
+	{"graph", []string{"graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
+	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"cmd/testdb", []string{"portal/portaltest/engine"}, stdOnly},
 	{"cmd/plain", nil, stdOnly},
 	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
 	{"cmd/schema", []string{"graph"}, stdOnly},
 	{"cmd/plain", nil, stdOnly},
-	{"proof", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
-	{"bench", []string{"bench", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, anyone},
+	{"proof", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
+	{"bench", []string{"bench", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"examples", []string{"examples"}, anyone},
 	{"house", nil, stdOnly},
 }
@@ -57,7 +58,7 @@ type unit struct {
 
 var (
 	// base may be used by every unit.
-	base = []string{"outbox", "job"}
+	base = []string{"outbox", "job", "naming"}
 	// common may be used by every unit from rank 1 on.
 	common = []string{"act", "param", "sequence"}
 )
@@ -67,7 +68,7 @@ const actRank = 0.5
 
 // units is the rank table (architecture.md).
 var units = map[string]unit{
-	"outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil}, "link": {0, nil},
+	"naming": {0, nil}, "outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil}, "link": {0, nil},
 	"act":      {actRank, []string{"standing", "outbox"}},
 	"identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil},
 	"notice":     {1.5, []string{"identity"}}, // it mails to owners
@@ -79,8 +80,8 @@ var units = map[string]unit{
 	"usage":      {3, []string{"catalog", "compliance", "notice"}},
 	"billing":    {4, []string{"rating", "usage", "catalog", "ledger", "standing", "notice"}},
 	"order":      {5, []string{"rating", "catalog", "ledger", "service", "compliance", "standing", "notice"}},
-	"payment":    {5, []string{"identity", "catalog", "ledger", "billing", "notice"}}, // identity compares names
-	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}},    // account checks and keeps the numbers of legal entities
+	"payment":    {5, []string{"identity", "catalog", "ledger", "billing", "notice"}},
+	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}}, // account checks and keeps the numbers of legal entities
 	"handover":   {6, []string{"staff", "account", "order", "compliance", "notice"}},
 	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "standing", "notice"}},
 	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "payment"}},

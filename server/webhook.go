@@ -25,6 +25,8 @@ var statusOf = []struct {
 }{
 	{payment.SignatureInvalid, http.StatusUnauthorized},
 	{payment.Unreadable, http.StatusBadRequest},
+	{payment.Unattributed, http.StatusOK}, // understood: telling it again changes nothing
+	{payment.Outgoing, http.StatusOK},
 	{payment.Unknown, http.StatusNotFound},
 	{payment.Foreign, http.StatusConflict},
 	{payment.Conflict, http.StatusConflict},

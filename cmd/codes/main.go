@@ -22,6 +22,7 @@ import (
 	_ "portico/portal/identity"
 	_ "portico/portal/invoice"
 	_ "portico/portal/ledger"
+	_ "portico/portal/naming"
 	_ "portico/portal/order"
 	_ "portico/portal/payment"
 	_ "portico/portal/sandbox"

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"portico/authz"
+	"portico/clause"
 	"portico/ent/db/topup"
 	"portico/portal"
 	"portico/portal/agreement"
@@ -187,9 +188,36 @@ func (c *paymentCommands) Run() error {
 		if !ok {
 			return errors.New("setting --channels: no bank's key for statements")
 		}
-		results := payment.Receive(ctx, p.Store, ch, payment.Delivery{Header: func(string) string { return "" }, Body: body})
-		return errors.Join(results...)
+		return imported(payment.Receive(ctx, p.Store, ch, payment.Delivery{Header: func(string) string { return "" }, Body: body}))
 	})
+}
+
+// imported prints what became of each line that was not booked, with its code
+// and reason. Lines that pay no top-up are no failure.
+func imported(results []error) error {
+	booked, failed := 0, false
+	for _, err := range results {
+		if err == nil {
+			booked++
+			continue
+		}
+		var l *payment.LineError
+		var r clause.Refusal
+		switch {
+		case !errors.As(err, &l):
+			return err
+		case !errors.As(err, &r):
+			fmt.Println(err)
+		default:
+			fmt.Printf("line %d: %s: %s\n", l.Line, r.Code, r.Message(clause.EN))
+		}
+		failed = failed || !errors.Is(err, payment.Outgoing) && !errors.Is(err, payment.Unattributed)
+	}
+	fmt.Printf("%d of %d lines are booked\n", booked, len(results))
+	if failed {
+		return errFindings
+	}
+	return nil
 }
 
 type standingCommand struct {

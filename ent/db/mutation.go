@@ -45972,6 +45972,7 @@ type VerificationMutation struct {
 	country             *string
 	registration_number *[]byte
 	number_index        *string
+	number_warning      *string
 	status              *verification.Status
 	reason              *string
 	submitted_by        *string
@@ -46303,6 +46304,55 @@ func (m *VerificationMutation) OldNumberIndex(ctx context.Context) (v string, er
 // ResetNumberIndex resets all changes to the "number_index" field.
 func (m *VerificationMutation) ResetNumberIndex() {
 	m.number_index = nil
+}
+
+// SetNumberWarning sets the "number_warning" field.
+func (m *VerificationMutation) SetNumberWarning(s string) {
+	m.number_warning = &s
+}
+
+// NumberWarning returns the value of the "number_warning" field in the mutation.
+func (m *VerificationMutation) NumberWarning() (r string, exists bool) {
+	v := m.number_warning
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumberWarning returns the old "number_warning" field's value of the Verification entity.
+// If the Verification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VerificationMutation) OldNumberWarning(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumberWarning is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumberWarning requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumberWarning: %w", err)
+	}
+	return oldValue.NumberWarning, nil
+}
+
+// ClearNumberWarning clears the value of the "number_warning" field.
+func (m *VerificationMutation) ClearNumberWarning() {
+	m.number_warning = nil
+	m.clearedFields[verification.FieldNumberWarning] = struct{}{}
+}
+
+// NumberWarningCleared returns if the "number_warning" field was cleared in this mutation.
+func (m *VerificationMutation) NumberWarningCleared() bool {
+	_, ok := m.clearedFields[verification.FieldNumberWarning]
+	return ok
+}
+
+// ResetNumberWarning resets all changes to the "number_warning" field.
+func (m *VerificationMutation) ResetNumberWarning() {
+	m.number_warning = nil
+	delete(m.clearedFields, verification.FieldNumberWarning)
 }
 
 // SetStatus sets the "status" field.
@@ -46643,7 +46693,7 @@ func (m *VerificationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *VerificationMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.account_id != nil {
 		fields = append(fields, verification.FieldAccountID)
 	}
@@ -46661,6 +46711,9 @@ func (m *VerificationMutation) Fields() []string {
 	}
 	if m.number_index != nil {
 		fields = append(fields, verification.FieldNumberIndex)
+	}
+	if m.number_warning != nil {
+		fields = append(fields, verification.FieldNumberWarning)
 	}
 	if m.status != nil {
 		fields = append(fields, verification.FieldStatus)
@@ -46703,6 +46756,8 @@ func (m *VerificationMutation) Field(name string) (ent.Value, bool) {
 		return m.RegistrationNumber()
 	case verification.FieldNumberIndex:
 		return m.NumberIndex()
+	case verification.FieldNumberWarning:
+		return m.NumberWarning()
 	case verification.FieldStatus:
 		return m.Status()
 	case verification.FieldReason:
@@ -46738,6 +46793,8 @@ func (m *VerificationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldRegistrationNumber(ctx)
 	case verification.FieldNumberIndex:
 		return m.OldNumberIndex(ctx)
+	case verification.FieldNumberWarning:
+		return m.OldNumberWarning(ctx)
 	case verification.FieldStatus:
 		return m.OldStatus(ctx)
 	case verification.FieldReason:
@@ -46802,6 +46859,13 @@ func (m *VerificationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetNumberIndex(v)
+		return nil
+	case verification.FieldNumberWarning:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumberWarning(v)
 		return nil
 	case verification.FieldStatus:
 		v, ok := value.(verification.Status)
@@ -46882,6 +46946,9 @@ func (m *VerificationMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *VerificationMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(verification.FieldNumberWarning) {
+		fields = append(fields, verification.FieldNumberWarning)
+	}
 	if m.FieldCleared(verification.FieldReason) {
 		fields = append(fields, verification.FieldReason)
 	}
@@ -46908,6 +46975,9 @@ func (m *VerificationMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *VerificationMutation) ClearField(name string) error {
 	switch name {
+	case verification.FieldNumberWarning:
+		m.ClearNumberWarning()
+		return nil
 	case verification.FieldReason:
 		m.ClearReason()
 		return nil
@@ -46945,6 +47015,9 @@ func (m *VerificationMutation) ResetField(name string) error {
 		return nil
 	case verification.FieldNumberIndex:
 		m.ResetNumberIndex()
+		return nil
+	case verification.FieldNumberWarning:
+		m.ResetNumberWarning()
 		return nil
 	case verification.FieldStatus:
 		m.ResetStatus()

@@ -1919,16 +1919,20 @@ func init() {
 	verificationDescNumberIndex := verificationFields[4].Descriptor()
 	// verification.NumberIndexValidator is a validator for the "number_index" field. It is called by the builders before save.
 	verification.NumberIndexValidator = verificationDescNumberIndex.Validators[0].(func(string) error)
+	// verificationDescNumberWarning is the schema descriptor for number_warning field.
+	verificationDescNumberWarning := verificationFields[5].Descriptor()
+	// verification.NumberWarningValidator is a validator for the "number_warning" field. It is called by the builders before save.
+	verification.NumberWarningValidator = verificationDescNumberWarning.Validators[0].(func(string) error)
 	// verificationDescSubmittedBy is the schema descriptor for submitted_by field.
-	verificationDescSubmittedBy := verificationFields[7].Descriptor()
+	verificationDescSubmittedBy := verificationFields[8].Descriptor()
 	// verification.SubmittedByValidator is a validator for the "submitted_by" field. It is called by the builders before save.
 	verification.SubmittedByValidator = verificationDescSubmittedBy.Validators[0].(func(string) error)
 	// verificationDescDecidedBy is the schema descriptor for decided_by field.
-	verificationDescDecidedBy := verificationFields[9].Descriptor()
+	verificationDescDecidedBy := verificationFields[10].Descriptor()
 	// verification.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	verification.DecidedByValidator = verificationDescDecidedBy.Validators[0].(func(string) error)
 	// verificationDescPendingKey is the schema descriptor for pending_key field.
-	verificationDescPendingKey := verificationFields[11].Descriptor()
+	verificationDescPendingKey := verificationFields[12].Descriptor()
 	// verification.PendingKeyValidator is a validator for the "pending_key" field. It is called by the builders before save.
 	verification.PendingKeyValidator = verificationDescPendingKey.Validators[0].(func(string) error)
 	// verificationDescID is the schema descriptor for id field.

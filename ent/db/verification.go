@@ -30,6 +30,8 @@ type Verification struct {
 	RegistrationNumber []byte `json:"-"`
 	// Keyed blind index of country and number.
 	NumberIndex string `json:"-"`
+	// What the reviewer is to look at: CHECK_DIGIT_KNOWN_WRONG or CHECK_DIGIT_CONFIRMED (1.3).
+	NumberWarning *string `json:"number_warning,omitempty"`
 	// Where it stands.
 	Status verification.Status `json:"status,omitempty"`
 	// Why it was rejected.
@@ -54,7 +56,7 @@ func (*Verification) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case verification.FieldRegistrationNumber:
 			values[i] = new([]byte)
-		case verification.FieldID, verification.FieldAccountID, verification.FieldKind, verification.FieldLegalName, verification.FieldCountry, verification.FieldNumberIndex, verification.FieldStatus, verification.FieldReason, verification.FieldSubmittedBy, verification.FieldDecidedBy, verification.FieldPendingKey:
+		case verification.FieldID, verification.FieldAccountID, verification.FieldKind, verification.FieldLegalName, verification.FieldCountry, verification.FieldNumberIndex, verification.FieldNumberWarning, verification.FieldStatus, verification.FieldReason, verification.FieldSubmittedBy, verification.FieldDecidedBy, verification.FieldPendingKey:
 			values[i] = new(sql.NullString)
 		case verification.FieldSubmittedAt, verification.FieldDecidedAt:
 			values[i] = new(sql.NullTime)
@@ -114,6 +116,13 @@ func (_m *Verification) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field number_index", values[i])
 			} else if value.Valid {
 				_m.NumberIndex = value.String
+			}
+		case verification.FieldNumberWarning:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field number_warning", values[i])
+			} else if value.Valid {
+				_m.NumberWarning = new(string)
+				*_m.NumberWarning = value.String
 			}
 		case verification.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -212,6 +221,11 @@ func (_m *Verification) String() string {
 	builder.WriteString("registration_number=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("number_index=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.NumberWarning; v != nil {
+		builder.WriteString("number_warning=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Status))

@@ -59,6 +59,20 @@ func (_c *VerificationCreate) SetNumberIndex(v string) *VerificationCreate {
 	return _c
 }
 
+// SetNumberWarning sets the "number_warning" field.
+func (_c *VerificationCreate) SetNumberWarning(v string) *VerificationCreate {
+	_c.mutation.SetNumberWarning(v)
+	return _c
+}
+
+// SetNillableNumberWarning sets the "number_warning" field if the given value is not nil.
+func (_c *VerificationCreate) SetNillableNumberWarning(v *string) *VerificationCreate {
+	if v != nil {
+		_c.SetNumberWarning(*v)
+	}
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *VerificationCreate) SetStatus(v verification.Status) *VerificationCreate {
 	_c.mutation.SetStatus(v)
@@ -238,6 +252,11 @@ func (_c *VerificationCreate) check() error {
 			return &ValidationError{Name: "number_index", err: fmt.Errorf(`db: validator failed for field "Verification.number_index": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.NumberWarning(); ok {
+		if err := verification.NumberWarningValidator(v); err != nil {
+			return &ValidationError{Name: "number_warning", err: fmt.Errorf(`db: validator failed for field "Verification.number_warning": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`db: missing required field "Verification.status"`)}
 	}
@@ -331,6 +350,10 @@ func (_c *VerificationCreate) createSpec() (*Verification, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.NumberIndex(); ok {
 		_spec.SetField(verification.FieldNumberIndex, field.TypeString, value)
 		_node.NumberIndex = value
+	}
+	if value, ok := _c.mutation.NumberWarning(); ok {
+		_spec.SetField(verification.FieldNumberWarning, field.TypeString, value)
+		_node.NumberWarning = &value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(verification.FieldStatus, field.TypeEnum, value)
@@ -539,6 +562,9 @@ func (u *VerificationUpsertOne) UpdateNewValues() *VerificationUpsertOne {
 		}
 		if _, exists := u.create.mutation.NumberIndex(); exists {
 			s.SetIgnore(verification.FieldNumberIndex)
+		}
+		if _, exists := u.create.mutation.NumberWarning(); exists {
+			s.SetIgnore(verification.FieldNumberWarning)
 		}
 		if _, exists := u.create.mutation.SubmittedBy(); exists {
 			s.SetIgnore(verification.FieldSubmittedBy)
@@ -886,6 +912,9 @@ func (u *VerificationUpsertBulk) UpdateNewValues() *VerificationUpsertBulk {
 			}
 			if _, exists := b.mutation.NumberIndex(); exists {
 				s.SetIgnore(verification.FieldNumberIndex)
+			}
+			if _, exists := b.mutation.NumberWarning(); exists {
+				s.SetIgnore(verification.FieldNumberWarning)
 			}
 			if _, exists := b.mutation.SubmittedBy(); exists {
 				s.SetIgnore(verification.FieldSubmittedBy)

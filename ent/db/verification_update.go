@@ -215,6 +215,9 @@ func (_u *VerificationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if value, ok := _u.mutation.Kind(); ok {
 		_spec.SetField(verification.FieldKind, field.TypeEnum, value)
 	}
+	if _u.mutation.NumberWarningCleared() {
+		_spec.ClearField(verification.FieldNumberWarning, field.TypeString)
+	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(verification.FieldStatus, field.TypeEnum, value)
 	}
@@ -479,6 +482,9 @@ func (_u *VerificationUpdateOne) sqlSave(ctx context.Context) (_node *Verificati
 	}
 	if value, ok := _u.mutation.Kind(); ok {
 		_spec.SetField(verification.FieldKind, field.TypeEnum, value)
+	}
+	if _u.mutation.NumberWarningCleared() {
+		_spec.ClearField(verification.FieldNumberWarning, field.TypeString)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(verification.FieldStatus, field.TypeEnum, value)

@@ -23,6 +23,7 @@ func (Verification) Fields() []ent.Field {
 		word("country", "ISO 3166-1 alpha-2.", fixed),
 		sealed("registration_number", "Normalised number, encrypted.", fixed),
 		word("number_index", "Keyed blind index of country and number.", fixed, secret),
+		word("number_warning", "What the reviewer is to look at: CHECK_DIGIT_KNOWN_WRONG or CHECK_DIGIT_CONFIRMED (1.3).", optional, fixed),
 		enum("status", "Where it stands.", "PENDING", "APPROVED", "REJECTED"),
 		text("reason", "Why it was rejected.", optional),
 		ref("submitted_by", "Person.", fixed),

@@ -21,6 +21,8 @@ import (
 
 	"portico/clause"
 	"portico/ent"
+	"portico/portal/naming"
+	"portico/text"
 )
 
 const (
@@ -137,7 +139,7 @@ var anEnd = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
 // characters, none that change the direction of writing, at most 200 characters,
 // and an end that says what the file was sniffed to be, whatever it came as.
 func fileName(given, mediaType string) string {
-	name := trimmed(tidy(path.Base(strings.ReplaceAll(given, `\`, "/"))))
+	name := trimmed(text.Clean(path.Base(strings.ReplaceAll(given, `\`, "/"))))
 	ends := mediaTypes[mediaType]
 	says := func() bool { return slices.Contains(ends, strings.ToLower(path.Ext(name))) }
 	if !says() { // licence.pdf.hta is licence.pdf, and licence.hta is too
@@ -154,7 +156,7 @@ func fileName(given, mediaType string) string {
 	if name == "" || name == "/" {
 		name = "document"
 	}
-	for utf8.RuneCountInString(name+end) > maxName {
+	for utf8.RuneCountInString(name+end) > naming.Most {
 		_, size := utf8.DecodeLastRuneInString(name)
 		name = name[:len(name)-size]
 	}

@@ -18,11 +18,10 @@ import (
 	"portico/portal/act"
 	"portico/portal/agreement"
 	"portico/portal/identity"
+	"portico/portal/naming"
 	"portico/portal/staff"
 	"portico/portal/standing"
 )
-
-const nameLength = 200
 
 // registration is a registrant's input, normalised; err is what is wrong with
 // it.
@@ -34,11 +33,12 @@ type registration struct {
 
 func readRegistration(in RegisterInput) registration {
 	var r registration
-	var phone, email, person, company bool
+	var phone, email bool
+	var person, company error
 	r.Phone, phone = identity.NormalPhone(in.Phone)
 	r.Email, email = identity.NormalEmail(in.Email)
-	r.Name, person = identity.NormalName(in.PersonName, nameLength)
-	r.company, company = identity.NormalName(in.CompanyName, nameLength)
+	r.Name, person = naming.Of("personName", in.PersonName)
+	r.company, company = naming.Of("companyName", in.CompanyName)
 	var check clause.Check
 	for _, field := range []struct {
 		right   bool
@@ -46,8 +46,8 @@ func readRegistration(in RegisterInput) registration {
 	}{
 		{phone, identity.PhoneInvalid.At("phone")},
 		{email, identity.EmailInvalid.At("email")},
-		{person, nameInvalid("personName")},
-		{company, nameInvalid("companyName")},
+		{person == nil, person},
+		{company == nil, company},
 		{in.DeclaresFullCapacity, CapacityNotDeclared.At("declaresFullCapacity")},
 		{in.ExportDeclaration, ExportNotDeclared.At("exportDeclaration")},
 	} {
@@ -58,11 +58,6 @@ func readRegistration(in RegisterInput) registration {
 	check.Add(identity.CheckPassword(in.Password, "password", r.Name, r.company, r.Email, r.Phone))
 	r.err = check.Err()
 	return r
-}
-
-func nameInvalid(field string) error {
-	return clause.Invalid.At(field).With("detail", clause.Text{
-		ZH: fmt.Sprintf("名称须有 1 至 %d 个字符。", nameLength), EN: fmt.Sprintf("a name has 1 to %d characters.", nameLength)})
 }
 
 // Register opens a login for a person and an account of which it is the owner,

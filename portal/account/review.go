@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/verification"
 	"portico/portal/act"
 	"portico/portal/standing"
+	"portico/text"
 )
 
 const maxReason = 2000
@@ -104,7 +105,7 @@ func decide(tx *ent.Tx, v *db.Verification, how *db.VerificationUpdate) error {
 func entityOf(tx *ent.Tx, v *db.Verification) (*db.LegalEntity, error) {
 	found, err := tx.LegalEntity.Query().Where(legalentity.NumberIndex(v.NumberIndex)).Only(tx)
 	if err == nil {
-		if string(found.Kind) != string(v.Kind) || folded(found.Name) != folded(v.LegalName) {
+		if string(found.Kind) != string(v.Kind) || text.Fold(found.Name) != text.Fold(v.LegalName) {
 			return nil, LegalEntityConflict.At("verificationId").WithFor(authz.VerificationRead, "name", found.Name).With("verificationId", v.ID)
 		}
 		return found, nil
@@ -126,12 +127,6 @@ func entityOf(tx *ent.Tx, v *db.Verification) (*db.LegalEntity, error) {
 		return nil, ent.ErrStale
 	}
 	return created, err
-}
-
-// folded is a name as it is compared: without spaces, brackets alike, in one
-// case.
-func folded(name string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "（", "(", "）", ")", "【", "(", "】", ")", "[", "(", "]", ")").Replace(tidy(name)))
 }
 
 // Number is the registration number that a verification was submitted with,

@@ -10,7 +10,6 @@ import (
 
 	"gocloud.dev/blob"
 	"golang.org/x/text/language"
-	"golang.org/x/text/unicode/norm"
 
 	"portico/authz"
 	"portico/calendar"
@@ -22,6 +21,7 @@ import (
 	"portico/ent/db/verification"
 	"portico/portal/account/number"
 	"portico/portal/act"
+	"portico/portal/naming"
 	"portico/portal/param"
 )
 
@@ -33,7 +33,6 @@ const (
 	numberDomain = "legal_entity.number"
 
 	mainland  = "CN"
-	maxName   = 200
 	maxNumber = 50
 )
 
@@ -41,6 +40,8 @@ const (
 type subject struct {
 	kind                  verification.Kind
 	name, country, number string
+	// warning is what the reviewer is to look at, empty for nothing.
+	warning Warning
 }
 
 // index is the blind index of country and number, by which a legal entity is
@@ -51,7 +52,9 @@ func (s subject) index(store *ent.Store) string {
 
 // SubmitVerification asks to be accepted as a customer (5.2). For who holds
 // VERIFICATION_SUBMIT on the account. The number is checked by its own check
-// digit where it is of the mainland, else it is free, 1 to 50 characters. It is
+// digit where it is of the mainland, else it is free, 1 to 50 characters. A check
+// digit that doesn't match is left to the reviewer, with a warning, where such
+// numbers are known or the customer confirms it (ConfirmsNumber). It is
 // refused with INVALID_INPUT, REGISTRATION_NUMBER_INVALID and DOCUMENT_REFUSED
 // at the offending field, LEGAL_ENTITY_FIXED once the account is verified
 // (1.3), and VERIFICATION_PENDING while another waits. The files go to the
@@ -118,7 +121,7 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 	}
 	v, err := tx.Verification.Create().SetAccountID(in.AccountID).SetKind(who.kind).SetLegalName(who.name).
 		SetCountry(who.country).SetRegistrationNumber(sealed).SetNumberIndex(who.index(tx.Store())).
-		SetStatus(verification.StatusPENDING).SetSubmittedBy(tx.Principal().ID).SetSubmittedAt(tx.Now).
+		SetNillableNumberWarning(who.warning.kept()).SetStatus(verification.StatusPENDING).SetSubmittedBy(tx.Principal().ID).SetSubmittedAt(tx.Now).
 		SetPendingKey(in.AccountID).Save(tx)
 	if ent.IsDuplicate(err) { // a twin was faster
 		return nil, ent.ErrStale
@@ -132,10 +135,11 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 
 // checked normalises who asks, and refuses what can't be.
 func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
-	who := subject{kind: in.Kind, name: tidy(in.LegalName), country: strings.ToUpper(strings.TrimSpace(in.Country))}
+	who := subject{kind: in.Kind, country: strings.ToUpper(strings.TrimSpace(in.Country))}
 	var check clause.Check
-	if who.name == "" || utf8.RuneCountInString(who.name) > maxName {
-		check.Add(invalid("legalName", "应为 1 至 200 个字符", "it has 1 to 200 characters"))
+	var err error
+	if who.name, err = naming.Registered("legalName", in.LegalName); err != nil {
+		check.Add(err)
 	}
 	mainlands := in.Kind == verification.KindMAINLAND_COMPANY || in.Kind == verification.KindMAINLAND_ORGANISATION
 	switch {
@@ -146,7 +150,6 @@ func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
 	case in.Kind == verification.KindFOREIGN_ENTITY && who.country == mainland:
 		check.Add(invalid("country", "境外主体的国家不能是 CN", "that of an entity outside the mainland isn't CN"))
 	}
-	var err error
 	switch {
 	case mainlands:
 		who.number, err = number.CreditCode(in.RegistrationNumber)
@@ -162,10 +165,33 @@ func checked(tx *ent.Tx, in SubmitVerificationInput) (subject, error) {
 			err = errFree
 		}
 	}
+	if errors.Is(err, number.ErrCheckDigit) && who.number != "" { // a person may overrule it
+		switch {
+		case who.kind != verification.KindNATURAL_PERSON && number.KnownWrong(who.number):
+			who.warning, err = CheckDigitKnownWrong, nil
+		case in.ConfirmsNumber:
+			who.warning, err = CheckDigitConfirmed, nil
+		default:
+			check.Add(RegistrationNumberInvalid.At("registrationNumber").With("detail", wrong(err)).Lift(confirm(in, who)))
+			return who, check.Err()
+		}
+	}
 	if err != nil {
 		check.Add(RegistrationNumberInvalid.At("registrationNumber").With("detail", wrong(err)))
 	}
 	return who, check.Err()
+}
+
+// confirm is the remedy of a check digit that doesn't match: the same submission,
+// with the declaration. A person's number isn't repeated.
+func confirm(in SubmitVerificationInput, who subject) clause.Remedy {
+	input := map[string]any{"accountId": in.AccountID, "kind": string(in.Kind), "legalName": who.name, "country": who.country, "confirmsNumber": true}
+	if who.kind != verification.KindNATURAL_PERSON {
+		input["registrationNumber"] = who.number
+	}
+	return clause.Remedy{Operation: "submitVerification", Input: input, Text: clause.Text{
+		ZH: "对照证照核对后重新填写；若证照上确实如此印刷，请声明号码无误（confirmsNumber）后重新提交，由人工审核。",
+		EN: "Compare it with the certificate and write it again. If it is printed so, submit it again with confirmsNumber, which declares that; a person reviews it."}}
 }
 
 // today is the day in the agreement's zone.
@@ -194,18 +220,6 @@ func wrong(err error) clause.Text {
 		return clause.Text{ZH: "其中的地区代码不存在", EN: "there is no such region"}
 	}
 	return clause.Text{ZH: fmt.Sprintf("应为 1 至 %d 个字符", maxNumber), EN: fmt.Sprintf("it has 1 to %d characters", maxNumber)}
-}
-
-// tidy writes a human name as it is kept: NFKC, single spaces, no control
-// characters.
-func tidy(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, norm.NFKC.String(s))
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // isCountry tells whether a code is one of ISO 3166-1 alpha-2 in use.

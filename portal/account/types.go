@@ -58,8 +58,41 @@ type SubmitVerificationInput struct {
 	Country string `json:"country"`
 	// Number in the register.
 	RegistrationNumber string `json:"registrationNumber"`
+	// Declares that the number is printed so on the certificate, though its check
+	// digit doesn't match.
+	ConfirmsNumber bool `json:"confirmsNumber"`
 	// Scans: PDF, PNG or JPEG, at most 10 of 10 MiB each.
 	Documents []Upload `json:"documents"`
+}
+
+// Warning is what the reviewer of a verification is to look at.
+type Warning string
+
+// The warnings.
+const (
+	// CheckDigitKnownWrong: the number is of a series whose check digits are known
+	// to be wrong.
+	CheckDigitKnownWrong Warning = "CHECK_DIGIT_KNOWN_WRONG"
+	// CheckDigitConfirmed: the check digit doesn't match, and the customer declared
+	// that the number is printed so.
+	CheckDigitConfirmed Warning = "CHECK_DIGIT_CONFIRMED"
+)
+
+// kept is the warning as its column has it, nil for none.
+func (w Warning) kept() *string {
+	if w == "" {
+		return nil
+	}
+	s := string(w)
+	return &s
+}
+
+// Warnings are what the reviewer of a verification is to look at.
+func Warnings(v *db.Verification) []Warning {
+	if v.NumberWarning == nil {
+		return []Warning{}
+	}
+	return []Warning{Warning(*v.NumberWarning)}
 }
 
 // SubmitVerificationPayload is the answer of submitVerification.

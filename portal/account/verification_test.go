@@ -99,7 +99,7 @@ func TestVerificationIsReviewed(t *testing.T) {
 				t.Fatalf("%v", got)
 			}
 			if portaltest.String(got, "verification", "id") != second || portaltest.String(got, "legalEntity", "registrationNumber") != number ||
-				portaltest.String(got, "legalEntity", "name") != "示例通信(北京)有限公司" {
+				portaltest.String(got, "legalEntity", "name") != "示例通信（北京）有限公司" { // as it was written
 				t.Fatalf("%v", got)
 			}
 		})

@@ -6,7 +6,8 @@ import (
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/unicode/norm"
+
+	normal "portico/text"
 )
 
 // The domains of the blind indexes, and the columns that are sealed.
@@ -16,22 +17,8 @@ const (
 	codeDomain  = "code"
 )
 
-// fold makes one text of the many ways to type it: NFKC (full-width characters
-// become plain ones), without what can't be seen, without space around.
-func fold(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector), r == combiningJoiner:
-			return -1
-		}
-		return r
-	}, norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))))
-}
-
-// combiningJoiner (U+034F) has no width, though it is no format character.
-const combiningJoiner = '\u034F'
+// fold makes one text of the many ways to type it; see [normal.Plain].
+func fold(s string) string { return normal.Plain(s) }
 
 // NormalPhone is a mobile number in E.164 (1.1); without a country code it is
 // taken for one of mainland China. False if it is no valid number, or one that
@@ -68,12 +55,4 @@ func NormalEmail(s string) (string, bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// NormalName is a human name or title: folded, inner space single, 1 to limit
-// characters.
-func NormalName(s string, limit int) (string, bool) {
-	s = strings.Join(strings.Fields(fold(s)), " ")
-	n := len([]rune(s))
-	return s, n > 0 && n <= limit
 }

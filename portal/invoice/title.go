@@ -17,6 +17,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/account/number"
 	"portico/portal/identity"
+	"portico/text"
 )
 
 // The columns that are sealed.
@@ -50,7 +51,7 @@ func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 	if err != nil {
 		return w, err
 	}
-	if w.title = entity.Name; identity.FoldName(in.Title) != identity.FoldName(entity.Name) {
+	if w.title = entity.Name; text.Fold(in.Title) != text.Fold(entity.Name) {
 		check.Add(TitleMismatch.At("title").With("accountId", in.AccountID).WithFor(authz.VerificationRead, "title", entity.Name))
 	}
 	mainland := slices.Contains([]legalentity.Kind{legalentity.KindMAINLAND_COMPANY, legalentity.KindMAINLAND_ORGANISATION}, entity.Kind)
@@ -63,21 +64,18 @@ func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 }
 
 // taxNumber is the number of the title: the one with which the legal entity was
-// verified; a mainland organisation's is checked by its own digit first.
+// verified; another mainland organisation's is checked by its own digit first.
 func taxNumber(tx *ent.Tx, given string, entity *db.LegalEntity, mainland bool) (string, error) {
+	registered, err := account.EntityNumber(tx.Store(), entity)
+	if err != nil || number.Normalise(given) == registered { // also one whose check digit a reviewer overruled
+		return registered, err
+	}
 	if mainland {
 		if _, err := number.CreditCode(given); err != nil {
 			return "", TaxNumberInvalid.At("taxNumber").With("detail", wrong(err))
 		}
 	}
-	registered, err := account.EntityNumber(tx.Store(), entity)
-	if err != nil {
-		return "", err
-	}
-	if number.Normalise(given) != registered {
-		return "", TaxNumberMismatch.At("taxNumber")
-	}
-	return registered, nil
+	return "", TaxNumberMismatch.At("taxNumber")
 }
 
 // wrong says in both languages what is wrong with a credit code, without it.

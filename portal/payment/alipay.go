@@ -10,6 +10,7 @@ import (
 
 	"portico/ent/db/topup"
 	"portico/money"
+	"portico/text"
 )
 
 // Alipay is Alipay's asynchronous notification: a form, signed RSA2 (SHA256
@@ -43,23 +44,45 @@ func (a Alipay) Read(d Delivery) ([]Notification, error) {
 	if !ok || err != nil || !rsaSigned(a.Key, []byte(content), signature) || form.Get("app_id") != a.AppID {
 		return nil, SignatureInvalid.Because(err)
 	}
+	// From here on it is Alipay's word; what it says is told by the charset that it
+	// signed.
+	if form, err = decoded(form); err != nil {
+		return nil, err
+	}
 	switch form.Get("trade_status") {
 	case "TRADE_SUCCESS", "TRADE_FINISHED":
 	default:
 		return nil, nil
 	}
+	if c := form.Get("trans_currency"); c != "" && c != money.CNY.String() {
+		return nil, unreadable("币种不是 CNY", "the currency isn't CNY")
+	}
 	amount, err := money.Parse(form.Get("total_amount"), money.CNY)
 	if err != nil {
 		return nil, unreadable("金额无效", "the amount is not valid")
 	}
-	at, _ := time.ParseInLocation(time.DateTime, form.Get("gmt_payment"), chinaTime)
+	at, err := time.ParseInLocation(time.DateTime, form.Get("gmt_payment"), chinaTime)
+	if err != nil {
+		return nil, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+	}
 	n, err := Notification{Channel: a.Name(), TradeNumber: form.Get("trade_no"), Reference: form.Get("out_trade_no"),
 		Amount: amount, PayerName: form.Get("buyer_user_name"), PayerID: form.Get("buyer_id"), PaidAt: at, Digest: digest([]byte(content))}.checked()
 	return []Notification{n}, err
 }
 
-// chinaTime is what Alipay writes its times in.
-var chinaTime = time.FixedZone("+08:00", 8*60*60)
+// decoded is a form in UTF-8, read by the charset that it names: Alipay writes in
+// the merchant's, GBK for many.
+func decoded(form url.Values) (url.Values, error) {
+	all := make(url.Values, len(form))
+	for name, values := range form {
+		value, err := text.Decode([]byte(values[0]), form.Get("charset"))
+		if err != nil {
+			return nil, unreadable("参数不符合其声明的字符集", "a parameter is not of the charset that it tells")
+		}
+		all.Set(name, value)
+	}
+	return all, nil
+}
 
 // alipayContent is what Alipay signs: every parameter but sign and sign_type,
 // decoded, in the order of the names. A parameter that is there twice would

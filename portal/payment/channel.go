@@ -1,15 +1,12 @@
 package payment
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
-	"portico/clause"
 	"portico/ent/db/topup"
 	"portico/money"
 )
@@ -31,6 +28,13 @@ type Notification struct {
 	PaidAt time.Time
 	// Digest is the SHA-256 of what was signed, in hexadecimal.
 	Digest string
+
+	// Line is its line in a statement, from 1; 0 for what comes alone.
+	Line int
+	// Refused says why a line can't be booked, nil if it can; Raw is the line then,
+	// as it was signed.
+	Refused error `json:"-"`
+	Raw     string
 }
 
 // Delivery is a notification as it arrived, not yet known to be anybody's.
@@ -44,8 +48,9 @@ type Delivery struct {
 type Channel interface {
 	// Name is the channel's.
 	Name() topup.Channel
-	// Read checks the signature of a delivery and reads the payments that it
-	// tells; none, if it is about something else. Refusals: SignatureInvalid,
+	// Read checks the signature of a delivery over its bytes, and then reads the
+	// payments that it tells; none, if it is about something else. A statement is
+	// judged line by line ([Notification.Refused]). Refusals: SignatureInvalid,
 	// Unreadable.
 	Read(d Delivery) ([]Notification, error)
 	// Acknowledge is the body that tells the channel whether it was understood,
@@ -94,34 +99,8 @@ func digest(signed []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-func unreadable(zh, en string) error {
-	return Unreadable.With("detail", clause.Text{ZH: zh, EN: en})
-}
-
-const maxTradeNumber = 128
-
-// plain tells whether a text is visible ASCII, not empty and not too long.
-func plain(s string) bool {
-	return s != "" && len(s) <= maxTradeNumber && !strings.ContainsFunc(s, func(r rune) bool { return r >= unicode.MaxASCII || r <= ' ' })
-}
-
-// checked refuses a signed notification whose parts can't be a payment's.
-func (n Notification) checked() (Notification, error) {
-	if n.PayerID = strings.TrimSpace(n.PayerID); !plain(n.PayerID) { // money counts all the same: it waits
-		n.PayerID = ""
-	}
-	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
-	switch {
-	case !plain(n.TradeNumber):
-		return n, unreadable("渠道交易号缺失或无效", "the trade number is missing or not valid")
-	case n.Amount.Sign() <= 0:
-		return n, unreadable("金额须大于零", "the amount is not more than zero")
-	}
-	return n, nil
-}
-
-// signed is the JSON of one payment by which online banks, statements and the
-// sandbox tell it.
+// signed is the JSON of one payment by which the sandbox tells it, as online
+// banks and statements do; see [toldPayment] for how it is read.
 type signed struct {
 	TradeNumber string         `json:"tradeNumber"`
 	Reference   string         `json:"reference"`
@@ -130,13 +109,4 @@ type signed struct {
 	Currency    money.Currency `json:"currency"`
 	PayerName   string         `json:"payerName"`
 	PaidAt      time.Time      `json:"paidAt"`
-}
-
-func (s signed) notification(name topup.Channel, sum string) (Notification, error) {
-	amount, err := money.Exact(s.Amount, s.Currency)
-	if err != nil {
-		return Notification{}, Unreadable.With("detail", clause.Text{ZH: "金额无效", EN: "the amount is not valid"}).Because(err)
-	}
-	return Notification{Channel: name, TradeNumber: s.TradeNumber, Reference: cmp.Or(s.Reference, quoted(s.Remark)), Amount: amount,
-		PayerName: s.PayerName, PaidAt: s.PaidAt, Digest: sum}.checked()
 }

@@ -194,6 +194,7 @@ func TestEachChannelsSignatureIsChecked(t *testing.T) {
 				m.payer = "openid-1"
 			}
 			got, err := ch.Read(send(keyOf(string(name)), m))
+			got = slices.DeleteFunc(got, func(n payment.Notification) bool { return n.Refused != nil }) // lines that pay nothing
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%+v, %v", got, err)
 			}

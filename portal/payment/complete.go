@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/topup"
 	"portico/money"
 	"portico/portal/act"
+	"portico/portal/naming"
 )
 
 // Completion is a payment in the sandbox.
@@ -93,7 +94,7 @@ func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 		return Delivery{}, Foreign.At("topUpId")
 	}
 	var check clause.Check
-	payer, err := words("payerName", in.PayerName, maxName)
+	payer, err := naming.Registered("payerName", in.PayerName)
 	check.Add(err)
 	amount := money.New(t.AmountMinor, money.Currency(t.Currency))
 	if in.Amount != nil {

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 
 	"portico/authz"
 	"portico/ent"
@@ -17,24 +18,59 @@ import (
 // Receive is the way in of everything that a channel sends: it checks the
 // signature and books each payment that was signed ([Notify]), each in its own
 // transaction. For the webhook and for whoever imports a statement; it acts as
-// the channel. A refusal is audited and writes nothing else. The errors are one
-// a payment, nil where it counts; a refused signature is a single one.
+// the channel. A refusal is audited and writes nothing else; what was signed and
+// can't be booked is kept there, sealed. The errors are one a payment, nil where
+// it counts, a [LineError] for a line of a statement; a refused signature is a
+// single one.
 func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error {
 	ctx = asChannel(ctx, ch.Name())
 	notifications, err := ch.Read(d)
 	if err != nil {
-		_, err = act.Do(ctx, s, act.Command{Name: notifyCommand, Input: digest(d.Body), Stranger: true}, func(tx *ent.Tx) (*db.TopUp, error) {
-			tx.Detail("channel", ch.Name())
-			tx.Detail("digest", digest(d.Body))
-			return nil, err
-		})
-		return []error{err}
+		raw := ""
+		if errors.Is(err, Unreadable) { // it is the channel's word
+			raw = string(d.Body)
+		}
+		return []error{refuse(ctx, s, Notification{Channel: ch.Name(), Digest: digest(d.Body), Refused: err, Raw: raw})}
 	}
 	results := make([]error, len(notifications))
 	for i, n := range notifications {
-		_, results[i] = Notify(ctx, s, n)
+		if n.Refused != nil {
+			results[i] = refuse(ctx, s, n)
+		} else {
+			_, results[i] = Notify(ctx, s, n)
+		}
+		if results[i] != nil && n.Line > 0 {
+			results[i] = &LineError{n.Line, results[i]}
+		}
 	}
 	return results
+}
+
+// notificationColumn is what a notification that can't be booked is sealed for.
+const notificationColumn = "audit.notification"
+
+// refuse keeps in the audit that a notification, or a line of a statement, can't
+// be booked, and what it said.
+func refuse(ctx context.Context, s *ent.Store, n Notification) error {
+	if errors.Is(n.Refused, Outgoing) { // nothing came in
+		return n.Refused
+	}
+	_, err := act.Do(ctx, s, act.Command{Name: notifyCommand, Input: n.Digest, Stranger: n.Raw == "" && n.Line == 0}, func(tx *ent.Tx) (*db.TopUp, error) {
+		tx.Detail("channel", n.Channel)
+		tx.Detail("digest", n.Digest)
+		if n.Line > 0 {
+			tx.Detail("line", n.Line)
+		}
+		if n.Raw != "" {
+			sealed, err := tx.Store().Seal(notificationColumn, n.Raw)
+			if err != nil {
+				return nil, err
+			}
+			tx.Detail("sealed", sealed)
+		}
+		return nil, n.Refused
+	})
+	return err
 }
 
 const notifyCommand = "notifyPayment"
@@ -128,7 +164,7 @@ func payment(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 	}
 	create := tx.Payment.Create().SetAccountID(t.AccountID).SetTopUpID(t.ID).SetChannel(string(n.Channel)).
 		SetTradeNumber(n.TradeNumber).SetAmountMinor(n.Amount.Minor()).SetCurrency(t.Currency).
-		SetPayerName(clip(n.PayerName)).SetDigest(n.Digest).SetReceivedAt(tx.Now).SetState(entpayment.StateSUSPENSE)
+		SetPayerName(n.PayerName).SetDigest(n.Digest).SetReceivedAt(tx.Now).SetState(entpayment.StateSUSPENSE)
 	if n.PayerID != "" {
 		sealed, err := tx.Store().Seal(payerColumn, n.PayerID)
 		if err != nil {

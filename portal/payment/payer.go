@@ -13,7 +13,8 @@ import (
 	"portico/ent/db/payer"
 	"portico/ent/db/predicate"
 	"portico/portal/act"
-	"portico/portal/identity"
+	"portico/portal/naming"
+	"portico/text"
 )
 
 // maxWords is how long a proof or a reason may be, in characters.
@@ -29,12 +30,9 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*DesignatePayerPayload, error) {
 		var check clause.Check
-		name, err := words("name", in.Name, maxName)
+		name, err := naming.Registered("name", in.Name)
 		check.Add(err)
-		folded := identity.FoldName(name)
-		if err == nil && folded == "" {
-			check.Add(tooLong("name", maxName))
-		}
+		folded := text.Fold(name)
 		proof, err := words("proof", in.Proof, maxWords)
 		check.Add(err)
 		if err := check.Err(); err != nil {
@@ -131,12 +129,12 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 }
 
 // words is a text that must be there, in at most so many characters.
-func words(field, text string, most int) (string, error) {
-	text = strings.TrimSpace(text)
-	if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
+func words(field, given string, most int) (string, error) {
+	given = strings.TrimSpace(given)
+	if given == "" || !utf8.ValidString(given) || utf8.RuneCountInString(given) > most {
 		return "", tooLong(field, most)
 	}
-	return text, nil
+	return given, nil
 }
 
 func tooLong(field string, most int) error {
@@ -219,7 +217,7 @@ func compare(tx *ent.Tx, accountID, payerName, index string) (compared, belongs 
 	if err != nil {
 		return false, false, err
 	}
-	folded := identity.FoldName(payerName)
+	folded := text.Fold(payerName)
 	if folded == "" && index == "" {
 		return true, false, nil
 	}
@@ -227,7 +225,7 @@ func compare(tx *ent.Tx, accountID, payerName, index string) (compared, belongs 
 	if err != nil {
 		return false, false, err
 	}
-	if folded != "" && identity.FoldName(entity.Name) == folded {
+	if folded != "" && text.Fold(entity.Name) == folded {
 		return true, true, nil
 	}
 	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), same(folded, index), counting()).Exist(tx)
@@ -245,7 +243,7 @@ func accepted(tx *ent.Tx, p *db.Payment, proof string) error {
 		return err
 	}
 	by := tx.Principal().ID
-	_, err = keep(tx, tx.Payer.Create().SetAccountID(p.AccountID).SetName(p.PayerName).SetFoldedName(identity.FoldName(p.PayerName)).
+	_, err = keep(tx, tx.Payer.Create().SetAccountID(p.AccountID).SetName(p.PayerName).SetFoldedName(text.Fold(p.PayerName)).
 		SetStatus(payer.StatusAPPROVED).SetProof(proof).SetAtOnce(false).SetDesignatedBy(by).SetDesignatedAt(tx.Now).
 		SetDecidedBy(by).SetDecidedAt(tx.Now), p.AccountID, "", payerID{p.Channel, id})
 	return err

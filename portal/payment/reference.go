@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
+	"portico/text"
 )
 
 // A payment reference is what a payer quotes and a channel carries: two letters
@@ -30,7 +30,7 @@ func newReference() string {
 // quoted finds the reference in what a payer wrote on a transfer, full-width or
 // spaced as it may be; empty if there is none.
 func quoted(remark string) string {
-	s := strings.ToUpper(norm.NFKC.String(remark))
+	s := strings.ToUpper(text.Plain(remark))
 	if found := referenceWithin.FindString(s); found != "" {
 		return found
 	}

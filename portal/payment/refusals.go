@@ -13,6 +13,14 @@ var (
 	Unreadable = clause.Declare(clause.Refusal{Code: "PAYMENT_UNREADABLE", Clause: "3.5",
 		Text:   clause.Text{ZH: "付款通知无法识别:{detail}", EN: "The payment notification can't be read: {detail}"},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "按约定的格式重发。", EN: "Send it again in the form that was agreed."}}})
+	// Unattributed: money came in, and nothing says what for.
+	Unattributed = clause.Declare(clause.Refusal{Code: "PAYMENT_UNATTRIBUTED", Clause: "3.5",
+		Text:   clause.Text{ZH: "该笔来款未注明付款参考号，未入账。", EN: "The money quotes no payment reference, and was not booked."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "由运营人员查明付款人，或退回该款项。", EN: "An operator finds out whose it is, or has it returned."}}})
+	// Outgoing: a line of money that went out.
+	Outgoing = clause.Declare(clause.Refusal{Code: "PAYMENT_OUTGOING", Clause: "3.5",
+		Text:   clause.Text{ZH: "该笔为支出，未入账。", EN: "The line is of money that went out, and was not booked."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "无需处理。", EN: "There is nothing to do."}}})
 	// Unknown: no top-up has the reference.
 	Unknown = clause.Declare(clause.Refusal{Code: "PAYMENT_UNKNOWN", Clause: "3.5",
 		Text:   clause.Text{ZH: "没有与该付款参考号对应的充值。", EN: "No top-up has this payment reference."},

@@ -10,8 +10,8 @@ import (
 	"portico/money"
 	"portico/portal/act"
 	"portico/portal/billing"
-	"portico/portal/identity"
 	"portico/portal/ledger"
+	"portico/text"
 )
 
 // DecideSuspense credits or returns what waits of a top-up (3.5), and tells the
@@ -77,7 +77,7 @@ func disinterested(tx *ent.Tx, waiting []*db.Payment) error {
 		return err
 	}
 	for _, p := range waiting {
-		if name := identity.FoldName(p.PayerName); name != "" && name == identity.FoldName(by.Name) {
+		if name := text.Fold(p.PayerName); name != "" && name == text.Fold(by.Name) {
 			return act.ConflictOfInterest.By("3.5").With("permission", authz.TopUpReview.Enum())
 		}
 	}

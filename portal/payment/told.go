@@ -1,48 +1,173 @@
 package payment
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
 	"portico/clause"
-	"portico/ent"
-	"portico/ent/db"
+	"portico/ent/db/topup"
 	"portico/money"
-	"portico/portal/notice"
+	"portico/portal/naming"
+	"portico/text"
 )
 
-// tellWaiting tells the owner that a payment waits, and what lifts that (3.5).
-// It names no payer: that text is somebody else's.
-func tellWaiting(tx *ent.Tx, t *db.TopUp, p *db.Payment) error {
-	what := money.New(p.AmountMinor, money.Currency(p.Currency)).String() + " " + p.Currency
-	body := clause.Text{
-		ZH: "充值 " + t.PaymentReference + " 收到 " + what + "，但付款人既不是账户主体，也不是您指定的付款方，款项暂挂待核。若付款人受您委托，请指定该付款方（designatePayer），款项即时入账；或向我们提供证明，由运营人员核实入账或退回。款项足以结清欠费的，等待期间停服期限不推进。",
-		EN: "For the top-up " + t.PaymentReference + " " + what + " came in, from a payer that is neither the account's legal entity nor designated by you, so it waits. If the payer pays for you, designate it (designatePayer), and the money counts at once; or give us proof, and an operator credits it or returns it. While it waits, and would cover what is owed, the days until services stop don't go on.",
+const maxTradeNumber = 128
+
+// toldPayment is one payment as a channel wrote it, field by field, before it is
+// understood.
+type toldPayment struct {
+	tradeNumber, reference, remark, amount, currency, payerName, paidAt string
+}
+
+// fieldsOf reads a JSON object of texts and numbers as they are written.
+func fieldsOf(b []byte) (toldPayment, error) {
+	var t toldPayment
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil || all == nil {
+		return t, notJSON
 	}
-	if p.DecidedAt == nil { // there is nothing to compare with yet
-		body = clause.Text{
-			ZH: "充值 " + t.PaymentReference + " 收到 " + what + "。主体认证通过后即与付款人核对入账，此前款项暂挂。",
-			EN: "For the top-up " + t.PaymentReference + " " + what + " came in. It waits until the legal entity is approved; then it is compared with the payer, and counts.",
+	for name, field := range map[string]*string{"tradeNumber": &t.tradeNumber, "reference": &t.reference, "remark": &t.remark,
+		"amount": &t.amount, "currency": &t.currency, "payerName": &t.payerName, "paidAt": &t.paidAt} {
+		var s string
+		var n json.Number
+		switch raw := bytes.TrimSpace(all[name]); {
+		case len(raw) == 0 || string(raw) == "null":
+		case json.Unmarshal(raw, &s) == nil:
+			*field = s
+		case json.Unmarshal(raw, &n) == nil:
+			*field = n.String()
+		default:
+			return t, unreadable("字段 "+name+" 不是文本", "the field "+name+" is no text")
 		}
 	}
-	return tell(tx, p.AccountID, t.ID, clause.Text{ZH: "一笔充值待核", EN: "A payment waits"}, body)
+	return t, nil
 }
 
-// tellDecided tells the owner what an operator decided about what waited.
-func tellDecided(tx *ent.Tx, decided []*db.Payment, d SuspenseDecision, reason string) error {
-	sum := money.Zero(money.Currency(decided[0].Currency))
-	for _, p := range decided {
-		sum = sum.Add(money.New(p.AmountMinor, sum.Currency()))
+var notJSON = unreadable("不是约定的 JSON", "not the JSON agreed on")
+
+// notification understands what was told; every field is looked at. Refusals:
+// Unreadable.
+func (t toldPayment) notification(name topup.Channel, sum string) (Notification, error) {
+	currency, err := currencyOf(t.currency)
+	if err != nil {
+		return Notification{}, err
 	}
-	what := sum.String() + " " + sum.Currency().String()
-	title := clause.Text{ZH: "待核款项已入账", EN: "Money that waited was credited"}
-	body := clause.Text{ZH: "待核的 " + what + " 已入账。说明：" + reason, EN: what + " that waited was credited. Reason: " + reason}
-	if d == Return {
-		title = clause.Text{ZH: "待核款项已退回", EN: "Money that waited was returned"}
-		body = clause.Text{ZH: "待核的 " + what + " 已退回付款人。说明：" + reason, EN: what + " that waited was returned to its payer. Reason: " + reason}
+	amount, err := amountOf(t.amount, currency)
+	if err != nil {
+		return Notification{}, err
 	}
-	return tell(tx, decided[0].AccountID, decided[0].TopUpID, title, body)
+	at, err := timeOf(t.paidAt)
+	if err != nil {
+		return Notification{}, err
+	}
+	return Notification{Channel: name, TradeNumber: t.tradeNumber, Reference: cmp.Or(strings.TrimSpace(t.reference), quoted(t.remark)), Amount: amount,
+		PayerName: t.payerName, PaidAt: at, Digest: sum}.checked()
 }
 
-func tell(tx *ent.Tx, accountID, topUpID string, title, body clause.Text) error {
-	_, err := notice.Post(tx, notice.Posting{Kind: notice.Billing, AccountID: accountID, Clause: "3.5", SubjectID: topUpID,
-		Title: title, Body: body, Email: true})
-	return err
+// currencyOf reads a currency's code, or what Chinese banks call the yuan.
+func currencyOf(s string) (money.Currency, error) {
+	switch s = strings.ToUpper(text.Plain(s)); s {
+	case "人民币", "人民币元", "RMB", "156":
+		return money.CNY, nil
+	case "":
+		return "", unreadable("缺少币种", "the currency is missing")
+	}
+	c, err := money.ParseCurrency(s)
+	if err != nil {
+		return "", unreadable("币种无法识别", "the currency is not known")
+	}
+	return c, nil
 }
+
+// grouped are amounts with thousands separators that can't be read in two ways.
+var grouped = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
+
+// ungrouped is an amount without separators and plus sign.
+func ungrouped(s string) string {
+	s = text.Plain(s)
+	if grouped.MatchString(s) && (strings.Contains(s, ".") || strings.Count(s, ",") > 1) {
+		s = strings.ReplaceAll(s, ",", "")
+	}
+	return strings.TrimPrefix(s, "+")
+}
+
+// amountOf reads an amount in major units. "1,234" is refused: it is 1.234 to
+// some.
+func amountOf(s string, c money.Currency) (money.Amount, error) {
+	a, err := money.Parse(ungrouped(s), c)
+	if err != nil {
+		return a, unreadable("金额无效", "the amount is not valid")
+	}
+	return a, nil
+}
+
+// chinaTime is what Chinese channels and banks write their times in.
+var chinaTime = time.FixedZone("+08:00", 8*60*60)
+
+// timeOf reads a time as channels and banks write it; without a zone it is of
+// China.
+func timeOf(s string) (time.Time, error) {
+	s = text.Plain(s)
+	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly, "2006/1/2 15:04:05", "2006/1/2 15:04", "2006/1/2",
+		"20060102150405", "20060102 15:04:05", "20060102", "2006年1月2日"} {
+		if t, err := time.ParseInLocation(layout, s, chinaTime); err == nil && t.Year() > 1970 && t.Year() < 2200 {
+			return t, nil
+		}
+	}
+	return time.Time{}, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+}
+
+// plain reports whether a text is visible ASCII, not empty and not too long.
+func plain(s string) bool {
+	return s != "" && len(s) <= maxTradeNumber && !strings.ContainsFunc(s, func(r rune) bool { return r > '~' || r <= ' ' })
+}
+
+// checked refuses a signed notification whose parts can't be a payment's.
+func (n Notification) checked() (Notification, error) {
+	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
+	if n.PayerID = strings.TrimSpace(n.PayerID); !plain(n.PayerID) { // money counts all the same: it waits
+		n.PayerID = ""
+	}
+	broken := strings.ContainsRune(n.PayerName, utf8.RuneError) || !utf8.ValidString(n.PayerName) || strings.ContainsFunc(n.PayerName, func(r rune) bool {
+		return unicode.IsControl(r) && !unicode.IsSpace(r)
+	})
+	n.PayerName = text.Clean(n.PayerName)
+	switch {
+	case !plain(n.TradeNumber):
+		return n, unreadable("渠道交易号缺失或无效", "the trade number is missing or not valid")
+	case n.Reference != "" && !plain(n.Reference):
+		return n, unreadable("付款参考号无效", "the payment reference is not valid")
+	case n.Amount.Sign() <= 0:
+		return n, unreadable("金额须大于零", "the amount is not more than zero")
+	case broken, utf8.RuneCountInString(n.PayerName) > naming.Most:
+		return n, unreadable("付款人名称无效或过长", "the payer's name is not valid or too long")
+	case n.PaidAt.IsZero():
+		return n, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+	}
+	return n, nil
+}
+
+func unreadable(zh, en string) error {
+	return Unreadable.With("detail", clause.Text{ZH: zh, EN: en})
+}
+
+// LineError is why a line of a statement was not booked, while the others were.
+type LineError struct {
+	// Line is its number in the statement, from 1.
+	Line int
+	// Err is the refusal.
+	Err error
+}
+
+// Error names the line.
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap is the refusal.
+func (e *LineError) Unwrap() error { return e.Err }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"portico/ent/db/topup"
 	"portico/money"
@@ -123,7 +124,7 @@ func (w WeChatPay) open(event wechatEvent) (wechatTrade, error) {
 	if err != nil {
 		return trade, SignatureInvalid.Because(err)
 	}
-	if err := json.Unmarshal(plain, &trade); err != nil {
+	if err := json.Unmarshal(plain, &trade); err != nil || !utf8.Valid(plain) {
 		return trade, unreadable("不是约定的 JSON", "not the JSON agreed on")
 	}
 	return trade, nil

@@ -3,29 +3,21 @@ package service
 
 import (
 	"context"
-	"fmt"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"portico/authz"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/application"
 	"portico/ent/db/service"
 	"portico/portal/act"
+	"portico/portal/naming"
 )
 
-// maxName is the most characters of an application's name.
-const maxName = 200
-
 // CreateApplication creates an application of an account. Who holds
-// application:create may. Refusals: INVALID_INPUT at the name.
+// application:create may. Refusals: INVALID_INPUT and NAME_LIKE_ADDRESS at the name.
 func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationInput) (*CreateApplicationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "createApplication", Permission: authz.ApplicationCreate,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*CreateApplicationPayload, error) {
-		name, err := nameOf(in.Name)
+		name, err := naming.Of("name", in.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -37,16 +29,6 @@ func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationIn
 		tx.On(in.AccountID, row.ID)
 		return &CreateApplicationPayload{Application: row}, nil
 	})
-}
-
-func nameOf(s string) (string, error) {
-	name := strings.TrimFunc(norm.NFC.String(s), func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
-	if n := len([]rune(name)); n == 0 || n > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return "", clause.Invalid.At("name").With("detail", clause.Text{
-			ZH: fmt.Sprintf("名称应为 1 至 %d 个字符,不含控制字符。", maxName),
-			EN: fmt.Sprintf("a name has 1 to %d characters and no control characters.", maxName)})
-	}
-	return name, nil
 }
 
 // DeleteApplication deletes an application and closes its services at once,

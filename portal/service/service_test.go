@@ -44,10 +44,10 @@ func TestApplications(t *testing.T) {
 		b := w.Verified("Other")
 		in := input{"accountId": a.AccountID, "name": "  Ｃhat  ", "kind": "GAME", "region": "OVERSEAS"}
 		app := w.Done(a, create, input{"i": in})["application"].(input)
-		if app["name"] != "Ｃhat" || app["kind"] != "GAME" || app["region"] != "OVERSEAS" || app["status"] != "ACTIVE" {
+		if app["name"] != "Chat" || app["kind"] != "GAME" || app["region"] != "OVERSEAS" || app["status"] != "ACTIVE" {
 			t.Errorf("created: %v", app)
 		}
-		for name, bad := range map[string]string{"empty": " ", "201 characters": strings.Repeat("字", 201), "a control character": "a\x00b"} {
+		for name, bad := range map[string]string{"empty": " ", "201 characters": strings.Repeat("字", 201), "nothing to see": "\u3164\u200b\x00"} {
 			in["name"] = bad
 			if r := w.Refused(a, create, input{"i": in}); r.Code != "INVALID_INPUT" || strings.Join(r.Field, ".") != "input.name" {
 				t.Errorf("%s: %+v", name, r)

@@ -13,14 +13,13 @@ import (
 	"portico/ent/db/invitation"
 	"portico/ent/db/role"
 	"portico/portal/act"
-	"portico/portal/identity"
+	"portico/portal/naming"
 )
 
 // What a role of an account's own is made of.
 const (
 	mostCustom      = 50
 	mostPermissions = 100
-	roleNameLength  = 200
 )
 
 var roleCode = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,39}$`)
@@ -44,7 +43,7 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 		if slices.Contains(authz.Law().Roles(), in.Code) { // it would pass for one of Portico's own in the audit
 			check.Add(RoleCodeTaken.At("code"))
 		}
-		name, err := roleName(in.Name)
+		name, err := naming.Of("name", in.Name)
 		check.Add(err)
 		names, err := by.composes(in.Permissions)
 		check.Add(err)
@@ -80,14 +79,6 @@ func managing(tx *ent.Tx, accountID string) (*roster, *member, error) {
 	}
 	by, err := r.actor(authz.RoleManage)
 	return r, by, err
-}
-
-func roleName(s string) (string, error) {
-	name, ok := identity.NormalName(s, roleNameLength)
-	if !ok {
-		return "", clause.Invalid.At("name").With("detail", text("名称须有 1 至 200 个字符。", "a name has 1 to 200 characters."))
-	}
-	return name, nil
 }
 
 // composes checks what a role is to allow and returns the names, sorted. The
@@ -132,7 +123,7 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 		update := tx.Role.UpdateOneID(row.ID)
 		var check clause.Check
 		if in.Name != nil {
-			name, err := roleName(*in.Name)
+			name, err := naming.Of("name", *in.Name)
 			check.Add(err)
 			update.SetName(name)
 			tx.Detail("oldName", row.Name)

@@ -1657,6 +1657,7 @@ var (
 		{Name: "country", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "registration_number", Type: field.TypeBytes, Size: 4096},
 		{Name: "number_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "number_warning", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "APPROVED", "REJECTED"}},
 		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "submitted_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
@@ -1679,12 +1680,12 @@ var (
 			{
 				Name:    "verification_status_submitted_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{VerificationsColumns[7], VerificationsColumns[10], VerificationsColumns[0]},
+				Columns: []*schema.Column{VerificationsColumns[8], VerificationsColumns[11], VerificationsColumns[0]},
 			},
 			{
 				Name:    "verification_account_id_submitted_at",
 				Unique:  false,
-				Columns: []*schema.Column{VerificationsColumns[1], VerificationsColumns[10]},
+				Columns: []*schema.Column{VerificationsColumns[1], VerificationsColumns[11]},
 			},
 		},
 	}

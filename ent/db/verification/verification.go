@@ -25,6 +25,8 @@ const (
 	FieldRegistrationNumber = "registration_number"
 	// FieldNumberIndex holds the string denoting the number_index field in the database.
 	FieldNumberIndex = "number_index"
+	// FieldNumberWarning holds the string denoting the number_warning field in the database.
+	FieldNumberWarning = "number_warning"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldReason holds the string denoting the reason field in the database.
@@ -52,6 +54,7 @@ var Columns = []string{
 	FieldCountry,
 	FieldRegistrationNumber,
 	FieldNumberIndex,
+	FieldNumberWarning,
 	FieldStatus,
 	FieldReason,
 	FieldSubmittedBy,
@@ -82,6 +85,8 @@ var (
 	RegistrationNumberValidator func([]byte) error
 	// NumberIndexValidator is a validator for the "number_index" field. It is called by the builders before save.
 	NumberIndexValidator func(string) error
+	// NumberWarningValidator is a validator for the "number_warning" field. It is called by the builders before save.
+	NumberWarningValidator func(string) error
 	// SubmittedByValidator is a validator for the "submitted_by" field. It is called by the builders before save.
 	SubmittedByValidator func(string) error
 	// DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
@@ -174,6 +179,11 @@ func ByCountry(opts ...sql.OrderTermOption) OrderOption {
 // ByNumberIndex orders the results by the number_index field.
 func ByNumberIndex(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNumberIndex, opts...).ToFunc()
+}
+
+// ByNumberWarning orders the results by the number_warning field.
+func ByNumberWarning(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldNumberWarning, opts...).ToFunc()
 }
 
 // ByStatus orders the results by the status field.

@@ -89,6 +89,11 @@ func NumberIndex(v string) predicate.Verification {
 	return predicate.Verification(sql.FieldEQ(FieldNumberIndex, v))
 }
 
+// NumberWarning applies equality check predicate on the "number_warning" field. It's identical to NumberWarningEQ.
+func NumberWarning(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldEQ(FieldNumberWarning, v))
+}
+
 // Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
 func Reason(v string) predicate.Verification {
 	return predicate.Verification(sql.FieldEQ(FieldReason, v))
@@ -437,6 +442,81 @@ func NumberIndexEqualFold(v string) predicate.Verification {
 // NumberIndexContainsFold applies the ContainsFold predicate on the "number_index" field.
 func NumberIndexContainsFold(v string) predicate.Verification {
 	return predicate.Verification(sql.FieldContainsFold(FieldNumberIndex, v))
+}
+
+// NumberWarningEQ applies the EQ predicate on the "number_warning" field.
+func NumberWarningEQ(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldEQ(FieldNumberWarning, v))
+}
+
+// NumberWarningNEQ applies the NEQ predicate on the "number_warning" field.
+func NumberWarningNEQ(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldNEQ(FieldNumberWarning, v))
+}
+
+// NumberWarningIn applies the In predicate on the "number_warning" field.
+func NumberWarningIn(vs ...string) predicate.Verification {
+	return predicate.Verification(sql.FieldIn(FieldNumberWarning, vs...))
+}
+
+// NumberWarningNotIn applies the NotIn predicate on the "number_warning" field.
+func NumberWarningNotIn(vs ...string) predicate.Verification {
+	return predicate.Verification(sql.FieldNotIn(FieldNumberWarning, vs...))
+}
+
+// NumberWarningGT applies the GT predicate on the "number_warning" field.
+func NumberWarningGT(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldGT(FieldNumberWarning, v))
+}
+
+// NumberWarningGTE applies the GTE predicate on the "number_warning" field.
+func NumberWarningGTE(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldGTE(FieldNumberWarning, v))
+}
+
+// NumberWarningLT applies the LT predicate on the "number_warning" field.
+func NumberWarningLT(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldLT(FieldNumberWarning, v))
+}
+
+// NumberWarningLTE applies the LTE predicate on the "number_warning" field.
+func NumberWarningLTE(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldLTE(FieldNumberWarning, v))
+}
+
+// NumberWarningContains applies the Contains predicate on the "number_warning" field.
+func NumberWarningContains(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldContains(FieldNumberWarning, v))
+}
+
+// NumberWarningHasPrefix applies the HasPrefix predicate on the "number_warning" field.
+func NumberWarningHasPrefix(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldHasPrefix(FieldNumberWarning, v))
+}
+
+// NumberWarningHasSuffix applies the HasSuffix predicate on the "number_warning" field.
+func NumberWarningHasSuffix(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldHasSuffix(FieldNumberWarning, v))
+}
+
+// NumberWarningIsNil applies the IsNil predicate on the "number_warning" field.
+func NumberWarningIsNil() predicate.Verification {
+	return predicate.Verification(sql.FieldIsNull(FieldNumberWarning))
+}
+
+// NumberWarningNotNil applies the NotNil predicate on the "number_warning" field.
+func NumberWarningNotNil() predicate.Verification {
+	return predicate.Verification(sql.FieldNotNull(FieldNumberWarning))
+}
+
+// NumberWarningEqualFold applies the EqualFold predicate on the "number_warning" field.
+func NumberWarningEqualFold(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldEqualFold(FieldNumberWarning, v))
+}
+
+// NumberWarningContainsFold applies the ContainsFold predicate on the "number_warning" field.
+func NumberWarningContainsFold(v string) predicate.Verification {
+	return predicate.Verification(sql.FieldContainsFold(FieldNumberWarning, v))
 }
 
 // StatusEQ applies the EQ predicate on the "status" field.

@@ -11,9 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"portico/calendar"
+	"portico/text"
 )
 
 // What can be wrong with a number; told apart with errors.Is. None of them
@@ -39,18 +38,17 @@ const length = 18
 const oldest = 150
 
 // Normalise writes a number as the standards do: full-width characters folded
-// to ASCII, in capitals, without spaces, hyphens and invisible characters. A
+// to ASCII, in capitals, without spaces, hyphens and what can't be seen. A
 // number is compared and kept in this form. What it can't fold it leaves, for
 // the check to refuse.
 func Normalise(s string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		switch r {
-		case ' ', '\t', '\n', '\r', '-', '\u00ad', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212',
-			'\u200b', '\u200c', '\u200d', '\u200e', '\u200f', '\u202a', '\u202c', '\u202d', '\u2060', '\ufeff':
+		case ' ', '-', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212':
 			return -1
 		}
 		return r
-	}, norm.NFKC.String(s)))
+	}, text.Plain(s)))
 }
 
 // sized refuses whatever isn't eighteen characters of one byte.
@@ -72,7 +70,8 @@ const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 // characters of the standard's alphabet, the region in digits, and the check
 // character over all before it, modulo 31. Which departments register and
 // what they register is left open: amendments to the standard add to them.
-// Errors: ErrLength, ErrCharacter, ErrCheckDigit.
+// Errors: ErrLength, ErrCharacter, ErrCheckDigit; with the last one the code is
+// returned too, since nothing else is wrong with it.
 func CreditCode(s string) (string, error) {
 	code := Normalise(s)
 	if err := sized(code); err != nil {
@@ -93,9 +92,19 @@ func CreditCode(s string) (string, error) {
 	case check < 0:
 		return "", ErrCharacter
 	case (sum+check)%len(creditAlphabet) != 0:
-		return "", ErrCheckDigit
+		return code, ErrCheckDigit
 	}
 	return code, nil
+}
+
+// KnownWrong reports whether a unified social credit code is of a series that was
+// given out with check digits that don't match: Xiamen (region 3502) issued codes
+// of its own, whose organisation begins with M000, before the standard was in
+// force in 2016. Licences print them and registers show them, 91350203M0001FUE2P
+// and 91350203M0001QKT19 for instance. The code must be of the standard's form.
+func KnownWrong(code string) bool {
+	const region, series = "3502", "M000"
+	return len(code) == length && code[2:6] == region && code[8:12] == series
 }
 
 // regions are the divisions at the level of a province, by GB/T 2260, and 81
@@ -105,7 +114,8 @@ const regions = "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 
 // ResidentID normalises and checks a resident identity number: seventeen
 // digits and the check character by ISO 7064 MOD 11-2, a region that exists,
 // and a date of birth not after today. Errors: ErrLength, ErrCharacter,
-// ErrCheckDigit, ErrRegion, ErrBirthDate. The number of fifteen digits was
+// ErrCheckDigit (with the number, if nothing else is wrong with it), ErrRegion,
+// ErrBirthDate. The number of fifteen digits was
 // withdrawn in 2013 and isn't one.
 func ResidentID(s string, today calendar.Date) (string, error) {
 	id := Normalise(s)
@@ -123,7 +133,10 @@ func ResidentID(s string, today calendar.Date) (string, error) {
 	case (last < '0' || last > '9') && last != 'X':
 		return "", ErrCharacter
 	case last != "0123456789X"[(12-rest)%11]:
-		return "", ErrCheckDigit
+		if !strings.Contains(regions, id[:2]) || !born(id[6:14], today) {
+			return "", ErrCheckDigit
+		}
+		return id, ErrCheckDigit
 	case !strings.Contains(regions, id[:2]):
 		return "", ErrRegion
 	}

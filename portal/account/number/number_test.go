@@ -35,6 +35,19 @@ func TestKnownNumbersPass(t *testing.T) {
 	}
 }
 
+func TestCodesGivenOutWithAWrongCheckDigitAreKnown(t *testing.T) {
+	for _, code := range []string{"91350203M0001FUE2P", "91350203M0001QKT19"} {
+		if got, err := number.CreditCode(code); got != code || !errors.Is(err, number.ErrCheckDigit) || !number.KnownWrong(code) {
+			t.Errorf("%s: %q, %v", code, got, err)
+		}
+	}
+	for _, code := range append([]string{"91350100M0001FUE2P", "91350203MA001FUE2P", "91350203M0001FUE2", ""}, creditCodes...) {
+		if number.KnownWrong(code) {
+			t.Errorf("%s is known to be wrong", code)
+		}
+	}
+}
+
 func TestEverySingleWrongCharacterIsFound(t *testing.T) {
 	for _, code := range creditCodes {
 		for i := range code {

@@ -1,0 +1,166 @@
+package payment
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"encoding/csv"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"portico/ent/db/topup"
+	"portico/text"
+)
+
+// BankTransfer is a bank's statement: a file that an operator imports, or that
+// the bank sends, of lines of money that came in. The file is JSON of the
+// statement in base64, its RSA signature (SHA-256, base64) and the key's name.
+// The statement is JSON or CSV, in UTF-8 or GB18030.
+type BankTransfer struct {
+	// Keys are the banks' public keys by name.
+	Keys map[string]*rsa.PublicKey
+}
+
+// Name is BANK_TRANSFER.
+func (BankTransfer) Name() topup.Channel { return topup.ChannelBANK_TRANSFER }
+
+// Acknowledge is JSON, as agreed with the banks.
+func (BankTransfer) Acknowledge(ok bool) (mediaType, body string) { return acknowledgeJSON(ok) }
+
+type statementFile struct {
+	Key       string `json:"key"`
+	Signature []byte `json:"signature"`
+	Statement []byte `json:"statement"`
+}
+
+// Read checks and reads a statement; see [Channel]. Each line is judged by
+// itself: one that can't be booked carries why. A line is told by the bank's own
+// number; its remark quotes the payment reference.
+func (b BankTransfer) Read(d Delivery) ([]Notification, error) {
+	var file statementFile
+	if err := json.Unmarshal(bytes.TrimPrefix(d.Body, []byte("\ufeff")), &file); err != nil || !rsaSigned(b.Keys[file.Key], file.Statement, file.Signature) {
+		return nil, SignatureInvalid.Because(err)
+	}
+	lines, err := linesOf(file.Statement)
+	if err != nil {
+		return nil, err
+	}
+	sum, all := digest(file.Statement), make([]Notification, 0, len(lines))
+	for _, l := range lines {
+		n, err := l.notification(b.Name(), sum)
+		n.Channel, n.Line, n.Refused, n.Digest = b.Name(), l.number, err, sum
+		if n.Raw = l.raw; err == nil {
+			n.Raw = ""
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// line is one line of a statement.
+type line struct {
+	number int
+	raw    string
+	told   toldPayment
+	err    error // why its fields can't be told apart
+}
+
+// notification understands a line. Refusals: Outgoing, Unattributed, Unreadable.
+func (l line) notification(name topup.Channel, sum string) (Notification, error) {
+	switch t := l.told; {
+	case l.err != nil:
+		return Notification{}, l.err
+	case strings.HasPrefix(ungrouped(t.amount), "-"):
+		return Notification{TradeNumber: t.tradeNumber}, Outgoing
+	case strings.TrimSpace(t.reference) == "" && quoted(t.remark) == "":
+		return Notification{TradeNumber: t.tradeNumber}, Unattributed
+	}
+	return l.told.notification(name, sum)
+}
+
+// linesOf reads the lines of a statement. Refusals: Unreadable, if it is neither
+// JSON nor CSV with the columns that a payment needs.
+func linesOf(statement []byte) ([]line, error) {
+	s, err := text.DecodeFile(statement)
+	if err != nil {
+		return nil, unreadable("既不是 UTF-8 也不是 GB18030 文本", "the text is neither UTF-8 nor GB18030")
+	}
+	if s = strings.TrimSpace(s); strings.HasPrefix(s, "{") {
+		return linesOfJSON(s)
+	}
+	return linesOfCSV(s)
+}
+
+func linesOfJSON(s string) ([]line, error) {
+	var statement struct {
+		Lines []json.RawMessage `json:"lines"`
+	}
+	if err := json.Unmarshal([]byte(s), &statement); err != nil {
+		return nil, notJSON
+	}
+	lines := make([]line, len(statement.Lines))
+	for i, raw := range statement.Lines {
+		told, err := fieldsOf(raw)
+		lines[i] = line{number: i + 1, raw: string(raw), told: told, err: err}
+	}
+	return lines, nil
+}
+
+// columnNames are the headings of a statement's columns, as banks write them.
+var columnNames = map[string][]string{
+	"tradeNumber": {"tradenumber", "交易流水号", "流水号", "交易号", "银行流水号"},
+	"reference":   {"reference", "付款参考号", "参考号"},
+	"remark":      {"remark", "附言", "摘要", "备注", "用途"},
+	"amount":      {"amount", "金额", "交易金额", "收入金额", "贷方发生额", "贷方金额"},
+	"currency":    {"currency", "币种", "币别"},
+	"payerName":   {"payername", "付款人", "付款人名称", "付款方名称", "付款方户名", "对方户名", "对方账户名称"},
+	"paidAt":      {"paidat", "交易时间", "交易日期", "入账时间", "入账日期"},
+}
+
+// linesOfCSV reads a table with a heading. A line ends a record, so that one
+// quotation mark too many spoils no other line.
+func linesOfCSV(s string) ([]line, error) {
+	rows := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s), "\n")
+	heading, err := record(rows[0])
+	if err != nil {
+		return nil, unreadable("表头无法识别", "the heading can't be read")
+	}
+	at := map[string]int{}
+	for name, known := range columnNames {
+		at[name] = slices.IndexFunc(heading, func(h string) bool { return slices.Contains(known, strings.ToLower(text.Plain(h))) })
+	}
+	for _, needed := range []string{"tradeNumber", "amount", "currency", "payerName", "paidAt"} {
+		if at[needed] < 0 {
+			return nil, unreadable("表头缺少列 "+columnNames[needed][1], "the heading has no column "+needed)
+		}
+	}
+	if at["reference"] < 0 && at["remark"] < 0 {
+		return nil, unreadable("表头缺少列 附言", "the heading has no column remark")
+	}
+	var lines []line
+	for i, row := range rows[1:] {
+		if strings.Trim(row, " \t,") == "" {
+			continue
+		}
+		l := line{number: i + 2, raw: row}
+		if cells, err := record(row); err != nil || len(cells) != len(heading) {
+			l.err = unreadable("该行的列数与表头不符", "the line hasn't the columns of the heading")
+		} else {
+			cell := func(name string) string {
+				if at[name] < 0 {
+					return ""
+				}
+				return cells[at[name]]
+			}
+			l.told = toldPayment{cell("tradeNumber"), cell("reference"), cell("remark"), cell("amount"), cell("currency"), cell("payerName"), cell("paidAt")}
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
+}
+
+// record reads one line of CSV; a tab in it, which Chinese banks put before
+// numbers, is space.
+func record(row string) ([]string, error) {
+	return csv.NewReader(strings.NewReader(row)).Read()
+}
