@@ -31,6 +31,10 @@ type Command struct {
 	Object, Field string
 	// Global marks a command of the provider's that acts on no account.
 	Global bool
+	// ContinuedUse marks a command that shows, where it succeeds, that the account
+	// goes on using the services: an order, a renewal, a new application or
+	// service, usage reported for a running service (0). Nothing else does.
+	ContinuedUse bool
 	// Input is hashed for the idempotency key.
 	Input any
 	// Secret marks an answer that holds secrets: it is never stored.
@@ -130,7 +134,9 @@ func run(tx *ent.Tx, c Command, idem *idempotency, out *outcome, f func(tx *ent.
 		} else if c.Object != "" {
 			tx.On("", c.Object)
 		}
-		answer, err = f(inner)
+		if answer, err = f(inner); err == nil {
+			err = continued(inner, c, object)
+		}
 	}
 	refusal := asRefusal(err)
 	if err != nil && refusal == nil {

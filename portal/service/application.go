@@ -24,7 +24,7 @@ const maxName = 200
 // application:create may. Refusals: INVALID_INPUT at the name.
 func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationInput) (*CreateApplicationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "createApplication", Permission: authz.ApplicationCreate,
-		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*CreateApplicationPayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*CreateApplicationPayload, error) {
 		name, err := nameOf(in.Name)
 		if err != nil {
 			return nil, err

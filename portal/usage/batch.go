@@ -147,6 +147,9 @@ func (b *batch) judge() error {
 			continue
 		}
 		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
+		if e.running.Status == service.StatusRUNNING {
+			b.tx.Uses(row.AccountID, e.At)
+		}
 		b.counted[e.id()] = row
 		b.accepted, b.billed = append(b.accepted, row), append(b.billed, e.period)
 		if e.period != nil {

@@ -32,7 +32,7 @@ const (
 // rest is accepted. What was used while standing stops a service was provided,
 // and is accepted (3.6). Who holds usage:report may: the data plane.
 func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
-	return act.Do(ctx, s, act.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in},
+	return act.Do(ctx, s, act.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in, ContinuedUse: true},
 		func(tx *ent.Tx) (*ReportUsagePayload, error) {
 			if n := len(in.Events); n < 1 || n > maxEvents {
 				return nil, clause.Invalid.At("events").With("detail", clause.Text{
