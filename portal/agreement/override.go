@@ -70,6 +70,9 @@ func checkOverride(in OverrideFigureInput) error {
 	if !ok {
 		return wrong("figure", "协议没有这个参数", "the agreement has no such figure")
 	}
+	if !figure.Overridable() {
+		return FigureFixed.At("figure").With("figure", in.Figure)
+	}
 	if len(in.Value) > maxAgreementNumber {
 		return wrong("value", "过长", "it is too long")
 	}
@@ -77,14 +80,24 @@ func checkOverride(in OverrideFigureInput) error {
 		return clause.FigureInvalid.By(figure.Clause).At("value").With("figure", in.Figure).With("value", in.Value).
 			With("unit", string(figure.Unit)).Because(err)
 	}
-	n := strings.TrimSpace(in.AgreementNumber)
-	if n == "" || len(n) > maxAgreementNumber || strings.ContainsFunc(n, func(r rune) bool { return r < ' ' || r > '~' }) {
+	return checkSigned(in.AgreementNumber, in.From, in.Until)
+}
+
+// checkSigned refuses an agreement without a number, or one that ends before it
+// begins.
+func checkSigned(number string, from time.Time, until *time.Time) error {
+	if !printable(strings.TrimSpace(number)) {
 		return wrong("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters")
 	}
-	if in.Until != nil && !stored(*in.Until).After(stored(in.From)) {
+	if until != nil && !stored(*until).After(stored(from)) {
 		return wrong("until", "应晚于 from", "it is later than from")
 	}
 	return nil
+}
+
+// printable reports whether a text is 1 to 100 printable ASCII characters.
+func printable(s string) bool {
+	return s != "" && len(s) <= maxAgreementNumber && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // stored is an instant as it is kept.

@@ -120,7 +120,7 @@ func toldBefore(tx *ent.Tx, t *db.TopUp, n Notification) (bool, error) {
 
 // payment writes the payment's row with the state that its payer gives it.
 func payment(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
-	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, tx.Now)
+	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, t.CreatedAt, tx.Now)
 	if err != nil {
 		return nil, err
 	}

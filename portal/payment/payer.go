@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -10,6 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/formername"
 	"portico/ent/db/holding"
 	"portico/ent/db/payer"
 	"portico/portal/act"
@@ -109,7 +111,7 @@ func tooLong(field string, most int) error {
 // account has a legal entity to compare with yet, and whether the payer is that
 // or somebody whom the owner had designated, with proof accepted, before the
 // money came.
-func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compared, belongs bool, err error) {
+func compare(tx *ent.Tx, accountID, payerName string, begun, received time.Time) (compared, belongs bool, err error) {
 	h, err := tx.Holding.Query().Where(holding.OpenKey(accountID)).Only(tx)
 	if db.IsNotFound(err) {
 		return false, false, nil
@@ -128,7 +130,17 @@ func compare(tx *ent.Tx, accountID, payerName string, received time.Time) (compa
 	if identity.FoldName(entity.Name) == folded {
 		return true, true, nil
 	}
+	if former, err := formerly(tx, entity, folded, begun); err != nil || former {
+		return true, former, err
+	}
 	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedName(folded),
 		payer.StatusEQ(payer.StatusAPPROVED), payer.DecidedAtLTE(received)).Exist(tx)
 	return true, belongs, err
+}
+
+// formerly reports whether a legal entity had a name when a top-up was begun:
+// what was begun under a name still matches it after a rename (1.1).
+func formerly(tx *ent.Tx, entity *db.LegalEntity, folded string, begun time.Time) (bool, error) {
+	rows, err := tx.FormerName.Query().Where(formername.LegalEntityID(entity.ID), formername.UntilAtGT(begun)).All(tx)
+	return slices.ContainsFunc(rows, func(f *db.FormerName) bool { return identity.FoldName(f.Name) == folded }), err
 }

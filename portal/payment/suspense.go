@@ -36,7 +36,7 @@ func DecideSuspense(ctx context.Context, s *ent.Store, in DecideSuspenseInput) (
 		by := tx.Principal().ID
 		for _, p := range waiting {
 			if in.Decision == Credit {
-				compared, _, err := compare(tx, p.AccountID, p.PayerName, tx.Now)
+				compared, _, err := compare(tx, p.AccountID, p.PayerName, tx.Now, tx.Now)
 				if err != nil {
 					return nil, err
 				}
