@@ -16,6 +16,8 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	"portico/portal/audit"
+	"portico/portal/closing"
+	"portico/portal/compliance"
 	"portico/portal/identity"
 	"portico/portal/invoice"
 	"portico/portal/notice"
@@ -42,12 +44,14 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Acceptance() AcceptanceResolver
 	Access() AccessResolver
+	AccessSeal() AccessSealResolver
 	Account() AccountResolver
 	Application() ApplicationResolver
 	Arrears() ArrearsResolver
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
 	BillLine() BillLineResolver
+	Closing() ClosingResolver
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
@@ -140,6 +144,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AccessSeal struct {
+		Account   func(childComplexity int) int
+		Ground    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		LiftedAt  func(childComplexity int) int
+		Operator  func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Reference func(childComplexity int) int
+		SealedAt  func(childComplexity int) int
+	}
+
 	Account struct {
 		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -148,6 +163,7 @@ type ComplexityRoot struct {
 		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
 		Balance           func(childComplexity int) int
 		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Closing           func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                func(childComplexity int) int
@@ -332,6 +348,29 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Closing struct {
+		ID         func(childComplexity int) int
+		Owed       func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		Refundable func(childComplexity int) int
+		SettledAt  func(childComplexity int) int
+		StartedAt  func(childComplexity int) int
+		State      func(childComplexity int) int
+		Terms      func(childComplexity int) int
+	}
+
+	ClosingPreview struct {
+		BonusLost  func(childComplexity int) int
+		Owed       func(childComplexity int) int
+		Refundable func(childComplexity int) int
+		Services   func(childComplexity int) int
+	}
+
+	ClosingService struct {
+		PaidUntil func(childComplexity int) int
+		Service   func(childComplexity int) int
+	}
+
 	CompleteSandboxPaymentPayload struct {
 		TopUp      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -354,6 +393,11 @@ type ComplexityRoot struct {
 
 	DecideSuspensePayload struct {
 		TopUp      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeclineTermsPayload struct {
+		Closing    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -407,6 +451,11 @@ type ComplexityRoot struct {
 		Limit   func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 		Used    func(childComplexity int) int
+	}
+
+	FormerName struct {
+		Name    func(childComplexity int) int
+		UntilAt func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -506,10 +555,16 @@ type ComplexityRoot struct {
 
 	LegalEntity struct {
 		Country            func(childComplexity int) int
+		FormerNames        func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		Kind               func(childComplexity int) int
 		Name               func(childComplexity int) int
 		RegistrationNumber func(childComplexity int) int
+	}
+
+	LiftSealPayload struct {
+		Seal       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	MarkNoticesReadPayload struct {
@@ -534,14 +589,18 @@ type ComplexityRoot struct {
 		CreateCaptcha          func(childComplexity int, input identity.CreateCaptchaInput) int
 		CreateRole             func(childComplexity int, input staff.CreateRoleInput) int
 		DecideSuspense         func(childComplexity int, input payment.DecideSuspenseInput) int
+		DeclineTerms           func(childComplexity int, input closing.DeclineTermsInput) int
 		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
 		DeleteRole             func(childComplexity int, input staff.DeleteRoleInput) int
 		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
 		InviteEmployee         func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice           func(childComplexity int, input invoice.IssueInvoiceInput) int
+		LiftSeal               func(childComplexity int, input compliance.LiftSealInput) int
 		MarkNoticesRead        func(childComplexity int, input notice.MarkNoticesReadInput) int
 		OffboardEmployee       func(childComplexity int, input staff.OffboardEmployeeInput) int
+		OpenAccount            func(childComplexity int, input account.OpenAccountInput) int
 		OverrideFigure         func(childComplexity int, input agreement.OverrideFigureInput) int
+		OverridePrice          func(childComplexity int, input agreement.OverridePriceInput) int
 		PlaceOrder             func(childComplexity int, input order.PlaceOrderInput) int
 		PublishNotice          func(childComplexity int, input notice.PublishNoticeInput) int
 		RefreshSession         func(childComplexity int, input identity.RefreshSessionInput) int
@@ -554,6 +613,7 @@ type ComplexityRoot struct {
 		ReviewPayer            func(childComplexity int, input payment.ReviewPayerInput) int
 		ReviewVerification     func(childComplexity int, input account.ReviewVerificationInput) int
 		RevokeInvitation       func(childComplexity int, input staff.RevokeInvitationInput) int
+		SealAccesses           func(childComplexity int, input compliance.SealAccessesInput) int
 		SetEmployeeRoles       func(childComplexity int, input staff.SetEmployeeRolesInput) int
 		SignIn                 func(childComplexity int, input identity.SignInInput) int
 		SignOut                func(childComplexity int, input identity.SignOutInput) int
@@ -593,6 +653,11 @@ type ComplexityRoot struct {
 
 	OffboardEmployeePayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	OpenAccountPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -657,13 +722,22 @@ type ComplexityRoot struct {
 		Figure      func(childComplexity int) int
 		FromAt      func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Metric      func(childComplexity int) int
+		Per         func(childComplexity int) int
+		Plan        func(childComplexity int) int
 		RecordedAt  func(childComplexity int) int
 		Standard    func(childComplexity int) int
+		Term        func(childComplexity int) int
 		UntilAt     func(childComplexity int) int
 		Value       func(childComplexity int) int
 	}
 
 	OverrideFigurePayload struct {
+		Override   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	OverridePricePayload struct {
 		Override   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -770,7 +844,10 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		AccessSeals     func(childComplexity int, accountID string) int
 		Account         func(childComplexity int, id string) int
+		ClosingPreview  func(childComplexity int, accountID string) int
+		ComingTerms     func(childComplexity int, kind terms.Kind) int
 		Entitlement     func(childComplexity int, applicationID string, metric string) int
 		Invoices        func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
 		Node            func(childComplexity int, id string) int
@@ -781,6 +858,7 @@ type ComplexityRoot struct {
 		PublicNotices   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SandboxMessages func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
 		Terms           func(childComplexity int, kind terms.Kind) int
+		TermsHistory    func(childComplexity int, kind terms.Kind, first *int, after *string, last *int, before *string) int
 		TopUps          func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
 		Verifications   func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
 		Viewer          func(childComplexity int) int
@@ -875,6 +953,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	SealAccessesPayload struct {
+		Seal       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Service struct {
 		Application func(childComplexity int) int
 		AutoRenew   func(childComplexity int) int
@@ -963,11 +1046,32 @@ type ComplexityRoot struct {
 	Terms struct {
 		AcceptedBy  func(childComplexity int) int
 		Body        func(childComplexity int) int
+		Clause      func(childComplexity int, number string) int
+		Clauses     func(childComplexity int) int
 		EffectiveAt func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Kind        func(childComplexity int) int
+		PublishedAt func(childComplexity int) int
 		Title       func(childComplexity int) int
 		Version     func(childComplexity int) int
+	}
+
+	TermsClause struct {
+		Number func(childComplexity int) int
+		Text   func(childComplexity int) int
+		Title  func(childComplexity int) int
+	}
+
+	TermsConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TermsEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TopUp struct {
@@ -1028,6 +1132,7 @@ type ComplexityRoot struct {
 		ID                 func(childComplexity int) int
 		Kind               func(childComplexity int) int
 		LegalName          func(childComplexity int) int
+		Purpose            func(childComplexity int) int
 		Reason             func(childComplexity int) int
 		RegistrationNumber func(childComplexity int) int
 		Status             func(childComplexity int) int
@@ -1236,6 +1341,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AccessEdge.Node(childComplexity), true
 
+	case "AccessSeal.account":
+		if e.ComplexityRoot.AccessSeal.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Account(childComplexity), true
+	case "AccessSeal.ground":
+		if e.ComplexityRoot.AccessSeal.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Ground(childComplexity), true
+	case "AccessSeal.id":
+		if e.ComplexityRoot.AccessSeal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.ID(childComplexity), true
+	case "AccessSeal.liftedAt":
+		if e.ComplexityRoot.AccessSeal.LiftedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.LiftedAt(childComplexity), true
+	case "AccessSeal.operator":
+		if e.ComplexityRoot.AccessSeal.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Operator(childComplexity), true
+	case "AccessSeal.reason":
+		if e.ComplexityRoot.AccessSeal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Reason(childComplexity), true
+	case "AccessSeal.reference":
+		if e.ComplexityRoot.AccessSeal.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Reference(childComplexity), true
+	case "AccessSeal.sealedAt":
+		if e.ComplexityRoot.AccessSeal.SealedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.SealedAt(childComplexity), true
+
 	case "Account.acceptances":
 		if e.ComplexityRoot.Account.Acceptances == nil {
 			break
@@ -1303,6 +1457,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.closing":
+		if e.ComplexityRoot.Account.Closing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Closing(childComplexity), true
 	case "Account.createdAt":
 		if e.ComplexityRoot.Account.CreatedAt == nil {
 			break
@@ -2084,6 +2244,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CloseServicePayload.UserErrors(childComplexity), true
 
+	case "Closing.id":
+		if e.ComplexityRoot.Closing.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.ID(childComplexity), true
+	case "Closing.owed":
+		if e.ComplexityRoot.Closing.Owed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Owed(childComplexity), true
+	case "Closing.reason":
+		if e.ComplexityRoot.Closing.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Reason(childComplexity), true
+	case "Closing.refundable":
+		if e.ComplexityRoot.Closing.Refundable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Refundable(childComplexity), true
+	case "Closing.settledAt":
+		if e.ComplexityRoot.Closing.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.SettledAt(childComplexity), true
+	case "Closing.startedAt":
+		if e.ComplexityRoot.Closing.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.StartedAt(childComplexity), true
+	case "Closing.state":
+		if e.ComplexityRoot.Closing.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.State(childComplexity), true
+	case "Closing.terms":
+		if e.ComplexityRoot.Closing.Terms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Terms(childComplexity), true
+
+	case "ClosingPreview.bonusLost":
+		if e.ComplexityRoot.ClosingPreview.BonusLost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.BonusLost(childComplexity), true
+	case "ClosingPreview.owed":
+		if e.ComplexityRoot.ClosingPreview.Owed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Owed(childComplexity), true
+	case "ClosingPreview.refundable":
+		if e.ComplexityRoot.ClosingPreview.Refundable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Refundable(childComplexity), true
+	case "ClosingPreview.services":
+		if e.ComplexityRoot.ClosingPreview.Services == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Services(childComplexity), true
+
+	case "ClosingService.paidUntil":
+		if e.ComplexityRoot.ClosingService.PaidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingService.PaidUntil(childComplexity), true
+	case "ClosingService.service":
+		if e.ComplexityRoot.ClosingService.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingService.Service(childComplexity), true
+
 	case "CompleteSandboxPaymentPayload.topUp":
 		if e.ComplexityRoot.CompleteSandboxPaymentPayload.TopUp == nil {
 			break
@@ -2148,6 +2395,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DecideSuspensePayload.UserErrors(childComplexity), true
+
+	case "DeclineTermsPayload.closing":
+		if e.ComplexityRoot.DeclineTermsPayload.Closing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclineTermsPayload.Closing(childComplexity), true
+	case "DeclineTermsPayload.userErrors":
+		if e.ComplexityRoot.DeclineTermsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclineTermsPayload.UserErrors(childComplexity), true
 
 	case "DeleteApplicationPayload.application":
 		if e.ComplexityRoot.DeleteApplicationPayload.Application == nil {
@@ -2324,6 +2584,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
+
+	case "FormerName.name":
+		if e.ComplexityRoot.FormerName.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormerName.Name(childComplexity), true
+	case "FormerName.until":
+		if e.ComplexityRoot.FormerName.UntilAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormerName.UntilAt(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -2697,6 +2970,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LegalEntity.Country(childComplexity), true
+	case "LegalEntity.formerNames":
+		if e.ComplexityRoot.LegalEntity.FormerNames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalEntity.FormerNames(childComplexity), true
 	case "LegalEntity.id":
 		if e.ComplexityRoot.LegalEntity.ID == nil {
 			break
@@ -2721,6 +3000,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LegalEntity.RegistrationNumber(childComplexity), true
+
+	case "LiftSealPayload.seal":
+		if e.ComplexityRoot.LiftSealPayload.Seal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiftSealPayload.Seal(childComplexity), true
+	case "LiftSealPayload.userErrors":
+		if e.ComplexityRoot.LiftSealPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiftSealPayload.UserErrors(childComplexity), true
 
 	case "MarkNoticesReadPayload.account":
 		if e.ComplexityRoot.MarkNoticesReadPayload.Account == nil {
@@ -2864,6 +3156,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DecideSuspense(childComplexity, args["input"].(payment.DecideSuspenseInput)), true
+	case "Mutation.declineTerms":
+		if e.ComplexityRoot.Mutation.DeclineTerms == nil {
+			break
+		}
+
+		args, err := field_Mutation_declineTerms_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclineTerms(childComplexity, args["input"].(closing.DeclineTermsInput)), true
 	case "Mutation.deleteApplication":
 		if e.ComplexityRoot.Mutation.DeleteApplication == nil {
 			break
@@ -2919,6 +3222,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.IssueInvoice(childComplexity, args["input"].(invoice.IssueInvoiceInput)), true
+	case "Mutation.liftSeal":
+		if e.ComplexityRoot.Mutation.LiftSeal == nil {
+			break
+		}
+
+		args, err := field_Mutation_liftSeal_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LiftSeal(childComplexity, args["input"].(compliance.LiftSealInput)), true
 	case "Mutation.markNoticesRead":
 		if e.ComplexityRoot.Mutation.MarkNoticesRead == nil {
 			break
@@ -2941,6 +3255,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OffboardEmployee(childComplexity, args["input"].(staff.OffboardEmployeeInput)), true
+	case "Mutation.openAccount":
+		if e.ComplexityRoot.Mutation.OpenAccount == nil {
+			break
+		}
+
+		args, err := field_Mutation_openAccount_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenAccount(childComplexity, args["input"].(account.OpenAccountInput)), true
 	case "Mutation.overrideFigure":
 		if e.ComplexityRoot.Mutation.OverrideFigure == nil {
 			break
@@ -2952,6 +3277,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OverrideFigure(childComplexity, args["input"].(agreement.OverrideFigureInput)), true
+	case "Mutation.overridePrice":
+		if e.ComplexityRoot.Mutation.OverridePrice == nil {
+			break
+		}
+
+		args, err := field_Mutation_overridePrice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverridePrice(childComplexity, args["input"].(agreement.OverridePriceInput)), true
 	case "Mutation.placeOrder":
 		if e.ComplexityRoot.Mutation.PlaceOrder == nil {
 			break
@@ -3084,6 +3420,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(staff.RevokeInvitationInput)), true
+	case "Mutation.sealAccesses":
+		if e.ComplexityRoot.Mutation.SealAccesses == nil {
+			break
+		}
+
+		args, err := field_Mutation_sealAccesses_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SealAccesses(childComplexity, args["input"].(compliance.SealAccessesInput)), true
 	case "Mutation.setEmployeeRoles":
 		if e.ComplexityRoot.Mutation.SetEmployeeRoles == nil {
 			break
@@ -3279,6 +3626,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OffboardEmployeePayload.UserErrors(childComplexity), true
+
+	case "OpenAccountPayload.account":
+		if e.ComplexityRoot.OpenAccountPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenAccountPayload.Account(childComplexity), true
+	case "OpenAccountPayload.userErrors":
+		if e.ComplexityRoot.OpenAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenAccountPayload.UserErrors(childComplexity), true
 
 	case "Operator.roles":
 		if e.ComplexityRoot.Operator.Roles == nil {
@@ -3521,6 +3881,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Override.ID(childComplexity), true
+	case "Override.metric":
+		if e.ComplexityRoot.Override.Metric == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Metric(childComplexity), true
+	case "Override.per":
+		if e.ComplexityRoot.Override.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Per(childComplexity), true
+	case "Override.plan":
+		if e.ComplexityRoot.Override.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Plan(childComplexity), true
 	case "Override.recordedAt":
 		if e.ComplexityRoot.Override.RecordedAt == nil {
 			break
@@ -3533,6 +3911,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Override.Standard(childComplexity), true
+	case "Override.term":
+		if e.ComplexityRoot.Override.Term == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Term(childComplexity), true
 	case "Override.until":
 		if e.ComplexityRoot.Override.UntilAt == nil {
 			break
@@ -3558,6 +3942,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OverrideFigurePayload.UserErrors(childComplexity), true
+
+	case "OverridePricePayload.override":
+		if e.ComplexityRoot.OverridePricePayload.Override == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverridePricePayload.Override(childComplexity), true
+	case "OverridePricePayload.userErrors":
+		if e.ComplexityRoot.OverridePricePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverridePricePayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3944,6 +4341,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PublishNoticePayload.UserErrors(childComplexity), true
 
+	case "Query.accessSeals":
+		if e.ComplexityRoot.Query.AccessSeals == nil {
+			break
+		}
+
+		args, err := field_Query_accessSeals_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessSeals(childComplexity, args["accountId"].(string)), true
 	case "Query.account":
 		if e.ComplexityRoot.Query.Account == nil {
 			break
@@ -3955,6 +4363,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Account(childComplexity, args["id"].(string)), true
+	case "Query.closingPreview":
+		if e.ComplexityRoot.Query.ClosingPreview == nil {
+			break
+		}
+
+		args, err := field_Query_closingPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ClosingPreview(childComplexity, args["accountId"].(string)), true
+	case "Query.comingTerms":
+		if e.ComplexityRoot.Query.ComingTerms == nil {
+			break
+		}
+
+		args, err := field_Query_comingTerms_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ComingTerms(childComplexity, args["kind"].(terms.Kind)), true
 	case "Query.entitlement":
 		if e.ComplexityRoot.Query.Entitlement == nil {
 			break
@@ -4066,6 +4496,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Terms(childComplexity, args["kind"].(terms.Kind)), true
+	case "Query.termsHistory":
+		if e.ComplexityRoot.Query.TermsHistory == nil {
+			break
+		}
+
+		args, err := field_Query_termsHistory_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TermsHistory(childComplexity, args["kind"].(terms.Kind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.topUps":
 		if e.ComplexityRoot.Query.TopUps == nil {
 			break
@@ -4374,6 +4815,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SandboxMessageEdge.Node(childComplexity), true
 
+	case "SealAccessesPayload.seal":
+		if e.ComplexityRoot.SealAccessesPayload.Seal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SealAccessesPayload.Seal(childComplexity), true
+	case "SealAccessesPayload.userErrors":
+		if e.ComplexityRoot.SealAccessesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SealAccessesPayload.UserErrors(childComplexity), true
+
 	case "Service.application":
 		if e.ComplexityRoot.Service.Application == nil {
 			break
@@ -4646,6 +5100,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Terms.Body(childComplexity), true
+	case "Terms.clause":
+		if e.ComplexityRoot.Terms.Clause == nil {
+			break
+		}
+
+		args, err := field_Terms_clause_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Terms.Clause(childComplexity, args["number"].(string)), true
+	case "Terms.clauses":
+		if e.ComplexityRoot.Terms.Clauses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.Clauses(childComplexity), true
 	case "Terms.effectiveAt":
 		if e.ComplexityRoot.Terms.EffectiveAt == nil {
 			break
@@ -4664,6 +5135,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Terms.Kind(childComplexity), true
+	case "Terms.publishedAt":
+		if e.ComplexityRoot.Terms.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.PublishedAt(childComplexity), true
 	case "Terms.title":
 		if e.ComplexityRoot.Terms.Title == nil {
 			break
@@ -4676,6 +5153,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Terms.Version(childComplexity), true
+
+	case "TermsClause.number":
+		if e.ComplexityRoot.TermsClause.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsClause.Number(childComplexity), true
+	case "TermsClause.text":
+		if e.ComplexityRoot.TermsClause.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsClause.Text(childComplexity), true
+	case "TermsClause.title":
+		if e.ComplexityRoot.TermsClause.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsClause.Title(childComplexity), true
+
+	case "TermsConnection.edges":
+		if e.ComplexityRoot.TermsConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.Edges(childComplexity), true
+	case "TermsConnection.nodes":
+		if e.ComplexityRoot.TermsConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.Nodes(childComplexity), true
+	case "TermsConnection.pageInfo":
+		if e.ComplexityRoot.TermsConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.PageInfo(childComplexity), true
+	case "TermsConnection.totalCount":
+		if e.ComplexityRoot.TermsConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.TotalCount(childComplexity), true
+
+	case "TermsEdge.cursor":
+		if e.ComplexityRoot.TermsEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdge.Cursor(childComplexity), true
+	case "TermsEdge.node":
+		if e.ComplexityRoot.TermsEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdge.Node(childComplexity), true
 
 	case "TopUp.account":
 		if e.ComplexityRoot.TopUp.Account == nil {
@@ -4917,6 +5451,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verification.LegalName(childComplexity), true
+	case "Verification.purpose":
+		if e.ComplexityRoot.Verification.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Verification.Purpose(childComplexity), true
 	case "Verification.reason":
 		if e.ComplexityRoot.Verification.Reason == nil {
 			break
@@ -5056,17 +5596,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
 			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
 			graphql.NewInputUnmarshaler("DecideSuspenseInput", graphql.BindUnmarshaler(ec, unmarshalInputDecideSuspenseInput)),
+			graphql.NewInputUnmarshaler("DeclineTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputDeclineTermsInput)),
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
+			graphql.NewInputUnmarshaler("LiftSealInput", graphql.BindUnmarshaler(ec, unmarshalInputLiftSealInput)),
 			graphql.NewInputUnmarshaler("MarkNoticesReadInput", graphql.BindUnmarshaler(ec, unmarshalInputMarkNoticesReadInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("NoticeAudienceInput", graphql.BindUnmarshaler(ec, unmarshalInputNoticeAudienceInput)),
 			graphql.NewInputUnmarshaler("OffboardEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputOffboardEmployeeInput)),
+			graphql.NewInputUnmarshaler("OpenAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputOpenAccountInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
 			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
+			graphql.NewInputUnmarshaler("OverridePriceInput", graphql.BindUnmarshaler(ec, unmarshalInputOverridePriceInput)),
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
 			graphql.NewInputUnmarshaler("PublishNoticeInput", graphql.BindUnmarshaler(ec, unmarshalInputPublishNoticeInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
@@ -5079,6 +5623,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
+			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
@@ -5282,6 +5827,24 @@ type LegalEntity implements Node @owned(read: VERIFICATION_READ) {
   country: String
   "Normalised number in the register."
   registrationNumber: String
+  "Names that it had before it was renamed, the latest first (1.1)."
+  formerNames: [FormerName!]
+}
+
+"A name that a legal entity had before it was renamed (1.1)."
+type FormerName {
+  "Name as it stood in the register."
+  name: String!
+  "Time until which it was the entity's name (RFC 3339, UTC)."
+  until: Time!
+}
+
+"What a verification is asked for."
+enum VerificationPurpose {
+  "To be accepted as a customer (5.2)."
+  ADMISSION
+  "To go by a new name of the same legal entity (1.1)."
+  RENAME
 }
 
 "Where a verification stands."
@@ -5294,12 +5857,14 @@ enum VerificationStatus {
   REJECTED
 }
 
-"A request to be accepted as a customer (5.2)."
+"A request to be accepted as a customer (5.2), or to go by a new name of the same legal entity (1.1)."
 type Verification implements Node @owned(read: VERIFICATION_READ) {
   "The global id."
   id: ID!
   "Whose."
   account: Account @can(do: ACCOUNT_READ)
+  "What the verification is asked for."
+  purpose: VerificationPurpose
   "Which register the number is checked by."
   kind: LegalEntityKind @opens
   "Name in the register."
@@ -5476,8 +6041,35 @@ type ReviewVerificationPayload {
   userErrors: [UserError!]!
 }
 
+"What openAccount takes: the declarations of a registration."
+input OpenAccountInput {
+  "Name of the company, at most 200 characters."
+  companyName: String!
+  "The kind of subject that the person acts for (1.2)."
+  subjectKind: SubjectKind!
+  "Declares full civil capacity (1.2); must be true."
+  declaresFullCapacity: Boolean!
+  "Declares compliance with export control (8); must be true."
+  exportDeclaration: Boolean!
+  "Ids of the version in force of every document of the agreement (0)."
+  acceptedTermsIds: [ID!]!
+}
+
+"What openAccount answers."
+type OpenAccountPayload {
+  "The account that was opened; the person is its owner."
+  account: Account @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
-  "Asks to be accepted as a customer of the provider (5.2)."
+  "Opens a further account of which the signed-in person is the owner (1.3)."
+  openAccount(
+    "The company, the declarations and the accepted versions."
+    input: OpenAccountInput!
+  ): OpenAccountPayload @self
+  "Asks to be accepted as a customer of the provider (5.2); on a verified account, to go by a new name of the same legal entity (1.1)."
   submitVerification(
     "What."
     input: SubmitVerificationInput!
@@ -5509,10 +6101,49 @@ type Terms implements Node {
   title: String!
   "Markdown in the caller's language."
   body: String!
-  "From when it binds."
+  "When it was published; it never binds before."
+  publishedAt: Time!
+  "From when it binds; a time that lies ahead marks a coming version."
   effectiveAt: Time!
   "How an amendment of it is accepted: by a click, or by going on using the services."
   acceptedBy: AcceptanceManner!
+  "The text of each of its clauses, in the order of the document."
+  clauses: [TermsClause!]!
+  "The text of one clause; null where the document has none of that number."
+  clause(
+    "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
+    number: String!
+  ): TermsClause
+}
+
+"The words of one clause of a document, in the caller's language."
+type TermsClause {
+  "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
+  number: String!
+  "Heading of the clause, without its number."
+  title: String!
+  "Text of the clause as Markdown, without its heading."
+  text: String!
+}
+
+"A page of versions of one document."
+type TermsConnection {
+  "The page, with a cursor for each version."
+  edges: [TermsEdge!]!
+  "The page without its cursors."
+  nodes: [Terms!]!
+  "Where the page lies in the list."
+  pageInfo: PageInfo!
+  "How many versions there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of the versions, with its cursor."
+type TermsEdge {
+  "The version of the document."
+  node: Terms!
+  "Where it lies in the list."
+  cursor: String!
 }
 
 "How a version was or is to be accepted (0)."
@@ -5563,6 +6194,24 @@ extend type Query {
     "Which document."
     kind: TermsKind!
   ): Terms @public
+  "The next version of a document that is published and doesn't bind yet; null while none is announced (0)."
+  comingTerms(
+    "The document that is asked for."
+    kind: TermsKind!
+  ): Terms @public
+  "Every published version of a document, the latest to take effect first, coming ones included (0)."
+  termsHistory(
+    "The document that is asked for."
+    kind: TermsKind!
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After the version of this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before the version of this cursor."
+    before: String
+  ): TermsConnection @public
 }
 
 extend type Account {
@@ -5579,23 +6228,31 @@ extend type Account {
   ): AcceptanceConnection @can(do: TERMS_READ)
   "Versions whose acceptance is due and missing."
   termsDue: [Terms!] @can(do: TERMS_READ)
-  "Figures of the agreement that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
+  "Figures of the agreement and prices that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
   overrides: [Override!] @can(do: OVERRIDE_READ)
 }
 
-"A figure of the agreement that a signed agreement sets for one account (13.3)."
+"A figure of the agreement, or a price, that a signed agreement sets for one account (13.3)."
 type Override implements Node @owned(read: OVERRIDE_READ) {
   "The global id."
   id: ID!
-  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `; of a price it is ` + "`" + `price.` + "`" + `, the plan's code, and the metric or term."
   figure: String
+  "The plan that the price is of; null for a figure."
+  plan: Plan
+  "The metric that the price is for; null for a term and for a figure."
+  metric: String
+  "The term that the price is for; null for a metric and for a figure."
+  term: Term
+  "The price is for so many units of the metric; null for a figure."
+  per: Decimal
   "The clause that the figure belongs to."
   clause: String
   "What the figure is, in the caller's language."
   description: String
-  "Its value, in the figure's own notation."
+  "Its value, in the figure's own notation; of a price, the unit price in the plan's currency."
   value: String
-  "What the standard agreement says instead, in the same notation."
+  "What holds without the signed agreement now, in the same notation; null for a price that is listed no more."
   standard: String
   "Number of the signed agreement."
   agreementNumber: String
@@ -5631,6 +6288,36 @@ type OverrideFigurePayload {
   userErrors: [UserError!]!
 }
 
+"What overridePrice takes: a price for one account."
+input OverridePriceInput {
+  "The account that the agreement was signed with."
+  accountId: ID!
+  "The plan whose listed price is overridden."
+  planId: ID!
+  "The metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `; give this or the term."
+  metric: String
+  "The term that the price is for, as it is listed; give this or the metric."
+  term: TermInput
+  "Price in the plan's currency, from zero, with at most 6 decimals."
+  unitPrice: Decimal!
+  "The price is for so many units of the metric, more than zero; left out, as many as listed."
+  per: Decimal
+  "Number of the signed agreement, at most 100 printable ASCII characters."
+  agreementNumber: String!
+  "From when it holds; a price by use changes at a full hour."
+  from: Time!
+  "Until when it holds, later than from; left out, it doesn't end by itself."
+  until: Time
+}
+
+"What overridePrice answers."
+type OverridePricePayload {
+  "The record of the signed price."
+  override: Override @can(do: OVERRIDE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
 "For acceptTerms."
 input AcceptTermsInput {
   "For which account."
@@ -5658,6 +6345,11 @@ extend type Mutation {
     "What."
     input: OverrideFigureInput!
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
+  "For operators: sets a listed price of a plan for one account, as a signed agreement says (13.3)."
+  overridePrice(
+    "The price, for whom, and for how long."
+    input: OverridePriceInput!
+  ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
 	{Name: "../audit.graphql", Input: `"Who did what, on what, from where, with which result (1.2). What operators opened is listed apart, as accesses (6.2)."
@@ -6209,8 +6901,191 @@ extend type Query {
   ): ProductConnection @public
 }
 `, BuiltIn: false},
+	{Name: "../closing.graphql", Input: `"Why an agreement with an account ends."
+enum ClosingReason {
+  "A version of the terms was declined (0)."
+  TERMS_DECLINED
+}
+
+"How far the closing of an account has come."
+enum ClosingState {
+  "Services are stopped; what was used is billed, and what is owed is paid from the balance."
+  SETTLING
+  "Everything is billed and paid; data is kept for its retention period (5.6)."
+  RETENTION
+}
+
+"The end of the agreement with an account (0)."
+type Closing implements Node @owned(read: ACCOUNT_READ) {
+  "The global id of the closing."
+  id: ID!
+  "Why the agreement with the account ends."
+  reason: ClosingReason
+  "The version that was declined; null if none was."
+  terms: Terms
+  "Time at which the services stopped (RFC 3339, UTC)."
+  startedAt: Time
+  "How far the closing has come."
+  state: ClosingState
+  "Time at which everything was billed and paid, and retention began; null until then."
+  settledAt: Time
+  "What is billed and not paid yet; it is paid from the balance and from top-ups."
+  owed: Money @can(do: BALANCE_READ)
+  "Cash that is left and not invoiced, what is owed taken off; until it is settled, the last bills still come off it."
+  refundable: Money @can(do: BALANCE_READ)
+}
+
+"What the closing of an account would end, and what it would leave."
+type ClosingPreview {
+  "The services that would stop, in the order in which they were opened."
+  services: [ClosingService!]!
+  "What is billed and not paid yet; usage that isn't billed yet comes on top."
+  owed: Money!
+  "Cash that would be left and not invoiced, what is owed taken off; usage that isn't billed yet still comes off it."
+  refundable: Money!
+  "Bonus that would lapse; it is never refunded (5.10)."
+  bonusLost: Money!
+}
+
+"A service that the closing of an account would stop."
+type ClosingService {
+  "The service that would stop."
+  service: Service @can(do: SERVICE_READ)
+  "Time up to which it is paid and would be lost (RFC 3339, UTC); null for a metered one."
+  paidUntil: Time
+}
+
+extend type Account {
+  "The end of the agreement with the account; null while it goes on."
+  closing: Closing @can(do: ACCOUNT_READ)
+}
+
+extend type Query {
+  "What declining the terms would end and leave, before it is confirmed (0). For the owner."
+  closingPreview(
+    "The account that would be closed."
+    accountId: ID!
+  ): ClosingPreview @can(do: TERMS_DECLINE)
+}
+
+"What declineTerms takes: a version that isn't accepted."
+input DeclineTermsInput {
+  "The account that would be closed."
+  accountId: ID!
+  "The version that is declined, in force or coming, and not accepted for the account."
+  termsId: ID!
+  "Confirms that services stop at once and that paid time is lost; see closingPreview."
+  confirm: Boolean
+}
+
+"What declineTerms answers."
+type DeclineTermsPayload {
+  "The closing that has begun, or had begun before."
+  closing: Closing @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Declines a version of the terms before or after it takes effect, and so ends the agreement: services stop, what is owed is settled (0). For the owner."
+  declineTerms(
+    "Which version is declined, and the confirmation."
+    input: DeclineTermsInput!
+  ): DeclineTermsPayload @can(do: TERMS_DECLINE)
+}
+`, BuiltIn: false},
+	{Name: "../compliance.graphql", Input: `"A matter of 5.12 that the customer is not to know of yet."
+enum SealGround {
+  "A clue to fraud by telecommunication that is being looked into."
+  FRAUD_CLUE
+  "A request of an authority for evidence."
+  AUTHORITY_REQUEST
+}
+
+"""
+Keeps one operator's looks at an account from the customer, until it is lifted
+(5.12, 6.2). Shown to compliance operators alone.
+"""
+type AccessSeal {
+  "The global id of the seal."
+  id: ID!
+  "The account that is looked at."
+  account: Account @can(do: ACCOUNT_READ)
+  "The operator whose looks are sealed."
+  operator: Person
+  "The matter that it rests on."
+  ground: SealGround!
+  "Number of the clue, or of the authority's request."
+  reference: String!
+  "Why the customer is not to know yet."
+  reason: String!
+  "Time from which looks are sealed (RFC 3339, UTC)."
+  sealedAt: Time!
+  "Time at which it was lifted; null while it is in force."
+  liftedAt: Time
+}
+
+extend type Query {
+  "For compliance operators: the seals of an account, the newest first, at most 100; asking is itself recorded (5.12)."
+  accessSeals(
+    "The account that is looked at."
+    accountId: ID!
+  ): [AccessSeal!] @can(do: ACCESS_SEAL)
+}
+
+"What sealAccesses takes: the account and the matter."
+input SealAccessesInput {
+  "The account that is about to be looked at."
+  accountId: ID!
+  "The matter that it rests on."
+  ground: SealGround!
+  "Number of the clue or request, 1 to 100 printable ASCII characters."
+  reference: String!
+  "Why the customer is not to know yet, at most 2,000 characters."
+  reason: String!
+}
+
+"What sealAccesses answers."
+type SealAccessesPayload {
+  "The seal of the caller's looks."
+  seal: AccessSeal @can(do: ACCESS_SEAL)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What liftSeal takes: the seal."
+input LiftSealInput {
+  "The seal that is no longer needed."
+  sealId: ID!
+}
+
+"What liftSeal answers."
+type LiftSealPayload {
+  "The seal as it was lifted."
+  seal: AccessSeal @can(do: ACCESS_SEAL)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "For compliance operators: keeps the caller's looks at an account from the customer for a matter of 5.12, until it is lifted (6.2)."
+  sealAccesses(
+    "The account and the matter."
+    input: SealAccessesInput!
+  ): SealAccessesPayload @can(do: ACCESS_SEAL)
+  "For compliance operators: lifts a seal; from then on the customer sees the looks that it kept (6.2)."
+  liftSeal(
+    "The seal that is lifted."
+    input: LiftSealInput!
+  ): LiftSealPayload @can(do: ACCESS_SEAL)
+}
+`, BuiltIn: false},
 	{Name: "../errors.graphql", Input: `"What was refused, stable. written by cmd/codes from the refusals that the units declare."
 enum ErrorCode {
+  "<most> accounts of yours wait for their approval already. Clause 5.2."
+  ACCOUNTS_PENDING
+  "The terms were declined and the account is being closed: only reading, stopping, exporting data and settling are possible. Clause 0."
+  ACCOUNT_CLOSING
   "You work on this account already; a person works on an account once. Clause 1.5."
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
@@ -6235,6 +7110,8 @@ enum ErrorCode {
   CHANNEL_UNAVAILABLE
   "The sandbox's clock only goes forward; it is <now>."
   CLOCK_BACKWARDS
+  "Declining stops <services> services at once, and the time that is paid is lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0."
+  CLOSING_NOT_CONFIRMED
   "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1."
   CODE_LIMIT
   "The code is wrong, or it was used, or it has expired. Clause 1.1."
@@ -6263,6 +7140,8 @@ enum ErrorCode {
   EXPORT_NOT_DECLARED
   "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
   FEE_CLAIMED
+  "The figure <figure> can't be set for one account: it is a matter of security, or no rule reads it for an account. Clause 13.3."
+  FIGURE_FIXED
   "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3."
   FIGURE_INVALID
   "None of your roles gives this permission: <permission>."
@@ -6315,6 +7194,8 @@ enum ErrorCode {
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
+  "The legal entity is registered as \"<name>\" already. Clause 1.1."
+  NAME_UNCHANGED
   "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3."
   NOTICE_EFFECTIVE_AT_NEEDED
   "Such a thing is announced by an in-site notice. Clause 5.5."
@@ -6389,6 +7270,8 @@ enum ErrorCode {
   PRICE_FIXED
   "The plan has no price in force yet. Clause 3.1."
   PRICE_NOT_IN_FORCE
+  "The plan <plan> has no such price listed by that time. Clause 13.3."
+  PRICE_NOT_LISTED
   "There is no such promotion, or it has ended. Clause 3.2."
   PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4."
@@ -6417,6 +7300,8 @@ enum ErrorCode {
   ROLE_IN_USE
   "An account has at most <limit> roles of its own. Clause 1.5."
   ROLE_LIMIT
+  "The seal was lifted already. Clause 5.12."
+  SEAL_LIFTED
   "The application runs this plan already. Clause 3.7."
   SERVICE_ALREADY_RUNNING
   "The service has ended already. Clause 3.6."
@@ -6435,8 +7320,10 @@ enum ErrorCode {
   SUCCESSOR_REQUIRED
   "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5."
   SUCCESSOR_UNFIT
-  "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, exporting data and settling are possible. Clause 0."
+  "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, stopping, exporting data and settling are possible. Clause 0."
   TERMS_ACCEPTANCE_REQUIRED
+  "The version was accepted for the account and can't be declined any more. Clause 0."
+  TERMS_ACCEPTED
   "The document <file> is not valid: <detail> Clause 0."
   TERMS_DOCUMENT_INVALID
   "Accept the version in force of every document of the agreement, and no other. Clause 0."
@@ -7192,6 +8079,8 @@ enum NoticeKind {
   TERMS
   "Arrears and their reminders (3.8); posted by Portico."
   BILLING
+  "The review, the renaming or the closing of the account (5.2, 1.1, 0); posted by Portico."
+  ACCOUNT
 }
 
 "By which way a notice goes."
@@ -7227,9 +8116,9 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): AccountNoticeConnection @can(do: NOTICE_READ)
+  ): AccountNoticeConnection @can(do: NOTICE_READ) @opens
   "How many notices the caller has not read."
-  unreadNoticeCount: Int @can(do: NOTICE_READ)
+  unreadNoticeCount: Int @can(do: NOTICE_READ) @opens
 }
 
 extend type Query {
@@ -7857,6 +8746,12 @@ enum Permission {
   EMPLOYEE_OFFBOARD
   "role:manage."
   ROLE_MANAGE
+  "invitation:revoke."
+  INVITATION_REVOKE
+  "terms:decline."
+  TERMS_DECLINE
+  "access:seal."
+  ACCESS_SEAL
   "service:run."
   SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
@@ -8543,7 +9438,7 @@ extend type Mutation {
   revokeInvitation(
     "What."
     input: RevokeInvitationInput!
-  ): RevokeInvitationPayload @can(do: EMPLOYEE_INVITE)
+  ): RevokeInvitationPayload @can(do: INVITATION_REVOKE)
   "Accepts an invitation as the signed-in person, who has proved its address."
   acceptInvitation(
     "What."
@@ -8765,6 +9660,28 @@ func childFields_AccessEdge(ctx context.Context, ec *executionContext, field gra
 	return nil, fmt.Errorf("no field named %q was found under type AccessEdge", field.Name)
 }
 
+func childFields_AccessSeal(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_AccessSeal_id(ctx, ec, field)
+	case "account":
+		return fieldContext_AccessSeal_account(ctx, ec, field)
+	case "operator":
+		return fieldContext_AccessSeal_operator(ctx, ec, field)
+	case "ground":
+		return fieldContext_AccessSeal_ground(ctx, ec, field)
+	case "reference":
+		return fieldContext_AccessSeal_reference(ctx, ec, field)
+	case "reason":
+		return fieldContext_AccessSeal_reason(ctx, ec, field)
+	case "sealedAt":
+		return fieldContext_AccessSeal_sealedAt(ctx, ec, field)
+	case "liftedAt":
+		return fieldContext_AccessSeal_liftedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessSeal", field.Name)
+}
+
 func childFields_Account(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8799,6 +9716,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_bills(ctx, ec, field)
 	case "arrears":
 		return fieldContext_Account_arrears(ctx, ec, field)
+	case "closing":
+		return fieldContext_Account_closing(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -9149,6 +10068,52 @@ func childFields_CloseServicePayload(ctx context.Context, ec *executionContext, 
 	return nil, fmt.Errorf("no field named %q was found under type CloseServicePayload", field.Name)
 }
 
+func childFields_Closing(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Closing_id(ctx, ec, field)
+	case "reason":
+		return fieldContext_Closing_reason(ctx, ec, field)
+	case "terms":
+		return fieldContext_Closing_terms(ctx, ec, field)
+	case "startedAt":
+		return fieldContext_Closing_startedAt(ctx, ec, field)
+	case "state":
+		return fieldContext_Closing_state(ctx, ec, field)
+	case "settledAt":
+		return fieldContext_Closing_settledAt(ctx, ec, field)
+	case "owed":
+		return fieldContext_Closing_owed(ctx, ec, field)
+	case "refundable":
+		return fieldContext_Closing_refundable(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Closing", field.Name)
+}
+
+func childFields_ClosingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "services":
+		return fieldContext_ClosingPreview_services(ctx, ec, field)
+	case "owed":
+		return fieldContext_ClosingPreview_owed(ctx, ec, field)
+	case "refundable":
+		return fieldContext_ClosingPreview_refundable(ctx, ec, field)
+	case "bonusLost":
+		return fieldContext_ClosingPreview_bonusLost(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClosingPreview", field.Name)
+}
+
+func childFields_ClosingService(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "service":
+		return fieldContext_ClosingService_service(ctx, ec, field)
+	case "paidUntil":
+		return fieldContext_ClosingService_paidUntil(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClosingService", field.Name)
+}
+
 func childFields_CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "topUp":
@@ -9197,6 +10162,16 @@ func childFields_DecideSuspensePayload(ctx context.Context, ec *executionContext
 		return fieldContext_DecideSuspensePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DecideSuspensePayload", field.Name)
+}
+
+func childFields_DeclineTermsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "closing":
+		return fieldContext_DeclineTermsPayload_closing(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_DeclineTermsPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeclineTermsPayload", field.Name)
 }
 
 func childFields_DeleteApplicationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9301,6 +10276,16 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Entitlement_remedy(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
+}
+
+func childFields_FormerName(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return fieldContext_FormerName_name(ctx, ec, field)
+	case "until":
+		return fieldContext_FormerName_until(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormerName", field.Name)
 }
 
 func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9505,8 +10490,20 @@ func childFields_LegalEntity(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_LegalEntity_country(ctx, ec, field)
 	case "registrationNumber":
 		return fieldContext_LegalEntity_registrationNumber(ctx, ec, field)
+	case "formerNames":
+		return fieldContext_LegalEntity_formerNames(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LegalEntity", field.Name)
+}
+
+func childFields_LiftSealPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seal":
+		return fieldContext_LiftSealPayload_seal(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_LiftSealPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LiftSealPayload", field.Name)
 }
 
 func childFields_MarkNoticesReadPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9593,6 +10590,16 @@ func childFields_OffboardEmployeePayload(ctx context.Context, ec *executionConte
 		return fieldContext_OffboardEmployeePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OffboardEmployeePayload", field.Name)
+}
+
+func childFields_OpenAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_OpenAccountPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OpenAccountPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenAccountPayload", field.Name)
 }
 
 func childFields_Operator(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9709,6 +10716,14 @@ func childFields_Override(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Override_id(ctx, ec, field)
 	case "figure":
 		return fieldContext_Override_figure(ctx, ec, field)
+	case "plan":
+		return fieldContext_Override_plan(ctx, ec, field)
+	case "metric":
+		return fieldContext_Override_metric(ctx, ec, field)
+	case "term":
+		return fieldContext_Override_term(ctx, ec, field)
+	case "per":
+		return fieldContext_Override_per(ctx, ec, field)
 	case "clause":
 		return fieldContext_Override_clause(ctx, ec, field)
 	case "description":
@@ -9737,6 +10752,16 @@ func childFields_OverrideFigurePayload(ctx context.Context, ec *executionContext
 		return fieldContext_OverrideFigurePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OverrideFigurePayload", field.Name)
+}
+
+func childFields_OverridePricePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "override":
+		return fieldContext_OverridePricePayload_override(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverridePricePayload", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10119,6 +11144,16 @@ func childFields_SandboxMessageEdge(ctx context.Context, ec *executionContext, f
 	return nil, fmt.Errorf("no field named %q was found under type SandboxMessageEdge", field.Name)
 }
 
+func childFields_SealAccessesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seal":
+		return fieldContext_SealAccessesPayload_seal(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SealAccessesPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SealAccessesPayload", field.Name)
+}
+
 func childFields_Service(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10273,12 +11308,54 @@ func childFields_Terms(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Terms_title(ctx, ec, field)
 	case "body":
 		return fieldContext_Terms_body(ctx, ec, field)
+	case "publishedAt":
+		return fieldContext_Terms_publishedAt(ctx, ec, field)
 	case "effectiveAt":
 		return fieldContext_Terms_effectiveAt(ctx, ec, field)
 	case "acceptedBy":
 		return fieldContext_Terms_acceptedBy(ctx, ec, field)
+	case "clauses":
+		return fieldContext_Terms_clauses(ctx, ec, field)
+	case "clause":
+		return fieldContext_Terms_clause(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Terms", field.Name)
+}
+
+func childFields_TermsClause(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return fieldContext_TermsClause_number(ctx, ec, field)
+	case "title":
+		return fieldContext_TermsClause_title(ctx, ec, field)
+	case "text":
+		return fieldContext_TermsClause_text(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsClause", field.Name)
+}
+
+func childFields_TermsConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_TermsConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_TermsConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_TermsConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_TermsConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsConnection", field.Name)
+}
+
+func childFields_TermsEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_TermsEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_TermsEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsEdge", field.Name)
 }
 
 func childFields_TopUp(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10387,6 +11464,8 @@ func childFields_Verification(ctx context.Context, ec *executionContext, field g
 		return fieldContext_Verification_id(ctx, ec, field)
 	case "account":
 		return fieldContext_Verification_account(ctx, ec, field)
+	case "purpose":
+		return fieldContext_Verification_purpose(ctx, ec, field)
 	case "kind":
 		return fieldContext_Verification_kind(ctx, ec, field)
 	case "legalName":
