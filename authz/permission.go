@@ -65,6 +65,9 @@ const (
 	EmployeeOffboard
 	RoleManage
 	ArrearsExtend
+	InvitationRevoke
+	TermsDecline
+	AccessSeal
 	// ServiceRun is what a service does while it runs. No role holds it: a
 	// restriction that denies it stops the services that it covers (3.8, 5.3).
 	ServiceRun
@@ -91,7 +94,8 @@ var names = func() []string {
 		"terms:publish", "override:set", "override:read", "access:read",
 		"sandbox:read", "sandbox:advance", "sandbox:pay",
 		"bill:read", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
-		"employee:invite", "employee:update", "employee:offboard", "role:manage", "arrears:extend", "service:run",
+		"employee:invite", "employee:update", "employee:offboard", "role:manage", "arrears:extend",
+		"invitation:revoke", "terms:decline", "access:seal", "service:run",
 	}
 	if len(n) != int(lastLive) {
 		panic("authz: permissions and their names differ in number")
@@ -138,6 +142,18 @@ func (p Permission) Decides() (clause.Ref, bool) {
 // NonTransferable reports whether the permission is one of those that 1.4
 // denies to everyone.
 func (p Permission) NonTransferable() bool { return p >= lastLive }
+
+// Stops reports whether the permission is one by which a customer stops: it ends
+// services, what others may do, or the agreement. The agreement leaves everybody
+// the right to stop (0), so no restriction that rests on clause 0 denies it: a
+// policy that does isn't loaded.
+func (p Permission) Stops() bool {
+	switch p {
+	case ServiceClose, ApplicationDelete, EmployeeOffboard, InvitationRevoke, TermsDecline:
+		return true
+	}
+	return false
+}
 
 // String is "resource:action".
 func (p Permission) String() string {

@@ -41,9 +41,6 @@ type Principal struct {
 	OperatorRoles []string
 	// Operator is what these roles allow, on every account.
 	Operator Set
-	// ConductDue names the terms version that the person's next use accepts,
-	// by account (0).
-	ConductDue map[string]string
 
 	// Address, Agent, Correlation and Language are those of the request.
 	Address, Agent, Correlation string

@@ -52,7 +52,7 @@ var Table = []Clause{
 	{"4.8", Recorded, Text{"资质保证", "Qualifications of the customer"}},
 	{"4.9", Enforced, Text{"许可与备案", "Filings and licences"}},
 	{"4.10", Words, Text{"双方守法", "Both sides keep the law"}},
-	{"4.11", Words, Text{"平台规则", "Rules of the platform"}},
+	{"4.11", Enforced, Text{"平台规则", "Rules of the platform"}},
 	{"4.12", Recorded, Text{"境外使用的当地合规", "Local law for use abroad"}},
 
 	{"5.1", Words, Text{"按所选与所付提供服务", "Service as chosen and paid"}},

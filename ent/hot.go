@@ -8,6 +8,8 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent/db/accessseal"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/holding"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/predicate"
@@ -93,9 +95,23 @@ func Holds(ctx context.Context, accountID string) predicate.LegalEntity {
 }
 
 // Accesses is the table, for [Store.FirstOfEach], of the audit's events that are
-// one of some actions.
-func Accesses(actions []string) string {
-	return "(SELECT * FROM audit_events WHERE action IN ('" + strings.Join(actions, "', '") + "')) AS accesses"
+// one of some actions; unsealed leaves out what a seal in force keeps.
+func Accesses(actions []string, unsealed bool) string {
+	table := "(SELECT * FROM audit_events WHERE action IN ('" + strings.Join(actions, "', '") + "')"
+	if unsealed {
+		table += " AND (sealed_by = '' OR sealed_by NOT IN (SELECT id FROM access_seals WHERE lifted_at IS NULL))"
+	}
+	return table + ") AS accesses"
+}
+
+// Unsealed is the condition that an event of the audit isn't kept by a seal in
+// force (5.12, 6.2).
+func Unsealed() predicate.AuditEvent {
+	return func(s *entsql.Selector) {
+		seals := entsql.Table(accessseal.Table)
+		s.Where(entsql.Or(entsql.EQ(s.C(auditevent.FieldSealedBy), ""), entsql.NotIn(s.C(auditevent.FieldSealedBy),
+			entsql.Select(seals.C(accessseal.FieldID)).From(seals).Where(entsql.IsNull(seals.C(accessseal.FieldLiftedAt))))))
+	}
 }
 
 // CustomerEntries is the table, for [Store.FirstOfEach], of the ledger's entries

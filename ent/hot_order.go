@@ -31,6 +31,9 @@ type Basis struct {
 	// Country is that of the legal entity that holds the account, "" while none
 	// does (1.3).
 	Country string
+	// Signed is how many prices of the plan signed agreements set for the account
+	// (13.3).
+	Signed int64
 	// Zone is the account's own zone by a signed agreement, "" where the standard
 	// one holds (13.3).
 	Zone string
@@ -41,7 +44,8 @@ type Basis struct {
 const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.plan_id = p.id), p.withdrawn_at, r.provider_body, r.provider_bodies, r.partner, r.provision, r.domestic_countries, " +
 	"(SELECT e.country FROM holdings h JOIN legal_entities e ON e.id = h.legal_entity_id WHERE h.open_key = ?), " +
 	"(SELECT o.value FROM overrides o WHERE o.account_id = ? AND o.figure = ? AND o.from_at <= ? AND (o.until_at IS NULL OR o.until_at > ?) " +
-	"ORDER BY o.from_at DESC, o.id DESC LIMIT 1) " +
+	"ORDER BY o.from_at DESC, o.id DESC LIMIT 1), " +
+	"(SELECT COUNT(*) FROM overrides s WHERE s.account_id = ? AND s.plan_id = ?) " +
 	"FROM plans p JOIN products r ON r.id = p.product_id WHERE p.id = ?"
 
 // BasisOf reads the basis of an order for an account in one statement; nil if
@@ -51,7 +55,7 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 	if narrowed, is := authz.Narrowed(ctx); !authz.From(ctx).Reaches(accountID) || is && accountID != narrowed {
 		accountID = ""
 	}
-	rows, err := c.QueryContext(ctx, basisQuery, accountID, accountID, clause.AgreementZone, now, now, planID)
+	rows, err := c.QueryContext(ctx, basisQuery, accountID, accountID, clause.AgreementZone, now, now, accountID, planID, planID)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +66,7 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 	var b Basis
 	var withdrawn sql.NullTime
 	var bodies, partner, provision, domestic, country, zone sql.NullString
-	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone); err != nil {
+	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed); err != nil {
 		return nil, err
 	}
 	b.Country, b.Zone = country.String, zone.String

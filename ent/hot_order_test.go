@@ -11,6 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/override"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
 	"portico/portal/param"
@@ -33,6 +34,11 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	}
 	b := &ent.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
 		ProviderBodies: r.ProviderBodies, Partner: r.Partner, Provision: r.Provision, Domestic: r.DomesticCountries}
+	signed, err := c.Override.Query().Where(override.AccountID(accountID), override.PlanID(planID)).Count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.Signed = int64(signed)
 	e, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
 	if err == nil {
 		b.Country = e.Country
@@ -67,6 +73,15 @@ func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 			if err := c.Exec(tx); err != nil {
 				return err
 			}
+		}
+		flagship, err := tx.Plan.Query().Where(plan.Code("im-flagship")).Only(tx)
+		if err != nil {
+			return err
+		}
+		err = tx.Override.Create().SetAccountID(a.AccountID).SetFigure("price.im-flagship.MONTH.1").SetValue("1").SetPlanID(flagship.ID).SetTermUnit("MONTH").
+			SetTermCount(1).SetPer("1").SetAgreement("A-1").SetFromAt(tx.Now).SetRecordedBy("oper_1").SetRecordedAt(tx.Now).Exec(tx)
+		if err != nil {
+			return err
 		}
 		return tx.Plan.Update().Where(plan.Code("rtc-payg")).SetWithdrawnAt(tx.Now).SetRevision(7).Exec(tx)
 	})

@@ -47,6 +47,8 @@ type Note struct {
 	Account, Object string
 	// Details tells what changed, old values included.
 	Details map[string]any
+	// Used are the accounts whose services were used, with the latest instant of it.
+	Used map[string]time.Time
 	// Actor is who a secret proved in the course of the command, nil if the
 	// command is its sender's.
 	Actor *authz.Principal
@@ -95,6 +97,17 @@ func (tx *Tx) Detail(name string, value any) {
 		tx.note.Details = map[string]any{}
 	}
 	tx.note.Details[name] = value
+}
+
+// Uses notes that an account's services were used at an instant: what a command
+// for several accounts tells of each (0).
+func (tx *Tx) Uses(accountID string, at time.Time) {
+	if tx.note.Used == nil {
+		tx.note.Used = map[string]time.Time{}
+	}
+	if at.After(tx.note.Used[accountID]) {
+		tx.note.Used[accountID] = at
+	}
 }
 
 // Noted returns the note for the audit event.

@@ -14,6 +14,7 @@ import (
 	dbaccount "portico/ent/db/account"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/document"
+	"portico/ent/db/formername"
 	"portico/ent/db/verification"
 	"portico/graph/generated"
 	"portico/graph/model"
@@ -44,10 +45,10 @@ func (r *accountResolver) Verification(ctx context.Context, obj *db.Account) (*d
 }
 
 func (r *accountResolver) Accesses(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditEvent], error) {
-	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(act.Openings()), func(e *db.AuditEvent) string { return e.AccountID },
+	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(act.Openings(), !oversees(ctx)), func(e *db.AuditEvent) string { return e.AccountID },
 		page.Args{First: first, After: after, Last: last, Before: before}, r.read().AuditEvent.Query,
 		func(q *db.AuditEventQuery, id string) *db.AuditEventQuery {
-			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(act.Openings()...))
+			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(act.Openings()...), act.Unsealed(ctx))
 		})
 }
 
@@ -59,6 +60,20 @@ func (r *documentResolver) DownloadURL(ctx context.Context, obj *db.Document) (*
 func (r *legalEntityResolver) RegistrationNumber(ctx context.Context, obj *db.LegalEntity) (*string, error) {
 	n, err := account.EntityNumber(r.store(), obj)
 	return &n, err
+}
+
+func (r *legalEntityResolver) FormerNames(ctx context.Context, obj *db.LegalEntity) ([]*db.FormerName, error) {
+	return children(ctx, obj, "formerNames", func(ids []string) ([]*db.FormerName, error) {
+		return r.read().FormerName.Query().Where(formername.LegalEntityIDIn(ids...)).Order(db.Desc(formername.FieldUntilAt, formername.FieldID)).All(ctx)
+	}, func(n *db.FormerName) string { return n.LegalEntityID })
+}
+
+func (r *mutationResolver) OpenAccount(ctx context.Context, input account.OpenAccountInput) (*account.OpenAccountPayload, error) {
+	payload, err := answer(account.OpenAccount(ctx, r.store(), input))
+	if payload != nil && payload.Principal != nil { // the rest of the request is the new owner's
+		*authz.From(ctx) = *payload.Principal
+	}
+	return payload, err
 }
 
 func (r *mutationResolver) SubmitVerification(ctx context.Context, input account.SubmitVerificationInput) (*account.SubmitVerificationPayload, error) {

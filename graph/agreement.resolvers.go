@@ -14,7 +14,9 @@ import (
 	"portico/ent/db/terms"
 	"portico/graph/generated"
 	"portico/graph/page"
+	"portico/money"
 	"portico/portal/agreement"
+	"portico/portal/catalog"
 )
 
 func (r *acceptanceResolver) Terms(ctx context.Context, obj *db.Acceptance) (*db.Terms, error) {
@@ -50,27 +52,50 @@ func (r *mutationResolver) OverrideFigure(ctx context.Context, input agreement.O
 	return answer(agreement.OverrideFigure(ctx, r.store(), input))
 }
 
-func (r *overrideResolver) Clause(ctx context.Context, obj *db.Override) (*string, error) {
-	if f, ok := clause.FigureOf(obj.Figure); ok {
-		ref := string(f.Clause)
-		return &ref, nil
+func (r *mutationResolver) OverridePrice(ctx context.Context, input agreement.OverridePriceInput) (*agreement.OverridePricePayload, error) {
+	return answer(agreement.OverridePrice(ctx, r.store(), input))
+}
+
+func (r *overrideResolver) Plan(ctx context.Context, obj *db.Override) (*db.Plan, error) {
+	return reference[*db.Plan](ctx, r.Resolver, obj, "plan", func(o *db.Override) string { return o.PlanID })
+}
+
+func (r *overrideResolver) Metric(ctx context.Context, obj *db.Override) (*string, error) {
+	return given(obj.Metric), nil
+}
+
+func (r *overrideResolver) Term(ctx context.Context, obj *db.Override) (*catalog.TermInput, error) {
+	return term(obj.TermUnit, obj.TermCount), nil
+}
+
+func (r *overrideResolver) Per(ctx context.Context, obj *db.Override) (*money.Decimal, error) {
+	if obj.Per == "" {
+		return nil, nil
 	}
-	return nil, nil
+	return exact(obj.Per)
+}
+
+func (r *overrideResolver) Clause(ctx context.Context, obj *db.Override) (*string, error) {
+	ref := "13.3"
+	if f, ok := clause.FigureOf(obj.Figure); ok {
+		ref = string(f.Clause)
+	}
+	return &ref, nil
 }
 
 func (r *overrideResolver) Description(ctx context.Context, obj *db.Override) (*string, error) {
+	text := agreement.SignedPrice.In(language(ctx), nil)
 	if f, ok := clause.FigureOf(obj.Figure); ok {
-		text := f.Text.In(language(ctx), nil)
-		return &text, nil
+		text = f.Text.In(language(ctx), nil)
 	}
-	return nil, nil
+	return &text, nil
 }
 
 func (r *overrideResolver) Standard(ctx context.Context, obj *db.Override) (*string, error) {
 	if f, ok := clause.FigureOf(obj.Figure); ok {
 		return &f.Default, nil
 	}
-	return nil, nil
+	return r.listedPrice(ctx, obj)
 }
 
 func (r *queryResolver) Terms(ctx context.Context, kind terms.Kind) (*db.Terms, error) {
@@ -80,6 +105,15 @@ func (r *queryResolver) Terms(ctx context.Context, kind terms.Kind) (*db.Terms, 
 		return nil, nil
 	}
 	return row, err
+}
+
+func (r *queryResolver) ComingTerms(ctx context.Context, kind terms.Kind) (*db.Terms, error) {
+	return r.comingTerms(ctx, kind)
+}
+
+func (r *queryResolver) TermsHistory(ctx context.Context, kind terms.Kind, first *int, after *string, last *int, before *string) (*page.Connection[db.Terms], error) {
+	return page.Read(ctx, r.store(), termsHistory, string(kind), page.Args{First: first, After: after, Last: last, Before: before},
+		r.read().Terms.Query().Where(terms.KindEQ(kind)))
 }
 
 func (r *termsResolver) Title(ctx context.Context, obj *db.Terms) (string, error) {
@@ -95,6 +129,19 @@ func (r *termsResolver) AcceptedBy(ctx context.Context, obj *db.Terms) (acceptan
 		return acceptance.HowEXPLICIT, nil
 	}
 	return acceptance.HowBY_CONDUCT, nil
+}
+
+func (r *termsResolver) Clauses(ctx context.Context, obj *db.Terms) ([]*agreement.TermsClause, error) {
+	return agreement.Clauses(obj, language(ctx)), nil
+}
+
+func (r *termsResolver) Clause(ctx context.Context, obj *db.Terms, number string) (*agreement.TermsClause, error) {
+	for _, c := range agreement.Clauses(obj, language(ctx)) {
+		if c.Number == number {
+			return c, nil
+		}
+	}
+	return nil, nil
 }
 
 func (r *Resolver) Acceptance() generated.AcceptanceResolver { return &acceptanceResolver{r} }

@@ -22,6 +22,9 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]db.Node, err
 		return nil, clause.Malformed.With("detail", "at most 100 ids")
 	}
 	rows, err := r.visible(ctx, ids)
+	if err == nil {
+		err = r.openNodes(ctx, rows)
+	}
 	if err != nil {
 		return nil, err
 	}

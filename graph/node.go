@@ -2,14 +2,17 @@ package graph
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/employee"
 	"portico/ent/db/holding"
+	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/portal/act"
 	"portico/portal/audit"
@@ -39,7 +42,7 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		if act.IsOpening(row) {
 			perm = authz.AccessRead
 		}
-		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now())
+		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now()) && !r.sealed(ctx, row)
 	case *db.Notice:
 		return notice.Visible(ctx, r.store(), row)
 	case *db.LegalEntity:
@@ -59,10 +62,10 @@ func prefix(id string) string {
 // node finds one object by its id.
 func (r *Resolver) node(ctx context.Context, id string) (db.Node, error) {
 	rows, err := r.visible(ctx, []string{id})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = r.openNodes(ctx, rows)
 	}
-	return rows[id], nil
+	return rows[id], err
 }
 
 // visible loads objects by id and leaves out what the reader may not see.
@@ -139,3 +142,39 @@ func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 func (r *Resolver) isJob(name string) bool {
 	return slices.ContainsFunc(r.Portal.Jobs, func(j job.Job) bool { return j.Name == name })
 }
+
+// sealed reports whether a seal in force keeps a look from the reader (5.12).
+func (r *Resolver) sealed(ctx context.Context, row *db.AuditEvent) bool {
+	if row.SealedBy == "" || oversees(ctx) {
+		return false
+	}
+	open, err := r.read().AccessSeal.Query().Where(accessseal.ID(row.SealedBy), accessseal.LiftedAtIsNil()).Exist(ctx)
+	return open || err != nil
+}
+
+// openNodes records that an operator opens what it asked for by its id, where
+// that is a customer's own (6.2). Of a type of which single fields open it, as of
+// a verification, these do.
+func (r *Resolver) openNodes(ctx context.Context, rows map[string]db.Node) error {
+	if !authz.From(ctx).IsOperator() {
+		return nil
+	}
+	var opened []db.Node
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		if _, tenant := rows[id].(db.Tenant); tenant && !opensByField[db.Prefixes[prefix(id)]] {
+			opened = append(opened, rows[id])
+		}
+	}
+	return act.Opened(ctx, r.store(), opened)
+}
+
+// opensByField are the types with a field that is marked @opens.
+var opensByField = func() map[string]bool {
+	types := map[string]bool{}
+	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
+		for _, f := range d.Fields {
+			types[name] = types[name] || f.Directives.ForName("opens") != nil
+		}
+	}
+	return types
+}()

@@ -52,7 +52,7 @@ func (r *queryResolver) PublicNotices(ctx context.Context, first *int, after *st
 }
 
 func (r *subscriptionResolver) NoticePosted(ctx context.Context, accountID string, after *string) (<-chan *notice.NoticePosted, error) {
-	return notice.Follow(ctx, r.store(), accountID, after)
+	return r.follow(ctx, accountID, after)
 }
 
 func (r *Resolver) Notice() generated.NoticeResolver { return &noticeResolver{r} }

@@ -5,11 +5,14 @@ import (
 	"context"
 	"slices"
 
+	"portico/authz"
 	"portico/ent/db"
+	dbaccount "portico/ent/db/account"
 	dbnotice "portico/ent/db/notice"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal"
+	"portico/portal/act"
 	"portico/portal/notice"
 )
 
@@ -100,4 +103,19 @@ func given(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// follow is the stream of an account's new notices; an operator that follows it
+// opens the account (6.2).
+func (r *Resolver) follow(ctx context.Context, accountID string, after *string) (<-chan *notice.NoticePosted, error) {
+	if p := authz.From(ctx); p.IsOperator() && p.Allows(authz.NoticeRead, authz.On(accountID), r.store().Now()) {
+		row, err := r.read().Account.Query().Where(dbaccount.ID(accountID)).Only(ctx)
+		if err == nil {
+			err = act.Opened(ctx, r.store(), []db.Node{row})
+		}
+		if err != nil && !db.IsNotFound(err) {
+			return nil, err
+		}
+	}
+	return notice.Follow(ctx, r.store(), accountID, after)
 }

@@ -72,7 +72,7 @@ var units = map[string]unit{
 	"act":      {actRank, []string{"standing", "outbox"}},
 	"identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil},
 	"notice":     {1.5, []string{"identity"}}, // it mails to owners
-	"agreement":  {2, []string{"notice", "standing"}},
+	"agreement":  {2, []string{"notice", "standing", "catalog"}}, // a signed agreement sets prices of the catalogue
 	"staff":      {2, []string{"identity", "notice"}},
 	"compliance": {2, []string{"standing", "notice"}},
 	"account":    {3, []string{"identity", "staff", "agreement", "standing", "compliance", "notice", "link"}},
@@ -83,7 +83,7 @@ var units = map[string]unit{
 	"payment":    {5, []string{"identity", "catalog", "ledger", "billing", "notice"}},
 	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}}, // account checks and keeps the numbers of legal entities
 	"handover":   {6, []string{"staff", "account", "order", "compliance", "notice"}},
-	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "standing", "notice"}},
+	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "ledger", "standing", "notice"}},
 	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "payment"}},
 }
 

@@ -5,6 +5,7 @@ import (
 	"portico/portal/act"
 	"portico/portal/agreement"
 	"portico/portal/billing"
+	"portico/portal/closing"
 	"portico/portal/identity"
 	"portico/portal/job"
 	"portico/portal/ledger"
@@ -16,17 +17,18 @@ import (
 
 	// Units without a job, whose refusals are declared wherever the portal is.
 	_ "portico/portal/catalog"
+	_ "portico/portal/compliance"
 	_ "portico/portal/order"
 	_ "portico/portal/usage"
 )
 
 // jobs is what falls due.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(),
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
 		ledger.Reconcile(), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].
 func Standing() []standing.Derivation {
-	return append(billing.Stopped(), account.Unverified(), agreement.Unaccepted())
+	return append(billing.Stopped(), account.Unverified(), agreement.Unaccepted(), closing.Begun())
 }

@@ -88,11 +88,17 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 					continue
 				}
 				rows := 20
-				if f.Name == "products" {
+				switch f.Name {
+				case "products":
 					rows = 4
+				case "termsHistory":
+					rows = 2
 				}
 				try(f.Name, s.able(f.Name), rows, []any{f.Name}, func(first int) (string, map[string]any) {
 					args := map[string]any{"first": first}
+					if f.Name == "termsHistory" {
+						args["kind"] = "SERVICE_TERMS"
+					}
 					return document(f.Name, args, shape{first: 2, depth: 2}), args
 				})
 			}

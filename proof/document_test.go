@@ -121,6 +121,9 @@ func (s shape) selection(name, at string, above map[string]bool, depth int) stri
 	return b + " }"
 }
 
+// asked are the arguments of fields that need some.
+var asked = map[string]string{"Terms.clause": `(number: "3.8")`}
+
 // field selects a field, "" if it leads too deep or back.
 func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[string]bool, depth int) string {
 	name := f.Type.Name()
@@ -137,7 +140,7 @@ func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[st
 	case nested && depth <= 0 && !valueTypes[name] && !isWrapper(of):
 		return ""
 	}
-	arguments := ""
+	arguments := asked[of+"."+f.Name]
 	if f.Arguments.ForName("first") != nil {
 		arguments = fmt.Sprintf("(first: %d)", s.first)
 		if s.after == path {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"portico/portal/compliance"
 	"portico/portal/portaltest"
 )
 
@@ -20,6 +21,16 @@ type operation struct {
 
 func inputOf(in input) map[string]any { return map[string]any{"input": in} }
 
+// matter is what sealAccesses takes.
+func (x *side) matter() input {
+	return input{"accountId": x.account, "ground": "FRAUD_CLUE", "reference": "F-1", "reason": "A clue is looked into."}
+}
+
+// seal is a seal in force, the system's own.
+func (x *side) seal() string {
+	return x.keep("seal", func() string { return do(x, compliance.SealAccesses, x.matter()).Seal.ID })
+}
+
 func uses(names ...string) func(*side, *portaltest.Actor) {
 	return func(x *side, _ *portaltest.Actor) { x.used(names...) }
 }
@@ -35,10 +46,19 @@ var operations = map[string]operation{
 	"account":       {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return map[string]any{"id": x.account} }},
 	"verifications": {everyones: true, args: none},
 	"terms":         {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return map[string]any{"kind": "SERVICE_TERMS"} }},
-	"products":      {everyones: true, args: none},
-	"topUps":        {everyones: true, args: none},
-	"payers":        {everyones: true, args: none},
-	"invoices":      {everyones: true, args: none},
+	"comingTerms":   {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return map[string]any{"kind": "SERVICE_TERMS"} }},
+	"termsHistory":  {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return map[string]any{"kind": "SERVICE_TERMS"} }},
+	"closingPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return map[string]any{"accountId": x.account}
+	}},
+	"accessSeals": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		x.seal()
+		return map[string]any{"accountId": x.account}
+	}},
+	"products": {everyones: true, args: none},
+	"topUps":   {everyones: true, args: none},
+	"payers":   {everyones: true, args: none},
+	"invoices": {everyones: true, args: none},
 	"orderPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		in := x.ordered()
 		delete(in, "expectedTotal")
@@ -84,6 +104,22 @@ var operations = map[string]operation{
 	"overrideFigure": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "figure": "arrears.grace_days", "value": "10", "agreementNumber": fmt.Sprint("C-", x.serial()),
 			"from": s.Portal.Store.Now().Add(time.Duration(x.serial()) * time.Hour).Format(time.RFC3339)})
+	}},
+	"overridePrice": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "planId": x.plan("rtc-payg"), "metric": "rtc.minutes", "unitPrice": "0.02", "agreementNumber": fmt.Sprint("P-", x.serial()),
+			"from": s.Portal.Store.Now().Truncate(time.Hour).Add(time.Duration(x.serial()) * time.Hour).Format(time.RFC3339)})
+	}},
+	"sealAccesses": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return inputOf(x.matter()) }},
+	"liftSeal": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"sealId": x.seal()})
+	}, done: uses("seal")},
+	// A further account would give everybody a role on an account of its own, and
+	// a closed one would end what follows: both are shown by their refusals here.
+	"openAccount": {everyones: true, args: func(s *stage, _ *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"companyName": "Further Ltd", "subjectKind": "LEGAL_PERSON", "declaresFullCapacity": false, "exportDeclaration": true, "acceptedTermsIds": s.TermsIDs()})
+	}},
+	"declineTerms": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "termsId": s.termsID, "confirm": false})
 	}},
 	"startTopUp": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan("10.00")})

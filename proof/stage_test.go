@@ -251,6 +251,11 @@ func amend(w *portaltest.World) string {
 	if _, err := agreement.Load(w.System(), w.Portal.Store, []agreement.Document{d}); err != nil {
 		w.T.Fatal(err)
 	}
+	coming := agreementdemo.Documents()[0] // one that doesn't bind yet
+	coming.Version, coming.EffectiveAt = "coming", portaltest.Start.AddDate(5, 0, 0)
+	if _, err := agreement.Load(w.System(), w.Portal.Store, []agreement.Document{coming}); err != nil {
+		w.T.Fatal(err)
+	}
 	return w.TermsIDs()[1]
 }
 

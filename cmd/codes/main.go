@@ -19,6 +19,8 @@ import (
 	_ "portico/portal/act"
 	_ "portico/portal/agreement"
 	_ "portico/portal/catalog"
+	_ "portico/portal/closing"
+	_ "portico/portal/compliance"
 	_ "portico/portal/identity"
 	_ "portico/portal/invoice"
 	_ "portico/portal/ledger"

@@ -44,6 +44,8 @@ type AuditEvent struct {
 	Agent string `json:"agent,omitempty"`
 	// Of the request.
 	CorrelationID string `json:"correlation_id,omitempty"`
+	// The seal of 5.12 that the look was made under; empty for none.
+	SealedBy string `json:"sealed_by,omitempty"`
 	// JSON: what changed, old value included.
 	Details string `json:"details,omitempty"`
 	// What makes this event one: of refusals of strangers, action, code, network and hour; null for every other event.
@@ -62,7 +64,7 @@ func (*AuditEvent) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case auditevent.FieldCount:
 			values[i] = new(sql.NullInt64)
-		case auditevent.FieldID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActingAs, auditevent.FieldAction, auditevent.FieldObjectID, auditevent.FieldResult, auditevent.FieldCode, auditevent.FieldClause, auditevent.FieldIPAddress, auditevent.FieldAgent, auditevent.FieldCorrelationID, auditevent.FieldDetails, auditevent.FieldOnceKey:
+		case auditevent.FieldID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActingAs, auditevent.FieldAction, auditevent.FieldObjectID, auditevent.FieldResult, auditevent.FieldCode, auditevent.FieldClause, auditevent.FieldIPAddress, auditevent.FieldAgent, auditevent.FieldCorrelationID, auditevent.FieldSealedBy, auditevent.FieldDetails, auditevent.FieldOnceKey:
 			values[i] = new(sql.NullString)
 		case auditevent.FieldAt, auditevent.FieldLastAt:
 			values[i] = new(sql.NullTime)
@@ -165,6 +167,12 @@ func (_m *AuditEvent) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CorrelationID = value.String
 			}
+		case auditevent.FieldSealedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed_by", values[i])
+			} else if value.Valid {
+				_m.SealedBy = value.String
+			}
 		case auditevent.FieldDetails:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field details", values[i])
@@ -265,6 +273,9 @@ func (_m *AuditEvent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("correlation_id=")
 	builder.WriteString(_m.CorrelationID)
+	builder.WriteString(", ")
+	builder.WriteString("sealed_by=")
+	builder.WriteString(_m.SealedBy)
 	builder.WriteString(", ")
 	builder.WriteString("details=")
 	builder.WriteString(_m.Details)

@@ -101,6 +101,20 @@ func (_c *AuditEventCreate) SetCorrelationID(v string) *AuditEventCreate {
 	return _c
 }
 
+// SetSealedBy sets the "sealed_by" field.
+func (_c *AuditEventCreate) SetSealedBy(v string) *AuditEventCreate {
+	_c.mutation.SetSealedBy(v)
+	return _c
+}
+
+// SetNillableSealedBy sets the "sealed_by" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableSealedBy(v *string) *AuditEventCreate {
+	if v != nil {
+		_c.SetSealedBy(*v)
+	}
+	return _c
+}
+
 // SetDetails sets the "details" field.
 func (_c *AuditEventCreate) SetDetails(v string) *AuditEventCreate {
 	_c.mutation.SetDetails(v)
@@ -198,6 +212,10 @@ func (_c *AuditEventCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *AuditEventCreate) defaults() {
+	if _, ok := _c.mutation.SealedBy(); !ok {
+		v := auditevent.DefaultSealedBy
+		_c.mutation.SetSealedBy(v)
+	}
 	if _, ok := _c.mutation.Count(); !ok {
 		v := auditevent.DefaultCount
 		_c.mutation.SetCount(v)
@@ -304,6 +322,14 @@ func (_c *AuditEventCreate) check() error {
 			return &ValidationError{Name: "correlation_id", err: fmt.Errorf(`db: validator failed for field "AuditEvent.correlation_id": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.SealedBy(); !ok {
+		return &ValidationError{Name: "sealed_by", err: errors.New(`db: missing required field "AuditEvent.sealed_by"`)}
+	}
+	if v, ok := _c.mutation.SealedBy(); ok {
+		if err := auditevent.SealedByValidator(v); err != nil {
+			return &ValidationError{Name: "sealed_by", err: fmt.Errorf(`db: validator failed for field "AuditEvent.sealed_by": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Details(); !ok {
 		return &ValidationError{Name: "details", err: errors.New(`db: missing required field "AuditEvent.details"`)}
 	}
@@ -407,6 +433,10 @@ func (_c *AuditEventCreate) createSpec() (*AuditEvent, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CorrelationID(); ok {
 		_spec.SetField(auditevent.FieldCorrelationID, field.TypeString, value)
 		_node.CorrelationID = value
+	}
+	if value, ok := _c.mutation.SealedBy(); ok {
+		_spec.SetField(auditevent.FieldSealedBy, field.TypeString, value)
+		_node.SealedBy = value
 	}
 	if value, ok := _c.mutation.Details(); ok {
 		_spec.SetField(auditevent.FieldDetails, field.TypeString, value)
@@ -585,6 +615,9 @@ func (u *AuditEventUpsertOne) UpdateNewValues() *AuditEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.CorrelationID(); exists {
 			s.SetIgnore(auditevent.FieldCorrelationID)
+		}
+		if _, exists := u.create.mutation.SealedBy(); exists {
+			s.SetIgnore(auditevent.FieldSealedBy)
 		}
 		if _, exists := u.create.mutation.Details(); exists {
 			s.SetIgnore(auditevent.FieldDetails)
@@ -908,6 +941,9 @@ func (u *AuditEventUpsertBulk) UpdateNewValues() *AuditEventUpsertBulk {
 			}
 			if _, exists := b.mutation.CorrelationID(); exists {
 				s.SetIgnore(auditevent.FieldCorrelationID)
+			}
+			if _, exists := b.mutation.SealedBy(); exists {
+				s.SetIgnore(auditevent.FieldSealedBy)
 			}
 			if _, exists := b.mutation.Details(); exists {
 				s.SetIgnore(auditevent.FieldDetails)

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/migrate"
 
 	"portico/ent/db/acceptance"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
@@ -22,11 +23,13 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
+	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
+	"portico/ent/db/formername"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -82,6 +85,8 @@ type Client struct {
 	Schema *migrate.Schema
 	// Acceptance is the client for interacting with the Acceptance builders.
 	Acceptance *AcceptanceClient
+	// AccessSeal is the client for interacting with the AccessSeal builders.
+	AccessSeal *AccessSealClient
 	// Account is the client for interacting with the Account builders.
 	Account *AccountClient
 	// ActKey is the client for interacting with the ActKey builders.
@@ -102,6 +107,8 @@ type Client struct {
 	BillLine *BillLineClient
 	// Captcha is the client for interacting with the Captcha builders.
 	Captcha *CaptchaClient
+	// Closing is the client for interacting with the Closing builders.
+	Closing *ClosingClient
 	// Declaration is the client for interacting with the Declaration builders.
 	Declaration *DeclarationClient
 	// Document is the client for interacting with the Document builders.
@@ -112,6 +119,8 @@ type Client struct {
 	Employee *EmployeeClient
 	// Fee is the client for interacting with the Fee builders.
 	Fee *FeeClient
+	// FormerName is the client for interacting with the FormerName builders.
+	FormerName *FormerNameClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
 	// Holding is the client for interacting with the Holding builders.
@@ -204,6 +213,7 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.Acceptance = NewAcceptanceClient(c.config)
+	c.AccessSeal = NewAccessSealClient(c.config)
 	c.Account = NewAccountClient(c.config)
 	c.ActKey = NewActKeyClient(c.config)
 	c.Application = NewApplicationClient(c.config)
@@ -214,11 +224,13 @@ func (c *Client) init() {
 	c.Bill = NewBillClient(c.config)
 	c.BillLine = NewBillLineClient(c.config)
 	c.Captcha = NewCaptchaClient(c.config)
+	c.Closing = NewClosingClient(c.config)
 	c.Declaration = NewDeclarationClient(c.config)
 	c.Document = NewDocumentClient(c.config)
 	c.EmailLink = NewEmailLinkClient(c.config)
 	c.Employee = NewEmployeeClient(c.config)
 	c.Fee = NewFeeClient(c.config)
+	c.FormerName = NewFormerNameClient(c.config)
 	c.Grant = NewGrantClient(c.config)
 	c.Holding = NewHoldingClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
@@ -352,6 +364,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ctx:               ctx,
 		config:            cfg,
 		Acceptance:        NewAcceptanceClient(cfg),
+		AccessSeal:        NewAccessSealClient(cfg),
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
@@ -362,11 +375,13 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Bill:              NewBillClient(cfg),
 		BillLine:          NewBillLineClient(cfg),
 		Captcha:           NewCaptchaClient(cfg),
+		Closing:           NewClosingClient(cfg),
 		Declaration:       NewDeclarationClient(cfg),
 		Document:          NewDocumentClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
 		Fee:               NewFeeClient(cfg),
+		FormerName:        NewFormerNameClient(cfg),
 		Grant:             NewGrantClient(cfg),
 		Holding:           NewHoldingClient(cfg),
 		Invitation:        NewInvitationClient(cfg),
@@ -427,6 +442,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ctx:               ctx,
 		config:            cfg,
 		Acceptance:        NewAcceptanceClient(cfg),
+		AccessSeal:        NewAccessSealClient(cfg),
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
@@ -437,11 +453,13 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Bill:              NewBillClient(cfg),
 		BillLine:          NewBillLineClient(cfg),
 		Captcha:           NewCaptchaClient(cfg),
+		Closing:           NewClosingClient(cfg),
 		Declaration:       NewDeclarationClient(cfg),
 		Document:          NewDocumentClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
 		Fee:               NewFeeClient(cfg),
+		FormerName:        NewFormerNameClient(cfg),
 		Grant:             NewGrantClient(cfg),
 		Holding:           NewHoldingClient(cfg),
 		Invitation:        NewInvitationClient(cfg),
@@ -511,16 +529,16 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Acceptance, c.Account, c.ActKey, c.Application, c.Arrears, c.Attempt,
-		c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Declaration,
-		c.Document, c.EmailLink, c.Employee, c.Fee, c.Grant, c.Holding, c.Invitation,
-		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerEntry, c.LedgerTransaction,
-		c.LegalEntity, c.Message, c.Notice, c.NoticeReceipt, c.NoticeTarget,
-		c.Operator, c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
-		c.SandboxClock, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
-		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
-		c.VisitorTally,
+		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Arrears,
+		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
+		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
+		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
+		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
+		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
+		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
+		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
+		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
+		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -530,16 +548,16 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Acceptance, c.Account, c.ActKey, c.Application, c.Arrears, c.Attempt,
-		c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Declaration,
-		c.Document, c.EmailLink, c.Employee, c.Fee, c.Grant, c.Holding, c.Invitation,
-		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerEntry, c.LedgerTransaction,
-		c.LegalEntity, c.Message, c.Notice, c.NoticeReceipt, c.NoticeTarget,
-		c.Operator, c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
-		c.SandboxClock, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
-		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
-		c.VisitorTally,
+		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Arrears,
+		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
+		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
+		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
+		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
+		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
+		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
+		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
+		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
+		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -550,6 +568,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *AcceptanceMutation:
 		return c.Acceptance.mutate(ctx, m)
+	case *AccessSealMutation:
+		return c.AccessSeal.mutate(ctx, m)
 	case *AccountMutation:
 		return c.Account.mutate(ctx, m)
 	case *ActKeyMutation:
@@ -570,6 +590,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.BillLine.mutate(ctx, m)
 	case *CaptchaMutation:
 		return c.Captcha.mutate(ctx, m)
+	case *ClosingMutation:
+		return c.Closing.mutate(ctx, m)
 	case *DeclarationMutation:
 		return c.Declaration.mutate(ctx, m)
 	case *DocumentMutation:
@@ -580,6 +602,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Employee.mutate(ctx, m)
 	case *FeeMutation:
 		return c.Fee.mutate(ctx, m)
+	case *FormerNameMutation:
+		return c.FormerName.mutate(ctx, m)
 	case *GrantMutation:
 		return c.Grant.mutate(ctx, m)
 	case *HoldingMutation:
@@ -795,6 +819,139 @@ func (c *AcceptanceClient) mutate(ctx context.Context, m *AcceptanceMutation) (V
 		return (&AcceptanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Acceptance mutation op: %q", m.Op())
+	}
+}
+
+// AccessSealClient is a client for the AccessSeal schema.
+type AccessSealClient struct {
+	config
+}
+
+// NewAccessSealClient returns a client for the AccessSeal from the given config.
+func NewAccessSealClient(c config) *AccessSealClient {
+	return &AccessSealClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `accessseal.Hooks(f(g(h())))`.
+func (c *AccessSealClient) Use(hooks ...Hook) {
+	c.hooks.AccessSeal = append(c.hooks.AccessSeal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `accessseal.Intercept(f(g(h())))`.
+func (c *AccessSealClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AccessSeal = append(c.inters.AccessSeal, interceptors...)
+}
+
+// Create returns a builder for creating a AccessSeal entity.
+func (c *AccessSealClient) Create() *AccessSealCreate {
+	mutation := newAccessSealMutation(c.config, OpCreate)
+	return &AccessSealCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AccessSeal entities.
+func (c *AccessSealClient) CreateBulk(builders ...*AccessSealCreate) *AccessSealCreateBulk {
+	return &AccessSealCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AccessSealClient) MapCreateBulk(slice any, setFunc func(*AccessSealCreate, int)) *AccessSealCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AccessSealCreateBulk{err: fmt.Errorf("calling to AccessSealClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AccessSealCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AccessSealCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AccessSeal.
+func (c *AccessSealClient) Update() *AccessSealUpdate {
+	mutation := newAccessSealMutation(c.config, OpUpdate)
+	return &AccessSealUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AccessSealClient) UpdateOne(_m *AccessSeal) *AccessSealUpdateOne {
+	mutation := newAccessSealMutation(c.config, OpUpdateOne, withAccessSeal(_m))
+	return &AccessSealUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AccessSealClient) UpdateOneID(id string) *AccessSealUpdateOne {
+	mutation := newAccessSealMutation(c.config, OpUpdateOne, withAccessSealID(id))
+	return &AccessSealUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AccessSeal.
+func (c *AccessSealClient) Delete() *AccessSealDelete {
+	mutation := newAccessSealMutation(c.config, OpDelete)
+	return &AccessSealDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AccessSealClient) DeleteOne(_m *AccessSeal) *AccessSealDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AccessSealClient) DeleteOneID(id string) *AccessSealDeleteOne {
+	builder := c.Delete().Where(accessseal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AccessSealDeleteOne{builder}
+}
+
+// Query returns a query builder for AccessSeal.
+func (c *AccessSealClient) Query() *AccessSealQuery {
+	return &AccessSealQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAccessSeal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AccessSeal entity by its id.
+func (c *AccessSealClient) Get(ctx context.Context, id string) (*AccessSeal, error) {
+	return c.Query().Where(accessseal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AccessSealClient) GetX(ctx context.Context, id string) *AccessSeal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AccessSealClient) Hooks() []Hook {
+	return c.hooks.AccessSeal
+}
+
+// Interceptors returns the client interceptors.
+func (c *AccessSealClient) Interceptors() []Interceptor {
+	return c.inters.AccessSeal
+}
+
+func (c *AccessSealClient) mutate(ctx context.Context, m *AccessSealMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AccessSealCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AccessSealUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AccessSealUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AccessSealDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown AccessSeal mutation op: %q", m.Op())
 	}
 }
 
@@ -2128,6 +2285,139 @@ func (c *CaptchaClient) mutate(ctx context.Context, m *CaptchaMutation) (Value, 
 	}
 }
 
+// ClosingClient is a client for the Closing schema.
+type ClosingClient struct {
+	config
+}
+
+// NewClosingClient returns a client for the Closing from the given config.
+func NewClosingClient(c config) *ClosingClient {
+	return &ClosingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `closing.Hooks(f(g(h())))`.
+func (c *ClosingClient) Use(hooks ...Hook) {
+	c.hooks.Closing = append(c.hooks.Closing, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `closing.Intercept(f(g(h())))`.
+func (c *ClosingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Closing = append(c.inters.Closing, interceptors...)
+}
+
+// Create returns a builder for creating a Closing entity.
+func (c *ClosingClient) Create() *ClosingCreate {
+	mutation := newClosingMutation(c.config, OpCreate)
+	return &ClosingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Closing entities.
+func (c *ClosingClient) CreateBulk(builders ...*ClosingCreate) *ClosingCreateBulk {
+	return &ClosingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ClosingClient) MapCreateBulk(slice any, setFunc func(*ClosingCreate, int)) *ClosingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ClosingCreateBulk{err: fmt.Errorf("calling to ClosingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ClosingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ClosingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Closing.
+func (c *ClosingClient) Update() *ClosingUpdate {
+	mutation := newClosingMutation(c.config, OpUpdate)
+	return &ClosingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ClosingClient) UpdateOne(_m *Closing) *ClosingUpdateOne {
+	mutation := newClosingMutation(c.config, OpUpdateOne, withClosing(_m))
+	return &ClosingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ClosingClient) UpdateOneID(id string) *ClosingUpdateOne {
+	mutation := newClosingMutation(c.config, OpUpdateOne, withClosingID(id))
+	return &ClosingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Closing.
+func (c *ClosingClient) Delete() *ClosingDelete {
+	mutation := newClosingMutation(c.config, OpDelete)
+	return &ClosingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ClosingClient) DeleteOne(_m *Closing) *ClosingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ClosingClient) DeleteOneID(id string) *ClosingDeleteOne {
+	builder := c.Delete().Where(closing.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ClosingDeleteOne{builder}
+}
+
+// Query returns a query builder for Closing.
+func (c *ClosingClient) Query() *ClosingQuery {
+	return &ClosingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeClosing},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Closing entity by its id.
+func (c *ClosingClient) Get(ctx context.Context, id string) (*Closing, error) {
+	return c.Query().Where(closing.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ClosingClient) GetX(ctx context.Context, id string) *Closing {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ClosingClient) Hooks() []Hook {
+	return c.hooks.Closing
+}
+
+// Interceptors returns the client interceptors.
+func (c *ClosingClient) Interceptors() []Interceptor {
+	return c.inters.Closing
+}
+
+func (c *ClosingClient) mutate(ctx context.Context, m *ClosingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ClosingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ClosingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ClosingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ClosingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Closing mutation op: %q", m.Op())
+	}
+}
+
 // DeclarationClient is a client for the Declaration schema.
 type DeclarationClient struct {
 	config
@@ -2790,6 +3080,139 @@ func (c *FeeClient) mutate(ctx context.Context, m *FeeMutation) (Value, error) {
 		return (&FeeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Fee mutation op: %q", m.Op())
+	}
+}
+
+// FormerNameClient is a client for the FormerName schema.
+type FormerNameClient struct {
+	config
+}
+
+// NewFormerNameClient returns a client for the FormerName from the given config.
+func NewFormerNameClient(c config) *FormerNameClient {
+	return &FormerNameClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `formername.Hooks(f(g(h())))`.
+func (c *FormerNameClient) Use(hooks ...Hook) {
+	c.hooks.FormerName = append(c.hooks.FormerName, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `formername.Intercept(f(g(h())))`.
+func (c *FormerNameClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FormerName = append(c.inters.FormerName, interceptors...)
+}
+
+// Create returns a builder for creating a FormerName entity.
+func (c *FormerNameClient) Create() *FormerNameCreate {
+	mutation := newFormerNameMutation(c.config, OpCreate)
+	return &FormerNameCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FormerName entities.
+func (c *FormerNameClient) CreateBulk(builders ...*FormerNameCreate) *FormerNameCreateBulk {
+	return &FormerNameCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FormerNameClient) MapCreateBulk(slice any, setFunc func(*FormerNameCreate, int)) *FormerNameCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FormerNameCreateBulk{err: fmt.Errorf("calling to FormerNameClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FormerNameCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FormerNameCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FormerName.
+func (c *FormerNameClient) Update() *FormerNameUpdate {
+	mutation := newFormerNameMutation(c.config, OpUpdate)
+	return &FormerNameUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FormerNameClient) UpdateOne(_m *FormerName) *FormerNameUpdateOne {
+	mutation := newFormerNameMutation(c.config, OpUpdateOne, withFormerName(_m))
+	return &FormerNameUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FormerNameClient) UpdateOneID(id string) *FormerNameUpdateOne {
+	mutation := newFormerNameMutation(c.config, OpUpdateOne, withFormerNameID(id))
+	return &FormerNameUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FormerName.
+func (c *FormerNameClient) Delete() *FormerNameDelete {
+	mutation := newFormerNameMutation(c.config, OpDelete)
+	return &FormerNameDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FormerNameClient) DeleteOne(_m *FormerName) *FormerNameDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FormerNameClient) DeleteOneID(id string) *FormerNameDeleteOne {
+	builder := c.Delete().Where(formername.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FormerNameDeleteOne{builder}
+}
+
+// Query returns a query builder for FormerName.
+func (c *FormerNameClient) Query() *FormerNameQuery {
+	return &FormerNameQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFormerName},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FormerName entity by its id.
+func (c *FormerNameClient) Get(ctx context.Context, id string) (*FormerName, error) {
+	return c.Query().Where(formername.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FormerNameClient) GetX(ctx context.Context, id string) *FormerName {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FormerNameClient) Hooks() []Hook {
+	return c.hooks.FormerName
+}
+
+// Interceptors returns the client interceptors.
+func (c *FormerNameClient) Interceptors() []Interceptor {
+	return c.inters.FormerName
+}
+
+func (c *FormerNameClient) mutate(ctx context.Context, m *FormerNameMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FormerNameCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FormerNameUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FormerNameUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FormerNameDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown FormerName mutation op: %q", m.Op())
 	}
 }
 
@@ -8116,24 +8539,26 @@ func (c *VisitorTallyClient) mutate(ctx context.Context, m *VisitorTallyMutation
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Acceptance, Account, ActKey, Application, Arrears, Attempt, AuditEvent, Balance,
-		Bill, BillLine, Captcha, Declaration, Document, EmailLink, Employee, Fee,
-		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerEntry,
-		LedgerTransaction, LegalEntity, Message, Notice, NoticeReceipt, NoticeTarget,
-		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, Person,
-		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, Sequence,
-		Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
-		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
+		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
+		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
+		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
+		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
+		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
+		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
+		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
+		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
+		VisitorTally []ent.Hook
 	}
 	inters struct {
-		Acceptance, Account, ActKey, Application, Arrears, Attempt, AuditEvent, Balance,
-		Bill, BillLine, Captcha, Declaration, Document, EmailLink, Employee, Fee,
-		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerEntry,
-		LedgerTransaction, LegalEntity, Message, Notice, NoticeReceipt, NoticeTarget,
-		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, Person,
-		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, Sequence,
-		Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
-		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
+		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
+		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
+		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
+		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
+		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
+		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
+		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
+		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
+		VisitorTally []ent.Interceptor
 	}
 )
 

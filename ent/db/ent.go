@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"portico/ent/db/acceptance"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
@@ -17,11 +18,13 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
+	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
+	"portico/ent/db/formername"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -129,6 +132,7 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			acceptance.Table:        acceptance.ValidColumn,
+			accessseal.Table:        accessseal.ValidColumn,
 			account.Table:           account.ValidColumn,
 			actkey.Table:            actkey.ValidColumn,
 			application.Table:       application.ValidColumn,
@@ -139,11 +143,13 @@ func checkColumn(t, c string) error {
 			bill.Table:              bill.ValidColumn,
 			billline.Table:          billline.ValidColumn,
 			captcha.Table:           captcha.ValidColumn,
+			closing.Table:           closing.ValidColumn,
 			declaration.Table:       declaration.ValidColumn,
 			document.Table:          document.ValidColumn,
 			emaillink.Table:         emaillink.ValidColumn,
 			employee.Table:          employee.ValidColumn,
 			fee.Table:               fee.ValidColumn,
+			formername.Table:        formername.ValidColumn,
 			grant.Table:             grant.ValidColumn,
 			holding.Table:           holding.ValidColumn,
 			invitation.Table:        invitation.ValidColumn,

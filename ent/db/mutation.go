@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"portico/ent/db/acceptance"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
@@ -17,11 +18,13 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
+	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
+	"portico/ent/db/formername"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -81,6 +84,7 @@ const (
 
 	// Node types.
 	TypeAcceptance        = "Acceptance"
+	TypeAccessSeal        = "AccessSeal"
 	TypeAccount           = "Account"
 	TypeActKey            = "ActKey"
 	TypeApplication       = "Application"
@@ -91,11 +95,13 @@ const (
 	TypeBill              = "Bill"
 	TypeBillLine          = "BillLine"
 	TypeCaptcha           = "Captcha"
+	TypeClosing           = "Closing"
 	TypeDeclaration       = "Declaration"
 	TypeDocument          = "Document"
 	TypeEmailLink         = "EmailLink"
 	TypeEmployee          = "Employee"
 	TypeFee               = "Fee"
+	TypeFormerName        = "FormerName"
 	TypeGrant             = "Grant"
 	TypeHolding           = "Holding"
 	TypeInvitation        = "Invitation"
@@ -792,6 +798,830 @@ func (m *AcceptanceMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *AcceptanceMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Acceptance edge %s", name)
+}
+
+// AccessSealMutation represents an operation that mutates the AccessSeal nodes in the graph.
+type AccessSealMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	account_id    *string
+	person_id     *string
+	ground        *accessseal.Ground
+	reference     *string
+	reason        *string
+	sealed_at     *time.Time
+	lifted_at     *time.Time
+	lifted_by     *string
+	open_key      *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AccessSeal, error)
+	predicates    []predicate.AccessSeal
+}
+
+var _ ent.Mutation = (*AccessSealMutation)(nil)
+
+// accesssealOption allows management of the mutation configuration using functional options.
+type accesssealOption func(*AccessSealMutation)
+
+// newAccessSealMutation creates new mutation for the AccessSeal entity.
+func newAccessSealMutation(c config, op Op, opts ...accesssealOption) *AccessSealMutation {
+	m := &AccessSealMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAccessSeal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAccessSealID sets the ID field of the mutation.
+func withAccessSealID(id string) accesssealOption {
+	return func(m *AccessSealMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AccessSeal
+		)
+		m.oldValue = func(ctx context.Context) (*AccessSeal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AccessSeal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAccessSeal sets the old AccessSeal of the mutation.
+func withAccessSeal(node *AccessSeal) accesssealOption {
+	return func(m *AccessSealMutation) {
+		m.oldValue = func(context.Context) (*AccessSeal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AccessSealMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AccessSealMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AccessSeal entities.
+func (m *AccessSealMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AccessSealMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AccessSealMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AccessSeal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *AccessSealMutation) SetAccountID(s string) {
+	m.account_id = &s
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *AccessSealMutation) AccountID() (r string, exists bool) {
+	v := m.account_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldAccountID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *AccessSealMutation) ResetAccountID() {
+	m.account_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *AccessSealMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *AccessSealMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *AccessSealMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetGround sets the "ground" field.
+func (m *AccessSealMutation) SetGround(a accessseal.Ground) {
+	m.ground = &a
+}
+
+// Ground returns the value of the "ground" field in the mutation.
+func (m *AccessSealMutation) Ground() (r accessseal.Ground, exists bool) {
+	v := m.ground
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGround returns the old "ground" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldGround(ctx context.Context) (v accessseal.Ground, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGround is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGround requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGround: %w", err)
+	}
+	return oldValue.Ground, nil
+}
+
+// ResetGround resets all changes to the "ground" field.
+func (m *AccessSealMutation) ResetGround() {
+	m.ground = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *AccessSealMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *AccessSealMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *AccessSealMutation) ResetReference() {
+	m.reference = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *AccessSealMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *AccessSealMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *AccessSealMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetSealedAt sets the "sealed_at" field.
+func (m *AccessSealMutation) SetSealedAt(t time.Time) {
+	m.sealed_at = &t
+}
+
+// SealedAt returns the value of the "sealed_at" field in the mutation.
+func (m *AccessSealMutation) SealedAt() (r time.Time, exists bool) {
+	v := m.sealed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedAt returns the old "sealed_at" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldSealedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedAt: %w", err)
+	}
+	return oldValue.SealedAt, nil
+}
+
+// ResetSealedAt resets all changes to the "sealed_at" field.
+func (m *AccessSealMutation) ResetSealedAt() {
+	m.sealed_at = nil
+}
+
+// SetLiftedAt sets the "lifted_at" field.
+func (m *AccessSealMutation) SetLiftedAt(t time.Time) {
+	m.lifted_at = &t
+}
+
+// LiftedAt returns the value of the "lifted_at" field in the mutation.
+func (m *AccessSealMutation) LiftedAt() (r time.Time, exists bool) {
+	v := m.lifted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLiftedAt returns the old "lifted_at" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldLiftedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLiftedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLiftedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLiftedAt: %w", err)
+	}
+	return oldValue.LiftedAt, nil
+}
+
+// ClearLiftedAt clears the value of the "lifted_at" field.
+func (m *AccessSealMutation) ClearLiftedAt() {
+	m.lifted_at = nil
+	m.clearedFields[accessseal.FieldLiftedAt] = struct{}{}
+}
+
+// LiftedAtCleared returns if the "lifted_at" field was cleared in this mutation.
+func (m *AccessSealMutation) LiftedAtCleared() bool {
+	_, ok := m.clearedFields[accessseal.FieldLiftedAt]
+	return ok
+}
+
+// ResetLiftedAt resets all changes to the "lifted_at" field.
+func (m *AccessSealMutation) ResetLiftedAt() {
+	m.lifted_at = nil
+	delete(m.clearedFields, accessseal.FieldLiftedAt)
+}
+
+// SetLiftedBy sets the "lifted_by" field.
+func (m *AccessSealMutation) SetLiftedBy(s string) {
+	m.lifted_by = &s
+}
+
+// LiftedBy returns the value of the "lifted_by" field in the mutation.
+func (m *AccessSealMutation) LiftedBy() (r string, exists bool) {
+	v := m.lifted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLiftedBy returns the old "lifted_by" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldLiftedBy(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLiftedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLiftedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLiftedBy: %w", err)
+	}
+	return oldValue.LiftedBy, nil
+}
+
+// ClearLiftedBy clears the value of the "lifted_by" field.
+func (m *AccessSealMutation) ClearLiftedBy() {
+	m.lifted_by = nil
+	m.clearedFields[accessseal.FieldLiftedBy] = struct{}{}
+}
+
+// LiftedByCleared returns if the "lifted_by" field was cleared in this mutation.
+func (m *AccessSealMutation) LiftedByCleared() bool {
+	_, ok := m.clearedFields[accessseal.FieldLiftedBy]
+	return ok
+}
+
+// ResetLiftedBy resets all changes to the "lifted_by" field.
+func (m *AccessSealMutation) ResetLiftedBy() {
+	m.lifted_by = nil
+	delete(m.clearedFields, accessseal.FieldLiftedBy)
+}
+
+// SetOpenKey sets the "open_key" field.
+func (m *AccessSealMutation) SetOpenKey(s string) {
+	m.open_key = &s
+}
+
+// OpenKey returns the value of the "open_key" field in the mutation.
+func (m *AccessSealMutation) OpenKey() (r string, exists bool) {
+	v := m.open_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenKey returns the old "open_key" field's value of the AccessSeal entity.
+// If the AccessSeal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccessSealMutation) OldOpenKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenKey: %w", err)
+	}
+	return oldValue.OpenKey, nil
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (m *AccessSealMutation) ClearOpenKey() {
+	m.open_key = nil
+	m.clearedFields[accessseal.FieldOpenKey] = struct{}{}
+}
+
+// OpenKeyCleared returns if the "open_key" field was cleared in this mutation.
+func (m *AccessSealMutation) OpenKeyCleared() bool {
+	_, ok := m.clearedFields[accessseal.FieldOpenKey]
+	return ok
+}
+
+// ResetOpenKey resets all changes to the "open_key" field.
+func (m *AccessSealMutation) ResetOpenKey() {
+	m.open_key = nil
+	delete(m.clearedFields, accessseal.FieldOpenKey)
+}
+
+// Where appends a list predicates to the AccessSealMutation builder.
+func (m *AccessSealMutation) Where(ps ...predicate.AccessSeal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AccessSealMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AccessSealMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AccessSeal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AccessSealMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AccessSealMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AccessSeal).
+func (m *AccessSealMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AccessSealMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.account_id != nil {
+		fields = append(fields, accessseal.FieldAccountID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, accessseal.FieldPersonID)
+	}
+	if m.ground != nil {
+		fields = append(fields, accessseal.FieldGround)
+	}
+	if m.reference != nil {
+		fields = append(fields, accessseal.FieldReference)
+	}
+	if m.reason != nil {
+		fields = append(fields, accessseal.FieldReason)
+	}
+	if m.sealed_at != nil {
+		fields = append(fields, accessseal.FieldSealedAt)
+	}
+	if m.lifted_at != nil {
+		fields = append(fields, accessseal.FieldLiftedAt)
+	}
+	if m.lifted_by != nil {
+		fields = append(fields, accessseal.FieldLiftedBy)
+	}
+	if m.open_key != nil {
+		fields = append(fields, accessseal.FieldOpenKey)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AccessSealMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case accessseal.FieldAccountID:
+		return m.AccountID()
+	case accessseal.FieldPersonID:
+		return m.PersonID()
+	case accessseal.FieldGround:
+		return m.Ground()
+	case accessseal.FieldReference:
+		return m.Reference()
+	case accessseal.FieldReason:
+		return m.Reason()
+	case accessseal.FieldSealedAt:
+		return m.SealedAt()
+	case accessseal.FieldLiftedAt:
+		return m.LiftedAt()
+	case accessseal.FieldLiftedBy:
+		return m.LiftedBy()
+	case accessseal.FieldOpenKey:
+		return m.OpenKey()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AccessSealMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case accessseal.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case accessseal.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case accessseal.FieldGround:
+		return m.OldGround(ctx)
+	case accessseal.FieldReference:
+		return m.OldReference(ctx)
+	case accessseal.FieldReason:
+		return m.OldReason(ctx)
+	case accessseal.FieldSealedAt:
+		return m.OldSealedAt(ctx)
+	case accessseal.FieldLiftedAt:
+		return m.OldLiftedAt(ctx)
+	case accessseal.FieldLiftedBy:
+		return m.OldLiftedBy(ctx)
+	case accessseal.FieldOpenKey:
+		return m.OldOpenKey(ctx)
+	}
+	return nil, fmt.Errorf("unknown AccessSeal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccessSealMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case accessseal.FieldAccountID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case accessseal.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case accessseal.FieldGround:
+		v, ok := value.(accessseal.Ground)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGround(v)
+		return nil
+	case accessseal.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case accessseal.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case accessseal.FieldSealedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedAt(v)
+		return nil
+	case accessseal.FieldLiftedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLiftedAt(v)
+		return nil
+	case accessseal.FieldLiftedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLiftedBy(v)
+		return nil
+	case accessseal.FieldOpenKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenKey(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccessSeal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AccessSealMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AccessSealMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccessSealMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AccessSeal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AccessSealMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(accessseal.FieldLiftedAt) {
+		fields = append(fields, accessseal.FieldLiftedAt)
+	}
+	if m.FieldCleared(accessseal.FieldLiftedBy) {
+		fields = append(fields, accessseal.FieldLiftedBy)
+	}
+	if m.FieldCleared(accessseal.FieldOpenKey) {
+		fields = append(fields, accessseal.FieldOpenKey)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AccessSealMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AccessSealMutation) ClearField(name string) error {
+	switch name {
+	case accessseal.FieldLiftedAt:
+		m.ClearLiftedAt()
+		return nil
+	case accessseal.FieldLiftedBy:
+		m.ClearLiftedBy()
+		return nil
+	case accessseal.FieldOpenKey:
+		m.ClearOpenKey()
+		return nil
+	}
+	return fmt.Errorf("unknown AccessSeal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AccessSealMutation) ResetField(name string) error {
+	switch name {
+	case accessseal.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case accessseal.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case accessseal.FieldGround:
+		m.ResetGround()
+		return nil
+	case accessseal.FieldReference:
+		m.ResetReference()
+		return nil
+	case accessseal.FieldReason:
+		m.ResetReason()
+		return nil
+	case accessseal.FieldSealedAt:
+		m.ResetSealedAt()
+		return nil
+	case accessseal.FieldLiftedAt:
+		m.ResetLiftedAt()
+		return nil
+	case accessseal.FieldLiftedBy:
+		m.ResetLiftedBy()
+		return nil
+	case accessseal.FieldOpenKey:
+		m.ResetOpenKey()
+		return nil
+	}
+	return fmt.Errorf("unknown AccessSeal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AccessSealMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AccessSealMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AccessSealMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AccessSealMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AccessSealMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AccessSealMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AccessSealMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AccessSeal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AccessSealMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AccessSeal edge %s", name)
 }
 
 // AccountMutation represents an operation that mutates the Account nodes in the graph.
@@ -4486,6 +5316,7 @@ type AuditEventMutation struct {
 	ip_address     *string
 	agent          *string
 	correlation_id *string
+	sealed_by      *string
 	details        *string
 	once_key       *string
 	count          *int64
@@ -5069,6 +5900,42 @@ func (m *AuditEventMutation) ResetCorrelationID() {
 	m.correlation_id = nil
 }
 
+// SetSealedBy sets the "sealed_by" field.
+func (m *AuditEventMutation) SetSealedBy(s string) {
+	m.sealed_by = &s
+}
+
+// SealedBy returns the value of the "sealed_by" field in the mutation.
+func (m *AuditEventMutation) SealedBy() (r string, exists bool) {
+	v := m.sealed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedBy returns the old "sealed_by" field's value of the AuditEvent entity.
+// If the AuditEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEventMutation) OldSealedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedBy: %w", err)
+	}
+	return oldValue.SealedBy, nil
+}
+
+// ResetSealedBy resets all changes to the "sealed_by" field.
+func (m *AuditEventMutation) ResetSealedBy() {
+	m.sealed_by = nil
+}
+
 // SetDetails sets the "details" field.
 func (m *AuditEventMutation) SetDetails(s string) {
 	m.details = &s
@@ -5293,7 +6160,7 @@ func (m *AuditEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AuditEventMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.account_id != nil {
 		fields = append(fields, auditevent.FieldAccountID)
 	}
@@ -5332,6 +6199,9 @@ func (m *AuditEventMutation) Fields() []string {
 	}
 	if m.correlation_id != nil {
 		fields = append(fields, auditevent.FieldCorrelationID)
+	}
+	if m.sealed_by != nil {
+		fields = append(fields, auditevent.FieldSealedBy)
 	}
 	if m.details != nil {
 		fields = append(fields, auditevent.FieldDetails)
@@ -5379,6 +6249,8 @@ func (m *AuditEventMutation) Field(name string) (ent.Value, bool) {
 		return m.Agent()
 	case auditevent.FieldCorrelationID:
 		return m.CorrelationID()
+	case auditevent.FieldSealedBy:
+		return m.SealedBy()
 	case auditevent.FieldDetails:
 		return m.Details()
 	case auditevent.FieldOnceKey:
@@ -5422,6 +6294,8 @@ func (m *AuditEventMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldAgent(ctx)
 	case auditevent.FieldCorrelationID:
 		return m.OldCorrelationID(ctx)
+	case auditevent.FieldSealedBy:
+		return m.OldSealedBy(ctx)
 	case auditevent.FieldDetails:
 		return m.OldDetails(ctx)
 	case auditevent.FieldOnceKey:
@@ -5529,6 +6403,13 @@ func (m *AuditEventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCorrelationID(v)
+		return nil
+	case auditevent.FieldSealedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedBy(v)
 		return nil
 	case auditevent.FieldDetails:
 		v, ok := value.(string)
@@ -5675,6 +6556,9 @@ func (m *AuditEventMutation) ResetField(name string) error {
 		return nil
 	case auditevent.FieldCorrelationID:
 		m.ResetCorrelationID()
+		return nil
+	case auditevent.FieldSealedBy:
+		m.ResetSealedBy()
 		return nil
 	case auditevent.FieldDetails:
 		m.ResetDetails()
@@ -9831,6 +10715,865 @@ func (m *CaptchaMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Captcha edge %s", name)
 }
 
+// ClosingMutation represents an operation that mutates the Closing nodes in the graph.
+type ClosingMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	account_id    *string
+	reason        *closing.Reason
+	terms_id      *string
+	requested_by  *string
+	started_at    *time.Time
+	due_at        *time.Time
+	settled_at    *time.Time
+	address       *string
+	agent         *string
+	account_key   *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Closing, error)
+	predicates    []predicate.Closing
+}
+
+var _ ent.Mutation = (*ClosingMutation)(nil)
+
+// closingOption allows management of the mutation configuration using functional options.
+type closingOption func(*ClosingMutation)
+
+// newClosingMutation creates new mutation for the Closing entity.
+func newClosingMutation(c config, op Op, opts ...closingOption) *ClosingMutation {
+	m := &ClosingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeClosing,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withClosingID sets the ID field of the mutation.
+func withClosingID(id string) closingOption {
+	return func(m *ClosingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Closing
+		)
+		m.oldValue = func(ctx context.Context) (*Closing, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Closing.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withClosing sets the old Closing of the mutation.
+func withClosing(node *Closing) closingOption {
+	return func(m *ClosingMutation) {
+		m.oldValue = func(context.Context) (*Closing, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ClosingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ClosingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Closing entities.
+func (m *ClosingMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ClosingMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ClosingMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Closing.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *ClosingMutation) SetAccountID(s string) {
+	m.account_id = &s
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *ClosingMutation) AccountID() (r string, exists bool) {
+	v := m.account_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldAccountID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *ClosingMutation) ResetAccountID() {
+	m.account_id = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *ClosingMutation) SetReason(c closing.Reason) {
+	m.reason = &c
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ClosingMutation) Reason() (r closing.Reason, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldReason(ctx context.Context) (v closing.Reason, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ClosingMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetTermsID sets the "terms_id" field.
+func (m *ClosingMutation) SetTermsID(s string) {
+	m.terms_id = &s
+}
+
+// TermsID returns the value of the "terms_id" field in the mutation.
+func (m *ClosingMutation) TermsID() (r string, exists bool) {
+	v := m.terms_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermsID returns the old "terms_id" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldTermsID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermsID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermsID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermsID: %w", err)
+	}
+	return oldValue.TermsID, nil
+}
+
+// ResetTermsID resets all changes to the "terms_id" field.
+func (m *ClosingMutation) ResetTermsID() {
+	m.terms_id = nil
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *ClosingMutation) SetRequestedBy(s string) {
+	m.requested_by = &s
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *ClosingMutation) RequestedBy() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldRequestedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *ClosingMutation) ResetRequestedBy() {
+	m.requested_by = nil
+}
+
+// SetStartedAt sets the "started_at" field.
+func (m *ClosingMutation) SetStartedAt(t time.Time) {
+	m.started_at = &t
+}
+
+// StartedAt returns the value of the "started_at" field in the mutation.
+func (m *ClosingMutation) StartedAt() (r time.Time, exists bool) {
+	v := m.started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedAt returns the old "started_at" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldStartedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
+	}
+	return oldValue.StartedAt, nil
+}
+
+// ResetStartedAt resets all changes to the "started_at" field.
+func (m *ClosingMutation) ResetStartedAt() {
+	m.started_at = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *ClosingMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *ClosingMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *ClosingMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[closing.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *ClosingMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[closing.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *ClosingMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, closing.FieldDueAt)
+}
+
+// SetSettledAt sets the "settled_at" field.
+func (m *ClosingMutation) SetSettledAt(t time.Time) {
+	m.settled_at = &t
+}
+
+// SettledAt returns the value of the "settled_at" field in the mutation.
+func (m *ClosingMutation) SettledAt() (r time.Time, exists bool) {
+	v := m.settled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSettledAt returns the old "settled_at" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldSettledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSettledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSettledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSettledAt: %w", err)
+	}
+	return oldValue.SettledAt, nil
+}
+
+// ClearSettledAt clears the value of the "settled_at" field.
+func (m *ClosingMutation) ClearSettledAt() {
+	m.settled_at = nil
+	m.clearedFields[closing.FieldSettledAt] = struct{}{}
+}
+
+// SettledAtCleared returns if the "settled_at" field was cleared in this mutation.
+func (m *ClosingMutation) SettledAtCleared() bool {
+	_, ok := m.clearedFields[closing.FieldSettledAt]
+	return ok
+}
+
+// ResetSettledAt resets all changes to the "settled_at" field.
+func (m *ClosingMutation) ResetSettledAt() {
+	m.settled_at = nil
+	delete(m.clearedFields, closing.FieldSettledAt)
+}
+
+// SetAddress sets the "address" field.
+func (m *ClosingMutation) SetAddress(s string) {
+	m.address = &s
+}
+
+// Address returns the value of the "address" field in the mutation.
+func (m *ClosingMutation) Address() (r string, exists bool) {
+	v := m.address
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAddress returns the old "address" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldAddress(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAddress is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAddress requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAddress: %w", err)
+	}
+	return oldValue.Address, nil
+}
+
+// ResetAddress resets all changes to the "address" field.
+func (m *ClosingMutation) ResetAddress() {
+	m.address = nil
+}
+
+// SetAgent sets the "agent" field.
+func (m *ClosingMutation) SetAgent(s string) {
+	m.agent = &s
+}
+
+// Agent returns the value of the "agent" field in the mutation.
+func (m *ClosingMutation) Agent() (r string, exists bool) {
+	v := m.agent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgent returns the old "agent" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldAgent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgent: %w", err)
+	}
+	return oldValue.Agent, nil
+}
+
+// ResetAgent resets all changes to the "agent" field.
+func (m *ClosingMutation) ResetAgent() {
+	m.agent = nil
+}
+
+// SetAccountKey sets the "account_key" field.
+func (m *ClosingMutation) SetAccountKey(s string) {
+	m.account_key = &s
+}
+
+// AccountKey returns the value of the "account_key" field in the mutation.
+func (m *ClosingMutation) AccountKey() (r string, exists bool) {
+	v := m.account_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountKey returns the old "account_key" field's value of the Closing entity.
+// If the Closing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClosingMutation) OldAccountKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountKey: %w", err)
+	}
+	return oldValue.AccountKey, nil
+}
+
+// ResetAccountKey resets all changes to the "account_key" field.
+func (m *ClosingMutation) ResetAccountKey() {
+	m.account_key = nil
+}
+
+// Where appends a list predicates to the ClosingMutation builder.
+func (m *ClosingMutation) Where(ps ...predicate.Closing) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ClosingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ClosingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Closing, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ClosingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ClosingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Closing).
+func (m *ClosingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ClosingMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.account_id != nil {
+		fields = append(fields, closing.FieldAccountID)
+	}
+	if m.reason != nil {
+		fields = append(fields, closing.FieldReason)
+	}
+	if m.terms_id != nil {
+		fields = append(fields, closing.FieldTermsID)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, closing.FieldRequestedBy)
+	}
+	if m.started_at != nil {
+		fields = append(fields, closing.FieldStartedAt)
+	}
+	if m.due_at != nil {
+		fields = append(fields, closing.FieldDueAt)
+	}
+	if m.settled_at != nil {
+		fields = append(fields, closing.FieldSettledAt)
+	}
+	if m.address != nil {
+		fields = append(fields, closing.FieldAddress)
+	}
+	if m.agent != nil {
+		fields = append(fields, closing.FieldAgent)
+	}
+	if m.account_key != nil {
+		fields = append(fields, closing.FieldAccountKey)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ClosingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case closing.FieldAccountID:
+		return m.AccountID()
+	case closing.FieldReason:
+		return m.Reason()
+	case closing.FieldTermsID:
+		return m.TermsID()
+	case closing.FieldRequestedBy:
+		return m.RequestedBy()
+	case closing.FieldStartedAt:
+		return m.StartedAt()
+	case closing.FieldDueAt:
+		return m.DueAt()
+	case closing.FieldSettledAt:
+		return m.SettledAt()
+	case closing.FieldAddress:
+		return m.Address()
+	case closing.FieldAgent:
+		return m.Agent()
+	case closing.FieldAccountKey:
+		return m.AccountKey()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ClosingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case closing.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case closing.FieldReason:
+		return m.OldReason(ctx)
+	case closing.FieldTermsID:
+		return m.OldTermsID(ctx)
+	case closing.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case closing.FieldStartedAt:
+		return m.OldStartedAt(ctx)
+	case closing.FieldDueAt:
+		return m.OldDueAt(ctx)
+	case closing.FieldSettledAt:
+		return m.OldSettledAt(ctx)
+	case closing.FieldAddress:
+		return m.OldAddress(ctx)
+	case closing.FieldAgent:
+		return m.OldAgent(ctx)
+	case closing.FieldAccountKey:
+		return m.OldAccountKey(ctx)
+	}
+	return nil, fmt.Errorf("unknown Closing field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClosingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case closing.FieldAccountID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case closing.FieldReason:
+		v, ok := value.(closing.Reason)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case closing.FieldTermsID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermsID(v)
+		return nil
+	case closing.FieldRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case closing.FieldStartedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedAt(v)
+		return nil
+	case closing.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	case closing.FieldSettledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSettledAt(v)
+		return nil
+	case closing.FieldAddress:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAddress(v)
+		return nil
+	case closing.FieldAgent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgent(v)
+		return nil
+	case closing.FieldAccountKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountKey(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Closing field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ClosingMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ClosingMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClosingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Closing numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ClosingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(closing.FieldDueAt) {
+		fields = append(fields, closing.FieldDueAt)
+	}
+	if m.FieldCleared(closing.FieldSettledAt) {
+		fields = append(fields, closing.FieldSettledAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ClosingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ClosingMutation) ClearField(name string) error {
+	switch name {
+	case closing.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	case closing.FieldSettledAt:
+		m.ClearSettledAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Closing nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ClosingMutation) ResetField(name string) error {
+	switch name {
+	case closing.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case closing.FieldReason:
+		m.ResetReason()
+		return nil
+	case closing.FieldTermsID:
+		m.ResetTermsID()
+		return nil
+	case closing.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case closing.FieldStartedAt:
+		m.ResetStartedAt()
+		return nil
+	case closing.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	case closing.FieldSettledAt:
+		m.ResetSettledAt()
+		return nil
+	case closing.FieldAddress:
+		m.ResetAddress()
+		return nil
+	case closing.FieldAgent:
+		m.ResetAgent()
+		return nil
+	case closing.FieldAccountKey:
+		m.ResetAccountKey()
+		return nil
+	}
+	return fmt.Errorf("unknown Closing field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ClosingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ClosingMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ClosingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ClosingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ClosingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ClosingMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ClosingMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Closing unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ClosingMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Closing edge %s", name)
+}
+
 // DeclarationMutation represents an operation that mutates the Declaration nodes in the graph.
 type DeclarationMutation struct {
 	config
@@ -13332,6 +15075,500 @@ func (m *FeeMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *FeeMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Fee edge %s", name)
+}
+
+// FormerNameMutation represents an operation that mutates the FormerName nodes in the graph.
+type FormerNameMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	legal_entity_id *string
+	name            *string
+	until_at        *time.Time
+	verification_id *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*FormerName, error)
+	predicates      []predicate.FormerName
+}
+
+var _ ent.Mutation = (*FormerNameMutation)(nil)
+
+// formernameOption allows management of the mutation configuration using functional options.
+type formernameOption func(*FormerNameMutation)
+
+// newFormerNameMutation creates new mutation for the FormerName entity.
+func newFormerNameMutation(c config, op Op, opts ...formernameOption) *FormerNameMutation {
+	m := &FormerNameMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFormerName,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFormerNameID sets the ID field of the mutation.
+func withFormerNameID(id string) formernameOption {
+	return func(m *FormerNameMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *FormerName
+		)
+		m.oldValue = func(ctx context.Context) (*FormerName, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().FormerName.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFormerName sets the old FormerName of the mutation.
+func withFormerName(node *FormerName) formernameOption {
+	return func(m *FormerNameMutation) {
+		m.oldValue = func(context.Context) (*FormerName, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FormerNameMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FormerNameMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of FormerName entities.
+func (m *FormerNameMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FormerNameMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FormerNameMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().FormerName.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetLegalEntityID sets the "legal_entity_id" field.
+func (m *FormerNameMutation) SetLegalEntityID(s string) {
+	m.legal_entity_id = &s
+}
+
+// LegalEntityID returns the value of the "legal_entity_id" field in the mutation.
+func (m *FormerNameMutation) LegalEntityID() (r string, exists bool) {
+	v := m.legal_entity_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLegalEntityID returns the old "legal_entity_id" field's value of the FormerName entity.
+// If the FormerName object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerNameMutation) OldLegalEntityID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLegalEntityID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLegalEntityID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLegalEntityID: %w", err)
+	}
+	return oldValue.LegalEntityID, nil
+}
+
+// ResetLegalEntityID resets all changes to the "legal_entity_id" field.
+func (m *FormerNameMutation) ResetLegalEntityID() {
+	m.legal_entity_id = nil
+}
+
+// SetName sets the "name" field.
+func (m *FormerNameMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *FormerNameMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the FormerName entity.
+// If the FormerName object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerNameMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *FormerNameMutation) ResetName() {
+	m.name = nil
+}
+
+// SetUntilAt sets the "until_at" field.
+func (m *FormerNameMutation) SetUntilAt(t time.Time) {
+	m.until_at = &t
+}
+
+// UntilAt returns the value of the "until_at" field in the mutation.
+func (m *FormerNameMutation) UntilAt() (r time.Time, exists bool) {
+	v := m.until_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUntilAt returns the old "until_at" field's value of the FormerName entity.
+// If the FormerName object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerNameMutation) OldUntilAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUntilAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUntilAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUntilAt: %w", err)
+	}
+	return oldValue.UntilAt, nil
+}
+
+// ResetUntilAt resets all changes to the "until_at" field.
+func (m *FormerNameMutation) ResetUntilAt() {
+	m.until_at = nil
+}
+
+// SetVerificationID sets the "verification_id" field.
+func (m *FormerNameMutation) SetVerificationID(s string) {
+	m.verification_id = &s
+}
+
+// VerificationID returns the value of the "verification_id" field in the mutation.
+func (m *FormerNameMutation) VerificationID() (r string, exists bool) {
+	v := m.verification_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerificationID returns the old "verification_id" field's value of the FormerName entity.
+// If the FormerName object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerNameMutation) OldVerificationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerificationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerificationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerificationID: %w", err)
+	}
+	return oldValue.VerificationID, nil
+}
+
+// ResetVerificationID resets all changes to the "verification_id" field.
+func (m *FormerNameMutation) ResetVerificationID() {
+	m.verification_id = nil
+}
+
+// Where appends a list predicates to the FormerNameMutation builder.
+func (m *FormerNameMutation) Where(ps ...predicate.FormerName) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FormerNameMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FormerNameMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.FormerName, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FormerNameMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FormerNameMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (FormerName).
+func (m *FormerNameMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FormerNameMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.legal_entity_id != nil {
+		fields = append(fields, formername.FieldLegalEntityID)
+	}
+	if m.name != nil {
+		fields = append(fields, formername.FieldName)
+	}
+	if m.until_at != nil {
+		fields = append(fields, formername.FieldUntilAt)
+	}
+	if m.verification_id != nil {
+		fields = append(fields, formername.FieldVerificationID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FormerNameMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case formername.FieldLegalEntityID:
+		return m.LegalEntityID()
+	case formername.FieldName:
+		return m.Name()
+	case formername.FieldUntilAt:
+		return m.UntilAt()
+	case formername.FieldVerificationID:
+		return m.VerificationID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FormerNameMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case formername.FieldLegalEntityID:
+		return m.OldLegalEntityID(ctx)
+	case formername.FieldName:
+		return m.OldName(ctx)
+	case formername.FieldUntilAt:
+		return m.OldUntilAt(ctx)
+	case formername.FieldVerificationID:
+		return m.OldVerificationID(ctx)
+	}
+	return nil, fmt.Errorf("unknown FormerName field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FormerNameMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case formername.FieldLegalEntityID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLegalEntityID(v)
+		return nil
+	case formername.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case formername.FieldUntilAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUntilAt(v)
+		return nil
+	case formername.FieldVerificationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerificationID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FormerName field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FormerNameMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FormerNameMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FormerNameMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown FormerName numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FormerNameMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FormerNameMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FormerNameMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown FormerName nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FormerNameMutation) ResetField(name string) error {
+	switch name {
+	case formername.FieldLegalEntityID:
+		m.ResetLegalEntityID()
+		return nil
+	case formername.FieldName:
+		m.ResetName()
+		return nil
+	case formername.FieldUntilAt:
+		m.ResetUntilAt()
+		return nil
+	case formername.FieldVerificationID:
+		m.ResetVerificationID()
+		return nil
+	}
+	return fmt.Errorf("unknown FormerName field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FormerNameMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FormerNameMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FormerNameMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FormerNameMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FormerNameMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FormerNameMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FormerNameMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown FormerName unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FormerNameMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown FormerName edge %s", name)
 }
 
 // GrantMutation represents an operation that mutates the Grant nodes in the graph.
@@ -27214,6 +29451,12 @@ type OverrideMutation struct {
 	account_id    *string
 	figure        *string
 	value         *string
+	plan_id       *string
+	metric        *string
+	term_unit     *string
+	term_count    *int64
+	addterm_count *int64
+	per           *string
 	agreement     *string
 	from_at       *time.Time
 	until_at      *time.Time
@@ -27435,6 +29678,206 @@ func (m *OverrideMutation) OldValue(ctx context.Context) (v string, err error) {
 // ResetValue resets all changes to the "value" field.
 func (m *OverrideMutation) ResetValue() {
 	m.value = nil
+}
+
+// SetPlanID sets the "plan_id" field.
+func (m *OverrideMutation) SetPlanID(s string) {
+	m.plan_id = &s
+}
+
+// PlanID returns the value of the "plan_id" field in the mutation.
+func (m *OverrideMutation) PlanID() (r string, exists bool) {
+	v := m.plan_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlanID returns the old "plan_id" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldPlanID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlanID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlanID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlanID: %w", err)
+	}
+	return oldValue.PlanID, nil
+}
+
+// ResetPlanID resets all changes to the "plan_id" field.
+func (m *OverrideMutation) ResetPlanID() {
+	m.plan_id = nil
+}
+
+// SetMetric sets the "metric" field.
+func (m *OverrideMutation) SetMetric(s string) {
+	m.metric = &s
+}
+
+// Metric returns the value of the "metric" field in the mutation.
+func (m *OverrideMutation) Metric() (r string, exists bool) {
+	v := m.metric
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMetric returns the old "metric" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldMetric(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMetric is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMetric requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMetric: %w", err)
+	}
+	return oldValue.Metric, nil
+}
+
+// ResetMetric resets all changes to the "metric" field.
+func (m *OverrideMutation) ResetMetric() {
+	m.metric = nil
+}
+
+// SetTermUnit sets the "term_unit" field.
+func (m *OverrideMutation) SetTermUnit(s string) {
+	m.term_unit = &s
+}
+
+// TermUnit returns the value of the "term_unit" field in the mutation.
+func (m *OverrideMutation) TermUnit() (r string, exists bool) {
+	v := m.term_unit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermUnit returns the old "term_unit" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldTermUnit(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermUnit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermUnit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermUnit: %w", err)
+	}
+	return oldValue.TermUnit, nil
+}
+
+// ResetTermUnit resets all changes to the "term_unit" field.
+func (m *OverrideMutation) ResetTermUnit() {
+	m.term_unit = nil
+}
+
+// SetTermCount sets the "term_count" field.
+func (m *OverrideMutation) SetTermCount(i int64) {
+	m.term_count = &i
+	m.addterm_count = nil
+}
+
+// TermCount returns the value of the "term_count" field in the mutation.
+func (m *OverrideMutation) TermCount() (r int64, exists bool) {
+	v := m.term_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermCount returns the old "term_count" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldTermCount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermCount: %w", err)
+	}
+	return oldValue.TermCount, nil
+}
+
+// AddTermCount adds i to the "term_count" field.
+func (m *OverrideMutation) AddTermCount(i int64) {
+	if m.addterm_count != nil {
+		*m.addterm_count += i
+	} else {
+		m.addterm_count = &i
+	}
+}
+
+// AddedTermCount returns the value that was added to the "term_count" field in this mutation.
+func (m *OverrideMutation) AddedTermCount() (r int64, exists bool) {
+	v := m.addterm_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTermCount resets all changes to the "term_count" field.
+func (m *OverrideMutation) ResetTermCount() {
+	m.term_count = nil
+	m.addterm_count = nil
+}
+
+// SetPer sets the "per" field.
+func (m *OverrideMutation) SetPer(s string) {
+	m.per = &s
+}
+
+// Per returns the value of the "per" field in the mutation.
+func (m *OverrideMutation) Per() (r string, exists bool) {
+	v := m.per
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPer returns the old "per" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldPer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPer: %w", err)
+	}
+	return oldValue.Per, nil
+}
+
+// ResetPer resets all changes to the "per" field.
+func (m *OverrideMutation) ResetPer() {
+	m.per = nil
 }
 
 // SetAgreement sets the "agreement" field.
@@ -27664,7 +30107,7 @@ func (m *OverrideMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OverrideMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 13)
 	if m.account_id != nil {
 		fields = append(fields, override.FieldAccountID)
 	}
@@ -27673,6 +30116,21 @@ func (m *OverrideMutation) Fields() []string {
 	}
 	if m.value != nil {
 		fields = append(fields, override.FieldValue)
+	}
+	if m.plan_id != nil {
+		fields = append(fields, override.FieldPlanID)
+	}
+	if m.metric != nil {
+		fields = append(fields, override.FieldMetric)
+	}
+	if m.term_unit != nil {
+		fields = append(fields, override.FieldTermUnit)
+	}
+	if m.term_count != nil {
+		fields = append(fields, override.FieldTermCount)
+	}
+	if m.per != nil {
+		fields = append(fields, override.FieldPer)
 	}
 	if m.agreement != nil {
 		fields = append(fields, override.FieldAgreement)
@@ -27703,6 +30161,16 @@ func (m *OverrideMutation) Field(name string) (ent.Value, bool) {
 		return m.Figure()
 	case override.FieldValue:
 		return m.Value()
+	case override.FieldPlanID:
+		return m.PlanID()
+	case override.FieldMetric:
+		return m.Metric()
+	case override.FieldTermUnit:
+		return m.TermUnit()
+	case override.FieldTermCount:
+		return m.TermCount()
+	case override.FieldPer:
+		return m.Per()
 	case override.FieldAgreement:
 		return m.Agreement()
 	case override.FieldFromAt:
@@ -27728,6 +30196,16 @@ func (m *OverrideMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldFigure(ctx)
 	case override.FieldValue:
 		return m.OldValue(ctx)
+	case override.FieldPlanID:
+		return m.OldPlanID(ctx)
+	case override.FieldMetric:
+		return m.OldMetric(ctx)
+	case override.FieldTermUnit:
+		return m.OldTermUnit(ctx)
+	case override.FieldTermCount:
+		return m.OldTermCount(ctx)
+	case override.FieldPer:
+		return m.OldPer(ctx)
 	case override.FieldAgreement:
 		return m.OldAgreement(ctx)
 	case override.FieldFromAt:
@@ -27767,6 +30245,41 @@ func (m *OverrideMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetValue(v)
+		return nil
+	case override.FieldPlanID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlanID(v)
+		return nil
+	case override.FieldMetric:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMetric(v)
+		return nil
+	case override.FieldTermUnit:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermUnit(v)
+		return nil
+	case override.FieldTermCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermCount(v)
+		return nil
+	case override.FieldPer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPer(v)
 		return nil
 	case override.FieldAgreement:
 		v, ok := value.(string)
@@ -27810,13 +30323,21 @@ func (m *OverrideMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *OverrideMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addterm_count != nil {
+		fields = append(fields, override.FieldTermCount)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *OverrideMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case override.FieldTermCount:
+		return m.AddedTermCount()
+	}
 	return nil, false
 }
 
@@ -27825,6 +30346,13 @@ func (m *OverrideMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *OverrideMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case override.FieldTermCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTermCount(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Override numeric field %s", name)
 }
@@ -27869,6 +30397,21 @@ func (m *OverrideMutation) ResetField(name string) error {
 		return nil
 	case override.FieldValue:
 		m.ResetValue()
+		return nil
+	case override.FieldPlanID:
+		m.ResetPlanID()
+		return nil
+	case override.FieldMetric:
+		m.ResetMetric()
+		return nil
+	case override.FieldTermUnit:
+		m.ResetTermUnit()
+		return nil
+	case override.FieldTermCount:
+		m.ResetTermCount()
+		return nil
+	case override.FieldPer:
+		m.ResetPer()
 		return nil
 	case override.FieldAgreement:
 		m.ResetAgreement()
@@ -45968,6 +48511,7 @@ type VerificationMutation struct {
 	id                  *string
 	account_id          *string
 	kind                *verification.Kind
+	purpose             *verification.Purpose
 	legal_name          *string
 	country             *string
 	registration_number *[]byte
@@ -46160,6 +48704,42 @@ func (m *VerificationMutation) OldKind(ctx context.Context) (v verification.Kind
 // ResetKind resets all changes to the "kind" field.
 func (m *VerificationMutation) ResetKind() {
 	m.kind = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *VerificationMutation) SetPurpose(v verification.Purpose) {
+	m.purpose = &v
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *VerificationMutation) Purpose() (r verification.Purpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the Verification entity.
+// If the Verification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VerificationMutation) OldPurpose(ctx context.Context) (v verification.Purpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *VerificationMutation) ResetPurpose() {
+	m.purpose = nil
 }
 
 // SetLegalName sets the "legal_name" field.
@@ -46693,12 +49273,15 @@ func (m *VerificationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *VerificationMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.account_id != nil {
 		fields = append(fields, verification.FieldAccountID)
 	}
 	if m.kind != nil {
 		fields = append(fields, verification.FieldKind)
+	}
+	if m.purpose != nil {
+		fields = append(fields, verification.FieldPurpose)
 	}
 	if m.legal_name != nil {
 		fields = append(fields, verification.FieldLegalName)
@@ -46748,6 +49331,8 @@ func (m *VerificationMutation) Field(name string) (ent.Value, bool) {
 		return m.AccountID()
 	case verification.FieldKind:
 		return m.Kind()
+	case verification.FieldPurpose:
+		return m.Purpose()
 	case verification.FieldLegalName:
 		return m.LegalName()
 	case verification.FieldCountry:
@@ -46785,6 +49370,8 @@ func (m *VerificationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldAccountID(ctx)
 	case verification.FieldKind:
 		return m.OldKind(ctx)
+	case verification.FieldPurpose:
+		return m.OldPurpose(ctx)
 	case verification.FieldLegalName:
 		return m.OldLegalName(ctx)
 	case verification.FieldCountry:
@@ -46831,6 +49418,13 @@ func (m *VerificationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetKind(v)
+		return nil
+	case verification.FieldPurpose:
+		v, ok := value.(verification.Purpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
 		return nil
 	case verification.FieldLegalName:
 		v, ok := value.(string)
@@ -47003,6 +49597,9 @@ func (m *VerificationMutation) ResetField(name string) error {
 		return nil
 	case verification.FieldKind:
 		m.ResetKind()
+		return nil
+	case verification.FieldPurpose:
+		m.ResetPurpose()
 		return nil
 	case verification.FieldLegalName:
 		m.ResetLegalName()

@@ -20,10 +20,20 @@ type Override struct {
 	ID string `json:"id,omitempty"`
 	// The account that the row belongs to; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Name of the figure.
+	// Name of the figure, or of the price: price.PLAN.METRIC, price.PLAN.UNIT.COUNT.
 	Figure string `json:"figure,omitempty"`
-	// Its value in the figure's own notation.
+	// Its value in the figure's own notation; of a price, the unit price.
 	Value string `json:"value,omitempty"`
+	// The plan that a price is of; empty for a figure.
+	PlanID string `json:"plan_id,omitempty"`
+	// The metric that a price is for; empty for a term, and for a figure.
+	Metric string `json:"metric,omitempty"`
+	// MONTH or YEAR of the term that a price is for, else empty.
+	TermUnit string `json:"term_unit,omitempty"`
+	// Units of that term, else 0.
+	TermCount int64 `json:"term_count,omitempty"`
+	// The unit price is for so many units; empty for a figure.
+	Per string `json:"per,omitempty"`
 	// Number of the signed agreement.
 	Agreement string `json:"agreement,omitempty"`
 	// From when.
@@ -42,7 +52,9 @@ func (*Override) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case override.FieldID, override.FieldAccountID, override.FieldFigure, override.FieldValue, override.FieldAgreement, override.FieldRecordedBy:
+		case override.FieldTermCount:
+			values[i] = new(sql.NullInt64)
+		case override.FieldID, override.FieldAccountID, override.FieldFigure, override.FieldValue, override.FieldPlanID, override.FieldMetric, override.FieldTermUnit, override.FieldPer, override.FieldAgreement, override.FieldRecordedBy:
 			values[i] = new(sql.NullString)
 		case override.FieldFromAt, override.FieldUntilAt, override.FieldRecordedAt:
 			values[i] = new(sql.NullTime)
@@ -84,6 +96,36 @@ func (_m *Override) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field value", values[i])
 			} else if value.Valid {
 				_m.Value = value.String
+			}
+		case override.FieldPlanID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field plan_id", values[i])
+			} else if value.Valid {
+				_m.PlanID = value.String
+			}
+		case override.FieldMetric:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field metric", values[i])
+			} else if value.Valid {
+				_m.Metric = value.String
+			}
+		case override.FieldTermUnit:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field term_unit", values[i])
+			} else if value.Valid {
+				_m.TermUnit = value.String
+			}
+		case override.FieldTermCount:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field term_count", values[i])
+			} else if value.Valid {
+				_m.TermCount = value.Int64
+			}
+		case override.FieldPer:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field per", values[i])
+			} else if value.Valid {
+				_m.Per = value.String
 			}
 		case override.FieldAgreement:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -160,6 +202,21 @@ func (_m *Override) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("value=")
 	builder.WriteString(_m.Value)
+	builder.WriteString(", ")
+	builder.WriteString("plan_id=")
+	builder.WriteString(_m.PlanID)
+	builder.WriteString(", ")
+	builder.WriteString("metric=")
+	builder.WriteString(_m.Metric)
+	builder.WriteString(", ")
+	builder.WriteString("term_unit=")
+	builder.WriteString(_m.TermUnit)
+	builder.WriteString(", ")
+	builder.WriteString("term_count=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TermCount))
+	builder.WriteString(", ")
+	builder.WriteString("per=")
+	builder.WriteString(_m.Per)
 	builder.WriteString(", ")
 	builder.WriteString("agreement=")
 	builder.WriteString(_m.Agreement)

@@ -41,6 +41,76 @@ func (_c *OverrideCreate) SetValue(v string) *OverrideCreate {
 	return _c
 }
 
+// SetPlanID sets the "plan_id" field.
+func (_c *OverrideCreate) SetPlanID(v string) *OverrideCreate {
+	_c.mutation.SetPlanID(v)
+	return _c
+}
+
+// SetNillablePlanID sets the "plan_id" field if the given value is not nil.
+func (_c *OverrideCreate) SetNillablePlanID(v *string) *OverrideCreate {
+	if v != nil {
+		_c.SetPlanID(*v)
+	}
+	return _c
+}
+
+// SetMetric sets the "metric" field.
+func (_c *OverrideCreate) SetMetric(v string) *OverrideCreate {
+	_c.mutation.SetMetric(v)
+	return _c
+}
+
+// SetNillableMetric sets the "metric" field if the given value is not nil.
+func (_c *OverrideCreate) SetNillableMetric(v *string) *OverrideCreate {
+	if v != nil {
+		_c.SetMetric(*v)
+	}
+	return _c
+}
+
+// SetTermUnit sets the "term_unit" field.
+func (_c *OverrideCreate) SetTermUnit(v string) *OverrideCreate {
+	_c.mutation.SetTermUnit(v)
+	return _c
+}
+
+// SetNillableTermUnit sets the "term_unit" field if the given value is not nil.
+func (_c *OverrideCreate) SetNillableTermUnit(v *string) *OverrideCreate {
+	if v != nil {
+		_c.SetTermUnit(*v)
+	}
+	return _c
+}
+
+// SetTermCount sets the "term_count" field.
+func (_c *OverrideCreate) SetTermCount(v int64) *OverrideCreate {
+	_c.mutation.SetTermCount(v)
+	return _c
+}
+
+// SetNillableTermCount sets the "term_count" field if the given value is not nil.
+func (_c *OverrideCreate) SetNillableTermCount(v *int64) *OverrideCreate {
+	if v != nil {
+		_c.SetTermCount(*v)
+	}
+	return _c
+}
+
+// SetPer sets the "per" field.
+func (_c *OverrideCreate) SetPer(v string) *OverrideCreate {
+	_c.mutation.SetPer(v)
+	return _c
+}
+
+// SetNillablePer sets the "per" field if the given value is not nil.
+func (_c *OverrideCreate) SetNillablePer(v *string) *OverrideCreate {
+	if v != nil {
+		_c.SetPer(*v)
+	}
+	return _c
+}
+
 // SetAgreement sets the "agreement" field.
 func (_c *OverrideCreate) SetAgreement(v string) *OverrideCreate {
 	_c.mutation.SetAgreement(v)
@@ -128,6 +198,26 @@ func (_c *OverrideCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *OverrideCreate) defaults() {
+	if _, ok := _c.mutation.PlanID(); !ok {
+		v := override.DefaultPlanID
+		_c.mutation.SetPlanID(v)
+	}
+	if _, ok := _c.mutation.Metric(); !ok {
+		v := override.DefaultMetric
+		_c.mutation.SetMetric(v)
+	}
+	if _, ok := _c.mutation.TermUnit(); !ok {
+		v := override.DefaultTermUnit
+		_c.mutation.SetTermUnit(v)
+	}
+	if _, ok := _c.mutation.TermCount(); !ok {
+		v := override.DefaultTermCount
+		_c.mutation.SetTermCount(v)
+	}
+	if _, ok := _c.mutation.Per(); !ok {
+		v := override.DefaultPer
+		_c.mutation.SetPer(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := override.DefaultID()
 		_c.mutation.SetID(v)
@@ -158,6 +248,41 @@ func (_c *OverrideCreate) check() error {
 	if v, ok := _c.mutation.Value(); ok {
 		if err := override.ValueValidator(v); err != nil {
 			return &ValidationError{Name: "value", err: fmt.Errorf(`db: validator failed for field "Override.value": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.PlanID(); !ok {
+		return &ValidationError{Name: "plan_id", err: errors.New(`db: missing required field "Override.plan_id"`)}
+	}
+	if v, ok := _c.mutation.PlanID(); ok {
+		if err := override.PlanIDValidator(v); err != nil {
+			return &ValidationError{Name: "plan_id", err: fmt.Errorf(`db: validator failed for field "Override.plan_id": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Metric(); !ok {
+		return &ValidationError{Name: "metric", err: errors.New(`db: missing required field "Override.metric"`)}
+	}
+	if v, ok := _c.mutation.Metric(); ok {
+		if err := override.MetricValidator(v); err != nil {
+			return &ValidationError{Name: "metric", err: fmt.Errorf(`db: validator failed for field "Override.metric": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.TermUnit(); !ok {
+		return &ValidationError{Name: "term_unit", err: errors.New(`db: missing required field "Override.term_unit"`)}
+	}
+	if v, ok := _c.mutation.TermUnit(); ok {
+		if err := override.TermUnitValidator(v); err != nil {
+			return &ValidationError{Name: "term_unit", err: fmt.Errorf(`db: validator failed for field "Override.term_unit": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.TermCount(); !ok {
+		return &ValidationError{Name: "term_count", err: errors.New(`db: missing required field "Override.term_count"`)}
+	}
+	if _, ok := _c.mutation.Per(); !ok {
+		return &ValidationError{Name: "per", err: errors.New(`db: missing required field "Override.per"`)}
+	}
+	if v, ok := _c.mutation.Per(); ok {
+		if err := override.PerValidator(v); err != nil {
+			return &ValidationError{Name: "per", err: fmt.Errorf(`db: validator failed for field "Override.per": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Agreement(); !ok {
@@ -234,6 +359,26 @@ func (_c *OverrideCreate) createSpec() (*Override, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Value(); ok {
 		_spec.SetField(override.FieldValue, field.TypeString, value)
 		_node.Value = value
+	}
+	if value, ok := _c.mutation.PlanID(); ok {
+		_spec.SetField(override.FieldPlanID, field.TypeString, value)
+		_node.PlanID = value
+	}
+	if value, ok := _c.mutation.Metric(); ok {
+		_spec.SetField(override.FieldMetric, field.TypeString, value)
+		_node.Metric = value
+	}
+	if value, ok := _c.mutation.TermUnit(); ok {
+		_spec.SetField(override.FieldTermUnit, field.TypeString, value)
+		_node.TermUnit = value
+	}
+	if value, ok := _c.mutation.TermCount(); ok {
+		_spec.SetField(override.FieldTermCount, field.TypeInt64, value)
+		_node.TermCount = value
+	}
+	if value, ok := _c.mutation.Per(); ok {
+		_spec.SetField(override.FieldPer, field.TypeString, value)
+		_node.Per = value
 	}
 	if value, ok := _c.mutation.Agreement(); ok {
 		_spec.SetField(override.FieldAgreement, field.TypeString, value)
@@ -350,6 +495,21 @@ func (u *OverrideUpsertOne) UpdateNewValues() *OverrideUpsertOne {
 		}
 		if _, exists := u.create.mutation.Value(); exists {
 			s.SetIgnore(override.FieldValue)
+		}
+		if _, exists := u.create.mutation.PlanID(); exists {
+			s.SetIgnore(override.FieldPlanID)
+		}
+		if _, exists := u.create.mutation.Metric(); exists {
+			s.SetIgnore(override.FieldMetric)
+		}
+		if _, exists := u.create.mutation.TermUnit(); exists {
+			s.SetIgnore(override.FieldTermUnit)
+		}
+		if _, exists := u.create.mutation.TermCount(); exists {
+			s.SetIgnore(override.FieldTermCount)
+		}
+		if _, exists := u.create.mutation.Per(); exists {
+			s.SetIgnore(override.FieldPer)
 		}
 		if _, exists := u.create.mutation.Agreement(); exists {
 			s.SetIgnore(override.FieldAgreement)
@@ -606,6 +766,21 @@ func (u *OverrideUpsertBulk) UpdateNewValues() *OverrideUpsertBulk {
 			}
 			if _, exists := b.mutation.Value(); exists {
 				s.SetIgnore(override.FieldValue)
+			}
+			if _, exists := b.mutation.PlanID(); exists {
+				s.SetIgnore(override.FieldPlanID)
+			}
+			if _, exists := b.mutation.Metric(); exists {
+				s.SetIgnore(override.FieldMetric)
+			}
+			if _, exists := b.mutation.TermUnit(); exists {
+				s.SetIgnore(override.FieldTermUnit)
+			}
+			if _, exists := b.mutation.TermCount(); exists {
+				s.SetIgnore(override.FieldTermCount)
+			}
+			if _, exists := b.mutation.Per(); exists {
+				s.SetIgnore(override.FieldPer)
 			}
 			if _, exists := b.mutation.Agreement(); exists {
 				s.SetIgnore(override.FieldAgreement)

@@ -5,6 +5,7 @@ package db
 import (
 	"context"
 	"portico/ent/db/acceptance"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
@@ -15,11 +16,13 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
+	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
+	"portico/ent/db/formername"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -66,6 +69,7 @@ import (
 // Prefixes maps the prefix of an id to the name of its type.
 var Prefixes = map[string]string{
 	"acpt": "Acceptance",
+	"seal": "AccessSeal",
 	"acct": "Account",
 	"akey": "ActKey",
 	"appl": "Application",
@@ -76,11 +80,13 @@ var Prefixes = map[string]string{
 	"bill": "Bill",
 	"bilt": "BillLine",
 	"capt": "Captcha",
+	"clsg": "Closing",
 	"decl": "Declaration",
 	"docu": "Document",
 	"elnk": "EmailLink",
 	"empl": "Employee",
 	"feeo": "Fee",
+	"fnam": "FormerName",
 	"grnt": "Grant",
 	"hold": "Holding",
 	"invi": "Invitation",
@@ -126,6 +132,7 @@ var Prefixes = map[string]string{
 // Owners maps each type to the unit that alone writes it.
 var Owners = map[string]string{
 	"Acceptance":        "agreement",
+	"AccessSeal":        "compliance",
 	"Account":           "account",
 	"ActKey":            "act",
 	"Application":       "service",
@@ -136,11 +143,13 @@ var Owners = map[string]string{
 	"Bill":              "billing",
 	"BillLine":          "billing",
 	"Captcha":           "identity",
+	"Closing":           "closing",
 	"Declaration":       "account",
 	"Document":          "account",
 	"EmailLink":         "identity",
 	"Employee":          "staff",
 	"Fee":               "ledger",
+	"FormerName":        "account",
 	"Grant":             "staff",
 	"Holding":           "account",
 	"Invitation":        "staff",
@@ -191,6 +200,7 @@ var Tenanted = map[string]bool{
 	"Balance":           true,
 	"Bill":              true,
 	"BillLine":          true,
+	"Closing":           true,
 	"Declaration":       true,
 	"Document":          true,
 	"Employee":          true,
@@ -222,6 +232,17 @@ var Tenanted = map[string]bool{
 var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map[string]Node, error){
 	"Acceptance": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Acceptance.Query().Where(acceptance.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"AccessSeal": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.AccessSeal.Query().Where(accessseal.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -341,6 +362,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 		}
 		return m, nil
 	},
+	"Closing": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.Closing.Query().Where(closing.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
 	"Declaration": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Declaration.Query().Where(declaration.IDIn(ids...)).All(ctx)
 		if err != nil {
@@ -387,6 +419,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"Fee": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Fee.Query().Where(fee.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"FormerName": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.FormerName.Query().Where(formername.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -868,6 +911,12 @@ func (_m *Acceptance) TenantID() string { return _m.AccountID }
 func (*Acceptance) IsNode() {}
 
 // NodeID is the row's global id.
+func (_m *AccessSeal) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*AccessSeal) IsNode() {}
+
+// NodeID is the row's global id.
 func (_m *Account) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
@@ -963,6 +1012,15 @@ func (_m *Captcha) NodeID() string { return _m.ID }
 func (*Captcha) IsNode() {}
 
 // NodeID is the row's global id.
+func (_m *Closing) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *Closing) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Closing) IsNode() {}
+
+// NodeID is the row's global id.
 func (_m *Declaration) NodeID() string { return _m.ID }
 
 // TenantID is the account that the row belongs to.
@@ -1018,6 +1076,12 @@ func (_m *Fee) Invoiced() money.Amount {
 func (_m *Fee) Refunded() money.Amount {
 	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
 }
+
+// NodeID is the row's global id.
+func (_m *FormerName) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*FormerName) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Grant) NodeID() string { return _m.ID }

@@ -4,6 +4,7 @@ package db
 
 import (
 	"portico/ent/db/acceptance"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
@@ -14,11 +15,13 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
+	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
+	"portico/ent/db/formername"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -95,6 +98,37 @@ func init() {
 	acceptance.DefaultID = acceptanceDescID.Default.(func() string)
 	// acceptance.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	acceptance.IDValidator = acceptanceDescID.Validators[0].(func(string) error)
+	accesssealMixin := schema.AccessSeal{}.Mixin()
+	accesssealMixinFields0 := accesssealMixin[0].Fields()
+	_ = accesssealMixinFields0
+	accesssealFields := schema.AccessSeal{}.Fields()
+	_ = accesssealFields
+	// accesssealDescAccountID is the schema descriptor for account_id field.
+	accesssealDescAccountID := accesssealFields[0].Descriptor()
+	// accessseal.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	accessseal.AccountIDValidator = accesssealDescAccountID.Validators[0].(func(string) error)
+	// accesssealDescPersonID is the schema descriptor for person_id field.
+	accesssealDescPersonID := accesssealFields[1].Descriptor()
+	// accessseal.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	accessseal.PersonIDValidator = accesssealDescPersonID.Validators[0].(func(string) error)
+	// accesssealDescReference is the schema descriptor for reference field.
+	accesssealDescReference := accesssealFields[3].Descriptor()
+	// accessseal.ReferenceValidator is a validator for the "reference" field. It is called by the builders before save.
+	accessseal.ReferenceValidator = accesssealDescReference.Validators[0].(func(string) error)
+	// accesssealDescLiftedBy is the schema descriptor for lifted_by field.
+	accesssealDescLiftedBy := accesssealFields[7].Descriptor()
+	// accessseal.LiftedByValidator is a validator for the "lifted_by" field. It is called by the builders before save.
+	accessseal.LiftedByValidator = accesssealDescLiftedBy.Validators[0].(func(string) error)
+	// accesssealDescOpenKey is the schema descriptor for open_key field.
+	accesssealDescOpenKey := accesssealFields[8].Descriptor()
+	// accessseal.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
+	accessseal.OpenKeyValidator = accesssealDescOpenKey.Validators[0].(func(string) error)
+	// accesssealDescID is the schema descriptor for id field.
+	accesssealDescID := accesssealMixinFields0[0].Descriptor()
+	// accessseal.DefaultID holds the default value on creation for the id field.
+	accessseal.DefaultID = accesssealDescID.Default.(func() string)
+	// accessseal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	accessseal.IDValidator = accesssealDescID.Validators[0].(func(string) error)
 	accountMixin := schema.Account{}.Mixin()
 	accountMixinFields0 := accountMixin[0].Fields()
 	_ = accountMixinFields0
@@ -275,12 +309,18 @@ func init() {
 	auditeventDescCorrelationID := auditeventFields[12].Descriptor()
 	// auditevent.CorrelationIDValidator is a validator for the "correlation_id" field. It is called by the builders before save.
 	auditevent.CorrelationIDValidator = auditeventDescCorrelationID.Validators[0].(func(string) error)
+	// auditeventDescSealedBy is the schema descriptor for sealed_by field.
+	auditeventDescSealedBy := auditeventFields[13].Descriptor()
+	// auditevent.DefaultSealedBy holds the default value on creation for the sealed_by field.
+	auditevent.DefaultSealedBy = auditeventDescSealedBy.Default.(string)
+	// auditevent.SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
+	auditevent.SealedByValidator = auditeventDescSealedBy.Validators[0].(func(string) error)
 	// auditeventDescOnceKey is the schema descriptor for once_key field.
-	auditeventDescOnceKey := auditeventFields[14].Descriptor()
+	auditeventDescOnceKey := auditeventFields[15].Descriptor()
 	// auditevent.OnceKeyValidator is a validator for the "once_key" field. It is called by the builders before save.
 	auditevent.OnceKeyValidator = auditeventDescOnceKey.Validators[0].(func(string) error)
 	// auditeventDescCount is the schema descriptor for count field.
-	auditeventDescCount := auditeventFields[15].Descriptor()
+	auditeventDescCount := auditeventFields[16].Descriptor()
 	// auditevent.DefaultCount holds the default value on creation for the count field.
 	auditevent.DefaultCount = auditeventDescCount.Default.(int64)
 	// auditeventDescID is the schema descriptor for id field.
@@ -451,6 +491,39 @@ func init() {
 	captcha.DefaultID = captchaDescID.Default.(func() string)
 	// captcha.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	captcha.IDValidator = captchaDescID.Validators[0].(func(string) error)
+	closingMixin := schema.Closing{}.Mixin()
+	closingMixinFields0 := closingMixin[0].Fields()
+	_ = closingMixinFields0
+	closingMixinFields1 := closingMixin[1].Fields()
+	_ = closingMixinFields1
+	closingFields := schema.Closing{}.Fields()
+	_ = closingFields
+	// closingDescAccountID is the schema descriptor for account_id field.
+	closingDescAccountID := closingMixinFields1[0].Descriptor()
+	// closing.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	closing.AccountIDValidator = closingDescAccountID.Validators[0].(func(string) error)
+	// closingDescTermsID is the schema descriptor for terms_id field.
+	closingDescTermsID := closingFields[1].Descriptor()
+	// closing.TermsIDValidator is a validator for the "terms_id" field. It is called by the builders before save.
+	closing.TermsIDValidator = closingDescTermsID.Validators[0].(func(string) error)
+	// closingDescRequestedBy is the schema descriptor for requested_by field.
+	closingDescRequestedBy := closingFields[2].Descriptor()
+	// closing.RequestedByValidator is a validator for the "requested_by" field. It is called by the builders before save.
+	closing.RequestedByValidator = closingDescRequestedBy.Validators[0].(func(string) error)
+	// closingDescAddress is the schema descriptor for address field.
+	closingDescAddress := closingFields[6].Descriptor()
+	// closing.AddressValidator is a validator for the "address" field. It is called by the builders before save.
+	closing.AddressValidator = closingDescAddress.Validators[0].(func(string) error)
+	// closingDescAccountKey is the schema descriptor for account_key field.
+	closingDescAccountKey := closingFields[8].Descriptor()
+	// closing.AccountKeyValidator is a validator for the "account_key" field. It is called by the builders before save.
+	closing.AccountKeyValidator = closingDescAccountKey.Validators[0].(func(string) error)
+	// closingDescID is the schema descriptor for id field.
+	closingDescID := closingMixinFields0[0].Descriptor()
+	// closing.DefaultID holds the default value on creation for the id field.
+	closing.DefaultID = closingDescID.Default.(func() string)
+	// closing.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	closing.IDValidator = closingDescID.Validators[0].(func(string) error)
 	declarationMixin := schema.Declaration{}.Mixin()
 	declarationMixinFields0 := declarationMixin[0].Fields()
 	_ = declarationMixinFields0
@@ -602,6 +675,29 @@ func init() {
 	fee.DefaultID = feeDescID.Default.(func() string)
 	// fee.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	fee.IDValidator = feeDescID.Validators[0].(func(string) error)
+	formernameMixin := schema.FormerName{}.Mixin()
+	formernameMixinFields0 := formernameMixin[0].Fields()
+	_ = formernameMixinFields0
+	formernameFields := schema.FormerName{}.Fields()
+	_ = formernameFields
+	// formernameDescLegalEntityID is the schema descriptor for legal_entity_id field.
+	formernameDescLegalEntityID := formernameFields[0].Descriptor()
+	// formername.LegalEntityIDValidator is a validator for the "legal_entity_id" field. It is called by the builders before save.
+	formername.LegalEntityIDValidator = formernameDescLegalEntityID.Validators[0].(func(string) error)
+	// formernameDescName is the schema descriptor for name field.
+	formernameDescName := formernameFields[1].Descriptor()
+	// formername.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	formername.NameValidator = formernameDescName.Validators[0].(func(string) error)
+	// formernameDescVerificationID is the schema descriptor for verification_id field.
+	formernameDescVerificationID := formernameFields[3].Descriptor()
+	// formername.VerificationIDValidator is a validator for the "verification_id" field. It is called by the builders before save.
+	formername.VerificationIDValidator = formernameDescVerificationID.Validators[0].(func(string) error)
+	// formernameDescID is the schema descriptor for id field.
+	formernameDescID := formernameMixinFields0[0].Descriptor()
+	// formername.DefaultID holds the default value on creation for the id field.
+	formername.DefaultID = formernameDescID.Default.(func() string)
+	// formername.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	formername.IDValidator = formernameDescID.Validators[0].(func(string) error)
 	grantMixin := schema.Grant{}.Mixin()
 	grantMixinFields0 := grantMixin[0].Fields()
 	_ = grantMixinFields0
@@ -1181,12 +1277,40 @@ func init() {
 	overrideDescValue := overrideFields[1].Descriptor()
 	// override.ValueValidator is a validator for the "value" field. It is called by the builders before save.
 	override.ValueValidator = overrideDescValue.Validators[0].(func(string) error)
+	// overrideDescPlanID is the schema descriptor for plan_id field.
+	overrideDescPlanID := overrideFields[2].Descriptor()
+	// override.DefaultPlanID holds the default value on creation for the plan_id field.
+	override.DefaultPlanID = overrideDescPlanID.Default.(string)
+	// override.PlanIDValidator is a validator for the "plan_id" field. It is called by the builders before save.
+	override.PlanIDValidator = overrideDescPlanID.Validators[0].(func(string) error)
+	// overrideDescMetric is the schema descriptor for metric field.
+	overrideDescMetric := overrideFields[3].Descriptor()
+	// override.DefaultMetric holds the default value on creation for the metric field.
+	override.DefaultMetric = overrideDescMetric.Default.(string)
+	// override.MetricValidator is a validator for the "metric" field. It is called by the builders before save.
+	override.MetricValidator = overrideDescMetric.Validators[0].(func(string) error)
+	// overrideDescTermUnit is the schema descriptor for term_unit field.
+	overrideDescTermUnit := overrideFields[4].Descriptor()
+	// override.DefaultTermUnit holds the default value on creation for the term_unit field.
+	override.DefaultTermUnit = overrideDescTermUnit.Default.(string)
+	// override.TermUnitValidator is a validator for the "term_unit" field. It is called by the builders before save.
+	override.TermUnitValidator = overrideDescTermUnit.Validators[0].(func(string) error)
+	// overrideDescTermCount is the schema descriptor for term_count field.
+	overrideDescTermCount := overrideFields[5].Descriptor()
+	// override.DefaultTermCount holds the default value on creation for the term_count field.
+	override.DefaultTermCount = overrideDescTermCount.Default.(int64)
+	// overrideDescPer is the schema descriptor for per field.
+	overrideDescPer := overrideFields[6].Descriptor()
+	// override.DefaultPer holds the default value on creation for the per field.
+	override.DefaultPer = overrideDescPer.Default.(string)
+	// override.PerValidator is a validator for the "per" field. It is called by the builders before save.
+	override.PerValidator = overrideDescPer.Validators[0].(func(string) error)
 	// overrideDescAgreement is the schema descriptor for agreement field.
-	overrideDescAgreement := overrideFields[2].Descriptor()
+	overrideDescAgreement := overrideFields[7].Descriptor()
 	// override.AgreementValidator is a validator for the "agreement" field. It is called by the builders before save.
 	override.AgreementValidator = overrideDescAgreement.Validators[0].(func(string) error)
 	// overrideDescRecordedBy is the schema descriptor for recorded_by field.
-	overrideDescRecordedBy := overrideFields[5].Descriptor()
+	overrideDescRecordedBy := overrideFields[10].Descriptor()
 	// override.RecordedByValidator is a validator for the "recorded_by" field. It is called by the builders before save.
 	override.RecordedByValidator = overrideDescRecordedBy.Validators[0].(func(string) error)
 	// overrideDescID is the schema descriptor for id field.
@@ -1904,35 +2028,35 @@ func init() {
 	// verification.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
 	verification.AccountIDValidator = verificationDescAccountID.Validators[0].(func(string) error)
 	// verificationDescLegalName is the schema descriptor for legal_name field.
-	verificationDescLegalName := verificationFields[1].Descriptor()
+	verificationDescLegalName := verificationFields[2].Descriptor()
 	// verification.LegalNameValidator is a validator for the "legal_name" field. It is called by the builders before save.
 	verification.LegalNameValidator = verificationDescLegalName.Validators[0].(func(string) error)
 	// verificationDescCountry is the schema descriptor for country field.
-	verificationDescCountry := verificationFields[2].Descriptor()
+	verificationDescCountry := verificationFields[3].Descriptor()
 	// verification.CountryValidator is a validator for the "country" field. It is called by the builders before save.
 	verification.CountryValidator = verificationDescCountry.Validators[0].(func(string) error)
 	// verificationDescRegistrationNumber is the schema descriptor for registration_number field.
-	verificationDescRegistrationNumber := verificationFields[3].Descriptor()
+	verificationDescRegistrationNumber := verificationFields[4].Descriptor()
 	// verification.RegistrationNumberValidator is a validator for the "registration_number" field. It is called by the builders before save.
 	verification.RegistrationNumberValidator = verificationDescRegistrationNumber.Validators[0].(func([]byte) error)
 	// verificationDescNumberIndex is the schema descriptor for number_index field.
-	verificationDescNumberIndex := verificationFields[4].Descriptor()
+	verificationDescNumberIndex := verificationFields[5].Descriptor()
 	// verification.NumberIndexValidator is a validator for the "number_index" field. It is called by the builders before save.
 	verification.NumberIndexValidator = verificationDescNumberIndex.Validators[0].(func(string) error)
 	// verificationDescNumberWarning is the schema descriptor for number_warning field.
-	verificationDescNumberWarning := verificationFields[5].Descriptor()
+	verificationDescNumberWarning := verificationFields[6].Descriptor()
 	// verification.NumberWarningValidator is a validator for the "number_warning" field. It is called by the builders before save.
 	verification.NumberWarningValidator = verificationDescNumberWarning.Validators[0].(func(string) error)
 	// verificationDescSubmittedBy is the schema descriptor for submitted_by field.
-	verificationDescSubmittedBy := verificationFields[8].Descriptor()
+	verificationDescSubmittedBy := verificationFields[9].Descriptor()
 	// verification.SubmittedByValidator is a validator for the "submitted_by" field. It is called by the builders before save.
 	verification.SubmittedByValidator = verificationDescSubmittedBy.Validators[0].(func(string) error)
 	// verificationDescDecidedBy is the schema descriptor for decided_by field.
-	verificationDescDecidedBy := verificationFields[10].Descriptor()
+	verificationDescDecidedBy := verificationFields[11].Descriptor()
 	// verification.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	verification.DecidedByValidator = verificationDescDecidedBy.Validators[0].(func(string) error)
 	// verificationDescPendingKey is the schema descriptor for pending_key field.
-	verificationDescPendingKey := verificationFields[12].Descriptor()
+	verificationDescPendingKey := verificationFields[13].Descriptor()
 	// verification.PendingKeyValidator is a validator for the "pending_key" field. It is called by the builders before save.
 	verification.PendingKeyValidator = verificationDescPendingKey.Validators[0].(func(string) error)
 	// verificationDescID is the schema descriptor for id field.

@@ -16,6 +16,8 @@ type Tx struct {
 	config
 	// Acceptance is the client for interacting with the Acceptance builders.
 	Acceptance *AcceptanceClient
+	// AccessSeal is the client for interacting with the AccessSeal builders.
+	AccessSeal *AccessSealClient
 	// Account is the client for interacting with the Account builders.
 	Account *AccountClient
 	// ActKey is the client for interacting with the ActKey builders.
@@ -36,6 +38,8 @@ type Tx struct {
 	BillLine *BillLineClient
 	// Captcha is the client for interacting with the Captcha builders.
 	Captcha *CaptchaClient
+	// Closing is the client for interacting with the Closing builders.
+	Closing *ClosingClient
 	// Declaration is the client for interacting with the Declaration builders.
 	Declaration *DeclarationClient
 	// Document is the client for interacting with the Document builders.
@@ -46,6 +50,8 @@ type Tx struct {
 	Employee *EmployeeClient
 	// Fee is the client for interacting with the Fee builders.
 	Fee *FeeClient
+	// FormerName is the client for interacting with the FormerName builders.
+	FormerName *FormerNameClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
 	// Holding is the client for interacting with the Holding builders.
@@ -258,6 +264,7 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Acceptance = NewAcceptanceClient(tx.config)
+	tx.AccessSeal = NewAccessSealClient(tx.config)
 	tx.Account = NewAccountClient(tx.config)
 	tx.ActKey = NewActKeyClient(tx.config)
 	tx.Application = NewApplicationClient(tx.config)
@@ -268,11 +275,13 @@ func (tx *Tx) init() {
 	tx.Bill = NewBillClient(tx.config)
 	tx.BillLine = NewBillLineClient(tx.config)
 	tx.Captcha = NewCaptchaClient(tx.config)
+	tx.Closing = NewClosingClient(tx.config)
 	tx.Declaration = NewDeclarationClient(tx.config)
 	tx.Document = NewDocumentClient(tx.config)
 	tx.EmailLink = NewEmailLinkClient(tx.config)
 	tx.Employee = NewEmployeeClient(tx.config)
 	tx.Fee = NewFeeClient(tx.config)
+	tx.FormerName = NewFormerNameClient(tx.config)
 	tx.Grant = NewGrantClient(tx.config)
 	tx.Holding = NewHoldingClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)

@@ -26,7 +26,7 @@ type UsagePeriod struct {
 	Unit usageperiod.Unit `json:"unit,omitempty"`
 	// Its first instant, in the zone of the agreement.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// The first instant after it.
+	// The first instant after it; earlier where the account is closed before (0).
 	ToAt time.Time `json:"to_at,omitempty"`
 	// When it closes (3.4).
 	ClosesAt time.Time `json:"closes_at,omitempty"`

@@ -380,6 +380,30 @@ func (u *UsagePeriodUpsert) UpdateUnit() *UsagePeriodUpsert {
 	return u
 }
 
+// SetToAt sets the "to_at" field.
+func (u *UsagePeriodUpsert) SetToAt(v time.Time) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldToAt, v)
+	return u
+}
+
+// UpdateToAt sets the "to_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateToAt() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldToAt)
+	return u
+}
+
+// SetClosesAt sets the "closes_at" field.
+func (u *UsagePeriodUpsert) SetClosesAt(v time.Time) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldClosesAt, v)
+	return u
+}
+
+// UpdateClosesAt sets the "closes_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateClosesAt() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldClosesAt)
+	return u
+}
+
 // SetStatus sets the "status" field.
 func (u *UsagePeriodUpsert) SetStatus(v usageperiod.Status) *UsagePeriodUpsert {
 	u.Set(usageperiod.FieldStatus, v)
@@ -490,12 +514,6 @@ func (u *UsagePeriodUpsertOne) UpdateNewValues() *UsagePeriodUpsertOne {
 		if _, exists := u.create.mutation.FromAt(); exists {
 			s.SetIgnore(usageperiod.FieldFromAt)
 		}
-		if _, exists := u.create.mutation.ToAt(); exists {
-			s.SetIgnore(usageperiod.FieldToAt)
-		}
-		if _, exists := u.create.mutation.ClosesAt(); exists {
-			s.SetIgnore(usageperiod.FieldClosesAt)
-		}
 	}))
 	return u
 }
@@ -538,6 +556,34 @@ func (u *UsagePeriodUpsertOne) SetUnit(v usageperiod.Unit) *UsagePeriodUpsertOne
 func (u *UsagePeriodUpsertOne) UpdateUnit() *UsagePeriodUpsertOne {
 	return u.Update(func(s *UsagePeriodUpsert) {
 		s.UpdateUnit()
+	})
+}
+
+// SetToAt sets the "to_at" field.
+func (u *UsagePeriodUpsertOne) SetToAt(v time.Time) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetToAt(v)
+	})
+}
+
+// UpdateToAt sets the "to_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateToAt() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateToAt()
+	})
+}
+
+// SetClosesAt sets the "closes_at" field.
+func (u *UsagePeriodUpsertOne) SetClosesAt(v time.Time) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetClosesAt(v)
+	})
+}
+
+// UpdateClosesAt sets the "closes_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateClosesAt() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateClosesAt()
 	})
 }
 
@@ -831,12 +877,6 @@ func (u *UsagePeriodUpsertBulk) UpdateNewValues() *UsagePeriodUpsertBulk {
 			if _, exists := b.mutation.FromAt(); exists {
 				s.SetIgnore(usageperiod.FieldFromAt)
 			}
-			if _, exists := b.mutation.ToAt(); exists {
-				s.SetIgnore(usageperiod.FieldToAt)
-			}
-			if _, exists := b.mutation.ClosesAt(); exists {
-				s.SetIgnore(usageperiod.FieldClosesAt)
-			}
 		}
 	}))
 	return u
@@ -880,6 +920,34 @@ func (u *UsagePeriodUpsertBulk) SetUnit(v usageperiod.Unit) *UsagePeriodUpsertBu
 func (u *UsagePeriodUpsertBulk) UpdateUnit() *UsagePeriodUpsertBulk {
 	return u.Update(func(s *UsagePeriodUpsert) {
 		s.UpdateUnit()
+	})
+}
+
+// SetToAt sets the "to_at" field.
+func (u *UsagePeriodUpsertBulk) SetToAt(v time.Time) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetToAt(v)
+	})
+}
+
+// UpdateToAt sets the "to_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateToAt() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateToAt()
+	})
+}
+
+// SetClosesAt sets the "closes_at" field.
+func (u *UsagePeriodUpsertBulk) SetClosesAt(v time.Time) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetClosesAt(v)
+	})
+}
+
+// UpdateClosesAt sets the "closes_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateClosesAt() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateClosesAt()
 	})
 }
 

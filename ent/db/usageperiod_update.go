@@ -43,6 +43,34 @@ func (_u *UsagePeriodUpdate) SetNillableUnit(v *usageperiod.Unit) *UsagePeriodUp
 	return _u
 }
 
+// SetToAt sets the "to_at" field.
+func (_u *UsagePeriodUpdate) SetToAt(v time.Time) *UsagePeriodUpdate {
+	_u.mutation.SetToAt(v)
+	return _u
+}
+
+// SetNillableToAt sets the "to_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableToAt(v *time.Time) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetToAt(*v)
+	}
+	return _u
+}
+
+// SetClosesAt sets the "closes_at" field.
+func (_u *UsagePeriodUpdate) SetClosesAt(v time.Time) *UsagePeriodUpdate {
+	_u.mutation.SetClosesAt(v)
+	return _u
+}
+
+// SetNillableClosesAt sets the "closes_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableClosesAt(v *time.Time) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetClosesAt(*v)
+	}
+	return _u
+}
+
 // SetStatus sets the "status" field.
 func (_u *UsagePeriodUpdate) SetStatus(v usageperiod.Status) *UsagePeriodUpdate {
 	_u.mutation.SetStatus(v)
@@ -211,6 +239,12 @@ func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.Unit(); ok {
 		_spec.SetField(usageperiod.FieldUnit, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.ToAt(); ok {
+		_spec.SetField(usageperiod.FieldToAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.ClosesAt(); ok {
+		_spec.SetField(usageperiod.FieldClosesAt, field.TypeTime, value)
+	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(usageperiod.FieldStatus, field.TypeEnum, value)
 	}
@@ -270,6 +304,34 @@ func (_u *UsagePeriodUpdateOne) SetUnit(v usageperiod.Unit) *UsagePeriodUpdateOn
 func (_u *UsagePeriodUpdateOne) SetNillableUnit(v *usageperiod.Unit) *UsagePeriodUpdateOne {
 	if v != nil {
 		_u.SetUnit(*v)
+	}
+	return _u
+}
+
+// SetToAt sets the "to_at" field.
+func (_u *UsagePeriodUpdateOne) SetToAt(v time.Time) *UsagePeriodUpdateOne {
+	_u.mutation.SetToAt(v)
+	return _u
+}
+
+// SetNillableToAt sets the "to_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableToAt(v *time.Time) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetToAt(*v)
+	}
+	return _u
+}
+
+// SetClosesAt sets the "closes_at" field.
+func (_u *UsagePeriodUpdateOne) SetClosesAt(v time.Time) *UsagePeriodUpdateOne {
+	_u.mutation.SetClosesAt(v)
+	return _u
+}
+
+// SetNillableClosesAt sets the "closes_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableClosesAt(v *time.Time) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetClosesAt(*v)
 	}
 	return _u
 }
@@ -471,6 +533,12 @@ func (_u *UsagePeriodUpdateOne) sqlSave(ctx context.Context) (_node *UsagePeriod
 	}
 	if value, ok := _u.mutation.Unit(); ok {
 		_spec.SetField(usageperiod.FieldUnit, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.ToAt(); ok {
+		_spec.SetField(usageperiod.FieldToAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.ClosesAt(); ok {
+		_spec.SetField(usageperiod.FieldClosesAt, field.TypeTime, value)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(usageperiod.FieldStatus, field.TypeEnum, value)

@@ -22,6 +22,8 @@ type Verification struct {
 	AccountID string `json:"account_id,omitempty"`
 	// Which register the number is checked by.
 	Kind verification.Kind `json:"kind,omitempty"`
+	// To be accepted as a customer (5.2), or a new name of the same legal entity (1.1).
+	Purpose verification.Purpose `json:"purpose,omitempty"`
 	// Name in the register.
 	LegalName string `json:"legal_name,omitempty"`
 	// ISO 3166-1 alpha-2.
@@ -56,7 +58,7 @@ func (*Verification) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case verification.FieldRegistrationNumber:
 			values[i] = new([]byte)
-		case verification.FieldID, verification.FieldAccountID, verification.FieldKind, verification.FieldLegalName, verification.FieldCountry, verification.FieldNumberIndex, verification.FieldNumberWarning, verification.FieldStatus, verification.FieldReason, verification.FieldSubmittedBy, verification.FieldDecidedBy, verification.FieldPendingKey:
+		case verification.FieldID, verification.FieldAccountID, verification.FieldKind, verification.FieldPurpose, verification.FieldLegalName, verification.FieldCountry, verification.FieldNumberIndex, verification.FieldNumberWarning, verification.FieldStatus, verification.FieldReason, verification.FieldSubmittedBy, verification.FieldDecidedBy, verification.FieldPendingKey:
 			values[i] = new(sql.NullString)
 		case verification.FieldSubmittedAt, verification.FieldDecidedAt:
 			values[i] = new(sql.NullTime)
@@ -92,6 +94,12 @@ func (_m *Verification) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field kind", values[i])
 			} else if value.Valid {
 				_m.Kind = verification.Kind(value.String)
+			}
+		case verification.FieldPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field purpose", values[i])
+			} else if value.Valid {
+				_m.Purpose = verification.Purpose(value.String)
 			}
 		case verification.FieldLegalName:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -211,6 +219,9 @@ func (_m *Verification) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("kind=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Kind))
+	builder.WriteString(", ")
+	builder.WriteString("purpose=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Purpose))
 	builder.WriteString(", ")
 	builder.WriteString("legal_name=")
 	builder.WriteString(_m.LegalName)

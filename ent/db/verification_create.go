@@ -35,6 +35,20 @@ func (_c *VerificationCreate) SetKind(v verification.Kind) *VerificationCreate {
 	return _c
 }
 
+// SetPurpose sets the "purpose" field.
+func (_c *VerificationCreate) SetPurpose(v verification.Purpose) *VerificationCreate {
+	_c.mutation.SetPurpose(v)
+	return _c
+}
+
+// SetNillablePurpose sets the "purpose" field if the given value is not nil.
+func (_c *VerificationCreate) SetNillablePurpose(v *verification.Purpose) *VerificationCreate {
+	if v != nil {
+		_c.SetPurpose(*v)
+	}
+	return _c
+}
+
 // SetLegalName sets the "legal_name" field.
 func (_c *VerificationCreate) SetLegalName(v string) *VerificationCreate {
 	_c.mutation.SetLegalName(v)
@@ -196,6 +210,10 @@ func (_c *VerificationCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *VerificationCreate) defaults() {
+	if _, ok := _c.mutation.Purpose(); !ok {
+		v := verification.DefaultPurpose
+		_c.mutation.SetPurpose(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := verification.DefaultID()
 		_c.mutation.SetID(v)
@@ -218,6 +236,14 @@ func (_c *VerificationCreate) check() error {
 	if v, ok := _c.mutation.Kind(); ok {
 		if err := verification.KindValidator(v); err != nil {
 			return &ValidationError{Name: "kind", err: fmt.Errorf(`db: validator failed for field "Verification.kind": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Purpose(); !ok {
+		return &ValidationError{Name: "purpose", err: errors.New(`db: missing required field "Verification.purpose"`)}
+	}
+	if v, ok := _c.mutation.Purpose(); ok {
+		if err := verification.PurposeValidator(v); err != nil {
+			return &ValidationError{Name: "purpose", err: fmt.Errorf(`db: validator failed for field "Verification.purpose": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.LegalName(); !ok {
@@ -334,6 +360,10 @@ func (_c *VerificationCreate) createSpec() (*Verification, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.Kind(); ok {
 		_spec.SetField(verification.FieldKind, field.TypeEnum, value)
 		_node.Kind = value
+	}
+	if value, ok := _c.mutation.Purpose(); ok {
+		_spec.SetField(verification.FieldPurpose, field.TypeEnum, value)
+		_node.Purpose = value
 	}
 	if value, ok := _c.mutation.LegalName(); ok {
 		_spec.SetField(verification.FieldLegalName, field.TypeString, value)
@@ -550,6 +580,9 @@ func (u *VerificationUpsertOne) UpdateNewValues() *VerificationUpsertOne {
 		}
 		if _, exists := u.create.mutation.AccountID(); exists {
 			s.SetIgnore(verification.FieldAccountID)
+		}
+		if _, exists := u.create.mutation.Purpose(); exists {
+			s.SetIgnore(verification.FieldPurpose)
 		}
 		if _, exists := u.create.mutation.LegalName(); exists {
 			s.SetIgnore(verification.FieldLegalName)
@@ -900,6 +933,9 @@ func (u *VerificationUpsertBulk) UpdateNewValues() *VerificationUpsertBulk {
 			}
 			if _, exists := b.mutation.AccountID(); exists {
 				s.SetIgnore(verification.FieldAccountID)
+			}
+			if _, exists := b.mutation.Purpose(); exists {
+				s.SetIgnore(verification.FieldPurpose)
 			}
 			if _, exists := b.mutation.LegalName(); exists {
 				s.SetIgnore(verification.FieldLegalName)

@@ -32,6 +32,7 @@ func (AuditEvent) Fields() []ent.Field {
 		word("ip_address", "From where.", fixed),
 		text("agent", "User agent.", fixed),
 		word("correlation_id", "Of the request.", fixed),
+		ref("sealed_by", "The seal of 5.12 that the look was made under; empty for none.", fixed, blank),
 		text("details", "JSON: what changed, old value included.", fixed),
 		word("once_key", "What makes this event one: of refusals of strangers, action, code, network and hour; null for every other event.", optional, unique, fixed, secret),
 		number("count", "How many times it happened; more than once only where there is a once_key.", one),

@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
 
@@ -19,6 +20,8 @@ func (Verification) Annotations() []schema.Annotation { return []schema.Annotati
 func (Verification) Fields() []ent.Field {
 	return []ent.Field{
 		enum("kind", "Which register the number is checked by.", "NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"),
+		field.Enum("purpose").Values("ADMISSION", "RENAME").Default("ADMISSION").Immutable().
+			Comment("To be accepted as a customer (5.2), or a new name of the same legal entity (1.1)."),
 		name("legal_name", "Name in the register.", fixed),
 		word("country", "ISO 3166-1 alpha-2.", fixed),
 		sealed("registration_number", "Normalised number, encrypted.", fixed),

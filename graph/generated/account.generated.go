@@ -47,6 +47,7 @@ type AccountResolver interface {
 	AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error)
 	Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error)
 	Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error)
+	Closing(ctx context.Context, obj *db.Account) (*db.Closing, error)
 	Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error)
 	Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error)
 	LedgerEntries(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.LedgerEntry], error)
@@ -68,6 +69,7 @@ type DocumentResolver interface {
 }
 type LegalEntityResolver interface {
 	RegistrationNumber(ctx context.Context, obj *db.LegalEntity) (*string, error)
+	FormerNames(ctx context.Context, obj *db.LegalEntity) ([]*db.FormerName, error)
 }
 type StandingRestrictionResolver interface {
 	Reason(ctx context.Context, obj *db.Restriction) (string, error)
@@ -1876,6 +1878,56 @@ func fieldContext_Account_arrears(_ context.Context, ec *executionContext, field
 	return fc, nil
 }
 
+func _Account_closing(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_closing(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().Closing(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Closing
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Closing
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Closing) graphql.Marshaler {
+			return marshalOClosing2ᚖporticoᚋentᚋdbᚐClosing(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_closing(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Closing(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Account_invoices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2180,8 +2232,15 @@ func _Account_notices(ctx context.Context, ec *executionContext, field graphql.C
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *model.AccountNoticeConnection
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AccountNoticeConnection) graphql.Marshaler {
@@ -2246,8 +2305,15 @@ func _Account_unreadNoticeCount(ctx context.Context, ec *executionContext, field
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -3266,6 +3332,62 @@ func fieldContext_Document_downloadUrl(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("Document", field, true, true, "String")
 }
 
+func _FormerName_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.FormerName) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FormerName_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_FormerName_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FormerName", field, false, false, "String")
+}
+
+func _FormerName_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.FormerName) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.UntilAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FormerName_until(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UntilAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_FormerName_until(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FormerName", field, false, false, "Time")
+}
+
 func _LegalEntity_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
@@ -3412,6 +3534,143 @@ func _LegalEntity_registrationNumber(ctx context.Context, ec *executionContext, 
 }
 func fieldContext_LegalEntity_registrationNumber(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LegalEntity", field, true, true, "String")
+}
+
+func _LegalEntity_formerNames(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LegalEntity_formerNames(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.LegalEntity().FormerNames(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LegalEntity_formerNames(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LegalEntity().FormerNames(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.FormerName) graphql.Marshaler {
+			return marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_LegalEntity_formerNames(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LegalEntity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_FormerName(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OpenAccountPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.OpenAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OpenAccountPayload_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OpenAccountPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OpenAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OpenAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.OpenAccountPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OpenAccountPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OpenAccountPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OpenAccountPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OpenAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
 }
 
 func _ReviewVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.ReviewVerificationPayload) (ret graphql.Marshaler) {
@@ -3932,6 +4191,34 @@ func fieldContext_Verification_account(_ context.Context, ec *executionContext, 
 		},
 	}
 	return fc, nil
+}
+
+func _Verification_purpose(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx, ec, field.Selections, obj.Purpose)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Verification_purpose(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Purpose, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v verification.Purpose) graphql.Marshaler {
+			return marshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Verification_purpose(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Verification", field, false, false, "VerificationPurpose")
 }
 
 func _Verification_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
@@ -4475,6 +4762,76 @@ func fieldContext_VerificationEdge_cursor(_ context.Context, ec *executionContex
 
 // region    **************************** input.gotpl *****************************
 
+func unmarshalInputOpenAccountInput(ctx context.Context, ec *executionContext, obj any) (account1.OpenAccountInput, error) {
+	var it account1.OpenAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"companyName", "subjectKind", "declaresFullCapacity", "exportDeclaration", "acceptedTermsIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "companyName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("companyName"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CompanyName = data
+		case "subjectKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjectKind"))
+			data, err := unmarshalNSubjectKind2porticoᚋentᚋdbᚋaccountᚐSubjectKind(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubjectKind = data
+		case "declaresFullCapacity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("declaresFullCapacity"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeclaresFullCapacity = data
+		case "exportDeclaration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("exportDeclaration"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExportDeclaration = data
+		case "acceptedTermsIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("acceptedTermsIds"))
+			data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AcceptedTermsIDs = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOpenAccountInput unmarshals raw into the OpenAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOpenAccountInput(ctx context.Context, raw any) (account1.OpenAccountInput, error) {
+	var out account1.OpenAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OpenAccountInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionContext, obj any) (account1.ReviewVerificationInput, error) {
 	var it account1.ReviewVerificationInput
 	if obj == nil {
@@ -4868,6 +5225,12 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				func(ctx context.Context) graphql.Marshaler {
 					return _Account_arrears(ctx, ec, field, obj)
 				})
+		case "closing":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Account_closing(ctx, ec, field, obj)
+				})
 		case "invoices":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -5135,6 +5498,44 @@ func _Document(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var formerNameImplementors = []string{"FormerName"}
+
+func _FormerName(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.FormerName) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FormerName")
+		case "name":
+			out.Values[i] = _FormerName_name(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = _FormerName_until(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var legalEntityImplementors = []string{"LegalEntity", "Node"}
 
 func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.LegalEntity) graphql.Marshaler {
@@ -5179,6 +5580,57 @@ func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return _LegalEntity_registrationNumber(ctx, ec, field, obj)
 				})
+		case "formerNames":
+			if !field.IsDeferred() {
+				if out.Values[i] = _LegalEntity_formerNames(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _LegalEntity_formerNames(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var openAccountPayloadImplementors = []string{"OpenAccountPayload"}
+
+func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account1.OpenAccountPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, openAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OpenAccountPayload")
+		case "account":
+			out.Values[i] = _OpenAccountPayload_account(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _OpenAccountPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5416,6 +5868,11 @@ func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionS
 				func(ctx context.Context) graphql.Marshaler {
 					return _Verification_account(ctx, ec, field, obj)
 				})
+		case "purpose":
+			out.Values[i] = _Verification_purpose(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "kind":
 			out.Values[i] = _Verification_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -5696,6 +6153,14 @@ func marshalNDocument2ᚖporticoᚋentᚋdbᚐDocument(ctx context.Context, ec *
 	return _Document(ctx, ec, sel, v)
 }
 
+func marshalNFormerName2ᚖporticoᚋentᚋdbᚐFormerName(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.FormerName) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "FormerName!")
+		return graphql.Null
+	}
+	return _FormerName(ctx, ec, sel, v)
+}
+
 func unmarshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx context.Context, ec *executionContext, v any) (verification.Kind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := verification.Kind(tmp)
@@ -5709,6 +6174,11 @@ func marshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 		graphql.AddInvalidNullFromMarshaler(ctx, "LegalEntityKind!")
 	}
 	return res
+}
+
+func unmarshalNOpenAccountInput2porticoᚋportalᚋaccountᚐOpenAccountInput(ctx context.Context, ec *executionContext, v any) (account1.OpenAccountInput, error) {
+	res, err := unmarshalInputOpenAccountInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account1.ReviewDecision, error) {
@@ -5876,6 +6346,25 @@ func marshalODocument2ᚕᚖporticoᚋentᚋdbᚐDocumentᚄ(ctx context.Context
 	return ret
 }
 
+func marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.FormerName) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNFormerName2ᚖporticoᚋentᚋdbᚐFormerName(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func marshalOLegalEntity2ᚖporticoᚋentᚋdbᚐLegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.LegalEntity) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -5907,6 +6396,13 @@ func marshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
+}
+
+func marshalOOpenAccountPayload2ᚖporticoᚋportalᚋaccountᚐOpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.OpenAccountPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OpenAccountPayload(ctx, ec, sel, v)
 }
 
 func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.ReviewVerificationPayload) graphql.Marshaler {
@@ -5942,6 +6438,19 @@ func marshalOVerificationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx c
 		return graphql.Null
 	}
 	return _VerificationConnection(ctx, ec, sel, v)
+}
+
+func unmarshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx context.Context, ec *executionContext, v any) (verification.Purpose, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := verification.Purpose(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v verification.Purpose) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
 }
 
 func unmarshalOVerificationStatus2porticoᚋentᚋdbᚋverificationᚐStatus(ctx context.Context, ec *executionContext, v any) (verification.Status, error) {

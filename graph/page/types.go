@@ -21,6 +21,8 @@ type (
 	BillEdge               = Edge[db.Bill]
 	EmployeeConnection     = Connection[db.Employee]
 	EmployeeEdge           = Edge[db.Employee]
+	TermsConnection        = Connection[db.Terms]
+	TermsEdge              = Edge[db.Terms]
 	InvitationConnection   = Connection[db.Invitation]
 	InvitationEdge         = Edge[db.Invitation]
 	InvoiceConnection      = Connection[db.Invoice]

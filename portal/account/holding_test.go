@@ -75,7 +75,7 @@ func (h *history) submit(id, number, name string) {
 	h.Helper()
 	r := h.w.Send(h.owner, submitOne, company(h.owner, number, map[string]any{"accountId": id, "legalName": name}))
 	if list := r.Refusals(h.w.T); len(list) > 0 {
-		if c := list[0].Code; c != "VERIFICATION_PENDING" && c != "LEGAL_ENTITY_FIXED" {
+		if c := list[0].Code; c != "VERIFICATION_PENDING" && c != "LEGAL_ENTITY_FIXED" && c != "NAME_UNCHANGED" {
 			h.Fatalf("%s: %s", h.at, r.Raw)
 		}
 		return

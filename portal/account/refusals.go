@@ -8,6 +8,14 @@ var (
 	LegalEntityFixed = clause.Declare(clause.Refusal{Code: "LEGAL_ENTITY_FIXED", Clause: "1.3",
 		Text:   clause.Text{ZH: "该账户的主体已经核实，不能变更。", EN: "The legal entity of the account is verified and can't be changed."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "主体变更须由转让方、受让方与服务商签署并执行三方协议（第一章第4条）；否则请为另一主体另行注册账户。", EN: "It changes only by a three-party agreement, signed by who passes it on, who receives it and the provider, and executed (1.4); or register an account of its own for the other legal entity."}}})
+	// NameUnchanged: a rename gives another name.
+	NameUnchanged = clause.Declare(clause.Refusal{Code: "NAME_UNCHANGED", Clause: "1.1",
+		Text:   clause.Text{ZH: "该主体已登记为“{name}”。", EN: "The legal entity is registered as \"{name}\" already."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "填写登记机关现在登记的名称。", EN: "Give the name that the register shows now."}}})
+	// AccountsPending: what waits for an operator has a bound.
+	AccountsPending = clause.Declare(clause.Refusal{Code: "ACCOUNTS_PENDING", Clause: "5.2",
+		Text:   clause.Text{ZH: "您已有 {most} 个账户等待审核。", EN: "{most} accounts of yours wait for their approval already."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "先完成其中一个账户的认证。", EN: "Have one of them verified first."}, Operation: "submitVerification", Input: map[string]any{"accountId": "{accountId}"}}})
 	// VerificationPending: one verification of an account at a time.
 	VerificationPending = clause.Declare(clause.Refusal{Code: "VERIFICATION_PENDING", Clause: "5.2",
 		Text:   clause.Text{ZH: "该账户已有一份认证正在审核。", EN: "A verification of the account is under review already."},

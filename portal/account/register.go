@@ -10,17 +10,10 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/account"
-	"portico/ent/db/declaration"
 	"portico/ent/db/phonecode"
-	"portico/ent/db/restriction"
-	"portico/money"
 	"portico/portal/act"
-	"portico/portal/agreement"
 	"portico/portal/identity"
 	"portico/portal/naming"
-	"portico/portal/staff"
-	"portico/portal/standing"
 )
 
 // registration is a registrant's input, normalised; err is what is wrong with
@@ -99,38 +92,9 @@ func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPay
 
 // open opens the account, in the name of the person that has just enrolled.
 func open(tx *ent.Tx, in RegisterInput, r registration, person *db.Person) (*RegisterPayload, error) {
-	id := ent.NewID("acct")
 	visitor := tx.Principal()
-	tx = tx.As(&authz.Principal{Kind: authz.Person, ID: person.ID, Address: visitor.Address, Agent: visitor.Agent,
-		Correlation: visitor.Correlation, Grants: []authz.Grant{{AccountID: id, RoleCode: "owner", Owner: true, Allow: authz.Law().Role("owner")}}}).Within(id)
-	tx.On(id, id)
-	number, err := newNumber()
-	if err != nil {
-		return nil, err
-	}
-	row, err := tx.Account.Create().SetID(id).SetNumber(number).SetName(r.company).SetStatus(account.StatusPENDING).
-		SetSubjectKind(in.SubjectKind).SetCurrency(money.CNY.String()).SetCreatedAt(tx.Now).Save(tx)
-	if ent.IsDuplicate(err) { // the number is taken: another one next time
-		return nil, ent.ErrStale
-	}
-	if err != nil {
-		return nil, err
-	}
-	if _, err := staff.Found(tx, id, person.ID); err != nil {
-		return nil, err
-	}
-	for _, kind := range []declaration.Kind{declaration.KindCAPACITY, declaration.KindEXPORT_CONTROL} {
-		err := tx.Declaration.Create().SetAccountID(id).SetPersonID(person.ID).SetKind(kind).SetDeclaredAt(tx.Now).
-			SetAddress(visitor.Address).SetAgent(visitor.Agent).Exec(tx)
-		if err != nil {
-			return nil, err
-		}
-	}
-	if err := agreement.AcceptCurrent(tx, id, person.ID, in.AcceptedTermsIDs); err != nil {
-		return nil, err
-	}
-	err = standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: id,
-		Code: standing.VerificationRequired.Code, Clause: "5.2", ID: id})
+	tx, row, err := found(tx, &authz.Principal{Kind: authz.Person, ID: person.ID, Address: visitor.Address, Agent: visitor.Agent, Correlation: visitor.Correlation},
+		founding{company: r.company, subject: in.SubjectKind, acceptedTermsIDs: in.AcceptedTermsIDs})
 	if err != nil {
 		return nil, err
 	}

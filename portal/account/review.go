@@ -24,7 +24,8 @@ const maxReason = 2000
 // account for ever (1.3), the same one for every account of the same country
 // and number (LEGAL_ENTITY_CONFLICT where its name or kind differs), makes the
 // account active, and lets it spend. What is decided stays so
-// (VERIFICATION_DECIDED), also between two operators.
+// (VERIFICATION_DECIDED), also between two operators. The approval of a rename
+// gives the same entity its new name (1.1). The account is told of each decision.
 func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerificationInput) (*ReviewVerificationPayload, error) {
 	c := act.Command{Name: "reviewVerification", Permission: authz.VerificationReview, Object: in.VerificationID, Field: "verificationId", Input: in}
 	return act.Do(ctx, s, c, func(tx *ent.Tx) (*ReviewVerificationPayload, error) {
@@ -42,6 +43,9 @@ func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerification
 		}
 		tx.Detail("decision", in.Decision)
 		if v, err = tx.Verification.Get(tx, v.ID); err != nil {
+			return nil, err
+		}
+		if err := tell(tx, v); err != nil {
 			return nil, err
 		}
 		return &ReviewVerificationPayload{Verification: v}, nil
@@ -62,6 +66,9 @@ func reject(tx *ent.Tx, v *db.Verification, reason *string) error {
 func approve(tx *ent.Tx, v *db.Verification) error {
 	if err := decide(tx, v, tx.Verification.Update().SetStatus(verification.StatusAPPROVED)); err != nil {
 		return err
+	}
+	if v.Purpose == verification.PurposeRENAME {
+		return rename(tx, v)
 	}
 	entity, err := entityOf(tx, v)
 	if err != nil {

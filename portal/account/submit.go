@@ -17,7 +17,6 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/account"
-	"portico/ent/db/holding"
 	"portico/ent/db/verification"
 	"portico/portal/account/number"
 	"portico/portal/act"
@@ -57,7 +56,8 @@ func (s subject) index(store *ent.Store) string {
 // numbers are known or the customer confirms it (ConfirmsNumber). It is
 // refused with INVALID_INPUT, REGISTRATION_NUMBER_INVALID and DOCUMENT_REFUSED
 // at the offending field, LEGAL_ENTITY_FIXED once the account is verified
-// (1.3), and VERIFICATION_PENDING while another waits. The files go to the
+// (1.3), save for a new name of the same legal entity, which is a rename (1.1;
+// NAME_UNCHANGED for its present one), and VERIFICATION_PENDING while another waits. The files go to the
 // bucket; of a submission that is refused none stays there.
 func SubmitVerification(ctx context.Context, s *ent.Store, files *blob.Bucket, in SubmitVerificationInput) (*SubmitVerificationPayload, error) {
 	c := act.Command{Name: "submitVerification", Permission: authz.VerificationSubmit, Object: in.AccountID, Field: "accountId", Input: in}
@@ -101,11 +101,11 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := tx.Holding.Query().Where(holding.OpenKey(in.AccountID)).Exist(tx)
+	purpose, err := purposeOf(tx, in.AccountID, who)
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 || held {
+	if n == 0 && purpose == verification.PurposeADMISSION {
 		return nil, LegalEntityFixed.At("accountId")
 	}
 	waiting, err := tx.Verification.Query().Where(verification.PendingKey(in.AccountID)).Exist(tx)
@@ -119,7 +119,7 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := tx.Verification.Create().SetAccountID(in.AccountID).SetKind(who.kind).SetLegalName(who.name).
+	v, err := tx.Verification.Create().SetAccountID(in.AccountID).SetPurpose(purpose).SetKind(who.kind).SetLegalName(who.name).
 		SetCountry(who.country).SetRegistrationNumber(sealed).SetNumberIndex(who.index(tx.Store())).
 		SetNillableNumberWarning(who.warning.kept()).SetStatus(verification.StatusPENDING).SetSubmittedBy(tx.Principal().ID).SetSubmittedAt(tx.Now).
 		SetPendingKey(in.AccountID).Save(tx)

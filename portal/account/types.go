@@ -46,6 +46,29 @@ type RegisterPayload struct {
 	Principal *authz.Principal `json:"-"`
 }
 
+// OpenAccountInput is what openAccount takes (1.3).
+type OpenAccountInput struct {
+	// Name of the company, at most 200 characters.
+	CompanyName string `json:"companyName"`
+	// The kind of subject that the person acts for (1.2).
+	SubjectKind account.SubjectKind `json:"subjectKind"`
+	// Declares full civil capacity (1.2); must be true.
+	DeclaresFullCapacity bool `json:"declaresFullCapacity"`
+	// Declares compliance with export control (8); must be true.
+	ExportDeclaration bool `json:"exportDeclaration"`
+	// The version in force of every document of the agreement (0).
+	AcceptedTermsIDs []string `json:"acceptedTermsIds"`
+}
+
+// OpenAccountPayload is the answer of openAccount.
+type OpenAccountPayload struct {
+	clause.Answer
+	// The account that was opened.
+	Account *db.Account `json:"account"`
+	// Principal is the person with what it holds now, for the rest of the request.
+	Principal *authz.Principal `json:"-"`
+}
+
 // SubmitVerificationInput: for submitVerification.
 type SubmitVerificationInput struct {
 	// For which account.

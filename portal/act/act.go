@@ -32,6 +32,10 @@ type Command struct {
 	Object, Field string
 	// Global marks a command of the provider's that acts on no account.
 	Global bool
+	// ContinuedUse marks a command that shows, where it succeeds, that the account
+	// goes on using the services: an order, a renewal, a new application or
+	// service, usage reported for a running service (0). Nothing else does.
+	ContinuedUse bool
 	// Input is hashed for the idempotency key.
 	Input any
 	// Secret marks an answer that holds secrets: it is never stored.
@@ -139,7 +143,9 @@ func run(tx *ent.Tx, c Command, idem *idempotency, v *visiting, out *outcome, f 
 		} else if c.Object != "" {
 			tx.On("", c.Object)
 		}
-		answer, err = f(inner)
+		if answer, err = f(inner); err == nil {
+			err = continued(inner, c, object)
+		}
 	}
 	refused := refusals(err)
 	if err != nil && len(refused) == 0 {

@@ -5,10 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"entgo.io/ent/dialect/sql"
+
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/predicate"
 )
 
 // openings are the audit's actions by which an operator opened what is a
@@ -50,6 +54,10 @@ func Opened(ctx context.Context, s *ent.Store, objects []db.Node) error {
 		return nil
 	}
 	return s.Write(ctx, func(tx *ent.Tx) error {
+		seals, err := sealsOf(tx, foreign)
+		if err != nil {
+			return err
+		}
 		events := make([]*db.AuditEventCreate, len(foreign))
 		for i, n := range foreign {
 			id := n.NodeID()
@@ -57,8 +65,42 @@ func Opened(ctx context.Context, s *ent.Store, objects []db.Node) error {
 			if !ok {
 				action = openings["Account"]
 			}
-			events[i] = event(tx, p, action, ObjectOf(n).AccountID, id).SetResult(auditevent.ResultDONE).SetCode("").SetClause("6.2").SetDetails("{}")
+			events[i] = event(tx, p, action, ObjectOf(n).AccountID, id).SetResult(auditevent.ResultDONE).SetCode("").SetClause("6.2").SetDetails("{}").
+				SetSealedBy(seals[ObjectOf(n).AccountID])
 		}
 		return tx.AuditEvent.CreateBulk(events...).Exec(tx)
 	})
+}
+
+// sealsOf are the seals of 5.12 under which the principal looks at objects of
+// accounts, by account.
+func sealsOf(tx *ent.Tx, objects []db.Node) (map[string]string, error) {
+	keys, accountOf := make([]string, 0, len(objects)), map[string]string{}
+	for _, n := range objects {
+		id := ObjectOf(n).AccountID
+		key := SealKey(id, tx.Principal().ID)
+		if accountOf[key] == "" {
+			accountOf[key] = id
+			keys = append(keys, key)
+		}
+	}
+	rows, err := tx.AccessSeal.Query().Where(accessseal.OpenKeyIn(keys...)).All(tx)
+	seals := make(map[string]string, len(rows))
+	for _, row := range rows {
+		seals[row.AccountID] = row.ID
+	}
+	return seals, err
+}
+
+// SealKey is what a seal in force is unique by: one an account and operator.
+func SealKey(accountID, personID string) string { return accountID + "|" + personID }
+
+// Unsealed is the condition that an event of the audit may be shown to the
+// account: that it isn't a look that a seal in force keeps (5.12, 6.2). The
+// provider's own readers of the audit see every look.
+func Unsealed(ctx context.Context) predicate.AuditEvent {
+	if authz.From(ctx).Operator.Has(authz.AuditRead) {
+		return func(*sql.Selector) {}
+	}
+	return ent.Unsealed()
 }

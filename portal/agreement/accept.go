@@ -58,14 +58,8 @@ func AcceptTerms(ctx context.Context, s *ent.Store, in AcceptTermsInput) (*Accep
 		if err != nil {
 			return nil, err
 		}
-		current, err := InForce(tx, tx.Terms, tx.Now)
-		if err != nil {
+		if err := present(tx, t, in.AccountID); err != nil {
 			return nil, err
-		}
-		for _, c := range current {
-			if c.Kind == t.Kind && c.EffectiveAt.After(t.EffectiveAt) {
-				return nil, Superseded.At("termsId").With("accountId", in.AccountID).With("currentId", c.ID)
-			}
 		}
 		a, err := record(tx, in.AccountID, tx.Principal().ID, t, acceptance.HowEXPLICIT)
 		if err != nil {

@@ -206,8 +206,8 @@ func (p *page) readHeader(header map[string]string) error {
 
 // section is a heading with a number, and what stands below it.
 type section struct {
-	ref  clause.Ref
-	text string
+	ref         clause.Ref
+	title, text string
 }
 
 var (
@@ -232,7 +232,7 @@ func split(file, body string) ([]section, error) {
 				return nil, invalid(file, "第 %s 条出现了两次", "clause %s is there twice", r)
 			}
 			seen[r] = true
-			all = append(all, section{ref: r})
+			all = append(all, section{ref: r, title: strings.TrimSpace(m[2][len(n[1]):])})
 			continue
 		}
 		if len(all) > 0 {

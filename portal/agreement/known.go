@@ -1,17 +1,18 @@
 package agreement
 
 import (
-	"context"
 	"time"
 
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/notice"
 	"portico/ent/db/terms"
+	posted "portico/portal/notice"
 )
 
-// knownKey is where a store keeps which versions there are, so that an owner's
-// every mutation needn't ask. It may be behind what another replica published
-// by knownFor; conduct is recorded with the next mutation then.
+// knownKey is where a store keeps which versions there are, so that not every
+// order and report of usage asks. It may be behind what another replica
+// published by knownFor; conduct is recorded with the next use then.
 type knownKey struct{}
 
 const knownFor = 2 * time.Second
@@ -24,32 +25,64 @@ type known struct {
 // forget makes the next look see what has been published.
 func forget(s *ent.Store) { s.Memo().Delete(knownKey{}) }
 
-// amendsByConduct tells whether a version is in force that amends an earlier one
-// and asks for no click, by what is known of the versions.
-func amendsByConduct(ctx context.Context, s *ent.Store) (bool, error) {
+// byConduct are the versions in force that amend an earlier one and ask for no
+// click, by what is known of the versions.
+func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
+	s := tx.Store()
 	k, ok := s.Memo().Load(knownKey{})
-	if !ok || s.Wall().Sub(k.(known).at) >= knownFor {
-		q := s.Read().Terms.Query().Order(db.Desc(terms.FieldEffectiveAt, terms.FieldID))
+	if !ok || tx.Wall.Sub(k.(known).at) >= knownFor {
+		q := tx.Terms.Query().Order(db.Desc(terms.FieldEffectiveAt, terms.FieldID))
 		q.Select(terms.FieldID, terms.FieldKind, terms.FieldExplicit, terms.FieldEffectiveAt)
-		rows, err := q.All(ctx)
+		rows, err := q.All(tx)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		k = known{s.Wall(), rows}
+		for _, t := range rows { // they outlive the transaction
+			t.Unwrap()
+		}
+		k = known{tx.Wall, rows}
 		s.Memo().Store(knownKey{}, k)
 	}
-	now := s.Now()
 	var due []*db.Terms
 	for _, t := range k.(known).rows {
-		if !t.EffectiveAt.After(now) {
+		if !t.EffectiveAt.After(tx.Now) {
 			due = append(due, t)
 		}
 	}
 	latest, amends := inForce(due)
+	var list []*db.Terms
 	for _, t := range latest {
 		if amends[t.ID] && !t.Explicit {
-			return true, nil
+			list = append(list, t)
 		}
 	}
-	return false, nil
+	return list, nil
+}
+
+// announcedKey is where a store keeps the notice of a version, which never
+// changes.
+type announcedKey struct{ termsID string }
+
+// announcement is the notice by which a version was announced.
+type announcement struct {
+	noticeID string
+	sentAt   time.Time
+}
+
+// announced finds the notice of a version; false if it was never announced.
+func announced(tx *ent.Tx, termsID string) (announcement, bool, error) {
+	if a, ok := tx.Store().Memo().Load(announcedKey{termsID}); ok {
+		return a.(announcement), true, nil
+	}
+	row, err := tx.Notice.Query().Where(notice.Kind(string(posted.Terms)), notice.SubjectID(termsID)).
+		Order(db.Asc(notice.FieldSequence)).First(tx)
+	if db.IsNotFound(err) {
+		return announcement{}, false, nil
+	}
+	if err != nil {
+		return announcement{}, false, err
+	}
+	a := announcement{row.ID, row.PublishedAt}
+	tx.Store().Memo().Store(announcedKey{termsID}, a)
+	return a, true, nil
 }

@@ -71,20 +71,35 @@ func checkOverride(in OverrideFigureInput) error {
 	if !ok {
 		check.Add(wrong("figure", "协议没有这个参数", "the agreement has no such figure"))
 	}
+	if ok && !figure.Overridable() {
+		return FigureFixed.At("figure").With("figure", in.Figure)
+	}
 	if len(in.Value) > maxAgreementNumber {
 		check.Add(wrong("value", "过长", "it is too long"))
 	} else if _, err := figure.Override(in.Value); ok && err != nil {
 		check.Add(clause.FigureInvalid.By(figure.Clause).At("value").With("figure", in.Figure).With("value", in.Value).
 			With("unit", string(figure.Unit)).Because(err))
 	}
-	n := strings.TrimSpace(in.AgreementNumber)
-	if n == "" || len(n) > maxAgreementNumber || strings.ContainsFunc(n, func(r rune) bool { return r < ' ' || r > '~' }) {
+	check.Add(checkSigned(in.AgreementNumber, in.From, in.Until))
+	return check.Err()
+}
+
+// checkSigned refuses an agreement without a number, or one that ends before it
+// begins.
+func checkSigned(number string, from time.Time, until *time.Time) error {
+	var check clause.Check
+	if !printable(strings.TrimSpace(number)) {
 		check.Add(wrong("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
 	}
-	if in.Until != nil && !stored(*in.Until).After(stored(in.From)) {
+	if until != nil && !stored(*until).After(stored(from)) {
 		check.Add(wrong("until", "应晚于 from", "it is later than from"))
 	}
 	return check.Err()
+}
+
+// printable reports whether a text is 1 to 100 printable ASCII characters.
+func printable(s string) bool {
+	return s != "" && len(s) <= maxAgreementNumber && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // stored is an instant as it is kept.

@@ -47,7 +47,7 @@ func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured,
 		plans, m.class = append(plans, s.PlanID), s.Class
 	}
 	slices.Sort(plans)
-	rows, err := catalog.Prices(tx, tx.Client(), slices.Compact(plans)...)
+	rows, err := catalog.PricesFor(tx, tx.Client(), period.AccountID, slices.Compact(plans)...)
 	if err != nil {
 		return nil, err
 	}

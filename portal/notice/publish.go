@@ -66,6 +66,8 @@ func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) 
 		check.Add(in.refused(OwnKind.At("kind")).With("kind", General))
 	case Billing:
 		check.Add(in.refused(OwnKind.At("kind").By("3.8")).With("kind", General))
+	case Account:
+		check.Add(in.refused(OwnKind.At("kind").By("5.2")).With("kind", General))
 	}
 	for _, t := range []struct {
 		field string

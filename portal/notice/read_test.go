@@ -72,13 +72,13 @@ func TestAnAccountSeesWhatIsForItAndNothingElse(t *testing.T) {
 		w.AdvanceTo(portaltest.Start.AddDate(0, 1, 1)) // the service has expired
 		publish(w, operator, "im too late", input{"audience": input{"productCodes": []any{"im"}}})
 		page, account := list(w, a, nil)
-		if got := titles(page); got != "[im a all before]" {
+		if got := titles(page); got != "[im a all The account is approved before]" {
 			t.Errorf("a: %s", got)
 		}
-		if n := portaltest.At(account, "unreadNoticeCount"); n != 3.0 {
+		if n := portaltest.At(account, "unreadNoticeCount"); n != 4.0 {
 			t.Errorf("what was there before the account counts as unread: %v", n)
 		}
-		if page, _ = list(w, a, map[string]any{"unread": true}); titles(page) != "[im a all]" || portaltest.At(page, "totalCount") != 3.0 {
+		if page, _ = list(w, a, map[string]any{"unread": true}); titles(page) != "[im a all The account is approved]" || portaltest.At(page, "totalCount") != 4.0 {
 			t.Errorf("unread: %v", page)
 		}
 		if page, _ = list(w, b, nil); titles(page) != "[b all before]" || portaltest.At(page, "totalCount") != 3.0 {

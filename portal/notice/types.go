@@ -92,9 +92,10 @@ const (
 	FeeChange     Kind = "FEE_CHANGE"
 	Security      Kind = "SECURITY"
 	General       Kind = "GENERAL"
-	// Terms and Billing are posted by Portico alone.
+	// Terms, Billing and Account are posted by Portico alone.
 	Terms   Kind = "TERMS"
 	Billing Kind = "BILLING"
+	Account Kind = "ACCOUNT"
 )
 
 // Channel is by which way a notice goes.

@@ -104,6 +104,9 @@ func (d *decision) findPlan(ctx context.Context, c *db.Client, now time.Time) er
 	var err error
 	if d.basis, err = ent.BasisOf(ctx, c, d.planID, d.accountID, now); err == nil && d.basis != nil {
 		row, d.prices, err = catalog.Known(ctx, d.store, c, d.planID, d.basis)
+		if err == nil && row != nil && d.basis.Signed > 0 {
+			d.prices, err = catalog.Signed(ctx, c, d.accountID, d.prices, d.planID)
+		}
 	}
 	switch {
 	case err != nil:

@@ -23,7 +23,7 @@ import (
 // of this unit, of service.Refusals, and ledger.NoFunds with the shortfall.
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
-		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
+		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
 		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
 			term: in.Term, promotion: value(in.PromotionCode), confirms: value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
 		if err != nil {

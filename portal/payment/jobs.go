@@ -127,7 +127,11 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 	_, err := act.Do(ctx, s, act.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
 		tx = tx.Within(p.AccountID)
 		tx.On(p.AccountID, p.TopUpID)
-		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, indexOf(p))
+		t, err := tx.TopUp.Get(tx, p.TopUpID)
+		if err != nil {
+			return nil, err
+		}
+		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
 		if err != nil || !compared {
 			return nil, err
 		}

@@ -158,7 +158,7 @@ func toldBefore(tx *ent.Tx, t *db.TopUp, n Notification) (bool, error) {
 // payment writes the payment's row with the state that its payer gives it.
 func payment(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 	id := payerID{string(n.Channel), n.PayerID}
-	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, id.index(tx.Store()))
+	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, id.index(tx.Store()), t.CreatedAt)
 	if err != nil {
 		return nil, err
 	}

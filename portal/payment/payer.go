@@ -2,13 +2,16 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/formername"
 	"portico/ent/db/holding"
 	"portico/ent/db/payer"
 	"portico/ent/db/predicate"
@@ -209,7 +212,7 @@ func same(folded, index string) predicate.Payer {
 // compare tells whether a payer's money is the account's (3.5): whether the
 // account has a legal entity to compare with yet, and whether the payer is that,
 // or somebody whom the owner designated, or whose id was accepted before.
-func compare(tx *ent.Tx, accountID, payerName, index string) (compared, belongs bool, err error) {
+func compare(tx *ent.Tx, accountID, payerName, index string, begun time.Time) (compared, belongs bool, err error) {
 	h, err := tx.Holding.Query().Where(holding.OpenKey(accountID)).Only(tx)
 	if db.IsNotFound(err) {
 		return false, false, nil
@@ -227,6 +230,9 @@ func compare(tx *ent.Tx, accountID, payerName, index string) (compared, belongs 
 	}
 	if folded != "" && text.Fold(entity.Name) == folded {
 		return true, true, nil
+	}
+	if former, err := formerly(tx, entity, folded, begun); err != nil || former {
+		return true, former, err
 	}
 	belongs, err = tx.Payer.Query().Where(payer.AccountID(accountID), same(folded, index), counting()).Exist(tx)
 	return true, belongs, err
@@ -247,4 +253,11 @@ func accepted(tx *ent.Tx, p *db.Payment, proof string) error {
 		SetStatus(payer.StatusAPPROVED).SetProof(proof).SetAtOnce(false).SetDesignatedBy(by).SetDesignatedAt(tx.Now).
 		SetDecidedBy(by).SetDecidedAt(tx.Now), p.AccountID, "", payerID{p.Channel, id})
 	return err
+}
+
+// formerly reports whether a legal entity had a name when a top-up was begun:
+// what was begun under a name still matches it after a rename (1.1).
+func formerly(tx *ent.Tx, entity *db.LegalEntity, folded string, begun time.Time) (bool, error) {
+	rows, err := tx.FormerName.Query().Where(formername.LegalEntityID(entity.ID), formername.UntilAtGT(begun)).All(tx)
+	return folded != "" && slices.ContainsFunc(rows, func(f *db.FormerName) bool { return text.Fold(f.Name) == folded }), err
 }

@@ -42,7 +42,7 @@ func DecideSuspense(ctx context.Context, s *ent.Store, in DecideSuspenseInput) (
 		by := tx.Principal().ID
 		for _, p := range waiting {
 			if in.Decision == Credit {
-				compared, _, err := compare(tx, p.AccountID, p.PayerName, "")
+				compared, _, err := compare(tx, p.AccountID, p.PayerName, "", tx.Now)
 				if err != nil {
 					return nil, err
 				}
@@ -92,7 +92,11 @@ func creditWaiting(tx *ent.Tx, accountID string) error {
 		return err
 	}
 	for _, p := range waiting {
-		_, belongs, err := compare(tx, accountID, p.PayerName, indexOf(p))
+		of, err := tx.TopUp.Get(tx, p.TopUpID)
+		if err != nil {
+			return err
+		}
+		_, belongs, err := compare(tx, accountID, p.PayerName, indexOf(p), of.CreatedAt)
 		if err != nil {
 			return err
 		}

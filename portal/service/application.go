@@ -16,7 +16,7 @@ import (
 // application:create may. Refusals: INVALID_INPUT and NAME_LIKE_ADDRESS at the name.
 func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationInput) (*CreateApplicationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "createApplication", Permission: authz.ApplicationCreate,
-		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*CreateApplicationPayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*CreateApplicationPayload, error) {
 		name, err := naming.Of("name", in.Name)
 		if err != nil {
 			return nil, err

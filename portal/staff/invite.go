@@ -185,16 +185,16 @@ func codes(roles []*db.Role) []string {
 }
 
 // RevokeInvitation takes back an invitation that wasn't accepted yet. For
-// employees who may employee:invite on the account. The refusal is
+// employees who may invitation:revoke on the account. The refusal is
 // INVITATION_NOT_PENDING.
 func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInput) (*RevokeInvitationPayload, error) {
-	return act.Do(ctx, s, act.Command{Name: "revokeInvitation", Permission: authz.EmployeeInvite,
+	return act.Do(ctx, s, act.Command{Name: "revokeInvitation", Permission: authz.InvitationRevoke,
 		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *ent.Tx) (*RevokeInvitationPayload, error) {
 		r, err := enter(tx, tx.Found().(*db.Invitation).AccountID)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := r.actor(authz.EmployeeInvite); err != nil {
+		if _, err := r.actor(authz.InvitationRevoke); err != nil {
 			return nil, err
 		}
 		n, err := tx.Invitation.Update().Where(invitation.ID(in.InvitationID), invitation.StatusEQ(invitation.StatusPENDING),

@@ -149,6 +149,9 @@ func (b *batch) judge() error {
 			continue
 		}
 		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
+		if e.running.Status == service.StatusRUNNING {
+			b.tx.Uses(row.AccountID, e.At)
+		}
 		b.counted[e.id()] = row
 		in := b.billedIn(e)
 		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)

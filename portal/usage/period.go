@@ -249,3 +249,16 @@ func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, err
 		SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule)).Save(tx)
 	return n > 0, err
 }
+
+// EndPeriods lets the open billing periods of an account end now, where they
+// would end later: once their closing delay is over, what was used in them is
+// billed (0, 3.4). A step of unit closing.
+func EndPeriods(tx *ent.Tx, accountID string) error {
+	figures, err := param.ForEach(tx, tx.Client().Override, []string{accountID}, tx.Now, clause.BillCloseDelay)
+	if err != nil {
+		return err
+	}
+	closes := tx.Now.Add(figures[accountID][clause.BillCloseDelay].Duration())
+	return tx.UsagePeriod.Update().Where(usageperiod.AccountID(accountID), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtGT(closes)).
+		SetToAt(tx.Now).SetClosesAt(closes).Exec(tx)
+}

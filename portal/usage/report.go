@@ -33,7 +33,7 @@ const (
 // and is accepted (3.6); what comes after its period closed is accepted as an
 // adjustment, as long as that period's bill can be disputed (3.4). Who holds usage:report may: the data plane.
 func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
-	return act.Do(ctx, s, act.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in},
+	return act.Do(ctx, s, act.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in, ContinuedUse: true},
 		func(tx *ent.Tx) (*ReportUsagePayload, error) {
 			if n := len(in.Events); n < 1 || n > maxEvents {
 				return nil, clause.Invalid.At("events").With("detail", clause.Text{

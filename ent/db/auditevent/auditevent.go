@@ -39,6 +39,8 @@ const (
 	FieldAgent = "agent"
 	// FieldCorrelationID holds the string denoting the correlation_id field in the database.
 	FieldCorrelationID = "correlation_id"
+	// FieldSealedBy holds the string denoting the sealed_by field in the database.
+	FieldSealedBy = "sealed_by"
 	// FieldDetails holds the string denoting the details field in the database.
 	FieldDetails = "details"
 	// FieldOnceKey holds the string denoting the once_key field in the database.
@@ -67,6 +69,7 @@ var Columns = []string{
 	FieldIPAddress,
 	FieldAgent,
 	FieldCorrelationID,
+	FieldSealedBy,
 	FieldDetails,
 	FieldOnceKey,
 	FieldCount,
@@ -102,6 +105,10 @@ var (
 	IPAddressValidator func(string) error
 	// CorrelationIDValidator is a validator for the "correlation_id" field. It is called by the builders before save.
 	CorrelationIDValidator func(string) error
+	// DefaultSealedBy holds the default value on creation for the "sealed_by" field.
+	DefaultSealedBy string
+	// SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
+	SealedByValidator func(string) error
 	// OnceKeyValidator is a validator for the "once_key" field. It is called by the builders before save.
 	OnceKeyValidator func(string) error
 	// DefaultCount holds the default value on creation for the "count" field.
@@ -232,6 +239,11 @@ func ByAgent(opts ...sql.OrderTermOption) OrderOption {
 // ByCorrelationID orders the results by the correlation_id field.
 func ByCorrelationID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCorrelationID, opts...).ToFunc()
+}
+
+// BySealedBy orders the results by the sealed_by field.
+func BySealedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSealedBy, opts...).ToFunc()
 }
 
 // ByDetails orders the results by the details field.

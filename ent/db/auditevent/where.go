@@ -119,6 +119,11 @@ func CorrelationID(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldEQ(FieldCorrelationID, v))
 }
 
+// SealedBy applies equality check predicate on the "sealed_by" field. It's identical to SealedByEQ.
+func SealedBy(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldSealedBy, v))
+}
+
 // Details applies equality check predicate on the "details" field. It's identical to DetailsEQ.
 func Details(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldEQ(FieldDetails, v))
@@ -867,6 +872,71 @@ func CorrelationIDEqualFold(v string) predicate.AuditEvent {
 // CorrelationIDContainsFold applies the ContainsFold predicate on the "correlation_id" field.
 func CorrelationIDContainsFold(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldContainsFold(FieldCorrelationID, v))
+}
+
+// SealedByEQ applies the EQ predicate on the "sealed_by" field.
+func SealedByEQ(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldSealedBy, v))
+}
+
+// SealedByNEQ applies the NEQ predicate on the "sealed_by" field.
+func SealedByNEQ(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNEQ(FieldSealedBy, v))
+}
+
+// SealedByIn applies the In predicate on the "sealed_by" field.
+func SealedByIn(vs ...string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIn(FieldSealedBy, vs...))
+}
+
+// SealedByNotIn applies the NotIn predicate on the "sealed_by" field.
+func SealedByNotIn(vs ...string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotIn(FieldSealedBy, vs...))
+}
+
+// SealedByGT applies the GT predicate on the "sealed_by" field.
+func SealedByGT(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGT(FieldSealedBy, v))
+}
+
+// SealedByGTE applies the GTE predicate on the "sealed_by" field.
+func SealedByGTE(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGTE(FieldSealedBy, v))
+}
+
+// SealedByLT applies the LT predicate on the "sealed_by" field.
+func SealedByLT(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLT(FieldSealedBy, v))
+}
+
+// SealedByLTE applies the LTE predicate on the "sealed_by" field.
+func SealedByLTE(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLTE(FieldSealedBy, v))
+}
+
+// SealedByContains applies the Contains predicate on the "sealed_by" field.
+func SealedByContains(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldContains(FieldSealedBy, v))
+}
+
+// SealedByHasPrefix applies the HasPrefix predicate on the "sealed_by" field.
+func SealedByHasPrefix(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldHasPrefix(FieldSealedBy, v))
+}
+
+// SealedByHasSuffix applies the HasSuffix predicate on the "sealed_by" field.
+func SealedByHasSuffix(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldHasSuffix(FieldSealedBy, v))
+}
+
+// SealedByEqualFold applies the EqualFold predicate on the "sealed_by" field.
+func SealedByEqualFold(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEqualFold(FieldSealedBy, v))
+}
+
+// SealedByContainsFold applies the ContainsFold predicate on the "sealed_by" field.
+func SealedByContainsFold(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldContainsFold(FieldSealedBy, v))
 }
 
 // DetailsEQ applies the EQ predicate on the "details" field.

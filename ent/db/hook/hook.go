@@ -20,6 +20,18 @@ func (f AcceptanceFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.AcceptanceMutation", m)
 }
 
+// The AccessSealFunc type is an adapter to allow the use of ordinary
+// function as AccessSeal mutator.
+type AccessSealFunc func(context.Context, *db.AccessSealMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AccessSealFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.AccessSealMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.AccessSealMutation", m)
+}
+
 // The AccountFunc type is an adapter to allow the use of ordinary
 // function as Account mutator.
 type AccountFunc func(context.Context, *db.AccountMutation) (db.Value, error)
@@ -140,6 +152,18 @@ func (f CaptchaFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.CaptchaMutation", m)
 }
 
+// The ClosingFunc type is an adapter to allow the use of ordinary
+// function as Closing mutator.
+type ClosingFunc func(context.Context, *db.ClosingMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ClosingFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ClosingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ClosingMutation", m)
+}
+
 // The DeclarationFunc type is an adapter to allow the use of ordinary
 // function as Declaration mutator.
 type DeclarationFunc func(context.Context, *db.DeclarationMutation) (db.Value, error)
@@ -198,6 +222,18 @@ func (f FeeFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.FeeMutation", m)
+}
+
+// The FormerNameFunc type is an adapter to allow the use of ordinary
+// function as FormerName mutator.
+type FormerNameFunc func(context.Context, *db.FormerNameMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FormerNameFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.FormerNameMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.FormerNameMutation", m)
 }
 
 // The GrantFunc type is an adapter to allow the use of ordinary

@@ -8,6 +8,7 @@ import (
 
 	"portico/ent/db"
 	"portico/ent/db/acceptance"
+	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
@@ -18,11 +19,13 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/captcha"
+	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
+	"portico/ent/db/formername"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -149,6 +152,33 @@ func (f TraverseAcceptance) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.AcceptanceQuery", q)
+}
+
+// The AccessSealFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AccessSealFunc func(context.Context, *db.AccessSealQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f AccessSealFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.AccessSealQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.AccessSealQuery", q)
+}
+
+// The TraverseAccessSeal type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAccessSeal func(context.Context, *db.AccessSealQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAccessSeal) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAccessSeal) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.AccessSealQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.AccessSealQuery", q)
 }
 
 // The AccountFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -421,6 +451,33 @@ func (f TraverseCaptcha) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.CaptchaQuery", q)
 }
 
+// The ClosingFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ClosingFunc func(context.Context, *db.ClosingQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ClosingFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ClosingQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ClosingQuery", q)
+}
+
+// The TraverseClosing type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseClosing func(context.Context, *db.ClosingQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseClosing) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseClosing) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ClosingQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ClosingQuery", q)
+}
+
 // The DeclarationFunc type is an adapter to allow the use of ordinary function as a Querier.
 type DeclarationFunc func(context.Context, *db.DeclarationQuery) (db.Value, error)
 
@@ -554,6 +611,33 @@ func (f TraverseFee) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.FeeQuery", q)
+}
+
+// The FormerNameFunc type is an adapter to allow the use of ordinary function as a Querier.
+type FormerNameFunc func(context.Context, *db.FormerNameQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f FormerNameFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.FormerNameQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.FormerNameQuery", q)
+}
+
+// The TraverseFormerName type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseFormerName func(context.Context, *db.FormerNameQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseFormerName) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseFormerName) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.FormerNameQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.FormerNameQuery", q)
 }
 
 // The GrantFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1641,6 +1725,8 @@ func NewQuery(q db.Query) (Query, error) {
 	switch q := q.(type) {
 	case *db.AcceptanceQuery:
 		return &query[*db.AcceptanceQuery, predicate.Acceptance, acceptance.OrderOption]{typ: db.TypeAcceptance, tq: q}, nil
+	case *db.AccessSealQuery:
+		return &query[*db.AccessSealQuery, predicate.AccessSeal, accessseal.OrderOption]{typ: db.TypeAccessSeal, tq: q}, nil
 	case *db.AccountQuery:
 		return &query[*db.AccountQuery, predicate.Account, account.OrderOption]{typ: db.TypeAccount, tq: q}, nil
 	case *db.ActKeyQuery:
@@ -1661,6 +1747,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.BillLineQuery, predicate.BillLine, billline.OrderOption]{typ: db.TypeBillLine, tq: q}, nil
 	case *db.CaptchaQuery:
 		return &query[*db.CaptchaQuery, predicate.Captcha, captcha.OrderOption]{typ: db.TypeCaptcha, tq: q}, nil
+	case *db.ClosingQuery:
+		return &query[*db.ClosingQuery, predicate.Closing, closing.OrderOption]{typ: db.TypeClosing, tq: q}, nil
 	case *db.DeclarationQuery:
 		return &query[*db.DeclarationQuery, predicate.Declaration, declaration.OrderOption]{typ: db.TypeDeclaration, tq: q}, nil
 	case *db.DocumentQuery:
@@ -1671,6 +1759,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.EmployeeQuery, predicate.Employee, employee.OrderOption]{typ: db.TypeEmployee, tq: q}, nil
 	case *db.FeeQuery:
 		return &query[*db.FeeQuery, predicate.Fee, fee.OrderOption]{typ: db.TypeFee, tq: q}, nil
+	case *db.FormerNameQuery:
+		return &query[*db.FormerNameQuery, predicate.FormerName, formername.OrderOption]{typ: db.TypeFormerName, tq: q}, nil
 	case *db.GrantQuery:
 		return &query[*db.GrantQuery, predicate.Grant, grant.OrderOption]{typ: db.TypeGrant, tq: q}, nil
 	case *db.HoldingQuery:

@@ -37,6 +37,32 @@ var (
 			},
 		},
 	}
+	// AccessSealsColumns holds the columns for the "access_seals" table.
+	AccessSealsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "ground", Type: field.TypeEnum, Enums: []string{"FRAUD_CLUE", "AUTHORITY_REQUEST"}},
+		{Name: "reference", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647},
+		{Name: "sealed_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "lifted_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "lifted_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "open_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// AccessSealsTable holds the schema information for the "access_seals" table.
+	AccessSealsTable = &schema.Table{
+		Name:       "access_seals",
+		Columns:    AccessSealsColumns,
+		PrimaryKey: []*schema.Column{AccessSealsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "accessseal_account_id_sealed_at",
+				Unique:  false,
+				Columns: []*schema.Column{AccessSealsColumns[1], AccessSealsColumns[6]},
+			},
+		},
+	}
 	// AccountsColumns holds the columns for the "accounts" table.
 	AccountsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -183,6 +209,7 @@ var (
 		{Name: "ip_address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "agent", Type: field.TypeString, Size: 2147483647},
 		{Name: "correlation_id", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "sealed_by", Type: field.TypeString, Size: 40, Default: "", Collation: "ascii_bin"},
 		{Name: "details", Type: field.TypeString, Size: 2147483647},
 		{Name: "once_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "count", Type: field.TypeInt64, Default: 1},
@@ -217,7 +244,7 @@ var (
 			{
 				Name:    "auditevent_last_at",
 				Unique:  false,
-				Columns: []*schema.Column{AuditEventsColumns[17]},
+				Columns: []*schema.Column{AuditEventsColumns[18]},
 			},
 		},
 	}
@@ -358,6 +385,38 @@ var (
 		Columns:    CaptchasColumns,
 		PrimaryKey: []*schema.Column{CaptchasColumns[0]},
 	}
+	// ClosingsColumns holds the columns for the "closings" table.
+	ClosingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "reason", Type: field.TypeEnum, Enums: []string{"TERMS_DECLINED"}},
+		{Name: "terms_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "requested_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "started_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "settled_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "agent", Type: field.TypeString, Size: 2147483647},
+		{Name: "account_key", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// ClosingsTable holds the schema information for the "closings" table.
+	ClosingsTable = &schema.Table{
+		Name:       "closings",
+		Columns:    ClosingsColumns,
+		PrimaryKey: []*schema.Column{ClosingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "closing_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClosingsColumns[1], ClosingsColumns[0]},
+			},
+			{
+				Name:    "closing_due_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClosingsColumns[6], ClosingsColumns[0]},
+			},
+		},
+	}
 	// DeclarationsColumns holds the columns for the "declarations" table.
 	DeclarationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -490,6 +549,27 @@ var (
 				Name:    "fee_account_id_paid_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{FeesColumns[1], FeesColumns[7], FeesColumns[0]},
+			},
+		},
+	}
+	// FormerNamesColumns holds the columns for the "former_names" table.
+	FormerNamesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "legal_entity_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "until_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "verification_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+	}
+	// FormerNamesTable holds the schema information for the "former_names" table.
+	FormerNamesTable = &schema.Table{
+		Name:       "former_names",
+		Columns:    FormerNamesColumns,
+		PrimaryKey: []*schema.Column{FormerNamesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "formername_legal_entity_id_until_at",
+				Unique:  false,
+				Columns: []*schema.Column{FormerNamesColumns[1], FormerNamesColumns[3]},
 			},
 		},
 	}
@@ -1001,6 +1081,11 @@ var (
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "figure", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "value", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "plan_id", Type: field.TypeString, Size: 40, Default: "", Collation: "ascii_bin"},
+		{Name: "metric", Type: field.TypeString, Size: 190, Default: "", Collation: "ascii_bin"},
+		{Name: "term_unit", Type: field.TypeString, Size: 190, Default: "", Collation: "ascii_bin"},
+		{Name: "term_count", Type: field.TypeInt64, Default: 0},
+		{Name: "per", Type: field.TypeString, Size: 60, Default: "", Collation: "ascii_bin"},
 		{Name: "agreement", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "from_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "until_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1021,7 +1106,12 @@ var (
 			{
 				Name:    "override_account_id_figure_from_at",
 				Unique:  false,
-				Columns: []*schema.Column{OverridesColumns[1], OverridesColumns[2], OverridesColumns[5]},
+				Columns: []*schema.Column{OverridesColumns[1], OverridesColumns[2], OverridesColumns[10]},
+			},
+			{
+				Name:    "override_account_id_plan_id_from_at",
+				Unique:  false,
+				Columns: []*schema.Column{OverridesColumns[1], OverridesColumns[4], OverridesColumns[10]},
 			},
 		},
 	}
@@ -1653,6 +1743,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"}},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"ADMISSION", "RENAME"}, Default: "ADMISSION"},
 		{Name: "legal_name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
 		{Name: "country", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "registration_number", Type: field.TypeBytes, Size: 4096},
@@ -1680,12 +1771,12 @@ var (
 			{
 				Name:    "verification_status_submitted_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{VerificationsColumns[8], VerificationsColumns[11], VerificationsColumns[0]},
+				Columns: []*schema.Column{VerificationsColumns[9], VerificationsColumns[12], VerificationsColumns[0]},
 			},
 			{
 				Name:    "verification_account_id_submitted_at",
 				Unique:  false,
-				Columns: []*schema.Column{VerificationsColumns[1], VerificationsColumns[11]},
+				Columns: []*schema.Column{VerificationsColumns[1], VerificationsColumns[12]},
 			},
 		},
 	}
@@ -1712,6 +1803,7 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AcceptancesTable,
+		AccessSealsTable,
 		AccountsTable,
 		ActKeysTable,
 		ApplicationsTable,
@@ -1722,11 +1814,13 @@ var (
 		BillsTable,
 		BillLinesTable,
 		CaptchasTable,
+		ClosingsTable,
 		DeclarationsTable,
 		DocumentsTable,
 		EmailLinksTable,
 		EmployeesTable,
 		FeesTable,
+		FormerNamesTable,
 		GrantsTable,
 		HoldingsTable,
 		InvitationsTable,

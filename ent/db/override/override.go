@@ -17,6 +17,16 @@ const (
 	FieldFigure = "figure"
 	// FieldValue holds the string denoting the value field in the database.
 	FieldValue = "value"
+	// FieldPlanID holds the string denoting the plan_id field in the database.
+	FieldPlanID = "plan_id"
+	// FieldMetric holds the string denoting the metric field in the database.
+	FieldMetric = "metric"
+	// FieldTermUnit holds the string denoting the term_unit field in the database.
+	FieldTermUnit = "term_unit"
+	// FieldTermCount holds the string denoting the term_count field in the database.
+	FieldTermCount = "term_count"
+	// FieldPer holds the string denoting the per field in the database.
+	FieldPer = "per"
 	// FieldAgreement holds the string denoting the agreement field in the database.
 	FieldAgreement = "agreement"
 	// FieldFromAt holds the string denoting the from_at field in the database.
@@ -37,6 +47,11 @@ var Columns = []string{
 	FieldAccountID,
 	FieldFigure,
 	FieldValue,
+	FieldPlanID,
+	FieldMetric,
+	FieldTermUnit,
+	FieldTermCount,
+	FieldPer,
 	FieldAgreement,
 	FieldFromAt,
 	FieldUntilAt,
@@ -61,6 +76,24 @@ var (
 	FigureValidator func(string) error
 	// ValueValidator is a validator for the "value" field. It is called by the builders before save.
 	ValueValidator func(string) error
+	// DefaultPlanID holds the default value on creation for the "plan_id" field.
+	DefaultPlanID string
+	// PlanIDValidator is a validator for the "plan_id" field. It is called by the builders before save.
+	PlanIDValidator func(string) error
+	// DefaultMetric holds the default value on creation for the "metric" field.
+	DefaultMetric string
+	// MetricValidator is a validator for the "metric" field. It is called by the builders before save.
+	MetricValidator func(string) error
+	// DefaultTermUnit holds the default value on creation for the "term_unit" field.
+	DefaultTermUnit string
+	// TermUnitValidator is a validator for the "term_unit" field. It is called by the builders before save.
+	TermUnitValidator func(string) error
+	// DefaultTermCount holds the default value on creation for the "term_count" field.
+	DefaultTermCount int64
+	// DefaultPer holds the default value on creation for the "per" field.
+	DefaultPer string
+	// PerValidator is a validator for the "per" field. It is called by the builders before save.
+	PerValidator func(string) error
 	// AgreementValidator is a validator for the "agreement" field. It is called by the builders before save.
 	AgreementValidator func(string) error
 	// RecordedByValidator is a validator for the "recorded_by" field. It is called by the builders before save.
@@ -92,6 +125,31 @@ func ByFigure(opts ...sql.OrderTermOption) OrderOption {
 // ByValue orders the results by the value field.
 func ByValue(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldValue, opts...).ToFunc()
+}
+
+// ByPlanID orders the results by the plan_id field.
+func ByPlanID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPlanID, opts...).ToFunc()
+}
+
+// ByMetric orders the results by the metric field.
+func ByMetric(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMetric, opts...).ToFunc()
+}
+
+// ByTermUnit orders the results by the term_unit field.
+func ByTermUnit(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTermUnit, opts...).ToFunc()
+}
+
+// ByTermCount orders the results by the term_count field.
+func ByTermCount(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTermCount, opts...).ToFunc()
+}
+
+// ByPer orders the results by the per field.
+func ByPer(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPer, opts...).ToFunc()
 }
 
 // ByAgreement orders the results by the agreement field.

@@ -79,6 +79,31 @@ func Value(v string) predicate.Override {
 	return predicate.Override(sql.FieldEQ(FieldValue, v))
 }
 
+// PlanID applies equality check predicate on the "plan_id" field. It's identical to PlanIDEQ.
+func PlanID(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldPlanID, v))
+}
+
+// Metric applies equality check predicate on the "metric" field. It's identical to MetricEQ.
+func Metric(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldMetric, v))
+}
+
+// TermUnit applies equality check predicate on the "term_unit" field. It's identical to TermUnitEQ.
+func TermUnit(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldTermUnit, v))
+}
+
+// TermCount applies equality check predicate on the "term_count" field. It's identical to TermCountEQ.
+func TermCount(v int64) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldTermCount, v))
+}
+
+// Per applies equality check predicate on the "per" field. It's identical to PerEQ.
+func Per(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldPer, v))
+}
+
 // Agreement applies equality check predicate on the "agreement" field. It's identical to AgreementEQ.
 func Agreement(v string) predicate.Override {
 	return predicate.Override(sql.FieldEQ(FieldAgreement, v))
@@ -297,6 +322,306 @@ func ValueEqualFold(v string) predicate.Override {
 // ValueContainsFold applies the ContainsFold predicate on the "value" field.
 func ValueContainsFold(v string) predicate.Override {
 	return predicate.Override(sql.FieldContainsFold(FieldValue, v))
+}
+
+// PlanIDEQ applies the EQ predicate on the "plan_id" field.
+func PlanIDEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldPlanID, v))
+}
+
+// PlanIDNEQ applies the NEQ predicate on the "plan_id" field.
+func PlanIDNEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldNEQ(FieldPlanID, v))
+}
+
+// PlanIDIn applies the In predicate on the "plan_id" field.
+func PlanIDIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldIn(FieldPlanID, vs...))
+}
+
+// PlanIDNotIn applies the NotIn predicate on the "plan_id" field.
+func PlanIDNotIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldNotIn(FieldPlanID, vs...))
+}
+
+// PlanIDGT applies the GT predicate on the "plan_id" field.
+func PlanIDGT(v string) predicate.Override {
+	return predicate.Override(sql.FieldGT(FieldPlanID, v))
+}
+
+// PlanIDGTE applies the GTE predicate on the "plan_id" field.
+func PlanIDGTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldGTE(FieldPlanID, v))
+}
+
+// PlanIDLT applies the LT predicate on the "plan_id" field.
+func PlanIDLT(v string) predicate.Override {
+	return predicate.Override(sql.FieldLT(FieldPlanID, v))
+}
+
+// PlanIDLTE applies the LTE predicate on the "plan_id" field.
+func PlanIDLTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldLTE(FieldPlanID, v))
+}
+
+// PlanIDContains applies the Contains predicate on the "plan_id" field.
+func PlanIDContains(v string) predicate.Override {
+	return predicate.Override(sql.FieldContains(FieldPlanID, v))
+}
+
+// PlanIDHasPrefix applies the HasPrefix predicate on the "plan_id" field.
+func PlanIDHasPrefix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasPrefix(FieldPlanID, v))
+}
+
+// PlanIDHasSuffix applies the HasSuffix predicate on the "plan_id" field.
+func PlanIDHasSuffix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasSuffix(FieldPlanID, v))
+}
+
+// PlanIDEqualFold applies the EqualFold predicate on the "plan_id" field.
+func PlanIDEqualFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldEqualFold(FieldPlanID, v))
+}
+
+// PlanIDContainsFold applies the ContainsFold predicate on the "plan_id" field.
+func PlanIDContainsFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldContainsFold(FieldPlanID, v))
+}
+
+// MetricEQ applies the EQ predicate on the "metric" field.
+func MetricEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldMetric, v))
+}
+
+// MetricNEQ applies the NEQ predicate on the "metric" field.
+func MetricNEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldNEQ(FieldMetric, v))
+}
+
+// MetricIn applies the In predicate on the "metric" field.
+func MetricIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldIn(FieldMetric, vs...))
+}
+
+// MetricNotIn applies the NotIn predicate on the "metric" field.
+func MetricNotIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldNotIn(FieldMetric, vs...))
+}
+
+// MetricGT applies the GT predicate on the "metric" field.
+func MetricGT(v string) predicate.Override {
+	return predicate.Override(sql.FieldGT(FieldMetric, v))
+}
+
+// MetricGTE applies the GTE predicate on the "metric" field.
+func MetricGTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldGTE(FieldMetric, v))
+}
+
+// MetricLT applies the LT predicate on the "metric" field.
+func MetricLT(v string) predicate.Override {
+	return predicate.Override(sql.FieldLT(FieldMetric, v))
+}
+
+// MetricLTE applies the LTE predicate on the "metric" field.
+func MetricLTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldLTE(FieldMetric, v))
+}
+
+// MetricContains applies the Contains predicate on the "metric" field.
+func MetricContains(v string) predicate.Override {
+	return predicate.Override(sql.FieldContains(FieldMetric, v))
+}
+
+// MetricHasPrefix applies the HasPrefix predicate on the "metric" field.
+func MetricHasPrefix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasPrefix(FieldMetric, v))
+}
+
+// MetricHasSuffix applies the HasSuffix predicate on the "metric" field.
+func MetricHasSuffix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasSuffix(FieldMetric, v))
+}
+
+// MetricEqualFold applies the EqualFold predicate on the "metric" field.
+func MetricEqualFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldEqualFold(FieldMetric, v))
+}
+
+// MetricContainsFold applies the ContainsFold predicate on the "metric" field.
+func MetricContainsFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldContainsFold(FieldMetric, v))
+}
+
+// TermUnitEQ applies the EQ predicate on the "term_unit" field.
+func TermUnitEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldTermUnit, v))
+}
+
+// TermUnitNEQ applies the NEQ predicate on the "term_unit" field.
+func TermUnitNEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldNEQ(FieldTermUnit, v))
+}
+
+// TermUnitIn applies the In predicate on the "term_unit" field.
+func TermUnitIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldIn(FieldTermUnit, vs...))
+}
+
+// TermUnitNotIn applies the NotIn predicate on the "term_unit" field.
+func TermUnitNotIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldNotIn(FieldTermUnit, vs...))
+}
+
+// TermUnitGT applies the GT predicate on the "term_unit" field.
+func TermUnitGT(v string) predicate.Override {
+	return predicate.Override(sql.FieldGT(FieldTermUnit, v))
+}
+
+// TermUnitGTE applies the GTE predicate on the "term_unit" field.
+func TermUnitGTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldGTE(FieldTermUnit, v))
+}
+
+// TermUnitLT applies the LT predicate on the "term_unit" field.
+func TermUnitLT(v string) predicate.Override {
+	return predicate.Override(sql.FieldLT(FieldTermUnit, v))
+}
+
+// TermUnitLTE applies the LTE predicate on the "term_unit" field.
+func TermUnitLTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldLTE(FieldTermUnit, v))
+}
+
+// TermUnitContains applies the Contains predicate on the "term_unit" field.
+func TermUnitContains(v string) predicate.Override {
+	return predicate.Override(sql.FieldContains(FieldTermUnit, v))
+}
+
+// TermUnitHasPrefix applies the HasPrefix predicate on the "term_unit" field.
+func TermUnitHasPrefix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasPrefix(FieldTermUnit, v))
+}
+
+// TermUnitHasSuffix applies the HasSuffix predicate on the "term_unit" field.
+func TermUnitHasSuffix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasSuffix(FieldTermUnit, v))
+}
+
+// TermUnitEqualFold applies the EqualFold predicate on the "term_unit" field.
+func TermUnitEqualFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldEqualFold(FieldTermUnit, v))
+}
+
+// TermUnitContainsFold applies the ContainsFold predicate on the "term_unit" field.
+func TermUnitContainsFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldContainsFold(FieldTermUnit, v))
+}
+
+// TermCountEQ applies the EQ predicate on the "term_count" field.
+func TermCountEQ(v int64) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldTermCount, v))
+}
+
+// TermCountNEQ applies the NEQ predicate on the "term_count" field.
+func TermCountNEQ(v int64) predicate.Override {
+	return predicate.Override(sql.FieldNEQ(FieldTermCount, v))
+}
+
+// TermCountIn applies the In predicate on the "term_count" field.
+func TermCountIn(vs ...int64) predicate.Override {
+	return predicate.Override(sql.FieldIn(FieldTermCount, vs...))
+}
+
+// TermCountNotIn applies the NotIn predicate on the "term_count" field.
+func TermCountNotIn(vs ...int64) predicate.Override {
+	return predicate.Override(sql.FieldNotIn(FieldTermCount, vs...))
+}
+
+// TermCountGT applies the GT predicate on the "term_count" field.
+func TermCountGT(v int64) predicate.Override {
+	return predicate.Override(sql.FieldGT(FieldTermCount, v))
+}
+
+// TermCountGTE applies the GTE predicate on the "term_count" field.
+func TermCountGTE(v int64) predicate.Override {
+	return predicate.Override(sql.FieldGTE(FieldTermCount, v))
+}
+
+// TermCountLT applies the LT predicate on the "term_count" field.
+func TermCountLT(v int64) predicate.Override {
+	return predicate.Override(sql.FieldLT(FieldTermCount, v))
+}
+
+// TermCountLTE applies the LTE predicate on the "term_count" field.
+func TermCountLTE(v int64) predicate.Override {
+	return predicate.Override(sql.FieldLTE(FieldTermCount, v))
+}
+
+// PerEQ applies the EQ predicate on the "per" field.
+func PerEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldEQ(FieldPer, v))
+}
+
+// PerNEQ applies the NEQ predicate on the "per" field.
+func PerNEQ(v string) predicate.Override {
+	return predicate.Override(sql.FieldNEQ(FieldPer, v))
+}
+
+// PerIn applies the In predicate on the "per" field.
+func PerIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldIn(FieldPer, vs...))
+}
+
+// PerNotIn applies the NotIn predicate on the "per" field.
+func PerNotIn(vs ...string) predicate.Override {
+	return predicate.Override(sql.FieldNotIn(FieldPer, vs...))
+}
+
+// PerGT applies the GT predicate on the "per" field.
+func PerGT(v string) predicate.Override {
+	return predicate.Override(sql.FieldGT(FieldPer, v))
+}
+
+// PerGTE applies the GTE predicate on the "per" field.
+func PerGTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldGTE(FieldPer, v))
+}
+
+// PerLT applies the LT predicate on the "per" field.
+func PerLT(v string) predicate.Override {
+	return predicate.Override(sql.FieldLT(FieldPer, v))
+}
+
+// PerLTE applies the LTE predicate on the "per" field.
+func PerLTE(v string) predicate.Override {
+	return predicate.Override(sql.FieldLTE(FieldPer, v))
+}
+
+// PerContains applies the Contains predicate on the "per" field.
+func PerContains(v string) predicate.Override {
+	return predicate.Override(sql.FieldContains(FieldPer, v))
+}
+
+// PerHasPrefix applies the HasPrefix predicate on the "per" field.
+func PerHasPrefix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasPrefix(FieldPer, v))
+}
+
+// PerHasSuffix applies the HasSuffix predicate on the "per" field.
+func PerHasSuffix(v string) predicate.Override {
+	return predicate.Override(sql.FieldHasSuffix(FieldPer, v))
+}
+
+// PerEqualFold applies the EqualFold predicate on the "per" field.
+func PerEqualFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldEqualFold(FieldPer, v))
+}
+
+// PerContainsFold applies the ContainsFold predicate on the "per" field.
+func PerContainsFold(v string) predicate.Override {
+	return predicate.Override(sql.FieldContainsFold(FieldPer, v))
 }
 
 // AgreementEQ applies the EQ predicate on the "agreement" field.

@@ -9,6 +9,9 @@ import (
 // Acceptance is the predicate function for acceptance builders.
 type Acceptance func(*sql.Selector)
 
+// AccessSeal is the predicate function for accessseal builders.
+type AccessSeal func(*sql.Selector)
+
 // Account is the predicate function for account builders.
 type Account func(*sql.Selector)
 
@@ -39,6 +42,9 @@ type BillLine func(*sql.Selector)
 // Captcha is the predicate function for captcha builders.
 type Captcha func(*sql.Selector)
 
+// Closing is the predicate function for closing builders.
+type Closing func(*sql.Selector)
+
 // Declaration is the predicate function for declaration builders.
 type Declaration func(*sql.Selector)
 
@@ -53,6 +59,9 @@ type Employee func(*sql.Selector)
 
 // Fee is the predicate function for fee builders.
 type Fee func(*sql.Selector)
+
+// FormerName is the predicate function for formername builders.
+type FormerName func(*sql.Selector)
 
 // Grant is the predicate function for grant builders.
 type Grant func(*sql.Selector)

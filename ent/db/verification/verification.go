@@ -17,6 +17,8 @@ const (
 	FieldAccountID = "account_id"
 	// FieldKind holds the string denoting the kind field in the database.
 	FieldKind = "kind"
+	// FieldPurpose holds the string denoting the purpose field in the database.
+	FieldPurpose = "purpose"
 	// FieldLegalName holds the string denoting the legal_name field in the database.
 	FieldLegalName = "legal_name"
 	// FieldCountry holds the string denoting the country field in the database.
@@ -50,6 +52,7 @@ var Columns = []string{
 	FieldID,
 	FieldAccountID,
 	FieldKind,
+	FieldPurpose,
 	FieldLegalName,
 	FieldCountry,
 	FieldRegistrationNumber,
@@ -124,6 +127,32 @@ func KindValidator(k Kind) error {
 	}
 }
 
+// Purpose defines the type for the "purpose" enum field.
+type Purpose string
+
+// PurposeADMISSION is the default value of the Purpose enum.
+const DefaultPurpose = PurposeADMISSION
+
+// Purpose values.
+const (
+	PurposeADMISSION Purpose = "ADMISSION"
+	PurposeRENAME    Purpose = "RENAME"
+)
+
+func (pu Purpose) String() string {
+	return string(pu)
+}
+
+// PurposeValidator is a validator for the "purpose" field enum values. It is called by the builders before save.
+func PurposeValidator(pu Purpose) error {
+	switch pu {
+	case PurposeADMISSION, PurposeRENAME:
+		return nil
+	default:
+		return fmt.Errorf("verification: invalid enum value for purpose field: %q", pu)
+	}
+}
+
 // Status defines the type for the "status" enum field.
 type Status string
 
@@ -164,6 +193,11 @@ func ByAccountID(opts ...sql.OrderTermOption) OrderOption {
 // ByKind orders the results by the kind field.
 func ByKind(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldKind, opts...).ToFunc()
+}
+
+// ByPurpose orders the results by the purpose field.
+func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
 }
 
 // ByLegalName orders the results by the legal_name field.

@@ -209,6 +209,26 @@ func KindNotIn(vs ...Kind) predicate.Verification {
 	return predicate.Verification(sql.FieldNotIn(FieldKind, vs...))
 }
 
+// PurposeEQ applies the EQ predicate on the "purpose" field.
+func PurposeEQ(v Purpose) predicate.Verification {
+	return predicate.Verification(sql.FieldEQ(FieldPurpose, v))
+}
+
+// PurposeNEQ applies the NEQ predicate on the "purpose" field.
+func PurposeNEQ(v Purpose) predicate.Verification {
+	return predicate.Verification(sql.FieldNEQ(FieldPurpose, v))
+}
+
+// PurposeIn applies the In predicate on the "purpose" field.
+func PurposeIn(vs ...Purpose) predicate.Verification {
+	return predicate.Verification(sql.FieldIn(FieldPurpose, vs...))
+}
+
+// PurposeNotIn applies the NotIn predicate on the "purpose" field.
+func PurposeNotIn(vs ...Purpose) predicate.Verification {
+	return predicate.Verification(sql.FieldNotIn(FieldPurpose, vs...))
+}
+
 // LegalNameEQ applies the EQ predicate on the "legal_name" field.
 func LegalNameEQ(v string) predicate.Verification {
 	return predicate.Verification(sql.FieldEQ(FieldLegalName, v))

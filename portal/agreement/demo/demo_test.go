@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -108,6 +109,39 @@ func TestViolationsHaveTwelveCategories(t *testing.T) {
 		}
 		if count != 12 {
 			t.Errorf("4.6 in %s has %d categories", l, count)
+		}
+	}
+}
+
+// missing is how the service terms say, at the end of a clause, what of it isn't
+// offered.
+var missing = map[clause.Lang]string{clause.ZH: "尚未提供：", clause.EN: "Not offered yet: "}
+
+// TestTheDemonstrationPromisesWhatTheSoftwareDoes compares each clause with its
+// row of docs/terms.md: one that is done, or words alone, promises all that it
+// says; one that is not done, or in part, says what isn't offered.
+func TestTheDemonstrationPromisesWhatTheSoftwareDoes(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/terms.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := map[clause.Ref]string{}
+	for line := range strings.SplitSeq(string(page), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) == 8 {
+			whole, _, _ := strings.Cut(strings.TrimSpace(cells[6]), ":")
+			state[clause.Ref(strings.TrimSpace(cells[1]))] = whole
+		}
+	}
+	terms := document(t, agreement.ServiceTerms)
+	for _, c := range clause.Table {
+		for l, mark := range missing {
+			text, _ := terms.Clause(c.Ref, l)
+			lines := strings.Split(strings.TrimSpace(text), "\n")
+			says := strings.HasPrefix(lines[len(lines)-1], mark) && len(lines[len(lines)-1]) > len(mark)
+			if whole := state[c.Ref] == "done"; state[c.Ref] == "" || whole == says || strings.Count(text, mark) > 1 {
+				t.Errorf("%s in %s: docs/terms.md has %q, and the clause says what isn't offered: %v", c.Ref, l, state[c.Ref], says)
+			}
 		}
 	}
 }

@@ -1,0 +1,48 @@
+package account
+
+import (
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/verification"
+	"portico/portal/notice"
+)
+
+// tell posts the decision on a verification to the account, in-site and by
+// e-mail, in both languages (5.2).
+func tell(tx *ent.Tx, v *db.Verification) error {
+	title := clause.Text{ZH: "账户已通过审核", EN: "The account is approved"}
+	body := clause.Text{ZH: "主体“{name}”已通过审核，账户现在可以订购服务。", EN: "The legal entity \"{name}\" is verified. The account can order services now."}
+	ref := clause.Ref("5.2")
+	if v.Purpose == verification.PurposeRENAME {
+		ref, title = "1.1", clause.Text{ZH: "更名已通过审核", EN: "The new name is approved"}
+		body = clause.Text{ZH: "主体现名“{name}”。此后付款人和发票抬头以新名称核对；此前发起的仍以旧名称核对。", EN: "The legal entity is called \"{name}\" now. Payers and invoice titles are compared with the new name; what was begun before is compared with the old one."}
+	}
+	params := map[string]any{"name": v.LegalName, "reason": ""}
+	if v.Status == verification.StatusREJECTED {
+		title = clause.Text{ZH: "账户审核未通过", EN: "The verification is rejected"}
+		body = clause.Text{ZH: "主体“{name}”的认证被驳回，理由：{reason} 您可以更正后重新提交。", EN: "The verification of \"{name}\" is rejected. Reason: {reason} You can correct it and submit it anew."}
+		params["reason"] = *v.Reason
+	}
+	filled := func() clause.Text { return clause.Text{ZH: body.In(clause.ZH, params), EN: body.In(clause.EN, params)} }
+	_, err := notice.Post(tx, notice.Posting{Kind: notice.Account, AccountID: v.AccountID, Clause: ref, SubjectID: v.ID, Title: title, Body: filled()})
+	if err != nil {
+		return err
+	}
+	params["name"], params["reason"] = clip(v.LegalName, mailedName), clip(params["reason"].(string), mailedReason)
+	return notice.MailOwner(tx, v.AccountID, title, filled())
+}
+
+// What a mail quotes of a decision, in characters; the notice has all of it.
+const (
+	mailedName   = 60
+	mailedReason = 200
+)
+
+// clip keeps the beginning of a text.
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
