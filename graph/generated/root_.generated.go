@@ -322,9 +322,12 @@ type ComplexityRoot struct {
 	}
 
 	Captcha struct {
-		ExpiresAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Image     func(childComplexity int) int
+		Difficulty func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Image      func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Seed       func(childComplexity int) int
 	}
 
 	CloseServicePayload struct {
@@ -2052,6 +2055,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillPeriod.Unit(childComplexity), true
 
+	case "Captcha.difficulty":
+		if e.ComplexityRoot.Captcha.Difficulty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Captcha.Difficulty(childComplexity), true
 	case "Captcha.expiresAt":
 		if e.ComplexityRoot.Captcha.ExpiresAt == nil {
 			break
@@ -2070,6 +2079,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Captcha.Image(childComplexity), true
+	case "Captcha.kind":
+		if e.ComplexityRoot.Captcha.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Captcha.Kind(childComplexity), true
+	case "Captcha.seed":
+		if e.ComplexityRoot.Captcha.Seed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Captcha.Seed(childComplexity), true
 
 	case "CloseServicePayload.service":
 		if e.ComplexityRoot.CloseServicePayload.Service == nil {
@@ -5780,6 +5801,13 @@ directive @owned(
   read: Permission!
 ) on OBJECT
 
+"""
+The value is a secret: a password, a code, a token, an answer to a captcha. An
+operation that takes or gives one is refused under an idempotency key, counts
+each try before it looks at it, and goes on to its end once it has begun.
+"""
+directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINITION
+
 "The field, type or value exists only in the sandbox (` + "`" + `portico serve --sandbox` + "`" + `)."
 directive @sandbox on FIELD_DEFINITION | OBJECT | INPUT_OBJECT | ENUM_VALUE | ENUM
 
@@ -5789,7 +5817,7 @@ answer again for at least 24 hours, refusals included; with another input it is
 refused (IDEMPOTENCY_CONFLICT). Only at a root field of a mutation.
 """
 directive @idempotent(
-  "Chosen by the caller; at most 150 printable ASCII characters."
+  "Chosen by the caller; 1 to 150 printable ASCII characters, no space at its ends."
   key: String!
 ) on FIELD
 
@@ -6225,6 +6253,8 @@ enum ErrorCode {
   BODY_TOO_LARGE
   "A registrant must declare full civil capacity. Clause 1.2."
   CAPACITY_NOT_DECLARED
+  "This kind of captcha is not offered. Clause 1.1."
+  CAPTCHA_KIND_UNAVAILABLE
   "After several failures a captcha is needed to sign in. Clause 1.1."
   CAPTCHA_REQUIRED
   "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
@@ -6265,6 +6295,8 @@ enum ErrorCode {
   FEE_CLAIMED
   "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3."
   FIGURE_INVALID
+  "A first password serves one sign-in within 24 hours; this one has ended. Clause 1.4."
+  FIRST_PASSWORD_ENDED
   "None of your roles gives this permission: <permission>."
   FORBIDDEN
   "This idempotency key was already used with another input."
@@ -6421,6 +6453,8 @@ enum ErrorCode {
   SERVICE_ALREADY_RUNNING
   "The service has ended already. Clause 3.6."
   SERVICE_ENDED
+  "Signing in failed too often; try again in <retryAfter> seconds. Clause 1.4."
+  SIGN_IN_DELAYED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
   "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
@@ -6493,13 +6527,27 @@ enum CodePurpose {
   RESET_PASSWORD
 }
 
-"A picture puzzle, good for one answer."
+"How a captcha is solved."
+enum CaptchaKind {
+  "A person reads the digits in a picture; they are the answer."
+  PICTURE
+  "A program looks for a text that, put behind the seed, gives a SHA-256 hash with as many leading zero bits as the difficulty says; that text is the answer."
+  PROOF_OF_WORK
+}
+
+"A challenge that makes automatic tries dear; it takes one answer."
 type Captcha {
-  "Its id."
+  "The global id; it is sent along with the answer."
   id: ID!
-  "The picture, as a data URL."
-  image: String!
-  "Until when it can be answered."
+  "How the captcha is solved."
+  kind: CaptchaKind!
+  "The picture, as a data URL of a PNG; null for a proof of work."
+  image: String
+  "Text that the answer is put behind before both are hashed, as UTF-8; null for a picture."
+  seed: String
+  "Number of leading zero bits that the hash must have, 8 to 26; null for a picture."
+  difficulty: Int
+  "Time until which it can be answered (RFC 3339, UTC): ten minutes after it was made."
   expiresAt: Time!
 }
 
@@ -6520,9 +6568,9 @@ type Person implements Actor & Node {
 "The tokens of a session. Keep them secret."
 type Session {
   "Bearer token for requests; short-lived."
-  accessToken: String!
+  accessToken: String! @secret
   "Serves once, to get the next pair."
-  refreshToken: String!
+  refreshToken: String! @secret
   "Until when the access token serves."
   expiresAt: Time!
 }
@@ -6563,6 +6611,8 @@ extend type Query {
 input CreateCaptchaInput {
   "What it will open."
   purpose: CodePurpose!
+  "How it is to be solved. Left out, it is a picture, or what else the provider offers."
+  kind: CaptchaKind
 }
 
 "Of createCaptcha."
@@ -6581,8 +6631,8 @@ input RequestPhoneCodeInput {
   purpose: CodePurpose!
   "A captcha for the same purpose."
   captchaId: ID!
-  "Its answer."
-  captchaAnswer: String!
+  "The answer to the captcha: the digits of a picture, or the text found for a proof of work (at most 64 bytes)."
+  captchaAnswer: String! @secret
 }
 
 "Of requestPhoneCode."
@@ -6608,9 +6658,9 @@ input RegisterInput {
   "The number that the code was sent to."
   phone: String!
   "The code: 6 digits."
-  code: String!
+  code: String! @secret
   "The password: 10 to 128 characters, judged by an estimator."
-  password: String!
+  password: String! @secret
   "What the person is called, at most 200 characters."
   personName: String!
   "What the company is called, at most 200 characters."
@@ -6642,11 +6692,11 @@ input SignInInput {
   "Phone number, or verified e-mail address."
   login: String!
   "The password."
-  password: String!
-  "A captcha, asked for after three failures."
+  password: String! @secret
+  "Id of a captcha for signing in; it is asked for after three failures."
   captchaId: ID
-  "Its answer."
-  captchaAnswer: String
+  "The answer to the captcha: the digits of a picture, or the text found for a proof of work (at most 64 bytes)."
+  captchaAnswer: String @secret
 }
 
 "Of signIn."
@@ -6660,7 +6710,7 @@ type SignInPayload {
 "For refreshSession."
 input RefreshSessionInput {
   "The refresh token; serves once."
-  refreshToken: String!
+  refreshToken: String! @secret
 }
 
 "Of refreshSession."
@@ -6686,7 +6736,7 @@ type SignOutPayload {
 "For verifyEmail."
 input VerifyEmailInput {
   "The token of the link."
-  token: String!
+  token: String! @secret
 }
 
 "Of verifyEmail."
@@ -6702,9 +6752,9 @@ input ResetPasswordInput {
   "The number that the code was sent to."
   phone: String!
   "The code: 6 digits."
-  code: String!
+  code: String! @secret
   "The new password: 10 to 128 characters, judged by an estimator."
-  newPassword: String!
+  newPassword: String! @secret
 }
 
 "Of resetPassword."
@@ -6729,7 +6779,7 @@ extend type Mutation {
     "Who."
     input: RegisterInput!
   ): RegisterPayload @public
-  "Signs in by phone or verified e-mail address."
+  "Signs in by phone or verified e-mail address. After three failures a captcha is needed and each further try waits longer; failures elsewhere don't hold up a network that signed in before (1.4)."
   signIn(
     "Who."
     input: SignInInput!
@@ -8432,7 +8482,7 @@ type RevokeInvitationPayload {
 "For acceptInvitation."
 input AcceptInvitationInput {
   "Out of the message."
-  token: String!
+  token: String! @secret
 }
 
 "Of acceptInvitation."
@@ -9131,8 +9181,14 @@ func childFields_Captcha(ctx context.Context, ec *executionContext, field graphq
 	switch field.Name {
 	case "id":
 		return fieldContext_Captcha_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Captcha_kind(ctx, ec, field)
 	case "image":
 		return fieldContext_Captcha_image(ctx, ec, field)
+	case "seed":
+		return fieldContext_Captcha_seed(ctx, ec, field)
+	case "difficulty":
+		return fieldContext_Captcha_difficulty(ctx, ec, field)
 	case "expiresAt":
 		return fieldContext_Captcha_expiresAt(ctx, ec, field)
 	}

@@ -31,9 +31,11 @@ const tokenPrefix = "pi_"
 // InviteEmployee asks the holder of a number or an e-mail address to work on an
 // account in some roles (1.5). For employees who may employee:invite there and
 // hold, on the whole account, all that the roles give. Who the address belongs
-// to is never looked up, so nothing tells whether it is registered (1.1). An
+// to is never looked up, so nothing tells whether it is registered (1.1). By
+// inviting, the inviter declares that the invited is an employee of the account's
+// holder: the audit keeps it. An
 // invitation to the same address that still waits is replaced. Refusals:
-// PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED,
+// STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED,
 // PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN.
 func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
@@ -48,6 +50,9 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		}
 		if by.employee == nil { // an invitation has an employee who answers for it
 			return nil, clause.Forbidden.With("permission", authz.EmployeeInvite.Enum())
+		}
+		if err := r.maySeat(); err != nil {
+			return nil, err
 		}
 		to, err := identity.ReadAddress(in.Address, "address")
 		if err != nil {
@@ -66,6 +71,7 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		}
 		tx.On(in.AccountID, row.ID)
 		tx.Detail("roles", codes(roles))
+		tx.Detail("declares", "EMPLOYMENT")
 		return &InviteEmployeePayload{Invitation: row}, nil
 	})
 }
