@@ -31,11 +31,9 @@ const tokenPrefix = "pi_"
 // InviteEmployee asks the holder of a number or an e-mail address to work on an
 // account in some roles (1.5). For employees who may employee:invite there and
 // hold, on the whole account, all that the roles give. Who the address belongs
-// to is never looked up, so nothing tells whether it is registered (1.1). By
-// inviting, the inviter declares that the invited is an employee of the account's
-// holder: the audit keeps it. An
+// to is never looked up, so nothing tells whether it is registered (1.1). An
 // invitation to the same address that still waits is replaced. Refusals:
-// STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED,
+// PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED,
 // PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN.
 func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
@@ -50,9 +48,6 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		}
 		if by.employee == nil { // an invitation has an employee who answers for it
 			return nil, clause.Forbidden.With("permission", authz.EmployeeInvite.Enum())
-		}
-		if err := r.maySeat(); err != nil {
-			return nil, err
 		}
 		to, err := identity.ReadAddress(in.Address, "address")
 		if err != nil {
@@ -71,7 +66,6 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		}
 		tx.On(in.AccountID, row.ID)
 		tx.Detail("roles", codes(roles))
-		tx.Detail("declares", "EMPLOYMENT")
 		return &InviteEmployeePayload{Invitation: row}, nil
 	})
 }
@@ -105,7 +99,7 @@ func (r *roster) invite(by *member, to identity.Address, roles []*db.Role) (*db.
 	if err != nil {
 		return nil, err
 	}
-	return row, outbox.Send(tx, outbox.Message{Channel: channel, To: to.Value, Token: token,
+	return row, outbox.Send(tx, outbox.Message{Channel: channel, To: to.Value, Proves: true, Token: token,
 		Subject: "邀请您加入账户 An invitation to work on an account",
 		Body: account.Name + " 邀请您加入其账户。请登录后用此令牌接受，七天内有效；若与您无关，请忽略。\n" +
 			account.Name + " invites you to work on its account. Sign in and accept with this token; it serves for seven days. If it isn't for you, ignore it.\n\n" + token + "\n"})
