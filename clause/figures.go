@@ -12,6 +12,7 @@ const (
 	CodePerAddressDay      = "code.per_address_day"
 	RefreshReuseWindow     = "refresh.reuse_window"
 	PasswordReminderAge    = "password.reminder_age"
+	SessionLifetime        = "session.lifetime"
 	TransferLifetime       = "transfer.lifetime"
 	DeveloperUsers         = "im.developer.registered_users"
 	MessagesDay            = "im.messages_day"
@@ -61,6 +62,8 @@ var Figures = []Figure{
 		Text: Text{"刷新令牌重复提交仍可换新的时间", "how long a refresh token sent again still gets a successor"}},
 	{Name: PasswordReminderAge, Clause: "1.4", Unit: Days, Default: "90",
 		Text: Text{"密码使用超过此天数即提醒更换", "age of a password after which a change is suggested"}},
+	{Name: SessionLifetime, Clause: "1.4", Unit: Duration, Default: "720h",
+		Text: Text{"一次登录的会话最长持续的时间", "how long a session lasts at most, however often its tokens are refreshed"}},
 	{Name: TransferLifetime, Clause: "1.4", Unit: Days, Default: "30",
 		Text: Text{"三方转让协议未执行即失效的天数", "days after which a transfer agreement not executed expires"}},
 	{Name: DeveloperUsers, Clause: "2.3", Unit: Count, Default: "100",

@@ -11,7 +11,7 @@ const (
 	// heldQuery reads what a person holds now, by the session that it was found
 	// by. Its tenant predicate is the person: what it finds is who the tenant is.
 	heldQuery = "SELECT " + heldColumns + "FROM sessions s " + heldJoins +
-		"WHERE s.id = ? AND s.person_id = ? AND s.revoked_at IS NULL"
+		"WHERE s.id = ? AND s.person_id = ? AND s.revoked_at IS NULL AND s.created_at > ?"
 	keyHeldQuery = "SELECT role FROM service_keys WHERE id = ? AND revoked_at IS NULL"
 )
 
@@ -42,7 +42,7 @@ func (tx *Tx) Afresh() (*Tx, error) {
 }
 
 func (tx *Tx) heldByPerson(p *authz.Principal) (found bool, err error) {
-	return tx.each(heldQuery, []any{true, p.SessionID, p.ID}, func(rows *sql.Rows, first bool) error {
+	return tx.each(heldQuery, []any{true, p.SessionID, p.ID, begun(tx.Wall)}, func(rows *sql.Rows, first bool) error {
 		var r heldRow
 		if err := rows.Scan(r.columns()...); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/clause"
 )
 
 // held is what a person holds, session s being its own: one row a grant.
@@ -25,7 +26,13 @@ const (
 // hash is the credential, and what it finds is who the tenant is.
 const principalQuery = "SELECT t.id, t.access_expires_at, t.first_used_at, s.id, s.person_id, " + heldColumns +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " + heldJoins +
-	"WHERE t.access_hash = ?"
+	"WHERE t.access_hash = ? AND s.created_at > ?"
+
+// begun is the instant after which a session must have begun to be one now: it
+// ends by itself, however often its tokens were refreshed (1.4).
+func begun(wall time.Time) time.Time {
+	return wall.Add(-clause.Standard(clause.SessionLifetime).Duration())
+}
 
 const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND revoked_at IS NULL"
 
@@ -59,7 +66,7 @@ func (s *Store) Principal(ctx context.Context, token string) (p *authz.Principal
 		p, err = s.keyPrincipal(ctx, token)
 		return p, "", err
 	}
-	rows, err := s.client.QueryContext(ctx, principalQuery, true, Hash(token))
+	rows, err := s.client.QueryContext(ctx, principalQuery, true, Hash(token), begun(s.Wall()))
 	if err != nil {
 		return nil, "", err
 	}

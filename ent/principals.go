@@ -10,7 +10,7 @@ import (
 // principalsQuery is [principalQuery] by sessions: those that aren't ended, and
 // whose last refresh token hasn't expired. What it knows was proved before.
 const principalsQuery = "SELECT s.id, s.person_id, " + heldColumns + "FROM sessions s " + heldJoins +
-	"WHERE s.revoked_at IS NULL AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id IN (?"
+	"WHERE s.revoked_at IS NULL AND s.created_at > ? AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id IN (?"
 
 const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id IN (?"
 
@@ -20,7 +20,7 @@ const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AN
 func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[string]*authz.Principal, error) {
 	found := map[string]*authz.Principal{}
 	if len(sessions) > 0 {
-		rows, err := s.client.QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, s.Wall()}, anys(sessions)...)...)
+		rows, err := s.client.QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, anys(sessions)...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -102,10 +102,20 @@ func opens(s *ent.Store) func(context.Context, any, graphql.Resolver) (any, erro
 	}
 }
 
-// idempotent is @idempotent: it puts the key where act finds it.
+// idempotent is @idempotent: it puts the key where act finds it. A key that is
+// none, a visitor's, and one on an operation that takes or gives a secret are
+// refused here, before anything runs: what ran and was refused afterwards would
+// tell by its time what the secret was worth.
 func idempotent(ctx context.Context, _ any, next graphql.Resolver, key string) (any, error) {
-	if fc := graphql.GetFieldContext(ctx); fc == nil || fc.Object != "Mutation" {
-		return nil, clause.Malformed.With("detail", "@idempotent belongs on a root field of a mutation")
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil || fc.Object != "Mutation" {
+		return nil, clause.Malformed.With("detail", clause.Text{ZH: "@idempotent 只能用于变更操作的根字段。", EN: "@idempotent belongs on a root field of a mutation"})
+	}
+	if err := act.CheckKey(ctx, key); err != nil {
+		return nil, err
+	}
+	if secretOperations[fc.Field.Name] {
+		return nil, clause.KeyRefused
 	}
 	return next(act.WithKey(ctx, key))
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// Channels are the ways to pay that the provider has set up; the sandbox adds
 	// its own, whose page is below PublicURL.
 	Channels payment.Channels
+	// Challenges makes what is solved before a code is sent, or after failures; nil
+	// offers both built-in kinds.
+	Challenges func(*ent.Store) identity.Challenges
 	// Carriers deliver mails and short messages; a sandbox keeps them all, and a
 	// channel without a carrier stays queued.
 	Carriers outbox.Deliverers
@@ -86,6 +89,9 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		Sandbox: c.Sandbox, Wrap: c.Wrap})
 	if err != nil {
 		return nil, err
+	}
+	if c.Challenges != nil {
+		identity.Offer(s, c.Challenges(s))
 	}
 	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs()}
 	if !c.Sandbox {

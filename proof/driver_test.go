@@ -23,6 +23,8 @@ type meter struct {
 	kind  string // "call" is any, "commit" a commit
 	err   error
 	after bool // fail once it was done
+	// then is called in the place of the failure; the call goes on.
+	then  func()
 	fired bool
 	// embedded is set for SQLite.
 	embedded bool
@@ -80,6 +82,10 @@ func (m *meter) statement(text string) {
 func through[T any](m *meter, kind string, call func() (T, error)) (T, error) {
 	var none T
 	if !m.falls(kind) {
+		return call()
+	}
+	if m.then != nil {
+		m.then()
 		return call()
 	}
 	if m.after {

@@ -62,6 +62,8 @@ type Config struct {
 	MailFrom            string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
 	SMSWebhook          string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
 	SMSSecret           string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
+	Captchas            []string      `help:"Kinds of captcha that are offered: PICTURE, PROOF_OF_WORK." default:"PICTURE,PROOF_OF_WORK" env:"PORTICO_CAPTCHAS"`
+	CaptchaDifficulty   int           `help:"Leading zero bits of a proof of work, 8 to 26: each more doubles what a browser reckons." default:"18" env:"PORTICO_CAPTCHA_DIFFICULTY"`
 	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
 	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
 	proxies             []netip.Prefix
@@ -133,6 +135,9 @@ func (c *Config) checkFigures() error {
 		return wrong("stop-timeout", "want 0s or more")
 	case c.MemoryLimit < 0:
 		return wrong("memory-limit", "want 0 or more MiB")
+	}
+	if _, err := c.challenges(); err != nil {
+		return err
 	}
 	_, err := c.carriers()
 	return err

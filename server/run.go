@@ -46,7 +46,11 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
-	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
+	challenges, err := c.challenges()
+	if err != nil {
+		return nil, errors.Join(err, files.Close())
+	}
+	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
 		PublicURL: strings.TrimRight(c.BaseURL, "/"), Channels: channels, Files: files,
 		InvoiceSeller: seller, InvoiceFonts: fonts})
 	if err != nil {

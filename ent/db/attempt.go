@@ -20,8 +20,10 @@ type Attempt struct {
 	ID string `json:"id,omitempty"`
 	// Kind and keyed index of who or what is counted.
 	Subject string `json:"-"`
-	// Failures in a row.
+	// Tries in a row that weren't known to be right.
 	Failures int64 `json:"failures,omitempty"`
+	// Before it no further try is taken; wall time.
+	OpenAt *time.Time `json:"open_at,omitempty"`
 	// Grows with each attempt; the conditional update that serialises.
 	Turn int64 `json:"turn,omitempty"`
 	// Last attempt; wall time.
@@ -38,7 +40,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldID, attempt.FieldSubject:
 			values[i] = new(sql.NullString)
-		case attempt.FieldLastAt:
+		case attempt.FieldOpenAt, attempt.FieldLastAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -72,6 +74,13 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field failures", values[i])
 			} else if value.Valid {
 				_m.Failures = value.Int64
+			}
+		case attempt.FieldOpenAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field open_at", values[i])
+			} else if value.Valid {
+				_m.OpenAt = new(time.Time)
+				*_m.OpenAt = value.Time
 			}
 		case attempt.FieldTurn:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -125,6 +134,11 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("failures=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString(", ")
+	if v := _m.OpenAt; v != nil {
+		builder.WriteString("open_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("turn=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Turn))

@@ -43,6 +43,20 @@ func (_c *AttemptCreate) SetNillableFailures(v *int64) *AttemptCreate {
 	return _c
 }
 
+// SetOpenAt sets the "open_at" field.
+func (_c *AttemptCreate) SetOpenAt(v time.Time) *AttemptCreate {
+	_c.mutation.SetOpenAt(v)
+	return _c
+}
+
+// SetNillableOpenAt sets the "open_at" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableOpenAt(v *time.Time) *AttemptCreate {
+	if v != nil {
+		_c.SetOpenAt(*v)
+	}
+	return _c
+}
+
 // SetTurn sets the "turn" field.
 func (_c *AttemptCreate) SetTurn(v int64) *AttemptCreate {
 	_c.mutation.SetTurn(v)
@@ -194,6 +208,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 		_spec.SetField(attempt.FieldFailures, field.TypeInt64, value)
 		_node.Failures = value
 	}
+	if value, ok := _c.mutation.OpenAt(); ok {
+		_spec.SetField(attempt.FieldOpenAt, field.TypeTime, value)
+		_node.OpenAt = &value
+	}
 	if value, ok := _c.mutation.Turn(); ok {
 		_spec.SetField(attempt.FieldTurn, field.TypeInt64, value)
 		_node.Turn = value
@@ -269,6 +287,24 @@ func (u *AttemptUpsert) UpdateFailures() *AttemptUpsert {
 // AddFailures adds v to the "failures" field.
 func (u *AttemptUpsert) AddFailures(v int64) *AttemptUpsert {
 	u.Add(attempt.FieldFailures, v)
+	return u
+}
+
+// SetOpenAt sets the "open_at" field.
+func (u *AttemptUpsert) SetOpenAt(v time.Time) *AttemptUpsert {
+	u.Set(attempt.FieldOpenAt, v)
+	return u
+}
+
+// UpdateOpenAt sets the "open_at" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateOpenAt() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldOpenAt)
+	return u
+}
+
+// ClearOpenAt clears the value of the "open_at" field.
+func (u *AttemptUpsert) ClearOpenAt() *AttemptUpsert {
+	u.SetNull(attempt.FieldOpenAt)
 	return u
 }
 
@@ -371,6 +407,27 @@ func (u *AttemptUpsertOne) AddFailures(v int64) *AttemptUpsertOne {
 func (u *AttemptUpsertOne) UpdateFailures() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateFailures()
+	})
+}
+
+// SetOpenAt sets the "open_at" field.
+func (u *AttemptUpsertOne) SetOpenAt(v time.Time) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetOpenAt(v)
+	})
+}
+
+// UpdateOpenAt sets the "open_at" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateOpenAt() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateOpenAt()
+	})
+}
+
+// ClearOpenAt clears the value of the "open_at" field.
+func (u *AttemptUpsertOne) ClearOpenAt() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearOpenAt()
 	})
 }
 
@@ -645,6 +702,27 @@ func (u *AttemptUpsertBulk) AddFailures(v int64) *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) UpdateFailures() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateFailures()
+	})
+}
+
+// SetOpenAt sets the "open_at" field.
+func (u *AttemptUpsertBulk) SetOpenAt(v time.Time) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetOpenAt(v)
+	})
+}
+
+// UpdateOpenAt sets the "open_at" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateOpenAt() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateOpenAt()
+	})
+}
+
+// ClearOpenAt clears the value of the "open_at" field.
+func (u *AttemptUpsertBulk) ClearOpenAt() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearOpenAt()
 	})
 }
 

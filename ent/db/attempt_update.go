@@ -50,6 +50,26 @@ func (_u *AttemptUpdate) AddFailures(v int64) *AttemptUpdate {
 	return _u
 }
 
+// SetOpenAt sets the "open_at" field.
+func (_u *AttemptUpdate) SetOpenAt(v time.Time) *AttemptUpdate {
+	_u.mutation.SetOpenAt(v)
+	return _u
+}
+
+// SetNillableOpenAt sets the "open_at" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableOpenAt(v *time.Time) *AttemptUpdate {
+	if v != nil {
+		_u.SetOpenAt(*v)
+	}
+	return _u
+}
+
+// ClearOpenAt clears the value of the "open_at" field.
+func (_u *AttemptUpdate) ClearOpenAt() *AttemptUpdate {
+	_u.mutation.ClearOpenAt()
+	return _u
+}
+
 // SetTurn sets the "turn" field.
 func (_u *AttemptUpdate) SetTurn(v int64) *AttemptUpdate {
 	_u.mutation.ResetTurn()
@@ -138,6 +158,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedFailures(); ok {
 		_spec.AddField(attempt.FieldFailures, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.OpenAt(); ok {
+		_spec.SetField(attempt.FieldOpenAt, field.TypeTime, value)
+	}
+	if _u.mutation.OpenAtCleared() {
+		_spec.ClearField(attempt.FieldOpenAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Turn(); ok {
 		_spec.SetField(attempt.FieldTurn, field.TypeInt64, value)
 	}
@@ -187,6 +213,26 @@ func (_u *AttemptUpdateOne) SetNillableFailures(v *int64) *AttemptUpdateOne {
 // AddFailures adds value to the "failures" field.
 func (_u *AttemptUpdateOne) AddFailures(v int64) *AttemptUpdateOne {
 	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetOpenAt sets the "open_at" field.
+func (_u *AttemptUpdateOne) SetOpenAt(v time.Time) *AttemptUpdateOne {
+	_u.mutation.SetOpenAt(v)
+	return _u
+}
+
+// SetNillableOpenAt sets the "open_at" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableOpenAt(v *time.Time) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetOpenAt(*v)
+	}
+	return _u
+}
+
+// ClearOpenAt clears the value of the "open_at" field.
+func (_u *AttemptUpdateOne) ClearOpenAt() *AttemptUpdateOne {
+	_u.mutation.ClearOpenAt()
 	return _u
 }
 
@@ -307,6 +353,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.AddedFailures(); ok {
 		_spec.AddField(attempt.FieldFailures, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.OpenAt(); ok {
+		_spec.SetField(attempt.FieldOpenAt, field.TypeTime, value)
+	}
+	if _u.mutation.OpenAtCleared() {
+		_spec.ClearField(attempt.FieldOpenAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Turn(); ok {
 		_spec.SetField(attempt.FieldTurn, field.TypeInt64, value)

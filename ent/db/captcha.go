@@ -20,7 +20,9 @@ type Captcha struct {
 	ID string `json:"id,omitempty"`
 	// What it opens.
 	Purpose captcha.Purpose `json:"purpose,omitempty"`
-	// Keyed hash of the answer.
+	// How it is solved.
+	Kind captcha.Kind `json:"kind,omitempty"`
+	// What the answer is judged by: of a picture the keyed hash of its digits.
 	AnswerHash string `json:"-"`
 	// Wall time.
 	CreatedAt time.Time `json:"created_at,omitempty"`
@@ -36,7 +38,7 @@ func (*Captcha) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case captcha.FieldID, captcha.FieldPurpose, captcha.FieldAnswerHash:
+		case captcha.FieldID, captcha.FieldPurpose, captcha.FieldKind, captcha.FieldAnswerHash:
 			values[i] = new(sql.NullString)
 		case captcha.FieldCreatedAt, captcha.FieldExpiresAt, captcha.FieldUsedAt:
 			values[i] = new(sql.NullTime)
@@ -66,6 +68,12 @@ func (_m *Captcha) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field purpose", values[i])
 			} else if value.Valid {
 				_m.Purpose = captcha.Purpose(value.String)
+			}
+		case captcha.FieldKind:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field kind", values[i])
+			} else if value.Valid {
+				_m.Kind = captcha.Kind(value.String)
 			}
 		case captcha.FieldAnswerHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -130,6 +138,9 @@ func (_m *Captcha) String() string {
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
 	builder.WriteString("purpose=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Purpose))
+	builder.WriteString(", ")
+	builder.WriteString("kind=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Kind))
 	builder.WriteString(", ")
 	builder.WriteString("answer_hash=<sensitive>")
 	builder.WriteString(", ")

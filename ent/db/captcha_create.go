@@ -29,6 +29,20 @@ func (_c *CaptchaCreate) SetPurpose(v captcha.Purpose) *CaptchaCreate {
 	return _c
 }
 
+// SetKind sets the "kind" field.
+func (_c *CaptchaCreate) SetKind(v captcha.Kind) *CaptchaCreate {
+	_c.mutation.SetKind(v)
+	return _c
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_c *CaptchaCreate) SetNillableKind(v *captcha.Kind) *CaptchaCreate {
+	if v != nil {
+		_c.SetKind(*v)
+	}
+	return _c
+}
+
 // SetAnswerHash sets the "answer_hash" field.
 func (_c *CaptchaCreate) SetAnswerHash(v string) *CaptchaCreate {
 	_c.mutation.SetAnswerHash(v)
@@ -110,6 +124,10 @@ func (_c *CaptchaCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *CaptchaCreate) defaults() {
+	if _, ok := _c.mutation.Kind(); !ok {
+		v := captcha.DefaultKind
+		_c.mutation.SetKind(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := captcha.DefaultID()
 		_c.mutation.SetID(v)
@@ -124,6 +142,14 @@ func (_c *CaptchaCreate) check() error {
 	if v, ok := _c.mutation.Purpose(); ok {
 		if err := captcha.PurposeValidator(v); err != nil {
 			return &ValidationError{Name: "purpose", err: fmt.Errorf(`db: validator failed for field "Captcha.purpose": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Kind(); !ok {
+		return &ValidationError{Name: "kind", err: errors.New(`db: missing required field "Captcha.kind"`)}
+	}
+	if v, ok := _c.mutation.Kind(); ok {
+		if err := captcha.KindValidator(v); err != nil {
+			return &ValidationError{Name: "kind", err: fmt.Errorf(`db: validator failed for field "Captcha.kind": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.AnswerHash(); !ok {
@@ -184,6 +210,10 @@ func (_c *CaptchaCreate) createSpec() (*Captcha, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Purpose(); ok {
 		_spec.SetField(captcha.FieldPurpose, field.TypeEnum, value)
 		_node.Purpose = value
+	}
+	if value, ok := _c.mutation.Kind(); ok {
+		_spec.SetField(captcha.FieldKind, field.TypeEnum, value)
+		_node.Kind = value
 	}
 	if value, ok := _c.mutation.AnswerHash(); ok {
 		_spec.SetField(captcha.FieldAnswerHash, field.TypeString, value)
@@ -299,6 +329,9 @@ func (u *CaptchaUpsertOne) UpdateNewValues() *CaptchaUpsertOne {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
 		if _, exists := u.create.mutation.ID(); exists {
 			s.SetIgnore(captcha.FieldID)
+		}
+		if _, exists := u.create.mutation.Kind(); exists {
+			s.SetIgnore(captcha.FieldKind)
 		}
 		if _, exists := u.create.mutation.AnswerHash(); exists {
 			s.SetIgnore(captcha.FieldAnswerHash)
@@ -557,6 +590,9 @@ func (u *CaptchaUpsertBulk) UpdateNewValues() *CaptchaUpsertBulk {
 		for _, b := range u.create.builders {
 			if _, exists := b.mutation.ID(); exists {
 				s.SetIgnore(captcha.FieldID)
+			}
+			if _, exists := b.mutation.Kind(); exists {
+				s.SetIgnore(captcha.FieldKind)
 			}
 			if _, exists := b.mutation.AnswerHash(); exists {
 				s.SetIgnore(captcha.FieldAnswerHash)

@@ -4743,6 +4743,7 @@ type AttemptMutation struct {
 	subject       *string
 	failures      *int64
 	addfailures   *int64
+	open_at       *time.Time
 	turn          *int64
 	addturn       *int64
 	last_at       *time.Time
@@ -4948,6 +4949,55 @@ func (m *AttemptMutation) ResetFailures() {
 	m.addfailures = nil
 }
 
+// SetOpenAt sets the "open_at" field.
+func (m *AttemptMutation) SetOpenAt(t time.Time) {
+	m.open_at = &t
+}
+
+// OpenAt returns the value of the "open_at" field in the mutation.
+func (m *AttemptMutation) OpenAt() (r time.Time, exists bool) {
+	v := m.open_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenAt returns the old "open_at" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldOpenAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenAt: %w", err)
+	}
+	return oldValue.OpenAt, nil
+}
+
+// ClearOpenAt clears the value of the "open_at" field.
+func (m *AttemptMutation) ClearOpenAt() {
+	m.open_at = nil
+	m.clearedFields[attempt.FieldOpenAt] = struct{}{}
+}
+
+// OpenAtCleared returns if the "open_at" field was cleared in this mutation.
+func (m *AttemptMutation) OpenAtCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldOpenAt]
+	return ok
+}
+
+// ResetOpenAt resets all changes to the "open_at" field.
+func (m *AttemptMutation) ResetOpenAt() {
+	m.open_at = nil
+	delete(m.clearedFields, attempt.FieldOpenAt)
+}
+
 // SetTurn sets the "turn" field.
 func (m *AttemptMutation) SetTurn(i int64) {
 	m.turn = &i
@@ -5074,12 +5124,15 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 5)
 	if m.subject != nil {
 		fields = append(fields, attempt.FieldSubject)
 	}
 	if m.failures != nil {
 		fields = append(fields, attempt.FieldFailures)
+	}
+	if m.open_at != nil {
+		fields = append(fields, attempt.FieldOpenAt)
 	}
 	if m.turn != nil {
 		fields = append(fields, attempt.FieldTurn)
@@ -5099,6 +5152,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Subject()
 	case attempt.FieldFailures:
 		return m.Failures()
+	case attempt.FieldOpenAt:
+		return m.OpenAt()
 	case attempt.FieldTurn:
 		return m.Turn()
 	case attempt.FieldLastAt:
@@ -5116,6 +5171,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldSubject(ctx)
 	case attempt.FieldFailures:
 		return m.OldFailures(ctx)
+	case attempt.FieldOpenAt:
+		return m.OldOpenAt(ctx)
 	case attempt.FieldTurn:
 		return m.OldTurn(ctx)
 	case attempt.FieldLastAt:
@@ -5142,6 +5199,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetFailures(v)
+		return nil
+	case attempt.FieldOpenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenAt(v)
 		return nil
 	case attempt.FieldTurn:
 		v, ok := value.(int64)
@@ -5213,7 +5277,11 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *AttemptMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(attempt.FieldOpenAt) {
+		fields = append(fields, attempt.FieldOpenAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -5226,6 +5294,11 @@ func (m *AttemptMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *AttemptMutation) ClearField(name string) error {
+	switch name {
+	case attempt.FieldOpenAt:
+		m.ClearOpenAt()
+		return nil
+	}
 	return fmt.Errorf("unknown Attempt nullable field %s", name)
 }
 
@@ -5238,6 +5311,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldFailures:
 		m.ResetFailures()
+		return nil
+	case attempt.FieldOpenAt:
+		m.ResetOpenAt()
 		return nil
 	case attempt.FieldTurn:
 		m.ResetTurn()
@@ -10152,6 +10228,7 @@ type CaptchaMutation struct {
 	typ           string
 	id            *string
 	purpose       *captcha.Purpose
+	kind          *captcha.Kind
 	answer_hash   *string
 	created_at    *time.Time
 	expires_at    *time.Time
@@ -10300,6 +10377,42 @@ func (m *CaptchaMutation) OldPurpose(ctx context.Context) (v captcha.Purpose, er
 // ResetPurpose resets all changes to the "purpose" field.
 func (m *CaptchaMutation) ResetPurpose() {
 	m.purpose = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *CaptchaMutation) SetKind(c captcha.Kind) {
+	m.kind = &c
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *CaptchaMutation) Kind() (r captcha.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Captcha entity.
+// If the Captcha object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptchaMutation) OldKind(ctx context.Context) (v captcha.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *CaptchaMutation) ResetKind() {
+	m.kind = nil
 }
 
 // SetAnswerHash sets the "answer_hash" field.
@@ -10493,9 +10606,12 @@ func (m *CaptchaMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CaptchaMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.purpose != nil {
 		fields = append(fields, captcha.FieldPurpose)
+	}
+	if m.kind != nil {
+		fields = append(fields, captcha.FieldKind)
 	}
 	if m.answer_hash != nil {
 		fields = append(fields, captcha.FieldAnswerHash)
@@ -10519,6 +10635,8 @@ func (m *CaptchaMutation) Field(name string) (ent.Value, bool) {
 	switch name {
 	case captcha.FieldPurpose:
 		return m.Purpose()
+	case captcha.FieldKind:
+		return m.Kind()
 	case captcha.FieldAnswerHash:
 		return m.AnswerHash()
 	case captcha.FieldCreatedAt:
@@ -10538,6 +10656,8 @@ func (m *CaptchaMutation) OldField(ctx context.Context, name string) (ent.Value,
 	switch name {
 	case captcha.FieldPurpose:
 		return m.OldPurpose(ctx)
+	case captcha.FieldKind:
+		return m.OldKind(ctx)
 	case captcha.FieldAnswerHash:
 		return m.OldAnswerHash(ctx)
 	case captcha.FieldCreatedAt:
@@ -10561,6 +10681,13 @@ func (m *CaptchaMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPurpose(v)
+		return nil
+	case captcha.FieldKind:
+		v, ok := value.(captcha.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
 		return nil
 	case captcha.FieldAnswerHash:
 		v, ok := value.(string)
@@ -10650,6 +10777,9 @@ func (m *CaptchaMutation) ResetField(name string) error {
 	switch name {
 	case captcha.FieldPurpose:
 		m.ResetPurpose()
+		return nil
+	case captcha.FieldKind:
+		m.ResetKind()
 		return nil
 	case captcha.FieldAnswerHash:
 		m.ResetAnswerHash()
@@ -33608,23 +33738,25 @@ func (m *PaymentMutation) ResetEdge(name string) error {
 // PersonMutation represents an operation that mutates the Person nodes in the graph.
 type PersonMutation struct {
 	config
-	op                   Op
-	typ                  string
-	id                   *string
-	name                 *string
-	phone                *[]byte
-	phone_index          *string
-	email                *[]byte
-	email_index          *string
-	verified_email_index *string
-	email_verified_at    *time.Time
-	password_hash        *string
-	password_changed_at  *time.Time
-	created_at           *time.Time
-	clearedFields        map[string]struct{}
-	done                 bool
-	oldValue             func(context.Context) (*Person, error)
-	predicates           []predicate.Person
+	op                     Op
+	typ                    string
+	id                     *string
+	name                   *string
+	phone                  *[]byte
+	phone_index            *string
+	email                  *[]byte
+	email_index            *string
+	verified_email_index   *string
+	email_verified_at      *time.Time
+	password_hash          *string
+	password_changed_at    *time.Time
+	first_password_at      *time.Time
+	first_password_used_at *time.Time
+	created_at             *time.Time
+	clearedFields          map[string]struct{}
+	done                   bool
+	oldValue               func(context.Context) (*Person, error)
+	predicates             []predicate.Person
 }
 
 var _ ent.Mutation = (*PersonMutation)(nil)
@@ -34081,6 +34213,104 @@ func (m *PersonMutation) ResetPasswordChangedAt() {
 	m.password_changed_at = nil
 }
 
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (m *PersonMutation) SetFirstPasswordAt(t time.Time) {
+	m.first_password_at = &t
+}
+
+// FirstPasswordAt returns the value of the "first_password_at" field in the mutation.
+func (m *PersonMutation) FirstPasswordAt() (r time.Time, exists bool) {
+	v := m.first_password_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstPasswordAt returns the old "first_password_at" field's value of the Person entity.
+// If the Person object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PersonMutation) OldFirstPasswordAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstPasswordAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstPasswordAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstPasswordAt: %w", err)
+	}
+	return oldValue.FirstPasswordAt, nil
+}
+
+// ClearFirstPasswordAt clears the value of the "first_password_at" field.
+func (m *PersonMutation) ClearFirstPasswordAt() {
+	m.first_password_at = nil
+	m.clearedFields[person.FieldFirstPasswordAt] = struct{}{}
+}
+
+// FirstPasswordAtCleared returns if the "first_password_at" field was cleared in this mutation.
+func (m *PersonMutation) FirstPasswordAtCleared() bool {
+	_, ok := m.clearedFields[person.FieldFirstPasswordAt]
+	return ok
+}
+
+// ResetFirstPasswordAt resets all changes to the "first_password_at" field.
+func (m *PersonMutation) ResetFirstPasswordAt() {
+	m.first_password_at = nil
+	delete(m.clearedFields, person.FieldFirstPasswordAt)
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (m *PersonMutation) SetFirstPasswordUsedAt(t time.Time) {
+	m.first_password_used_at = &t
+}
+
+// FirstPasswordUsedAt returns the value of the "first_password_used_at" field in the mutation.
+func (m *PersonMutation) FirstPasswordUsedAt() (r time.Time, exists bool) {
+	v := m.first_password_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstPasswordUsedAt returns the old "first_password_used_at" field's value of the Person entity.
+// If the Person object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PersonMutation) OldFirstPasswordUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstPasswordUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstPasswordUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstPasswordUsedAt: %w", err)
+	}
+	return oldValue.FirstPasswordUsedAt, nil
+}
+
+// ClearFirstPasswordUsedAt clears the value of the "first_password_used_at" field.
+func (m *PersonMutation) ClearFirstPasswordUsedAt() {
+	m.first_password_used_at = nil
+	m.clearedFields[person.FieldFirstPasswordUsedAt] = struct{}{}
+}
+
+// FirstPasswordUsedAtCleared returns if the "first_password_used_at" field was cleared in this mutation.
+func (m *PersonMutation) FirstPasswordUsedAtCleared() bool {
+	_, ok := m.clearedFields[person.FieldFirstPasswordUsedAt]
+	return ok
+}
+
+// ResetFirstPasswordUsedAt resets all changes to the "first_password_used_at" field.
+func (m *PersonMutation) ResetFirstPasswordUsedAt() {
+	m.first_password_used_at = nil
+	delete(m.clearedFields, person.FieldFirstPasswordUsedAt)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *PersonMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -34151,7 +34381,7 @@ func (m *PersonMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PersonMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.name != nil {
 		fields = append(fields, person.FieldName)
 	}
@@ -34178,6 +34408,12 @@ func (m *PersonMutation) Fields() []string {
 	}
 	if m.password_changed_at != nil {
 		fields = append(fields, person.FieldPasswordChangedAt)
+	}
+	if m.first_password_at != nil {
+		fields = append(fields, person.FieldFirstPasswordAt)
+	}
+	if m.first_password_used_at != nil {
+		fields = append(fields, person.FieldFirstPasswordUsedAt)
 	}
 	if m.created_at != nil {
 		fields = append(fields, person.FieldCreatedAt)
@@ -34208,6 +34444,10 @@ func (m *PersonMutation) Field(name string) (ent.Value, bool) {
 		return m.PasswordHash()
 	case person.FieldPasswordChangedAt:
 		return m.PasswordChangedAt()
+	case person.FieldFirstPasswordAt:
+		return m.FirstPasswordAt()
+	case person.FieldFirstPasswordUsedAt:
+		return m.FirstPasswordUsedAt()
 	case person.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -34237,6 +34477,10 @@ func (m *PersonMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldPasswordHash(ctx)
 	case person.FieldPasswordChangedAt:
 		return m.OldPasswordChangedAt(ctx)
+	case person.FieldFirstPasswordAt:
+		return m.OldFirstPasswordAt(ctx)
+	case person.FieldFirstPasswordUsedAt:
+		return m.OldFirstPasswordUsedAt(ctx)
 	case person.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -34311,6 +34555,20 @@ func (m *PersonMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPasswordChangedAt(v)
 		return nil
+	case person.FieldFirstPasswordAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstPasswordAt(v)
+		return nil
+	case person.FieldFirstPasswordUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstPasswordUsedAt(v)
+		return nil
 	case person.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -34354,6 +34612,12 @@ func (m *PersonMutation) ClearedFields() []string {
 	if m.FieldCleared(person.FieldEmailVerifiedAt) {
 		fields = append(fields, person.FieldEmailVerifiedAt)
 	}
+	if m.FieldCleared(person.FieldFirstPasswordAt) {
+		fields = append(fields, person.FieldFirstPasswordAt)
+	}
+	if m.FieldCleared(person.FieldFirstPasswordUsedAt) {
+		fields = append(fields, person.FieldFirstPasswordUsedAt)
+	}
 	return fields
 }
 
@@ -34373,6 +34637,12 @@ func (m *PersonMutation) ClearField(name string) error {
 		return nil
 	case person.FieldEmailVerifiedAt:
 		m.ClearEmailVerifiedAt()
+		return nil
+	case person.FieldFirstPasswordAt:
+		m.ClearFirstPasswordAt()
+		return nil
+	case person.FieldFirstPasswordUsedAt:
+		m.ClearFirstPasswordUsedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Person nullable field %s", name)
@@ -34408,6 +34678,12 @@ func (m *PersonMutation) ResetField(name string) error {
 		return nil
 	case person.FieldPasswordChangedAt:
 		m.ResetPasswordChangedAt()
+		return nil
+	case person.FieldFirstPasswordAt:
+		m.ResetFirstPasswordAt()
+		return nil
+	case person.FieldFirstPasswordUsedAt:
+		m.ResetFirstPasswordUsedAt()
 		return nil
 	case person.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -36,6 +36,10 @@ type Person struct {
 	PasswordHash string `json:"-"`
 	// For the reminder after 90 days (1.4).
 	PasswordChangedAt time.Time `json:"password_changed_at,omitempty"`
+	// When somebody else drew its password; while it equals password_changed_at, that is the password, and serves one sign-in within a day.
+	FirstPasswordAt *time.Time `json:"first_password_at,omitempty"`
+	// When that sign-in was.
+	FirstPasswordUsedAt *time.Time `json:"first_password_used_at,omitempty"`
 	// When the person registered.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -50,7 +54,7 @@ func (*Person) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case person.FieldID, person.FieldName, person.FieldPhoneIndex, person.FieldEmailIndex, person.FieldVerifiedEmailIndex, person.FieldPasswordHash:
 			values[i] = new(sql.NullString)
-		case person.FieldEmailVerifiedAt, person.FieldPasswordChangedAt, person.FieldCreatedAt:
+		case person.FieldEmailVerifiedAt, person.FieldPasswordChangedAt, person.FieldFirstPasswordAt, person.FieldFirstPasswordUsedAt, person.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -129,6 +133,20 @@ func (_m *Person) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PasswordChangedAt = value.Time
 			}
+		case person.FieldFirstPasswordAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field first_password_at", values[i])
+			} else if value.Valid {
+				_m.FirstPasswordAt = new(time.Time)
+				*_m.FirstPasswordAt = value.Time
+			}
+		case person.FieldFirstPasswordUsedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field first_password_used_at", values[i])
+			} else if value.Valid {
+				_m.FirstPasswordUsedAt = new(time.Time)
+				*_m.FirstPasswordUsedAt = value.Time
+			}
 		case person.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -193,6 +211,16 @@ func (_m *Person) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("password_changed_at=")
 	builder.WriteString(_m.PasswordChangedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.FirstPasswordAt; v != nil {
+		builder.WriteString("first_password_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.FirstPasswordUsedAt; v != nil {
+		builder.WriteString("first_password_used_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -93,6 +93,34 @@ func (_c *PersonCreate) SetPasswordChangedAt(v time.Time) *PersonCreate {
 	return _c
 }
 
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (_c *PersonCreate) SetFirstPasswordAt(v time.Time) *PersonCreate {
+	_c.mutation.SetFirstPasswordAt(v)
+	return _c
+}
+
+// SetNillableFirstPasswordAt sets the "first_password_at" field if the given value is not nil.
+func (_c *PersonCreate) SetNillableFirstPasswordAt(v *time.Time) *PersonCreate {
+	if v != nil {
+		_c.SetFirstPasswordAt(*v)
+	}
+	return _c
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (_c *PersonCreate) SetFirstPasswordUsedAt(v time.Time) *PersonCreate {
+	_c.mutation.SetFirstPasswordUsedAt(v)
+	return _c
+}
+
+// SetNillableFirstPasswordUsedAt sets the "first_password_used_at" field if the given value is not nil.
+func (_c *PersonCreate) SetNillableFirstPasswordUsedAt(v *time.Time) *PersonCreate {
+	if v != nil {
+		_c.SetFirstPasswordUsedAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *PersonCreate) SetCreatedAt(v time.Time) *PersonCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -287,6 +315,14 @@ func (_c *PersonCreate) createSpec() (*Person, *sqlgraph.CreateSpec) {
 		_spec.SetField(person.FieldPasswordChangedAt, field.TypeTime, value)
 		_node.PasswordChangedAt = value
 	}
+	if value, ok := _c.mutation.FirstPasswordAt(); ok {
+		_spec.SetField(person.FieldFirstPasswordAt, field.TypeTime, value)
+		_node.FirstPasswordAt = &value
+	}
+	if value, ok := _c.mutation.FirstPasswordUsedAt(); ok {
+		_spec.SetField(person.FieldFirstPasswordUsedAt, field.TypeTime, value)
+		_node.FirstPasswordUsedAt = &value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(person.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -460,6 +496,42 @@ func (u *PersonUpsert) SetPasswordChangedAt(v time.Time) *PersonUpsert {
 // UpdatePasswordChangedAt sets the "password_changed_at" field to the value that was provided on create.
 func (u *PersonUpsert) UpdatePasswordChangedAt() *PersonUpsert {
 	u.SetExcluded(person.FieldPasswordChangedAt)
+	return u
+}
+
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (u *PersonUpsert) SetFirstPasswordAt(v time.Time) *PersonUpsert {
+	u.Set(person.FieldFirstPasswordAt, v)
+	return u
+}
+
+// UpdateFirstPasswordAt sets the "first_password_at" field to the value that was provided on create.
+func (u *PersonUpsert) UpdateFirstPasswordAt() *PersonUpsert {
+	u.SetExcluded(person.FieldFirstPasswordAt)
+	return u
+}
+
+// ClearFirstPasswordAt clears the value of the "first_password_at" field.
+func (u *PersonUpsert) ClearFirstPasswordAt() *PersonUpsert {
+	u.SetNull(person.FieldFirstPasswordAt)
+	return u
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (u *PersonUpsert) SetFirstPasswordUsedAt(v time.Time) *PersonUpsert {
+	u.Set(person.FieldFirstPasswordUsedAt, v)
+	return u
+}
+
+// UpdateFirstPasswordUsedAt sets the "first_password_used_at" field to the value that was provided on create.
+func (u *PersonUpsert) UpdateFirstPasswordUsedAt() *PersonUpsert {
+	u.SetExcluded(person.FieldFirstPasswordUsedAt)
+	return u
+}
+
+// ClearFirstPasswordUsedAt clears the value of the "first_password_used_at" field.
+func (u *PersonUpsert) ClearFirstPasswordUsedAt() *PersonUpsert {
+	u.SetNull(person.FieldFirstPasswordUsedAt)
 	return u
 }
 
@@ -651,6 +723,48 @@ func (u *PersonUpsertOne) SetPasswordChangedAt(v time.Time) *PersonUpsertOne {
 func (u *PersonUpsertOne) UpdatePasswordChangedAt() *PersonUpsertOne {
 	return u.Update(func(s *PersonUpsert) {
 		s.UpdatePasswordChangedAt()
+	})
+}
+
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (u *PersonUpsertOne) SetFirstPasswordAt(v time.Time) *PersonUpsertOne {
+	return u.Update(func(s *PersonUpsert) {
+		s.SetFirstPasswordAt(v)
+	})
+}
+
+// UpdateFirstPasswordAt sets the "first_password_at" field to the value that was provided on create.
+func (u *PersonUpsertOne) UpdateFirstPasswordAt() *PersonUpsertOne {
+	return u.Update(func(s *PersonUpsert) {
+		s.UpdateFirstPasswordAt()
+	})
+}
+
+// ClearFirstPasswordAt clears the value of the "first_password_at" field.
+func (u *PersonUpsertOne) ClearFirstPasswordAt() *PersonUpsertOne {
+	return u.Update(func(s *PersonUpsert) {
+		s.ClearFirstPasswordAt()
+	})
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (u *PersonUpsertOne) SetFirstPasswordUsedAt(v time.Time) *PersonUpsertOne {
+	return u.Update(func(s *PersonUpsert) {
+		s.SetFirstPasswordUsedAt(v)
+	})
+}
+
+// UpdateFirstPasswordUsedAt sets the "first_password_used_at" field to the value that was provided on create.
+func (u *PersonUpsertOne) UpdateFirstPasswordUsedAt() *PersonUpsertOne {
+	return u.Update(func(s *PersonUpsert) {
+		s.UpdateFirstPasswordUsedAt()
+	})
+}
+
+// ClearFirstPasswordUsedAt clears the value of the "first_password_used_at" field.
+func (u *PersonUpsertOne) ClearFirstPasswordUsedAt() *PersonUpsertOne {
+	return u.Update(func(s *PersonUpsert) {
+		s.ClearFirstPasswordUsedAt()
 	})
 }
 
@@ -1009,6 +1123,48 @@ func (u *PersonUpsertBulk) SetPasswordChangedAt(v time.Time) *PersonUpsertBulk {
 func (u *PersonUpsertBulk) UpdatePasswordChangedAt() *PersonUpsertBulk {
 	return u.Update(func(s *PersonUpsert) {
 		s.UpdatePasswordChangedAt()
+	})
+}
+
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (u *PersonUpsertBulk) SetFirstPasswordAt(v time.Time) *PersonUpsertBulk {
+	return u.Update(func(s *PersonUpsert) {
+		s.SetFirstPasswordAt(v)
+	})
+}
+
+// UpdateFirstPasswordAt sets the "first_password_at" field to the value that was provided on create.
+func (u *PersonUpsertBulk) UpdateFirstPasswordAt() *PersonUpsertBulk {
+	return u.Update(func(s *PersonUpsert) {
+		s.UpdateFirstPasswordAt()
+	})
+}
+
+// ClearFirstPasswordAt clears the value of the "first_password_at" field.
+func (u *PersonUpsertBulk) ClearFirstPasswordAt() *PersonUpsertBulk {
+	return u.Update(func(s *PersonUpsert) {
+		s.ClearFirstPasswordAt()
+	})
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (u *PersonUpsertBulk) SetFirstPasswordUsedAt(v time.Time) *PersonUpsertBulk {
+	return u.Update(func(s *PersonUpsert) {
+		s.SetFirstPasswordUsedAt(v)
+	})
+}
+
+// UpdateFirstPasswordUsedAt sets the "first_password_used_at" field to the value that was provided on create.
+func (u *PersonUpsertBulk) UpdateFirstPasswordUsedAt() *PersonUpsertBulk {
+	return u.Update(func(s *PersonUpsert) {
+		s.UpdateFirstPasswordUsedAt()
+	})
+}
+
+// ClearFirstPasswordUsedAt clears the value of the "first_password_used_at" field.
+func (u *PersonUpsertBulk) ClearFirstPasswordUsedAt() *PersonUpsertBulk {
+	return u.Update(func(s *PersonUpsert) {
+		s.ClearFirstPasswordUsedAt()
 	})
 }
 

@@ -151,6 +151,46 @@ func (_u *PersonUpdate) SetNillablePasswordChangedAt(v *time.Time) *PersonUpdate
 	return _u
 }
 
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (_u *PersonUpdate) SetFirstPasswordAt(v time.Time) *PersonUpdate {
+	_u.mutation.SetFirstPasswordAt(v)
+	return _u
+}
+
+// SetNillableFirstPasswordAt sets the "first_password_at" field if the given value is not nil.
+func (_u *PersonUpdate) SetNillableFirstPasswordAt(v *time.Time) *PersonUpdate {
+	if v != nil {
+		_u.SetFirstPasswordAt(*v)
+	}
+	return _u
+}
+
+// ClearFirstPasswordAt clears the value of the "first_password_at" field.
+func (_u *PersonUpdate) ClearFirstPasswordAt() *PersonUpdate {
+	_u.mutation.ClearFirstPasswordAt()
+	return _u
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (_u *PersonUpdate) SetFirstPasswordUsedAt(v time.Time) *PersonUpdate {
+	_u.mutation.SetFirstPasswordUsedAt(v)
+	return _u
+}
+
+// SetNillableFirstPasswordUsedAt sets the "first_password_used_at" field if the given value is not nil.
+func (_u *PersonUpdate) SetNillableFirstPasswordUsedAt(v *time.Time) *PersonUpdate {
+	if v != nil {
+		_u.SetFirstPasswordUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearFirstPasswordUsedAt clears the value of the "first_password_used_at" field.
+func (_u *PersonUpdate) ClearFirstPasswordUsedAt() *PersonUpdate {
+	_u.mutation.ClearFirstPasswordUsedAt()
+	return _u
+}
+
 // Mutation returns the PersonMutation object of the builder.
 func (_u *PersonUpdate) Mutation() *PersonMutation {
 	return _u.mutation
@@ -268,6 +308,18 @@ func (_u *PersonUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.PasswordChangedAt(); ok {
 		_spec.SetField(person.FieldPasswordChangedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.FirstPasswordAt(); ok {
+		_spec.SetField(person.FieldFirstPasswordAt, field.TypeTime, value)
+	}
+	if _u.mutation.FirstPasswordAtCleared() {
+		_spec.ClearField(person.FieldFirstPasswordAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FirstPasswordUsedAt(); ok {
+		_spec.SetField(person.FieldFirstPasswordUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.FirstPasswordUsedAtCleared() {
+		_spec.ClearField(person.FieldFirstPasswordUsedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -410,6 +462,46 @@ func (_u *PersonUpdateOne) SetNillablePasswordChangedAt(v *time.Time) *PersonUpd
 	if v != nil {
 		_u.SetPasswordChangedAt(*v)
 	}
+	return _u
+}
+
+// SetFirstPasswordAt sets the "first_password_at" field.
+func (_u *PersonUpdateOne) SetFirstPasswordAt(v time.Time) *PersonUpdateOne {
+	_u.mutation.SetFirstPasswordAt(v)
+	return _u
+}
+
+// SetNillableFirstPasswordAt sets the "first_password_at" field if the given value is not nil.
+func (_u *PersonUpdateOne) SetNillableFirstPasswordAt(v *time.Time) *PersonUpdateOne {
+	if v != nil {
+		_u.SetFirstPasswordAt(*v)
+	}
+	return _u
+}
+
+// ClearFirstPasswordAt clears the value of the "first_password_at" field.
+func (_u *PersonUpdateOne) ClearFirstPasswordAt() *PersonUpdateOne {
+	_u.mutation.ClearFirstPasswordAt()
+	return _u
+}
+
+// SetFirstPasswordUsedAt sets the "first_password_used_at" field.
+func (_u *PersonUpdateOne) SetFirstPasswordUsedAt(v time.Time) *PersonUpdateOne {
+	_u.mutation.SetFirstPasswordUsedAt(v)
+	return _u
+}
+
+// SetNillableFirstPasswordUsedAt sets the "first_password_used_at" field if the given value is not nil.
+func (_u *PersonUpdateOne) SetNillableFirstPasswordUsedAt(v *time.Time) *PersonUpdateOne {
+	if v != nil {
+		_u.SetFirstPasswordUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearFirstPasswordUsedAt clears the value of the "first_password_used_at" field.
+func (_u *PersonUpdateOne) ClearFirstPasswordUsedAt() *PersonUpdateOne {
+	_u.mutation.ClearFirstPasswordUsedAt()
 	return _u
 }
 
@@ -560,6 +652,18 @@ func (_u *PersonUpdateOne) sqlSave(ctx context.Context) (_node *Person, err erro
 	}
 	if value, ok := _u.mutation.PasswordChangedAt(); ok {
 		_spec.SetField(person.FieldPasswordChangedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.FirstPasswordAt(); ok {
+		_spec.SetField(person.FieldFirstPasswordAt, field.TypeTime, value)
+	}
+	if _u.mutation.FirstPasswordAtCleared() {
+		_spec.ClearField(person.FieldFirstPasswordAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FirstPasswordUsedAt(); ok {
+		_spec.SetField(person.FieldFirstPasswordUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.FirstPasswordUsedAtCleared() {
+		_spec.ClearField(person.FieldFirstPasswordUsedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Person{config: _u.config}

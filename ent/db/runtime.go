@@ -259,7 +259,7 @@ func init() {
 	// attempt.DefaultFailures holds the default value on creation for the failures field.
 	attempt.DefaultFailures = attemptDescFailures.Default.(int64)
 	// attemptDescTurn is the schema descriptor for turn field.
-	attemptDescTurn := attemptFields[2].Descriptor()
+	attemptDescTurn := attemptFields[3].Descriptor()
 	// attempt.DefaultTurn holds the default value on creation for the turn field.
 	attempt.DefaultTurn = attemptDescTurn.Default.(int64)
 	// attemptDescID is the schema descriptor for id field.
@@ -482,7 +482,7 @@ func init() {
 	captchaFields := schema.Captcha{}.Fields()
 	_ = captchaFields
 	// captchaDescAnswerHash is the schema descriptor for answer_hash field.
-	captchaDescAnswerHash := captchaFields[1].Descriptor()
+	captchaDescAnswerHash := captchaFields[2].Descriptor()
 	// captcha.AnswerHashValidator is a validator for the "answer_hash" field. It is called by the builders before save.
 	captcha.AnswerHashValidator = captchaDescAnswerHash.Validators[0].(func(string) error)
 	// captchaDescID is the schema descriptor for id field.

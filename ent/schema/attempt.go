@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
 )
 
 // Attempt counts what may be tried only so often, across parallel flows: its
@@ -19,8 +20,16 @@ func (Attempt) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 func (Attempt) Fields() []ent.Field {
 	return []ent.Field{
 		word("subject", "Kind and keyed index of who or what is counted.", unique, fixed, secret),
-		number("failures", "Failures in a row.", zero),
+		number("failures", "Tries in a row that weren't known to be right.", zero),
+		at("open_at", "Before it no further try is taken; wall time.", optional),
 		number("turn", "Grows with each attempt; the conditional update that serialises.", zero),
 		at("last_at", "Last attempt; wall time."),
+	}
+}
+
+// Indexes of the entity.
+func (Attempt) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("last_at"),
 	}
 }

@@ -3,9 +3,11 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
 )
 
-// Captcha is a picture puzzle; it serves one attempt (1.1).
+// Captcha is a challenge, a picture or a proof of work; it serves one attempt
+// (1.1).
 type Captcha struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,7 +20,8 @@ func (Captcha) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 func (Captcha) Fields() []ent.Field {
 	return []ent.Field{
 		enum("purpose", "What it opens.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
-		word("answer_hash", "Keyed hash of the answer.", fixed, secret),
+		field.Enum("kind").Values("PICTURE", "PROOF_OF_WORK").Default("PICTURE").Immutable().Comment("How it is solved."),
+		word("answer_hash", "What the answer is judged by: of a picture the keyed hash of its digits.", fixed, secret),
 		at("created_at", "Wall time.", fixed),
 		at("expires_at", "Wall time.", fixed),
 		at("used_at", "When an answer, right or wrong, was given.", optional),

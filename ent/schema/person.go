@@ -27,6 +27,8 @@ func (Person) Fields() []ent.Field {
 		at("email_verified_at", "When the link in the mail was followed.", optional),
 		text("password_hash", "argon2id in PHC form.", secret),
 		at("password_changed_at", "For the reminder after 90 days (1.4)."),
+		at("first_password_at", "When somebody else drew its password; while it equals password_changed_at, that is the password, and serves one sign-in within a day.", optional),
+		at("first_password_used_at", "When that sign-in was.", optional),
 		at("created_at", "When the person registered.", fixed),
 	}
 }

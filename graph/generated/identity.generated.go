@@ -11,6 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	account1 "portico/ent/db/account"
+	"portico/ent/db/captcha"
 	"portico/ent/db/phonecode"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -113,9 +114,37 @@ func fieldContext_Captcha_id(_ context.Context, ec *executionContext, field grap
 	return graphql.NewScalarFieldContext("Captcha", field, false, false, "ID")
 }
 
+func _Captcha_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx, ec, field.Selections, obj.Kind)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Captcha_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v captcha.Kind) graphql.Marshaler {
+			return marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Captcha_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Captcha", field, false, false, "CaptchaKind")
+}
+
 func _Captcha_image(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Image)
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Image)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -130,15 +159,71 @@ func _Captcha_image(ctx context.Context, ec *executionContext, field graphql.Col
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return marshalNString2string(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_Captcha_image(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Captcha", field, false, false, "String")
+}
+
+func _Captcha_seed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Seed)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Captcha_seed(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seed, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Captcha_seed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Captcha", field, false, false, "String")
+}
+
+func _Captcha_difficulty(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.Difficulty)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Captcha_difficulty(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difficulty, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Captcha_difficulty(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Captcha", field, false, false, "Int")
 }
 
 func _Captcha_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
@@ -1272,7 +1357,7 @@ func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"purpose"}
+	fieldsInOrder := [...]string{"purpose", "kind"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1286,6 +1371,13 @@ func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext,
 				return it, err
 			}
 			it.Purpose = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := unmarshalOCaptchaKind2ᚖporticoᚋentᚋdbᚋcaptchaᚐKind(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
 		}
 	}
 	return it, nil
@@ -1744,9 +1836,24 @@ func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "kind":
+			out.Values[i] = _Captcha_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "image":
 			out.Values[i] = _Captcha_image(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seed":
+			out.Values[i] = _Captcha_seed(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "difficulty":
+			out.Values[i] = _Captcha_difficulty(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expiresAt":
@@ -2279,6 +2386,21 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 
 // region    ***************************** type.gotpl *****************************
 
+func unmarshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context, ec *executionContext, v any) (captcha.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := captcha.Kind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v captcha.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "CaptchaKind!")
+	}
+	return res
+}
+
 func unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, v any) (phonecode.Purpose, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := phonecode.Purpose(tmp)
@@ -2354,6 +2476,25 @@ func marshalOCaptcha2ᚖporticoᚋportalᚋidentityᚐCaptcha(ctx context.Contex
 		return graphql.Null
 	}
 	return _Captcha(ctx, ec, sel, v)
+}
+
+func unmarshalOCaptchaKind2ᚖporticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context, ec *executionContext, v any) (*captcha.Kind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := captcha.Kind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOCaptchaKind2ᚖporticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *captcha.Kind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋidentityᚐCreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.CreateCaptchaPayload) graphql.Marshaler {

@@ -48,7 +48,6 @@ func readRegistration(in RegisterInput) registration {
 			check.Add(field.refusal)
 		}
 	}
-	check.Add(identity.CheckPassword(in.Password, "password", r.Name, r.company, r.Email, r.Phone))
 	r.err = check.Err()
 	return r
 }
@@ -58,30 +57,18 @@ func readRegistration(in RegisterInput) registration {
 // the declarations of 1.2 and 8 and the acceptance of the current terms (0). The
 // account may not spend before it is approved (5.2). Refusals: PHONE_INVALID,
 // EMAIL_INVALID, INVALID_INPUT, CAPACITY_NOT_DECLARED, EXPORT_NOT_DECLARED,
-// PASSWORD_WEAK, CODE_WRONG, PHONE_REGISTERED, TERMS_NOT_CURRENT.
+// PASSWORD_WEAK, CODE_WRONG, PHONE_REGISTERED, TERMS_NOT_CURRENT, THROTTLED.
 func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPayload, error) {
 	r := readRegistration(in)
-	if r.err == nil { // hashing takes long on purpose: only for who has the code, and before the transaction
-		holds, err := identity.CodeHolds(ctx, s, r.Phone, in.Code, phonecode.PurposeREGISTER)
-		if err != nil {
-			return nil, err
-		}
-		if holds {
-			if r.PasswordHash, err = identity.HashNewPassword(in.Password, "password"); err != nil {
-				return nil, err
-			}
-		}
+	if r.err != nil { // no code is tried
+		return act.Do(ctx, s, act.Command{Name: "register", Secret: true}, func(*ent.Tx) (*RegisterPayload, error) { return nil, r.err })
 	}
-	return act.Do(ctx, s, act.Command{Name: "register", Secret: true}, func(tx *ent.Tx) (*RegisterPayload, error) {
-		if r.err != nil {
-			return nil, r.err
-		}
-		if err := identity.ProveCode(tx, r.Phone, in.Code, phonecode.PurposeREGISTER); err != nil {
-			return nil, err
-		}
-		if r.PasswordHash == "" { // the code was sent between looking and proving
-			return nil, identity.CodeWrong.At("code")
-		}
+	prepare := func(ctx context.Context, p *identity.Place, held bool) (err error) {
+		r.PasswordHash, err = p.NewHash(ctx, held, in.Password, "password", r.Name, r.company, r.Email, r.Phone)
+		return err
+	}
+	try := identity.CodeTry{Phone: r.Phone, Code: in.Code, Purpose: phonecode.PurposeREGISTER}
+	return identity.WithCode(ctx, s, "register", try, prepare, func(tx *ent.Tx) (*RegisterPayload, error) {
 		person, err := identity.Enrol(tx, r.Newcomer)
 		if err != nil {
 			return nil, err

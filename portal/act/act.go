@@ -5,6 +5,7 @@ package act
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +39,9 @@ type Command struct {
 	ContinuedUse bool
 	// Input is hashed for the idempotency key.
 	Input any
-	// Secret marks an answer that holds secrets: it is never stored.
+	// Secret marks a command that tries a secret, or whose answer holds one: it
+	// takes no key, its answer is never stored, and once it has begun it goes on
+	// to its end and is recorded, whatever becomes of its request.
 	Secret bool
 	// Stranger marks a command of the system's that somebody asked for who proved
 	// nothing: its refusals are counted in the audit instead of listed, as a
@@ -56,6 +59,40 @@ func WithKey(ctx context.Context, key string) context.Context {
 func keyOf(ctx context.Context) string {
 	k, _ := ctx.Value(keyContext{}).(string)
 	return k
+}
+
+// CheckKey refuses an idempotency key that is none, and one of a visitor, before
+// anything is done under it.
+func CheckKey(ctx context.Context, key string) error {
+	if key == "" || len(key) > maxKey || strings.TrimSpace(key) != key || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return clause.Malformed.With("detail", clause.Text{
+			ZH: fmt.Sprintf("幂等键须有 1 至 %d 个 ASCII 字符，首尾不得为空格。", maxKey),
+			EN: fmt.Sprintf("an idempotency key has 1 to %d ASCII characters, and no space at its ends.", maxKey)})
+	}
+	if !authz.From(ctx).SignedIn() {
+		return clause.KeyRefused
+	}
+	return nil
+}
+
+// ownBound is how long a command that tries a secret may take once it has begun.
+const ownBound = 20 * time.Second
+
+type ownContext struct{}
+
+// ToItsEnd is a context of a try of a secret: it doesn't end with the request,
+// so that what is counted is also answered for, but has a bound of its own,
+// which is the first one's where it is called again. A request that has ended
+// already has tried nothing. The caller calls done.
+func ToItsEnd(ctx context.Context) (own context.Context, done context.CancelFunc, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if ctx.Value(ownContext{}) != nil {
+		return ctx, func() {}, nil
+	}
+	own, done = context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), ownContext{}, true), ownBound)
+	return own, done, nil
 }
 
 // kept is a refusal whose writes stay.
@@ -88,10 +125,18 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 	if key != "" && (c.Secret || !p.SignedIn()) {
 		return none, clause.KeyRefused
 	}
+	if c.Secret {
+		own, done, err := ToItsEnd(ctx)
+		if err != nil {
+			return none, err
+		}
+		defer done()
+		ctx = own
+	}
 	var idem *idempotency
 	if key != "" {
 		var err error
-		if idem, err = newIdempotency(p, c, key); err != nil {
+		if idem, err = newIdempotency(ctx, p, c, key); err != nil {
 			return none, err
 		}
 	}

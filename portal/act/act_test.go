@@ -272,3 +272,28 @@ func TestACommandIsDecided(t *testing.T) {
 		})
 	})
 }
+
+func TestAKeyThatIsNoneIsRefusedBeforeAnythingRuns(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Ada")
+		made := func(key string) portaltest.Response {
+			return w.Send(a, `mutation($i: CreateApplicationInput!, $k: String!) { createApplication(input: $i) @idempotent(key: $k) { application { id } userErrors { code } } }`,
+				map[string]any{"k": key, "i": map[string]any{"accountId": a.AccountID, "name": "Probe", "kind": "SOCIAL", "region": "MAINLAND"}})
+		}
+		for name, key := range map[string]string{"empty": "", "a space": " ", "ended by a space": "k ", "begun by a space": " k", "of 151 characters": strings.Repeat("k", 151), "not in ASCII": "键"} {
+			t.Run("5.4: a key that is "+name+" is refused", func(t *testing.T) {
+				r := made(key)
+				if len(r.Errors) != 1 || r.Errors[0].Code() != clause.Malformed.Code || probes(t, w, a.AccountID) != 0 {
+					t.Errorf("%s", r.Raw)
+				}
+			})
+		}
+		t.Run("5.4: a key of 150 characters, and one with a space within, are keys", func(t *testing.T) {
+			for i, key := range []string{strings.Repeat("k", 150), "k k"} {
+				if r := made(key); len(r.Errors) != 0 || probes(t, w, a.AccountID) != i+1 {
+					t.Errorf("%s", r.Raw)
+				}
+			}
+		})
+	})
+}

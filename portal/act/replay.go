@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"portico/authz"
 	"portico/clause"
@@ -29,9 +28,9 @@ type idempotency struct {
 	id                              string // of the row, once claimed
 }
 
-func newIdempotency(p *authz.Principal, c Command, key string) (*idempotency, error) {
-	if len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return nil, clause.Malformed.With("detail", fmt.Sprintf("an idempotency key has at most %d ASCII characters", maxKey))
+func newIdempotency(ctx context.Context, p *authz.Principal, c Command, key string) (*idempotency, error) {
+	if err := CheckKey(ctx, key); err != nil {
+		return nil, err
 	}
 	input, err := json.Marshal(c.Input)
 	if err != nil {

@@ -252,6 +252,7 @@ func TestArrearsArePaidOldestFirstAndRemindedOnce(t *testing.T) {
 func TestHourlyBillsAreMailedOnceADay(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := open(w, "Digest", "500.00")
+		w.VerifyEmail(s.owner)
 		s.order("rtc-payg", "0.00", nil)
 		day := s.nextDay()
 		mails := func() int {

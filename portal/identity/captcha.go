@@ -1,83 +1,90 @@
 package identity
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"time"
 
-	captchas "github.com/dchest/captcha"
-
+	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/captcha"
 	"portico/ent/db/message"
 	"portico/portal/act"
 	"portico/portal/outbox"
 )
 
-const (
-	captchaDigits   = 6
-	captchaLifetime = 10 * time.Minute
-	captchaDomain   = "captcha"
-)
+const captchaLifetime = 10 * time.Minute
 
-// CreateCaptcha makes a picture puzzle for one purpose; it serves one answer
-// within ten minutes (1.1). For everyone. In the sandbox the answer is kept
-// among the messages.
+// CreateCaptcha poses a challenge for one purpose: a picture, or a proof of
+// work; it serves one answer within ten minutes (1.1). For everyone. In the
+// sandbox the answer to a picture is kept among the messages. Refusals:
+// CAPTCHA_KIND_UNAVAILABLE, THROTTLED.
 func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*CreateCaptchaPayload, error) {
-	digits := captchas.RandomDigits(captchaDigits)
-	var picture bytes.Buffer
-	if _, err := captchas.NewImage("portico", digits, captchas.StdWidth, captchas.StdHeight).WriteTo(&picture); err != nil {
-		return nil, err
-	}
-	answer := make([]byte, len(digits))
-	for i, d := range digits {
-		answer[i] = '0' + d
+	offered := challengesOf(s)
+	kind, c := offered.pick(in.Kind)
+	var posed Posed
+	id := ent.NewID("capt")
+	if c != nil {
+		place, err := drawing(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		defer place.Leave()
+		err = place.run(ctx, func() (err error) { posed, err = c.Pose(ctx, id); return err })
+		if err != nil {
+			return nil, err
+		}
 	}
 	return act.Do(ctx, s, act.Command{Name: "createCaptcha", Input: in, Secret: true}, func(tx *ent.Tx) (*CreateCaptchaPayload, error) {
-		id := ent.NewID("capt")
-		row, err := tx.Captcha.Create().SetID(id).SetPurpose(captcha.Purpose(in.Purpose)).
-			SetAnswerHash(s.Index(captchaDomain, id+string(answer))).
+		if c == nil {
+			return nil, CaptchaKindUnavailable.At("kind").With("purpose", string(in.Purpose)).With("kind", string(kind))
+		}
+		row, err := tx.Captcha.Create().SetID(id).SetPurpose(captcha.Purpose(in.Purpose)).SetKind(kind).SetAnswerHash(posed.Judged).
 			SetCreatedAt(tx.Wall).SetExpiresAt(tx.Wall.Add(captchaLifetime)).Save(tx)
 		if err != nil {
 			return nil, err
 		}
-		if s.Sandbox() {
+		if s.Sandbox() && posed.Answer != "" {
 			err := outbox.Send(tx, outbox.Message{Channel: message.ChannelCAPTCHA, To: id, Subject: "captcha",
-				Code: string(answer), Token: id})
+				Code: posed.Answer, Token: id})
 			if err != nil {
 				return nil, err
 			}
 		}
 		tx.On("", id)
-		return &CreateCaptchaPayload{Captcha: &Captcha{ID: id, ExpiresAt: row.ExpiresAt,
-			Image: "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture.Bytes())}}, nil
+		return &CreateCaptchaPayload{Captcha: &Captcha{ID: id, Kind: kind, Image: posed.Image, Seed: posed.Seed,
+			Difficulty: posed.Difficulty, ExpiresAt: row.ExpiresAt}}, nil
 	})
 }
 
-// solve uses a captcha up. A wrong answer uses it up too, so its refusal is
-// kept.
-func solve(tx *ent.Tx, id, answer string, purpose captcha.Purpose, field string) error {
-	wrong := act.Keep(CaptchaWrong.At(field).With("purpose", string(purpose)))
+// solve tries a captcha: it is used up, in a transaction of its own, before its
+// answer is looked at, right or wrong. The context must run to its end.
+func solve(ctx context.Context, s *ent.Store, id, answer string, purpose captcha.Purpose) (bool, error) {
 	if ent.TypeOf(id) != "Captcha" {
-		return wrong
+		return false, nil
 	}
-	n, err := tx.Captcha.Update().
-		Where(captcha.ID(id), captcha.PurposeEQ(purpose), captcha.UsedAtIsNil(), captcha.ExpiresAtGT(tx.Wall)).
-		SetUsedAt(tx.Wall).Save(tx)
-	if err != nil {
+	var row *db.Captcha
+	err := s.Write(ctx, func(tx *ent.Tx) error {
+		row = nil
+		n, err := tx.Captcha.Update().
+			Where(captcha.ID(id), captcha.PurposeEQ(purpose), captcha.UsedAtIsNil(), captcha.ExpiresAtGT(tx.Wall)).
+			SetUsedAt(tx.Wall).Save(tx)
+		if err != nil || n == 0 {
+			return err
+		}
+		row, err = tx.Captcha.Query().Where(captcha.ID(id)).Only(tx)
 		return err
+	})
+	if err != nil || row == nil {
+		return false, err
 	}
-	if n == 0 {
-		return wrong
+	c := challengesOf(s)[row.Kind]
+	if c == nil {
+		return false, nil
 	}
-	right, err := tx.Captcha.Query().
-		Where(captcha.ID(id), captcha.AnswerHash(tx.Store().Index(captchaDomain, id+fold(answer)))).Exist(tx)
-	if err != nil {
-		return err
-	}
-	if !right {
-		return wrong
-	}
-	return nil
+	return c.Solved(ctx, id, row.AnswerHash, fold(answer))
+}
+
+func captchaWrong(purpose captcha.Purpose) clause.Refusal {
+	return CaptchaWrong.At("captchaAnswer").With("purpose", string(purpose))
 }

@@ -27,13 +27,24 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 	if err != nil {
 		return nil, err
 	}
-	return act.Do(ctx, s, act.Command{Name: "requestPhoneCode", Input: in, Secret: true}, func(tx *ent.Tx) (*RequestPhoneCodePayload, error) {
-		phone, ok := NormalPhone(in.Phone)
-		if !ok {
-			return nil, PhoneInvalid.At("phone")
-		}
-		if err := solve(tx, in.CaptchaID, in.CaptchaAnswer, captcha.Purpose(in.Purpose), "captchaAnswer"); err != nil {
+	ctx, done, err := act.ToItsEnd(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	phone, ok := NormalPhone(in.Phone)
+	solved := false
+	if ok {
+		if solved, err = solve(ctx, s, in.CaptchaID, in.CaptchaAnswer, captcha.Purpose(in.Purpose)); err != nil {
 			return nil, err
+		}
+	}
+	return act.Do(ctx, s, act.Command{Name: "requestPhoneCode", Input: in, Secret: true}, func(tx *ent.Tx) (*RequestPhoneCodePayload, error) {
+		switch {
+		case !ok:
+			return nil, PhoneInvalid.At("phone")
+		case !solved:
+			return nil, captchaWrong(captcha.Purpose(in.Purpose))
 		}
 		index, address := s.Index(phoneColumn, phone), s.Index("address", tx.Principal().Network())
 		if err := checkLimits(tx, index, address); err != nil {
@@ -63,7 +74,7 @@ func newCode() (string, error) {
 // checkLimits counts what was sent, over all parallel flows: the counter rows
 // serialise whoever asks for the same number or from the same address.
 func checkLimits(tx *ent.Tx, phone, address string) error {
-	if _, err := turn(tx, "phone", phone); err != nil {
+	if _, err := turn(tx, ofPhone, phone); err != nil {
 		return err
 	}
 	day := tx.Wall.Add(-24 * time.Hour)
@@ -82,7 +93,7 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	if tx.Store().Sandbox() { // integrators try again and again from one address
 		return nil
 	}
-	if _, err := turn(tx, "address", address); err != nil {
+	if _, err := turn(tx, ofAddress, address); err != nil {
 		return err
 	}
 	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(day)).
@@ -101,37 +112,4 @@ func within(sent []*db.PhoneCode, most int, since, now time.Time, window time.Du
 	}
 	left := sent[most-1].CreatedAt.Add(window).Sub(now)
 	return act.Keep(CodeLimit.With("retryAfter", int((left+time.Second-1)/time.Second)))
-}
-
-// ProveCode uses up the latest code sent to a number for a purpose; a wrong try
-// is counted, and its refusal CODE_WRONG kept. After five the code is dead
-// (1.1).
-func ProveCode(tx *ent.Tx, phone, code string, purpose phonecode.Purpose) error {
-	s := tx.Store()
-	index := s.Index(phoneColumn, phone)
-	wrong := act.Keep(CodeWrong.At("code").With("phone", phone).With("purpose", string(purpose)))
-	latest, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(index), phonecode.PurposeEQ(purpose)).
-		Order(db.Desc(phonecode.FieldCreatedAt, phonecode.FieldID)).First(tx)
-	if db.IsNotFound(err) {
-		return wrong
-	}
-	if err != nil {
-		return err
-	}
-	live := tx.PhoneCode.Update().Where(phonecode.ID(latest.ID), phonecode.UsedAtIsNil(), phonecode.ExpiresAtGT(tx.Wall),
-		phonecode.WrongTriesLT(int64(clause.Standard(clause.CodeTries).Int())))
-	if latest.CodeHash != s.Index(codeDomain, index+fold(code)) {
-		if err := live.AddWrongTries(1).Exec(tx); err != nil {
-			return err
-		}
-		return wrong
-	}
-	n, err := live.SetUsedAt(tx.Wall).Save(tx)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return wrong
-	}
-	return nil
 }

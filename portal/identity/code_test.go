@@ -299,6 +299,7 @@ func TestNumbersAndAddressesAreNormalised(t *testing.T) {
 	for typed, want := range map[string]string{
 		"Ada@Example.COM": "ada@example.com", " ada@example.com\t": "ada@example.com", "ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ": "ada@example.com",
 		"a\u200bda@example.com": "ada@example.com", "ada+tag@example.com": "ada+tag@example.com",
+		"ada@[192.0.2.1]": "", "ada@192.0.2.1": "", "ada@[IPv6:2001:db8::1]": "", "ada@192.1": "", "ada@1password.com": "ada@1password.com", "ada@163.com": "ada@163.com",
 		"ada": "", "ada@": "", "@example.com": "", "ada@localhost": "", "a b@example.com": "", `"a b"@example.com`: "", "Ada <ada@example.com>": "",
 		"ada@example.com,eve@example.com": "", "ada@example.com\r\nBcc: eve@example.com": "", strings.Repeat("a", 250) + "@b.cn": "",
 	} {

@@ -24,7 +24,7 @@ func sendLink(tx *ent.Tx, personID, email string) error {
 	if err != nil {
 		return err
 	}
-	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: email, Token: token,
+	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: email, Proves: true, Token: token,
 		Subject: "验证邮箱 Verify your e-mail address",
 		Body:    "请用此令牌验证邮箱,三天内有效。\nVerify your address with this token; it serves for three days.\n\n" + token + "\n"})
 }

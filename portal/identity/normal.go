@@ -51,8 +51,15 @@ func NormalEmail(s string) (string, bool) {
 		return "", false
 	}
 	_, domain, _ := strings.Cut(s, "@")
-	if !strings.Contains(domain, ".") || strings.ContainsAny(s, " \t\"") {
+	if !strings.Contains(domain, ".") || strings.ContainsAny(s, " \t\"") || isLiteral(domain) {
 		return "", false
 	}
 	return s, true
+}
+
+// isLiteral reports whether the domain of an address is a machine's number
+// instead of a name: in brackets, or as it stands.
+func isLiteral(domain string) bool {
+	last := domain[strings.LastIndexByte(domain, '.')+1:]
+	return strings.ContainsAny(domain, "[]:") || strings.Trim(last, "0123456789") == ""
 }

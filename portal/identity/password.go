@@ -1,7 +1,7 @@
 package identity
 
 import (
-	"runtime"
+	"context"
 	"strings"
 	"sync"
 	"unicode"
@@ -21,6 +21,12 @@ const (
 	shortest  = 10
 	longest   = 128
 	leastGood = 3 // of zxcvbn's 0 to 4
+	// estimated is how much of a password is judged: the estimator's work grows
+	// with more than the square of the length. What is strong in its beginning is
+	// strong as a whole.
+	estimated = 32
+	// hashed is how much of a password is ever hashed, in bytes.
+	hashed = 4 * longest
 )
 
 // dummy is compared where there is no such person, so that the work is the same.
@@ -33,53 +39,86 @@ var dummy = sync.OnceValue(func() string {
 })
 
 // checkStrength refuses what is short, common, or made of what is known of the
-// person (1.4): an estimator judges, no composition rule.
+// person (1.4): an estimator judges, no composition rule. It is to be called in
+// a lane.
 func checkStrength(password string, known ...string) error {
+	weak := PasswordWeak.With("shortest", shortest).With("longest", longest)
+	if len(password) > hashed {
+		return weak
+	}
 	password = typed(password)
 	if n := utf8.RuneCountInString(password); n < shortest || n > longest {
-		return PasswordWeak.With("shortest", shortest).With("longest", longest)
+		return weak
 	}
 	var words []string // each text as it is, and its parts
 	for _, k := range known {
-		k = strings.ToLower(k)
+		k = strings.ToLower(beginning(k))
 		words = append(append(words, k), strings.FieldsFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
 	}
-	if zxcvbn.PasswordStrength(password, words).Score < leastGood {
-		return PasswordWeak.With("shortest", shortest).With("longest", longest)
+	if zxcvbn.PasswordStrength(beginning(password), words).Score < leastGood {
+		return weak
 	}
 	return nil
+}
+
+// beginning is as much of a text as is estimated.
+func beginning(s string) string {
+	n := 0
+	for i := range s {
+		if n == estimated {
+			return s[:i]
+		}
+		n++
+	}
+	return s
 }
 
 // typed is a password as every keyboard types it: composed characters (NFC).
 func typed(password string) string { return norm.NFC.String(password) }
 
-// hashing is how many hashes are reckoned at once: each takes a lane and 19 MiB,
-// and whoever asks for them isn't signed in.
-var hashing = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
-
-// inTurn waits for a lane; the function that it returns leaves it.
-func inTurn() func() {
-	hashing <- struct{}{}
-	return func() { <-hashing }
-}
-
 func hashPassword(password string) (string, error) {
-	defer inTurn()()
-	return argon2id.CreateHash(typed(password), params)
+	return argon2id.CreateHash(typed(password[:min(len(password), hashed)]), params)
 }
 
-// matches compares a password with a hash; an empty hash, and a password longer
+// Matches compares a password with a hash; an empty hash, and a password longer
 // than any may be, cost as much and never match.
-func matches(password, hash string) (bool, error) {
-	defer inTurn()()
-	if len(password) > 4*longest {
-		password, hash = password[:4*longest], ""
+func (p *Place) Matches(ctx context.Context, password, hash string) (right bool, err error) {
+	err = p.run(ctx, func() error {
+		if len(password) > hashed {
+			password, hash = password[:hashed], ""
+		}
+		against := hash
+		if hash == "" {
+			against = dummy()
+		}
+		right, err = argon2id.ComparePasswordAndHash(typed(password), against)
+		right = right && hash != ""
+		return err
+	})
+	return right, err
+}
+
+// NewHash hashes a new password, whatever it is worth. Where a proof held its
+// strength is judged too, and the refusal is PASSWORD_WEAK (1.4); who proved
+// nothing buys no estimate. Known are words about the person that the password
+// must not rest on.
+func (p *Place) NewHash(ctx context.Context, held bool, password, field string, known ...string) (hash string, err error) {
+	err = p.run(ctx, func() error {
+		if hash, err = hashPassword(password); err != nil || !held {
+			return err
+		}
+		return CheckPassword(password, field, known...)
+	})
+	return hash, err
+}
+
+// HashNewPassword checks a new password's strength and hashes it, in nobody's
+// turn: for command lines, seeds and tests. The refusal is PASSWORD_WEAK.
+func HashNewPassword(password, field string, known ...string) (string, error) {
+	if err := CheckPassword(password, field, known...); err != nil {
+		return "", err
 	}
-	if hash == "" {
-		_, err := argon2id.ComparePasswordAndHash(typed(password), dummy())
-		return false, err
-	}
-	return argon2id.ComparePasswordAndHash(typed(password), hash)
+	return hashPassword(password)
 }
 
 // CheckPassword refuses a password that is too weak; known are words about the

@@ -16,33 +16,11 @@ import (
 // Newcomer is who registers, with everything normalised and checked.
 type Newcomer struct {
 	Name, Phone, Email string
-	// PasswordHash is argon2id in PHC form; see [HashNewPassword].
+	// PasswordHash is argon2id in PHC form; see [Place.NewHash].
 	PasswordHash string
-}
-
-// HashNewPassword checks a new password's strength and hashes it; to be called
-// before the transaction, since it takes long on purpose.
-func HashNewPassword(password, field string, known ...string) (string, error) {
-	if err := CheckPassword(password, field, known...); err != nil {
-		return "", err
-	}
-	return hashPassword(password)
-}
-
-// CodeHolds tells beforehand whether a code would be accepted, without using it
-// up, so that a long computation is spared where it would not.
-func CodeHolds(ctx context.Context, s *ent.Store, phone, code string, purpose phonecode.Purpose) (bool, error) {
-	index := s.Index(phoneColumn, phone)
-	latest, err := s.Read().PhoneCode.Query().Where(phonecode.PhoneIndex(index), phonecode.PurposeEQ(purpose)).
-		Order(db.Desc(phonecode.FieldCreatedAt, phonecode.FieldID)).First(ctx)
-	if db.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return latest.UsedAt == nil && s.Wall().Before(latest.ExpiresAt) && latest.WrongTries < int64(clause.Standard(clause.CodeTries).Int()) &&
-		latest.CodeHash == s.Index(codeDomain, index+fold(code)), nil
+	// Drawn marks a password that was drawn for the person: it serves one sign-in
+	// within a day (1.4).
+	Drawn bool
 }
 
 // Enrol creates a person and sends the link that verifies its address. The
@@ -57,7 +35,11 @@ func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	row, err := tx.Person.Create().SetName(n.Name).SetPhone(phone).SetPhoneIndex(s.Index(phoneColumn, n.Phone)).
+	create := tx.Person.Create()
+	if n.Drawn {
+		create.SetFirstPasswordAt(tx.Wall)
+	}
+	row, err := create.SetName(n.Name).SetPhone(phone).SetPhoneIndex(s.Index(phoneColumn, n.Phone)).
 		SetEmail(email).SetEmailIndex(s.Index(emailColumn, n.Email)).
 		SetPasswordHash(n.PasswordHash).SetPasswordChangedAt(tx.Wall).SetCreatedAt(tx.Now).Save(tx)
 	if ent.IsDuplicate(err) {
@@ -74,6 +56,26 @@ func Phone(s *ent.Store, p *db.Person) (string, error) { return s.Unseal(phoneCo
 
 // Email is a person's address, for the person itself.
 func Email(s *ent.Store, p *db.Person) (string, error) { return s.Unseal(emailColumn, p.Email) }
+
+// Mailbox is the address that a person is mailed to: its own, once it is
+// verified; empty until then.
+func Mailbox(s *ent.Store, p *db.Person) (string, error) {
+	if p.VerifiedEmailIndex == nil || *p.VerifiedEmailIndex != p.EmailIndex {
+		return "", nil
+	}
+	return Email(s, p)
+}
+
+// Holder is the person who has verified an address, in its normal form; empty if
+// nobody has. It is for the unit's own doings: told to anybody it would say who
+// is registered (1.1).
+func Holder(tx *ent.Tx, email string) (string, error) {
+	id, err := tx.Person.Query().Where(person.VerifiedEmailIndex(tx.Store().Index(emailColumn, email))).OnlyID(tx)
+	if db.IsNotFound(err) {
+		return "", nil
+	}
+	return id, err
+}
 
 // ErrOtherKeys is the fault of a database that was sealed with other keys than
 // those at hand: nobody could sign in, and what is written now would be lost to
@@ -100,36 +102,32 @@ func CheckKeys(ctx context.Context, s *ent.Store) error {
 // ResetPassword sets a new password by a code sent to the number, and ends
 // every session of the person. For everyone who has the code. Refusals:
 // PHONE_INVALID, CODE_WRONG, PASSWORD_WEAK, PASSWORD_REUSED,
-// PHONE_NOT_REGISTERED (told only to who has proved the number; 1.1).
+// PHONE_NOT_REGISTERED (told only to who has proved the number; 1.1), THROTTLED.
 func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*ResetPasswordPayload, error) {
-	phone, valid := NormalPhone(in.Phone)
-	weak := CheckPassword(in.NewPassword, "newPassword", phone)
+	phone, ok := NormalPhone(in.Phone)
+	if !ok { // no code is tried
+		return act.Do(ctx, s, act.Command{Name: "resetPassword", Secret: true}, func(*ent.Tx) (*ResetPasswordPayload, error) {
+			return nil, PhoneInvalid.At("phone")
+		})
+	}
 	var hash string
 	var reused bool
-	if valid && weak == nil {
-		holds, err := CodeHolds(ctx, s, phone, in.Code, phonecode.PurposeRESET_PASSWORD)
+	prepare := func(ctx context.Context, p *Place, held bool) (err error) {
+		present, err := presentHash(ctx, s, phone)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if holds {
-			if hash, reused, err = newHash(ctx, s, phone, in.NewPassword); err != nil {
-				return nil, err
-			}
+		if !held { // compared with nobody's
+			present = ""
 		}
+		if reused, err = p.Matches(ctx, in.NewPassword, present); err != nil {
+			return err
+		}
+		hash, err = p.NewHash(ctx, held, in.NewPassword, "newPassword", phone)
+		return err
 	}
-	return act.Do(ctx, s, act.Command{Name: "resetPassword", Secret: true}, func(tx *ent.Tx) (*ResetPasswordPayload, error) {
-		switch {
-		case !valid:
-			return nil, PhoneInvalid.At("phone")
-		case weak != nil:
-			return nil, weak
-		}
-		if err := ProveCode(tx, phone, in.Code, phonecode.PurposeRESET_PASSWORD); err != nil {
-			return nil, err
-		}
-		if reused {
-			return nil, PasswordReused.At("newPassword")
-		}
+	try := CodeTry{Phone: phone, Code: in.Code, Purpose: phonecode.PurposeRESET_PASSWORD}
+	return WithCode(ctx, s, "resetPassword", try, prepare, func(tx *ent.Tx) (*ResetPasswordPayload, error) {
 		row, err := tx.Person.Query().Where(person.PhoneIndex(s.Index(phoneColumn, phone))).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, act.Keep(PhoneNotRegistered.At("phone").With("phone", phone))
@@ -137,37 +135,43 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 		if err != nil {
 			return nil, err
 		}
-		if hash == "" { // the code was sent between looking and proving
-			return nil, CodeWrong.At("code")
+		if reused {
+			return nil, PasswordReused.At("newPassword")
 		}
-		tx = proved(tx, row.ID)
-		if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).Exec(tx); err != nil {
-			return nil, err
-		}
-		counter, err := turn(tx, "login", phone)
-		if err != nil {
-			return nil, err
-		}
-		if err := tx.Attempt.UpdateOneID(counter.ID).SetFailures(0).Exec(tx); err != nil {
-			return nil, err
-		}
-		return &ResetPasswordPayload{}, RevokeAll(tx, row.ID, "PASSWORD_RESET")
+		return resetTo(tx, row, hash)
 	})
 }
 
-// newHash hashes a new password, and tells whether it is the present one.
-func newHash(ctx context.Context, s *ent.Store, phone, password string) (hash string, reused bool, err error) {
+// presentHash is the hash of the password that a number signs in with; empty
+// where nobody does.
+func presentHash(ctx context.Context, s *ent.Store, phone string) (string, error) {
 	row, err := s.Read().Person.Query().Where(person.PhoneIndex(s.Index(phoneColumn, phone))).Only(ctx)
-	if err != nil && !db.IsNotFound(err) {
-		return "", false, err
+	if db.IsNotFound(err) {
+		return "", nil
 	}
-	if row != nil {
-		if reused, err = matches(password, row.PasswordHash); err != nil || reused {
-			return "", reused, err
+	if err != nil {
+		return "", err
+	}
+	return row.PasswordHash, nil
+}
+
+// resetTo gives a person that has proved its number another password; whatever
+// was failed for its logins is forgotten, and this network is known.
+func resetTo(tx *ent.Tx, row *db.Person, hash string) (*ResetPasswordPayload, error) {
+	tx = proved(tx, row.ID)
+	if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).
+		ClearFirstPasswordAt().ClearFirstPasswordUsedAt().Exec(tx); err != nil {
+		return nil, err
+	}
+	for _, index := range loginsOf(row) {
+		if err := forgive(tx, ofLogin, index); err != nil {
+			return nil, err
 		}
 	}
-	hash, err = hashPassword(password)
-	return hash, false, err
+	if err := recognise(tx, row.ID); err != nil {
+		return nil, err
+	}
+	return &ResetPasswordPayload{}, RevokeAll(tx, row.ID, "PASSWORD_RESET")
 }
 
 // ReminderSince is the instant from which a person is reminded that its

@@ -18,6 +18,9 @@ var (
 	CaptchaRequired = clause.Declare(clause.Refusal{Code: "CAPTCHA_REQUIRED", Clause: "1.1",
 		Text:   text("多次失败后,登录需要图形验证码。", "After several failures a captcha is needed to sign in."),
 		Remedy: &clause.Remedy{Text: text("获取图形验证码并随登录提交。", "Get a captcha and send its answer along."), Operation: "createCaptcha", Input: map[string]any{"purpose": "SIGN_IN"}}})
+	CaptchaKindUnavailable = clause.Declare(clause.Refusal{Code: "CAPTCHA_KIND_UNAVAILABLE", Clause: "1.1",
+		Text:   text("当前不提供这种人机验证。", "This kind of captcha is not offered."),
+		Remedy: &clause.Remedy{Text: text("获取另一种人机验证。", "Get a captcha of the kind that is offered."), Operation: "createCaptcha", Input: map[string]any{"purpose": "{purpose}", "kind": "{kind}"}}})
 	CodeLimit = clause.Declare(clause.Refusal{Code: "CODE_LIMIT", Clause: "1.1",
 		Text:   text("验证码发送过于频繁,请在 {retryAfter} 秒后重试。", "Codes were asked for too often; try again in {retryAfter} seconds."),
 		Remedy: &clause.Remedy{Text: text("等待后重试。", "Wait, then ask again."), Operation: "requestPhoneCode"}})
@@ -39,6 +42,12 @@ var (
 	SignInFailed = clause.Declare(clause.Refusal{Code: "SIGN_IN_FAILED", Clause: "1.4",
 		Text:   text("登录名或密码不正确。", "The login or the password is wrong."),
 		Remedy: &clause.Remedy{Text: text("重新核对,或重设密码。", "Look again, or reset the password."), Operation: "resetPassword"}})
+	SignInDelayed = clause.Declare(clause.Refusal{Code: "SIGN_IN_DELAYED", Clause: "1.4",
+		Text:   text("登录失败次数过多，请在 {retryAfter} 秒后重试。", "Signing in failed too often; try again in {retryAfter} seconds."),
+		Remedy: &clause.Remedy{Text: text("等待后重试；或先获取图形验证码，用短信验证码重设密码。", "Wait, then try again; or reset the password by a code to the phone, for which a captcha comes first."), Operation: "createCaptcha", Input: map[string]any{"purpose": "RESET_PASSWORD"}}})
+	FirstPasswordEnded = clause.Declare(clause.Refusal{Code: "FIRST_PASSWORD_ENDED", Clause: "1.4",
+		Text:   text("初始密码已使用过，或已超过 24 小时，不再有效。", "A first password serves one sign-in within 24 hours; this one has ended."),
+		Remedy: &clause.Remedy{Text: text("先获取图形验证码，用短信验证码设置自己的密码。", "Set a password of your own by a code to the phone, for which a captcha comes first."), Operation: "createCaptcha", Input: map[string]any{"purpose": "RESET_PASSWORD"}}})
 	RefreshInvalid = clause.Declare(clause.Refusal{Code: "REFRESH_INVALID", Clause: "1.4",
 		Text:   text("刷新令牌无效、已过期,或其会话已结束。", "The refresh token is unknown or has expired, or its session has ended."),
 		Remedy: &clause.Remedy{Text: text("重新登录。", "Sign in again."), Operation: "signIn"}})

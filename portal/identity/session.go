@@ -44,6 +44,9 @@ func Begin(tx *ent.Tx, personID string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := recognise(tx, personID); err != nil {
+		return nil, err
+	}
 	s, _, err := issue(tx, row.ID)
 	return s, err
 }
@@ -83,7 +86,7 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 			return nil, RefreshInvalid.At("refreshToken")
 		case void(token): // a twin got another pair instead: one of the two isn't the person
 			return nil, reused(tx, token.SessionID)
-		case !tx.Wall.Before(token.RefreshExpiresAt):
+		case !tx.Wall.Before(token.RefreshExpiresAt), !tx.Wall.Before(row.CreatedAt.Add(clause.Standard(clause.SessionLifetime).Duration())):
 			return nil, RefreshInvalid.At("refreshToken")
 		case token.RotatedAt != nil:
 			if err := again(tx, token); err != nil {

@@ -219,7 +219,7 @@ func TestWhatLapsedIsForgotten(t *testing.T) {
 			w.Wall.Advance(11 * time.Minute)
 			w.RunJobs()
 			captchas, codes, links, tokens, attempts := count()
-			if captchas != 0 || codes != 1 || links != 1 || tokens != 2 || attempts != 2 {
+			if captchas != 0 || codes != 1 || links != 1 || tokens != 2 || attempts != 3 {
 				t.Errorf("%d %d %d %d %d", captchas, codes, links, tokens, attempts)
 			}
 		})

@@ -2,38 +2,35 @@ package identity
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"strings"
+	"time"
 
 	"portico/authz"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/attempt"
 	"portico/ent/db/captcha"
 	"portico/ent/db/person"
 	"portico/portal/act"
 )
 
-// freeFailures is how often a login may fail in a row before a captcha is
-// asked for.
-const freeFailures = 3
+// firstPasswordLifetime is how long a password that was drawn for somebody else
+// serves; it serves once.
+const firstPasswordLifetime = 24 * time.Hour
 
-// login is what a sign-in looks for; unknown and malformed ones cost the same.
-type login struct{ subject, index string }
+const captchaForSignIn = captcha.PurposeSIGN_IN
 
-func (l login) find(ctx context.Context, c *db.PersonClient, byMail bool) (*db.Person, error) {
-	where := person.PhoneIndex(l.index)
-	if byMail {
-		where = person.VerifiedEmailIndex(l.index)
-	}
-	row, err := c.Query().Where(where).Only(ctx)
-	if db.IsNotFound(err) {
-		return nil, nil
-	}
-	return row, err
+// login is what a sign-in looks for, by its blind index; unknown and malformed
+// ones cost the same.
+type login struct {
+	index  string
+	byMail bool
 }
 
-func readLogin(s *ent.Store, text string) (l login, byMail bool) {
-	byMail = strings.Contains(text, "@")
+func readLogin(s *ent.Store, text string) login {
+	byMail := strings.Contains(text, "@")
 	normal, ok := NormalPhone(text)
 	column := phoneColumn
 	if byMail {
@@ -43,7 +40,7 @@ func readLogin(s *ent.Store, text string) (l login, byMail bool) {
 	if !ok {
 		normal = "?" + fold(text)
 	}
-	return login{subject: normal, index: s.Index(column, normal)}, byMail
+	return login{index: s.Index(column, normal), byMail: byMail}
 }
 
 // proved lets the person that a secret proves act in the transaction, in the
@@ -56,63 +53,112 @@ func proved(tx *ent.Tx, personID string) *ent.Tx {
 }
 
 // SignIn opens a session by phone or verified e-mail address and password. For
-// everyone. After three failures of a login, whether or not it exists, a
-// captcha is needed. Refusals: SIGN_IN_FAILED, CAPTCHA_REQUIRED, CAPTCHA_WRONG.
+// everyone. A try is counted before the password is looked at. After three
+// failures of a login, whether or not it exists, a captcha is needed, and each
+// further try waits twice as long as the one before; so it does after twenty
+// failures of a network. A login that signed in from the network before is
+// counted there alone, so that nobody elsewhere locks it out. Refusals:
+// SIGN_IN_FAILED, SIGN_IN_DELAYED, CAPTCHA_REQUIRED, CAPTCHA_WRONG,
+// FIRST_PASSWORD_ENDED, THROTTLED.
 func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, error) {
-	l, byMail := readLogin(s, in.Login)
-	// The hash is compared before the transaction, which must be short; not at
-	// all where the attempt is going to be refused anyway.
-	waits, err := s.Read().Attempt.Query().Where(attempt.Subject(s.Index("attempt.login", l.subject)), attempt.FailuresGTE(freeFailures)).Exist(ctx)
+	place, err := Queue(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	var found *db.Person
-	var right bool
-	if !waits || in.CaptchaID != nil {
-		if found, err = l.find(ctx, s.Read().Person, byMail); err != nil {
-			return nil, err
-		}
+	defer place.Leave()
+	ctx, done, err := act.ToItsEnd(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	g := &guess{login: readLogin(s, in.Login), network: authz.From(ctx).Network(), captcha: in.CaptchaID != nil && in.CaptchaAnswer != nil}
+	if err := g.solve(ctx, s, in); err != nil {
+		return nil, err
+	}
+	if err := s.Write(ctx, g.take); err != nil {
+		return nil, err
+	}
+	right := false
+	if g.refusal == nil {
 		hash := ""
-		if found != nil {
-			hash = found.PasswordHash
+		if g.found != nil {
+			hash = g.found.PasswordHash
 		}
-		if right, err = matches(in.Password, hash); err != nil {
+		if right, err = place.Matches(ctx, in.Password, hash); err != nil {
 			return nil, err
 		}
 	}
-	return act.Do(ctx, s, act.Command{Name: "signIn", Secret: true}, func(tx *ent.Tx) (*SignInPayload, error) {
-		counter, err := turn(tx, "login", l.subject)
-		if err != nil {
-			return nil, err
+	place.Leave()
+	payload, err := act.Do(ctx, s, act.Command{Name: "signIn", Secret: true}, func(tx *ent.Tx) (*SignInPayload, error) {
+		if g.found != nil { // whose login it is; who tried it isn't known (1.2)
+			tx.On("", g.found.ID)
 		}
-		if counter.Failures >= freeFailures {
-			if in.CaptchaID == nil || in.CaptchaAnswer == nil {
-				return nil, CaptchaRequired.At("captchaId")
-			}
-			if err := solve(tx, *in.CaptchaID, *in.CaptchaAnswer, captcha.PurposeSIGN_IN, "captchaAnswer"); err != nil {
-				return nil, err
-			}
-		}
-		if right { // a password that was reset since it was compared opens nothing
-			right, err = tx.Person.Query().Where(person.ID(found.ID), person.PasswordHash(found.PasswordHash)).Exist(tx)
-			if err != nil {
-				return nil, err
-			}
+		if g.refusal != nil {
+			return nil, act.Keep(*g.refusal)
 		}
 		if !right {
-			if err := tx.Attempt.UpdateOneID(counter.ID).AddFailures(1).Exec(tx); err != nil {
-				return nil, err
-			}
 			return nil, act.Keep(SignInFailed)
 		}
-		if err := tx.Attempt.UpdateOneID(counter.ID).SetFailures(0).Exec(tx); err != nil {
-			return nil, err
-		}
-		tx = proved(tx, found.ID)
-		session, err := Begin(tx, found.ID)
-		if err != nil {
-			return nil, err
-		}
-		return &SignInPayload{Session: session}, nil
+		return g.enter(tx)
 	})
+	var told clause.Refusal
+	if err != nil && right && !errors.As(err, &told) { // something broke: that was no failure
+		if back := s.Write(ctx, g.right); back != nil {
+			slog.ErrorContext(ctx, "right try not given back", "action", "signIn", "error", back)
+		}
+	}
+	return payload, err
+}
+
+// solve tries the captcha that came along, unless it is too early for it.
+func (g *guess) solve(ctx context.Context, s *ent.Store, in SignInInput) error {
+	if !g.captcha {
+		return nil
+	}
+	early, err := g.delayed(ctx, s)
+	if err != nil || early {
+		return err
+	}
+	g.solved, err = solve(ctx, s, *in.CaptchaID, *in.CaptchaAnswer, captchaForSignIn)
+	return err
+}
+
+// enter opens the session of who gave the right password.
+func (g *guess) enter(tx *ent.Tx) (*SignInPayload, error) {
+	// A password that was reset since it was compared opens nothing.
+	row, err := tx.Person.Query().Where(person.ID(g.found.ID), person.PasswordHash(g.found.PasswordHash)).Only(tx)
+	if db.IsNotFound(err) {
+		return nil, act.Keep(SignInFailed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if serves, err := firstUse(tx, row); err != nil {
+		return nil, err
+	} else if !serves { // a failure like any other, or it would clear the count of others
+		return nil, act.Keep(FirstPasswordEnded)
+	}
+	if err := g.right(tx); err != nil {
+		return nil, err
+	}
+	tx = proved(tx, row.ID)
+	session, err := Begin(tx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &SignInPayload{Session: session}, nil
+}
+
+// firstUse reports whether a right password serves. One that was drawn for the
+// person serves one sign-in within a day; it is such a one for as long as it
+// wasn't changed, in whatever way.
+func firstUse(tx *ent.Tx, p *db.Person) (bool, error) {
+	if p.FirstPasswordAt == nil || !p.FirstPasswordAt.Equal(p.PasswordChangedAt) {
+		return true, nil
+	}
+	if tx.Wall.Sub(*p.FirstPasswordAt) >= firstPasswordLifetime {
+		return false, nil
+	}
+	n, err := tx.Person.Update().Where(person.ID(p.ID), person.FirstPasswordUsedAtIsNil()).SetFirstPasswordUsedAt(tx.Wall).Save(tx)
+	return n > 0, err
 }

@@ -93,6 +93,15 @@ func TestPasswordReset(t *testing.T) {
 			refused(t, w.Refused(nil, reset, in("phone", a.Phone, "code", c, "newPassword", portaltest.Password)), "PASSWORD_REUSED", "1.4", "input.newPassword")
 			w.Done(nil, reset, in("phone", a.Phone, "code", c, "newPassword", another))
 		})
+		t.Run("1.4: a password is judged only once the code held, and by no more than its first 32 characters", func(t *testing.T) {
+			a := w.Owner("Ada")
+			c := code(a)
+			const strong = "xk7 vq2 mw9 "
+			weak := strings.Repeat("a", 32)
+			refused(t, w.Refused(nil, reset, in("phone", a.Phone, "code", "x"+c[1:], "newPassword", weak)), "CODE_WRONG", "1.1", "input.code")
+			refused(t, w.Refused(nil, reset, in("phone", a.Phone, "code", c, "newPassword", weak+strings.Repeat(strong, 3))), "PASSWORD_WEAK", "1.4", "input.newPassword")
+			w.Done(nil, reset, in("phone", a.Phone, "code", c, "newPassword", strong[:4]+weak[:20]+strong))
+		})
 		t.Run("1.1: only who has proved a number learns that it isn't registered", func(t *testing.T) {
 			const nobody = "+8613800444444"
 			c := w.Code(nobody, "RESET_PASSWORD")

@@ -5,6 +5,7 @@ import (
 
 	"portico/clause"
 	"portico/ent/db"
+	"portico/ent/db/captcha"
 	"portico/ent/db/phonecode"
 )
 
@@ -12,6 +13,8 @@ import (
 type CreateCaptchaInput struct {
 	// What it will open.
 	Purpose phonecode.Purpose `json:"purpose"`
+	// How it is solved; nil is a picture, or else what is offered.
+	Kind *captcha.Kind `json:"kind"`
 }
 
 // CreateCaptchaPayload is the answer of createCaptcha.
@@ -119,12 +122,17 @@ type ResetPasswordPayload struct {
 	clause.Answer
 }
 
-// Captcha is a picture puzzle, good for one answer.
+// Captcha is a challenge, good for one answer.
 type Captcha struct {
 	ID string
-	// Image is a data URL.
-	Image     string
-	ExpiresAt time.Time
+	// Kind is how it is solved.
+	Kind captcha.Kind
+	// Image is a data URL; nil unless it is a picture.
+	Image *string
+	// Seed and Difficulty are those of a proof of work; nil otherwise.
+	Seed       *string
+	Difficulty *int
+	ExpiresAt  time.Time
 }
 
 // Session is the pair of tokens of a session; they are shown once.

@@ -8,10 +8,13 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/employee"
 	"portico/ent/db/invoice"
 	"portico/ent/db/message"
+	"portico/ent/db/ownership"
 	"portico/money"
 	"portico/portal/act"
+	"portico/portal/identity"
 	"portico/portal/outbox"
 	"portico/portal/sequence"
 )
@@ -82,16 +85,50 @@ func numbered(tx *ent.Tx, row *db.Invoice) (*db.Invoice, error) {
 	return move(tx, row.ID, tx.Invoice.Update().SetSeries(series).SetNumber(number), invoice.StatusISSUED)
 }
 
-// announce mails that an invoice is there to be fetched.
+// announce mails that an invoice is there to be fetched: to the address that was
+// given, if somebody who works on the account has verified it, or else to the
+// owner's.
 func announce(tx *ent.Tx, row *db.Invoice) error {
-	to, err := DeliveryEmail(tx.Store(), row)
-	if err != nil {
+	person, to, err := recipient(tx, row)
+	if err != nil || to == "" {
 		return err
 	}
 	amount := money.New(row.AmountMinor, money.Currency(row.Currency))
-	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: to,
+	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, Person: person, To: to,
 		Subject: "发票已开具 Invoice issued " + *row.Number,
 		Body: fmt.Sprintf("发票已开具。\n发票号码：%[1]s\n抬头：%[2]s\n金额（含税）：%[3]s %[4]s\n请登录控制台，在“发票”中下载。\n\n"+
 			"The invoice has been issued.\nNumber: %[1]s\nTitle: %[2]s\nAmount, tax included: %[3]s %[4]s\nSign in to the console and download it under Invoices.\n",
 			*row.Number, row.Title, amount, row.Currency)})
+}
+
+// recipient is whom an invoice is mailed to, and at which verified address; empty
+// if there is none.
+func recipient(tx *ent.Tx, row *db.Invoice) (personID, address string, err error) {
+	if address, err = DeliveryEmail(tx.Store(), row); err != nil {
+		return "", "", err
+	}
+	if personID, err = identity.Holder(tx, address); err != nil {
+		return "", "", err
+	}
+	if personID != "" {
+		works, err := tx.Employee.Query().Where(employee.AccountID(row.AccountID), employee.PersonID(personID),
+			employee.StatusEQ(employee.StatusACTIVE)).Exist(tx)
+		if err != nil || works {
+			return personID, address, err
+		}
+	}
+	open, err := tx.Ownership.Query().Where(ownership.OpenKey(row.AccountID)).Only(tx)
+	if err != nil {
+		return "", "", err
+	}
+	e, err := tx.Employee.Get(tx, open.EmployeeID)
+	if err != nil {
+		return "", "", err
+	}
+	owner, err := tx.Person.Get(tx, e.PersonID)
+	if err != nil {
+		return "", "", err
+	}
+	address, err = identity.Mailbox(tx.Store(), owner)
+	return owner.ID, address, err
 }

@@ -93,9 +93,6 @@ func mail(tx *ent.Tx, row *db.Notice) (int, error) {
 		return 0, err
 	}
 	for _, id := range ids {
-		if owners[id] == "" {
-			continue
-		}
 		if err := send(tx, owners[id], texts(row.Title, row.TitleEn), texts(row.Body, row.BodyEn)); err != nil {
 			return 0, err
 		}
@@ -113,8 +110,12 @@ func texts(zh string, en *string) clause.Text {
 	return t
 }
 
-// addresses are the e-mail addresses of the owners of accounts, by account.
-func addresses(tx *ent.Tx, accounts []string) (map[string]string, error) {
+// addressee is a person, and the address that it has verified; empty if it has
+// none.
+type addressee struct{ person, email string }
+
+// addresses are the owners of accounts, by account.
+func addresses(tx *ent.Tx, accounts []string) (map[string]addressee, error) {
 	open, err := tx.Ownership.Query().Where(ownership.OpenKeyIn(accounts...)).All(tx)
 	if err != nil {
 		return nil, err
@@ -136,15 +137,15 @@ func addresses(tx *ent.Tx, accounts []string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	mails := map[string]string{}
+	mails := map[string]addressee{}
 	for _, p := range rows {
-		to, err := identity.Email(tx.Store(), p)
+		to, err := identity.Mailbox(tx.Store(), p)
 		if err != nil {
 			return nil, err
 		}
-		mails[p.ID] = to
+		mails[p.ID] = addressee{p.ID, to}
 	}
-	to := map[string]string{}
+	to := map[string]addressee{}
 	for _, e := range staff {
 		to[accountOf[e.ID]] = mails[e.PersonID]
 	}
@@ -152,24 +153,28 @@ func addresses(tx *ent.Tx, accounts []string) (map[string]string, error) {
 }
 
 // MailOwner sends an account's owner an e-mail in both languages, in the
-// caller's transaction. For units.
+// caller's transaction; nothing while the owner's address isn't verified. For
+// units.
 func MailOwner(tx *ent.Tx, accountID string, subject, body clause.Text) error {
 	owners, err := addresses(tx, []string{accountID})
 	if err != nil {
 		return err
 	}
-	if owners[accountID] == "" {
+	if owners[accountID].person == "" {
 		return errors.New("notice: an account without an owner")
 	}
 	return send(tx, owners[accountID], subject, body)
 }
 
-func send(tx *ent.Tx, to string, subject, body clause.Text) error {
+func send(tx *ent.Tx, to addressee, subject, body clause.Text) error {
+	if to.email == "" {
+		return nil
+	}
 	both := func(t clause.Text, between string) string {
 		if t.EN == "" {
 			return t.ZH
 		}
 		return t.ZH + between + t.EN
 	}
-	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: to, Subject: both(subject, " "), Body: both(body, "\n\n") + "\n"})
+	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, Person: to.person, To: to.email, Subject: both(subject, " "), Body: both(body, "\n\n") + "\n"})
 }

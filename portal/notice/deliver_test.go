@@ -32,6 +32,7 @@ func TestANoticeByMailReachesEachOwnerOnceHoweverOftenItIsCutOff(t *testing.T) {
 		var owners []*portaltest.Actor
 		for i := range 5 {
 			owners = append(owners, w.Owner(fmt.Sprint("Owner ", i)))
+			w.VerifyEmail(owners[i])
 		}
 		order(w, w.Funded("Customer", "5000.00"), "im-flagship")
 		publish(w, operator, "to all", input{"channels": []any{"EMAIL"}})
@@ -65,7 +66,8 @@ func TestANoticeByMailReachesEachOwnerOnceHoweverOftenItIsCutOff(t *testing.T) {
 
 func TestClause0AnAmendmentIsAnnouncedToEveryAccountOnce(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner("Amended")
+		a, unproved := w.Owner("Amended"), w.Owner("Unproved")
+		w.VerifyEmail(a)
 		if _, account := list(w, a, nil); portaltest.At(account, "unreadNoticeCount") != 0.0 {
 			t.Errorf("the first versions were announced: %v", account)
 		}
@@ -89,6 +91,9 @@ func TestClause0AnAmendmentIsAnnouncedToEveryAccountOnce(t *testing.T) {
 		}
 		if n := mails(w, a, row.Title+" "+*row.TitleEn); n != 1 {
 			t.Errorf("%d mails", n)
+		}
+		if n := mails(w, unproved, row.Title+" "+*row.TitleEn); n != 0 {
+			t.Errorf("1.1: an address that isn't verified got %d mails", n)
 		}
 		docs[0].Version = "2026-3" // it takes effect too early, so nothing is told of it
 		if _, err := agreement.Load(w.System(), w.Portal.Store, docs); err == nil {

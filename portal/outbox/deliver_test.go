@@ -163,9 +163,9 @@ func TestMailsLeaveBySMTP(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		w := portaltest.New(t, e, carried(outbox.Deliverers{message.ChannelEMAIL: carrier}))
 		before := len(office.received())
-		id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: "ada@example.com", Subject: "验证 Verify", Body: "token\npe_secret\n", Token: "pe_secret"})
-		refused := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: "refused@example.com", Subject: "x", Body: "y"})
-		busy := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: "busy@example.com", Subject: "x", Body: "y"})
+		id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "ada@example.com", Subject: "验证 Verify", Body: "token\npe_secret\n", Token: "pe_secret"})
+		refused := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "refused@example.com", Subject: "x", Body: "y"})
+		busy := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "busy@example.com", Subject: "x", Body: "y"})
 		w.RunJobs()
 		t.Run(e+": 9.7: a mail arrives once, and its words are no longer kept", func(t *testing.T) {
 			got := office.received()[before:]
@@ -293,7 +293,7 @@ func TestDeliveryIsTriedForADay(t *testing.T) {
 			c := &counted{}
 			w := portaltest.New(t, e, carried(outbox.Deliverers{message.ChannelEMAIL: c.deliver}))
 			c.will(errors.New("down"))
-			id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: "ada@example.com", Subject: "s", Body: "b"})
+			id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "ada@example.com", Subject: "s", Body: "b"})
 			sms := send(t, w, outbox.Message{Channel: message.ChannelSMS, To: "+8613800138000", Subject: "s", Body: "b"})
 			w.RunJobs()
 			t.Run("the pauses grow from seconds to an hour", func(t *testing.T) {
@@ -356,7 +356,7 @@ func TestReplicasShareDelivery(t *testing.T) {
 			}
 			w := portaltest.New(t, e, carried(outbox.Deliverers{message.ChannelEMAIL: carrier}))
 			for i := range 40 {
-				send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: fmt.Sprintf("a%d@example.com", i), Subject: "s", Body: "b"})
+				send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: fmt.Sprintf("a%d@example.com", i), Subject: "s", Body: "b"})
 			}
 			j := outbox.Deliver(outbox.Deliverers{message.ChannelEMAIL: carrier})
 			var wg sync.WaitGroup
@@ -386,7 +386,7 @@ func TestAReplicaThatDiesMidwayIsTakenOver(t *testing.T) {
 			t.Parallel()
 			c := &counted{}
 			w := portaltest.New(t, e, carried(outbox.Deliverers{message.ChannelEMAIL: c.deliver}))
-			id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: "ada@example.com", Subject: "s", Body: "b"})
+			id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "ada@example.com", Subject: "s", Body: "b"})
 			ctx, cancel := context.WithCancel(w.System())
 			dying := outbox.Deliver(outbox.Deliverers{message.ChannelEMAIL: func(context.Context, outbox.Letter) error {
 				cancel()
@@ -413,7 +413,7 @@ func TestNothingLeavesWithItsTransactionUndone(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		undone := errors.New("undone")
 		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-			return errors.Join(outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: "undone@example.com", Subject: "s", Body: "b"}), undone)
+			return errors.Join(outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "undone@example.com", Subject: "s", Body: "b"}), undone)
 		})
 		if !errors.Is(err, undone) {
 			t.Fatal(err)
@@ -430,7 +430,7 @@ func TestASandboxKeepsItsMessages(t *testing.T) {
 	w := portaltest.New(t, "sqlite", func(p *portal.Config, _ *server.Config) {
 		p.Carriers = outbox.Deliverers{message.ChannelEMAIL: c.deliver}
 	})
-	id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, To: "ada@example.com", Subject: "s", Body: "b", Token: "tok"})
+	id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: "ada@example.com", Subject: "s", Body: "b", Token: "tok"})
 	w.RunJobs()
 	if row, o := read(t, w, id); row.State != message.StateQUEUED || o.Token != "tok" || c.tries.Load() != 0 {
 		t.Errorf("%v %+v", row, o)

@@ -7,6 +7,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/message"
+	"portico/ent/db/person"
 )
 
 // Message is what is to be sent.
@@ -15,6 +16,12 @@ type Message struct {
 	// To is an E.164 number or an e-mail address.
 	To            string
 	Subject, Body string
+	// Person is whom a mail is for. It is queued only if To is the address that
+	// the person has verified: an address that somebody merely gave is another's
+	// until then, and gets no mail of ours (1.1).
+	Person string
+	// Proves marks a mail whose secret proves the address itself; it has no Person.
+	Proves bool
 	// Code and Token are what the body holds of these; kept apart in the sandbox
 	// alone.
 	Code, Token string
@@ -31,8 +38,23 @@ const (
 // Recipient is the blind index that a recipient's messages are found by.
 func Recipient(s *ent.Store, to string) string { return s.Index(toColumn, to) }
 
-// Send queues a message in the caller's transaction.
+// verifiedColumn is the column of persons' addresses, by which they are indexed.
+const verifiedColumn = "person.email"
+
+// mailable reports whether a mail may leave.
+func mailable(tx *ent.Tx, m Message) (bool, error) {
+	if m.Channel != message.ChannelEMAIL || m.Proves {
+		return true, nil
+	}
+	return tx.Person.Query().Where(person.ID(m.Person), person.VerifiedEmailIndex(tx.Store().Index(verifiedColumn, m.To))).Exist(tx)
+}
+
+// Send queues a message in the caller's transaction. A mail to an address that
+// isn't verified is not queued, and that is no error.
 func Send(tx *ent.Tx, m Message) error {
+	if ok, err := mailable(tx, m); err != nil || !ok {
+		return err
+	}
 	s := tx.Store()
 	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(Recipient(s, m.To)).SetSubject(m.Subject).
 		SetState(message.StateQUEUED).SetDueAt(tx.Wall).SetCreatedAt(tx.Wall)

@@ -95,6 +95,14 @@ func (w *World) Message(to string) outbox.Opened {
 	return o
 }
 
+// VerifyEmail has an actor follow the link in its mail: until then it gets no
+// other mail.
+func (w *World) VerifyEmail(a *Actor) {
+	w.T.Helper()
+	w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`,
+		map[string]any{"i": map[string]any{"token": w.Message(a.Email).Token}})
+}
+
 // Captcha makes and solves a captcha.
 func (w *World) Captcha(purpose string) (id, answer string) {
 	w.T.Helper()

@@ -24,7 +24,7 @@ import (
 // Refusals: INVITATION_INVALID, INVITATION_ADDRESS_NOT_PROVED,
 // ALREADY_EMPLOYED, INVITATION_VOID, and what standing denies.
 func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInput) (*AcceptInvitationPayload, error) {
-	return act.Do(ctx, s, act.Command{Name: "acceptInvitation", SignedIn: true, Input: in}, func(tx *ent.Tx) (*AcceptInvitationPayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "acceptInvitation", SignedIn: true, Secret: true}, func(tx *ent.Tx) (*AcceptInvitationPayload, error) {
 		if tx.Principal().Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}

@@ -105,7 +105,7 @@ func (r *roster) invite(by *member, to identity.Address, roles []*db.Role) (*db.
 	if err != nil {
 		return nil, err
 	}
-	return row, outbox.Send(tx, outbox.Message{Channel: channel, To: to.Value, Token: token,
+	return row, outbox.Send(tx, outbox.Message{Channel: channel, To: to.Value, Proves: true, Token: token,
 		Subject: "邀请您加入账户 An invitation to work on an account",
 		Body: account.Name + " 邀请您加入其账户。请登录后用此令牌接受，七天内有效；若与您无关，请忽略。\n" +
 			account.Name + " invites you to work on its account. Sign in and accept with this token; it serves for seven days. If it isn't for you, ignore it.\n\n" + token + "\n"})

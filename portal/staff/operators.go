@@ -56,10 +56,11 @@ func EnrolOperator(ctx context.Context, s *ent.Store, n identity.Newcomer, passw
 }
 
 // AddOperator is EnrolOperator with a password that is drawn and returned, to be
-// shown once. Refusals: PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT,
+// shown once. It serves one sign-in within 24 hours; the next password is set by
+// a code to the number (1.4). Refusals: PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT,
 // PHONE_REGISTERED.
 func AddOperator(ctx context.Context, s *ent.Store, name, phone, email string, roles []string) (password string, err error) {
-	n := identity.Newcomer{Name: name}
+	n := identity.Newcomer{Name: name, Drawn: true}
 	var ok bool
 	if n.Phone, ok = identity.NormalPhone(phone); !ok {
 		return "", identity.PhoneInvalid

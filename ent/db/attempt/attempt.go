@@ -15,6 +15,8 @@ const (
 	FieldSubject = "subject"
 	// FieldFailures holds the string denoting the failures field in the database.
 	FieldFailures = "failures"
+	// FieldOpenAt holds the string denoting the open_at field in the database.
+	FieldOpenAt = "open_at"
 	// FieldTurn holds the string denoting the turn field in the database.
 	FieldTurn = "turn"
 	// FieldLastAt holds the string denoting the last_at field in the database.
@@ -28,6 +30,7 @@ var Columns = []string{
 	FieldID,
 	FieldSubject,
 	FieldFailures,
+	FieldOpenAt,
 	FieldTurn,
 	FieldLastAt,
 }
@@ -71,6 +74,11 @@ func BySubject(opts ...sql.OrderTermOption) OrderOption {
 // ByFailures orders the results by the failures field.
 func ByFailures(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFailures, opts...).ToFunc()
+}
+
+// ByOpenAt orders the results by the open_at field.
+func ByOpenAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOpenAt, opts...).ToFunc()
 }
 
 // ByTurn orders the results by the turn field.

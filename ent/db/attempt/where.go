@@ -74,6 +74,11 @@ func Failures(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldFailures, v))
 }
 
+// OpenAt applies equality check predicate on the "open_at" field. It's identical to OpenAtEQ.
+func OpenAt(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldOpenAt, v))
+}
+
 // Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
 func Turn(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldTurn, v))
@@ -187,6 +192,56 @@ func FailuresLT(v int64) predicate.Attempt {
 // FailuresLTE applies the LTE predicate on the "failures" field.
 func FailuresLTE(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldFailures, v))
+}
+
+// OpenAtEQ applies the EQ predicate on the "open_at" field.
+func OpenAtEQ(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldOpenAt, v))
+}
+
+// OpenAtNEQ applies the NEQ predicate on the "open_at" field.
+func OpenAtNEQ(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldOpenAt, v))
+}
+
+// OpenAtIn applies the In predicate on the "open_at" field.
+func OpenAtIn(vs ...time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldOpenAt, vs...))
+}
+
+// OpenAtNotIn applies the NotIn predicate on the "open_at" field.
+func OpenAtNotIn(vs ...time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldOpenAt, vs...))
+}
+
+// OpenAtGT applies the GT predicate on the "open_at" field.
+func OpenAtGT(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldOpenAt, v))
+}
+
+// OpenAtGTE applies the GTE predicate on the "open_at" field.
+func OpenAtGTE(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldOpenAt, v))
+}
+
+// OpenAtLT applies the LT predicate on the "open_at" field.
+func OpenAtLT(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldOpenAt, v))
+}
+
+// OpenAtLTE applies the LTE predicate on the "open_at" field.
+func OpenAtLTE(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldOpenAt, v))
+}
+
+// OpenAtIsNil applies the IsNil predicate on the "open_at" field.
+func OpenAtIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldOpenAt))
+}
+
+// OpenAtNotNil applies the NotNil predicate on the "open_at" field.
+func OpenAtNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldOpenAt))
 }
 
 // TurnEQ applies the EQ predicate on the "turn" field.

@@ -15,6 +15,8 @@ const (
 	FieldID = "id"
 	// FieldPurpose holds the string denoting the purpose field in the database.
 	FieldPurpose = "purpose"
+	// FieldKind holds the string denoting the kind field in the database.
+	FieldKind = "kind"
 	// FieldAnswerHash holds the string denoting the answer_hash field in the database.
 	FieldAnswerHash = "answer_hash"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -31,6 +33,7 @@ const (
 var Columns = []string{
 	FieldID,
 	FieldPurpose,
+	FieldKind,
 	FieldAnswerHash,
 	FieldCreatedAt,
 	FieldExpiresAt,
@@ -80,6 +83,32 @@ func PurposeValidator(pu Purpose) error {
 	}
 }
 
+// Kind defines the type for the "kind" enum field.
+type Kind string
+
+// KindPICTURE is the default value of the Kind enum.
+const DefaultKind = KindPICTURE
+
+// Kind values.
+const (
+	KindPICTURE       Kind = "PICTURE"
+	KindPROOF_OF_WORK Kind = "PROOF_OF_WORK"
+)
+
+func (k Kind) String() string {
+	return string(k)
+}
+
+// KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
+func KindValidator(k Kind) error {
+	switch k {
+	case KindPICTURE, KindPROOF_OF_WORK:
+		return nil
+	default:
+		return fmt.Errorf("captcha: invalid enum value for kind field: %q", k)
+	}
+}
+
 // OrderOption defines the ordering options for the Captcha queries.
 type OrderOption func(*sql.Selector)
 
@@ -91,6 +120,11 @@ func ByID(opts ...sql.OrderTermOption) OrderOption {
 // ByPurpose orders the results by the purpose field.
 func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
+}
+
+// ByKind orders the results by the kind field.
+func ByKind(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKind, opts...).ToFunc()
 }
 
 // ByAnswerHash orders the results by the answer_hash field.

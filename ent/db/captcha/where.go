@@ -104,6 +104,26 @@ func PurposeNotIn(vs ...Purpose) predicate.Captcha {
 	return predicate.Captcha(sql.FieldNotIn(FieldPurpose, vs...))
 }
 
+// KindEQ applies the EQ predicate on the "kind" field.
+func KindEQ(v Kind) predicate.Captcha {
+	return predicate.Captcha(sql.FieldEQ(FieldKind, v))
+}
+
+// KindNEQ applies the NEQ predicate on the "kind" field.
+func KindNEQ(v Kind) predicate.Captcha {
+	return predicate.Captcha(sql.FieldNEQ(FieldKind, v))
+}
+
+// KindIn applies the In predicate on the "kind" field.
+func KindIn(vs ...Kind) predicate.Captcha {
+	return predicate.Captcha(sql.FieldIn(FieldKind, vs...))
+}
+
+// KindNotIn applies the NotIn predicate on the "kind" field.
+func KindNotIn(vs ...Kind) predicate.Captcha {
+	return predicate.Captcha(sql.FieldNotIn(FieldKind, vs...))
+}
+
 // AnswerHashEQ applies the EQ predicate on the "answer_hash" field.
 func AnswerHashEQ(v string) predicate.Captcha {
 	return predicate.Captcha(sql.FieldEQ(FieldAnswerHash, v))

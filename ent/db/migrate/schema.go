@@ -184,6 +184,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "subject", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "failures", Type: field.TypeInt64, Default: 0},
+		{Name: "open_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "turn", Type: field.TypeInt64, Default: 0},
 		{Name: "last_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
@@ -192,6 +193,13 @@ var (
 		Name:       "attempts",
 		Columns:    AttemptsColumns,
 		PrimaryKey: []*schema.Column{AttemptsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "attempt_last_at",
+				Unique:  false,
+				Columns: []*schema.Column{AttemptsColumns[5]},
+			},
+		},
 	}
 	// AuditEventsColumns holds the columns for the "audit_events" table.
 	AuditEventsColumns = []*schema.Column{
@@ -374,6 +382,7 @@ var (
 	CaptchasColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"REGISTER", "SIGN_IN", "RESET_PASSWORD"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"PICTURE", "PROOF_OF_WORK"}, Default: "PICTURE"},
 		{Name: "answer_hash", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1244,6 +1253,8 @@ var (
 		{Name: "email_verified_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "password_hash", Type: field.TypeString, Size: 2147483647},
 		{Name: "password_changed_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "first_password_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "first_password_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// PersonsTable holds the schema information for the "persons" table.

@@ -29,6 +29,10 @@ const (
 	FieldPasswordHash = "password_hash"
 	// FieldPasswordChangedAt holds the string denoting the password_changed_at field in the database.
 	FieldPasswordChangedAt = "password_changed_at"
+	// FieldFirstPasswordAt holds the string denoting the first_password_at field in the database.
+	FieldFirstPasswordAt = "first_password_at"
+	// FieldFirstPasswordUsedAt holds the string denoting the first_password_used_at field in the database.
+	FieldFirstPasswordUsedAt = "first_password_used_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the person in the database.
@@ -47,6 +51,8 @@ var Columns = []string{
 	FieldEmailVerifiedAt,
 	FieldPasswordHash,
 	FieldPasswordChangedAt,
+	FieldFirstPasswordAt,
+	FieldFirstPasswordUsedAt,
 	FieldCreatedAt,
 }
 
@@ -120,6 +126,16 @@ func ByPasswordHash(opts ...sql.OrderTermOption) OrderOption {
 // ByPasswordChangedAt orders the results by the password_changed_at field.
 func ByPasswordChangedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPasswordChangedAt, opts...).ToFunc()
+}
+
+// ByFirstPasswordAt orders the results by the first_password_at field.
+func ByFirstPasswordAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFirstPasswordAt, opts...).ToFunc()
+}
+
+// ByFirstPasswordUsedAt orders the results by the first_password_used_at field.
+func ByFirstPasswordUsedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFirstPasswordUsedAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

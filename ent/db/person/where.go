@@ -109,6 +109,16 @@ func PasswordChangedAt(v time.Time) predicate.Person {
 	return predicate.Person(sql.FieldEQ(FieldPasswordChangedAt, v))
 }
 
+// FirstPasswordAt applies equality check predicate on the "first_password_at" field. It's identical to FirstPasswordAtEQ.
+func FirstPasswordAt(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordUsedAt applies equality check predicate on the "first_password_used_at" field. It's identical to FirstPasswordUsedAtEQ.
+func FirstPasswordUsedAt(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldFirstPasswordUsedAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Person {
 	return predicate.Person(sql.FieldEQ(FieldCreatedAt, v))
@@ -617,6 +627,106 @@ func PasswordChangedAtLT(v time.Time) predicate.Person {
 // PasswordChangedAtLTE applies the LTE predicate on the "password_changed_at" field.
 func PasswordChangedAtLTE(v time.Time) predicate.Person {
 	return predicate.Person(sql.FieldLTE(FieldPasswordChangedAt, v))
+}
+
+// FirstPasswordAtEQ applies the EQ predicate on the "first_password_at" field.
+func FirstPasswordAtEQ(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordAtNEQ applies the NEQ predicate on the "first_password_at" field.
+func FirstPasswordAtNEQ(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldNEQ(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordAtIn applies the In predicate on the "first_password_at" field.
+func FirstPasswordAtIn(vs ...time.Time) predicate.Person {
+	return predicate.Person(sql.FieldIn(FieldFirstPasswordAt, vs...))
+}
+
+// FirstPasswordAtNotIn applies the NotIn predicate on the "first_password_at" field.
+func FirstPasswordAtNotIn(vs ...time.Time) predicate.Person {
+	return predicate.Person(sql.FieldNotIn(FieldFirstPasswordAt, vs...))
+}
+
+// FirstPasswordAtGT applies the GT predicate on the "first_password_at" field.
+func FirstPasswordAtGT(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldGT(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordAtGTE applies the GTE predicate on the "first_password_at" field.
+func FirstPasswordAtGTE(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldGTE(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordAtLT applies the LT predicate on the "first_password_at" field.
+func FirstPasswordAtLT(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldLT(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordAtLTE applies the LTE predicate on the "first_password_at" field.
+func FirstPasswordAtLTE(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldLTE(FieldFirstPasswordAt, v))
+}
+
+// FirstPasswordAtIsNil applies the IsNil predicate on the "first_password_at" field.
+func FirstPasswordAtIsNil() predicate.Person {
+	return predicate.Person(sql.FieldIsNull(FieldFirstPasswordAt))
+}
+
+// FirstPasswordAtNotNil applies the NotNil predicate on the "first_password_at" field.
+func FirstPasswordAtNotNil() predicate.Person {
+	return predicate.Person(sql.FieldNotNull(FieldFirstPasswordAt))
+}
+
+// FirstPasswordUsedAtEQ applies the EQ predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtEQ(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldFirstPasswordUsedAt, v))
+}
+
+// FirstPasswordUsedAtNEQ applies the NEQ predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtNEQ(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldNEQ(FieldFirstPasswordUsedAt, v))
+}
+
+// FirstPasswordUsedAtIn applies the In predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtIn(vs ...time.Time) predicate.Person {
+	return predicate.Person(sql.FieldIn(FieldFirstPasswordUsedAt, vs...))
+}
+
+// FirstPasswordUsedAtNotIn applies the NotIn predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtNotIn(vs ...time.Time) predicate.Person {
+	return predicate.Person(sql.FieldNotIn(FieldFirstPasswordUsedAt, vs...))
+}
+
+// FirstPasswordUsedAtGT applies the GT predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtGT(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldGT(FieldFirstPasswordUsedAt, v))
+}
+
+// FirstPasswordUsedAtGTE applies the GTE predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtGTE(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldGTE(FieldFirstPasswordUsedAt, v))
+}
+
+// FirstPasswordUsedAtLT applies the LT predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtLT(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldLT(FieldFirstPasswordUsedAt, v))
+}
+
+// FirstPasswordUsedAtLTE applies the LTE predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtLTE(v time.Time) predicate.Person {
+	return predicate.Person(sql.FieldLTE(FieldFirstPasswordUsedAt, v))
+}
+
+// FirstPasswordUsedAtIsNil applies the IsNil predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtIsNil() predicate.Person {
+	return predicate.Person(sql.FieldIsNull(FieldFirstPasswordUsedAt))
+}
+
+// FirstPasswordUsedAtNotNil applies the NotNil predicate on the "first_password_used_at" field.
+func FirstPasswordUsedAtNotNil() predicate.Person {
+	return predicate.Person(sql.FieldNotNull(FieldFirstPasswordUsedAt))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
