@@ -35,9 +35,10 @@ func Prices() map[string]limits.Price {
 			}
 		}
 	}
-	for _, f := range []string{"register", "signIn", "resetPassword"} {
+	for _, f := range []string{"register", "signIn", "resetPassword", "changePassword", "registerByInvitation"} {
 		prices["Mutation."+f] = limits.Price{Own: costOfHashing}
 	}
+	prices["Query.invitationPreview"] = limits.Price{Own: costOfCommand} // it counts the try
 	prices["Query.nodes"] = limits.Price{Own: 1, Sizes: []string{"ids"}, Size: page.Most}
 	return prices
 }

@@ -6,6 +6,7 @@ import (
 	"portico/portal"
 	"portico/portal/account"
 	"portico/portal/invoice"
+	"portico/portal/outbox"
 )
 
 // more mounts what stands beside the API: payment channels, files and the public page.
@@ -13,6 +14,7 @@ func more(mux *http.ServeMux, p *portal.Portal, _ Config) {
 	mux.Handle("POST /payments/{channel}", webhook(p))
 	mux.Handle("GET /notices", noticePages(p))
 	mux.Handle("GET /notices/{id}", noticePages(p))
+	mux.Handle(outbox.PagesPath+"/", linkPages(p))
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}

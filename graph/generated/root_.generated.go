@@ -48,10 +48,12 @@ type ResolverRoot interface {
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
 	BillLine() BillLineResolver
+	DeviceSession() DeviceSessionResolver
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
 	Invitation() InvitationResolver
+	InvitedRole() InvitedRoleResolver
 	Invoice() InvoiceResolver
 	InvoiceItem() InvoiceItemResolver
 	LedgerEntry() LedgerEntryResolver
@@ -149,6 +151,7 @@ type ComplexityRoot struct {
 		Balance           func(childComplexity int) int
 		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CreatedAt         func(childComplexity int) int
+		DisplayName       func(childComplexity int) int
 		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                func(childComplexity int) int
 		Invitations       func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -327,6 +330,11 @@ type ComplexityRoot struct {
 		Image     func(childComplexity int) int
 	}
 
+	ChangePasswordPayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CloseServicePayload struct {
 		Service    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -370,6 +378,28 @@ type ComplexityRoot struct {
 	DesignatePayerPayload struct {
 		Payer      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	DeviceSession struct {
+		Address    func(childComplexity int) int
+		Agent      func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Current    func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+	}
+
+	DeviceSessionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DeviceSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Document struct {
@@ -432,9 +462,29 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	InvitationPreview struct {
+		Account       func(childComplexity int) int
+		AddressProved func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		InvitedBy     func(childComplexity int) int
+		Roles         func(childComplexity int) int
+		SentTo        func(childComplexity int) int
+	}
+
 	InviteEmployeePayload struct {
 		Invitation func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	InvitedRole struct {
+		Code func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
+	InvitingAccount struct {
+		LegalName func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Number    func(childComplexity int) int
 	}
 
 	Invoice struct {
@@ -524,44 +574,50 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptInvitation       func(childComplexity int, input staff.AcceptInvitationInput) int
-		AcceptTerms            func(childComplexity int, input agreement.AcceptTermsInput) int
-		AdvanceClock           func(childComplexity int, input sandbox.AdvanceClockInput) int
-		ApproveInvoice         func(childComplexity int, input invoice.ApproveInvoiceInput) int
-		CloseService           func(childComplexity int, input service.CloseServiceInput) int
-		CompleteSandboxPayment func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
-		CreateApplication      func(childComplexity int, input service.CreateApplicationInput) int
-		CreateCaptcha          func(childComplexity int, input identity.CreateCaptchaInput) int
-		CreateRole             func(childComplexity int, input staff.CreateRoleInput) int
-		DecideSuspense         func(childComplexity int, input payment.DecideSuspenseInput) int
-		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
-		DeleteRole             func(childComplexity int, input staff.DeleteRoleInput) int
-		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
-		InviteEmployee         func(childComplexity int, input staff.InviteEmployeeInput) int
-		IssueInvoice           func(childComplexity int, input invoice.IssueInvoiceInput) int
-		MarkNoticesRead        func(childComplexity int, input notice.MarkNoticesReadInput) int
-		OffboardEmployee       func(childComplexity int, input staff.OffboardEmployeeInput) int
-		OverrideFigure         func(childComplexity int, input agreement.OverrideFigureInput) int
-		PlaceOrder             func(childComplexity int, input order.PlaceOrderInput) int
-		PublishNotice          func(childComplexity int, input notice.PublishNoticeInput) int
-		RefreshSession         func(childComplexity int, input identity.RefreshSessionInput) int
-		Register               func(childComplexity int, input account.RegisterInput) int
-		RejectInvoice          func(childComplexity int, input invoice.RejectInvoiceInput) int
-		ReportUsage            func(childComplexity int, input usage.ReportUsageInput) int
-		RequestInvoice         func(childComplexity int, input invoice.RequestInvoiceInput) int
-		RequestPhoneCode       func(childComplexity int, input identity.RequestPhoneCodeInput) int
-		ResetPassword          func(childComplexity int, input identity.ResetPasswordInput) int
-		ReviewPayer            func(childComplexity int, input payment.ReviewPayerInput) int
-		ReviewVerification     func(childComplexity int, input account.ReviewVerificationInput) int
-		RevokeInvitation       func(childComplexity int, input staff.RevokeInvitationInput) int
-		SetEmployeeRoles       func(childComplexity int, input staff.SetEmployeeRolesInput) int
-		SignIn                 func(childComplexity int, input identity.SignInInput) int
-		SignOut                func(childComplexity int, input identity.SignOutInput) int
-		StartTopUp             func(childComplexity int, input payment.StartTopUpInput) int
-		SubmitVerification     func(childComplexity int, input account.SubmitVerificationInput) int
-		UpdateRole             func(childComplexity int, input staff.UpdateRoleInput) int
-		VerifyEmail            func(childComplexity int, input identity.VerifyEmailInput) int
-		WithdrawInvoice        func(childComplexity int, input invoice.WithdrawInvoiceInput) int
+		AcceptInvitation        func(childComplexity int, input staff.AcceptInvitationInput) int
+		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
+		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
+		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
+		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
+		CloseService            func(childComplexity int, input service.CloseServiceInput) int
+		CompleteSandboxPayment  func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
+		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
+		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
+		CreateRole              func(childComplexity int, input staff.CreateRoleInput) int
+		DecideSuspense          func(childComplexity int, input payment.DecideSuspenseInput) int
+		DeleteApplication       func(childComplexity int, input service.DeleteApplicationInput) int
+		DeleteRole              func(childComplexity int, input staff.DeleteRoleInput) int
+		DesignatePayer          func(childComplexity int, input payment.DesignatePayerInput) int
+		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
+		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
+		MarkNoticesRead         func(childComplexity int, input notice.MarkNoticesReadInput) int
+		OffboardEmployee        func(childComplexity int, input staff.OffboardEmployeeInput) int
+		OverrideFigure          func(childComplexity int, input agreement.OverrideFigureInput) int
+		PlaceOrder              func(childComplexity int, input order.PlaceOrderInput) int
+		PublishNotice           func(childComplexity int, input notice.PublishNoticeInput) int
+		RefreshSession          func(childComplexity int, input identity.RefreshSessionInput) int
+		Register                func(childComplexity int, input account.RegisterInput) int
+		RegisterByInvitation    func(childComplexity int, input account.RegisterByInvitationInput) int
+		RejectInvoice           func(childComplexity int, input invoice.RejectInvoiceInput) int
+		ReportUsage             func(childComplexity int, input usage.ReportUsageInput) int
+		RequestInvoice          func(childComplexity int, input invoice.RequestInvoiceInput) int
+		RequestPhoneCode        func(childComplexity int, input identity.RequestPhoneCodeInput) int
+		ResendEmailVerification func(childComplexity int, input identity.ResendEmailVerificationInput) int
+		ResetPassword           func(childComplexity int, input identity.ResetPasswordInput) int
+		ReviewPayer             func(childComplexity int, input payment.ReviewPayerInput) int
+		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
+		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
+		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
+		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SignIn                  func(childComplexity int, input identity.SignInInput) int
+		SignOut                 func(childComplexity int, input identity.SignOutInput) int
+		StartTopUp              func(childComplexity int, input payment.StartTopUpInput) int
+		SubmitVerification      func(childComplexity int, input account.SubmitVerificationInput) int
+		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
+		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
+		UpdateRole              func(childComplexity int, input staff.UpdateRoleInput) int
+		VerifyEmail             func(childComplexity int, input identity.VerifyEmailInput) int
+		WithdrawInvoice         func(childComplexity int, input invoice.WithdrawInvoiceInput) int
 	}
 
 	Notice struct {
@@ -770,23 +826,30 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Account         func(childComplexity int, id string) int
-		Entitlement     func(childComplexity int, applicationID string, metric string) int
-		Invoices        func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
-		Node            func(childComplexity int, id string) int
-		Nodes           func(childComplexity int, ids []string) int
-		OrderPreview    func(childComplexity int, input order.OrderPreviewInput) int
-		Payers          func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
-		Products        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		PublicNotices   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SandboxMessages func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
-		Terms           func(childComplexity int, kind terms.Kind) int
-		TopUps          func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
-		Verifications   func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
-		Viewer          func(childComplexity int) int
+		Account           func(childComplexity int, id string) int
+		Entitlement       func(childComplexity int, applicationID string, metric string) int
+		InvitationPreview func(childComplexity int, token string) int
+		Invoices          func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
+		Node              func(childComplexity int, id string) int
+		Nodes             func(childComplexity int, ids []string) int
+		OrderPreview      func(childComplexity int, input order.OrderPreviewInput) int
+		Payers            func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
+		Products          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PublicNotices     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SandboxMessages   func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
+		Terms             func(childComplexity int, kind terms.Kind) int
+		TopUps            func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
+		Verifications     func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
+		Viewer            func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RegisterByInvitationPayload struct {
+		Employee   func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -825,6 +888,10 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ResendEmailVerificationPayload struct {
+		UserErrors func(childComplexity int) int
+	}
+
 	ResetPasswordPayload struct {
 		UserErrors func(childComplexity int) int
 	}
@@ -842,6 +909,11 @@ type ComplexityRoot struct {
 	RevokeInvitationPayload struct {
 		Invitation func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	RevokeSessionPayload struct {
+		RevokedSessionID func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	Role struct {
@@ -997,6 +1069,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	UpdateAccountPayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateProfilePayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UpdateRolePayload struct {
 		Role       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1056,6 +1138,7 @@ type ComplexityRoot struct {
 		Operator              func(childComplexity int) int
 		PasswordReminderSince func(childComplexity int) int
 		Person                func(childComplexity int) int
+		Sessions              func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	WithdrawInvoicePayload struct {
@@ -1309,6 +1392,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.CreatedAt(childComplexity), true
+	case "Account.displayName":
+		if e.ComplexityRoot.Account.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.DisplayName(childComplexity), true
 	case "Account.employees":
 		if e.ComplexityRoot.Account.Employees == nil {
 			break
@@ -2071,6 +2160,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Captcha.Image(childComplexity), true
 
+	case "ChangePasswordPayload.person":
+		if e.ComplexityRoot.ChangePasswordPayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Person(childComplexity), true
+	case "ChangePasswordPayload.userErrors":
+		if e.ComplexityRoot.ChangePasswordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.UserErrors(childComplexity), true
+
 	case "CloseServicePayload.service":
 		if e.ComplexityRoot.CloseServicePayload.Service == nil {
 			break
@@ -2187,6 +2289,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DesignatePayerPayload.UserErrors(childComplexity), true
+
+	case "DeviceSession.ipAddress":
+		if e.ComplexityRoot.DeviceSession.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Address(childComplexity), true
+	case "DeviceSession.userAgent":
+		if e.ComplexityRoot.DeviceSession.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Agent(childComplexity), true
+	case "DeviceSession.createdAt":
+		if e.ComplexityRoot.DeviceSession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.CreatedAt(childComplexity), true
+	case "DeviceSession.current":
+		if e.ComplexityRoot.DeviceSession.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Current(childComplexity), true
+	case "DeviceSession.expiresAt":
+		if e.ComplexityRoot.DeviceSession.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.ExpiresAt(childComplexity), true
+	case "DeviceSession.id":
+		if e.ComplexityRoot.DeviceSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.ID(childComplexity), true
+	case "DeviceSession.lastUsedAt":
+		if e.ComplexityRoot.DeviceSession.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.LastUsedAt(childComplexity), true
+
+	case "DeviceSessionConnection.edges":
+		if e.ComplexityRoot.DeviceSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.Edges(childComplexity), true
+	case "DeviceSessionConnection.nodes":
+		if e.ComplexityRoot.DeviceSessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.Nodes(childComplexity), true
+	case "DeviceSessionConnection.pageInfo":
+		if e.ComplexityRoot.DeviceSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.PageInfo(childComplexity), true
+	case "DeviceSessionConnection.totalCount":
+		if e.ComplexityRoot.DeviceSessionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.TotalCount(childComplexity), true
+
+	case "DeviceSessionEdge.cursor":
+		if e.ComplexityRoot.DeviceSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionEdge.Cursor(childComplexity), true
+	case "DeviceSessionEdge.node":
+		if e.ComplexityRoot.DeviceSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionEdge.Node(childComplexity), true
 
 	case "Document.downloadUrl":
 		if e.ComplexityRoot.Document.DownloadURL == nil {
@@ -2412,6 +2595,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvitationEdge.Node(childComplexity), true
 
+	case "InvitationPreview.account":
+		if e.ComplexityRoot.InvitationPreview.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.Account(childComplexity), true
+	case "InvitationPreview.addressProved":
+		if e.ComplexityRoot.InvitationPreview.AddressProved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.AddressProved(childComplexity), true
+	case "InvitationPreview.expiresAt":
+		if e.ComplexityRoot.InvitationPreview.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.ExpiresAt(childComplexity), true
+	case "InvitationPreview.invitedBy":
+		if e.ComplexityRoot.InvitationPreview.InvitedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.InvitedBy(childComplexity), true
+	case "InvitationPreview.roles":
+		if e.ComplexityRoot.InvitationPreview.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.Roles(childComplexity), true
+	case "InvitationPreview.sentTo":
+		if e.ComplexityRoot.InvitationPreview.SentTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.SentTo(childComplexity), true
+
 	case "InviteEmployeePayload.invitation":
 		if e.ComplexityRoot.InviteEmployeePayload.Invitation == nil {
 			break
@@ -2424,6 +2644,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InviteEmployeePayload.UserErrors(childComplexity), true
+
+	case "InvitedRole.code":
+		if e.ComplexityRoot.InvitedRole.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitedRole.Code(childComplexity), true
+	case "InvitedRole.name":
+		if e.ComplexityRoot.InvitedRole.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitedRole.Name(childComplexity), true
+
+	case "InvitingAccount.legalName":
+		if e.ComplexityRoot.InvitingAccount.LegalName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitingAccount.LegalName(childComplexity), true
+	case "InvitingAccount.name":
+		if e.ComplexityRoot.InvitingAccount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitingAccount.Name(childComplexity), true
+	case "InvitingAccount.number":
+		if e.ComplexityRoot.InvitingAccount.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitingAccount.Number(childComplexity), true
 
 	case "Invoice.account":
 		if e.ComplexityRoot.Invoice.Account == nil {
@@ -2798,6 +3050,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
+	case "Mutation.changePassword":
+		if e.ComplexityRoot.Mutation.ChangePassword == nil {
+			break
+		}
+
+		args, err := field_Mutation_changePassword_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(identity.ChangePasswordInput)), true
 	case "Mutation.closeService":
 		if e.ComplexityRoot.Mutation.CloseService == nil {
 			break
@@ -2996,6 +3259,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(account.RegisterInput)), true
+	case "Mutation.registerByInvitation":
+		if e.ComplexityRoot.Mutation.RegisterByInvitation == nil {
+			break
+		}
+
+		args, err := field_Mutation_registerByInvitation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RegisterByInvitation(childComplexity, args["input"].(account.RegisterByInvitationInput)), true
 	case "Mutation.rejectInvoice":
 		if e.ComplexityRoot.Mutation.RejectInvoice == nil {
 			break
@@ -3040,6 +3314,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestPhoneCode(childComplexity, args["input"].(identity.RequestPhoneCodeInput)), true
+	case "Mutation.resendEmailVerification":
+		if e.ComplexityRoot.Mutation.ResendEmailVerification == nil {
+			break
+		}
+
+		args, err := field_Mutation_resendEmailVerification_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResendEmailVerification(childComplexity, args["input"].(identity.ResendEmailVerificationInput)), true
 	case "Mutation.resetPassword":
 		if e.ComplexityRoot.Mutation.ResetPassword == nil {
 			break
@@ -3084,6 +3369,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(staff.RevokeInvitationInput)), true
+	case "Mutation.revokeSession":
+		if e.ComplexityRoot.Mutation.RevokeSession == nil {
+			break
+		}
+
+		args, err := field_Mutation_revokeSession_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(identity.RevokeSessionInput)), true
 	case "Mutation.setEmployeeRoles":
 		if e.ComplexityRoot.Mutation.SetEmployeeRoles == nil {
 			break
@@ -3139,6 +3435,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVerification(childComplexity, args["input"].(account.SubmitVerificationInput)), true
+	case "Mutation.updateAccount":
+		if e.ComplexityRoot.Mutation.UpdateAccount == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateAccount_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAccount(childComplexity, args["input"].(account.UpdateAccountInput)), true
+	case "Mutation.updateProfile":
+		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateProfile_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(identity.UpdateProfileInput)), true
 	case "Mutation.updateRole":
 		if e.ComplexityRoot.Mutation.UpdateRole == nil {
 			break
@@ -3967,6 +4285,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Entitlement(childComplexity, args["applicationId"].(string), args["metric"].(string)), true
 
+	case "Query.invitationPreview":
+		if e.ComplexityRoot.Query.InvitationPreview == nil {
+			break
+		}
+
+		args, err := field_Query_invitationPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.InvitationPreview(childComplexity, args["token"].(string)), true
 	case "Query.invoices":
 		if e.ComplexityRoot.Query.Invoices == nil {
 			break
@@ -4108,6 +4437,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefreshSessionPayload.UserErrors(childComplexity), true
 
+	case "RegisterByInvitationPayload.employee":
+		if e.ComplexityRoot.RegisterByInvitationPayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.Employee(childComplexity), true
+	case "RegisterByInvitationPayload.session":
+		if e.ComplexityRoot.RegisterByInvitationPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.Session(childComplexity), true
+	case "RegisterByInvitationPayload.userErrors":
+		if e.ComplexityRoot.RegisterByInvitationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.UserErrors(childComplexity), true
+
 	case "RegisterPayload.account":
 		if e.ComplexityRoot.RegisterPayload.Account == nil {
 			break
@@ -4210,6 +4558,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RequestPhoneCodePayload.UserErrors(childComplexity), true
 
+	case "ResendEmailVerificationPayload.userErrors":
+		if e.ComplexityRoot.ResendEmailVerificationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResendEmailVerificationPayload.UserErrors(childComplexity), true
+
 	case "ResetPasswordPayload.userErrors":
 		if e.ComplexityRoot.ResetPasswordPayload.UserErrors == nil {
 			break
@@ -4255,6 +4610,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RevokeInvitationPayload.UserErrors(childComplexity), true
+
+	case "RevokeSessionPayload.revokedSessionId":
+		if e.ComplexityRoot.RevokeSessionPayload.RevokedSessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.RevokedSessionID(childComplexity), true
+	case "RevokeSessionPayload.userErrors":
+		if e.ComplexityRoot.RevokeSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.UserErrors(childComplexity), true
 
 	case "Role.builtIn":
 		if e.ComplexityRoot.Role.BuiltIn == nil {
@@ -4788,6 +5156,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TopUpEdge.Node(childComplexity), true
 
+	case "UpdateAccountPayload.account":
+		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAccountPayload.Account(childComplexity), true
+	case "UpdateAccountPayload.userErrors":
+		if e.ComplexityRoot.UpdateAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAccountPayload.UserErrors(childComplexity), true
+
+	case "UpdateProfilePayload.person":
+		if e.ComplexityRoot.UpdateProfilePayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.Person(childComplexity), true
+	case "UpdateProfilePayload.userErrors":
+		if e.ComplexityRoot.UpdateProfilePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.UserErrors(childComplexity), true
+
 	case "UpdateRolePayload.role":
 		if e.ComplexityRoot.UpdateRolePayload.Role == nil {
 			break
@@ -5022,6 +5416,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Person(childComplexity), true
+	case "Viewer.sessions":
+		if e.ComplexityRoot.Viewer.Sessions == nil {
+			break
+		}
+
+		args, err := field_Viewer_sessions_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "WithdrawInvoicePayload.invoice":
 		if e.ComplexityRoot.WithdrawInvoicePayload.Invoice == nil {
@@ -5050,6 +5455,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AdvanceClockInput", graphql.BindUnmarshaler(ec, unmarshalInputAdvanceClockInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
+			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
@@ -5070,21 +5476,26 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
 			graphql.NewInputUnmarshaler("PublishNoticeInput", graphql.BindUnmarshaler(ec, unmarshalInputPublishNoticeInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
+			graphql.NewInputUnmarshaler("RegisterByInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterByInvitationInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
 			graphql.NewInputUnmarshaler("RejectInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRejectInvoiceInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
 			graphql.NewInputUnmarshaler("RequestInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestInvoiceInput)),
 			graphql.NewInputUnmarshaler("RequestPhoneCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestPhoneCodeInput)),
+			graphql.NewInputUnmarshaler("ResendEmailVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputResendEmailVerificationInput)),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputResetPasswordInput)),
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
+			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
+			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
+			graphql.NewInputUnmarshaler("UpdateProfileInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateProfileInput)),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
 			graphql.NewInputUnmarshaler("UsageEventInput", graphql.BindUnmarshaler(ec, unmarshalInputUsageEventInput)),
 			graphql.NewInputUnmarshaler("VerifyEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputVerifyEmailInput)),
@@ -5190,6 +5601,8 @@ type Account implements Node @owned(read: ACCOUNT_READ) {
   number: String @can(do: ACCOUNT_READ)
   "The company name given at registration."
   name: String @can(do: ACCOUNT_READ)
+  "What the account's own people call it; null if they gave it no name of its own."
+  displayName: String @can(do: ACCOUNT_READ)
   "Life of the account; what restricts it is its standing."
   status: AccountStatus @can(do: ACCOUNT_READ)
   "When it was registered."
@@ -5487,6 +5900,30 @@ extend type Mutation {
     "What."
     input: ReviewVerificationInput!
   ): ReviewVerificationPayload @can(do: VERIFICATION_REVIEW)
+}
+
+"What is given to updateAccount (1.1)."
+input UpdateAccountInput {
+  "The account that is to be changed."
+  accountId: ID!
+  "What its own people call it: at most 60 characters; an empty text takes the name away. The company's name changes by a new verification alone."
+  displayName: String!
+}
+
+"The answer of updateAccount."
+type UpdateAccountPayload {
+  "The account as it is now; null if it was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Changes what can be changed of an account without a new verification; the old value is kept in the audit (1.1)."
+  updateAccount(
+    "The account, and its new display name."
+    input: UpdateAccountInput!
+  ): UpdateAccountPayload @can(do: ACCOUNT_UPDATE)
 }
 `, BuiltIn: false},
 	{Name: "../agreement.graphql", Input: `"A document of the agreement."
@@ -6241,6 +6678,8 @@ enum ErrorCode {
   CODE_WRONG
   "Uploads from another site are not taken."
   CROSS_ORIGIN
+  "The present password is wrong. Clause 1.4."
+  CURRENT_PASSWORD_WRONG
   "@defer needs a transport that streams."
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
@@ -6251,6 +6690,8 @@ enum ErrorCode {
   DOCUMENT_REQUIRED
   "This is no valid e-mail address. Clause 1.1."
   EMAIL_INVALID
+  "Links were asked for too often; try again in <retryAfter> seconds. Clause 1.1."
+  EMAIL_LINK_LIMIT
   "The address was verified by another login. Clause 1.1."
   EMAIL_TAKEN
   "The link is unknown, was used, or has expired. Clause 1.1."
@@ -6279,7 +6720,7 @@ enum ErrorCode {
   INTROSPECTION_OFF
   "The value is not valid: <detail>"
   INVALID_INPUT
-  "Too many invitations were sent in 24 hours: at most <perAccount> by an account, and <perAddress> of them to one address. Clause 5.4."
+  "Too many invitations were sent in 24 hours: an account sends at most <perAccount>. Clause 5.4."
   INVITATIONS_TOO_OFTEN
   "An invitation belongs to the number or address that received it, and your login hasn't proved that one. Clause 1.5."
   INVITATION_ADDRESS_NOT_PROVED
@@ -6403,6 +6844,8 @@ enum ErrorCode {
   QUOTATION_NEEDED
   "A rejection needs a reason, which the customer is told. Clause 5.2."
   REASON_REQUIRED
+  "This number or address has received as many messages in 24 hours as one may. Clause 5.4."
+  RECIPIENT_LIMIT
   "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
   REFRESH_INVALID
   "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
@@ -6455,6 +6898,8 @@ enum ErrorCode {
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4."
   THROTTLED
+  "There were too many wrong tries; try again in <retryAfter> seconds. Clause 1.4."
+  TRIES_EXCEEDED
   "Sign in first: no valid access token was given, or it has expired."
   UNAUTHENTICATED
   "The body must be application/json in UTF-8, not compressed."
@@ -6479,7 +6924,7 @@ enum ErrorCode {
   VERIFICATION_DECIDED
   "A verification of the account is under review already. Clause 5.2."
   VERIFICATION_PENDING
-  "An account may not spend before it is approved. Clause 5.2."
+  "An account may not spend, or invite employees, before it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},
@@ -6521,10 +6966,48 @@ type Person implements Actor & Node {
 type Session {
   "Bearer token for requests; short-lived."
   accessToken: String!
-  "Serves once, to get the next pair."
+  "Exchanged for the next pair by refreshSession; it serves once, and again for 30 seconds after that."
   refreshToken: String!
   "Until when the access token serves."
   expiresAt: Time!
+}
+
+"One sign-in of a person on one device. Shown to that person alone."
+type DeviceSession implements Node {
+  "The global id of the session."
+  id: ID!
+  "Whether this request came with a token of this session."
+  current: Boolean!
+  "The user agent that signed in, as it named itself."
+  userAgent: String!
+  "The network address that signed in."
+  ipAddress: String!
+  "Time at which the person signed in (RFC 3339, UTC)."
+  createdAt: Time!
+  "Time at which the tokens were made or renewed for the last time; at most 15 minutes before the last use (RFC 3339, UTC)."
+  lastUsedAt: Time!
+  "Time at which the session ends by itself unless its tokens are renewed before (RFC 3339, UTC)."
+  expiresAt: Time!
+}
+
+"A page of the sessions of a person."
+type DeviceSessionConnection {
+  "The page, with a cursor for each session."
+  edges: [DeviceSessionEdge!]!
+  "The page without its cursors."
+  nodes: [DeviceSession!]!
+  "Where the page lies in the list."
+  pageInfo: PageInfo!
+  "How many sessions there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of the sessions, with its cursor."
+type DeviceSessionEdge {
+  "The session at this place."
+  node: DeviceSession!
+  "Where the session lies in the list."
+  cursor: String!
 }
 
 "Whoever is signed in."
@@ -6542,6 +7025,17 @@ type Viewer {
     "Before this cursor."
     before: String
   ): AccountConnection @self
+  "The sessions of the person that have not ended, newest first; null for a program with a key."
+  sessions(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "Only those after this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Only those before this cursor."
+    before: String
+  ): DeviceSessionConnection @self
   "What the person is to the provider; null for a customer."
   operator: Operator @self
   "When the password is older than the agreement advises (1.4), the day from which it is."
@@ -6659,7 +7153,7 @@ type SignInPayload {
 
 "For refreshSession."
 input RefreshSessionInput {
-  "The refresh token; serves once."
+  "The refresh token. It serves once, and again within 30 seconds, so that two tabs of a browser may send the same one; each gets a pair of its own, and both pairs go on. Sent later it ends the session."
   refreshToken: String!
 }
 
@@ -6713,6 +7207,62 @@ type ResetPasswordPayload {
   userErrors: [UserError!]!
 }
 
+"What is given to resendEmailVerification."
+input ResendEmailVerificationInput {
+  "The address that the person means; nothing is sent if it is not its own. The person's own address if left out."
+  email: String
+}
+
+"The answer of resendEmailVerification."
+type ResendEmailVerificationPayload {
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to changePassword."
+input ChangePasswordInput {
+  "The present password of the person."
+  currentPassword: String!
+  "The new password: 10 to 128 characters, judged by an estimator."
+  newPassword: String!
+}
+
+"The answer of changePassword."
+type ChangePasswordPayload {
+  "The person whose password was changed; null if it was refused."
+  person: Person @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to updateProfile."
+input UpdateProfileInput {
+  "What the person is called: 1 to 200 characters."
+  name: String!
+}
+
+"The answer of updateProfile."
+type UpdateProfilePayload {
+  "The person as it is now; null if it was refused."
+  person: Person @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to revokeSession."
+input RevokeSessionInput {
+  "The session that is to end; one of the person's own."
+  sessionId: ID!
+}
+
+"The answer of revokeSession."
+type RevokeSessionPayload {
+  "The id of the session that has ended; null if it was refused."
+  revokedSessionId: ID
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Makes a captcha; one is solved before a code is sent (1.1)."
   createCaptcha(
@@ -6734,7 +7284,7 @@ extend type Mutation {
     "Who."
     input: SignInInput!
   ): SignInPayload @public
-  "Exchanges a refresh token; sent again after 30 seconds it ends the session (1.1)."
+  "Exchanges a refresh token for the next pair. Sent again within 30 seconds it gives another pair beside the first; sent later it ends the session (1.1). One refresh at a time is recommended, and not needed."
   refreshSession(
     "The token."
     input: RefreshSessionInput!
@@ -6749,6 +7299,26 @@ extend type Mutation {
     "The token."
     input: VerifyEmailInput!
   ): VerifyEmailPayload @public
+  "Sends the signed-in person another link that verifies its e-mail address: at most 5 in 24 hours. The answer does not tell whether one was needed (1.1)."
+  resendEmailVerification(
+    "Which address the person means."
+    input: ResendEmailVerificationInput!
+  ): ResendEmailVerificationPayload @self
+  "Sets a new password by the present one, and ends every other session of the person. After 5 wrong tries in a row it is refused for an hour (1.4)."
+  changePassword(
+    "The present and the new password."
+    input: ChangePasswordInput!
+  ): ChangePasswordPayload @self
+  "Changes what the signed-in person is called; the old name is kept in the audit (1.1)."
+  updateProfile(
+    "The new name of the person."
+    input: UpdateProfileInput!
+  ): UpdateProfilePayload @self
+  "Ends one session of the signed-in person; ending the present one signs it out (1.4)."
+  revokeSession(
+    "The session to end."
+    input: RevokeSessionInput!
+  ): RevokeSessionPayload @self
   "Sets a new password by a code to the phone, and ends every session (1.4)."
   resetPassword(
     "Whose, and what."
@@ -8443,6 +9013,86 @@ type AcceptInvitationPayload {
   userErrors: [UserError!]!
 }
 
+"The account that an invitation is from, as far as its bearer is told."
+type InvitingAccount {
+  "The company name given at registration."
+  name: String!
+  "Nine digits, the number that people quote."
+  number: String!
+  "The name in the register of the legal entity that was reviewed (5.2); null if there is none."
+  legalName: String
+}
+
+"A role that an invitation gives, as far as its bearer is told."
+type InvitedRole {
+  "The stable code of the role."
+  code: String!
+  "The name of the role, in the reader's language."
+  name: String!
+}
+
+"By which way an invitation was sent."
+enum InvitationMedium {
+  "By a mail to an e-mail address."
+  EMAIL
+  "By a short message to a number."
+  PHONE
+}
+
+"What the bearer of an invitation's token is shown before it joins (1.5)."
+type InvitationPreview {
+  "The account that the invitation is from."
+  account: InvitingAccount!
+  "What the employee who invites is called."
+  invitedBy: String!
+  "The roles that the invitation gives."
+  roles: [InvitedRole!]!
+  "Time until which the invitation can be accepted (RFC 3339, UTC)."
+  expiresAt: Time!
+  "By which way it was sent: who registers by it gives the other of number and e-mail address."
+  sentTo: InvitationMedium!
+  "Whether the signed-in person has proved the address that it was sent to; false for a visitor."
+  addressProved: Boolean!
+}
+
+"What is given to registerByInvitation (1.5)."
+input RegisterByInvitationInput {
+  "The token out of the invitation's message; it proves the number or address that it was sent to."
+  token: String!
+  "What the person is called: 1 to 200 characters."
+  personName: String!
+  "The password: 10 to 128 characters, judged by an estimator."
+  password: String!
+  "The person's number in any usual notation. Needed if the invitation was sent by mail; otherwise left out."
+  phone: String
+  "The code of 6 digits that was sent to that number for REGISTER. Needed if phone is."
+  code: String
+  "The person's e-mail address. Needed if the invitation was sent to a number; otherwise left out."
+  email: String
+  "Declares full civil capacity (1.2); must be true."
+  declaresFullCapacity: Boolean!
+  "The current version of every document of the agreement, as terms shows them (0)."
+  acceptedTermsIds: [ID!]!
+}
+
+"The answer of registerByInvitation."
+type RegisterByInvitationPayload {
+  "The session that begins; null if it was refused."
+  session: Session
+  "The newcomer as an employee of the account; null if it was refused."
+  employee: Employee @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  "Shows an invitation to the bearer of its token; null if the token is wrong, used, taken back or expired alike. After 30 wrong tokens in a row a network waits for an hour (1.5)."
+  invitationPreview(
+    "The token out of the invitation's message."
+    token: String!
+  ): InvitationPreview @public
+}
+
 "For setEmployeeRoles."
 input SetEmployeeRolesInput {
   "Of whom; never the owner, nor the caller itself."
@@ -8544,6 +9194,11 @@ extend type Mutation {
     "What."
     input: RevokeInvitationInput!
   ): RevokeInvitationPayload @can(do: EMPLOYEE_INVITE)
+  "Registers who is invited: opens a login and no account, and makes it an employee of the account that invites (1.1, 1.2, 1.5)."
+  registerByInvitation(
+    "The token, and who registers."
+    input: RegisterByInvitationInput!
+  ): RegisterByInvitationPayload @public
   "Accepts an invitation as the signed-in person, who has proved its address."
   acceptInvitation(
     "What."
@@ -8773,6 +9428,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_number(ctx, ec, field)
 	case "name":
 		return fieldContext_Account_name(ctx, ec, field)
+	case "displayName":
+		return fieldContext_Account_displayName(ctx, ec, field)
 	case "status":
 		return fieldContext_Account_status(ctx, ec, field)
 	case "createdAt":
@@ -9139,6 +9796,16 @@ func childFields_Captcha(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Captcha", field.Name)
 }
 
+func childFields_ChangePasswordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_ChangePasswordPayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ChangePasswordPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
 func childFields_CloseServicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "service":
@@ -9227,6 +9894,50 @@ func childFields_DesignatePayerPayload(ctx context.Context, ec *executionContext
 		return fieldContext_DesignatePayerPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DesignatePayerPayload", field.Name)
+}
+
+func childFields_DeviceSession(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_DeviceSession_id(ctx, ec, field)
+	case "current":
+		return fieldContext_DeviceSession_current(ctx, ec, field)
+	case "userAgent":
+		return fieldContext_DeviceSession_userAgent(ctx, ec, field)
+	case "ipAddress":
+		return fieldContext_DeviceSession_ipAddress(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_DeviceSession_createdAt(ctx, ec, field)
+	case "lastUsedAt":
+		return fieldContext_DeviceSession_lastUsedAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_DeviceSession_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceSession", field.Name)
+}
+
+func childFields_DeviceSessionConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_DeviceSessionConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_DeviceSessionConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_DeviceSessionConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_DeviceSessionConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceSessionConnection", field.Name)
+}
+
+func childFields_DeviceSessionEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_DeviceSessionEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_DeviceSessionEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceSessionEdge", field.Name)
 }
 
 func childFields_Document(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9349,6 +10060,24 @@ func childFields_InvitationEdge(ctx context.Context, ec *executionContext, field
 	return nil, fmt.Errorf("no field named %q was found under type InvitationEdge", field.Name)
 }
 
+func childFields_InvitationPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_InvitationPreview_account(ctx, ec, field)
+	case "invitedBy":
+		return fieldContext_InvitationPreview_invitedBy(ctx, ec, field)
+	case "roles":
+		return fieldContext_InvitationPreview_roles(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_InvitationPreview_expiresAt(ctx, ec, field)
+	case "sentTo":
+		return fieldContext_InvitationPreview_sentTo(ctx, ec, field)
+	case "addressProved":
+		return fieldContext_InvitationPreview_addressProved(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationPreview", field.Name)
+}
+
 func childFields_InviteEmployeePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "invitation":
@@ -9357,6 +10086,28 @@ func childFields_InviteEmployeePayload(ctx context.Context, ec *executionContext
 		return fieldContext_InviteEmployeePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InviteEmployeePayload", field.Name)
+}
+
+func childFields_InvitedRole(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return fieldContext_InvitedRole_code(ctx, ec, field)
+	case "name":
+		return fieldContext_InvitedRole_name(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitedRole", field.Name)
+}
+
+func childFields_InvitingAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return fieldContext_InvitingAccount_name(ctx, ec, field)
+	case "number":
+		return fieldContext_InvitingAccount_number(ctx, ec, field)
+	case "legalName":
+		return fieldContext_InvitingAccount_legalName(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitingAccount", field.Name)
 }
 
 func childFields_Invoice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9951,6 +10702,18 @@ func childFields_RefreshSessionPayload(ctx context.Context, ec *executionContext
 	return nil, fmt.Errorf("no field named %q was found under type RefreshSessionPayload", field.Name)
 }
 
+func childFields_RegisterByInvitationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
+	case "employee":
+		return fieldContext_RegisterByInvitationPayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RegisterByInvitationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisterByInvitationPayload", field.Name)
+}
+
 func childFields_RegisterPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -10019,6 +10782,14 @@ func childFields_RequestPhoneCodePayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type RequestPhoneCodePayload", field.Name)
 }
 
+func childFields_ResendEmailVerificationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return fieldContext_ResendEmailVerificationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResendEmailVerificationPayload", field.Name)
+}
+
 func childFields_ResetPasswordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "userErrors":
@@ -10055,6 +10826,16 @@ func childFields_RevokeInvitationPayload(ctx context.Context, ec *executionConte
 		return fieldContext_RevokeInvitationPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
+}
+
+func childFields_RevokeSessionPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedSessionId":
+		return fieldContext_RevokeSessionPayload_revokedSessionId(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RevokeSessionPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeSessionPayload", field.Name)
 }
 
 func childFields_Role(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10335,6 +11116,26 @@ func childFields_TopUpEdge(ctx context.Context, ec *executionContext, field grap
 	return nil, fmt.Errorf("no field named %q was found under type TopUpEdge", field.Name)
 }
 
+func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_UpdateAccountPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAccountPayload", field.Name)
+}
+
+func childFields_UpdateProfilePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_UpdateProfilePayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateProfilePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateProfilePayload", field.Name)
+}
+
 func childFields_UpdateRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -10449,6 +11250,8 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_person(ctx, ec, field)
 	case "accounts":
 		return fieldContext_Viewer_accounts(ctx, ec, field)
+	case "sessions":
+		return fieldContext_Viewer_sessions(ctx, ec, field)
 	case "operator":
 		return fieldContext_Viewer_operator(ctx, ec, field)
 	case "passwordReminderSince":

@@ -4,6 +4,8 @@
 package outbox
 
 import (
+	"errors"
+
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/message"
@@ -13,7 +15,10 @@ import (
 type Message struct {
 	Channel message.Channel
 	// To is an E.164 number or an e-mail address.
-	To            string
+	To string
+	// Purpose is set on what is sent because somebody asked for it; such messages
+	// are counted for each recipient.
+	Purpose       message.Purpose
 	Subject, Body string
 	// Code and Token are what the body holds of these; kept apart in the sandbox
 	// alone.
@@ -31,11 +36,28 @@ const (
 // Recipient is the blind index that a recipient's messages are found by.
 func Recipient(s *ent.Store, to string) string { return s.Index(toColumn, to) }
 
-// Send queues a message in the caller's transaction.
+// Send queues a message in the caller's transaction. Short messages are queued
+// by [SendText] alone. The refusal is RECIPIENT_LIMIT, for a message that has a
+// purpose; nothing is written then.
 func Send(tx *ent.Tx, m Message) error {
+	if m.Channel == message.ChannelSMS {
+		return errors.New("outbox: a short message has a template")
+	}
+	return queue(tx, m)
+}
+
+func queue(tx *ent.Tx, m Message) error {
 	s := tx.Store()
-	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(Recipient(s, m.To)).SetSubject(m.Subject).
+	recipient := Recipient(s, m.To)
+	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(recipient).SetSubject(m.Subject).
 		SetState(message.StateQUEUED).SetDueAt(tx.Wall).SetCreatedAt(tx.Wall)
+	if m.Purpose != "" {
+		turn, err := nextTurn(tx, recipient, m.Purpose)
+		if err != nil {
+			return err
+		}
+		create.SetPurpose(m.Purpose).SetRecipientTurn(turn)
+	}
 	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, delivered by nobody
 		create.SetState(message.StateSENT)
 	}
@@ -54,7 +76,11 @@ func Send(tx *ent.Tx, m Message) error {
 		}
 		f.set(sealed)
 	}
-	return create.Exec(tx)
+	err := create.Exec(tx)
+	if m.Purpose != "" && ent.IsDuplicate(err) { // a twin took the turn
+		return ent.ErrStale
+	}
+	return err
 }
 
 // Opened is a message with its sealed parts readable.
