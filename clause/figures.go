@@ -11,6 +11,14 @@ const (
 	CodePerNumberDay       = "code.per_number_day"
 	CodePerAddressDay      = "code.per_address_day"
 	RefreshReuseWindow     = "refresh.reuse_window"
+	RefreshLivePairs       = "refresh.live_pairs"
+	PasswordTries          = "password.tries"
+	PasswordTriesPause     = "password.tries_pause"
+	InvitationTries        = "invitation.tries"
+	InvitationTriesPause   = "invitation.tries_pause"
+	EmailLinksDay          = "email.links_day"
+	MessagesPerRecipient   = "message.per_recipient_day"
+	MessagesUncoded        = "message.uncoded_per_recipient_day"
 	PasswordReminderAge    = "password.reminder_age"
 	SessionLifetime        = "session.lifetime"
 	TransferLifetime       = "transfer.lifetime"
@@ -60,12 +68,24 @@ var Figures = []Figure{
 		Text: Text{"同一网络地址每日最多请求的验证码", "codes asked for by one network address in a day, at most"}},
 	{Name: RefreshReuseWindow, Clause: "1.1", Unit: Duration, Default: "30s",
 		Text: Text{"刷新令牌重复提交仍可换新的时间", "how long a refresh token sent again still gets a successor"}},
+	{Name: RefreshLivePairs, Clause: "1.1", Unit: Count, Default: "20",
+		Text: Text{"一个会话最多有效的令牌对", "pairs of tokens of one session that live at once, at most"}},
+	{Name: EmailLinksDay, Clause: "1.1", Unit: Count, Default: "5",
+		Text: Text{"同一用户每日最多发送的邮箱验证链接", "links to verify an e-mail address sent for one person in a day, at most"}},
 	{Name: PasswordReminderAge, Clause: "1.4", Unit: Days, Default: "90",
 		Text: Text{"密码使用超过此天数即提醒更换", "age of a password after which a change is suggested"}},
 	{Name: SessionLifetime, Clause: "1.4", Unit: Duration, Default: "720h",
 		Text: Text{"一次登录的会话最长持续的时间", "how long a session lasts at most, however often its tokens are refreshed"}},
 	{Name: TransferLifetime, Clause: "1.4", Unit: Days, Default: "30",
 		Text: Text{"三方转让协议未执行即失效的天数", "days after which a transfer agreement not executed expires"}},
+	{Name: PasswordTries, Clause: "1.4", Unit: Count, Default: "5",
+		Text: Text{"修改密码时连续输错当前密码的次数上限", "wrong tries of the present password in a row, at most"}},
+	{Name: PasswordTriesPause, Clause: "1.4", Unit: Duration, Default: "1h",
+		Text: Text{"输错过多后须等待的时间", "how long to wait after too many wrong tries of the present password"}},
+	{Name: InvitationTries, Clause: "1.5", Unit: Count, Default: "30",
+		Text: Text{"同一网络连续使用无效邀请令牌的次数上限", "wrong tokens of invitations in a row from one network, at most"}},
+	{Name: InvitationTriesPause, Clause: "1.5", Unit: Duration, Default: "1h",
+		Text: Text{"无效邀请令牌过多后须等待的时间", "how long a network waits after too many wrong tokens of invitations"}},
 	{Name: DeveloperUsers, Clause: "2.3", Unit: Count, Default: "100",
 		Text: Text{"即时通讯开发版的注册用户上限", "registered users of the messaging developer plan, at most"}},
 	{Name: MessagesDay, Clause: "2.3", Unit: Count, Default: "10000000",
@@ -92,6 +112,10 @@ var Figures = []Figure{
 		Text: Text{"当月开票的审核截止日", "day of the month by which an invoice must be approved"}},
 	{Name: InvoiceCutoffIncluded, Clause: "3.9", Unit: Flag, Default: "true",
 		Text: Text{"截止日当天是否计入", "whether that day itself still counts"}},
+	{Name: MessagesPerRecipient, Clause: "5.4", Unit: Count, Default: "10",
+		Text: Text{"同一收件人每日最多收到的应请求发送的消息，含验证码", "messages that somebody asked for to one recipient in a day, codes included, at most"}},
+	{Name: MessagesUncoded, Clause: "5.4", Unit: Count, Default: "5",
+		Text: Text{"其中不含验证码的消息上限", "of these, messages that hold no code, at most"}},
 	{Name: SDKLeadMonths, Clause: "5.5", Unit: Months, Default: "1",
 		Text: Text{"停用旧版 SDK 须提前通知的月数", "months ahead that the end of a version is announced"}},
 	{Name: MaintenanceLead, Clause: "9.3", Unit: Duration, Default: "24h",

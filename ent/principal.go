@@ -24,7 +24,7 @@ const (
 // principalQuery reads, by an access token's hash, the session, the person and
 // all that it holds, in one indexed statement. It has no tenant predicate: the
 // hash is the credential, and what it finds is who the tenant is.
-const principalQuery = "SELECT t.id, t.access_expires_at, t.first_used_at, s.id, s.person_id, " + heldColumns +
+const principalQuery = "SELECT t.access_expires_at, s.id, s.person_id, " + heldColumns +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " + heldJoins +
 	"WHERE t.access_hash = ? AND s.created_at > ?"
 
@@ -38,9 +38,8 @@ const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND re
 
 // principalRow is one grant of whoever presents a token.
 type principalRow struct {
-	tokenID, sessionID, personID string
-	expires                      time.Time
-	firstUsed                    sql.NullTime
+	sessionID, personID string
+	expires             time.Time
 	heldRow
 }
 
@@ -59,39 +58,35 @@ func (r *heldRow) columns(before ...any) []any {
 }
 
 // Principal finds whoever presents a token: a person by an access token that
-// hasn't expired, or a program by a service key. Nil if nobody does. If it is
-// the token's first use, the token's id is returned to be noted.
-func (s *Store) Principal(ctx context.Context, token string) (p *authz.Principal, firstUse string, err error) {
+// hasn't expired, or a program by a service key. Nil if nobody does.
+func (s *Store) Principal(ctx context.Context, token string) (*authz.Principal, error) {
 	if strings.HasPrefix(token, "pk_") {
-		p, err = s.keyPrincipal(ctx, token)
-		return p, "", err
+		return s.keyPrincipal(ctx, token)
 	}
 	rows, err := s.client.QueryContext(ctx, principalQuery, true, Hash(token), begun(s.Wall()))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	defer rows.Close()
+	var p *authz.Principal
 	for rows.Next() {
 		var r principalRow
-		if err := rows.Scan(r.columns(&r.tokenID, &r.expires, &r.firstUsed, &r.sessionID, &r.personID)...); err != nil {
-			return nil, "", err
+		if err := rows.Scan(r.columns(&r.expires, &r.sessionID, &r.personID)...); err != nil {
+			return nil, err
 		}
 		if !s.Wall().Before(r.expires) {
-			return nil, "", nil
+			return nil, nil
 		}
 		if p == nil {
 			if p, err = r.person(); err != nil {
-				return nil, "", err
-			}
-			if !r.firstUsed.Valid {
-				firstUse = r.tokenID
+				return nil, err
 			}
 		}
 		if err := r.grant(p); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
-	return p, firstUse, rows.Err()
+	return p, rows.Err()
 }
 
 func (r *principalRow) person() (*authz.Principal, error) {

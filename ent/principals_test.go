@@ -16,7 +16,7 @@ func TestPrincipalsAreThoseOfTheirTokens(t *testing.T) {
 		gone := w.Owner("Gone")
 		sessions, keys, want := []string{"sess_none"}, []string{"skey_none"}, map[string]*authz.Principal{}
 		for _, a := range []*portaltest.Actor{w.Owner("Principal"), w.Operator("support", "platform"), w.Person("Nobody's"), w.DataPlane(), gone} {
-			p, _, err := s.Principal(w.System(), w.Token(a))
+			p, err := s.Principal(w.System(), w.Token(a))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -84,6 +84,10 @@ func (r *mutationResolver) ReviewVerification(ctx context.Context, input account
 	return answer(account.ReviewVerification(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) UpdateAccount(ctx context.Context, input account.UpdateAccountInput) (*account.UpdateAccountPayload, error) {
+	return answer(account.UpdateAccount(ctx, r.store(), input))
+}
+
 func (r *queryResolver) Account(ctx context.Context, id string) (*db.Account, error) {
 	row, err := r.read().Account.Query().Where(dbaccount.ID(id)).Only(ctx)
 	if db.IsNotFound(err) {
@@ -136,7 +140,7 @@ func (r *verificationResolver) RegistrationNumber(ctx context.Context, obj *db.V
 	return &n, err
 }
 
-func (r *verificationResolver) Warnings(_ context.Context, obj *db.Verification) ([]account.Warning, error) {
+func (r *verificationResolver) Warnings(ctx context.Context, obj *db.Verification) ([]account.Warning, error) {
 	return account.Warnings(obj), nil
 }
 

@@ -18,6 +18,21 @@ import (
 	"time"
 )
 
+func (r *deviceSessionResolver) Current(ctx context.Context, obj *db.Session) (bool, error) {
+	p := authz.From(ctx)
+	return p.Kind == authz.Person && p.SessionID == obj.ID, nil
+}
+
+func (r *deviceSessionResolver) LastUsedAt(ctx context.Context, obj *db.Session) (*time.Time, error) {
+	at := identity.LastUsed(obj)
+	return &at, nil
+}
+
+func (r *deviceSessionResolver) ExpiresAt(ctx context.Context, obj *db.Session) (*time.Time, error) {
+	at := identity.SessionEnds(obj)
+	return &at, nil
+}
+
 func (r *mutationResolver) CreateCaptcha(ctx context.Context, input identity.CreateCaptchaInput) (*identity.CreateCaptchaPayload, error) {
 	return answer(identity.CreateCaptcha(ctx, r.store(), input))
 }
@@ -52,6 +67,22 @@ func (r *mutationResolver) VerifyEmail(ctx context.Context, input identity.Verif
 		prove(ctx, payload.Person.ID)
 	}
 	return payload, err
+}
+
+func (r *mutationResolver) ResendEmailVerification(ctx context.Context, input identity.ResendEmailVerificationInput) (*identity.ResendEmailVerificationPayload, error) {
+	return answer(identity.ResendEmailVerification(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) ChangePassword(ctx context.Context, input identity.ChangePasswordInput) (*identity.ChangePasswordPayload, error) {
+	return answer(identity.ChangePassword(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) UpdateProfile(ctx context.Context, input identity.UpdateProfileInput) (*identity.UpdateProfilePayload, error) {
+	return answer(identity.UpdateProfile(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) RevokeSession(ctx context.Context, input identity.RevokeSessionInput) (*identity.RevokeSessionPayload, error) {
+	return answer(identity.RevokeSession(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.ResetPasswordInput) (*identity.ResetPasswordPayload, error) {
@@ -99,6 +130,15 @@ func (r *viewerResolver) Accounts(ctx context.Context, obj *model.Viewer, first 
 	return c, nil
 }
 
+func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Session], error) {
+	p := authz.From(ctx)
+	if p.Kind != authz.Person {
+		return nil, nil
+	}
+	return page.Read(ctx, r.store(), sessionsList, p.ID, page.Args{First: first, After: after, Last: last, Before: before},
+		r.read().Session.Query().Where(identity.LiveSessions(p.ID, r.store().Wall())))
+}
+
 func (r *viewerResolver) Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error) {
 	p := authz.From(ctx)
 	if !p.IsOperator() {
@@ -123,11 +163,14 @@ func (r *viewerResolver) PasswordReminderSince(ctx context.Context, obj *model.V
 	return &since, nil
 }
 
+func (r *Resolver) DeviceSession() generated.DeviceSessionResolver { return &deviceSessionResolver{r} }
+
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	personResolver struct{ *Resolver }
-	viewerResolver struct{ *Resolver }
+	deviceSessionResolver struct{ *Resolver }
+	personResolver        struct{ *Resolver }
+	viewerResolver        struct{ *Resolver }
 )

@@ -47,6 +47,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return notice.Visible(ctx, r.store(), row)
 	case *db.LegalEntity:
 		return r.holds(ctx, row.ID)
+	case *db.Session:
+		return p.Kind == authz.Person && p.ID == row.PersonID
 	case *db.Message:
 		return r.Portal.Sandbox && p.Allows(authz.SandboxRead, authz.Object{}, r.store().Now())
 	}

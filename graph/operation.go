@@ -12,7 +12,7 @@ import (
 
 // ending are the mutations by which somebody may lose what it was let in by.
 var ending = map[string]bool{"signOut": true, "resetPassword": true, "refreshSession": true, "offboardEmployee": true,
-	"setEmployeeRoles": true, "updateRole": true, "deleteRole": true}
+	"setEmployeeRoles": true, "updateRole": true, "deleteRole": true, "revokeSession": true, "changePassword": true}
 
 // AroundOperation gives each operation, and each event of a subscription, its
 // memory of who was read together. Set it with the executor's AroundOperations.

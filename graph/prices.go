@@ -70,6 +70,7 @@ func Prices() map[string]limits.Price {
 	for name, cost := range dear {
 		prices["Mutation."+name] = limits.Price{Own: cost}
 	}
+	prices["Query.invitationPreview"] = limits.Price{Own: costOfCommand} // it counts the try
 	prices["Query.nodes"] = limits.Price{Own: 1, Sizes: []string{"ids"}, Size: page.Most}
 	return prices
 }

@@ -14,6 +14,7 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
+	"portico/portal/account"
 	"portico/portal/staff"
 )
 
@@ -83,12 +84,24 @@ func (r *invitationResolver) InvitedBy(ctx context.Context, obj *db.Invitation) 
 	return reference[*db.Employee](ctx, r.Resolver, obj, "invitedBy", func(i *db.Invitation) string { return i.InvitedBy })
 }
 
+func (r *invitedRoleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
+	return staff.RoleName(obj).In(language(ctx), nil), nil
+}
+
 func (r *mutationResolver) InviteEmployee(ctx context.Context, input staff.InviteEmployeeInput) (*staff.InviteEmployeePayload, error) {
 	return answer(staff.InviteEmployee(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RevokeInvitation(ctx context.Context, input staff.RevokeInvitationInput) (*staff.RevokeInvitationPayload, error) {
 	return answer(staff.RevokeInvitation(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) RegisterByInvitation(ctx context.Context, input account.RegisterByInvitationInput) (*account.RegisterByInvitationPayload, error) {
+	payload, err := answer(account.RegisterByInvitation(ctx, r.store(), input))
+	if payload != nil && payload.Principal != nil { // the rest of the request is the newcomer's
+		*authz.From(ctx) = *payload.Principal
+	}
+	return payload, err
 }
 
 func (r *mutationResolver) AcceptInvitation(ctx context.Context, input staff.AcceptInvitationInput) (*staff.AcceptInvitationPayload, error) {
@@ -119,6 +132,10 @@ func (r *mutationResolver) DeleteRole(ctx context.Context, input staff.DeleteRol
 	return answer(staff.DeleteRole(ctx, r.store(), input))
 }
 
+func (r *queryResolver) InvitationPreview(ctx context.Context, token string) (*staff.InvitationPreview, error) {
+	return staff.PreviewInvitation(ctx, r.store(), token)
+}
+
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
 	return staff.RoleName(obj).In(language(ctx), nil), nil
 }
@@ -133,11 +150,14 @@ func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
 
 func (r *Resolver) Invitation() generated.InvitationResolver { return &invitationResolver{r} }
 
+func (r *Resolver) InvitedRole() generated.InvitedRoleResolver { return &invitedRoleResolver{r} }
+
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }
 
 type (
-	employeeResolver   struct{ *Resolver }
-	grantResolver      struct{ *Resolver }
-	invitationResolver struct{ *Resolver }
-	roleResolver       struct{ *Resolver }
+	employeeResolver    struct{ *Resolver }
+	grantResolver       struct{ *Resolver }
+	invitationResolver  struct{ *Resolver }
+	invitedRoleResolver struct{ *Resolver }
+	roleResolver        struct{ *Resolver }
 )

@@ -51,6 +51,9 @@ type Config struct {
 	InvoiceFonts [][]byte
 	// PublicURL is where a browser reaches the server, without a slash at its end.
 	PublicURL string
+	// FrontendURL is where links in messages lead; empty is the server's own pages
+	// below PublicURL.
+	FrontendURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
@@ -93,6 +96,10 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Challenges != nil {
 		identity.Offer(s, c.Challenges(s))
 	}
+	if c.FrontendURL == "" {
+		c.FrontendURL = c.PublicURL + outbox.PagesPath
+	}
+	outbox.LinkTo(s, c.FrontendURL)
 	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs()}
 	if !c.Sandbox {
 		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers))

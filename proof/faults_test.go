@@ -23,7 +23,8 @@ import (
 var inside = regexp.MustCompile(`(?i)select |insert into|password_hash|syntax|sqlite|mysql|\.go:|goroutine|/var/|\.ibd|panic|deadline exceeded|context canceled`)
 
 // aside are the tables that a broken command may leave rows in: it is audited,
-// and its key is another one each time; a try of a secret stays counted.
+// its key is another one each time, and the try of a secret is counted before
+// anything rests on it.
 var aside = []string{"audit_events", "act_keys", "leases", "attempts"}
 
 // fault is one way to break an operation.

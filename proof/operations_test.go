@@ -89,6 +89,25 @@ var operations = map[string]operation{
 	"verifyEmail": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"token": s.Message(s.Person(fmt.Sprint("Mailer ", x.serial())).Email).Token})
 	}},
+	"resendEmailVerification": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any {
+		return inputOf(input{"email": "nobody@example.com"})
+	}},
+	"changePassword": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any {
+		return inputOf(input{"currentPassword": portaltest.Password, "newPassword": "quite another staple 58"})
+	}, done: func(x *side, by *portaltest.Actor) { x.restore(by) }},
+	"updateProfile": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		name := "Nobody"
+		if by != nil {
+			name = by.Name
+		}
+		return inputOf(input{"name": name})
+	}},
+	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
+		return inputOf(input{"sessionId": x.spare(by)})
+	}},
+	"updateAccount": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "displayName": fmt.Sprint("Shop ", x.serial())})
+	}},
 	"resetPassword": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
 		p := s.Person(fmt.Sprint("Forgetter ", x.serial()))
 		return inputOf(input{"phone": p.Phone, "code": s.Code(p.Phone, "RESET_PASSWORD"), "newPassword": "quite another staple 58"})

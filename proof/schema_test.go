@@ -19,19 +19,20 @@ import (
 // otherPermission are the fields that lead to an owned type by another
 // permission than the one that shows it, or without one, and why.
 var otherPermission = map[string]string{
-	"Viewer.accounts":                  "@self: the accounts are those on which the person holds a grant; each of their fields asks for its own",
-	"Account.owner":                    "ACCOUNT_READ: who owns the account is told to everyone who works on it (1.5)",
-	"Query.verifications":              "VERIFICATION_REVIEW: a queue of operators, each of whom may read what it reviews",
-	"Query.topUps":                     "TOP_UP_REVIEW: a queue of operators, each of whom may read what it reviews",
-	"Query.payers":                     "PAYER_REVIEW: a queue of operators, each of whom may read what it reviews",
-	"Query.node":                       "@public: the resolver asks for the permission of the object's type",
-	"Query.nodes":                      "@public: the resolver asks for the permission of each object's type",
-	"LedgerEntry.subject":              "the resolver asks for the permission of the subject's type, and answers null",
-	"Query.invoices":                   "INVOICE_REVIEW: a queue of operators, each of whom may read what it reviews",
-	"InvoiceItem.subject":              "the resolver asks for the permission of the subject's type, and answers null",
-	"Access.subject":                   "what was opened, shown only to who may see it",
-	"AcceptInvitationPayload.employee": "@self: the caller, who has just become an employee",
-	"AuditEvent.object":                "the resolver asks for the permission of the object's type, and answers null",
+	"Viewer.accounts":                      "@self: the accounts are those on which the person holds a grant; each of their fields asks for its own",
+	"Account.owner":                        "ACCOUNT_READ: who owns the account is told to everyone who works on it (1.5)",
+	"Query.verifications":                  "VERIFICATION_REVIEW: a queue of operators, each of whom may read what it reviews",
+	"Query.topUps":                         "TOP_UP_REVIEW: a queue of operators, each of whom may read what it reviews",
+	"Query.payers":                         "PAYER_REVIEW: a queue of operators, each of whom may read what it reviews",
+	"Query.node":                           "@public: the resolver asks for the permission of the object's type",
+	"Query.nodes":                          "@public: the resolver asks for the permission of each object's type",
+	"LedgerEntry.subject":                  "the resolver asks for the permission of the subject's type, and answers null",
+	"Query.invoices":                       "INVOICE_REVIEW: a queue of operators, each of whom may read what it reviews",
+	"InvoiceItem.subject":                  "the resolver asks for the permission of the subject's type, and answers null",
+	"Access.subject":                       "what was opened, shown only to who may see it",
+	"RegisterByInvitationPayload.employee": "@self: the caller, who has just become an employee",
+	"AcceptInvitationPayload.employee":     "@self: the caller, who has just become an employee",
+	"AuditEvent.object":                    "the resolver asks for the permission of the object's type, and answers null",
 }
 
 func definitions(s *ast.Schema) []*ast.Definition {

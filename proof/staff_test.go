@@ -3,6 +3,7 @@ package proof_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"portico/authz"
 	"portico/ent"
@@ -73,7 +74,7 @@ func (x *side) token(by *portaltest.Actor) string {
 
 // host is an account that everybody can be invited to.
 func (x *side) host() string {
-	return x.keep("host", func() string { return x.Owner("Host").AccountID })
+	return x.keep("host", func() string { return x.Verified("Host").AccountID })
 }
 
 // left ends what acceptInvitation began: the actor works at the host no longer.
@@ -83,6 +84,36 @@ func (x *side) left(by *portaltest.Actor) {
 		return tx.Employee.Update().Where(employee.AccountID(x.host()), employee.PersonID(by.PersonID)).
 			SetStatus(employee.StatusOFFBOARDED).ClearActiveKey().Exec(tx)
 	})
+}
+
+// spare is another session of an actor; nobody's for who has none.
+func (x *side) spare(by *portaltest.Actor) string {
+	x.T.Helper()
+	if by == nil || by.PersonID == "" {
+		return nobodys("sess")
+	}
+	var id string
+	x.write(func(tx *ent.Tx) error {
+		row, err := tx.Session.Create().SetPersonID(by.PersonID).SetCreatedAt(tx.Wall).SetAddress("192.0.2.1").SetAgent("spare").Save(tx)
+		if err == nil {
+			id = row.ID
+		}
+		return err
+	})
+	return id
+}
+
+// password is a hash of every actor's password.
+var password = sync.OnceValues(func() (string, error) { return identity.HashNewPassword(portaltest.Password, "password") })
+
+// restore gives an actor its password back.
+func (x *side) restore(by *portaltest.Actor) {
+	x.T.Helper()
+	hash, err := password()
+	if err != nil {
+		x.T.Fatal(err)
+	}
+	x.write(func(tx *ent.Tx) error { return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx) })
 }
 
 // colleague is an employee that others act on.
@@ -156,6 +187,16 @@ func init() {
 		"acceptInvitation": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 			return inputOf(input{"token": x.token(by)})
 		}, done: func(x *side, by *portaltest.Actor) { x.left(by) }},
+		"invitationPreview": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			_, token := x.ask(x.host(), x.number())
+			return map[string]any{"token": token}
+		}},
+		"registerByInvitation": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+			n := x.serial()
+			_, token := x.ask(x.host(), x.number())
+			return inputOf(input{"token": token, "personName": fmt.Sprint("Invited ", n), "password": portaltest.Password,
+				"email": fmt.Sprintf("invited.%d@example.com", n), "declaresFullCapacity": true, "acceptedTermsIds": s.TermsIDs()})
+		}},
 		"setEmployeeRoles": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			return inputOf(input{"employeeId": x.colleague("colleague"), "roleIds": []string{staff.RoleID("developer")}})
 		}},
@@ -208,6 +249,21 @@ var staffWrongs = []wrong{
 	{"invite: to a foreign account", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
 	{"revoke: nobody's invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = nobodys("invi") }, nil},
 	{"revoke: a foreign invitation", "revokeInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
+	{"preview of an invitation: nobody's token", "invitationPreview", "null", "", set("token", "pi_none"), nil},
+	{"join: nobody's token", "registerByInvitation", "INVITATION_INVALID", "1.5", set("token", "pi_none"), nil},
+	{"join: no e-mail address", "registerByInvitation", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
+	{"join: no full capacity", "registerByInvitation", "CAPACITY_NOT_DECLARED", "1.2", set("declaresFullCapacity", false), nil},
+	{"join: a weak password", "registerByInvitation", "PASSWORD_WEAK", "1.4", set("password", "password12"), nil},
+	{"join: a document isn't accepted", "registerByInvitation", "TERMS_NOT_CURRENT", "0", set("acceptedTermsIds", []string{}), nil},
+	{"password: a wrong present one", "changePassword", "CURRENT_PASSWORD_WRONG", "1.4", set("currentPassword", "wrong horse battery 47"), nil},
+	{"password: a weak new one", "changePassword", "PASSWORD_WEAK", "1.4", set("newPassword", "password12"), nil},
+	{"password: the present one again", "changePassword", "PASSWORD_REUSED", "1.4", set("newPassword", portaltest.Password), nil},
+	{"profile: no name", "updateProfile", "INVALID_INPUT", "", set("name", " "), nil},
+	{"session: nobody's", "revokeSession", "NOT_FOUND", "", func(_ *stage, in input) { in["sessionId"] = nobodys("sess") }, nil},
+	{"session: another person's", "revokeSession", "NOT_FOUND", "", func(s *stage, in input) { in["sessionId"] = s.a.spare(s.b.owner) }, nil},
+	{"resend: no e-mail address", "resendEmailVerification", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
+	{"account: a display name of 61 characters", "updateAccount", "INVALID_INPUT", "", set("displayName", strings.Repeat("n", 61)), nil},
+	{"account: a foreign one renamed", "updateAccount", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
 	{"accept: no token", "acceptInvitation", "INVITATION_INVALID", "1.5", set("token", ""), nil},
 	{"roles: of the owner", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
 	{"roles: of nobody", "setEmployeeRoles", "NOT_FOUND", "", func(_ *stage, in input) { in["employeeId"] = nobodys("empl") }, nil},

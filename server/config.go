@@ -38,6 +38,7 @@ type Config struct {
 	Private             string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
 	BaseURL             string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
 	Origins             []string      `help:"Origins of frontends elsewhere, such as https://console.example.com, whose pages may call the API and open its websockets from a browser (CORS). Each by name; empty is the server's own alone." env:"PORTICO_ORIGINS"`
+	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: verify-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
 	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
 	Sandbox             bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
 	Graphiql            bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
@@ -93,6 +94,9 @@ func (c *Config) Check() error {
 	}
 	if err := c.checkOrigins(); err != nil {
 		return err
+	}
+	if u, err := url.Parse(c.FrontendURL); c.FrontendURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
+		return wrong("frontend-url", "want http:// or https:// and a host, without ? and #")
 	}
 	for _, p := range c.TrustedProxies {
 		prefix, err := netip.ParsePrefix(p)

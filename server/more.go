@@ -8,6 +8,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/invoice"
 	"portico/portal/link"
+	"portico/portal/outbox"
 )
 
 // more mounts what stands beside the API: payment channels, files and the public
@@ -17,6 +18,7 @@ func more(mux *http.ServeMux, p *portal.Portal, c Config) {
 	mux.Handle("POST /payments/{channel}", webhook(p))
 	mux.Handle("GET /notices", noticePages(p))
 	mux.Handle("GET /notices/{id}", noticePages(p))
+	mux.Handle(outbox.PagesPath+"/", linkPages(p))
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}

@@ -51,7 +51,7 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 		return nil, errors.Join(err, files.Close())
 	}
 	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
-		PublicURL: strings.TrimRight(c.BaseURL, "/"), Channels: channels, Files: files,
+		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
 		InvoiceSeller: seller, InvoiceFonts: fonts})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("setting --database: %w", err), files.Close())

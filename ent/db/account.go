@@ -22,6 +22,8 @@ type Account struct {
 	Number string `json:"number,omitempty"`
 	// The company name given at registration.
 	Name string `json:"name,omitempty"`
+	// What its own people call it; for nobody else.
+	DisplayName *string `json:"display_name,omitempty"`
 	// Life of the account; what restricts it is standing.
 	Status account.Status `json:"status,omitempty"`
 	// For which kind of subject the registrant acts (1.2).
@@ -38,7 +40,7 @@ func (*Account) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case account.FieldID, account.FieldNumber, account.FieldName, account.FieldStatus, account.FieldSubjectKind, account.FieldCurrency:
+		case account.FieldID, account.FieldNumber, account.FieldName, account.FieldDisplayName, account.FieldStatus, account.FieldSubjectKind, account.FieldCurrency:
 			values[i] = new(sql.NullString)
 		case account.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -74,6 +76,13 @@ func (_m *Account) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field name", values[i])
 			} else if value.Valid {
 				_m.Name = value.String
+			}
+		case account.FieldDisplayName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field display_name", values[i])
+			} else if value.Valid {
+				_m.DisplayName = new(string)
+				*_m.DisplayName = value.String
 			}
 		case account.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -140,6 +149,11 @@ func (_m *Account) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
+	builder.WriteString(", ")
+	if v := _m.DisplayName; v != nil {
+		builder.WriteString("display_name=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Status))

@@ -35,6 +35,20 @@ func (_c *AccountCreate) SetName(v string) *AccountCreate {
 	return _c
 }
 
+// SetDisplayName sets the "display_name" field.
+func (_c *AccountCreate) SetDisplayName(v string) *AccountCreate {
+	_c.mutation.SetDisplayName(v)
+	return _c
+}
+
+// SetNillableDisplayName sets the "display_name" field if the given value is not nil.
+func (_c *AccountCreate) SetNillableDisplayName(v *string) *AccountCreate {
+	if v != nil {
+		_c.SetDisplayName(*v)
+	}
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *AccountCreate) SetStatus(v account.Status) *AccountCreate {
 	_c.mutation.SetStatus(v)
@@ -132,6 +146,11 @@ func (_c *AccountCreate) check() error {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`db: validator failed for field "Account.name": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.DisplayName(); ok {
+		if err := account.DisplayNameValidator(v); err != nil {
+			return &ValidationError{Name: "display_name", err: fmt.Errorf(`db: validator failed for field "Account.display_name": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`db: missing required field "Account.status"`)}
 	}
@@ -207,6 +226,10 @@ func (_c *AccountCreate) createSpec() (*Account, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(account.FieldName, field.TypeString, value)
 		_node.Name = value
+	}
+	if value, ok := _c.mutation.DisplayName(); ok {
+		_spec.SetField(account.FieldDisplayName, field.TypeString, value)
+		_node.DisplayName = &value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(account.FieldStatus, field.TypeEnum, value)
@@ -285,6 +308,24 @@ func (u *AccountUpsert) SetName(v string) *AccountUpsert {
 // UpdateName sets the "name" field to the value that was provided on create.
 func (u *AccountUpsert) UpdateName() *AccountUpsert {
 	u.SetExcluded(account.FieldName)
+	return u
+}
+
+// SetDisplayName sets the "display_name" field.
+func (u *AccountUpsert) SetDisplayName(v string) *AccountUpsert {
+	u.Set(account.FieldDisplayName, v)
+	return u
+}
+
+// UpdateDisplayName sets the "display_name" field to the value that was provided on create.
+func (u *AccountUpsert) UpdateDisplayName() *AccountUpsert {
+	u.SetExcluded(account.FieldDisplayName)
+	return u
+}
+
+// ClearDisplayName clears the value of the "display_name" field.
+func (u *AccountUpsert) ClearDisplayName() *AccountUpsert {
+	u.SetNull(account.FieldDisplayName)
 	return u
 }
 
@@ -380,6 +421,27 @@ func (u *AccountUpsertOne) SetName(v string) *AccountUpsertOne {
 func (u *AccountUpsertOne) UpdateName() *AccountUpsertOne {
 	return u.Update(func(s *AccountUpsert) {
 		s.UpdateName()
+	})
+}
+
+// SetDisplayName sets the "display_name" field.
+func (u *AccountUpsertOne) SetDisplayName(v string) *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.SetDisplayName(v)
+	})
+}
+
+// UpdateDisplayName sets the "display_name" field to the value that was provided on create.
+func (u *AccountUpsertOne) UpdateDisplayName() *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.UpdateDisplayName()
+	})
+}
+
+// ClearDisplayName clears the value of the "display_name" field.
+func (u *AccountUpsertOne) ClearDisplayName() *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.ClearDisplayName()
 	})
 }
 
@@ -646,6 +708,27 @@ func (u *AccountUpsertBulk) SetName(v string) *AccountUpsertBulk {
 func (u *AccountUpsertBulk) UpdateName() *AccountUpsertBulk {
 	return u.Update(func(s *AccountUpsert) {
 		s.UpdateName()
+	})
+}
+
+// SetDisplayName sets the "display_name" field.
+func (u *AccountUpsertBulk) SetDisplayName(v string) *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.SetDisplayName(v)
+	})
+}
+
+// UpdateDisplayName sets the "display_name" field to the value that was provided on create.
+func (u *AccountUpsertBulk) UpdateDisplayName() *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.UpdateDisplayName()
+	})
+}
+
+// ClearDisplayName clears the value of the "display_name" field.
+func (u *AccountUpsertBulk) ClearDisplayName() *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.ClearDisplayName()
 	})
 }
 

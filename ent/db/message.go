@@ -24,6 +24,10 @@ type Message struct {
 	Recipient []byte `json:"-"`
 	// Keyed blind index of it.
 	RecipientIndex string `json:"-"`
+	// For what somebody had it sent; null if the provider sends it by itself.
+	Purpose *message.Purpose `json:"purpose,omitempty"`
+	// Which of those that somebody had sent to this recipient; null for others.
+	RecipientTurn *int64 `json:"recipient_turn,omitempty"`
 	// Subject line.
 	Subject string `json:"subject,omitempty"`
 	// Text, encrypted: it may hold a code; emptied once it has left.
@@ -52,9 +56,9 @@ func (*Message) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case message.FieldRecipient, message.FieldBody, message.FieldCode, message.FieldToken:
 			values[i] = new([]byte)
-		case message.FieldAttempts:
+		case message.FieldRecipientTurn, message.FieldAttempts:
 			values[i] = new(sql.NullInt64)
-		case message.FieldID, message.FieldChannel, message.FieldRecipientIndex, message.FieldSubject, message.FieldState:
+		case message.FieldID, message.FieldChannel, message.FieldRecipientIndex, message.FieldPurpose, message.FieldSubject, message.FieldState:
 			values[i] = new(sql.NullString)
 		case message.FieldDueAt, message.FieldCreatedAt, message.FieldSentAt:
 			values[i] = new(sql.NullTime)
@@ -96,6 +100,20 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field recipient_index", values[i])
 			} else if value.Valid {
 				_m.RecipientIndex = value.String
+			}
+		case message.FieldPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field purpose", values[i])
+			} else if value.Valid {
+				_m.Purpose = new(message.Purpose)
+				*_m.Purpose = message.Purpose(value.String)
+			}
+		case message.FieldRecipientTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field recipient_turn", values[i])
+			} else if value.Valid {
+				_m.RecipientTurn = new(int64)
+				*_m.RecipientTurn = value.Int64
 			}
 		case message.FieldSubject:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -194,6 +212,16 @@ func (_m *Message) String() string {
 	builder.WriteString("recipient=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("recipient_index=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.Purpose; v != nil {
+		builder.WriteString("purpose=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.RecipientTurn; v != nil {
+		builder.WriteString("recipient_turn=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("subject=")
 	builder.WriteString(_m.Subject)

@@ -41,6 +41,34 @@ func (_c *MessageCreate) SetRecipientIndex(v string) *MessageCreate {
 	return _c
 }
 
+// SetPurpose sets the "purpose" field.
+func (_c *MessageCreate) SetPurpose(v message.Purpose) *MessageCreate {
+	_c.mutation.SetPurpose(v)
+	return _c
+}
+
+// SetNillablePurpose sets the "purpose" field if the given value is not nil.
+func (_c *MessageCreate) SetNillablePurpose(v *message.Purpose) *MessageCreate {
+	if v != nil {
+		_c.SetPurpose(*v)
+	}
+	return _c
+}
+
+// SetRecipientTurn sets the "recipient_turn" field.
+func (_c *MessageCreate) SetRecipientTurn(v int64) *MessageCreate {
+	_c.mutation.SetRecipientTurn(v)
+	return _c
+}
+
+// SetNillableRecipientTurn sets the "recipient_turn" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableRecipientTurn(v *int64) *MessageCreate {
+	if v != nil {
+		_c.SetRecipientTurn(*v)
+	}
+	return _c
+}
+
 // SetSubject sets the "subject" field.
 func (_c *MessageCreate) SetSubject(v string) *MessageCreate {
 	_c.mutation.SetSubject(v)
@@ -196,6 +224,11 @@ func (_c *MessageCreate) check() error {
 			return &ValidationError{Name: "recipient_index", err: fmt.Errorf(`db: validator failed for field "Message.recipient_index": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Purpose(); ok {
+		if err := message.PurposeValidator(v); err != nil {
+			return &ValidationError{Name: "purpose", err: fmt.Errorf(`db: validator failed for field "Message.purpose": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Subject(); !ok {
 		return &ValidationError{Name: "subject", err: errors.New(`db: missing required field "Message.subject"`)}
 	}
@@ -291,6 +324,14 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RecipientIndex(); ok {
 		_spec.SetField(message.FieldRecipientIndex, field.TypeString, value)
 		_node.RecipientIndex = value
+	}
+	if value, ok := _c.mutation.Purpose(); ok {
+		_spec.SetField(message.FieldPurpose, field.TypeEnum, value)
+		_node.Purpose = &value
+	}
+	if value, ok := _c.mutation.RecipientTurn(); ok {
+		_spec.SetField(message.FieldRecipientTurn, field.TypeInt64, value)
+		_node.RecipientTurn = &value
 	}
 	if value, ok := _c.mutation.Subject(); ok {
 		_spec.SetField(message.FieldSubject, field.TypeString, value)
@@ -486,6 +527,12 @@ func (u *MessageUpsertOne) UpdateNewValues() *MessageUpsertOne {
 		}
 		if _, exists := u.create.mutation.RecipientIndex(); exists {
 			s.SetIgnore(message.FieldRecipientIndex)
+		}
+		if _, exists := u.create.mutation.Purpose(); exists {
+			s.SetIgnore(message.FieldPurpose)
+		}
+		if _, exists := u.create.mutation.RecipientTurn(); exists {
+			s.SetIgnore(message.FieldRecipientTurn)
 		}
 		if _, exists := u.create.mutation.Subject(); exists {
 			s.SetIgnore(message.FieldSubject)
@@ -816,6 +863,12 @@ func (u *MessageUpsertBulk) UpdateNewValues() *MessageUpsertBulk {
 			}
 			if _, exists := b.mutation.RecipientIndex(); exists {
 				s.SetIgnore(message.FieldRecipientIndex)
+			}
+			if _, exists := b.mutation.Purpose(); exists {
+				s.SetIgnore(message.FieldPurpose)
+			}
+			if _, exists := b.mutation.RecipientTurn(); exists {
+				s.SetIgnore(message.FieldRecipientTurn)
 			}
 			if _, exists := b.mutation.Subject(); exists {
 				s.SetIgnore(message.FieldSubject)

@@ -191,6 +191,12 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Channel(); ok {
 		_spec.SetField(message.FieldChannel, field.TypeEnum, value)
 	}
+	if _u.mutation.PurposeCleared() {
+		_spec.ClearField(message.FieldPurpose, field.TypeEnum)
+	}
+	if _u.mutation.RecipientTurnCleared() {
+		_spec.ClearField(message.FieldRecipientTurn, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.Body(); ok {
 		_spec.SetField(message.FieldBody, field.TypeBytes, value)
 	}
@@ -431,6 +437,12 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 	}
 	if value, ok := _u.mutation.Channel(); ok {
 		_spec.SetField(message.FieldChannel, field.TypeEnum, value)
+	}
+	if _u.mutation.PurposeCleared() {
+		_spec.ClearField(message.FieldPurpose, field.TypeEnum)
+	}
+	if _u.mutation.RecipientTurnCleared() {
+		_spec.ClearField(message.FieldRecipientTurn, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Body(); ok {
 		_spec.SetField(message.FieldBody, field.TypeBytes, value)

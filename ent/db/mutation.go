@@ -1632,6 +1632,7 @@ type AccountMutation struct {
 	id            *string
 	number        *string
 	name          *string
+	display_name  *string
 	status        *account.Status
 	subject_kind  *account.SubjectKind
 	currency      *string
@@ -1818,6 +1819,55 @@ func (m *AccountMutation) ResetName() {
 	m.name = nil
 }
 
+// SetDisplayName sets the "display_name" field.
+func (m *AccountMutation) SetDisplayName(s string) {
+	m.display_name = &s
+}
+
+// DisplayName returns the value of the "display_name" field in the mutation.
+func (m *AccountMutation) DisplayName() (r string, exists bool) {
+	v := m.display_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayName returns the old "display_name" field's value of the Account entity.
+// If the Account object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountMutation) OldDisplayName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayName: %w", err)
+	}
+	return oldValue.DisplayName, nil
+}
+
+// ClearDisplayName clears the value of the "display_name" field.
+func (m *AccountMutation) ClearDisplayName() {
+	m.display_name = nil
+	m.clearedFields[account.FieldDisplayName] = struct{}{}
+}
+
+// DisplayNameCleared returns if the "display_name" field was cleared in this mutation.
+func (m *AccountMutation) DisplayNameCleared() bool {
+	_, ok := m.clearedFields[account.FieldDisplayName]
+	return ok
+}
+
+// ResetDisplayName resets all changes to the "display_name" field.
+func (m *AccountMutation) ResetDisplayName() {
+	m.display_name = nil
+	delete(m.clearedFields, account.FieldDisplayName)
+}
+
 // SetStatus sets the "status" field.
 func (m *AccountMutation) SetStatus(a account.Status) {
 	m.status = &a
@@ -1996,12 +2046,15 @@ func (m *AccountMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AccountMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.number != nil {
 		fields = append(fields, account.FieldNumber)
 	}
 	if m.name != nil {
 		fields = append(fields, account.FieldName)
+	}
+	if m.display_name != nil {
+		fields = append(fields, account.FieldDisplayName)
 	}
 	if m.status != nil {
 		fields = append(fields, account.FieldStatus)
@@ -2027,6 +2080,8 @@ func (m *AccountMutation) Field(name string) (ent.Value, bool) {
 		return m.Number()
 	case account.FieldName:
 		return m.Name()
+	case account.FieldDisplayName:
+		return m.DisplayName()
 	case account.FieldStatus:
 		return m.Status()
 	case account.FieldSubjectKind:
@@ -2048,6 +2103,8 @@ func (m *AccountMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldNumber(ctx)
 	case account.FieldName:
 		return m.OldName(ctx)
+	case account.FieldDisplayName:
+		return m.OldDisplayName(ctx)
 	case account.FieldStatus:
 		return m.OldStatus(ctx)
 	case account.FieldSubjectKind:
@@ -2078,6 +2135,13 @@ func (m *AccountMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetName(v)
+		return nil
+	case account.FieldDisplayName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayName(v)
 		return nil
 	case account.FieldStatus:
 		v, ok := value.(account.Status)
@@ -2136,7 +2200,11 @@ func (m *AccountMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *AccountMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(account.FieldDisplayName) {
+		fields = append(fields, account.FieldDisplayName)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -2149,6 +2217,11 @@ func (m *AccountMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *AccountMutation) ClearField(name string) error {
+	switch name {
+	case account.FieldDisplayName:
+		m.ClearDisplayName()
+		return nil
+	}
 	return fmt.Errorf("unknown Account nullable field %s", name)
 }
 
@@ -2161,6 +2234,9 @@ func (m *AccountMutation) ResetField(name string) error {
 		return nil
 	case account.FieldName:
 		m.ResetName()
+		return nil
+	case account.FieldDisplayName:
+		m.ResetDisplayName()
 		return nil
 	case account.FieldStatus:
 		m.ResetStatus()
@@ -23380,26 +23456,29 @@ func (m *LegalEntityMutation) ResetEdge(name string) error {
 // MessageMutation represents an operation that mutates the Message nodes in the graph.
 type MessageMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *string
-	channel         *message.Channel
-	recipient       *[]byte
-	recipient_index *string
-	subject         *string
-	body            *[]byte
-	code            *[]byte
-	token           *[]byte
-	state           *message.State
-	attempts        *int64
-	addattempts     *int64
-	due_at          *time.Time
-	created_at      *time.Time
-	sent_at         *time.Time
-	clearedFields   map[string]struct{}
-	done            bool
-	oldValue        func(context.Context) (*Message, error)
-	predicates      []predicate.Message
+	op                Op
+	typ               string
+	id                *string
+	channel           *message.Channel
+	recipient         *[]byte
+	recipient_index   *string
+	purpose           *message.Purpose
+	recipient_turn    *int64
+	addrecipient_turn *int64
+	subject           *string
+	body              *[]byte
+	code              *[]byte
+	token             *[]byte
+	state             *message.State
+	attempts          *int64
+	addattempts       *int64
+	due_at            *time.Time
+	created_at        *time.Time
+	sent_at           *time.Time
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Message, error)
+	predicates        []predicate.Message
 }
 
 var _ ent.Mutation = (*MessageMutation)(nil)
@@ -23612,6 +23691,125 @@ func (m *MessageMutation) OldRecipientIndex(ctx context.Context) (v string, err 
 // ResetRecipientIndex resets all changes to the "recipient_index" field.
 func (m *MessageMutation) ResetRecipientIndex() {
 	m.recipient_index = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *MessageMutation) SetPurpose(value message.Purpose) {
+	m.purpose = &value
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *MessageMutation) Purpose() (r message.Purpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldPurpose(ctx context.Context) (v *message.Purpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ClearPurpose clears the value of the "purpose" field.
+func (m *MessageMutation) ClearPurpose() {
+	m.purpose = nil
+	m.clearedFields[message.FieldPurpose] = struct{}{}
+}
+
+// PurposeCleared returns if the "purpose" field was cleared in this mutation.
+func (m *MessageMutation) PurposeCleared() bool {
+	_, ok := m.clearedFields[message.FieldPurpose]
+	return ok
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *MessageMutation) ResetPurpose() {
+	m.purpose = nil
+	delete(m.clearedFields, message.FieldPurpose)
+}
+
+// SetRecipientTurn sets the "recipient_turn" field.
+func (m *MessageMutation) SetRecipientTurn(i int64) {
+	m.recipient_turn = &i
+	m.addrecipient_turn = nil
+}
+
+// RecipientTurn returns the value of the "recipient_turn" field in the mutation.
+func (m *MessageMutation) RecipientTurn() (r int64, exists bool) {
+	v := m.recipient_turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecipientTurn returns the old "recipient_turn" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldRecipientTurn(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecipientTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecipientTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecipientTurn: %w", err)
+	}
+	return oldValue.RecipientTurn, nil
+}
+
+// AddRecipientTurn adds i to the "recipient_turn" field.
+func (m *MessageMutation) AddRecipientTurn(i int64) {
+	if m.addrecipient_turn != nil {
+		*m.addrecipient_turn += i
+	} else {
+		m.addrecipient_turn = &i
+	}
+}
+
+// AddedRecipientTurn returns the value that was added to the "recipient_turn" field in this mutation.
+func (m *MessageMutation) AddedRecipientTurn() (r int64, exists bool) {
+	v := m.addrecipient_turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRecipientTurn clears the value of the "recipient_turn" field.
+func (m *MessageMutation) ClearRecipientTurn() {
+	m.recipient_turn = nil
+	m.addrecipient_turn = nil
+	m.clearedFields[message.FieldRecipientTurn] = struct{}{}
+}
+
+// RecipientTurnCleared returns if the "recipient_turn" field was cleared in this mutation.
+func (m *MessageMutation) RecipientTurnCleared() bool {
+	_, ok := m.clearedFields[message.FieldRecipientTurn]
+	return ok
+}
+
+// ResetRecipientTurn resets all changes to the "recipient_turn" field.
+func (m *MessageMutation) ResetRecipientTurn() {
+	m.recipient_turn = nil
+	m.addrecipient_turn = nil
+	delete(m.clearedFields, message.FieldRecipientTurn)
 }
 
 // SetSubject sets the "subject" field.
@@ -24031,7 +24229,7 @@ func (m *MessageMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MessageMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 14)
 	if m.channel != nil {
 		fields = append(fields, message.FieldChannel)
 	}
@@ -24040,6 +24238,12 @@ func (m *MessageMutation) Fields() []string {
 	}
 	if m.recipient_index != nil {
 		fields = append(fields, message.FieldRecipientIndex)
+	}
+	if m.purpose != nil {
+		fields = append(fields, message.FieldPurpose)
+	}
+	if m.recipient_turn != nil {
+		fields = append(fields, message.FieldRecipientTurn)
 	}
 	if m.subject != nil {
 		fields = append(fields, message.FieldSubject)
@@ -24082,6 +24286,10 @@ func (m *MessageMutation) Field(name string) (ent.Value, bool) {
 		return m.Recipient()
 	case message.FieldRecipientIndex:
 		return m.RecipientIndex()
+	case message.FieldPurpose:
+		return m.Purpose()
+	case message.FieldRecipientTurn:
+		return m.RecipientTurn()
 	case message.FieldSubject:
 		return m.Subject()
 	case message.FieldBody:
@@ -24115,6 +24323,10 @@ func (m *MessageMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRecipient(ctx)
 	case message.FieldRecipientIndex:
 		return m.OldRecipientIndex(ctx)
+	case message.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case message.FieldRecipientTurn:
+		return m.OldRecipientTurn(ctx)
 	case message.FieldSubject:
 		return m.OldSubject(ctx)
 	case message.FieldBody:
@@ -24162,6 +24374,20 @@ func (m *MessageMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRecipientIndex(v)
+		return nil
+	case message.FieldPurpose:
+		v, ok := value.(message.Purpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case message.FieldRecipientTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecipientTurn(v)
 		return nil
 	case message.FieldSubject:
 		v, ok := value.(string)
@@ -24234,6 +24460,9 @@ func (m *MessageMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *MessageMutation) AddedFields() []string {
 	var fields []string
+	if m.addrecipient_turn != nil {
+		fields = append(fields, message.FieldRecipientTurn)
+	}
 	if m.addattempts != nil {
 		fields = append(fields, message.FieldAttempts)
 	}
@@ -24245,6 +24474,8 @@ func (m *MessageMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *MessageMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case message.FieldRecipientTurn:
+		return m.AddedRecipientTurn()
 	case message.FieldAttempts:
 		return m.AddedAttempts()
 	}
@@ -24256,6 +24487,13 @@ func (m *MessageMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *MessageMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case message.FieldRecipientTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRecipientTurn(v)
+		return nil
 	case message.FieldAttempts:
 		v, ok := value.(int64)
 		if !ok {
@@ -24271,6 +24509,12 @@ func (m *MessageMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *MessageMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(message.FieldPurpose) {
+		fields = append(fields, message.FieldPurpose)
+	}
+	if m.FieldCleared(message.FieldRecipientTurn) {
+		fields = append(fields, message.FieldRecipientTurn)
+	}
 	if m.FieldCleared(message.FieldCode) {
 		fields = append(fields, message.FieldCode)
 	}
@@ -24294,6 +24538,12 @@ func (m *MessageMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *MessageMutation) ClearField(name string) error {
 	switch name {
+	case message.FieldPurpose:
+		m.ClearPurpose()
+		return nil
+	case message.FieldRecipientTurn:
+		m.ClearRecipientTurn()
+		return nil
 	case message.FieldCode:
 		m.ClearCode()
 		return nil
@@ -24319,6 +24569,12 @@ func (m *MessageMutation) ResetField(name string) error {
 		return nil
 	case message.FieldRecipientIndex:
 		m.ResetRecipientIndex()
+		return nil
+	case message.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case message.FieldRecipientTurn:
+		m.ResetRecipientTurn()
 		return nil
 	case message.FieldSubject:
 		m.ResetSubject()
@@ -42749,6 +43005,7 @@ type SessionMutation struct {
 	revoked_reason   *string
 	address          *string
 	agent            *string
+	last_used_at     *time.Time
 	second_factor_at *time.Time
 	clearedFields    map[string]struct{}
 	done             bool
@@ -43102,6 +43359,55 @@ func (m *SessionMutation) ResetAgent() {
 	m.agent = nil
 }
 
+// SetLastUsedAt sets the "last_used_at" field.
+func (m *SessionMutation) SetLastUsedAt(t time.Time) {
+	m.last_used_at = &t
+}
+
+// LastUsedAt returns the value of the "last_used_at" field in the mutation.
+func (m *SessionMutation) LastUsedAt() (r time.Time, exists bool) {
+	v := m.last_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUsedAt returns the old "last_used_at" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldLastUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUsedAt: %w", err)
+	}
+	return oldValue.LastUsedAt, nil
+}
+
+// ClearLastUsedAt clears the value of the "last_used_at" field.
+func (m *SessionMutation) ClearLastUsedAt() {
+	m.last_used_at = nil
+	m.clearedFields[session.FieldLastUsedAt] = struct{}{}
+}
+
+// LastUsedAtCleared returns if the "last_used_at" field was cleared in this mutation.
+func (m *SessionMutation) LastUsedAtCleared() bool {
+	_, ok := m.clearedFields[session.FieldLastUsedAt]
+	return ok
+}
+
+// ResetLastUsedAt resets all changes to the "last_used_at" field.
+func (m *SessionMutation) ResetLastUsedAt() {
+	m.last_used_at = nil
+	delete(m.clearedFields, session.FieldLastUsedAt)
+}
+
 // SetSecondFactorAt sets the "second_factor_at" field.
 func (m *SessionMutation) SetSecondFactorAt(t time.Time) {
 	m.second_factor_at = &t
@@ -43185,7 +43491,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.person_id != nil {
 		fields = append(fields, session.FieldPersonID)
 	}
@@ -43203,6 +43509,9 @@ func (m *SessionMutation) Fields() []string {
 	}
 	if m.agent != nil {
 		fields = append(fields, session.FieldAgent)
+	}
+	if m.last_used_at != nil {
+		fields = append(fields, session.FieldLastUsedAt)
 	}
 	if m.second_factor_at != nil {
 		fields = append(fields, session.FieldSecondFactorAt)
@@ -43227,6 +43536,8 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.Address()
 	case session.FieldAgent:
 		return m.Agent()
+	case session.FieldLastUsedAt:
+		return m.LastUsedAt()
 	case session.FieldSecondFactorAt:
 		return m.SecondFactorAt()
 	}
@@ -43250,6 +43561,8 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldAddress(ctx)
 	case session.FieldAgent:
 		return m.OldAgent(ctx)
+	case session.FieldLastUsedAt:
+		return m.OldLastUsedAt(ctx)
 	case session.FieldSecondFactorAt:
 		return m.OldSecondFactorAt(ctx)
 	}
@@ -43303,6 +43616,13 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAgent(v)
 		return nil
+	case session.FieldLastUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUsedAt(v)
+		return nil
 	case session.FieldSecondFactorAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -43346,6 +43666,9 @@ func (m *SessionMutation) ClearedFields() []string {
 	if m.FieldCleared(session.FieldRevokedReason) {
 		fields = append(fields, session.FieldRevokedReason)
 	}
+	if m.FieldCleared(session.FieldLastUsedAt) {
+		fields = append(fields, session.FieldLastUsedAt)
+	}
 	if m.FieldCleared(session.FieldSecondFactorAt) {
 		fields = append(fields, session.FieldSecondFactorAt)
 	}
@@ -43368,6 +43691,9 @@ func (m *SessionMutation) ClearField(name string) error {
 		return nil
 	case session.FieldRevokedReason:
 		m.ClearRevokedReason()
+		return nil
+	case session.FieldLastUsedAt:
+		m.ClearLastUsedAt()
 		return nil
 	case session.FieldSecondFactorAt:
 		m.ClearSecondFactorAt()
@@ -43397,6 +43723,9 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldAgent:
 		m.ResetAgent()
+		return nil
+	case session.FieldLastUsedAt:
+		m.ResetLastUsedAt()
 		return nil
 	case session.FieldSecondFactorAt:
 		m.ResetSecondFactorAt()

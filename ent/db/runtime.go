@@ -142,8 +142,12 @@ func init() {
 	accountDescName := accountFields[1].Descriptor()
 	// account.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	account.NameValidator = accountDescName.Validators[0].(func(string) error)
+	// accountDescDisplayName is the schema descriptor for display_name field.
+	accountDescDisplayName := accountFields[2].Descriptor()
+	// account.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	account.DisplayNameValidator = accountDescDisplayName.Validators[0].(func(string) error)
 	// accountDescCurrency is the schema descriptor for currency field.
-	accountDescCurrency := accountFields[4].Descriptor()
+	accountDescCurrency := accountFields[5].Descriptor()
 	// account.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	account.CurrencyValidator = accountDescCurrency.Validators[0].(func(string) error)
 	// accountDescID is the schema descriptor for id field.
@@ -1017,23 +1021,23 @@ func init() {
 	// message.RecipientIndexValidator is a validator for the "recipient_index" field. It is called by the builders before save.
 	message.RecipientIndexValidator = messageDescRecipientIndex.Validators[0].(func(string) error)
 	// messageDescSubject is the schema descriptor for subject field.
-	messageDescSubject := messageFields[3].Descriptor()
+	messageDescSubject := messageFields[5].Descriptor()
 	// message.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
 	message.SubjectValidator = messageDescSubject.Validators[0].(func(string) error)
 	// messageDescBody is the schema descriptor for body field.
-	messageDescBody := messageFields[4].Descriptor()
+	messageDescBody := messageFields[6].Descriptor()
 	// message.BodyValidator is a validator for the "body" field. It is called by the builders before save.
 	message.BodyValidator = messageDescBody.Validators[0].(func([]byte) error)
 	// messageDescCode is the schema descriptor for code field.
-	messageDescCode := messageFields[5].Descriptor()
+	messageDescCode := messageFields[7].Descriptor()
 	// message.CodeValidator is a validator for the "code" field. It is called by the builders before save.
 	message.CodeValidator = messageDescCode.Validators[0].(func([]byte) error)
 	// messageDescToken is the schema descriptor for token field.
-	messageDescToken := messageFields[6].Descriptor()
+	messageDescToken := messageFields[8].Descriptor()
 	// message.TokenValidator is a validator for the "token" field. It is called by the builders before save.
 	message.TokenValidator = messageDescToken.Validators[0].(func([]byte) error)
 	// messageDescAttempts is the schema descriptor for attempts field.
-	messageDescAttempts := messageFields[8].Descriptor()
+	messageDescAttempts := messageFields[10].Descriptor()
 	// message.DefaultAttempts holds the default value on creation for the attempts field.
 	message.DefaultAttempts = messageDescAttempts.Default.(int64)
 	// messageDescID is the schema descriptor for id field.

@@ -24,12 +24,14 @@ type Session struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Ended by signing out, a reset password, a freeze, or reuse of a refresh token.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
-	// SIGNED_OUT, PASSWORD_RESET, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.
+	// SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.
 	RevokedReason *string `json:"revoked_reason,omitempty"`
 	// Network address at sign-in.
 	Address string `json:"address,omitempty"`
 	// User agent at sign-in.
 	Agent string `json:"agent,omitempty"`
+	// Last time at which its tokens were renewed; null if they never were.
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 	// Last proof of a second factor, for step-up.
 	SecondFactorAt *time.Time `json:"second_factor_at,omitempty"`
 	selectValues   sql.SelectValues
@@ -42,7 +44,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case session.FieldID, session.FieldPersonID, session.FieldRevokedReason, session.FieldAddress, session.FieldAgent:
 			values[i] = new(sql.NullString)
-		case session.FieldCreatedAt, session.FieldRevokedAt, session.FieldSecondFactorAt:
+		case session.FieldCreatedAt, session.FieldRevokedAt, session.FieldLastUsedAt, session.FieldSecondFactorAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -102,6 +104,13 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field agent", values[i])
 			} else if value.Valid {
 				_m.Agent = value.String
+			}
+		case session.FieldLastUsedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field last_used_at", values[i])
+			} else if value.Valid {
+				_m.LastUsedAt = new(time.Time)
+				*_m.LastUsedAt = value.Time
 			}
 		case session.FieldSecondFactorAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -167,6 +176,11 @@ func (_m *Session) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("agent=")
 	builder.WriteString(_m.Agent)
+	builder.WriteString(", ")
+	if v := _m.LastUsedAt; v != nil {
+		builder.WriteString("last_used_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	if v := _m.SecondFactorAt; v != nil {
 		builder.WriteString("second_factor_at=")

@@ -69,6 +69,26 @@ func (_u *SessionUpdate) ClearRevokedReason() *SessionUpdate {
 	return _u
 }
 
+// SetLastUsedAt sets the "last_used_at" field.
+func (_u *SessionUpdate) SetLastUsedAt(v time.Time) *SessionUpdate {
+	_u.mutation.SetLastUsedAt(v)
+	return _u
+}
+
+// SetNillableLastUsedAt sets the "last_used_at" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillableLastUsedAt(v *time.Time) *SessionUpdate {
+	if v != nil {
+		_u.SetLastUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearLastUsedAt clears the value of the "last_used_at" field.
+func (_u *SessionUpdate) ClearLastUsedAt() *SessionUpdate {
+	_u.mutation.ClearLastUsedAt()
+	return _u
+}
+
 // SetSecondFactorAt sets the "second_factor_at" field.
 func (_u *SessionUpdate) SetSecondFactorAt(v time.Time) *SessionUpdate {
 	_u.mutation.SetSecondFactorAt(v)
@@ -161,6 +181,12 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.RevokedReasonCleared() {
 		_spec.ClearField(session.FieldRevokedReason, field.TypeString)
 	}
+	if value, ok := _u.mutation.LastUsedAt(); ok {
+		_spec.SetField(session.FieldLastUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastUsedAtCleared() {
+		_spec.ClearField(session.FieldLastUsedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.SecondFactorAt(); ok {
 		_spec.SetField(session.FieldSecondFactorAt, field.TypeTime, value)
 	}
@@ -226,6 +252,26 @@ func (_u *SessionUpdateOne) SetNillableRevokedReason(v *string) *SessionUpdateOn
 // ClearRevokedReason clears the value of the "revoked_reason" field.
 func (_u *SessionUpdateOne) ClearRevokedReason() *SessionUpdateOne {
 	_u.mutation.ClearRevokedReason()
+	return _u
+}
+
+// SetLastUsedAt sets the "last_used_at" field.
+func (_u *SessionUpdateOne) SetLastUsedAt(v time.Time) *SessionUpdateOne {
+	_u.mutation.SetLastUsedAt(v)
+	return _u
+}
+
+// SetNillableLastUsedAt sets the "last_used_at" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillableLastUsedAt(v *time.Time) *SessionUpdateOne {
+	if v != nil {
+		_u.SetLastUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearLastUsedAt clears the value of the "last_used_at" field.
+func (_u *SessionUpdateOne) ClearLastUsedAt() *SessionUpdateOne {
+	_u.mutation.ClearLastUsedAt()
 	return _u
 }
 
@@ -350,6 +396,12 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 	}
 	if _u.mutation.RevokedReasonCleared() {
 		_spec.ClearField(session.FieldRevokedReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.LastUsedAt(); ok {
+		_spec.SetField(session.FieldLastUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastUsedAtCleared() {
+		_spec.ClearField(session.FieldLastUsedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SecondFactorAt(); ok {
 		_spec.SetField(session.FieldSecondFactorAt, field.TypeTime, value)

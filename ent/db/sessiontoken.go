@@ -30,9 +30,9 @@ type SessionToken struct {
 	AccessExpiresAt time.Time `json:"access_expires_at,omitempty"`
 	// Wall time.
 	RefreshExpiresAt time.Time `json:"refresh_expires_at,omitempty"`
-	// First use of the access token, or of the refresh token.
+	// First use of the pair, as far as an earlier release noted it.
 	FirstUsedAt *time.Time `json:"first_used_at,omitempty"`
-	// When the refresh token was exchanged.
+	// When the refresh token was exchanged first.
 	RotatedAt *time.Time `json:"rotated_at,omitempty"`
 	// The newest pair that it was exchanged for.
 	SuccessorID  *string `json:"successor_id,omitempty"`

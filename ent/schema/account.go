@@ -20,6 +20,7 @@ func (Account) Fields() []ent.Field {
 	return []ent.Field{
 		word("number", "Nine digits, the number that people quote.", unique, fixed),
 		name("name", "The company name given at registration."),
+		name("display_name", "What its own people call it; for nobody else.", optional),
 		enum("status", "Life of the account; what restricts it is standing.", "PENDING", "ACTIVE", "TERMINATING", "TERMINATED"),
 		enum("subject_kind", "For which kind of subject the registrant acts (1.2).", "NATURAL_PERSON", "LEGAL_PERSON", "OTHER_ORGANISATION"),
 		currency(),

@@ -19,7 +19,7 @@ func (Declaration) Annotations() []schema.Annotation { return []schema.Annotatio
 func (Declaration) Fields() []ent.Field {
 	return []ent.Field{
 		ref("person_id", "Who declared.", fixed),
-		enum("kind", "What was declared.", "CAPACITY", "EXPORT_CONTROL", "DOCUMENTATION"),
+		enum("kind", "What was declared.", "CAPACITY", "EXPORT_CONTROL", "DOCUMENTATION", "TERMS"),
 		ref("subject_id", "About what, where it is about one thing.", optional, fixed),
 		at("declared_at", "When.", fixed),
 		word("address", "Network address.", fixed),

@@ -22,6 +22,8 @@ func (Message) Fields() []ent.Field {
 		enum("channel", "By which way.", "EMAIL", "SMS", "CAPTCHA"),
 		sealed("recipient", "Address or number, encrypted.", fixed),
 		word("recipient_index", "Keyed blind index of it.", fixed, secret),
+		with(enum("purpose", "", "CODE", "EMAIL_LINK", "INVITATION"), "For what somebody had it sent; null if the provider sends it by itself.", []option{optional, fixed}),
+		number("recipient_turn", "Which of those that somebody had sent to this recipient; null for others.", optional, fixed),
 		name("subject", "Subject line.", fixed),
 		sealed("body", "Text, encrypted: it may hold a code; emptied once it has left."),
 		sealed("code", "The code in it, encrypted; in the sandbox alone.", optional, fixed),
@@ -39,5 +41,6 @@ func (Message) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("state", "due_at"),
 		index.Fields("created_at", "id"),
+		index.Fields("recipient_index", "recipient_turn").Unique(),
 	}
 }

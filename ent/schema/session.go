@@ -21,9 +21,10 @@ func (Session) Fields() []ent.Field {
 		ref("person_id", "Who signed in.", fixed),
 		at("created_at", "When; wall time.", fixed),
 		at("revoked_at", "Ended by signing out, a reset password, a freeze, or reuse of a refresh token.", optional),
-		word("revoked_reason", "SIGNED_OUT, PASSWORD_RESET, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.", optional),
+		word("revoked_reason", "SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.", optional),
 		word("address", "Network address at sign-in.", fixed),
 		text("agent", "User agent at sign-in.", fixed),
+		at("last_used_at", "Last time at which its tokens were renewed; null if they never were.", optional),
 		at("second_factor_at", "Last proof of a second factor, for step-up.", optional),
 	}
 }

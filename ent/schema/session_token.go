@@ -25,8 +25,8 @@ func (SessionToken) Fields() []ent.Field {
 		at("issued_at", "Wall time.", fixed),
 		at("access_expires_at", "Wall time."),
 		at("refresh_expires_at", "Wall time."),
-		at("first_used_at", "First use of the access token, or of the refresh token.", optional),
-		at("rotated_at", "When the refresh token was exchanged.", optional),
+		at("first_used_at", "First use of the pair, as far as an earlier release noted it.", optional),
+		at("rotated_at", "When the refresh token was exchanged first.", optional),
 		ref("successor_id", "The newest pair that it was exchanged for.", optional),
 	}
 }

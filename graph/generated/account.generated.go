@@ -11,14 +11,14 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
-	"portico/ent/db/account"
+	account1 "portico/ent/db/account"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/verification"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	account1 "portico/portal/account"
+	"portico/portal/account"
 	"portico/portal/audit"
 	"portico/portal/ledger"
 	"portico/portal/payment"
@@ -80,6 +80,7 @@ type VerificationResolver interface {
 	Account(ctx context.Context, obj *db.Verification) (*db.Account, error)
 
 	RegistrationNumber(ctx context.Context, obj *db.Verification) (*string, error)
+	Warnings(ctx context.Context, obj *db.Verification) ([]account.Warning, error)
 	Documents(ctx context.Context, obj *db.Verification) ([]*db.Document, error)
 }
 
@@ -1124,6 +1125,52 @@ func fieldContext_Account_name(_ context.Context, ec *executionContext, field gr
 	return graphql.NewScalarFieldContext("Account", field, false, false, "String")
 }
 
+func _Account_displayName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_displayName(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisplayName, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_displayName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Account", field, false, false, "String")
+}
+
 func _Account_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1141,16 +1188,16 @@ func _Account_status(ctx context.Context, ec *executionContext, field graphql.Co
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
 				if err != nil {
-					var zeroVal account.Status
+					var zeroVal account1.Status
 					return zeroVal, err
 				}
 				scoped, err := unmarshalNBoolean2bool(ctx, ec, true)
 				if err != nil {
-					var zeroVal account.Status
+					var zeroVal account1.Status
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal account.Status
+					var zeroVal account1.Status
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
@@ -1159,7 +1206,7 @@ func _Account_status(ctx context.Context, ec *executionContext, field graphql.Co
 			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v account.Status) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v account1.Status) graphql.Marshaler {
 			return marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx, ec, selections, v)
 		},
 		true,
@@ -1898,11 +1945,16 @@ func _Account_closing(ctx context.Context, ec *executionContext, field graphql.C
 					var zeroVal *db.Closing
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Closing
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Closing
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3581,7 +3633,7 @@ func fieldContext_LegalEntity_formerNames(_ context.Context, ec *executionContex
 	return fc, nil
 }
 
-func _OpenAccountPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.OpenAccountPayload) (ret graphql.Marshaler) {
+func _OpenAccountPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.OpenAccountPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3601,11 +3653,16 @@ func _OpenAccountPayload_account(ctx context.Context, ec *executionContext, fiel
 					var zeroVal *db.Account
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Account
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -3631,7 +3688,7 @@ func fieldContext_OpenAccountPayload_account(_ context.Context, ec *executionCon
 	return fc, nil
 }
 
-func _OpenAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.OpenAccountPayload) (ret graphql.Marshaler) {
+func _OpenAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.OpenAccountPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OpenAccountPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -3673,7 +3730,7 @@ func fieldContext_OpenAccountPayload_userErrors(_ context.Context, ec *execution
 	return fc, nil
 }
 
-func _ReviewVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.ReviewVerificationPayload) (ret graphql.Marshaler) {
+func _ReviewVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.ReviewVerificationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3728,7 +3785,7 @@ func fieldContext_ReviewVerificationPayload_verification(_ context.Context, ec *
 	return fc, nil
 }
 
-func _ReviewVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.ReviewVerificationPayload) (ret graphql.Marshaler) {
+func _ReviewVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.ReviewVerificationPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReviewVerificationPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -4013,7 +4070,7 @@ func fieldContext_StandingRestriction_target(_ context.Context, ec *executionCon
 	return graphql.NewScalarFieldContext("StandingRestriction", field, true, true, "String")
 }
 
-func _SubmitVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.SubmitVerificationPayload) (ret graphql.Marshaler) {
+func _SubmitVerificationPayload_verification(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.SubmitVerificationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4068,7 +4125,7 @@ func fieldContext_SubmitVerificationPayload_verification(_ context.Context, ec *
 	return fc, nil
 }
 
-func _SubmitVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account1.SubmitVerificationPayload) (ret graphql.Marshaler) {
+func _SubmitVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.SubmitVerificationPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SubmitVerificationPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -4100,6 +4157,103 @@ func _SubmitVerificationPayload_userErrors(ctx context.Context, ec *executionCon
 func fieldContext_SubmitVerificationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitVerificationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UpdateAccountPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.UpdateAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UpdateAccountPayload_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UpdateAccountPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UpdateAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.UpdateAccountPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UpdateAccountPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateAccountPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -4363,6 +4517,42 @@ func _Verification_registrationNumber(ctx context.Context, ec *executionContext,
 }
 func fieldContext_Verification_registrationNumber(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Verification", field, true, true, "String")
+}
+
+func _Verification_warnings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Verification_warnings(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Verification().Warnings(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Verification_warnings(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Verification().Warnings(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []account.Warning) graphql.Marshaler {
+			return marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Verification_warnings(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Verification", field, true, true, "VerificationWarning")
 }
 
 func _Verification_documents(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
@@ -4762,8 +4952,8 @@ func fieldContext_VerificationEdge_cursor(_ context.Context, ec *executionContex
 
 // region    **************************** input.gotpl *****************************
 
-func unmarshalInputOpenAccountInput(ctx context.Context, ec *executionContext, obj any) (account1.OpenAccountInput, error) {
-	var it account1.OpenAccountInput
+func unmarshalInputOpenAccountInput(ctx context.Context, ec *executionContext, obj any) (account.OpenAccountInput, error) {
+	var it account.OpenAccountInput
 	if obj == nil {
 		return it, nil
 	}
@@ -4826,14 +5016,14 @@ func unmarshalInputOpenAccountInput(ctx context.Context, ec *executionContext, o
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalOpenAccountInput(ctx context.Context, raw any) (account1.OpenAccountInput, error) {
-	var out account1.OpenAccountInput
+func UnmarshalOpenAccountInput(ctx context.Context, raw any) (account.OpenAccountInput, error) {
+	var out account.OpenAccountInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "OpenAccountInput", raw, &out)
 	return out, err
 }
 
-func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionContext, obj any) (account1.ReviewVerificationInput, error) {
-	var it account1.ReviewVerificationInput
+func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionContext, obj any) (account.ReviewVerificationInput, error) {
+	var it account.ReviewVerificationInput
 	if obj == nil {
 		return it, nil
 	}
@@ -4882,14 +5072,14 @@ func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionCon
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalReviewVerificationInput(ctx context.Context, raw any) (account1.ReviewVerificationInput, error) {
-	var out account1.ReviewVerificationInput
+func UnmarshalReviewVerificationInput(ctx context.Context, raw any) (account.ReviewVerificationInput, error) {
+	var out account.ReviewVerificationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReviewVerificationInput", raw, &out)
 	return out, err
 }
 
-func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionContext, obj any) (account1.SubmitVerificationInput, error) {
-	var it account1.SubmitVerificationInput
+func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionContext, obj any) (account.SubmitVerificationInput, error) {
+	var it account.SubmitVerificationInput
 	if obj == nil {
 		return it, nil
 	}
@@ -4899,7 +5089,11 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "kind", "legalName", "country", "registrationNumber", "documents"}
+	if _, present := asMap["confirmsNumber"]; !present {
+		asMap["confirmsNumber"] = false
+	}
+
+	fieldsInOrder := [...]string{"accountId", "kind", "legalName", "country", "registrationNumber", "confirmsNumber", "documents"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4941,6 +5135,13 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 				return it, err
 			}
 			it.RegistrationNumber = data
+		case "confirmsNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmsNumber"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmsNumber = data
 		case "documents":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("documents"))
 			data, err := unmarshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx, ec, v)
@@ -4959,9 +5160,58 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalSubmitVerificationInput(ctx context.Context, raw any) (account1.SubmitVerificationInput, error) {
-	var out account1.SubmitVerificationInput
+func UnmarshalSubmitVerificationInput(ctx context.Context, raw any) (account.SubmitVerificationInput, error) {
+	var out account.SubmitVerificationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubmitVerificationInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputUpdateAccountInput(ctx context.Context, ec *executionContext, obj any) (account.UpdateAccountInput, error) {
+	var it account.UpdateAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "displayName"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "displayName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("displayName"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.DisplayName = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateAccountInput unmarshals raw into the UpdateAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateAccountInput(ctx context.Context, raw any) (account.UpdateAccountInput, error) {
+	var out account.UpdateAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateAccountInput", raw, &out)
 	return out, err
 }
 
@@ -5146,6 +5396,11 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			}
 		case "name":
 			out.Values[i] = _Account_name(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "displayName":
+			out.Values[i] = _Account_displayName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5612,7 +5867,7 @@ func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 
 var openAccountPayloadImplementors = []string{"OpenAccountPayload"}
 
-func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account1.OpenAccountPayload) graphql.Marshaler {
+func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.OpenAccountPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, openAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5650,7 +5905,7 @@ func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 
 var reviewVerificationPayloadImplementors = []string{"ReviewVerificationPayload"}
 
-func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account1.ReviewVerificationPayload) graphql.Marshaler {
+func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.ReviewVerificationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5803,7 +6058,7 @@ func _StandingRestriction(ctx context.Context, ec *executionContext, sel ast.Sel
 
 var submitVerificationPayloadImplementors = []string{"SubmitVerificationPayload"}
 
-func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account1.SubmitVerificationPayload) graphql.Marshaler {
+func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.SubmitVerificationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5819,6 +6074,44 @@ func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel a
 			}
 		case "userErrors":
 			out.Values[i] = _SubmitVerificationPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var updateAccountPayloadImplementors = []string{"UpdateAccountPayload"}
+
+func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.UpdateAccountPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateAccountPayload")
+		case "account":
+			out.Values[i] = _UpdateAccountPayload_account(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _UpdateAccountPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5900,6 +6193,19 @@ func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Verification_registrationNumber(ctx, ec, field, obj)
+				})
+		case "warnings":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Verification_warnings(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Verification_warnings(ctx, ec, field, obj)
 				})
 		case "documents":
 			if !field.IsDeferred() {
@@ -6176,18 +6482,18 @@ func marshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	return res
 }
 
-func unmarshalNOpenAccountInput2porticoᚋportalᚋaccountᚐOpenAccountInput(ctx context.Context, ec *executionContext, v any) (account1.OpenAccountInput, error) {
+func unmarshalNOpenAccountInput2porticoᚋportalᚋaccountᚐOpenAccountInput(ctx context.Context, ec *executionContext, v any) (account.OpenAccountInput, error) {
 	res, err := unmarshalInputOpenAccountInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account1.ReviewDecision, error) {
+func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account.ReviewDecision, error) {
 	tmp, err := scalar.UnmarshalString(v)
-	res := account1.ReviewDecision(tmp)
+	res := account.ReviewDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account1.ReviewDecision) graphql.Marshaler {
+func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.ReviewDecision) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6211,7 +6517,7 @@ func marshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx cont
 	return res
 }
 
-func unmarshalNReviewVerificationInput2porticoᚋportalᚋaccountᚐReviewVerificationInput(ctx context.Context, ec *executionContext, v any) (account1.ReviewVerificationInput, error) {
+func unmarshalNReviewVerificationInput2porticoᚋportalᚋaccountᚐReviewVerificationInput(ctx context.Context, ec *executionContext, v any) (account.ReviewVerificationInput, error) {
 	res, err := unmarshalInputReviewVerificationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -6240,8 +6546,13 @@ func marshalNStandingRestriction2ᚖporticoᚋentᚋdbᚐRestriction(ctx context
 	return _StandingRestriction(ctx, ec, sel, v)
 }
 
-func unmarshalNSubmitVerificationInput2porticoᚋportalᚋaccountᚐSubmitVerificationInput(ctx context.Context, ec *executionContext, v any) (account1.SubmitVerificationInput, error) {
+func unmarshalNSubmitVerificationInput2porticoᚋportalᚋaccountᚐSubmitVerificationInput(ctx context.Context, ec *executionContext, v any) (account.SubmitVerificationInput, error) {
 	res, err := unmarshalInputSubmitVerificationInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNUpdateAccountInput2porticoᚋportalᚋaccountᚐUpdateAccountInput(ctx context.Context, ec *executionContext, v any) (account.UpdateAccountInput, error) {
+	res, err := unmarshalInputUpdateAccountInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -6293,6 +6604,21 @@ func marshalNVerificationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Conte
 	return _VerificationEdge(ctx, ec, sel, v)
 }
 
+func unmarshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx context.Context, ec *executionContext, v any) (account.Warning, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := account.Warning(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Warning) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "VerificationWarning!")
+	}
+	return res
+}
+
 func marshalOAccessConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.AuditEvent]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -6314,13 +6640,13 @@ func marshalOAccountConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 	return _AccountConnection(ctx, ec, sel, v)
 }
 
-func unmarshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, v any) (account.Status, error) {
+func unmarshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, v any) (account1.Status, error) {
 	tmp, err := scalar.UnmarshalString(v)
-	res := account.Status(tmp)
+	res := account1.Status(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Status) graphql.Marshaler {
+func marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account1.Status) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
@@ -6398,14 +6724,14 @@ func marshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	return res
 }
 
-func marshalOOpenAccountPayload2ᚖporticoᚋportalᚋaccountᚐOpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.OpenAccountPayload) graphql.Marshaler {
+func marshalOOpenAccountPayload2ᚖporticoᚋportalᚋaccountᚐOpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.OpenAccountPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _OpenAccountPayload(ctx, ec, sel, v)
 }
 
-func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.ReviewVerificationPayload) graphql.Marshaler {
+func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.ReviewVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -6419,11 +6745,18 @@ func marshalOStanding2ᚖporticoᚋgraphᚋmodelᚐStanding(ctx context.Context,
 	return _Standing(ctx, ec, sel, v)
 }
 
-func marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋaccountᚐSubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account1.SubmitVerificationPayload) graphql.Marshaler {
+func marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋaccountᚐSubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.SubmitVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SubmitVerificationPayload(ctx, ec, sel, v)
+}
+
+func marshalOUpdateAccountPayload2ᚖporticoᚋportalᚋaccountᚐUpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.UpdateAccountPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _UpdateAccountPayload(ctx, ec, sel, v)
 }
 
 func marshalOVerification2ᚖporticoᚋentᚋdbᚐVerification(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Verification) graphql.Marshaler {
@@ -6441,7 +6774,7 @@ func marshalOVerificationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx c
 }
 
 func unmarshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx context.Context, ec *executionContext, v any) (verification.Purpose, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := verification.Purpose(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -6449,7 +6782,7 @@ func unmarshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(c
 func marshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v verification.Purpose) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -6483,6 +6816,42 @@ func marshalOVerificationStatus2ᚖporticoᚋentᚋdbᚋverificationᚐStatus(ct
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func unmarshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, v any) ([]account.Warning, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]account.Warning, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = unmarshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx, ec, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []account.Warning) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1638,11 +1638,16 @@ func _ExtendGracePayload_arrears(ctx context.Context, ec *executionContext, fiel
 					var zeroVal *db.Arrears
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Arrears
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Arrears
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1

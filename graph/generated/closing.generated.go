@@ -11,6 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	closing1 "portico/ent/db/closing"
+	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/closing"
 	"strconv"
@@ -253,11 +254,16 @@ func _Closing_owed(ctx context.Context, ec *executionContext, field graphql.Coll
 					var zeroVal *money.Amount
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *money.Amount
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *money.Amount
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -303,11 +309,16 @@ func _Closing_refundable(ctx context.Context, ec *executionContext, field graphq
 					var zeroVal *money.Amount
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *money.Amount
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *money.Amount
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -521,11 +532,16 @@ func _ClosingService_service(ctx context.Context, ec *executionContext, field gr
 					var zeroVal *db.Service
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Service
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Service
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -599,11 +615,16 @@ func _DeclineTermsPayload_closing(ctx context.Context, ec *executionContext, fie
 					var zeroVal *db.Closing
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Closing
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Closing
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -1011,7 +1032,7 @@ func marshalOClosingPreview2ᚖporticoᚋportalᚋclosingᚐClosingPreview(ctx c
 }
 
 func unmarshalOClosingReason2porticoᚋentᚋdbᚋclosingᚐReason(ctx context.Context, ec *executionContext, v any) (closing1.Reason, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := closing1.Reason(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1019,7 +1040,7 @@ func unmarshalOClosingReason2porticoᚋentᚋdbᚋclosingᚐReason(ctx context.C
 func marshalOClosingReason2porticoᚋentᚋdbᚋclosingᚐReason(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v closing1.Reason) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	return res
 }
 
@@ -1027,7 +1048,7 @@ func unmarshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx context.Co
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := closing.State(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1038,7 +1059,7 @@ func marshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx context.Cont
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

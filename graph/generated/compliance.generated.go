@@ -11,6 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/accessseal"
+	"portico/graph/scalar"
 	"portico/portal/compliance"
 	"strconv"
 	"sync/atomic"
@@ -83,11 +84,16 @@ func _AccessSeal_account(ctx context.Context, ec *executionContext, field graphq
 					var zeroVal *db.Account
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.Account
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -318,11 +324,16 @@ func _LiftSealPayload_seal(ctx context.Context, ec *executionContext, field grap
 					var zeroVal *db.AccessSeal
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.AccessSeal
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.AccessSeal
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -410,11 +421,16 @@ func _SealAccessesPayload_seal(ctx context.Context, ec *executionContext, field 
 					var zeroVal *db.AccessSeal
 					return zeroVal, err
 				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.AccessSeal
+					return zeroVal, err
+				}
 				if ec.Directives.Can == nil {
 					var zeroVal *db.AccessSeal
 					return zeroVal, errors.New("directive can is not implemented")
 				}
-				return ec.Directives.Can(ctx, obj, directive0, do)
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1
@@ -782,14 +798,14 @@ func unmarshalNSealAccessesInput2porticoᚋportalᚋcomplianceᚐSealAccessesInp
 }
 
 func unmarshalNSealGround2porticoᚋentᚋdbᚋaccesssealᚐGround(ctx context.Context, ec *executionContext, v any) (accessseal.Ground, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := accessseal.Ground(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNSealGround2porticoᚋentᚋdbᚋaccesssealᚐGround(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v accessseal.Ground) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "SealGround!")
 	}

@@ -2735,7 +2735,7 @@ func unmarshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx contex
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Channel(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2746,7 +2746,7 @@ func marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx context.
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

@@ -16,6 +16,9 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	"portico/portal/audit"
+	"portico/portal/billing"
+	"portico/portal/closing"
+	"portico/portal/compliance"
 	"portico/portal/identity"
 	"portico/portal/invoice"
 	"portico/portal/notice"
@@ -43,17 +46,21 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Acceptance() AcceptanceResolver
 	Access() AccessResolver
+	AccessSeal() AccessSealResolver
 	Account() AccountResolver
 	Application() ApplicationResolver
 	Arrears() ArrearsResolver
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
 	BillLine() BillLineResolver
+	Closing() ClosingResolver
+	DeviceSession() DeviceSessionResolver
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
 	Grant() GrantResolver
 	Invitation() InvitationResolver
+	InvitedRole() InvitedRoleResolver
 	Invoice() InvoiceResolver
 	InvoiceItem() InvoiceItemResolver
 	LedgerEntry() LedgerEntryResolver
@@ -142,6 +149,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AccessSeal struct {
+		Account   func(childComplexity int) int
+		Ground    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		LiftedAt  func(childComplexity int) int
+		Operator  func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Reference func(childComplexity int) int
+		SealedAt  func(childComplexity int) int
+	}
+
 	Account struct {
 		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -150,7 +168,9 @@ type ComplexityRoot struct {
 		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
 		Balance           func(childComplexity int) int
 		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Closing           func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
+		DisplayName       func(childComplexity int) int
 		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                func(childComplexity int) int
 		Invitations       func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -236,11 +256,15 @@ type ComplexityRoot struct {
 	}
 
 	Arrears struct {
-		BeganAt func(childComplexity int) int
-		Bill    func(childComplexity int) int
-		EndedAt func(childComplexity int) int
-		ID      func(childComplexity int) int
-		StopsAt func(childComplexity int) int
+		BeganAt         func(childComplexity int) int
+		Bill            func(childComplexity int) int
+		EndedAt         func(childComplexity int) int
+		ExtendedAt      func(childComplexity int) int
+		ExtensionReason func(childComplexity int) int
+		HeldAt          func(childComplexity int) int
+		ID              func(childComplexity int) int
+		StopRule        func(childComplexity int) int
+		StopsAt         func(childComplexity int) int
 	}
 
 	AuditEvent struct {
@@ -282,6 +306,7 @@ type ComplexityRoot struct {
 	Bill struct {
 		Account         func(childComplexity int) int
 		DisputableUntil func(childComplexity int) int
+		DisputeRule     func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Lines           func(childComplexity int) int
 		Number          func(childComplexity int) int
@@ -310,14 +335,16 @@ type ComplexityRoot struct {
 	}
 
 	BillLine struct {
-		Amount      func(childComplexity int) int
-		Application func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Metric      func(childComplexity int) int
-		Per         func(childComplexity int) int
-		Quantity    func(childComplexity int) int
-		Service     func(childComplexity int) int
-		UnitPrice   func(childComplexity int) int
+		AdjustedPeriod func(childComplexity int) int
+		Adjustment     func(childComplexity int) int
+		Amount         func(childComplexity int) int
+		Application    func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Metric         func(childComplexity int) int
+		Per            func(childComplexity int) int
+		Quantity       func(childComplexity int) int
+		Service        func(childComplexity int) int
+		UnitPrice      func(childComplexity int) int
 	}
 
 	BillPeriod struct {
@@ -327,14 +354,45 @@ type ComplexityRoot struct {
 	}
 
 	Captcha struct {
-		ExpiresAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Image     func(childComplexity int) int
+		Difficulty func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Image      func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Seed       func(childComplexity int) int
+	}
+
+	ChangePasswordPayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	CloseServicePayload struct {
 		Service    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Closing struct {
+		ID         func(childComplexity int) int
+		Owed       func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		Refundable func(childComplexity int) int
+		SettledAt  func(childComplexity int) int
+		StartedAt  func(childComplexity int) int
+		State      func(childComplexity int) int
+		Terms      func(childComplexity int) int
+	}
+
+	ClosingPreview struct {
+		BonusLost  func(childComplexity int) int
+		Owed       func(childComplexity int) int
+		Refundable func(childComplexity int) int
+		Services   func(childComplexity int) int
+	}
+
+	ClosingService struct {
+		PaidUntil func(childComplexity int) int
+		Service   func(childComplexity int) int
 	}
 
 	CompleteSandboxPaymentPayload struct {
@@ -362,6 +420,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DeclineTermsPayload struct {
+		Closing    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DeleteApplicationPayload struct {
 		Application func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
@@ -375,6 +438,28 @@ type ComplexityRoot struct {
 	DesignatePayerPayload struct {
 		Payer      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	DeviceSession struct {
+		Address    func(childComplexity int) int
+		Agent      func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Current    func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+	}
+
+	DeviceSessionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DeviceSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Document struct {
@@ -416,6 +501,16 @@ type ComplexityRoot struct {
 		Used    func(childComplexity int) int
 	}
 
+	ExtendGracePayload struct {
+		Arrears    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	FormerName struct {
+		Name    func(childComplexity int) int
+		UntilAt func(childComplexity int) int
+	}
+
 	Grant struct {
 		Applications  func(childComplexity int) int
 		ExpiresAt     func(childComplexity int) int
@@ -450,9 +545,29 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	InvitationPreview struct {
+		Account       func(childComplexity int) int
+		AddressProved func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		InvitedBy     func(childComplexity int) int
+		Roles         func(childComplexity int) int
+		SentTo        func(childComplexity int) int
+	}
+
 	InviteEmployeePayload struct {
 		Invitation func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	InvitedRole struct {
+		Code func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
+	InvitingAccount struct {
+		LegalName func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Number    func(childComplexity int) int
 	}
 
 	Invoice struct {
@@ -524,10 +639,16 @@ type ComplexityRoot struct {
 
 	LegalEntity struct {
 		Country            func(childComplexity int) int
+		FormerNames        func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		Kind               func(childComplexity int) int
 		Name               func(childComplexity int) int
 		RegistrationNumber func(childComplexity int) int
+	}
+
+	LiftSealPayload struct {
+		Seal       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	MarkNoticesReadPayload struct {
@@ -542,44 +663,56 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptInvitation       func(childComplexity int, input staff.AcceptInvitationInput) int
-		AcceptTerms            func(childComplexity int, input agreement.AcceptTermsInput) int
-		AdvanceClock           func(childComplexity int, input sandbox.AdvanceClockInput) int
-		ApproveInvoice         func(childComplexity int, input invoice.ApproveInvoiceInput) int
-		CloseService           func(childComplexity int, input service.CloseServiceInput) int
-		CompleteSandboxPayment func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
-		CreateApplication      func(childComplexity int, input service.CreateApplicationInput) int
-		CreateCaptcha          func(childComplexity int, input identity.CreateCaptchaInput) int
-		CreateRole             func(childComplexity int, input staff.CreateRoleInput) int
-		DecideSuspense         func(childComplexity int, input payment.DecideSuspenseInput) int
-		DeleteApplication      func(childComplexity int, input service.DeleteApplicationInput) int
-		DeleteRole             func(childComplexity int, input staff.DeleteRoleInput) int
-		DesignatePayer         func(childComplexity int, input payment.DesignatePayerInput) int
-		InviteEmployee         func(childComplexity int, input staff.InviteEmployeeInput) int
-		IssueInvoice           func(childComplexity int, input invoice.IssueInvoiceInput) int
-		MarkNoticesRead        func(childComplexity int, input notice.MarkNoticesReadInput) int
-		OffboardEmployee       func(childComplexity int, input staff.OffboardEmployeeInput) int
-		OverrideFigure         func(childComplexity int, input agreement.OverrideFigureInput) int
-		PlaceOrder             func(childComplexity int, input order.PlaceOrderInput) int
-		PublishNotice          func(childComplexity int, input notice.PublishNoticeInput) int
-		RefreshSession         func(childComplexity int, input identity.RefreshSessionInput) int
-		Register               func(childComplexity int, input account.RegisterInput) int
-		RejectInvoice          func(childComplexity int, input invoice.RejectInvoiceInput) int
-		ReportUsage            func(childComplexity int, input usage.ReportUsageInput) int
-		RequestInvoice         func(childComplexity int, input invoice.RequestInvoiceInput) int
-		RequestPhoneCode       func(childComplexity int, input identity.RequestPhoneCodeInput) int
-		ResetPassword          func(childComplexity int, input identity.ResetPasswordInput) int
-		ReviewPayer            func(childComplexity int, input payment.ReviewPayerInput) int
-		ReviewVerification     func(childComplexity int, input account.ReviewVerificationInput) int
-		RevokeInvitation       func(childComplexity int, input staff.RevokeInvitationInput) int
-		SetEmployeeRoles       func(childComplexity int, input staff.SetEmployeeRolesInput) int
-		SignIn                 func(childComplexity int, input identity.SignInInput) int
-		SignOut                func(childComplexity int, input identity.SignOutInput) int
-		StartTopUp             func(childComplexity int, input payment.StartTopUpInput) int
-		SubmitVerification     func(childComplexity int, input account.SubmitVerificationInput) int
-		UpdateRole             func(childComplexity int, input staff.UpdateRoleInput) int
-		VerifyEmail            func(childComplexity int, input identity.VerifyEmailInput) int
-		WithdrawInvoice        func(childComplexity int, input invoice.WithdrawInvoiceInput) int
+		AcceptInvitation        func(childComplexity int, input staff.AcceptInvitationInput) int
+		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
+		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
+		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
+		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
+		CloseService            func(childComplexity int, input service.CloseServiceInput) int
+		CompleteSandboxPayment  func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
+		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
+		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
+		CreateRole              func(childComplexity int, input staff.CreateRoleInput) int
+		DecideSuspense          func(childComplexity int, input payment.DecideSuspenseInput) int
+		DeclineTerms            func(childComplexity int, input closing.DeclineTermsInput) int
+		DeleteApplication       func(childComplexity int, input service.DeleteApplicationInput) int
+		DeleteRole              func(childComplexity int, input staff.DeleteRoleInput) int
+		DesignatePayer          func(childComplexity int, input payment.DesignatePayerInput) int
+		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
+		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
+		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
+		LiftSeal                func(childComplexity int, input compliance.LiftSealInput) int
+		MarkNoticesRead         func(childComplexity int, input notice.MarkNoticesReadInput) int
+		OffboardEmployee        func(childComplexity int, input staff.OffboardEmployeeInput) int
+		OpenAccount             func(childComplexity int, input account.OpenAccountInput) int
+		OverrideFigure          func(childComplexity int, input agreement.OverrideFigureInput) int
+		OverridePrice           func(childComplexity int, input agreement.OverridePriceInput) int
+		PlaceOrder              func(childComplexity int, input order.PlaceOrderInput) int
+		PublishNotice           func(childComplexity int, input notice.PublishNoticeInput) int
+		RefreshSession          func(childComplexity int, input identity.RefreshSessionInput) int
+		Register                func(childComplexity int, input account.RegisterInput) int
+		RegisterByInvitation    func(childComplexity int, input account.RegisterByInvitationInput) int
+		RejectInvoice           func(childComplexity int, input invoice.RejectInvoiceInput) int
+		ReportUsage             func(childComplexity int, input usage.ReportUsageInput) int
+		RequestInvoice          func(childComplexity int, input invoice.RequestInvoiceInput) int
+		RequestPhoneCode        func(childComplexity int, input identity.RequestPhoneCodeInput) int
+		ResendEmailVerification func(childComplexity int, input identity.ResendEmailVerificationInput) int
+		ResetPassword           func(childComplexity int, input identity.ResetPasswordInput) int
+		ReviewPayer             func(childComplexity int, input payment.ReviewPayerInput) int
+		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
+		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
+		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
+		SealAccesses            func(childComplexity int, input compliance.SealAccessesInput) int
+		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SignIn                  func(childComplexity int, input identity.SignInInput) int
+		SignOut                 func(childComplexity int, input identity.SignOutInput) int
+		StartTopUp              func(childComplexity int, input payment.StartTopUpInput) int
+		SubmitVerification      func(childComplexity int, input account.SubmitVerificationInput) int
+		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
+		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
+		UpdateRole              func(childComplexity int, input staff.UpdateRoleInput) int
+		VerifyEmail             func(childComplexity int, input identity.VerifyEmailInput) int
+		WithdrawInvoice         func(childComplexity int, input invoice.WithdrawInvoiceInput) int
 	}
 
 	Notice struct {
@@ -611,6 +744,11 @@ type ComplexityRoot struct {
 
 	OffboardEmployeePayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	OpenAccountPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -684,13 +822,22 @@ type ComplexityRoot struct {
 		Figure      func(childComplexity int) int
 		FromAt      func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Metric      func(childComplexity int) int
+		Per         func(childComplexity int) int
+		Plan        func(childComplexity int) int
 		RecordedAt  func(childComplexity int) int
 		Standard    func(childComplexity int) int
+		Term        func(childComplexity int) int
 		UntilAt     func(childComplexity int) int
 		Value       func(childComplexity int) int
 	}
 
 	OverrideFigurePayload struct {
+		Override   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	OverridePricePayload struct {
 		Override   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -703,13 +850,16 @@ type ComplexityRoot struct {
 	}
 
 	Payer struct {
-		Account      func(childComplexity int) int
-		DesignatedAt func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Proof        func(childComplexity int) int
-		Reason       func(childComplexity int) int
-		Status       func(childComplexity int) int
+		Account        func(childComplexity int) int
+		Channel        func(childComplexity int) int
+		ChannelPayerID func(childComplexity int) int
+		Counts         func(childComplexity int) int
+		DesignatedAt   func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Proof          func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Status         func(childComplexity int) int
 	}
 
 	PayerConnection struct {
@@ -801,23 +951,34 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Account         func(childComplexity int, id string) int
-		Entitlement     func(childComplexity int, applicationID string, metric string) int
-		Invoices        func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
-		Node            func(childComplexity int, id string) int
-		Nodes           func(childComplexity int, ids []string) int
-		OrderPreview    func(childComplexity int, input order.OrderPreviewInput) int
-		Payers          func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
-		Products        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		PublicNotices   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SandboxMessages func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
-		Terms           func(childComplexity int, kind terms.Kind) int
-		TopUps          func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
-		Verifications   func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
-		Viewer          func(childComplexity int) int
+		AccessSeals       func(childComplexity int, accountID string) int
+		Account           func(childComplexity int, id string) int
+		ClosingPreview    func(childComplexity int, accountID string) int
+		ComingTerms       func(childComplexity int, kind terms.Kind) int
+		Entitlement       func(childComplexity int, applicationID string, metric string) int
+		InvitationPreview func(childComplexity int, token string) int
+		Invoices          func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
+		Node              func(childComplexity int, id string) int
+		Nodes             func(childComplexity int, ids []string) int
+		OrderPreview      func(childComplexity int, input order.OrderPreviewInput) int
+		Payers            func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
+		Products          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PublicNotices     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SandboxMessages   func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
+		Terms             func(childComplexity int, kind terms.Kind) int
+		TermsHistory      func(childComplexity int, kind terms.Kind, first *int, after *string, last *int, before *string) int
+		TopUps            func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
+		Verifications     func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
+		Viewer            func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RegisterByInvitationPayload struct {
+		Employee   func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -840,10 +1001,11 @@ type ComplexityRoot struct {
 	}
 
 	ReportUsagePayload struct {
-		Accepted   func(childComplexity int) int
-		Duplicates func(childComplexity int) int
-		Rejected   func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		Accepted    func(childComplexity int) int
+		Adjustments func(childComplexity int) int
+		Duplicates  func(childComplexity int) int
+		Rejected    func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
 	}
 
 	RequestInvoicePayload struct {
@@ -853,6 +1015,10 @@ type ComplexityRoot struct {
 
 	RequestPhoneCodePayload struct {
 		RetryAfter func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ResendEmailVerificationPayload struct {
 		UserErrors func(childComplexity int) int
 	}
 
@@ -873,6 +1039,11 @@ type ComplexityRoot struct {
 	RevokeInvitationPayload struct {
 		Invitation func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	RevokeSessionPayload struct {
+		RevokedSessionID func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	Role struct {
@@ -904,6 +1075,11 @@ type ComplexityRoot struct {
 	SandboxMessageEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SealAccessesPayload struct {
+		Seal       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Service struct {
@@ -994,17 +1170,39 @@ type ComplexityRoot struct {
 	Terms struct {
 		AcceptedBy  func(childComplexity int) int
 		Body        func(childComplexity int) int
+		Clause      func(childComplexity int, number string) int
+		Clauses     func(childComplexity int) int
 		EffectiveAt func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Kind        func(childComplexity int) int
+		PublishedAt func(childComplexity int) int
 		Title       func(childComplexity int) int
 		Version     func(childComplexity int) int
+	}
+
+	TermsClause struct {
+		Number func(childComplexity int) int
+		Text   func(childComplexity int) int
+		Title  func(childComplexity int) int
+	}
+
+	TermsConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TermsEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TopUp struct {
 		Account          func(childComplexity int) int
 		Amount           func(childComplexity int) int
 		Channel          func(childComplexity int) int
+		ChannelPayerID   func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
 		CreditedAt       func(childComplexity int) int
 		ExpiresAt        func(childComplexity int) int
@@ -1028,9 +1226,27 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	UpdateAccountPayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateProfilePayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UpdateRolePayload struct {
 		Role       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	UsageAdjustment struct {
+		EventID func(childComplexity int) int
+		From    func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Source  func(childComplexity int) int
+		To      func(childComplexity int) int
 	}
 
 	UsageRejection struct {
@@ -1061,10 +1277,12 @@ type ComplexityRoot struct {
 		ID                 func(childComplexity int) int
 		Kind               func(childComplexity int) int
 		LegalName          func(childComplexity int) int
+		Purpose            func(childComplexity int) int
 		Reason             func(childComplexity int) int
 		RegistrationNumber func(childComplexity int) int
 		Status             func(childComplexity int) int
 		SubmittedAt        func(childComplexity int) int
+		Warnings           func(childComplexity int) int
 	}
 
 	VerificationConnection struct {
@@ -1089,6 +1307,7 @@ type ComplexityRoot struct {
 		Operator              func(childComplexity int) int
 		PasswordReminderSince func(childComplexity int) int
 		Person                func(childComplexity int) int
+		Sessions              func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	WithdrawInvoicePayload struct {
@@ -1269,6 +1488,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AccessEdge.Node(childComplexity), true
 
+	case "AccessSeal.account":
+		if e.ComplexityRoot.AccessSeal.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Account(childComplexity), true
+	case "AccessSeal.ground":
+		if e.ComplexityRoot.AccessSeal.Ground == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Ground(childComplexity), true
+	case "AccessSeal.id":
+		if e.ComplexityRoot.AccessSeal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.ID(childComplexity), true
+	case "AccessSeal.liftedAt":
+		if e.ComplexityRoot.AccessSeal.LiftedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.LiftedAt(childComplexity), true
+	case "AccessSeal.operator":
+		if e.ComplexityRoot.AccessSeal.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Operator(childComplexity), true
+	case "AccessSeal.reason":
+		if e.ComplexityRoot.AccessSeal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Reason(childComplexity), true
+	case "AccessSeal.reference":
+		if e.ComplexityRoot.AccessSeal.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.Reference(childComplexity), true
+	case "AccessSeal.sealedAt":
+		if e.ComplexityRoot.AccessSeal.SealedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessSeal.SealedAt(childComplexity), true
+
 	case "Account.acceptances":
 		if e.ComplexityRoot.Account.Acceptances == nil {
 			break
@@ -1336,12 +1604,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.closing":
+		if e.ComplexityRoot.Account.Closing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Closing(childComplexity), true
 	case "Account.createdAt":
 		if e.ComplexityRoot.Account.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Account.CreatedAt(childComplexity), true
+	case "Account.displayName":
+		if e.ComplexityRoot.Account.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.DisplayName(childComplexity), true
 	case "Account.employees":
 		if e.ComplexityRoot.Account.Employees == nil {
 			break
@@ -1745,12 +2025,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Arrears.EndedAt(childComplexity), true
+	case "Arrears.extendedAt":
+		if e.ComplexityRoot.Arrears.ExtendedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.ExtendedAt(childComplexity), true
+	case "Arrears.extensionReason":
+		if e.ComplexityRoot.Arrears.ExtensionReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.ExtensionReason(childComplexity), true
+	case "Arrears.heldSince":
+		if e.ComplexityRoot.Arrears.HeldAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.HeldAt(childComplexity), true
 	case "Arrears.id":
 		if e.ComplexityRoot.Arrears.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Arrears.ID(childComplexity), true
+	case "Arrears.stopRule":
+		if e.ComplexityRoot.Arrears.StopRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Arrears.StopRule(childComplexity), true
 	case "Arrears.stopsAt":
 		if e.ComplexityRoot.Arrears.StopsAt == nil {
 			break
@@ -1918,6 +2222,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.DisputableUntil(childComplexity), true
+	case "Bill.disputeRule":
+		if e.ComplexityRoot.Bill.DisputeRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.DisputeRule(childComplexity), true
 	case "Bill.id":
 		if e.ComplexityRoot.Bill.ID == nil {
 			break
@@ -2035,6 +2345,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillEdge.Node(childComplexity), true
 
+	case "BillLine.adjustedPeriod":
+		if e.ComplexityRoot.BillLine.AdjustedPeriod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.AdjustedPeriod(childComplexity), true
+	case "BillLine.adjustment":
+		if e.ComplexityRoot.BillLine.Adjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Adjustment(childComplexity), true
 	case "BillLine.amount":
 		if e.ComplexityRoot.BillLine.Amount == nil {
 			break
@@ -2103,6 +2425,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillPeriod.Unit(childComplexity), true
 
+	case "Captcha.difficulty":
+		if e.ComplexityRoot.Captcha.Difficulty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Captcha.Difficulty(childComplexity), true
 	case "Captcha.expiresAt":
 		if e.ComplexityRoot.Captcha.ExpiresAt == nil {
 			break
@@ -2121,6 +2449,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Captcha.Image(childComplexity), true
+	case "Captcha.kind":
+		if e.ComplexityRoot.Captcha.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Captcha.Kind(childComplexity), true
+	case "Captcha.seed":
+		if e.ComplexityRoot.Captcha.Seed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Captcha.Seed(childComplexity), true
+
+	case "ChangePasswordPayload.person":
+		if e.ComplexityRoot.ChangePasswordPayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Person(childComplexity), true
+	case "ChangePasswordPayload.userErrors":
+		if e.ComplexityRoot.ChangePasswordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.UserErrors(childComplexity), true
 
 	case "CloseServicePayload.service":
 		if e.ComplexityRoot.CloseServicePayload.Service == nil {
@@ -2134,6 +2487,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CloseServicePayload.UserErrors(childComplexity), true
+
+	case "Closing.id":
+		if e.ComplexityRoot.Closing.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.ID(childComplexity), true
+	case "Closing.owed":
+		if e.ComplexityRoot.Closing.Owed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Owed(childComplexity), true
+	case "Closing.reason":
+		if e.ComplexityRoot.Closing.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Reason(childComplexity), true
+	case "Closing.refundable":
+		if e.ComplexityRoot.Closing.Refundable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Refundable(childComplexity), true
+	case "Closing.settledAt":
+		if e.ComplexityRoot.Closing.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.SettledAt(childComplexity), true
+	case "Closing.startedAt":
+		if e.ComplexityRoot.Closing.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.StartedAt(childComplexity), true
+	case "Closing.state":
+		if e.ComplexityRoot.Closing.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.State(childComplexity), true
+	case "Closing.terms":
+		if e.ComplexityRoot.Closing.Terms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Closing.Terms(childComplexity), true
+
+	case "ClosingPreview.bonusLost":
+		if e.ComplexityRoot.ClosingPreview.BonusLost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.BonusLost(childComplexity), true
+	case "ClosingPreview.owed":
+		if e.ComplexityRoot.ClosingPreview.Owed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Owed(childComplexity), true
+	case "ClosingPreview.refundable":
+		if e.ComplexityRoot.ClosingPreview.Refundable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Refundable(childComplexity), true
+	case "ClosingPreview.services":
+		if e.ComplexityRoot.ClosingPreview.Services == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Services(childComplexity), true
+
+	case "ClosingService.paidUntil":
+		if e.ComplexityRoot.ClosingService.PaidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingService.PaidUntil(childComplexity), true
+	case "ClosingService.service":
+		if e.ComplexityRoot.ClosingService.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingService.Service(childComplexity), true
 
 	case "CompleteSandboxPaymentPayload.topUp":
 		if e.ComplexityRoot.CompleteSandboxPaymentPayload.TopUp == nil {
@@ -2200,6 +2640,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DecideSuspensePayload.UserErrors(childComplexity), true
 
+	case "DeclineTermsPayload.closing":
+		if e.ComplexityRoot.DeclineTermsPayload.Closing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclineTermsPayload.Closing(childComplexity), true
+	case "DeclineTermsPayload.userErrors":
+		if e.ComplexityRoot.DeclineTermsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclineTermsPayload.UserErrors(childComplexity), true
+
 	case "DeleteApplicationPayload.application":
 		if e.ComplexityRoot.DeleteApplicationPayload.Application == nil {
 			break
@@ -2238,6 +2691,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DesignatePayerPayload.UserErrors(childComplexity), true
+
+	case "DeviceSession.ipAddress":
+		if e.ComplexityRoot.DeviceSession.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Address(childComplexity), true
+	case "DeviceSession.userAgent":
+		if e.ComplexityRoot.DeviceSession.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Agent(childComplexity), true
+	case "DeviceSession.createdAt":
+		if e.ComplexityRoot.DeviceSession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.CreatedAt(childComplexity), true
+	case "DeviceSession.current":
+		if e.ComplexityRoot.DeviceSession.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Current(childComplexity), true
+	case "DeviceSession.expiresAt":
+		if e.ComplexityRoot.DeviceSession.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.ExpiresAt(childComplexity), true
+	case "DeviceSession.id":
+		if e.ComplexityRoot.DeviceSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.ID(childComplexity), true
+	case "DeviceSession.lastUsedAt":
+		if e.ComplexityRoot.DeviceSession.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.LastUsedAt(childComplexity), true
+
+	case "DeviceSessionConnection.edges":
+		if e.ComplexityRoot.DeviceSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.Edges(childComplexity), true
+	case "DeviceSessionConnection.nodes":
+		if e.ComplexityRoot.DeviceSessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.Nodes(childComplexity), true
+	case "DeviceSessionConnection.pageInfo":
+		if e.ComplexityRoot.DeviceSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.PageInfo(childComplexity), true
+	case "DeviceSessionConnection.totalCount":
+		if e.ComplexityRoot.DeviceSessionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.TotalCount(childComplexity), true
+
+	case "DeviceSessionEdge.cursor":
+		if e.ComplexityRoot.DeviceSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionEdge.Cursor(childComplexity), true
+	case "DeviceSessionEdge.node":
+		if e.ComplexityRoot.DeviceSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionEdge.Node(childComplexity), true
 
 	case "Document.downloadUrl":
 		if e.ComplexityRoot.Document.DownloadURL == nil {
@@ -2388,6 +2922,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
 
+	case "ExtendGracePayload.arrears":
+		if e.ComplexityRoot.ExtendGracePayload.Arrears == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtendGracePayload.Arrears(childComplexity), true
+	case "ExtendGracePayload.userErrors":
+		if e.ComplexityRoot.ExtendGracePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtendGracePayload.UserErrors(childComplexity), true
+
+	case "FormerName.name":
+		if e.ComplexityRoot.FormerName.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormerName.Name(childComplexity), true
+	case "FormerName.until":
+		if e.ComplexityRoot.FormerName.UntilAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormerName.UntilAt(childComplexity), true
+
 	case "Grant.applications":
 		if e.ComplexityRoot.Grant.Applications == nil {
 			break
@@ -2524,6 +3084,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvitationEdge.Node(childComplexity), true
 
+	case "InvitationPreview.account":
+		if e.ComplexityRoot.InvitationPreview.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.Account(childComplexity), true
+	case "InvitationPreview.addressProved":
+		if e.ComplexityRoot.InvitationPreview.AddressProved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.AddressProved(childComplexity), true
+	case "InvitationPreview.expiresAt":
+		if e.ComplexityRoot.InvitationPreview.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.ExpiresAt(childComplexity), true
+	case "InvitationPreview.invitedBy":
+		if e.ComplexityRoot.InvitationPreview.InvitedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.InvitedBy(childComplexity), true
+	case "InvitationPreview.roles":
+		if e.ComplexityRoot.InvitationPreview.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.Roles(childComplexity), true
+	case "InvitationPreview.sentTo":
+		if e.ComplexityRoot.InvitationPreview.SentTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPreview.SentTo(childComplexity), true
+
 	case "InviteEmployeePayload.invitation":
 		if e.ComplexityRoot.InviteEmployeePayload.Invitation == nil {
 			break
@@ -2536,6 +3133,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InviteEmployeePayload.UserErrors(childComplexity), true
+
+	case "InvitedRole.code":
+		if e.ComplexityRoot.InvitedRole.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitedRole.Code(childComplexity), true
+	case "InvitedRole.name":
+		if e.ComplexityRoot.InvitedRole.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitedRole.Name(childComplexity), true
+
+	case "InvitingAccount.legalName":
+		if e.ComplexityRoot.InvitingAccount.LegalName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitingAccount.LegalName(childComplexity), true
+	case "InvitingAccount.name":
+		if e.ComplexityRoot.InvitingAccount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitingAccount.Name(childComplexity), true
+	case "InvitingAccount.number":
+		if e.ComplexityRoot.InvitingAccount.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitingAccount.Number(childComplexity), true
 
 	case "Invoice.account":
 		if e.ComplexityRoot.Invoice.Account == nil {
@@ -2809,6 +3438,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LegalEntity.Country(childComplexity), true
+	case "LegalEntity.formerNames":
+		if e.ComplexityRoot.LegalEntity.FormerNames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LegalEntity.FormerNames(childComplexity), true
 	case "LegalEntity.id":
 		if e.ComplexityRoot.LegalEntity.ID == nil {
 			break
@@ -2833,6 +3468,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LegalEntity.RegistrationNumber(childComplexity), true
+
+	case "LiftSealPayload.seal":
+		if e.ComplexityRoot.LiftSealPayload.Seal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiftSealPayload.Seal(childComplexity), true
+	case "LiftSealPayload.userErrors":
+		if e.ComplexityRoot.LiftSealPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LiftSealPayload.UserErrors(childComplexity), true
 
 	case "MarkNoticesReadPayload.account":
 		if e.ComplexityRoot.MarkNoticesReadPayload.Account == nil {
@@ -2910,6 +3558,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
+	case "Mutation.changePassword":
+		if e.ComplexityRoot.Mutation.ChangePassword == nil {
+			break
+		}
+
+		args, err := field_Mutation_changePassword_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(identity.ChangePasswordInput)), true
 	case "Mutation.closeService":
 		if e.ComplexityRoot.Mutation.CloseService == nil {
 			break
@@ -2976,6 +3635,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DecideSuspense(childComplexity, args["input"].(payment.DecideSuspenseInput)), true
+	case "Mutation.declineTerms":
+		if e.ComplexityRoot.Mutation.DeclineTerms == nil {
+			break
+		}
+
+		args, err := field_Mutation_declineTerms_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclineTerms(childComplexity, args["input"].(closing.DeclineTermsInput)), true
 	case "Mutation.deleteApplication":
 		if e.ComplexityRoot.Mutation.DeleteApplication == nil {
 			break
@@ -3009,6 +3679,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.extendGrace":
+		if e.ComplexityRoot.Mutation.ExtendGrace == nil {
+			break
+		}
+
+		args, err := field_Mutation_extendGrace_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExtendGrace(childComplexity, args["input"].(billing.ExtendGraceInput)), true
 	case "Mutation.inviteEmployee":
 		if e.ComplexityRoot.Mutation.InviteEmployee == nil {
 			break
@@ -3031,6 +3712,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.IssueInvoice(childComplexity, args["input"].(invoice.IssueInvoiceInput)), true
+	case "Mutation.liftSeal":
+		if e.ComplexityRoot.Mutation.LiftSeal == nil {
+			break
+		}
+
+		args, err := field_Mutation_liftSeal_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LiftSeal(childComplexity, args["input"].(compliance.LiftSealInput)), true
 	case "Mutation.markNoticesRead":
 		if e.ComplexityRoot.Mutation.MarkNoticesRead == nil {
 			break
@@ -3053,6 +3745,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OffboardEmployee(childComplexity, args["input"].(staff.OffboardEmployeeInput)), true
+	case "Mutation.openAccount":
+		if e.ComplexityRoot.Mutation.OpenAccount == nil {
+			break
+		}
+
+		args, err := field_Mutation_openAccount_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenAccount(childComplexity, args["input"].(account.OpenAccountInput)), true
 	case "Mutation.overrideFigure":
 		if e.ComplexityRoot.Mutation.OverrideFigure == nil {
 			break
@@ -3064,6 +3767,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OverrideFigure(childComplexity, args["input"].(agreement.OverrideFigureInput)), true
+	case "Mutation.overridePrice":
+		if e.ComplexityRoot.Mutation.OverridePrice == nil {
+			break
+		}
+
+		args, err := field_Mutation_overridePrice_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverridePrice(childComplexity, args["input"].(agreement.OverridePriceInput)), true
 	case "Mutation.placeOrder":
 		if e.ComplexityRoot.Mutation.PlaceOrder == nil {
 			break
@@ -3108,6 +3822,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(account.RegisterInput)), true
+	case "Mutation.registerByInvitation":
+		if e.ComplexityRoot.Mutation.RegisterByInvitation == nil {
+			break
+		}
+
+		args, err := field_Mutation_registerByInvitation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RegisterByInvitation(childComplexity, args["input"].(account.RegisterByInvitationInput)), true
 	case "Mutation.rejectInvoice":
 		if e.ComplexityRoot.Mutation.RejectInvoice == nil {
 			break
@@ -3152,6 +3877,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestPhoneCode(childComplexity, args["input"].(identity.RequestPhoneCodeInput)), true
+	case "Mutation.resendEmailVerification":
+		if e.ComplexityRoot.Mutation.ResendEmailVerification == nil {
+			break
+		}
+
+		args, err := field_Mutation_resendEmailVerification_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResendEmailVerification(childComplexity, args["input"].(identity.ResendEmailVerificationInput)), true
 	case "Mutation.resetPassword":
 		if e.ComplexityRoot.Mutation.ResetPassword == nil {
 			break
@@ -3196,6 +3932,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(staff.RevokeInvitationInput)), true
+	case "Mutation.revokeSession":
+		if e.ComplexityRoot.Mutation.RevokeSession == nil {
+			break
+		}
+
+		args, err := field_Mutation_revokeSession_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(identity.RevokeSessionInput)), true
+	case "Mutation.sealAccesses":
+		if e.ComplexityRoot.Mutation.SealAccesses == nil {
+			break
+		}
+
+		args, err := field_Mutation_sealAccesses_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SealAccesses(childComplexity, args["input"].(compliance.SealAccessesInput)), true
 	case "Mutation.setEmployeeRoles":
 		if e.ComplexityRoot.Mutation.SetEmployeeRoles == nil {
 			break
@@ -3251,6 +4009,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVerification(childComplexity, args["input"].(account.SubmitVerificationInput)), true
+	case "Mutation.updateAccount":
+		if e.ComplexityRoot.Mutation.UpdateAccount == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateAccount_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAccount(childComplexity, args["input"].(account.UpdateAccountInput)), true
+	case "Mutation.updateProfile":
+		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateProfile_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(identity.UpdateProfileInput)), true
 	case "Mutation.updateRole":
 		if e.ComplexityRoot.Mutation.UpdateRole == nil {
 			break
@@ -3391,6 +4171,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OffboardEmployeePayload.UserErrors(childComplexity), true
+
+	case "OpenAccountPayload.account":
+		if e.ComplexityRoot.OpenAccountPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenAccountPayload.Account(childComplexity), true
+	case "OpenAccountPayload.userErrors":
+		if e.ComplexityRoot.OpenAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenAccountPayload.UserErrors(childComplexity), true
 
 	case "Operator.roles":
 		if e.ComplexityRoot.Operator.Roles == nil {
@@ -3670,6 +4463,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Override.ID(childComplexity), true
+	case "Override.metric":
+		if e.ComplexityRoot.Override.Metric == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Metric(childComplexity), true
+	case "Override.per":
+		if e.ComplexityRoot.Override.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Per(childComplexity), true
+	case "Override.plan":
+		if e.ComplexityRoot.Override.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Plan(childComplexity), true
 	case "Override.recordedAt":
 		if e.ComplexityRoot.Override.RecordedAt == nil {
 			break
@@ -3682,6 +4493,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Override.Standard(childComplexity), true
+	case "Override.term":
+		if e.ComplexityRoot.Override.Term == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Term(childComplexity), true
 	case "Override.until":
 		if e.ComplexityRoot.Override.UntilAt == nil {
 			break
@@ -3707,6 +4524,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OverrideFigurePayload.UserErrors(childComplexity), true
+
+	case "OverridePricePayload.override":
+		if e.ComplexityRoot.OverridePricePayload.Override == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverridePricePayload.Override(childComplexity), true
+	case "OverridePricePayload.userErrors":
+		if e.ComplexityRoot.OverridePricePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverridePricePayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3739,6 +4569,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payer.Account(childComplexity), true
+	case "Payer.channel":
+		if e.ComplexityRoot.Payer.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payer.Channel(childComplexity), true
+	case "Payer.channelPayerId":
+		if e.ComplexityRoot.Payer.ChannelPayerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payer.ChannelPayerID(childComplexity), true
+	case "Payer.counts":
+		if e.ComplexityRoot.Payer.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payer.Counts(childComplexity), true
 	case "Payer.designatedAt":
 		if e.ComplexityRoot.Payer.DesignatedAt == nil {
 			break
@@ -4122,6 +4970,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PublishNoticePayload.UserErrors(childComplexity), true
 
+	case "Query.accessSeals":
+		if e.ComplexityRoot.Query.AccessSeals == nil {
+			break
+		}
+
+		args, err := field_Query_accessSeals_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessSeals(childComplexity, args["accountId"].(string)), true
 	case "Query.account":
 		if e.ComplexityRoot.Query.Account == nil {
 			break
@@ -4133,6 +4992,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Account(childComplexity, args["id"].(string)), true
+	case "Query.closingPreview":
+		if e.ComplexityRoot.Query.ClosingPreview == nil {
+			break
+		}
+
+		args, err := field_Query_closingPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ClosingPreview(childComplexity, args["accountId"].(string)), true
+	case "Query.comingTerms":
+		if e.ComplexityRoot.Query.ComingTerms == nil {
+			break
+		}
+
+		args, err := field_Query_comingTerms_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ComingTerms(childComplexity, args["kind"].(terms.Kind)), true
 	case "Query.entitlement":
 		if e.ComplexityRoot.Query.Entitlement == nil {
 			break
@@ -4145,6 +5026,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Entitlement(childComplexity, args["applicationId"].(string), args["metric"].(string)), true
 
+	case "Query.invitationPreview":
+		if e.ComplexityRoot.Query.InvitationPreview == nil {
+			break
+		}
+
+		args, err := field_Query_invitationPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.InvitationPreview(childComplexity, args["token"].(string)), true
 	case "Query.invoices":
 		if e.ComplexityRoot.Query.Invoices == nil {
 			break
@@ -4244,6 +5136,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Terms(childComplexity, args["kind"].(terms.Kind)), true
+	case "Query.termsHistory":
+		if e.ComplexityRoot.Query.TermsHistory == nil {
+			break
+		}
+
+		args, err := field_Query_termsHistory_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TermsHistory(childComplexity, args["kind"].(terms.Kind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.topUps":
 		if e.ComplexityRoot.Query.TopUps == nil {
 			break
@@ -4285,6 +5188,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefreshSessionPayload.UserErrors(childComplexity), true
+
+	case "RegisterByInvitationPayload.employee":
+		if e.ComplexityRoot.RegisterByInvitationPayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.Employee(childComplexity), true
+	case "RegisterByInvitationPayload.session":
+		if e.ComplexityRoot.RegisterByInvitationPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.Session(childComplexity), true
+	case "RegisterByInvitationPayload.userErrors":
+		if e.ComplexityRoot.RegisterByInvitationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.UserErrors(childComplexity), true
 
 	case "RegisterPayload.account":
 		if e.ComplexityRoot.RegisterPayload.Account == nil {
@@ -4343,6 +5265,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportUsagePayload.Accepted(childComplexity), true
+	case "ReportUsagePayload.adjustments":
+		if e.ComplexityRoot.ReportUsagePayload.Adjustments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportUsagePayload.Adjustments(childComplexity), true
 	case "ReportUsagePayload.duplicates":
 		if e.ComplexityRoot.ReportUsagePayload.Duplicates == nil {
 			break
@@ -4387,6 +5315,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestPhoneCodePayload.UserErrors(childComplexity), true
+
+	case "ResendEmailVerificationPayload.userErrors":
+		if e.ComplexityRoot.ResendEmailVerificationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResendEmailVerificationPayload.UserErrors(childComplexity), true
 
 	case "ResetPasswordPayload.userErrors":
 		if e.ComplexityRoot.ResetPasswordPayload.UserErrors == nil {
@@ -4433,6 +5368,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RevokeInvitationPayload.UserErrors(childComplexity), true
+
+	case "RevokeSessionPayload.revokedSessionId":
+		if e.ComplexityRoot.RevokeSessionPayload.RevokedSessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.RevokedSessionID(childComplexity), true
+	case "RevokeSessionPayload.userErrors":
+		if e.ComplexityRoot.RevokeSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.UserErrors(childComplexity), true
 
 	case "Role.builtIn":
 		if e.ComplexityRoot.Role.BuiltIn == nil {
@@ -4551,6 +5499,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SandboxMessageEdge.Node(childComplexity), true
+
+	case "SealAccessesPayload.seal":
+		if e.ComplexityRoot.SealAccessesPayload.Seal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SealAccessesPayload.Seal(childComplexity), true
+	case "SealAccessesPayload.userErrors":
+		if e.ComplexityRoot.SealAccessesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SealAccessesPayload.UserErrors(childComplexity), true
 
 	case "Service.application":
 		if e.ComplexityRoot.Service.Application == nil {
@@ -4824,6 +5785,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Terms.Body(childComplexity), true
+	case "Terms.clause":
+		if e.ComplexityRoot.Terms.Clause == nil {
+			break
+		}
+
+		args, err := field_Terms_clause_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Terms.Clause(childComplexity, args["number"].(string)), true
+	case "Terms.clauses":
+		if e.ComplexityRoot.Terms.Clauses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.Clauses(childComplexity), true
 	case "Terms.effectiveAt":
 		if e.ComplexityRoot.Terms.EffectiveAt == nil {
 			break
@@ -4842,6 +5820,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Terms.Kind(childComplexity), true
+	case "Terms.publishedAt":
+		if e.ComplexityRoot.Terms.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.PublishedAt(childComplexity), true
 	case "Terms.title":
 		if e.ComplexityRoot.Terms.Title == nil {
 			break
@@ -4854,6 +5838,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Terms.Version(childComplexity), true
+
+	case "TermsClause.number":
+		if e.ComplexityRoot.TermsClause.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsClause.Number(childComplexity), true
+	case "TermsClause.text":
+		if e.ComplexityRoot.TermsClause.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsClause.Text(childComplexity), true
+	case "TermsClause.title":
+		if e.ComplexityRoot.TermsClause.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsClause.Title(childComplexity), true
+
+	case "TermsConnection.edges":
+		if e.ComplexityRoot.TermsConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.Edges(childComplexity), true
+	case "TermsConnection.nodes":
+		if e.ComplexityRoot.TermsConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.Nodes(childComplexity), true
+	case "TermsConnection.pageInfo":
+		if e.ComplexityRoot.TermsConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.PageInfo(childComplexity), true
+	case "TermsConnection.totalCount":
+		if e.ComplexityRoot.TermsConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.TotalCount(childComplexity), true
+
+	case "TermsEdge.cursor":
+		if e.ComplexityRoot.TermsEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdge.Cursor(childComplexity), true
+	case "TermsEdge.node":
+		if e.ComplexityRoot.TermsEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdge.Node(childComplexity), true
 
 	case "TopUp.account":
 		if e.ComplexityRoot.TopUp.Account == nil {
@@ -4873,6 +5914,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUp.Channel(childComplexity), true
+	case "TopUp.channelPayerId":
+		if e.ComplexityRoot.TopUp.ChannelPayerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUp.ChannelPayerID(childComplexity), true
 	case "TopUp.createdAt":
 		if e.ComplexityRoot.TopUp.CreatedAt == nil {
 			break
@@ -4966,6 +6013,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TopUpEdge.Node(childComplexity), true
 
+	case "UpdateAccountPayload.account":
+		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAccountPayload.Account(childComplexity), true
+	case "UpdateAccountPayload.userErrors":
+		if e.ComplexityRoot.UpdateAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAccountPayload.UserErrors(childComplexity), true
+
+	case "UpdateProfilePayload.person":
+		if e.ComplexityRoot.UpdateProfilePayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.Person(childComplexity), true
+	case "UpdateProfilePayload.userErrors":
+		if e.ComplexityRoot.UpdateProfilePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.UserErrors(childComplexity), true
+
 	case "UpdateRolePayload.role":
 		if e.ComplexityRoot.UpdateRolePayload.Role == nil {
 			break
@@ -4978,6 +6051,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateRolePayload.UserErrors(childComplexity), true
+
+	case "UsageAdjustment.eventId":
+		if e.ComplexityRoot.UsageAdjustment.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.EventID(childComplexity), true
+	case "UsageAdjustment.from":
+		if e.ComplexityRoot.UsageAdjustment.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.From(childComplexity), true
+	case "UsageAdjustment.index":
+		if e.ComplexityRoot.UsageAdjustment.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.Index(childComplexity), true
+	case "UsageAdjustment.source":
+		if e.ComplexityRoot.UsageAdjustment.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.Source(childComplexity), true
+	case "UsageAdjustment.to":
+		if e.ComplexityRoot.UsageAdjustment.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageAdjustment.To(childComplexity), true
 
 	case "UsageRejection.clause":
 		if e.ComplexityRoot.UsageRejection.Clause == nil {
@@ -5107,6 +6211,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verification.LegalName(childComplexity), true
+	case "Verification.purpose":
+		if e.ComplexityRoot.Verification.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Verification.Purpose(childComplexity), true
 	case "Verification.reason":
 		if e.ComplexityRoot.Verification.Reason == nil {
 			break
@@ -5131,6 +6241,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verification.SubmittedAt(childComplexity), true
+	case "Verification.warnings":
+		if e.ComplexityRoot.Verification.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Verification.Warnings(childComplexity), true
 
 	case "VerificationConnection.edges":
 		if e.ComplexityRoot.VerificationConnection.Edges == nil {
@@ -5212,6 +6328,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Person(childComplexity), true
+	case "Viewer.sessions":
+		if e.ComplexityRoot.Viewer.Sessions == nil {
+			break
+		}
+
+		args, err := field_Viewer_sessions_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "WithdrawInvoicePayload.invoice":
 		if e.ComplexityRoot.WithdrawInvoicePayload.Invoice == nil {
@@ -5240,41 +6367,53 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AdvanceClockInput", graphql.BindUnmarshaler(ec, unmarshalInputAdvanceClockInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
+			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
 			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
 			graphql.NewInputUnmarshaler("DecideSuspenseInput", graphql.BindUnmarshaler(ec, unmarshalInputDecideSuspenseInput)),
+			graphql.NewInputUnmarshaler("DeclineTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputDeclineTermsInput)),
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
+			graphql.NewInputUnmarshaler("ExtendGraceInput", graphql.BindUnmarshaler(ec, unmarshalInputExtendGraceInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
+			graphql.NewInputUnmarshaler("LiftSealInput", graphql.BindUnmarshaler(ec, unmarshalInputLiftSealInput)),
 			graphql.NewInputUnmarshaler("MarkNoticesReadInput", graphql.BindUnmarshaler(ec, unmarshalInputMarkNoticesReadInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("NoticeAudienceInput", graphql.BindUnmarshaler(ec, unmarshalInputNoticeAudienceInput)),
 			graphql.NewInputUnmarshaler("OffboardEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputOffboardEmployeeInput)),
+			graphql.NewInputUnmarshaler("OpenAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputOpenAccountInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
 			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
+			graphql.NewInputUnmarshaler("OverridePriceInput", graphql.BindUnmarshaler(ec, unmarshalInputOverridePriceInput)),
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
 			graphql.NewInputUnmarshaler("PublishNoticeInput", graphql.BindUnmarshaler(ec, unmarshalInputPublishNoticeInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
+			graphql.NewInputUnmarshaler("RegisterByInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterByInvitationInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
 			graphql.NewInputUnmarshaler("RejectInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRejectInvoiceInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
 			graphql.NewInputUnmarshaler("RequestInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestInvoiceInput)),
 			graphql.NewInputUnmarshaler("RequestPhoneCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestPhoneCodeInput)),
+			graphql.NewInputUnmarshaler("ResendEmailVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputResendEmailVerificationInput)),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputResetPasswordInput)),
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
+			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
+			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
+			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
+			graphql.NewInputUnmarshaler("UpdateProfileInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateProfileInput)),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
 			graphql.NewInputUnmarshaler("UsageEventInput", graphql.BindUnmarshaler(ec, unmarshalInputUsageEventInput)),
 			graphql.NewInputUnmarshaler("VerifyEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputVerifyEmailInput)),
@@ -5380,6 +6519,8 @@ type Account implements Node @owned(read: ACCOUNT_READ) {
   number: String @can(do: ACCOUNT_READ, scoped: true)
   "The company name given at registration."
   name: String @can(do: ACCOUNT_READ, scoped: true)
+  "What the account's own people call it; null if they gave it no name of its own."
+  displayName: String @can(do: ACCOUNT_READ, scoped: true)
   "Life of the account; what restricts it is its standing."
   status: AccountStatus @can(do: ACCOUNT_READ, scoped: true)
   "When it was registered."
@@ -5472,6 +6613,24 @@ type LegalEntity implements Node @owned(read: VERIFICATION_READ) {
   country: String
   "Normalised number in the register."
   registrationNumber: String
+  "Names that it had before it was renamed, the latest first (1.1)."
+  formerNames: [FormerName!]
+}
+
+"A name that a legal entity had before it was renamed (1.1)."
+type FormerName {
+  "Name as it stood in the register."
+  name: String!
+  "Time until which it was the entity's name (RFC 3339, UTC)."
+  until: Time!
+}
+
+"What a verification is asked for."
+enum VerificationPurpose {
+  "To be accepted as a customer (5.2)."
+  ADMISSION
+  "To go by a new name of the same legal entity (1.1)."
+  RENAME
 }
 
 "Where a verification stands."
@@ -5484,12 +6643,14 @@ enum VerificationStatus {
   REJECTED
 }
 
-"A request to be accepted as a customer (5.2)."
+"A request to be accepted as a customer (5.2), or to go by a new name of the same legal entity (1.1)."
 type Verification implements Node @owned(read: VERIFICATION_READ) {
   "The global id."
   id: ID!
   "Whose."
   account: Account @can(do: ACCOUNT_READ)
+  "What the verification is asked for."
+  purpose: VerificationPurpose
   "Which register the number is checked by."
   kind: LegalEntityKind @opens
   "Name in the register."
@@ -5498,6 +6659,8 @@ type Verification implements Node @owned(read: VERIFICATION_READ) {
   country: String @opens
   "Normalised number in the register."
   registrationNumber: String @opens
+  "What the reviewer should look at; empty when nothing is unusual."
+  warnings: [VerificationWarning!]
   "What was handed in."
   documents: [Document!] @opens
   "Where it stands."
@@ -5508,6 +6671,14 @@ type Verification implements Node @owned(read: VERIFICATION_READ) {
   submittedAt: Time
   "When it was decided."
   decidedAt: Time
+}
+
+"What the reviewer of a verification should look at before deciding (1.3)."
+enum VerificationWarning {
+  "The check digit of the number does not match, and the number is of a series that was given out so (Xiamen, 2015)."
+  CHECK_DIGIT_KNOWN_WRONG
+  "The check digit of the number does not match; the customer declared that it is printed so on the certificate."
+  CHECK_DIGIT_CONFIRMED
 }
 
 "A page of verifications."
@@ -5628,6 +6799,8 @@ input SubmitVerificationInput {
   country: String!
   "Number in the register."
   registrationNumber: String!
+  "Declares that the number is printed so on the certificate, though its check digit does not match; a person reviews it (1.3)."
+  confirmsNumber: Boolean! = false
   "Scans: PDF, PNG or JPEG, at most 10 of 10 MiB each."
   documents: [Upload!]
 }
@@ -5666,8 +6839,35 @@ type ReviewVerificationPayload {
   userErrors: [UserError!]!
 }
 
+"What openAccount takes: the declarations of a registration."
+input OpenAccountInput {
+  "Name of the company, at most 200 characters."
+  companyName: String!
+  "The kind of subject that the person acts for (1.2)."
+  subjectKind: SubjectKind!
+  "Declares full civil capacity (1.2); must be true."
+  declaresFullCapacity: Boolean!
+  "Declares compliance with export control (8); must be true."
+  exportDeclaration: Boolean!
+  "Ids of the version in force of every document of the agreement (0)."
+  acceptedTermsIds: [ID!]!
+}
+
+"What openAccount answers."
+type OpenAccountPayload {
+  "The account that was opened; the person is its owner."
+  account: Account @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
-  "Asks to be accepted as a customer of the provider (5.2)."
+  "Opens a further account of which the signed-in person is the owner (1.3)."
+  openAccount(
+    "The company, the declarations and the accepted versions."
+    input: OpenAccountInput!
+  ): OpenAccountPayload @self
+  "Asks to be accepted as a customer of the provider (5.2); on a verified account, to go by a new name of the same legal entity (1.1)."
   submitVerification(
     "What."
     input: SubmitVerificationInput!
@@ -5677,6 +6877,30 @@ extend type Mutation {
     "What."
     input: ReviewVerificationInput!
   ): ReviewVerificationPayload @can(do: VERIFICATION_REVIEW)
+}
+
+"What is given to updateAccount (1.1)."
+input UpdateAccountInput {
+  "The account that is to be changed."
+  accountId: ID!
+  "What its own people call it: at most 60 characters; an empty text takes the name away. The company's name changes by a new verification alone."
+  displayName: String!
+}
+
+"The answer of updateAccount."
+type UpdateAccountPayload {
+  "The account as it is now; null if it was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Changes what can be changed of an account without a new verification; the old value is kept in the audit (1.1)."
+  updateAccount(
+    "The account, and its new display name."
+    input: UpdateAccountInput!
+  ): UpdateAccountPayload @can(do: ACCOUNT_UPDATE)
 }
 `, BuiltIn: false},
 	{Name: "../agreement.graphql", Input: `"A document of the agreement."
@@ -5699,10 +6923,49 @@ type Terms implements Node {
   title: String!
   "Markdown in the caller's language."
   body: String!
-  "From when it binds."
+  "When it was published; it never binds before."
+  publishedAt: Time!
+  "From when it binds; a time that lies ahead marks a coming version."
   effectiveAt: Time!
   "How an amendment of it is accepted: by a click, or by going on using the services."
   acceptedBy: AcceptanceManner!
+  "The text of each of its clauses, in the order of the document."
+  clauses: [TermsClause!]!
+  "The text of one clause; null where the document has none of that number."
+  clause(
+    "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
+    number: String!
+  ): TermsClause
+}
+
+"The words of one clause of a document, in the caller's language."
+type TermsClause {
+  "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
+  number: String!
+  "Heading of the clause, without its number."
+  title: String!
+  "Text of the clause as Markdown, without its heading."
+  text: String!
+}
+
+"A page of versions of one document."
+type TermsConnection {
+  "The page, with a cursor for each version."
+  edges: [TermsEdge!]!
+  "The page without its cursors."
+  nodes: [Terms!]!
+  "Where the page lies in the list."
+  pageInfo: PageInfo!
+  "How many versions there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of the versions, with its cursor."
+type TermsEdge {
+  "The version of the document."
+  node: Terms!
+  "Where it lies in the list."
+  cursor: String!
 }
 
 "How a version was or is to be accepted (0)."
@@ -5753,6 +7016,24 @@ extend type Query {
     "Which document."
     kind: TermsKind!
   ): Terms @public
+  "The next version of a document that is published and doesn't bind yet; null while none is announced (0)."
+  comingTerms(
+    "The document that is asked for."
+    kind: TermsKind!
+  ): Terms @public
+  "Every published version of a document, the latest to take effect first, coming ones included (0)."
+  termsHistory(
+    "The document that is asked for."
+    kind: TermsKind!
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After the version of this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before the version of this cursor."
+    before: String
+  ): TermsConnection @public
 }
 
 extend type Account {
@@ -5769,23 +7050,31 @@ extend type Account {
   ): AcceptanceConnection @can(do: TERMS_READ)
   "Versions whose acceptance is due and missing."
   termsDue: [Terms!] @can(do: TERMS_READ)
-  "Figures of the agreement that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
+  "Figures of the agreement and prices that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
   overrides: [Override!] @can(do: OVERRIDE_READ)
 }
 
-"A figure of the agreement that a signed agreement sets for one account (13.3)."
+"A figure of the agreement, or a price, that a signed agreement sets for one account (13.3)."
 type Override implements Node @owned(read: OVERRIDE_READ) {
   "The global id."
   id: ID!
-  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `; of a price it is ` + "`" + `price.` + "`" + `, the plan's code, and the metric or term."
   figure: String
+  "The plan that the price is of; null for a figure."
+  plan: Plan
+  "The metric that the price is for; null for a term and for a figure."
+  metric: String
+  "The term that the price is for; null for a metric and for a figure."
+  term: Term
+  "The price is for so many units of the metric; null for a figure."
+  per: Decimal
   "The clause that the figure belongs to."
   clause: String
   "What the figure is, in the caller's language."
   description: String
-  "Its value, in the figure's own notation."
+  "Its value, in the figure's own notation; of a price, the unit price in the plan's currency."
   value: String
-  "What the standard agreement says instead, in the same notation."
+  "What holds without the signed agreement now, in the same notation; null for a price that is listed no more."
   standard: String
   "Number of the signed agreement."
   agreementNumber: String
@@ -5821,6 +7110,36 @@ type OverrideFigurePayload {
   userErrors: [UserError!]!
 }
 
+"What overridePrice takes: a price for one account."
+input OverridePriceInput {
+  "The account that the agreement was signed with."
+  accountId: ID!
+  "The plan whose listed price is overridden."
+  planId: ID!
+  "The metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `; give this or the term."
+  metric: String
+  "The term that the price is for, as it is listed; give this or the metric."
+  term: TermInput
+  "Price in the plan's currency, from zero, with at most 6 decimals."
+  unitPrice: Decimal!
+  "The price is for so many units of the metric, more than zero; left out, as many as listed."
+  per: Decimal
+  "Number of the signed agreement, at most 100 printable ASCII characters."
+  agreementNumber: String!
+  "From when it holds; a price by use changes at a full hour."
+  from: Time!
+  "Until when it holds, later than from; left out, it doesn't end by itself."
+  until: Time
+}
+
+"What overridePrice answers."
+type OverridePricePayload {
+  "The record of the signed price."
+  override: Override @can(do: OVERRIDE_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
 "For acceptTerms."
 input AcceptTermsInput {
   "For which account."
@@ -5848,6 +7167,11 @@ extend type Mutation {
     "What."
     input: OverrideFigureInput!
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
+  "For operators: sets a listed price of a plan for one account, as a signed agreement says (13.3)."
+  overridePrice(
+    "The price, for whom, and for how long."
+    input: OverridePriceInput!
+  ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
 	{Name: "../audit.graphql", Input: `"Who did what, on what, from where, with which result (1.2). What operators opened is listed apart, as accesses (6.2)."
@@ -5974,6 +7298,13 @@ directive @owned(
   read: Permission!
 ) on OBJECT
 
+"""
+The value is a secret: a password, a code, a token, an answer to a captcha. An
+operation that takes or gives one is refused under an idempotency key, counts
+each try before it looks at it, and goes on to its end once it has begun.
+"""
+directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINITION
+
 "The field, type or value exists only in the sandbox (` + "`" + `portico serve --sandbox` + "`" + `)."
 directive @sandbox on FIELD_DEFINITION | OBJECT | INPUT_OBJECT | ENUM_VALUE | ENUM
 
@@ -5983,7 +7314,7 @@ answer again for at least 24 hours, refusals included; with another input it is
 refused (IDEMPOTENCY_CONFLICT). Only at a root field of a mutation.
 """
 directive @idempotent(
-  "Chosen by the caller; at most 150 printable ASCII characters."
+  "Chosen by the caller; 1 to 150 printable ASCII characters, no space at its ends."
   key: String!
 ) on FIELD
 
@@ -6147,6 +7478,8 @@ type Bill implements Node @owned(read: BILL_READ) {
   sentAt: Time
   "The first instant at which a line can't be disputed any more (3.4)."
   disputableUntil: Time
+  "The rule that made ` + "`" + `disputableUntil` + "`" + `, such as ` + "`" + `month-end:1` + "`" + `: until the end of the month after the one in which it was sent."
+  disputeRule: String
   "When it was paid in full."
   paidAt: Time
   "Whose."
@@ -6209,6 +7542,10 @@ type BillLine implements Node @owned(read: BILL_READ) {
   per: Decimal
   "quantity / per x unitPrice, rounded once, half to even."
   amount: Money
+  "Whether it is of usage that was reported after its own period had closed (3.4)."
+  adjustment: Boolean
+  "The earlier period that an adjustment belongs to; null for usage of the bill's own period."
+  adjustedPeriod: BillPeriod
 }
 
 "A time during which an account owes something (3.8)."
@@ -6219,8 +7556,16 @@ type Arrears implements Node @owned(read: BILL_READ) {
   bill: Bill
   "When it began; that day isn't counted."
   beganAt: Time
-  "From when every paid service stops; metered and third-party ones stop at once."
+  "From when every paid service stops; products metered in real time and third-party products stop at once."
   stopsAt: Time
+  "The rule that makes ` + "`" + `stopsAt` + "`" + ` of ` + "`" + `beganAt` + "`" + `, such as ` + "`" + `days-after:7` + "`" + `; the days on which money waited are added to it."
+  stopRule: String
+  "Since when money waits that would cover what is owed, so that the stop doesn't advance (3.5); null while nothing does."
+  heldSince: Time
+  "When an operator last extended the days; null if nobody did."
+  extendedAt: Time
+  "Why an operator extended the days; null if nobody did."
+  extensionReason: String
   "When everything was paid."
   endedAt: Time
 }
@@ -6239,6 +7584,32 @@ extend type Account {
   ): BillConnection @can(do: BILL_READ) @opens
   "The arrears that run now; null if nothing is owed (3.8)."
   arrears: Arrears @can(do: BILL_READ) @opens
+}
+
+"For extendGrace."
+input ExtendGraceInput {
+  "The account in arrears, in its own currency."
+  accountId: ID!
+  "For how many days paid services go on, counted from the day after the arrears began: 1 to 365, and later than as it is."
+  days: Int!
+  "Why, in words that the customer sees: 1 to 2,000 characters."
+  reason: String!
+}
+
+"Of extendGrace."
+type ExtendGracePayload {
+  "The arrears with their new deadline."
+  arrears: Arrears @can(do: BILL_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "For operators without a part in the account: lets its paid services go on for longer in arrears (3.8). The days are never shortened."
+  extendGrace(
+    "The account, the days and the reason."
+    input: ExtendGraceInput!
+  ): ExtendGracePayload @can(do: ARREARS_EXTEND)
 }
 `, BuiltIn: false},
 	{Name: "../catalog.graphql", Input: `"What the provider sells (2.1)."
@@ -6428,13 +7799,196 @@ extend type Query {
   ): ProductConnection @public
 }
 `, BuiltIn: false},
+	{Name: "../closing.graphql", Input: `"Why an agreement with an account ends."
+enum ClosingReason {
+  "A version of the terms was declined (0)."
+  TERMS_DECLINED
+}
+
+"How far the closing of an account has come."
+enum ClosingState {
+  "Services are stopped; what was used is billed, and what is owed is paid from the balance."
+  SETTLING
+  "Everything is billed and paid; data is kept for its retention period (5.6)."
+  RETENTION
+}
+
+"The end of the agreement with an account (0)."
+type Closing implements Node @owned(read: ACCOUNT_READ) {
+  "The global id of the closing."
+  id: ID!
+  "Why the agreement with the account ends."
+  reason: ClosingReason
+  "The version that was declined; null if none was."
+  terms: Terms
+  "Time at which the services stopped (RFC 3339, UTC)."
+  startedAt: Time
+  "How far the closing has come."
+  state: ClosingState
+  "Time at which everything was billed and paid, and retention began; null until then."
+  settledAt: Time
+  "What is billed and not paid yet; it is paid from the balance and from top-ups."
+  owed: Money @can(do: BALANCE_READ)
+  "Cash that is left and not invoiced, what is owed taken off; until it is settled, the last bills still come off it."
+  refundable: Money @can(do: BALANCE_READ)
+}
+
+"What the closing of an account would end, and what it would leave."
+type ClosingPreview {
+  "The services that would stop, in the order in which they were opened."
+  services: [ClosingService!]!
+  "What is billed and not paid yet; usage that isn't billed yet comes on top."
+  owed: Money!
+  "Cash that would be left and not invoiced, what is owed taken off; usage that isn't billed yet still comes off it."
+  refundable: Money!
+  "Bonus that would lapse; it is never refunded (5.10)."
+  bonusLost: Money!
+}
+
+"A service that the closing of an account would stop."
+type ClosingService {
+  "The service that would stop."
+  service: Service @can(do: SERVICE_READ)
+  "Time up to which it is paid and would be lost (RFC 3339, UTC); null for a metered one."
+  paidUntil: Time
+}
+
+extend type Account {
+  "The end of the agreement with the account; null while it goes on."
+  closing: Closing @can(do: ACCOUNT_READ)
+}
+
+extend type Query {
+  "What declining the terms would end and leave, before it is confirmed (0). For the owner."
+  closingPreview(
+    "The account that would be closed."
+    accountId: ID!
+  ): ClosingPreview @can(do: TERMS_DECLINE)
+}
+
+"What declineTerms takes: a version that isn't accepted."
+input DeclineTermsInput {
+  "The account that would be closed."
+  accountId: ID!
+  "The version that is declined, in force or coming, and not accepted for the account."
+  termsId: ID!
+  "Confirms that services stop at once and that paid time is lost; see closingPreview."
+  confirm: Boolean
+}
+
+"What declineTerms answers."
+type DeclineTermsPayload {
+  "The closing that has begun, or had begun before."
+  closing: Closing @can(do: ACCOUNT_READ)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Declines a version of the terms before or after it takes effect, and so ends the agreement: services stop, what is owed is settled (0). For the owner."
+  declineTerms(
+    "Which version is declined, and the confirmation."
+    input: DeclineTermsInput!
+  ): DeclineTermsPayload @can(do: TERMS_DECLINE)
+}
+`, BuiltIn: false},
+	{Name: "../compliance.graphql", Input: `"A matter of 5.12 that the customer is not to know of yet."
+enum SealGround {
+  "A clue to fraud by telecommunication that is being looked into."
+  FRAUD_CLUE
+  "A request of an authority for evidence."
+  AUTHORITY_REQUEST
+}
+
+"""
+Keeps one operator's looks at an account from the customer, until it is lifted
+(5.12, 6.2). Shown to compliance operators alone.
+"""
+type AccessSeal {
+  "The global id of the seal."
+  id: ID!
+  "The account that is looked at."
+  account: Account @can(do: ACCOUNT_READ)
+  "The operator whose looks are sealed."
+  operator: Person
+  "The matter that it rests on."
+  ground: SealGround!
+  "Number of the clue, or of the authority's request."
+  reference: String!
+  "Why the customer is not to know yet."
+  reason: String!
+  "Time from which looks are sealed (RFC 3339, UTC)."
+  sealedAt: Time!
+  "Time at which it was lifted; null while it is in force."
+  liftedAt: Time
+}
+
+extend type Query {
+  "For compliance operators: the seals of an account, the newest first, at most 100; asking is itself recorded (5.12)."
+  accessSeals(
+    "The account that is looked at."
+    accountId: ID!
+  ): [AccessSeal!] @can(do: ACCESS_SEAL)
+}
+
+"What sealAccesses takes: the account and the matter."
+input SealAccessesInput {
+  "The account that is about to be looked at."
+  accountId: ID!
+  "The matter that it rests on."
+  ground: SealGround!
+  "Number of the clue or request, 1 to 100 printable ASCII characters."
+  reference: String!
+  "Why the customer is not to know yet, at most 2,000 characters."
+  reason: String!
+}
+
+"What sealAccesses answers."
+type SealAccessesPayload {
+  "The seal of the caller's looks."
+  seal: AccessSeal @can(do: ACCESS_SEAL)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What liftSeal takes: the seal."
+input LiftSealInput {
+  "The seal that is no longer needed."
+  sealId: ID!
+}
+
+"What liftSeal answers."
+type LiftSealPayload {
+  "The seal as it was lifted."
+  seal: AccessSeal @can(do: ACCESS_SEAL)
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "For compliance operators: keeps the caller's looks at an account from the customer for a matter of 5.12, until it is lifted (6.2)."
+  sealAccesses(
+    "The account and the matter."
+    input: SealAccessesInput!
+  ): SealAccessesPayload @can(do: ACCESS_SEAL)
+  "For compliance operators: lifts a seal; from then on the customer sees the looks that it kept (6.2)."
+  liftSeal(
+    "The seal that is lifted."
+    input: LiftSealInput!
+  ): LiftSealPayload @can(do: ACCESS_SEAL)
+}
+`, BuiltIn: false},
 	{Name: "../errors.graphql", Input: `"What was refused, stable. written by cmd/codes from the refusals that the units declare."
 enum ErrorCode {
+  "<most> accounts of yours wait for their approval already. Clause 5.2. Params: most."
+  ACCOUNTS_PENDING
+  "The terms were declined and the account is being closed: only reading, stopping, exporting data and settling are possible. Clause 0."
+  ACCOUNT_CLOSING
   "You work on this account already; a person works on an account once. Clause 1.5."
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; metered and third-party products are stopped. Clause 3.8. Params: since."
+  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: since."
   ARREARS
   "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: since."
   ARREARS_OVERDUE
@@ -6444,6 +7998,8 @@ enum ErrorCode {
   BODY_TOO_LARGE
   "A registrant must declare full civil capacity. Clause 1.2."
   CAPACITY_NOT_DECLARED
+  "This kind of captcha is not offered. Clause 1.1."
+  CAPTCHA_KIND_UNAVAILABLE
   "After several failures a captcha is needed to sign in. Clause 1.1."
   CAPTCHA_REQUIRED
   "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
@@ -6454,12 +8010,18 @@ enum ErrorCode {
   CHANNEL_UNAVAILABLE
   "The sandbox's clock only goes forward; it is <now>. Params: now."
   CLOCK_BACKWARDS
+  "Declining stops <services> services at once, and the time that is paid is lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, owed, refundable, services."
+  CLOSING_NOT_CONFIRMED
   "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
   "The code is wrong, or it was used, or it has expired. Clause 1.1."
   CODE_WRONG
+  "You belong to this account or pay for it, so you can't decide about it as an operator. Clause 5.2."
+  CONFLICT_OF_INTEREST
   "Requests from this site are not taken."
   CROSS_ORIGIN
+  "The present password is wrong. Clause 1.4."
+  CURRENT_PASSWORD_WRONG
   "@defer needs a transport that streams."
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
@@ -6470,6 +8032,8 @@ enum ErrorCode {
   DOCUMENT_REQUIRED
   "This is no valid e-mail address. Clause 1.1."
   EMAIL_INVALID
+  "Links were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
+  EMAIL_LINK_LIMIT
   "The address was verified by another login. Clause 1.1."
   EMAIL_TAKEN
   "The link is unknown, was used, or has expired. Clause 1.1."
@@ -6482,10 +8046,16 @@ enum ErrorCode {
   EXPORT_NOT_DECLARED
   "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
   FEE_CLAIMED
+  "The figure <figure> can't be set for one account: it is a matter of security, or no rule reads it for an account. Clause 13.3. Params: figure."
+  FIGURE_FIXED
   "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3. Params: figure, unit, value."
   FIGURE_INVALID
+  "A first password serves one sign-in within 24 hours; this one has ended. Clause 1.4."
+  FIRST_PASSWORD_ENDED
   "None of your roles gives this permission: <permission>. Params: permission."
   FORBIDDEN
+  "The days have to end later than now, and later than they do as it is, at <stopsAt>. Clause 3.8. Params: stopsAt."
+  GRACE_NOT_LONGER
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
   "The document, or a variable, does not fit the schema."
@@ -6502,7 +8072,7 @@ enum ErrorCode {
   INTROSPECTION_OFF
   "The value is not valid: <detail> Params: detail."
   INVALID_INPUT
-  "Too many invitations were sent in 24 hours: at most <perAccount> by an account, and <perAddress> of them to one address. Clause 5.4. Params: perAccount, perAddress."
+  "Too many invitations were sent in 24 hours: an account sends at most <perAccount>. Clause 5.4. Params: perAccount."
   INVITATIONS_TOO_OFTEN
   "An invitation belongs to the number or address that received it, and your login hasn't proved that one. Clause 1.5."
   INVITATION_ADDRESS_NOT_PROVED
@@ -6538,6 +8108,10 @@ enum ErrorCode {
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
+  "A name can't hold a link, a domain, an e-mail address, a phone number, or a sign as of a short message (【…】). Clause 1.1."
+  NAME_LIKE_ADDRESS
+  "The legal entity is registered as \"<name>\" already. Clause 1.1. Params: name."
+  NAME_UNCHANGED
   "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3. Params: earliest."
   NOTICE_EFFECTIVE_AT_NEEDED
   "Such a thing is announced by an in-site notice. Clause 5.5."
@@ -6552,6 +8126,8 @@ enum ErrorCode {
   NOT_FOUND
   "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9. Params: currency, invoiceable."
   NOT_INVOICEABLE
+  "The account is not in arrears. Clause 3.8."
+  NOT_IN_ARREARS
   "Nothing of this top-up waits for a decision. Clause 3.5."
   NOT_IN_SUSPENSE
   "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
@@ -6576,8 +8152,12 @@ enum ErrorCode {
   PAYMENT_CONFLICT
   "The top-up is for another channel or currency. Clause 3.5."
   PAYMENT_FOREIGN
+  "The line is of money that went out, and was not booked. Clause 3.5."
+  PAYMENT_OUTGOING
   "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
   PAYMENT_SIGNATURE_INVALID
+  "The money quotes no payment reference, and was not booked. Clause 3.5."
+  PAYMENT_UNATTRIBUTED
   "No top-up has this payment reference. Clause 3.5."
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
@@ -6612,6 +8192,8 @@ enum ErrorCode {
   PRICE_FIXED
   "The plan has no price in force yet. Clause 3.1."
   PRICE_NOT_IN_FORCE
+  "The plan <plan> has no such price listed by that time. Clause 13.3. Params: plan."
+  PRICE_NOT_LISTED
   "There is no such promotion, or it has ended. Clause 3.2."
   PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4. Params: fragment."
@@ -6626,13 +8208,15 @@ enum ErrorCode {
   QUOTATION_NEEDED
   "A rejection needs a reason, which the customer is told. Clause 5.2."
   REASON_REQUIRED
+  "This number or address has received as many messages in 24 hours as one may. Clause 5.4. Params: retryAfter."
+  RECIPIENT_LIMIT
   "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
   REFRESH_INVALID
   "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
-  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> is unused and lost. Clause 3.7."
+  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> is unused and lost. Clause 3.7. Params: lost, paidUntil."
   REPLACES_PAID_SERVICE
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
@@ -6642,10 +8226,14 @@ enum ErrorCode {
   ROLE_IN_USE
   "An account has at most <limit> roles of its own. Clause 1.5. Params: limit."
   ROLE_LIMIT
+  "The seal was lifted already. Clause 5.12."
+  SEAL_LIFTED
   "The application runs this plan already. Clause 3.7."
   SERVICE_ALREADY_RUNNING
   "The service has ended already. Clause 3.6."
   SERVICE_ENDED
+  "Signing in failed too often; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
+  SIGN_IN_DELAYED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
   "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
@@ -6662,8 +8250,10 @@ enum ErrorCode {
   SUCCESSOR_REQUIRED
   "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
-  "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, exporting data and settling are possible. Clause 0."
+  "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, stopping, exporting data and settling are possible. Clause 0."
   TERMS_ACCEPTANCE_REQUIRED
+  "The version was accepted for the account and can't be declined any more. Clause 0."
+  TERMS_ACCEPTED
   "The document <file> is not valid: <detail> Clause 0. Params: detail, file."
   TERMS_DOCUMENT_INVALID
   "Accept the version in force of every document of the agreement, and no other. Clause 0."
@@ -6682,6 +8272,8 @@ enum ErrorCode {
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
+  "There were too many wrong tries; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
+  TRIES_EXCEEDED
   "Sign in first: no valid access token was given, or it has expired."
   UNAUTHENTICATED
   "The body must be application/json in UTF-8, not compressed."
@@ -6698,7 +8290,7 @@ enum ErrorCode {
   USAGE_LIMIT_REACHED
   "The application ran no service that measures <metric> at that time. Clause 3.6. Params: metric."
   USAGE_NO_SERVICE
-  "The billing period from <from> to <to> is closed. Clause 3.4. Params: from, to."
+  "The billing period from <from> to <to> is closed, and its bill could be disputed until <until>. Clause 3.4. Params: from, to, until."
   USAGE_PERIOD_CLOSED
   "A quantity is 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
   USAGE_QUANTITY_INVALID
@@ -6706,7 +8298,7 @@ enum ErrorCode {
   VERIFICATION_DECIDED
   "A verification of the account is under review already. Clause 5.2."
   VERIFICATION_PENDING
-  "An account may not spend before it is approved. Clause 5.2."
+  "An account may not spend, or invite employees, before it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},
@@ -6720,13 +8312,27 @@ enum CodePurpose {
   RESET_PASSWORD
 }
 
-"A picture puzzle, good for one answer."
+"How a captcha is solved."
+enum CaptchaKind {
+  "A person reads the digits in a picture; they are the answer."
+  PICTURE
+  "A program looks for a text that, put behind the seed, gives a SHA-256 hash with as many leading zero bits as the difficulty says; that text is the answer."
+  PROOF_OF_WORK
+}
+
+"A challenge that makes automatic tries dear; it takes one answer."
 type Captcha {
-  "Its id."
+  "The global id; it is sent along with the answer."
   id: ID!
-  "The picture, as a data URL."
-  image: String!
-  "Until when it can be answered."
+  "How the captcha is solved."
+  kind: CaptchaKind!
+  "The picture, as a data URL of a PNG; null for a proof of work."
+  image: String
+  "Text that the answer is put behind before both are hashed, as UTF-8; null for a picture."
+  seed: String
+  "Number of leading zero bits that the hash must have, 8 to 26; null for a picture."
+  difficulty: Int
+  "Time until which it can be answered (RFC 3339, UTC): ten minutes after it was made."
   expiresAt: Time!
 }
 
@@ -6747,11 +8353,49 @@ type Person implements Actor & Node {
 "The tokens of a session. Keep them secret."
 type Session {
   "Bearer token for requests; short-lived."
-  accessToken: String!
-  "Serves once, to get the next pair."
-  refreshToken: String!
+  accessToken: String! @secret
+  "Exchanged for the next pair by refreshSession; it serves once, and again for 30 seconds after that."
+  refreshToken: String! @secret
   "Until when the access token serves."
   expiresAt: Time!
+}
+
+"One sign-in of a person on one device. Shown to that person alone."
+type DeviceSession implements Node {
+  "The global id of the session."
+  id: ID!
+  "Whether this request came with a token of this session."
+  current: Boolean!
+  "The user agent that signed in, as it named itself."
+  userAgent: String!
+  "The network address that signed in."
+  ipAddress: String!
+  "Time at which the person signed in (RFC 3339, UTC)."
+  createdAt: Time!
+  "Time at which the tokens were made or renewed for the last time; at most 15 minutes before the last use (RFC 3339, UTC)."
+  lastUsedAt: Time!
+  "Time at which the session ends by itself unless its tokens are renewed before (RFC 3339, UTC)."
+  expiresAt: Time!
+}
+
+"A page of the sessions of a person."
+type DeviceSessionConnection {
+  "The page, with a cursor for each session."
+  edges: [DeviceSessionEdge!]!
+  "The page without its cursors."
+  nodes: [DeviceSession!]!
+  "Where the page lies in the list."
+  pageInfo: PageInfo!
+  "How many sessions there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of the sessions, with its cursor."
+type DeviceSessionEdge {
+  "The session at this place."
+  node: DeviceSession!
+  "Where the session lies in the list."
+  cursor: String!
 }
 
 "Whoever is signed in."
@@ -6769,6 +8413,17 @@ type Viewer {
     "Before this cursor."
     before: String
   ): AccountConnection @self
+  "The sessions of the person that have not ended, newest first; null for a program with a key."
+  sessions(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "Only those after this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Only those before this cursor."
+    before: String
+  ): DeviceSessionConnection @self
   "What the person is to the provider; null for a customer."
   operator: Operator @self
   "When the password is older than the agreement advises (1.4), the day from which it is."
@@ -6790,6 +8445,8 @@ extend type Query {
 input CreateCaptchaInput {
   "What it will open."
   purpose: CodePurpose!
+  "How it is to be solved. Left out, it is a picture, or what else the provider offers."
+  kind: CaptchaKind
 }
 
 "Of createCaptcha."
@@ -6808,8 +8465,8 @@ input RequestPhoneCodeInput {
   purpose: CodePurpose!
   "A captcha for the same purpose."
   captchaId: ID!
-  "Its answer."
-  captchaAnswer: String!
+  "The answer to the captcha: the digits of a picture, or the text found for a proof of work (at most 64 bytes)."
+  captchaAnswer: String! @secret
 }
 
 "Of requestPhoneCode."
@@ -6835,9 +8492,9 @@ input RegisterInput {
   "The number that the code was sent to."
   phone: String!
   "The code: 6 digits."
-  code: String!
+  code: String! @secret
   "The password: 10 to 128 characters, judged by an estimator."
-  password: String!
+  password: String! @secret
   "What the person is called, at most 200 characters."
   personName: String!
   "What the company is called, at most 200 characters."
@@ -6869,11 +8526,11 @@ input SignInInput {
   "Phone number, or verified e-mail address."
   login: String!
   "The password."
-  password: String!
-  "A captcha, asked for after three failures."
+  password: String! @secret
+  "Id of a captcha for signing in; it is asked for after three failures."
   captchaId: ID
-  "Its answer."
-  captchaAnswer: String
+  "The answer to the captcha: the digits of a picture, or the text found for a proof of work (at most 64 bytes)."
+  captchaAnswer: String @secret
 }
 
 "Of signIn."
@@ -6886,8 +8543,8 @@ type SignInPayload {
 
 "For refreshSession."
 input RefreshSessionInput {
-  "The refresh token; serves once."
-  refreshToken: String!
+  "The refresh token. It serves once, and again within 30 seconds, so that two tabs of a browser may send the same one; each gets a pair of its own, and both pairs go on. Sent later it ends the session."
+  refreshToken: String! @secret
 }
 
 "Of refreshSession."
@@ -6913,7 +8570,7 @@ type SignOutPayload {
 "For verifyEmail."
 input VerifyEmailInput {
   "The token of the link."
-  token: String!
+  token: String! @secret
 }
 
 "Of verifyEmail."
@@ -6929,13 +8586,69 @@ input ResetPasswordInput {
   "The number that the code was sent to."
   phone: String!
   "The code: 6 digits."
-  code: String!
+  code: String! @secret
   "The new password: 10 to 128 characters, judged by an estimator."
-  newPassword: String!
+  newPassword: String! @secret
 }
 
 "Of resetPassword."
 type ResetPasswordPayload {
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to resendEmailVerification."
+input ResendEmailVerificationInput {
+  "The address that the person means; nothing is sent if it is not its own. The person's own address if left out."
+  email: String
+}
+
+"The answer of resendEmailVerification."
+type ResendEmailVerificationPayload {
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to changePassword."
+input ChangePasswordInput {
+  "The present password of the person."
+  currentPassword: String!
+  "The new password: 10 to 128 characters, judged by an estimator."
+  newPassword: String!
+}
+
+"The answer of changePassword."
+type ChangePasswordPayload {
+  "The person whose password was changed; null if it was refused."
+  person: Person @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to updateProfile."
+input UpdateProfileInput {
+  "What the person is called: 1 to 200 characters."
+  name: String!
+}
+
+"The answer of updateProfile."
+type UpdateProfilePayload {
+  "The person as it is now; null if it was refused."
+  person: Person @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+"What is given to revokeSession."
+input RevokeSessionInput {
+  "The session that is to end; one of the person's own."
+  sessionId: ID!
+}
+
+"The answer of revokeSession."
+type RevokeSessionPayload {
+  "The id of the session that has ended; null if it was refused."
+  revokedSessionId: ID
   "Why it was refused; empty if it was not."
   userErrors: [UserError!]!
 }
@@ -6956,12 +8669,12 @@ extend type Mutation {
     "Who."
     input: RegisterInput!
   ): RegisterPayload @public
-  "Signs in by phone or verified e-mail address."
+  "Signs in by phone or verified e-mail address. After three failures a captcha is needed and each further try waits longer; failures elsewhere don't hold up a network that signed in before (1.4)."
   signIn(
     "Who."
     input: SignInInput!
   ): SignInPayload @public
-  "Exchanges a refresh token; sent again after 30 seconds it ends the session (1.1)."
+  "Exchanges a refresh token for the next pair. Sent again within 30 seconds it gives another pair beside the first; sent later it ends the session (1.1). One refresh at a time is recommended, and not needed."
   refreshSession(
     "The token."
     input: RefreshSessionInput!
@@ -6976,6 +8689,26 @@ extend type Mutation {
     "The token."
     input: VerifyEmailInput!
   ): VerifyEmailPayload @public
+  "Sends the signed-in person another link that verifies its e-mail address: at most 5 in 24 hours. The answer does not tell whether one was needed (1.1)."
+  resendEmailVerification(
+    "Which address the person means."
+    input: ResendEmailVerificationInput!
+  ): ResendEmailVerificationPayload @self
+  "Sets a new password by the present one, and ends every other session of the person. After 5 wrong tries in a row it is refused for an hour (1.4)."
+  changePassword(
+    "The present and the new password."
+    input: ChangePasswordInput!
+  ): ChangePasswordPayload @self
+  "Changes what the signed-in person is called; the old name is kept in the audit (1.1)."
+  updateProfile(
+    "The new name of the person."
+    input: UpdateProfileInput!
+  ): UpdateProfilePayload @self
+  "Ends one session of the signed-in person; ending the present one signs it out (1.4)."
+  revokeSession(
+    "The session to end."
+    input: RevokeSessionInput!
+  ): RevokeSessionPayload @self
   "Sets a new password by a code to the phone, and ends every session (1.4)."
   resetPassword(
     "Whose, and what."
@@ -7419,6 +9152,8 @@ enum NoticeKind {
   TERMS
   "Arrears and their reminders (3.8); posted by Portico."
   BILLING
+  "The review, the renaming or the closing of the account (5.2, 1.1, 0); posted by Portico."
+  ACCOUNT
 }
 
 "By which way a notice goes."
@@ -7454,9 +9189,9 @@ extend type Account {
     last: Int
     "Before this cursor."
     before: String
-  ): AccountNoticeConnection @can(do: NOTICE_READ)
+  ): AccountNoticeConnection @can(do: NOTICE_READ) @opens
   "How many notices the caller has not read."
-  unreadNoticeCount: Int @can(do: NOTICE_READ)
+  unreadNoticeCount: Int @can(do: NOTICE_READ) @opens
 }
 
 extend type Query {
@@ -7745,8 +9480,10 @@ type TopUp implements Node @owned(read: TOP_UP_READ) {
   payUrl: String
   "What the payer quotes."
   paymentReference: String
-  "Who paid, as the channel signed it."
+  "Who paid, as the channel signed it; null if it told no name."
   payerName: String @opens
+  "The channel's own id of who paid (Alipay's buyer id, WeChat's openid); null if it told none. A payer is designated by it."
+  channelPayerId: String @opens
   "When it was started."
   createdAt: Time
   "Until when it can be paid."
@@ -7779,7 +9516,7 @@ type TopUpEdge {
 enum TopUpStatus {
   "Not paid yet."
   PENDING
-  "Paid, and waiting for an operator: the payer is not known to belong to the account (3.5)."
+  "Paid, and waiting: the payer is not known to belong to the account (3.5). designatePayer or proof lifts it."
   SUSPENSE
   "On the balance."
   CREDITED
@@ -7803,13 +9540,19 @@ enum PaymentChannel {
   SANDBOX @sandbox
 }
 
-"Somebody whom the owner designated beforehand to pay for the account (3.5)."
+"Somebody who pays for the account: designated by the owner, or known by an id that an operator accepted (3.5)."
 type Payer implements Node @owned(read: PAYER_READ) {
   "The global id."
   id: ID!
-  "As it will be signed."
+  "As channels sign it; empty for an id that an operator accepted without a name."
   name: String
-  "Whether the proof was accepted."
+  "The channel that knows the payer by ` + "`" + `channelPayerId` + "`" + `; null for a payer known by its name."
+  channel: PaymentChannel
+  "The channel's own id of the payer; null for a payer known by its name."
+  channelPayerId: String @opens
+  "Whether its payments count now, without waiting."
+  counts: Boolean
+  "What the review said."
   status: PayerStatus
   "What proves it, in words."
   proof: String @opens
@@ -7841,13 +9584,13 @@ type PayerEdge {
   cursor: String!
 }
 
-"Whether a payer's proof was accepted."
+"What an operator's review of a payer said."
 enum PayerStatus {
-  "Waits for an operator."
+  "Not reviewed yet: its payments count at once, unless it was rejected before."
   PENDING
-  "Its payments count."
+  "Accepted: its payments count."
   APPROVED
-  "Rejected with a reason."
+  "Rejected with a reason: later payments wait, what was credited stays."
   REJECTED
   "Withdrawn by the owner."
   WITHDRAWN
@@ -7931,8 +9674,12 @@ input DesignatePayerInput {
   accountId: ID!
   "As it will be signed, at most 200 characters."
   name: String!
-  "What proves that it may pay, in words."
+  "What proves that it may pay, in words: 1 to 2,000 characters."
   proof: String!
+  "The channel that ` + "`" + `channelPayerId` + "`" + ` is of; needed beside it."
+  channel: PaymentChannel
+  "For channels that tell an id and no name: the id that ` + "`" + `TopUp.channelPayerId` + "`" + ` shows, 1 to 128 visible ASCII characters."
+  channelPayerId: String
 }
 
 "Of designatePayer."
@@ -7993,17 +9740,17 @@ extend type Mutation {
     "What."
     input: StartTopUpInput!
   ): StartTopUpPayload @can(do: TOP_UP_START)
-  "Designates who else pays for the account (3.5). For the owner."
+  "Designates who else pays for the account (3.5): its payments count at once, those that wait included, and an operator reviews it afterwards. For the owner."
   designatePayer(
     "What."
     input: DesignatePayerInput!
   ): DesignatePayerPayload @can(do: PAYER_DESIGNATE)
-  "For operators: accepts or rejects the proof of a designated payer (3.5)."
+  "For operators without a part in the account: accepts or rejects a designated payer afterwards (3.5)."
   reviewPayer(
     "What."
     input: ReviewPayerInput!
   ): ReviewPayerPayload @can(do: PAYER_REVIEW)
-  "For operators: credits or returns money that waits (3.5)."
+  "For operators without a part in the account: credits or returns money that waits (3.5). A credit accepts the payer's id, if the channel told one, for later payments."
   decideSuspense(
     "What."
     input: DecideSuspenseInput!
@@ -8104,6 +9851,14 @@ enum Permission {
   EMPLOYEE_OFFBOARD
   "role:manage."
   ROLE_MANAGE
+  "arrears:extend."
+  ARREARS_EXTEND
+  "invitation:revoke."
+  INVITATION_REVOKE
+  "terms:decline."
+  TERMS_DECLINE
+  "access:seal."
+  ACCESS_SEAL
   "service:run."
   SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
@@ -8715,7 +10470,7 @@ type RevokeInvitationPayload {
 "For acceptInvitation."
 input AcceptInvitationInput {
   "Out of the message."
-  token: String!
+  token: String! @secret
 }
 
 "Of acceptInvitation."
@@ -8724,6 +10479,86 @@ type AcceptInvitationPayload {
   employee: Employee @self
   "Why it was refused; empty if it was not."
   userErrors: [UserError!]!
+}
+
+"The account that an invitation is from, as far as its bearer is told."
+type InvitingAccount {
+  "The company name given at registration."
+  name: String!
+  "Nine digits, the number that people quote."
+  number: String!
+  "The name in the register of the legal entity that was reviewed (5.2); null if there is none."
+  legalName: String
+}
+
+"A role that an invitation gives, as far as its bearer is told."
+type InvitedRole {
+  "The stable code of the role."
+  code: String!
+  "The name of the role, in the reader's language."
+  name: String!
+}
+
+"By which way an invitation was sent."
+enum InvitationMedium {
+  "By a mail to an e-mail address."
+  EMAIL
+  "By a short message to a number."
+  PHONE
+}
+
+"What the bearer of an invitation's token is shown before it joins (1.5)."
+type InvitationPreview {
+  "The account that the invitation is from."
+  account: InvitingAccount!
+  "What the employee who invites is called."
+  invitedBy: String!
+  "The roles that the invitation gives."
+  roles: [InvitedRole!]!
+  "Time until which the invitation can be accepted (RFC 3339, UTC)."
+  expiresAt: Time!
+  "By which way it was sent: who registers by it gives the other of number and e-mail address."
+  sentTo: InvitationMedium!
+  "Whether the signed-in person has proved the address that it was sent to; false for a visitor."
+  addressProved: Boolean!
+}
+
+"What is given to registerByInvitation (1.5)."
+input RegisterByInvitationInput {
+  "The token out of the invitation's message; it proves the number or address that it was sent to."
+  token: String! @secret
+  "What the person is called: 1 to 200 characters."
+  personName: String!
+  "The password: 10 to 128 characters, judged by an estimator."
+  password: String! @secret
+  "The person's number in any usual notation. Needed if the invitation was sent by mail; otherwise left out."
+  phone: String
+  "The code of 6 digits that was sent to that number for REGISTER. Needed if phone is."
+  code: String @secret
+  "The person's e-mail address. Needed if the invitation was sent to a number; otherwise left out."
+  email: String
+  "Declares full civil capacity (1.2); must be true."
+  declaresFullCapacity: Boolean!
+  "The current version of every document of the agreement, as terms shows them (0)."
+  acceptedTermsIds: [ID!]!
+}
+
+"The answer of registerByInvitation."
+type RegisterByInvitationPayload {
+  "The session that begins; null if it was refused."
+  session: Session
+  "The newcomer as an employee of the account; null if it was refused."
+  employee: Employee @self
+  "Why it was refused; empty if it was not."
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  "Shows an invitation to the bearer of its token; null if the token is wrong, used, taken back or expired alike. After 30 wrong tokens in a row a network waits for an hour (1.5)."
+  invitationPreview(
+    "The token out of the invitation's message."
+    token: String! @secret
+  ): InvitationPreview @public
 }
 
 """
@@ -8832,7 +10667,12 @@ extend type Mutation {
   revokeInvitation(
     "What."
     input: RevokeInvitationInput!
-  ): RevokeInvitationPayload @can(do: EMPLOYEE_INVITE)
+  ): RevokeInvitationPayload @can(do: INVITATION_REVOKE)
+  "Registers who is invited: opens a login and no account, and makes it an employee of the account that invites (1.1, 1.2, 1.5)."
+  registerByInvitation(
+    "The token, and who registers."
+    input: RegisterByInvitationInput!
+  ): RegisterByInvitationPayload @public
   "Accepts an invitation as the signed-in person, who has proved its address."
   acceptInvitation(
     "What."
@@ -8917,6 +10757,20 @@ type UsageRejection {
   params: JSON
 }
 
+"A report that was accepted after its period had closed: it becomes a line of the account's next bill for the product (3.4)."
+type UsageAdjustment {
+  "Position in the input, from 0."
+  index: Int!
+  "Of the report."
+  source: String!
+  "Of the report."
+  eventId: String!
+  "The first instant of the closed period that it belongs to."
+  from: Time!
+  "The first instant after that period."
+  to: Time!
+}
+
 "For reportUsage."
 input ReportUsageInput {
   "1 to 10,000 reports."
@@ -8929,6 +10783,8 @@ type ReportUsagePayload {
   accepted: Int!
   "How many had been counted before."
   duplicates: Int!
+  "Which of those counted now came late, after their period had closed, but before its bill's disputes ended."
+  adjustments: [UsageAdjustment!]!
   "Which were not accepted, and why."
   rejected: [UsageRejection!]!
   "Why it was refused; empty if it was not."
@@ -9058,6 +10914,28 @@ func childFields_AccessEdge(ctx context.Context, ec *executionContext, field gra
 	return nil, fmt.Errorf("no field named %q was found under type AccessEdge", field.Name)
 }
 
+func childFields_AccessSeal(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_AccessSeal_id(ctx, ec, field)
+	case "account":
+		return fieldContext_AccessSeal_account(ctx, ec, field)
+	case "operator":
+		return fieldContext_AccessSeal_operator(ctx, ec, field)
+	case "ground":
+		return fieldContext_AccessSeal_ground(ctx, ec, field)
+	case "reference":
+		return fieldContext_AccessSeal_reference(ctx, ec, field)
+	case "reason":
+		return fieldContext_AccessSeal_reason(ctx, ec, field)
+	case "sealedAt":
+		return fieldContext_AccessSeal_sealedAt(ctx, ec, field)
+	case "liftedAt":
+		return fieldContext_AccessSeal_liftedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessSeal", field.Name)
+}
+
 func childFields_Account(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9066,6 +10944,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_number(ctx, ec, field)
 	case "name":
 		return fieldContext_Account_name(ctx, ec, field)
+	case "displayName":
+		return fieldContext_Account_displayName(ctx, ec, field)
 	case "status":
 		return fieldContext_Account_status(ctx, ec, field)
 	case "createdAt":
@@ -9092,6 +10972,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_bills(ctx, ec, field)
 	case "arrears":
 		return fieldContext_Account_arrears(ctx, ec, field)
+	case "closing":
+		return fieldContext_Account_closing(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -9254,6 +11136,14 @@ func childFields_Arrears(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Arrears_beganAt(ctx, ec, field)
 	case "stopsAt":
 		return fieldContext_Arrears_stopsAt(ctx, ec, field)
+	case "stopRule":
+		return fieldContext_Arrears_stopRule(ctx, ec, field)
+	case "heldSince":
+		return fieldContext_Arrears_heldSince(ctx, ec, field)
+	case "extendedAt":
+		return fieldContext_Arrears_extendedAt(ctx, ec, field)
+	case "extensionReason":
+		return fieldContext_Arrears_extensionReason(ctx, ec, field)
 	case "endedAt":
 		return fieldContext_Arrears_endedAt(ctx, ec, field)
 	}
@@ -9360,6 +11250,8 @@ func childFields_Bill(ctx context.Context, ec *executionContext, field graphql.C
 		return fieldContext_Bill_sentAt(ctx, ec, field)
 	case "disputableUntil":
 		return fieldContext_Bill_disputableUntil(ctx, ec, field)
+	case "disputeRule":
+		return fieldContext_Bill_disputeRule(ctx, ec, field)
 	case "paidAt":
 		return fieldContext_Bill_paidAt(ctx, ec, field)
 	case "account":
@@ -9410,6 +11302,10 @@ func childFields_BillLine(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_BillLine_per(ctx, ec, field)
 	case "amount":
 		return fieldContext_BillLine_amount(ctx, ec, field)
+	case "adjustment":
+		return fieldContext_BillLine_adjustment(ctx, ec, field)
+	case "adjustedPeriod":
+		return fieldContext_BillLine_adjustedPeriod(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillLine", field.Name)
 }
@@ -9430,12 +11326,28 @@ func childFields_Captcha(ctx context.Context, ec *executionContext, field graphq
 	switch field.Name {
 	case "id":
 		return fieldContext_Captcha_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Captcha_kind(ctx, ec, field)
 	case "image":
 		return fieldContext_Captcha_image(ctx, ec, field)
+	case "seed":
+		return fieldContext_Captcha_seed(ctx, ec, field)
+	case "difficulty":
+		return fieldContext_Captcha_difficulty(ctx, ec, field)
 	case "expiresAt":
 		return fieldContext_Captcha_expiresAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Captcha", field.Name)
+}
+
+func childFields_ChangePasswordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_ChangePasswordPayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ChangePasswordPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
 }
 
 func childFields_CloseServicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9446,6 +11358,52 @@ func childFields_CloseServicePayload(ctx context.Context, ec *executionContext, 
 		return fieldContext_CloseServicePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CloseServicePayload", field.Name)
+}
+
+func childFields_Closing(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Closing_id(ctx, ec, field)
+	case "reason":
+		return fieldContext_Closing_reason(ctx, ec, field)
+	case "terms":
+		return fieldContext_Closing_terms(ctx, ec, field)
+	case "startedAt":
+		return fieldContext_Closing_startedAt(ctx, ec, field)
+	case "state":
+		return fieldContext_Closing_state(ctx, ec, field)
+	case "settledAt":
+		return fieldContext_Closing_settledAt(ctx, ec, field)
+	case "owed":
+		return fieldContext_Closing_owed(ctx, ec, field)
+	case "refundable":
+		return fieldContext_Closing_refundable(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Closing", field.Name)
+}
+
+func childFields_ClosingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "services":
+		return fieldContext_ClosingPreview_services(ctx, ec, field)
+	case "owed":
+		return fieldContext_ClosingPreview_owed(ctx, ec, field)
+	case "refundable":
+		return fieldContext_ClosingPreview_refundable(ctx, ec, field)
+	case "bonusLost":
+		return fieldContext_ClosingPreview_bonusLost(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClosingPreview", field.Name)
+}
+
+func childFields_ClosingService(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "service":
+		return fieldContext_ClosingService_service(ctx, ec, field)
+	case "paidUntil":
+		return fieldContext_ClosingService_paidUntil(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClosingService", field.Name)
 }
 
 func childFields_CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9498,6 +11456,16 @@ func childFields_DecideSuspensePayload(ctx context.Context, ec *executionContext
 	return nil, fmt.Errorf("no field named %q was found under type DecideSuspensePayload", field.Name)
 }
 
+func childFields_DeclineTermsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "closing":
+		return fieldContext_DeclineTermsPayload_closing(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_DeclineTermsPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeclineTermsPayload", field.Name)
+}
+
 func childFields_DeleteApplicationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "application":
@@ -9526,6 +11494,50 @@ func childFields_DesignatePayerPayload(ctx context.Context, ec *executionContext
 		return fieldContext_DesignatePayerPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DesignatePayerPayload", field.Name)
+}
+
+func childFields_DeviceSession(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_DeviceSession_id(ctx, ec, field)
+	case "current":
+		return fieldContext_DeviceSession_current(ctx, ec, field)
+	case "userAgent":
+		return fieldContext_DeviceSession_userAgent(ctx, ec, field)
+	case "ipAddress":
+		return fieldContext_DeviceSession_ipAddress(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_DeviceSession_createdAt(ctx, ec, field)
+	case "lastUsedAt":
+		return fieldContext_DeviceSession_lastUsedAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_DeviceSession_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceSession", field.Name)
+}
+
+func childFields_DeviceSessionConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_DeviceSessionConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_DeviceSessionConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_DeviceSessionConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_DeviceSessionConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceSessionConnection", field.Name)
+}
+
+func childFields_DeviceSessionEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_DeviceSessionEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_DeviceSessionEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceSessionEdge", field.Name)
 }
 
 func childFields_Document(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9606,6 +11618,26 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
 }
 
+func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "arrears":
+		return fieldContext_ExtendGracePayload_arrears(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExtendGracePayload", field.Name)
+}
+
+func childFields_FormerName(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return fieldContext_FormerName_name(ctx, ec, field)
+	case "until":
+		return fieldContext_FormerName_until(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormerName", field.Name)
+}
+
 func childFields_Grant(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9674,6 +11706,24 @@ func childFields_InvitationEdge(ctx context.Context, ec *executionContext, field
 	return nil, fmt.Errorf("no field named %q was found under type InvitationEdge", field.Name)
 }
 
+func childFields_InvitationPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_InvitationPreview_account(ctx, ec, field)
+	case "invitedBy":
+		return fieldContext_InvitationPreview_invitedBy(ctx, ec, field)
+	case "roles":
+		return fieldContext_InvitationPreview_roles(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_InvitationPreview_expiresAt(ctx, ec, field)
+	case "sentTo":
+		return fieldContext_InvitationPreview_sentTo(ctx, ec, field)
+	case "addressProved":
+		return fieldContext_InvitationPreview_addressProved(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationPreview", field.Name)
+}
+
 func childFields_InviteEmployeePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "invitation":
@@ -9682,6 +11732,28 @@ func childFields_InviteEmployeePayload(ctx context.Context, ec *executionContext
 		return fieldContext_InviteEmployeePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InviteEmployeePayload", field.Name)
+}
+
+func childFields_InvitedRole(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return fieldContext_InvitedRole_code(ctx, ec, field)
+	case "name":
+		return fieldContext_InvitedRole_name(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitedRole", field.Name)
+}
+
+func childFields_InvitingAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return fieldContext_InvitingAccount_name(ctx, ec, field)
+	case "number":
+		return fieldContext_InvitingAccount_number(ctx, ec, field)
+	case "legalName":
+		return fieldContext_InvitingAccount_legalName(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitingAccount", field.Name)
 }
 
 func childFields_Invoice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9830,8 +11902,20 @@ func childFields_LegalEntity(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_LegalEntity_country(ctx, ec, field)
 	case "registrationNumber":
 		return fieldContext_LegalEntity_registrationNumber(ctx, ec, field)
+	case "formerNames":
+		return fieldContext_LegalEntity_formerNames(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LegalEntity", field.Name)
+}
+
+func childFields_LiftSealPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seal":
+		return fieldContext_LiftSealPayload_seal(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_LiftSealPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LiftSealPayload", field.Name)
 }
 
 func childFields_MarkNoticesReadPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9918,6 +12002,16 @@ func childFields_OffboardEmployeePayload(ctx context.Context, ec *executionConte
 		return fieldContext_OffboardEmployeePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OffboardEmployeePayload", field.Name)
+}
+
+func childFields_OpenAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_OpenAccountPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OpenAccountPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenAccountPayload", field.Name)
 }
 
 func childFields_Operator(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10052,6 +12146,14 @@ func childFields_Override(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Override_id(ctx, ec, field)
 	case "figure":
 		return fieldContext_Override_figure(ctx, ec, field)
+	case "plan":
+		return fieldContext_Override_plan(ctx, ec, field)
+	case "metric":
+		return fieldContext_Override_metric(ctx, ec, field)
+	case "term":
+		return fieldContext_Override_term(ctx, ec, field)
+	case "per":
+		return fieldContext_Override_per(ctx, ec, field)
 	case "clause":
 		return fieldContext_Override_clause(ctx, ec, field)
 	case "description":
@@ -10082,6 +12184,16 @@ func childFields_OverrideFigurePayload(ctx context.Context, ec *executionContext
 	return nil, fmt.Errorf("no field named %q was found under type OverrideFigurePayload", field.Name)
 }
 
+func childFields_OverridePricePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "override":
+		return fieldContext_OverridePricePayload_override(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverridePricePayload", field.Name)
+}
+
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -10102,6 +12214,12 @@ func childFields_Payer(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Payer_id(ctx, ec, field)
 	case "name":
 		return fieldContext_Payer_name(ctx, ec, field)
+	case "channel":
+		return fieldContext_Payer_channel(ctx, ec, field)
+	case "channelPayerId":
+		return fieldContext_Payer_channelPayerId(ctx, ec, field)
+	case "counts":
+		return fieldContext_Payer_counts(ctx, ec, field)
 	case "status":
 		return fieldContext_Payer_status(ctx, ec, field)
 	case "proof":
@@ -10302,6 +12420,18 @@ func childFields_RefreshSessionPayload(ctx context.Context, ec *executionContext
 	return nil, fmt.Errorf("no field named %q was found under type RefreshSessionPayload", field.Name)
 }
 
+func childFields_RegisterByInvitationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
+	case "employee":
+		return fieldContext_RegisterByInvitationPayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RegisterByInvitationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisterByInvitationPayload", field.Name)
+}
+
 func childFields_RegisterPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -10342,6 +12472,8 @@ func childFields_ReportUsagePayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ReportUsagePayload_accepted(ctx, ec, field)
 	case "duplicates":
 		return fieldContext_ReportUsagePayload_duplicates(ctx, ec, field)
+	case "adjustments":
+		return fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
 	case "rejected":
 		return fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
 	case "userErrors":
@@ -10368,6 +12500,14 @@ func childFields_RequestPhoneCodePayload(ctx context.Context, ec *executionConte
 		return fieldContext_RequestPhoneCodePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestPhoneCodePayload", field.Name)
+}
+
+func childFields_ResendEmailVerificationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return fieldContext_ResendEmailVerificationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResendEmailVerificationPayload", field.Name)
 }
 
 func childFields_ResetPasswordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10406,6 +12546,16 @@ func childFields_RevokeInvitationPayload(ctx context.Context, ec *executionConte
 		return fieldContext_RevokeInvitationPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
+}
+
+func childFields_RevokeSessionPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedSessionId":
+		return fieldContext_RevokeSessionPayload_revokedSessionId(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RevokeSessionPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeSessionPayload", field.Name)
 }
 
 func childFields_Role(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10468,6 +12618,16 @@ func childFields_SandboxMessageEdge(ctx context.Context, ec *executionContext, f
 		return fieldContext_SandboxMessageEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SandboxMessageEdge", field.Name)
+}
+
+func childFields_SealAccessesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seal":
+		return fieldContext_SealAccessesPayload_seal(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SealAccessesPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SealAccessesPayload", field.Name)
 }
 
 func childFields_Service(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10624,12 +12784,54 @@ func childFields_Terms(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Terms_title(ctx, ec, field)
 	case "body":
 		return fieldContext_Terms_body(ctx, ec, field)
+	case "publishedAt":
+		return fieldContext_Terms_publishedAt(ctx, ec, field)
 	case "effectiveAt":
 		return fieldContext_Terms_effectiveAt(ctx, ec, field)
 	case "acceptedBy":
 		return fieldContext_Terms_acceptedBy(ctx, ec, field)
+	case "clauses":
+		return fieldContext_Terms_clauses(ctx, ec, field)
+	case "clause":
+		return fieldContext_Terms_clause(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Terms", field.Name)
+}
+
+func childFields_TermsClause(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return fieldContext_TermsClause_number(ctx, ec, field)
+	case "title":
+		return fieldContext_TermsClause_title(ctx, ec, field)
+	case "text":
+		return fieldContext_TermsClause_text(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsClause", field.Name)
+}
+
+func childFields_TermsConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_TermsConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_TermsConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_TermsConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_TermsConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsConnection", field.Name)
+}
+
+func childFields_TermsEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_TermsEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_TermsEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsEdge", field.Name)
 }
 
 func childFields_TopUp(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10652,6 +12854,8 @@ func childFields_TopUp(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_TopUp_paymentReference(ctx, ec, field)
 	case "payerName":
 		return fieldContext_TopUp_payerName(ctx, ec, field)
+	case "channelPayerId":
+		return fieldContext_TopUp_channelPayerId(ctx, ec, field)
 	case "createdAt":
 		return fieldContext_TopUp_createdAt(ctx, ec, field)
 	case "expiresAt":
@@ -10686,6 +12890,26 @@ func childFields_TopUpEdge(ctx context.Context, ec *executionContext, field grap
 	return nil, fmt.Errorf("no field named %q was found under type TopUpEdge", field.Name)
 }
 
+func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_UpdateAccountPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAccountPayload", field.Name)
+}
+
+func childFields_UpdateProfilePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_UpdateProfilePayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateProfilePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateProfilePayload", field.Name)
+}
+
 func childFields_UpdateRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -10694,6 +12918,22 @@ func childFields_UpdateRolePayload(ctx context.Context, ec *executionContext, fi
 		return fieldContext_UpdateRolePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateRolePayload", field.Name)
+}
+
+func childFields_UsageAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return fieldContext_UsageAdjustment_index(ctx, ec, field)
+	case "source":
+		return fieldContext_UsageAdjustment_source(ctx, ec, field)
+	case "eventId":
+		return fieldContext_UsageAdjustment_eventId(ctx, ec, field)
+	case "from":
+		return fieldContext_UsageAdjustment_from(ctx, ec, field)
+	case "to":
+		return fieldContext_UsageAdjustment_to(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageAdjustment", field.Name)
 }
 
 func childFields_UsageRejection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10742,6 +12982,8 @@ func childFields_Verification(ctx context.Context, ec *executionContext, field g
 		return fieldContext_Verification_id(ctx, ec, field)
 	case "account":
 		return fieldContext_Verification_account(ctx, ec, field)
+	case "purpose":
+		return fieldContext_Verification_purpose(ctx, ec, field)
 	case "kind":
 		return fieldContext_Verification_kind(ctx, ec, field)
 	case "legalName":
@@ -10750,6 +12992,8 @@ func childFields_Verification(ctx context.Context, ec *executionContext, field g
 		return fieldContext_Verification_country(ctx, ec, field)
 	case "registrationNumber":
 		return fieldContext_Verification_registrationNumber(ctx, ec, field)
+	case "warnings":
+		return fieldContext_Verification_warnings(ctx, ec, field)
 	case "documents":
 		return fieldContext_Verification_documents(ctx, ec, field)
 	case "status":
@@ -10804,6 +13048,8 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_person(ctx, ec, field)
 	case "accounts":
 		return fieldContext_Viewer_accounts(ctx, ec, field)
+	case "sessions":
+		return fieldContext_Viewer_sessions(ctx, ec, field)
 	case "operator":
 		return fieldContext_Viewer_operator(ctx, ec, field)
 	case "passwordReminderSince":

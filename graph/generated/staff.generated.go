@@ -16,6 +16,8 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
+	"portico/portal/account"
+	"portico/portal/identity"
 	"portico/portal/staff"
 	"strconv"
 	"sync/atomic"
@@ -44,6 +46,9 @@ type InvitationResolver interface {
 	Address(ctx context.Context, obj *db.Invitation) (*string, error)
 	Roles(ctx context.Context, obj *db.Invitation) ([]*db.Role, error)
 	InvitedBy(ctx context.Context, obj *db.Invitation) (*db.Employee, error)
+}
+type InvitedRoleResolver interface {
+	Name(ctx context.Context, obj *db.Role) (string, error)
 }
 type RoleResolver interface {
 	Name(ctx context.Context, obj *db.Role) (string, error)
@@ -1607,6 +1612,202 @@ func fieldContext_InvitationEdge_cursor(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("InvitationEdge", field, true, false, "String")
 }
 
+func _InvitationPreview_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationPreview_account(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Account
+		fc.Result = v
+		return marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationPreview_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.InvitingAccount) graphql.Marshaler {
+			return marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationPreview_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InvitationPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_InvitingAccount(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _InvitationPreview_invitedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.InvitedBy)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationPreview_invitedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InvitedBy, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationPreview_invitedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitationPreview", field, false, false, "String")
+}
+
+func _InvitationPreview_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationPreview_roles(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Roles
+		fc.Result = v
+		return marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationPreview_roles(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Role) graphql.Marshaler {
+			return marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationPreview_roles(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InvitationPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_InvitedRole(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _InvitationPreview_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationPreview_expiresAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationPreview_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitationPreview", field, false, false, "Time")
+}
+
+func _InvitationPreview_sentTo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx, ec, field.Selections, obj.SentTo)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationPreview_sentTo(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SentTo, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v invitation.Medium) graphql.Marshaler {
+			return marshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationPreview_sentTo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitationPreview", field, false, false, "InvitationMedium")
+}
+
+func _InvitationPreview_addressProved(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.AddressProved)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationPreview_addressProved(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AddressProved, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationPreview_addressProved(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitationPreview", field, false, false, "Boolean")
+}
+
 func _InviteEmployeePayload_invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InviteEmployeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1704,6 +1905,154 @@ func fieldContext_InviteEmployeePayload_userErrors(_ context.Context, ec *execut
 	return fc, nil
 }
 
+func _InvitedRole_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitedRole_code(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitedRole_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitedRole", field, false, false, "String")
+}
+
+func _InvitedRole_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitedRole_name(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.InvitedRole().Name(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitedRole_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.InvitedRole().Name(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitedRole_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitedRole", field, true, true, "String")
+}
+
+func _InvitingAccount_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitingAccount_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitingAccount_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitingAccount", field, false, false, "String")
+}
+
+func _InvitingAccount_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Number)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitingAccount_number(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitingAccount_number(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitingAccount", field, false, false, "String")
+}
+
+func _InvitingAccount_legalName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.LegalName)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitingAccount_legalName(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LegalName, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_InvitingAccount_legalName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitingAccount", field, false, false, "String")
+}
+
 func _OffboardEmployeePayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.OffboardEmployeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1791,6 +2140,135 @@ func _OffboardEmployeePayload_userErrors(ctx context.Context, ec *executionConte
 func fieldContext_OffboardEmployeePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OffboardEmployeePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RegisterByInvitationPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Session
+		fc.Result = v
+		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
+			return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RegisterByInvitationPayload_session(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RegisterByInvitationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RegisterByInvitationPayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RegisterByInvitationPayload_employee(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Employee, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Self == nil {
+					var zeroVal *db.Employee
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RegisterByInvitationPayload_employee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RegisterByInvitationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RegisterByInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RegisterByInvitationPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RegisterByInvitationPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_RegisterByInvitationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RegisterByInvitationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -2501,6 +2979,97 @@ func unmarshalInputOffboardEmployeeInput(ctx context.Context, ec *executionConte
 func UnmarshalOffboardEmployeeInput(ctx context.Context, raw any) (staff.OffboardEmployeeInput, error) {
 	var out staff.OffboardEmployeeInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "OffboardEmployeeInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputRegisterByInvitationInput(ctx context.Context, ec *executionContext, obj any) (account.RegisterByInvitationInput, error) {
+	var it account.RegisterByInvitationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "personName", "password", "phone", "code", "email", "declaresFullCapacity", "acceptedTermsIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "personName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("personName"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PersonName = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "declaresFullCapacity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("declaresFullCapacity"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeclaresFullCapacity = data
+		case "acceptedTermsIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("acceptedTermsIds"))
+			data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AcceptedTermsIDs = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRegisterByInvitationInput unmarshals raw into the RegisterByInvitationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRegisterByInvitationInput(ctx context.Context, raw any) (account.RegisterByInvitationInput, error) {
+	var out account.RegisterByInvitationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RegisterByInvitationInput", raw, &out)
 	return out, err
 }
 
@@ -3271,6 +3840,64 @@ func _InvitationEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var invitationPreviewImplementors = []string{"InvitationPreview"}
+
+func _InvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitationPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InvitationPreview")
+		case "account":
+			out.Values[i] = _InvitationPreview_account(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "invitedBy":
+			out.Values[i] = _InvitationPreview_invitedBy(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "roles":
+			out.Values[i] = _InvitationPreview_roles(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = _InvitationPreview_expiresAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sentTo":
+			out.Values[i] = _InvitationPreview_sentTo(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addressProved":
+			out.Values[i] = _InvitationPreview_addressProved(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var inviteEmployeePayloadImplementors = []string{"InviteEmployeePayload"}
 
 func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InviteEmployeePayload) graphql.Marshaler {
@@ -3309,6 +3936,95 @@ func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.S
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var invitedRoleImplementors = []string{"InvitedRole"}
+
+func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InvitedRole")
+		case "code":
+			out.Values[i] = _InvitedRole_code(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			if !field.IsDeferred() {
+				if out.Values[i] = _InvitedRole_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _InvitedRole_name(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var invitingAccountImplementors = []string{"InvitingAccount"}
+
+func _InvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitingAccount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InvitingAccount")
+		case "name":
+			out.Values[i] = _InvitingAccount_name(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "number":
+			out.Values[i] = _InvitingAccount_number(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "legalName":
+			out.Values[i] = _InvitingAccount_legalName(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var offboardEmployeePayloadImplementors = []string{"OffboardEmployeePayload"}
 
 func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.OffboardEmployeePayload) graphql.Marshaler {
@@ -3327,6 +4043,49 @@ func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast
 			}
 		case "userErrors":
 			out.Values[i] = _OffboardEmployeePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var registerByInvitationPayloadImplementors = []string{"RegisterByInvitationPayload"}
+
+func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.RegisterByInvitationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RegisterByInvitationPayload")
+		case "session":
+			out.Values[i] = _RegisterByInvitationPayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "employee":
+			out.Values[i] = _RegisterByInvitationPayload_employee(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _RegisterByInvitationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3668,13 +4427,65 @@ func marshalNInvitationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context
 	return _InvitationEdge(ctx, ec, sel, v)
 }
 
+func unmarshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx context.Context, ec *executionContext, v any) (invitation.Medium, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := invitation.Medium(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v invitation.Medium) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "InvitationMedium!")
+	}
+	return res
+}
+
 func unmarshalNInviteEmployeeInput2porticoᚋportalᚋstaffᚐInviteEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.InviteEmployeeInput, error) {
 	res, err := unmarshalInputInviteEmployeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNInvitedRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNInvitedRole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Role) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "InvitedRole!")
+		return graphql.Null
+	}
+	return _InvitedRole(ctx, ec, sel, v)
+}
+
+func marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InvitingAccount) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "InvitingAccount!")
+		return graphql.Null
+	}
+	return _InvitingAccount(ctx, ec, sel, v)
+}
+
 func unmarshalNOffboardEmployeeInput2porticoᚋportalᚋstaffᚐOffboardEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.OffboardEmployeeInput, error) {
 	res, err := unmarshalInputOffboardEmployeeInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNRegisterByInvitationInput2porticoᚋportalᚋaccountᚐRegisterByInvitationInput(ctx context.Context, ec *executionContext, v any) (account.RegisterByInvitationInput, error) {
+	res, err := unmarshalInputRegisterByInvitationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -3818,6 +4629,13 @@ func marshalOInvitationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx con
 	return _InvitationConnection(ctx, ec, sel, v)
 }
 
+func marshalOInvitationPreview2ᚖporticoᚋportalᚋstaffᚐInvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InvitationPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _InvitationPreview(ctx, ec, sel, v)
+}
+
 func unmarshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx context.Context, ec *executionContext, v any) (*invitation.Status, error) {
 	if v == nil {
 		return nil, nil
@@ -3849,6 +4667,13 @@ func marshalOOffboardEmployeePayload2ᚖporticoᚋportalᚋstaffᚐOffboardEmplo
 		return graphql.Null
 	}
 	return _OffboardEmployeePayload(ctx, ec, sel, v)
+}
+
+func marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋaccountᚐRegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.RegisterByInvitationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _RegisterByInvitationPayload(ctx, ec, sel, v)
 }
 
 func marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋstaffᚐRevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.RevokeInvitationPayload) graphql.Marshaler {

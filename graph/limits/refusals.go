@@ -23,12 +23,6 @@ var (
 	Circular = clause.Declare(clause.Refusal{Code: "QUERY_CIRCULAR", Clause: "5.4", Class: clause.ByProgram,
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "去掉片段对自身的引用。", EN: "Take out what leads the fragment back to itself."}},
 		Text:   clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})
-	// NotGraphQL and NotOfSchema are told by the parser and the validator in their
-	// own words; they are declared so that the API names their codes.
-	NotGraphQL = clause.Declare(clause.Refusal{Code: "GRAPHQL_PARSE_FAILED", Class: clause.ByProgram,
-		Text: clause.Text{ZH: "文档不符合 GraphQL 语法。", EN: "The document is not GraphQL."}})
-	NotOfSchema = clause.Declare(clause.Refusal{Code: "GRAPHQL_VALIDATION_FAILED", Class: clause.ByProgram,
-		Text: clause.Text{ZH: "文档或变量不符合模式。", EN: "The document, or a variable, does not fit the schema."}})
 	SchemaHidden = clause.Declare(clause.Refusal{Code: "INTROSPECTION_OFF", Class: clause.ByProgram,
 		Text: clause.Text{ZH: "此处不提供模式自省。", EN: "Introspection is switched off here."}})
 	// NotParsed and NotValid are what gqlparser says, under its own codes and in

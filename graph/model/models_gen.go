@@ -26,6 +26,8 @@ type Viewer struct {
 	Person *db.Person `json:"person,omitempty"`
 	// The accounts that the person works on.
 	Accounts *page.Connection[db.Account] `json:"accounts,omitempty"`
+	// The sessions of the person that have not ended, newest first; null for a program with a key.
+	Sessions *page.Connection[db.Session] `json:"sessions,omitempty"`
 	// What the person is to the provider; null for a customer.
 	Operator *db.Operator `json:"operator,omitempty"`
 	// When the password is older than the agreement advises (1.4), the day from which it is.

@@ -69,6 +69,52 @@ type OpenAccountPayload struct {
 	Principal *authz.Principal `json:"-"`
 }
 
+// RegisterByInvitationInput: for registerByInvitation.
+type RegisterByInvitationInput struct {
+	// The token out of the invitation.
+	Token string `json:"token"`
+	// What the person is called, at most 200 characters.
+	PersonName string `json:"personName"`
+	// The password: 10 to 128 characters, judged by an estimator.
+	Password string `json:"password"`
+	// The person's number; needed if the invitation went to an e-mail address.
+	Phone *string `json:"phone"`
+	// The code that was sent to that number for REGISTER.
+	Code *string `json:"code"`
+	// The person's e-mail address; needed if the invitation went to a number.
+	Email *string `json:"email"`
+	// Declares full civil capacity (1.2); must be true.
+	DeclaresFullCapacity bool `json:"declaresFullCapacity"`
+	// The current version of every document of the agreement (0).
+	AcceptedTermsIDs []string `json:"acceptedTermsIds"`
+}
+
+// RegisterByInvitationPayload is the answer of registerByInvitation.
+type RegisterByInvitationPayload struct {
+	clause.Answer
+	// The session that begins.
+	Session *identity.Session `json:"session"`
+	// The newcomer as an employee.
+	Employee *db.Employee `json:"employee"`
+	// Principal is who has registered, for the rest of the request.
+	Principal *authz.Principal `json:"-"`
+}
+
+// UpdateAccountInput: for updateAccount.
+type UpdateAccountInput struct {
+	// Which account.
+	AccountID string `json:"accountId"`
+	// What the account's own people call it, at most 60 characters; empty takes it away.
+	DisplayName string `json:"displayName"`
+}
+
+// UpdateAccountPayload is the answer of updateAccount.
+type UpdateAccountPayload struct {
+	clause.Answer
+	// The account.
+	Account *db.Account `json:"account"`
+}
+
 // SubmitVerificationInput: for submitVerification.
 type SubmitVerificationInput struct {
 	// For which account.

@@ -56,6 +56,9 @@ func WithKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, keyContext{}, key)
 }
 
+// HasKey reports whether an idempotency key came with the operation.
+func HasKey(ctx context.Context) bool { return keyOf(ctx) != "" }
+
 func keyOf(ctx context.Context) string {
 	k, _ := ctx.Value(keyContext{}).(string)
 	return k

@@ -19,9 +19,24 @@ import (
 // whose principal must reach the account. Anything else than exactly these
 // versions is TERMS_NOT_CURRENT (0).
 func AcceptCurrent(tx *ent.Tx, accountID, personID string, termsIDs []string) error {
-	current, err := InForce(tx, tx.Terms, tx.Now)
+	current, err := Current(tx, tx.Terms, tx.Now, termsIDs)
 	if err != nil {
 		return err
+	}
+	for _, t := range current {
+		if _, err := record(tx, accountID, personID, t, acceptance.HowEXPLICIT); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Current reads the version in force of every document at an instant, if the ids are exactly
+// these; otherwise it is TERMS_NOT_CURRENT (0).
+func Current(ctx context.Context, c *db.TermsClient, now time.Time, termsIDs []string) ([]*db.Terms, error) {
+	current, err := InForce(ctx, c, now)
+	if err != nil {
+		return nil, err
 	}
 	refusal := NotCurrent.At("acceptedTermsIds")
 	given := map[string]bool{}
@@ -30,18 +45,13 @@ func AcceptCurrent(tx *ent.Tx, accountID, personID string, termsIDs []string) er
 	}
 	for _, t := range current {
 		if !given[t.ID] {
-			return refusal.With("kind", string(t.Kind)).With("currentId", t.ID)
+			return nil, refusal.With("kind", string(t.Kind)).With("currentId", t.ID)
 		}
 	}
 	if len(current) == 0 || len(given) != len(current) {
-		return refusal
+		return nil, refusal
 	}
-	for _, t := range current {
-		if _, err := record(tx, accountID, personID, t, acceptance.HowEXPLICIT); err != nil {
-			return err
-		}
-	}
-	return nil
+	return current, nil
 }
 
 // AcceptTerms accepts a version for an account by a click (0). For the owner

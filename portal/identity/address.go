@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"context"
+
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/person"
@@ -67,7 +69,12 @@ const (
 // for the person's own doings alone: told to another it would say who is
 // registered (1.1).
 func ProofOf(tx *ent.Tx, personID, index string) (Proof, error) {
-	p, err := tx.Person.Query().Where(person.ID(personID)).Only(tx)
+	return ProvedBy(tx, tx.Person, personID, index)
+}
+
+// ProvedBy is [ProofOf] for a read.
+func ProvedBy(ctx context.Context, c *db.PersonClient, personID, index string) (Proof, error) {
+	p, err := c.Query().Where(person.ID(personID)).Only(ctx)
 	switch {
 	case db.IsNotFound(err):
 		return NotIts, nil

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/captcha"
-	"portico/ent/db/message"
 	"portico/ent/db/phonecode"
 	"portico/portal/act"
 	"portico/portal/outbox"
@@ -50,16 +50,22 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 		if err := checkLimits(tx, index, address); err != nil {
 			return nil, err
 		}
-		err := tx.PhoneCode.Create().SetPhoneIndex(index).SetAddressIndex(address).SetPurpose(in.Purpose).
+		err := outbox.SendText(tx, phone, outbox.CodeText(code))
+		var limit clause.Refusal
+		if errors.As(err, &limit) { // the number got other messages too
+			return nil, act.Keep(CodeLimit.With("retryAfter", limit.Params["retryAfter"]))
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = tx.PhoneCode.Create().SetPhoneIndex(index).SetAddressIndex(address).SetPurpose(in.Purpose).
 			SetCodeHash(s.Index(codeDomain, index+code)).SetCreatedAt(tx.Wall).
 			SetExpiresAt(tx.Wall.Add(clause.Standard(clause.CodeLifetime).Duration())).Exec(tx)
 		if err != nil {
 			return nil, err
 		}
 		wait := int((time.Minute / time.Duration(clause.Standard(clause.CodePerNumberMinute).Int())).Seconds())
-		return &RequestPhoneCodePayload{RetryAfter: &wait}, outbox.Send(tx, outbox.Message{
-			Channel: message.ChannelSMS, To: phone, Subject: "code", Code: code,
-			Body: fmt.Sprintf("【柏廊】验证码 %s,5 分钟内有效。Your code is %s; it serves for 5 minutes.", code, code)})
+		return &RequestPhoneCodePayload{RetryAfter: &wait}, nil
 	})
 }
 

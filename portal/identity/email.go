@@ -4,10 +4,11 @@ import (
 	"context"
 	"time"
 
+	"portico/authz"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/emaillink"
-	"portico/ent/db/message"
 	"portico/ent/db/person"
 	"portico/portal/act"
 	"portico/portal/outbox"
@@ -16,17 +17,62 @@ import (
 // linkLifetime is how long a link in a mail serves.
 const linkLifetime = 3 * 24 * time.Hour
 
-// sendLink sends a person the link that verifies its address.
+// sendLink sends a person the link that verifies its address. The refusal is
+// outbox.RecipientLimit; nothing is written then.
 func sendLink(tx *ent.Tx, personID, email string) error {
 	token := NewToken("pe_")
-	err := tx.EmailLink.Create().SetPersonID(personID).SetEmailIndex(tx.Store().Index(emailColumn, email)).
-		SetTokenHash(ent.Hash(token)).SetCreatedAt(tx.Wall).SetExpiresAt(tx.Wall.Add(linkLifetime)).Exec(tx)
-	if err != nil {
+	if err := outbox.Send(tx, outbox.EmailLinkMail(tx.Store(), email, token)); err != nil {
 		return err
 	}
-	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: email, Proves: true, Token: token,
-		Subject: "验证邮箱 Verify your e-mail address",
-		Body:    "请用此令牌验证邮箱,三天内有效。\nVerify your address with this token; it serves for three days.\n\n" + token + "\n"})
+	return tx.EmailLink.Create().SetPersonID(personID).SetEmailIndex(tx.Store().Index(emailColumn, email)).
+		SetTokenHash(ent.Hash(token)).SetCreatedAt(tx.Wall).SetExpiresAt(tx.Wall.Add(linkLifetime)).Exec(tx)
+}
+
+// ResendEmailVerification sends the person that is signed in another link that
+// verifies its e-mail address (1.1); those sent before go on serving. The answer
+// is the same where there is nothing to verify any more, or where the address is
+// another login's, so it tells nothing. Refusals: EMAIL_LINK_LIMIT (five a day a
+// person), RECIPIENT_LIMIT.
+func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVerificationInput) (*ResendEmailVerificationPayload, error) {
+	return act.Do(ctx, s, act.Command{Name: "resendEmailVerification", SignedIn: true, Input: in}, func(tx *ent.Tx) (*ResendEmailVerificationPayload, error) {
+		p := tx.Principal()
+		if p.Kind != authz.Person {
+			return nil, clause.OnlySelf
+		}
+		tx.On("", p.ID)
+		if _, err := turn(tx, "email link", p.ID); err != nil { // twins come one after the other
+			return nil, err
+		}
+		row, err := tx.Person.Get(tx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		own, err := Email(s, row)
+		if err != nil {
+			return nil, err
+		}
+		if in.Email != nil {
+			if asked, ok := NormalEmail(*in.Email); !ok {
+				return nil, EmailInvalid.At("email")
+			} else if asked != own {
+				return &ResendEmailVerificationPayload{}, nil
+			}
+		}
+		if row.VerifiedEmailIndex != nil && *row.VerifiedEmailIndex == row.EmailIndex {
+			return &ResendEmailVerificationPayload{}, nil
+		}
+		most := clause.Standard(clause.EmailLinksDay).Int()
+		sent, err := tx.EmailLink.Query().Where(emaillink.PersonID(p.ID), emaillink.CreatedAtGT(tx.Wall.Add(-24*time.Hour))).
+			Order(db.Desc(emaillink.FieldCreatedAt)).Limit(most).All(tx)
+		if err != nil {
+			return nil, err
+		}
+		if len(sent) == most {
+			left := sent[most-1].CreatedAt.Add(24 * time.Hour).Sub(tx.Wall)
+			return nil, EmailLinkLimit.With("retryAfter", int((left+time.Second-1)/time.Second))
+		}
+		return &ResendEmailVerificationPayload{}, sendLink(tx, p.ID, own)
+	})
 }
 
 // VerifyEmail verifies an address by the link that was sent to it, so that one

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/portal/act"
+	"portico/portal/outbox"
 )
 
 // Newcomer is who registers, with everything normalised and checked.
@@ -21,10 +22,13 @@ type Newcomer struct {
 	// Drawn marks a password that was drawn for the person: it serves one sign-in
 	// within a day (1.4).
 	Drawn bool
+	// EmailProved says that a token that was sent to the address proves it.
+	EmailProved bool
 }
 
-// Enrol creates a person and sends the link that verifies its address. The
-// number must have been proved. The refusal is PHONE_REGISTERED (1.1).
+// Enrol creates a person and sends the link that verifies its address, unless
+// that is proved already. The number must have been proved. Refusals:
+// PHONE_REGISTERED, and EMAIL_TAKEN of a proved address (1.1).
 func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
 	s := tx.Store()
 	phone, err := s.Seal(phoneColumn, n.Phone)
@@ -35,20 +39,40 @@ func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Person.Create()
+	create := tx.Person.Create().SetName(n.Name).SetPhone(phone).SetPhoneIndex(s.Index(phoneColumn, n.Phone)).
+		SetEmail(email).SetEmailIndex(s.Index(emailColumn, n.Email)).
+		SetPasswordHash(n.PasswordHash).SetPasswordChangedAt(tx.Wall).SetCreatedAt(tx.Now)
 	if n.Drawn {
 		create.SetFirstPasswordAt(tx.Wall)
 	}
-	row, err := create.SetName(n.Name).SetPhone(phone).SetPhoneIndex(s.Index(phoneColumn, n.Phone)).
-		SetEmail(email).SetEmailIndex(s.Index(emailColumn, n.Email)).
-		SetPasswordHash(n.PasswordHash).SetPasswordChangedAt(tx.Wall).SetCreatedAt(tx.Now).Save(tx)
+	if n.EmailProved {
+		create.SetVerifiedEmailIndex(s.Index(emailColumn, n.Email)).SetEmailVerifiedAt(tx.Wall)
+	}
+	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) {
+		if taken, err := emailTaken(tx, n); err != nil || taken {
+			return nil, errors.Join(err, EmailTaken.At("email"))
+		}
 		return nil, PhoneRegistered.At("phone").With("phone", n.Phone)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return row, sendLink(tx, row.ID, n.Email)
+	if n.EmailProved {
+		return row, nil
+	}
+	if err := sendLink(tx, row.ID, n.Email); err != nil && !errors.Is(err, outbox.RecipientLimit) {
+		return nil, err
+	}
+	return row, nil // an address that has got enough today has its link sent later (1.1)
+}
+
+// emailTaken tells whether a proved address is another login's already.
+func emailTaken(tx *ent.Tx, n Newcomer) (bool, error) {
+	if !n.EmailProved {
+		return false, nil
+	}
+	return tx.Person.Query().Where(person.VerifiedEmailIndex(tx.Store().Index(emailColumn, n.Email))).Exist(tx)
 }
 
 // Phone is a person's number in E.164, for the person itself.

@@ -56,8 +56,17 @@ var (
 		Remedy: &clause.Remedy{Text: text("重新登录;如非本人操作,请重设密码。", "Sign in again; if it was not you, reset the password."), Operation: "signIn"}})
 	EmailTokenInvalid = clause.Declare(clause.Refusal{Code: "EMAIL_TOKEN_INVALID", Clause: "1.1",
 		Text:   text("链接无效、已使用或已过期。", "The link is unknown, was used, or has expired."),
-		Remedy: &clause.Remedy{Text: text("登录后重新发送验证邮件。", "Sign in and have a new link sent.")}})
+		Remedy: &clause.Remedy{Text: text("登录后重新发送验证邮件。", "Sign in and have a new link sent."), Operation: "resendEmailVerification", Input: map[string]any{}}})
 	EmailTaken = clause.Declare(clause.Refusal{Code: "EMAIL_TAKEN", Clause: "1.1",
 		Text:   text("该邮箱已由另一登录验证。", "The address was verified by another login."),
 		Remedy: &clause.Remedy{Text: text("使用另一个邮箱地址,或用该邮箱登录。", "Use another address, or sign in with this one."), Operation: "signIn"}})
+	CurrentPasswordWrong = clause.Declare(clause.Refusal{Code: "CURRENT_PASSWORD_WRONG", Clause: "1.4",
+		Text:   text("当前密码不正确。", "The present password is wrong."),
+		Remedy: &clause.Remedy{Text: text("重新核对；忘记密码可重设。", "Look again; a forgotten password can be reset."), Operation: "resetPassword"}})
+	TriesExceeded = clause.Declare(clause.Refusal{Code: "TRIES_EXCEEDED", Clause: "1.4",
+		Text:   text("错误次数过多，请在 {retryAfter} 秒后重试。", "There were too many wrong tries; try again in {retryAfter} seconds."),
+		Remedy: &clause.Remedy{Text: text("等待 {retryAfter} 秒后重试。", "Wait for {retryAfter} seconds, then try again.")}})
+	EmailLinkLimit = clause.Declare(clause.Refusal{Code: "EMAIL_LINK_LIMIT", Clause: "1.1",
+		Text:   text("验证邮件发送过于频繁，请在 {retryAfter} 秒后重试。", "Links were asked for too often; try again in {retryAfter} seconds."),
+		Remedy: &clause.Remedy{Text: text("使用已收到的链接，或在 {retryAfter} 秒后重试。", "Use a link that has arrived, or ask again in {retryAfter} seconds."), Operation: "resendEmailVerification", Input: map[string]any{}}})
 )

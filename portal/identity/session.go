@@ -63,15 +63,28 @@ func issue(tx *ent.Tx, sessionID string) (*Session, string, error) {
 }
 
 // RefreshSession exchanges a refresh token for the next pair. Sent again within
-// 30 seconds, its successor unused, it gives a new successor; later it is
-// reuse: the session ends. For everyone. Refusals: REFRESH_INVALID,
-// REFRESH_REUSED.
+// 30 seconds it gives another pair that lives on beside the first, as two tabs
+// of a browser need it; later it is reuse: the session ends. Of one session at
+// most 20 pairs live at once; the oldest give way. For everyone. Refusals:
+// REFRESH_INVALID, REFRESH_REUSED.
 func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (*RefreshSessionPayload, error) {
+	hash := ent.Hash(in.RefreshToken)
+	// Of which session a token is never changes. It is read beforehand, so that the
+	// transaction begins with the session's row: twins come one after the other,
+	// and each sees what the one before it wrote.
+	found, err := s.Read().SessionToken.Query().Where(sessiontoken.RefreshHash(hash)).Only(ctx)
+	if err != nil && !db.IsNotFound(err) {
+		return nil, err
+	}
 	return act.Do(ctx, s, act.Command{Name: "refreshSession", Secret: true}, func(tx *ent.Tx) (*RefreshSessionPayload, error) {
-		token, err := tx.SessionToken.Query().Where(sessiontoken.RefreshHash(ent.Hash(in.RefreshToken))).Only(tx)
-		if db.IsNotFound(err) {
+		if found == nil {
 			return nil, RefreshInvalid.At("refreshToken")
 		}
+		live, err := tx.Session.Update().Where(session.ID(found.SessionID), session.RevokedAtIsNil()).SetLastUsedAt(tx.Wall).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		token, err := tx.SessionToken.Get(tx, found.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -81,25 +94,26 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 		}
 		tx = proved(tx, row.PersonID)
 		tx.On("", row.ID)
+		window := clause.Standard(clause.RefreshReuseWindow).Duration()
 		switch {
-		case row.RevokedAt != nil:
+		case live == 0, !tx.Wall.Before(token.RefreshExpiresAt):
 			return nil, RefreshInvalid.At("refreshToken")
-		case void(token): // a twin got another pair instead: one of the two isn't the person
+		case token.RotatedAt != nil && tx.Wall.Sub(*token.RotatedAt) >= window:
 			return nil, reused(tx, token.SessionID)
-		case !tx.Wall.Before(token.RefreshExpiresAt), !tx.Wall.Before(row.CreatedAt.Add(clause.Standard(clause.SessionLifetime).Duration())):
+		case !tx.Wall.Before(row.CreatedAt.Add(clause.Standard(clause.SessionLifetime).Duration())): // it is over as a whole
 			return nil, RefreshInvalid.At("refreshToken")
-		case token.RotatedAt != nil:
-			if err := again(tx, token); err != nil {
-				return nil, err
-			}
 		}
 		return rotate(tx, token)
 	})
 }
 
-// rotate marks the token as exchanged by a conditional update, so that twins
-// don't both rotate the same state.
+// rotate gives the next pair for a token, whose session's row the transaction
+// holds. The window in which the token may be sent again counts from its first
+// exchange.
 func rotate(tx *ent.Tx, token *db.SessionToken) (*RefreshSessionPayload, error) {
+	if err := retire(tx, token.SessionID); err != nil {
+		return nil, err
+	}
 	next, id, err := issue(tx, token.SessionID)
 	if err != nil {
 		return nil, err
@@ -107,11 +121,6 @@ func rotate(tx *ent.Tx, token *db.SessionToken) (*RefreshSessionPayload, error) 
 	update := tx.SessionToken.Update().Where(sessiontoken.ID(token.ID)).SetSuccessorID(id)
 	if token.RotatedAt == nil {
 		update.Where(sessiontoken.RotatedAtIsNil()).SetRotatedAt(tx.Wall)
-		if token.FirstUsedAt == nil {
-			update.SetFirstUsedAt(tx.Wall)
-		}
-	} else {
-		update.Where(sessiontoken.SuccessorID(*token.SuccessorID))
 	}
 	n, err := update.Save(tx)
 	if err != nil {
@@ -123,33 +132,21 @@ func rotate(tx *ent.Tx, token *db.SessionToken) (*RefreshSessionPayload, error) 
 	return &RefreshSessionPayload{Session: next}, nil
 }
 
-// again judges a refresh token that was exchanged before: within the window
-// and with its successor unused, the successor is void and another is given;
-// otherwise the session is ended.
-func again(tx *ent.Tx, token *db.SessionToken) error {
-	window := clause.Standard(clause.RefreshReuseWindow).Duration()
-	if tx.Wall.Sub(*token.RotatedAt) < window && token.SuccessorID != nil {
-		n, err := tx.SessionToken.Update().
-			Where(sessiontoken.ID(*token.SuccessorID), sessiontoken.FirstUsedAtIsNil(), sessiontoken.RotatedAtIsNil()).
-			SetAccessExpiresAt(tx.Wall).SetRefreshExpiresAt(tx.Wall).SetFirstUsedAt(tx.Wall).Save(tx)
-		if err != nil || n > 0 {
-			return err
-		}
-		// A twin may have replaced that successor meanwhile: that is no use of it.
-		same, err := tx.SessionToken.Query().Where(sessiontoken.ID(token.ID), sessiontoken.SuccessorID(*token.SuccessorID)).Exist(tx)
-		if err != nil {
-			return err
-		}
-		if !same {
-			return ent.ErrStale
-		}
+// retire ends the oldest pairs of a session that could still be exchanged, so
+// that with one more there are no more than may be. Who holds one of them signs
+// in again; the session goes on.
+func retire(tx *ent.Tx, sessionID string) error {
+	live, err := tx.SessionToken.Query().
+		Where(sessiontoken.SessionID(sessionID), sessiontoken.RotatedAtIsNil(), sessiontoken.RefreshExpiresAtGT(tx.Wall)).
+		Order(db.Desc(sessiontoken.FieldIssuedAt, sessiontoken.FieldID)).IDs(tx)
+	if err != nil {
+		return err
 	}
-	return reused(tx, token.SessionID)
-}
-
-// void tells a pair that was replaced before its use: it ended before its time.
-func void(token *db.SessionToken) bool {
-	return token.RefreshExpiresAt.Before(token.IssuedAt.Add(RefreshLifetime))
+	room := clause.Standard(clause.RefreshLivePairs).Int() - 1
+	if len(live) <= room {
+		return nil
+	}
+	return tx.SessionToken.Update().Where(sessiontoken.IDIn(live[room:]...)).SetRefreshExpiresAt(tx.Wall).Exec(tx)
 }
 
 // reused ends a session whose refresh token is in two hands.
@@ -178,42 +175,18 @@ func RevokeAll(tx *ent.Tx, personID, reason string) error {
 	return revoke(tx, reason, session.PersonID(personID))
 }
 
-func revoke(tx *ent.Tx, reason string, which predicate.Session) error {
-	return tx.Session.Update().Where(which, session.RevokedAtIsNil()).
+func revoke(tx *ent.Tx, reason string, which ...predicate.Session) error {
+	return tx.Session.Update().Where(append(which, session.RevokedAtIsNil())...).
 		SetRevokedAt(tx.Wall).SetRevokedReason(reason).Exec(tx)
 }
 
 // Authenticate finds the principal of an access token or of a service key;
-// nil if it is unknown, expired or revoked. One indexed read; the first use of
-// a token is noted by one more statement, and a token that is replaced at the
-// same moment opens nothing.
+// nil if it is unknown, expired or revoked. One indexed read.
 func Authenticate(ctx context.Context, s *ent.Store, token, address, agent, correlation string) (*authz.Principal, error) {
-	ctx = authz.With(ctx, authz.Nobody(address, agent))
-	p, first, err := s.Principal(ctx, token)
+	p, err := s.Principal(authz.With(ctx, authz.Nobody(address, agent)), token)
 	if p == nil || err != nil {
 		return nil, err
 	}
-	if first != "" {
-		noted, err := noteUse(ctx, s, first)
-		if err != nil {
-			return nil, err
-		}
-		if !noted { // used by a twin, or replaced
-			if p, _, err = s.Principal(ctx, token); p == nil || err != nil {
-				return nil, err
-			}
-		}
-	}
 	p.Address, p.Agent, p.Correlation = address, agent, correlation
 	return p, nil
-}
-
-func noteUse(ctx context.Context, s *ent.Store, tokenID string) (noted bool, err error) {
-	err = s.Write(ctx, func(tx *ent.Tx) error {
-		n, err := tx.SessionToken.Update().Where(sessiontoken.ID(tokenID), sessiontoken.FirstUsedAtIsNil()).
-			SetFirstUsedAt(tx.Wall).Save(tx)
-		noted = n > 0
-		return err
-	})
-	return noted, err
 }

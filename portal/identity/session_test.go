@@ -2,11 +2,14 @@ package identity_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"portico/ent"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/session"
+	"portico/ent/db/sessiontoken"
 	"portico/portal/portaltest"
 )
 
@@ -25,7 +28,7 @@ func next(w *portaltest.World, token string) pair {
 
 // known tells whether an access token opens anything.
 func known(w *portaltest.World, token string) bool {
-	p, _, err := w.Portal.Store.Principal(w.System(), token)
+	p, err := w.Portal.Store.Principal(w.System(), token)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -40,63 +43,134 @@ func use(w *portaltest.World, token string) bool {
 func TestRefreshTokensRotate(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Ada")
-		t.Run("1.1: sent again after 29.9 seconds, its successor unused, a token gets a new successor", func(t *testing.T) {
+		reuse := func(token string) {
+			t.Helper()
+			refused(t, w.Refused(nil, refresh, in("refreshToken", token)), "REFRESH_REUSED", "1.4", "input.refreshToken")
+		}
+		t.Run("1.1: sent again after 29.999 seconds a token gives another pair, and both live on", func(t *testing.T) {
 			first := open(w, a)
 			second := next(w, first.refresh)
-			w.Wall.Advance(29_900 * time.Millisecond)
+			w.Wall.Advance(29_999 * time.Millisecond)
 			third := next(w, first.refresh)
-			if known(w, second.access) || !use(w, third.access) {
-				t.Error("the successor is the newest pair")
-			}
-		})
-		t.Run("1.1: a pair that was replaced before its use ends the session if it is used after all", func(t *testing.T) {
-			first := open(w, a)
-			second := next(w, first.refresh)
-			third := next(w, first.refresh)
-			refused(t, w.Refused(nil, refresh, in("refreshToken", second.refresh)), "REFRESH_REUSED", "1.4", "input.refreshToken")
-			if known(w, third.access) {
-				t.Error("the session goes on")
-			}
-		})
-		t.Run("1.1: sent again after 30 seconds it ends the session", func(t *testing.T) {
-			first := open(w, a)
-			second := next(w, first.refresh)
-			w.Wall.Advance(30 * time.Second)
-			refused(t, w.Refused(nil, refresh, in("refreshToken", first.refresh)), "REFRESH_REUSED", "1.4", "input.refreshToken")
-			refused(t, w.Refused(nil, refresh, in("refreshToken", second.refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
-			if use(w, second.access) {
-				t.Error("the session goes on")
+			for _, p := range []pair{second, third} {
+				if !use(w, p.access) || !use(w, next(w, p.refresh).access) {
+					t.Error("a pair doesn't live on")
+				}
 			}
 		})
 		for name, used := range map[string]func(pair){
-			"access token":  func(p pair) { use(w, p.access) },
-			"refresh token": func(p pair) { next(w, p.refresh) },
+			"access token was used":     func(p pair) { use(w, p.access) },
+			"refresh token was used":    func(p pair) { next(w, p.refresh) },
+			"refresh token was renewed": func(p pair) { next(w, next(w, p.refresh).refresh) },
 		} {
-			t.Run("1.1: sent again once its successor's "+name+" was used it ends the session", func(t *testing.T) {
+			t.Run("1.1: so it does when its first successor's "+name+" meanwhile", func(t *testing.T) {
 				first := open(w, a)
 				second := next(w, first.refresh)
 				used(second)
-				refused(t, w.Refused(nil, refresh, in("refreshToken", first.refresh)), "REFRESH_REUSED", "1.4", "input.refreshToken")
-				if known(w, second.access) {
-					t.Error("the session goes on")
+				if third := next(w, first.refresh); !use(w, third.access) || !use(w, second.access) {
+					t.Error("a pair doesn't live on")
 				}
 			})
 		}
+		t.Run("1.1: sent again after 30 seconds it ends the session, with every pair", func(t *testing.T) {
+			first := open(w, a)
+			second, third := next(w, first.refresh), next(w, first.refresh)
+			w.Wall.Advance(30 * time.Second)
+			reuse(first.refresh)
+			for _, p := range []pair{second, third} {
+				refused(t, w.Refused(nil, refresh, in("refreshToken", p.refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
+				if use(w, p.access) {
+					t.Error("the session goes on")
+				}
+			}
+		})
+		t.Run("1.1: the 30 seconds count from the first exchange, not from the last", func(t *testing.T) {
+			first := open(w, a)
+			next(w, first.refresh)
+			w.Wall.Advance(20 * time.Second)
+			next(w, first.refresh)
+			w.Wall.Advance(10 * time.Second)
+			reuse(first.refresh)
+		})
 	})
+}
+
+func TestPairsOfASession(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Ada")
+		t.Run("1.4: signing out ends every pair of the session", func(t *testing.T) {
+			first := open(w, a)
+			second, third := next(w, first.refresh), next(w, first.refresh)
+			w.SendToken(third.access, signOut, in())
+			for _, p := range []pair{second, third} {
+				refused(t, w.Refused(nil, refresh, in("refreshToken", p.refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
+				if use(w, p.access) {
+					t.Error("the session goes on")
+				}
+			}
+		})
+		t.Run("1.1: of one session 20 pairs live; with the 21st the oldest ends, and the session goes on", func(t *testing.T) {
+			first := open(w, a)
+			var pairs []pair
+			for range 21 {
+				w.Wall.Advance(time.Millisecond)
+				pairs = append(pairs, next(w, first.refresh))
+			}
+			live, err := w.Portal.Store.Read().SessionToken.Query().Where(sessiontoken.SessionID(sessionOf(w, first)),
+				sessiontoken.RotatedAtIsNil(), sessiontoken.RefreshExpiresAtGT(w.Wall.Now())).Count(w.System())
+			if err != nil || live != 20 {
+				t.Errorf("%d pairs live, %v", live, err)
+			}
+			refused(t, w.Refused(nil, refresh, in("refreshToken", pairs[0].refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
+			if !use(w, next(w, pairs[1].refresh).access) || !use(w, next(w, pairs[20].refresh).access) {
+				t.Error("a pair that may live doesn't")
+			}
+		})
+	})
+}
+
+// sessionOf is the session that a pair is of.
+func sessionOf(w *portaltest.World, p pair) string {
+	row, err := w.Portal.Store.Read().SessionToken.Query().Where(sessiontoken.AccessHash(ent.Hash(p.access))).Only(w.System())
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return row.SessionID
 }
 
 func TestRefreshTokensOfTwins(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Ada")
-		t.Run("1.1: of twins each gets a pair, and one of the pairs opens something", func(t *testing.T) {
+		t.Run("1.1: of twins each gets a pair that lives on", func(t *testing.T) {
 			first := open(w, a)
-			got := answers(w, 5, func(int) portaltest.Response { return w.Send(nil, refresh, in("refreshToken", first.refresh)) })
-			if got[""] != 5 {
-				t.Errorf("%v", got)
+			var mu sync.Mutex
+			var pairs []pair
+			got := answers(w, 8, func(int) portaltest.Response {
+				r := w.Send(nil, refresh, in("refreshToken", first.refresh))
+				mu.Lock()
+				defer mu.Unlock()
+				s := portaltest.At(r.Data, "refreshSession", "session")
+				pairs = append(pairs, pair{portaltest.String(s, "accessToken"), portaltest.String(s, "refreshToken")})
+				return r
+			})
+			if got[""] != 8 {
+				t.Fatalf("%v", got)
 			}
-			last := next(w, first.refresh)
-			if !use(w, last.access) {
-				t.Error("the newest pair opens nothing")
+			for _, p := range pairs {
+				if !use(w, p.access) || !use(w, next(w, p.refresh).access) {
+					t.Error("a pair doesn't live on")
+				}
+			}
+		})
+		t.Run("1.1: of 30 twins in parallel no more pairs live than may", func(t *testing.T) {
+			first := open(w, a)
+			for range 3 {
+				answers(w, 10, func(int) portaltest.Response { return w.Send(nil, refresh, in("refreshToken", first.refresh)) })
+			}
+			live, err := w.Portal.Store.Read().SessionToken.Query().Where(sessiontoken.SessionID(sessionOf(w, first)),
+				sessiontoken.RotatedAtIsNil(), sessiontoken.RefreshExpiresAtGT(w.Wall.Now())).Count(w.System())
+			if err != nil || live != 20 {
+				t.Errorf("%d pairs live, %v", live, err)
 			}
 		})
 		t.Run("1.4: what is no refresh token is refused, an access token too", func(t *testing.T) {
@@ -107,7 +181,8 @@ func TestRefreshTokensOfTwins(t *testing.T) {
 		})
 		t.Run("1.2: the end of a session by reuse is recorded, on the session, for its person", func(t *testing.T) {
 			first := open(w, a)
-			next(w, next(w, first.refresh).refresh)
+			next(w, first.refresh)
+			w.Wall.Advance(30 * time.Second)
 			w.Refused(nil, refresh, in("refreshToken", first.refresh))
 			e, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Code("REFRESH_REUSED")).First(w.System())
 			if err != nil || e.ActorID != a.PersonID || !strings.HasPrefix(e.ObjectID, "sess_") || e.Clause != "1.4" {

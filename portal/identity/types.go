@@ -72,7 +72,7 @@ type SignInPayload struct {
 
 // RefreshSessionInput: for refreshSession.
 type RefreshSessionInput struct {
-	// The refresh token; serves once.
+	// The refresh token; serves once, and again within 30 seconds.
 	RefreshToken string `json:"refreshToken"`
 }
 
@@ -120,6 +120,58 @@ type ResetPasswordInput struct {
 // ResetPasswordPayload is the answer of resetPassword.
 type ResetPasswordPayload struct {
 	clause.Answer
+}
+
+// ResendEmailVerificationInput: for resendEmailVerification.
+type ResendEmailVerificationInput struct {
+	// The address that the person means; its own if left out.
+	Email *string `json:"email"`
+}
+
+// ResendEmailVerificationPayload is the answer of resendEmailVerification.
+type ResendEmailVerificationPayload struct {
+	clause.Answer
+}
+
+// ChangePasswordInput: for changePassword.
+type ChangePasswordInput struct {
+	// The present password.
+	CurrentPassword string `json:"currentPassword"`
+	// The new password: 10 to 128 characters, judged by an estimator.
+	NewPassword string `json:"newPassword"`
+}
+
+// ChangePasswordPayload is the answer of changePassword.
+type ChangePasswordPayload struct {
+	clause.Answer
+	// The person whose password it is.
+	Person *db.Person `json:"person"`
+}
+
+// UpdateProfileInput: for updateProfile.
+type UpdateProfileInput struct {
+	// What the person is called, at most 200 characters.
+	Name string `json:"name"`
+}
+
+// UpdateProfilePayload is the answer of updateProfile.
+type UpdateProfilePayload struct {
+	clause.Answer
+	// The person.
+	Person *db.Person `json:"person"`
+}
+
+// RevokeSessionInput: for revokeSession.
+type RevokeSessionInput struct {
+	// Which session.
+	SessionID string `json:"sessionId"`
+}
+
+// RevokeSessionPayload is the answer of revokeSession.
+type RevokeSessionPayload struct {
+	clause.Answer
+	// The id of the session that was ended.
+	RevokedSessionID *string `json:"revokedSessionId"`
 }
 
 // Captcha is a challenge, good for one answer.

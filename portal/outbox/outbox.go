@@ -4,6 +4,8 @@
 package outbox
 
 import (
+	"errors"
+
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/message"
@@ -14,7 +16,10 @@ import (
 type Message struct {
 	Channel message.Channel
 	// To is an E.164 number or an e-mail address.
-	To            string
+	To string
+	// Purpose is set on what is sent because somebody asked for it; such messages
+	// are counted for each recipient.
+	Purpose       message.Purpose
 	Subject, Body string
 	// Person is whom a mail is for. It is queued only if To is the address that
 	// the person has verified: an address that somebody merely gave is another's
@@ -49,15 +54,32 @@ func mailable(tx *ent.Tx, m Message) (bool, error) {
 	return tx.Person.Query().Where(person.ID(m.Person), person.VerifiedEmailIndex(tx.Store().Index(verifiedColumn, m.To))).Exist(tx)
 }
 
-// Send queues a message in the caller's transaction. A mail to an address that
-// isn't verified is not queued, and that is no error.
+// Send queues a message in the caller's transaction. Short messages are queued
+// by [SendText] alone. A mail to an address that isn't verified is not queued,
+// and that is no error. The refusal is RECIPIENT_LIMIT, for a message that has a
+// purpose; nothing is written then.
 func Send(tx *ent.Tx, m Message) error {
+	if m.Channel == message.ChannelSMS {
+		return errors.New("outbox: a short message has a template")
+	}
 	if ok, err := mailable(tx, m); err != nil || !ok {
 		return err
 	}
+	return queue(tx, m)
+}
+
+func queue(tx *ent.Tx, m Message) error {
 	s := tx.Store()
-	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(Recipient(s, m.To)).SetSubject(m.Subject).
+	recipient := Recipient(s, m.To)
+	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(recipient).SetSubject(m.Subject).
 		SetState(message.StateQUEUED).SetDueAt(tx.Wall).SetCreatedAt(tx.Wall)
+	if m.Purpose != "" {
+		turn, err := nextTurn(tx, recipient, m.Purpose)
+		if err != nil {
+			return err
+		}
+		create.SetPurpose(m.Purpose).SetRecipientTurn(turn)
+	}
 	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, delivered by nobody
 		create.SetState(message.StateSENT)
 	}
@@ -76,7 +98,11 @@ func Send(tx *ent.Tx, m Message) error {
 		}
 		f.set(sealed)
 	}
-	return create.Exec(tx)
+	err := create.Exec(tx)
+	if m.Purpose != "" && ent.IsDuplicate(err) { // a twin took the turn
+		return ent.ErrStale
+	}
+	return err
 }
 
 // Opened is a message with its sealed parts readable.

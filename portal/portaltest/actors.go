@@ -299,7 +299,7 @@ func (w *World) DataPlane() *Actor {
 // As is a context in which an actor's person acts on its account as the owner,
 // for commands that have no operation yet.
 func (w *World) As(a *Actor) context.Context {
-	p, _, err := w.Portal.Store.Principal(w.System(), a.token(w))
+	p, err := w.Portal.Store.Principal(w.System(), a.token(w))
 	if err != nil || p == nil {
 		w.T.Fatalf("no principal: %v", err)
 	}

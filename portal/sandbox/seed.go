@@ -62,7 +62,7 @@ func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	if err := registerDemo(ctx, s, l.People[0]); err != nil {
 		return nil, fmt.Errorf("sandbox: customer: %w", err)
 	}
-	if err := employDemo(ctx, s, l.People[0], l.People[2]); err != nil {
+	if err := employDemo(ctx, s, l.People[2]); err != nil {
 		return nil, fmt.Errorf("sandbox: employee: %w", err)
 	}
 	o := l.People[1]

@@ -42,17 +42,21 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 		if InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
 			return nil, InvitationInvalid.At("token") // it opens nothing, so it is nobody's to see
 		}
-		// From here on the try is the account's to see, refused ones too.
-		tx.On(row.AccountID, row.ID)
-		j := joining{row: row, person: tx.Principal()}
-		j.tx = tx.As(j.principal(authz.Grant{AccountID: row.AccountID})).Within(row.AccountID)
-		payload, err := j.accept()
+		payload, err := join(tx, row)
 		var refusal clause.Refusal
-		if errors.As(err, &refusal) {
+		if errors.As(err, &refusal) { // the try is the account's to see, refused ones too
 			return nil, act.Keep(refusal)
 		}
 		return payload, err
 	})
+}
+
+// join makes the transaction's person an employee by an invitation.
+func join(tx *ent.Tx, row *db.Invitation) (*AcceptInvitationPayload, error) {
+	tx.On(row.AccountID, row.ID)
+	j := joining{row: row, person: tx.Principal()}
+	j.tx = tx.As(j.principal(authz.Grant{AccountID: row.AccountID})).Within(row.AccountID)
+	return j.accept()
 }
 
 // byToken finds an invitation by its token, which is the credential: it says
@@ -140,8 +144,8 @@ func (j *joining) personal() error {
 	case err != nil:
 		return err
 	case proof == identity.Unverified:
-		return AddressNotProved.At("token").Lift(clause.Remedy{Operation: "verifyEmail",
-			Text: text("先通过邮件中的链接验证您的邮箱。", "Verify your e-mail address by the link that was mailed to it first.")})
+		return AddressNotProved.At("token").Lift(clause.Remedy{Operation: "resendEmailVerification", Input: map[string]any{},
+			Text: text("先通过邮件中的链接验证您的邮箱；可重新发送该链接。", "Verify your e-mail address by the link that was mailed to it first; the link can be sent again.")})
 	case proof == identity.NotIts:
 		return AddressNotProved.At("token")
 	}

@@ -30,3 +30,22 @@ func Found(tx *ent.Tx, accountID, personID string) (*db.Employee, error) {
 	return e, tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(RoleID(Owner)).
 		SetGrantedAt(tx.Now).Exec(tx)
 }
+
+// Employ makes a person an employee of an account in a built-in role, in the
+// owner's name and past an invitation: for the demonstration data of a sandbox,
+// whose account isn't approved yet (5.2). A step of its seed.
+func Employ(tx *ent.Tx, accountID, personID, roleCode string) error {
+	r, err := enter(tx, accountID)
+	if err != nil {
+		return err
+	}
+	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
+		SetJoinedAt(tx.Now).SetActiveKey(activeKey(accountID, personID)).Save(tx)
+	if ent.IsDuplicate(err) {
+		return ent.ErrStale
+	}
+	if err != nil {
+		return err
+	}
+	return r.grant(e.ID, []*db.Role{{ID: RoleID(roleCode)}}, reach{}, &r.ownerID)
+}

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/invitation"
-	"portico/ent/db/message"
 	"portico/portal/act"
 	"portico/portal/identity"
 	"portico/portal/outbox"
@@ -20,9 +20,8 @@ import (
 const (
 	invitationLifetime = 7 * 24 * time.Hour
 	mostPending        = 50
-	// mostSent and mostToOne are per 24 hours.
-	mostSent  = 100
-	mostToOne = 5
+	// mostSent is per 24 hours.
+	mostSent = 100
 )
 
 // tokenPrefix is that of an invitation's token.
@@ -33,10 +32,11 @@ const tokenPrefix = "pi_"
 // hold, on the whole account, all that the roles give. Who the address belongs
 // to is never looked up, so nothing tells whether it is registered (1.1). By
 // inviting, the inviter declares that the invited is an employee of the account's
-// holder: the audit keeps it. An
-// invitation to the same address that still waits is replaced. Refusals:
-// STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED,
-// PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN.
+// holder: the audit keeps it. An invitation to the same address that still waits
+// is replaced. An account that isn't approved yet invites nobody (5.2). Refusals:
+// STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND,
+// OWNER_UNCHANGED, PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN,
+// RECIPIENT_LIMIT, and what standing denies.
 func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*InviteEmployeePayload, error) {
@@ -90,9 +90,9 @@ func (r *roster) invite(by *member, to identity.Address, roles []*db.Role) (*db.
 	if err != nil {
 		return nil, err
 	}
-	medium, channel := invitation.MediumPHONE, message.ChannelSMS
+	medium := invitation.MediumPHONE
 	if to.Email {
-		medium, channel = invitation.MediumEMAIL, message.ChannelEMAIL
+		medium = invitation.MediumEMAIL
 	}
 	token := identity.NewToken(tokenPrefix)
 	row, err := tx.Invitation.Create().SetAccountID(r.accountID).SetAddress(sealed).SetAddressIndex(index).SetMedium(medium).
@@ -101,18 +101,50 @@ func (r *roster) invite(by *member, to identity.Address, roles []*db.Role) (*db.
 	if err != nil {
 		return nil, err
 	}
-	account, err := tx.Account.Get(tx, r.accountID)
-	if err != nil {
+	var limit clause.Refusal
+	if err := r.send(to, token); errors.As(err, &limit) {
+		return nil, limit.At("address")
+	} else if err != nil {
 		return nil, err
 	}
-	return row, outbox.Send(tx, outbox.Message{Channel: channel, To: to.Value, Proves: true, Token: token,
-		Subject: "邀请您加入账户 An invitation to work on an account",
-		Body: account.Name + " 邀请您加入其账户。请登录后用此令牌接受，七天内有效；若与您无关，请忽略。\n" +
-			account.Name + " invites you to work on its account. Sign in and accept with this token; it serves for seven days. If it isn't for you, ignore it.\n\n" + token + "\n"})
+	return row, nil
+}
+
+// send has an invitation's link sent. What it says of the account is its number,
+// and in a mail the name of the legal entity that was reviewed (5.2): no text
+// that a user chose goes to a stranger in our name (5.4).
+func (r *roster) send(to identity.Address, token string) error {
+	tx := r.tx
+	account, err := tx.Account.Get(tx, r.accountID)
+	if err != nil {
+		return err
+	}
+	if !to.Email {
+		return outbox.SendText(tx, to.Value, outbox.InvitationText(tx.Store(), account.Number, token))
+	}
+	legalName, err := legalName(tx, tx.Client(), r.accountID)
+	if err != nil {
+		return err
+	}
+	return outbox.Send(tx, outbox.InvitationMail(tx.Store(), to.Value, account.Number, legalName, token))
+}
+
+// legalName is the name in the register of the legal entity that holds an
+// account; empty if none does yet.
+func legalName(ctx context.Context, c *db.Client, accountID string) (string, error) {
+	entity, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
+	if db.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return entity.Name, nil
 }
 
 // room tells whether one more invitation may be sent, to an address of which one
-// that waits will be replaced.
+// that waits will be replaced. What one address gets is bounded by the outbox,
+// over all accounts.
 func (r *roster) room(index string) error {
 	tx := r.tx
 	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)),
@@ -123,17 +155,12 @@ func (r *roster) room(index string) error {
 	if pending >= mostPending {
 		return InvitationLimit.At("address").With("limit", mostPending)
 	}
-	day := invitation.CreatedAtGT(tx.Now.Add(-24 * time.Hour))
-	sent, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), day).Count(tx)
+	sent, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-24*time.Hour))).Count(tx)
 	if err != nil {
 		return err
 	}
-	same, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.AddressIndex(index), day).Count(tx)
-	if err != nil {
-		return err
-	}
-	if sent >= mostSent || same >= mostToOne {
-		return InvitationsTooOften.At("address").With("perAccount", mostSent).With("perAddress", mostToOne).With("accountId", r.accountID)
+	if sent >= mostSent {
+		return InvitationsTooOften.At("address").With("perAccount", mostSent).With("accountId", r.accountID)
 	}
 	return nil
 }

@@ -2,12 +2,15 @@ package staff_test
 
 import (
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"portico/ent"
 	"portico/ent/db/message"
 	"portico/ent/db/restriction"
+	"portico/portal/outbox"
 	"portico/portal/portaltest"
 	"portico/portal/staff"
 	"portico/portal/standing"
@@ -17,7 +20,7 @@ const listed = `query($id: ID!) { account(id: $id) { invitations(first: 50) { to
 
 func TestInvitations(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Funded("Acme", "100.00"), w.Owner("Berta")
+		a, b := w.Funded("Acme", "100.00"), w.Verified("Berta")
 		account := a.AccountID
 		t.Run("1.5: a number is invited, accepts by its own login, and acts by its role at once", func(t *testing.T) {
 			id, token := invited(w, a, account, b.Phone, builtIn("finance")...)
@@ -68,7 +71,7 @@ func TestInvitations(t *testing.T) {
 
 func TestAnInvitationIsBoundToItsAddress(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b, thief := w.Owner("Acme"), w.Owner("Berta"), w.Owner("Thief")
+		a, b, thief := w.Verified("Acme"), w.Verified("Berta"), w.Verified("Thief")
 		account := a.AccountID
 		t.Run("1.5: another's link opens nothing, and names nobody", func(t *testing.T) {
 			_, token := invited(w, a, account, b.Phone, builtIn("developer")...)
@@ -85,7 +88,7 @@ func TestAnInvitationIsBoundToItsAddress(t *testing.T) {
 			_, token := invited(w, a, account, c.Email, builtIn("developer")...)
 			got := w.Refused(c, acceptM, of(input{"token": token}))
 			wants(w, got, "INVITATION_ADDRESS_NOT_PROVED", "1.5", "token")
-			if got.Remedy == nil || got.Remedy.Operation != "verifyEmail" {
+			if got.Remedy == nil || got.Remedy.Operation != "resendEmailVerification" {
 				t.Fatalf("%+v", got.Remedy)
 			}
 			w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`, of(input{"token": link}))
@@ -124,7 +127,7 @@ func TestAnInvitationIsBoundToItsAddress(t *testing.T) {
 
 func TestInvitationsEnd(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner("Acme")
+		a := w.Verified("Acme")
 		account := a.AccountID
 		status := func(id string) string {
 			return portaltest.String(w.Must(a, `query($id: ID!) { node(id: $id) { ... on Invitation { status } } }`, map[string]any{"id": id}), "node", "status")
@@ -157,22 +160,137 @@ func TestInvitationsEnd(t *testing.T) {
 			wants(w, w.Refused(a, inviteM, of(input{"accountId": account, "address": "more@example.com", "roleIds": builtIn("developer")})), "INVITATION_LIMIT", "1.5", "address")
 			w.Done(a, inviteM, of(input{"accountId": account, "address": "n7@example.com", "roleIds": builtIn("developer")}))
 		})
-		t.Run("5.4: one address gets at most five in 24 hours", func(t *testing.T) {
-			c := w.Owner("Caller")
-			again := of(input{"accountId": c.AccountID, "address": "often@example.com", "roleIds": builtIn("developer")})
-			for range 5 {
-				w.Done(c, inviteM, again)
+	})
+}
+
+func TestOneAddressIsInvitedSoOften(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		t.Run("5.4: one address gets five invitations in 24 hours, over all accounts, and the sixth after them", func(t *testing.T) {
+			c, d := w.Verified("Caller"), w.Verified("Dialler")
+			start := w.Wall.Now()
+			again := func(a *portaltest.Actor) map[string]any {
+				return of(input{"accountId": a.AccountID, "address": "often@example.com", "roleIds": builtIn("developer")})
 			}
-			wants(w, w.Refused(c, inviteM, again), "INVITATIONS_TOO_OFTEN", "5.4", "address")
-			w.AdvanceTo(w.Portal.Store.Now().Add(24 * time.Hour))
-			w.Done(c, inviteM, again)
+			for i := range 5 {
+				w.Done([]*portaltest.Actor{c, d}[i%2], inviteM, again([]*portaltest.Actor{c, d}[i%2]))
+			}
+			for _, a := range []*portaltest.Actor{c, d} {
+				wants(w, w.Refused(a, inviteM, again(a)), "RECIPIENT_LIMIT", "5.4", "address")
+			}
+			w.Wall.Set(start.Add(24*time.Hour - time.Millisecond))
+			wants(w, w.Refused(c, inviteM, again(c)), "RECIPIENT_LIMIT", "5.4", "address")
+			w.Wall.Set(start.Add(24 * time.Hour))
+			w.Done(c, inviteM, again(c))
+		})
+		t.Run("5.4: of ten accounts that invite one number at once five reach it", func(t *testing.T) {
+			accounts := make([]*portaltest.Actor, 10)
+			for i := range accounts {
+				accounts[i] = w.Verified(fmt.Sprint("Racer ", i))
+			}
+			var wg sync.WaitGroup
+			answers := make([]portaltest.Response, len(accounts))
+			for i, by := range accounts {
+				wg.Go(func() {
+					answers[i] = w.Send(by, inviteM, of(input{"accountId": by.AccountID, "address": "+8613700000066", "roleIds": builtIn("developer")}))
+				})
+			}
+			wg.Wait()
+			done, limited := 0, 0
+			for _, r := range answers {
+				switch l := r.Refusals(t); {
+				case len(l) == 0 && len(r.Errors) == 0:
+					done++
+				case len(l) == 1 && l[0].Code == "RECIPIENT_LIMIT":
+					limited++
+				}
+			}
+			if done != 5 || limited != 5 {
+				t.Errorf("%d done, %d refused", done, limited)
+			}
+		})
+	})
+}
+
+func TestOnlyApprovedAccountsInvite(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner("Acme")
+		invite := of(input{"accountId": a.AccountID, "address": "+8613700000077", "roleIds": builtIn("developer")})
+		t.Run("5.2: an account invites nobody before it is approved, and what lifts that is named", func(t *testing.T) {
+			got := w.Refused(a, inviteM, invite)
+			wants(w, got, "VERIFICATION_REQUIRED", "5.2", "")
+			if got.Remedy == nil || got.Remedy.Operation != "submitVerification" {
+				t.Errorf("%+v", got.Remedy)
+			}
+			n, err := w.Portal.Store.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(w.Portal.Store, "+8613700000077"))).Count(w.System())
+			if err != nil || n != 0 {
+				t.Errorf("%d messages, %v", n, err)
+			}
+		})
+		t.Run("5.2: once approved it does", func(t *testing.T) {
+			w.Verify(a, input{"kind": "MAINLAND_COMPANY", "legalName": "Acme Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(77)})
+			w.Done(a, inviteM, invite)
+		})
+	})
+}
+
+// hostile are names as somebody would choose them who wants to write to
+// strangers in our name.
+const hostile = "【某银行】您的账户异常 请立即登录 http-evil 核实"
+
+func TestNobodyWritesToAStrangerInOurName(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Owner(hostile)
+		w.Verify(a, input{"kind": "MAINLAND_COMPANY", "legalName": "Reviewed Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(78)})
+		account := a.AccountID
+		w.Done(a, `mutation($i: UpdateProfileInput!) { updateProfile(input: $i) { userErrors { code } } }`, of(input{"name": hostile}))
+		w.Done(a, `mutation($i: UpdateAccountInput!) { updateAccount(input: $i) { userErrors { code } } }`, of(input{"accountId": account, "displayName": hostile}))
+		role := custom(w, a, account, "hostile", "BALANCE_READ")
+		w.Done(a, updateM, of(input{"roleId": role, "name": hostile}))
+		number := portaltest.String(w.Must(a, `query($id: ID!) { account(id: $id) { number } }`, map[string]any{"id": account}), "account", "number")
+		_, token := invited(w, a, account, "+8613700000088", role)
+		_, mailed := invited(w, a, account, "stranger@example.com", role)
+		w.Code("+8613700000089", "RESET_PASSWORD")
+
+		t.Run("5.4: no short message holds what somebody named", func(t *testing.T) {
+			rows, err := w.Portal.Store.Read().Message.Query().Where(message.ChannelEQ(message.ChannelSMS)).All(w.System())
+			if err != nil || len(rows) < 3 {
+				t.Fatalf("%d short messages, %v", len(rows), err)
+			}
+			for _, row := range rows {
+				o, err := outbox.Open(w.Portal.Store, row)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, part := range []string{"某银行", "evil", "Acme", a.Name} {
+					if strings.Contains(o.Body+row.Subject, part) {
+						t.Errorf("%q holds %q", o.Body, part)
+					}
+				}
+			}
+		})
+		t.Run("1.5: a short message invites by the account's number and a link", func(t *testing.T) {
+			body := w.Message("+8613700000088").Body
+			if !strings.Contains(body, number) || !strings.Contains(body, "http://portico.test/links/invitation?token="+token) {
+				t.Error(body)
+			}
+		})
+		t.Run("5.4: a mail begins with words of ours, and names the legal entity that was reviewed", func(t *testing.T) {
+			row, err := w.Portal.Store.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(w.Portal.Store, "stranger@example.com"))).Only(w.System())
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := w.Message("stranger@example.com").Body
+			if strings.Contains(body+row.Subject, "某银行") || !strings.Contains(body, "Reviewed Ltd") || strings.Index(body, "Reviewed Ltd") < strings.Index(body, mailed) ||
+				!strings.Contains(body, "http://portico.test/links/invitation?token="+mailed) {
+				t.Errorf("%s\n%s", row.Subject, body)
+			}
 		})
 	})
 }
 
 func TestInvitationsAreReCheckedAtAcceptance(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, admin, other := w.Owner("Acme"), w.Person("Adam"), w.Person("Olga")
+		a, admin, other := w.Verified("Acme"), w.Person("Adam"), w.Person("Olga")
 		account := a.AccountID
 		adam := join(w, a, account, admin, builtIn("administrator")...)
 		olga := join(w, a, account, other, builtIn("administrator")...)
@@ -231,7 +349,7 @@ func TestInvitationsAreReCheckedAtAcceptance(t *testing.T) {
 
 func TestInvitationsAreRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Owner("Acme"), w.Owner("Other")
+		a, b := w.Verified("Acme"), w.Verified("Other")
 		foreign := custom(w, b, b.AccountID, "theirs", "BALANCE_READ")
 		admin := w.Person("Adam")
 		join(w, a, a.AccountID, admin, builtIn("administrator")...)

@@ -15,7 +15,7 @@ import (
 
 func TestOffboarding(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, admin, b := w.Owner("Acme"), w.Person("Adam"), w.Owner("Berta")
+		a, admin, b := w.Verified("Acme"), w.Person("Adam"), w.Verified("Berta")
 		account, home := a.AccountID, b.AccountID
 		adam := join(w, a, account, admin, builtIn("administrator")...)
 		berta := join(w, a, account, b, builtIn("administrator")...)
@@ -73,7 +73,7 @@ func TestOffboarding(t *testing.T) {
 
 func TestAfterOffboarding(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Owner("Acme"), w.Person("Berta")
+		a, b := w.Verified("Acme"), w.Person("Berta")
 		account := a.AccountID
 		fina := join(w, a, account, w.Person("Fina"), builtIn("finance")...)
 		berta := join(w, a, account, b, builtIn("administrator")...)
@@ -144,7 +144,7 @@ func succeeded(t *testing.T, answers []portaltest.Response) int {
 
 func TestStaffInARace(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner("Acme")
+		a := w.Verified("Acme")
 		account := a.AccountID
 		w.Token(a)
 		t.Run("1.5: of twin acceptances one makes an employee", func(t *testing.T) {
@@ -191,7 +191,7 @@ func TestStaffInARace(t *testing.T) {
 
 func TestAdministratorsOffboardEachOther(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner("Acme")
+		a := w.Verified("Acme")
 		account := a.AccountID
 		w.Token(a)
 		t.Run("1.5: two administrators offboard each other: one of them goes, whole", func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestAdministratorsOffboardEachOther(t *testing.T) {
 
 func TestChangesOfRolesInARace(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner("Acme")
+		a := w.Verified("Acme")
 		account := a.AccountID
 		w.Token(a)
 		t.Run("1.5: two changes of one employee's roles don't mix", func(t *testing.T) {

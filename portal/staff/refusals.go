@@ -62,7 +62,7 @@ var (
 		Remedy: &clause.Remedy{Text: text("撤回不再需要的邀请。", "Take back those that are no longer needed."), Operation: "revokeInvitation"}})
 	// InvitationsTooOften bounds what is sent.
 	InvitationsTooOften = clause.Declare(clause.Refusal{Code: "INVITATIONS_TOO_OFTEN", Clause: "5.4",
-		Text:   text("24 小时内发出的邀请过多：每个账户最多 {perAccount} 个，每个地址最多 {perAddress} 个。", "Too many invitations were sent in 24 hours: at most {perAccount} by an account, and {perAddress} of them to one address."),
+		Text:   text("24 小时内发出的邀请过多：每个账户最多 {perAccount} 个。", "Too many invitations were sent in 24 hours: an account sends at most {perAccount}."),
 		Remedy: &clause.Remedy{Text: text("稍后再邀请。", "Invite again later."), Operation: "inviteEmployee", Input: map[string]any{"accountId": "{accountId}"}}})
 	// SuccessorRequired: nothing is left without a holder (1.5).
 	SuccessorRequired = clause.Declare(clause.Refusal{Code: "SUCCESSOR_REQUIRED", Clause: "1.5",

@@ -12,7 +12,7 @@ import (
 
 func TestRolesOfAnAccountsOwn(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Owner("Acme"), w.Person("Berta")
+		a, b := w.Verified("Acme"), w.Person("Berta")
 		account := a.AccountID
 		role := custom(w, a, account, "bookkeeper", "BILL_READ", "ACCOUNT_READ", "BILL_READ")
 		join(w, a, account, b, role)
@@ -27,7 +27,7 @@ func TestRolesOfAnAccountsOwn(t *testing.T) {
 			}
 			roles := list(a)
 			last := roles[len(roles)-1]
-			if portaltest.String(last, "id") != role || portaltest.At(last, "builtIn") != false || len(list(w.Owner("Other"))) != len(roles)-1 {
+			if portaltest.String(last, "id") != role || portaltest.At(last, "builtIn") != false || len(list(w.Verified("Other"))) != len(roles)-1 {
 				t.Fatalf("%v", last)
 			}
 		})
@@ -54,7 +54,7 @@ func TestRolesOfAnAccountsOwn(t *testing.T) {
 
 func TestRolesInUseStay(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Owner("Acme"), w.Person("Berta")
+		a, b := w.Verified("Acme"), w.Person("Berta")
 		account := a.AccountID
 		role := custom(w, a, account, "bookkeeper", "BILL_READ", "ACCOUNT_READ")
 		join(w, a, account, b, role)
@@ -89,7 +89,7 @@ func TestRolesInUseStay(t *testing.T) {
 
 func TestRolesAreRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, admin := w.Owner("Acme"), w.Person("Adam")
+		a, admin := w.Verified("Acme"), w.Person("Adam")
 		account := a.AccountID
 		join(w, a, account, admin, builtIn("administrator")...)
 		custom(w, a, account, "taken", "BILL_READ")
@@ -124,7 +124,7 @@ func TestRolesAreRefused(t *testing.T) {
 
 func TestChangesOfRolesAreRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, admin, b := w.Owner("Acme"), w.Person("Adam"), w.Owner("Other")
+		a, admin, b := w.Verified("Acme"), w.Person("Adam"), w.Verified("Other")
 		account := a.AccountID
 		join(w, a, account, admin, builtIn("administrator")...)
 		custom(w, b, b.AccountID, "first", "BILL_READ")
@@ -218,7 +218,7 @@ func TestSetEmployeeRoles(t *testing.T) {
 
 func TestSettingRolesIsRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, admin := w.Owner("Acme"), w.Person("Adam")
+		a, admin := w.Verified("Acme"), w.Person("Adam")
 		account := a.AccountID
 		adam, berta := join(w, a, account, admin, builtIn("administrator")...), join(w, a, account, w.Person("Berta"), builtIn("developer")...)
 		owner := portaltest.String(w.Must(a, people, map[string]any{"id": account}), "account", "owner", "id")

@@ -22,7 +22,7 @@ const people = `query($id: ID!) { account(id: $id) { owner { id status person { 
 
 func TestTheOwnerOfAnAccount(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner("Acme")
+		a := w.Verified("Acme")
 		d := portaltest.At(w.Must(a, people, map[string]any{"id": a.AccountID}), "account")
 		t.Run("1.5: who registers is the one owner and the first employee", func(t *testing.T) {
 			if portaltest.String(d, "owner", "person", "id") != a.PersonID || portaltest.At(d, "employees", "totalCount") != float64(1) {
@@ -59,7 +59,7 @@ func TestTheOwnerOfAnAccount(t *testing.T) {
 
 func TestAnAccountHasOneOwner(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Owner("Acme"), w.Owner("Other")
+		a, b := w.Verified("Acme"), w.Verified("Other")
 		d := portaltest.At(w.Must(a, people, map[string]any{"id": a.AccountID}), "account")
 		t.Run("1.5: an account never has a second owner", func(t *testing.T) {
 			err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {

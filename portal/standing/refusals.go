@@ -10,9 +10,9 @@ var (
 	Restricted = clause.Declare(clause.Refusal{Code: "RESTRICTED", Clause: "5.3",
 		Text:   clause.Text{ZH: "该账户目前受到限制。", EN: "The account is restricted at present."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请联系我们。", EN: "Contact us."}}})
-	// VerificationRequired: an account is reviewed before it may spend.
+	// VerificationRequired: an account is reviewed before it may spend or invite.
 	VerificationRequired = clause.Declare(clause.Refusal{Code: "VERIFICATION_REQUIRED", Clause: "5.2",
-		Text:   clause.Text{ZH: "账户通过审核之前不能消费。", EN: "An account may not spend before it is approved."},
+		Text:   clause.Text{ZH: "账户通过审核之前不能消费，也不能邀请员工。", EN: "An account may not spend, or invite employees, before it is approved."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "提交主体认证并等待审核通过。", EN: "Submit the verification of the legal entity and wait for its approval."}, Operation: "submitVerification", Input: map[string]any{"accountId": "{accountId}"}}})
 	awaitReview = clause.Remedy{Text: clause.Text{ZH: "主体认证已提交，请等待审核结果，结果将另行通知。", EN: "The verification is submitted and under review: wait for its decision, of which you are told."}}
 	// TermsAcceptanceRequired: an explicit acceptance is due and missing.

@@ -76,6 +76,7 @@ const (
 	KindCAPACITY       Kind = "CAPACITY"
 	KindEXPORT_CONTROL Kind = "EXPORT_CONTROL"
 	KindDOCUMENTATION  Kind = "DOCUMENTATION"
+	KindTERMS          Kind = "TERMS"
 )
 
 func (k Kind) String() string {
@@ -85,7 +86,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindCAPACITY, KindEXPORT_CONTROL, KindDOCUMENTATION:
+	case KindCAPACITY, KindEXPORT_CONTROL, KindDOCUMENTATION, KindTERMS:
 		return nil
 	default:
 		return fmt.Errorf("declaration: invalid enum value for kind field: %q", k)

@@ -19,6 +19,10 @@ const (
 	FieldRecipient = "recipient"
 	// FieldRecipientIndex holds the string denoting the recipient_index field in the database.
 	FieldRecipientIndex = "recipient_index"
+	// FieldPurpose holds the string denoting the purpose field in the database.
+	FieldPurpose = "purpose"
+	// FieldRecipientTurn holds the string denoting the recipient_turn field in the database.
+	FieldRecipientTurn = "recipient_turn"
 	// FieldSubject holds the string denoting the subject field in the database.
 	FieldSubject = "subject"
 	// FieldBody holds the string denoting the body field in the database.
@@ -47,6 +51,8 @@ var Columns = []string{
 	FieldChannel,
 	FieldRecipient,
 	FieldRecipientIndex,
+	FieldPurpose,
+	FieldRecipientTurn,
 	FieldSubject,
 	FieldBody,
 	FieldCode,
@@ -113,6 +119,30 @@ func ChannelValidator(c Channel) error {
 	}
 }
 
+// Purpose defines the type for the "purpose" enum field.
+type Purpose string
+
+// Purpose values.
+const (
+	PurposeCODE       Purpose = "CODE"
+	PurposeEMAIL_LINK Purpose = "EMAIL_LINK"
+	PurposeINVITATION Purpose = "INVITATION"
+)
+
+func (pu Purpose) String() string {
+	return string(pu)
+}
+
+// PurposeValidator is a validator for the "purpose" field enum values. It is called by the builders before save.
+func PurposeValidator(pu Purpose) error {
+	switch pu {
+	case PurposeCODE, PurposeEMAIL_LINK, PurposeINVITATION:
+		return nil
+	default:
+		return fmt.Errorf("message: invalid enum value for purpose field: %q", pu)
+	}
+}
+
 // State defines the type for the "state" enum field.
 type State string
 
@@ -153,6 +183,16 @@ func ByChannel(opts ...sql.OrderTermOption) OrderOption {
 // ByRecipientIndex orders the results by the recipient_index field.
 func ByRecipientIndex(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRecipientIndex, opts...).ToFunc()
+}
+
+// ByPurpose orders the results by the purpose field.
+func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
+}
+
+// ByRecipientTurn orders the results by the recipient_turn field.
+func ByRecipientTurn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRecipientTurn, opts...).ToFunc()
 }
 
 // BySubject orders the results by the subject field.

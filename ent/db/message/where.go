@@ -74,6 +74,11 @@ func RecipientIndex(v string) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldRecipientIndex, v))
 }
 
+// RecipientTurn applies equality check predicate on the "recipient_turn" field. It's identical to RecipientTurnEQ.
+func RecipientTurn(v int64) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldRecipientTurn, v))
+}
+
 // Subject applies equality check predicate on the "subject" field. It's identical to SubjectEQ.
 func Subject(v string) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldSubject, v))
@@ -237,6 +242,86 @@ func RecipientIndexEqualFold(v string) predicate.Message {
 // RecipientIndexContainsFold applies the ContainsFold predicate on the "recipient_index" field.
 func RecipientIndexContainsFold(v string) predicate.Message {
 	return predicate.Message(sql.FieldContainsFold(FieldRecipientIndex, v))
+}
+
+// PurposeEQ applies the EQ predicate on the "purpose" field.
+func PurposeEQ(v Purpose) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldPurpose, v))
+}
+
+// PurposeNEQ applies the NEQ predicate on the "purpose" field.
+func PurposeNEQ(v Purpose) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldPurpose, v))
+}
+
+// PurposeIn applies the In predicate on the "purpose" field.
+func PurposeIn(vs ...Purpose) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldPurpose, vs...))
+}
+
+// PurposeNotIn applies the NotIn predicate on the "purpose" field.
+func PurposeNotIn(vs ...Purpose) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldPurpose, vs...))
+}
+
+// PurposeIsNil applies the IsNil predicate on the "purpose" field.
+func PurposeIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldPurpose))
+}
+
+// PurposeNotNil applies the NotNil predicate on the "purpose" field.
+func PurposeNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldPurpose))
+}
+
+// RecipientTurnEQ applies the EQ predicate on the "recipient_turn" field.
+func RecipientTurnEQ(v int64) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldRecipientTurn, v))
+}
+
+// RecipientTurnNEQ applies the NEQ predicate on the "recipient_turn" field.
+func RecipientTurnNEQ(v int64) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldRecipientTurn, v))
+}
+
+// RecipientTurnIn applies the In predicate on the "recipient_turn" field.
+func RecipientTurnIn(vs ...int64) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldRecipientTurn, vs...))
+}
+
+// RecipientTurnNotIn applies the NotIn predicate on the "recipient_turn" field.
+func RecipientTurnNotIn(vs ...int64) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldRecipientTurn, vs...))
+}
+
+// RecipientTurnGT applies the GT predicate on the "recipient_turn" field.
+func RecipientTurnGT(v int64) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldRecipientTurn, v))
+}
+
+// RecipientTurnGTE applies the GTE predicate on the "recipient_turn" field.
+func RecipientTurnGTE(v int64) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldRecipientTurn, v))
+}
+
+// RecipientTurnLT applies the LT predicate on the "recipient_turn" field.
+func RecipientTurnLT(v int64) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldRecipientTurn, v))
+}
+
+// RecipientTurnLTE applies the LTE predicate on the "recipient_turn" field.
+func RecipientTurnLTE(v int64) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldRecipientTurn, v))
+}
+
+// RecipientTurnIsNil applies the IsNil predicate on the "recipient_turn" field.
+func RecipientTurnIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldRecipientTurn))
+}
+
+// RecipientTurnNotNil applies the NotNil predicate on the "recipient_turn" field.
+func RecipientTurnNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldRecipientTurn))
 }
 
 // SubjectEQ applies the EQ predicate on the "subject" field.

@@ -68,6 +68,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "number", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "display_name", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "ACTIVE", "TERMINATING", "TERMINATED"}},
 		{Name: "subject_kind", Type: field.TypeEnum, Enums: []string{"NATURAL_PERSON", "LEGAL_PERSON", "OTHER_ORGANISATION"}},
 		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
@@ -82,7 +83,7 @@ var (
 			{
 				Name:    "account_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{AccountsColumns[6], AccountsColumns[0]},
+				Columns: []*schema.Column{AccountsColumns[7], AccountsColumns[0]},
 			},
 		},
 	}
@@ -431,7 +432,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CAPACITY", "EXPORT_CONTROL", "DOCUMENTATION"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CAPACITY", "EXPORT_CONTROL", "DOCUMENTATION", "TERMS"}},
 		{Name: "subject_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "declared_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
@@ -870,6 +871,8 @@ var (
 		{Name: "channel", Type: field.TypeEnum, Enums: []string{"EMAIL", "SMS", "CAPTCHA"}},
 		{Name: "recipient", Type: field.TypeBytes, Size: 4096},
 		{Name: "recipient_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "purpose", Type: field.TypeEnum, Nullable: true, Enums: []string{"CODE", "EMAIL_LINK", "INVITATION"}},
+		{Name: "recipient_turn", Type: field.TypeInt64, Nullable: true},
 		{Name: "subject", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
 		{Name: "body", Type: field.TypeBytes, Size: 4096},
 		{Name: "code", Type: field.TypeBytes, Nullable: true, Size: 4096},
@@ -889,12 +892,17 @@ var (
 			{
 				Name:    "message_state_due_at",
 				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[8], MessagesColumns[10]},
+				Columns: []*schema.Column{MessagesColumns[10], MessagesColumns[12]},
 			},
 			{
 				Name:    "message_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[11], MessagesColumns[0]},
+				Columns: []*schema.Column{MessagesColumns[13], MessagesColumns[0]},
+			},
+			{
+				Name:    "message_recipient_index_recipient_turn",
+				Unique:  true,
+				Columns: []*schema.Column{MessagesColumns[3], MessagesColumns[5]},
 			},
 		},
 	}
@@ -1532,6 +1540,7 @@ var (
 		{Name: "revoked_reason", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "agent", Type: field.TypeString, Size: 2147483647},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "second_factor_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// SessionsTable holds the schema information for the "sessions" table.

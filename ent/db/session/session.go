@@ -23,6 +23,8 @@ const (
 	FieldAddress = "address"
 	// FieldAgent holds the string denoting the agent field in the database.
 	FieldAgent = "agent"
+	// FieldLastUsedAt holds the string denoting the last_used_at field in the database.
+	FieldLastUsedAt = "last_used_at"
 	// FieldSecondFactorAt holds the string denoting the second_factor_at field in the database.
 	FieldSecondFactorAt = "second_factor_at"
 	// Table holds the table name of the session in the database.
@@ -38,6 +40,7 @@ var Columns = []string{
 	FieldRevokedReason,
 	FieldAddress,
 	FieldAgent,
+	FieldLastUsedAt,
 	FieldSecondFactorAt,
 }
 
@@ -100,6 +103,11 @@ func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 // ByAgent orders the results by the agent field.
 func ByAgent(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAgent, opts...).ToFunc()
+}
+
+// ByLastUsedAt orders the results by the last_used_at field.
+func ByLastUsedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastUsedAt, opts...).ToFunc()
 }
 
 // BySecondFactorAt orders the results by the second_factor_at field.

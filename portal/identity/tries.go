@@ -1,0 +1,94 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/attempt"
+)
+
+// bound is how often in a row a secret may be tried by one subject.
+type bound struct {
+	kind         string
+	tries, pause string // figures
+}
+
+// The bounds of secrets that are tried one by one.
+var (
+	passwordBound   = bound{"present password", clause.PasswordTries, clause.PasswordTriesPause}
+	invitationBound = bound{"invitation", clause.InvitationTries, clause.InvitationTriesPause}
+)
+
+// claim counts one more try of a subject before the secret is looked at, and
+// commits it, whatever becomes of the request: whoever gives up half-way has
+// tried all the same. Each try is a wrong one until [bound.forget] or
+// [bound.giveBack] says otherwise. The refusal is TRIES_EXCEEDED.
+func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
+	ctx = context.WithoutCancel(ctx)
+	subject := b.subject(s, value)
+	tries, pause := clause.Standard(b.tries).Int(), clause.Standard(b.pause).Duration()
+	var refusal error
+	err := s.Write(ctx, func(tx *ent.Tx) error {
+		refusal = nil
+		err := tx.Attempt.Create().SetSubject(subject).SetLastAt(tx.Wall).SetTurn(1).
+			OnConflictColumns(attempt.FieldSubject).AddTurn(1).Exec(tx)
+		if err != nil {
+			return err
+		}
+		row, err := tx.Attempt.Query().Where(attempt.Subject(subject)).Only(tx)
+		if err != nil {
+			return err
+		}
+		rested := tx.Wall.Sub(row.LastAt) >= pause
+		update := tx.Attempt.Update().Where(attempt.ID(row.ID), attempt.Turn(row.Turn)).SetLastAt(tx.Wall)
+		switch {
+		case rested:
+			update.SetFailures(1)
+		case row.Failures < int64(tries):
+			update.AddFailures(1)
+		default:
+			left := row.LastAt.Add(pause).Sub(tx.Wall)
+			refusal = TriesExceeded.With("retryAfter", int((left+time.Second-1)/time.Second))
+			return nil
+		}
+		n, err := update.Save(tx)
+		if err == nil && n == 0 {
+			return ent.ErrStale
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
+// forget starts the count anew: the secret was right.
+func (b bound) forget(tx *ent.Tx, value string) error {
+	return tx.Attempt.Update().Where(attempt.Subject(b.subject(tx.Store(), value))).SetFailures(0).Exec(tx)
+}
+
+// giveBack takes back one try that was right, of a subject that stands for many.
+func (b bound) giveBack(ctx context.Context, s *ent.Store, value string) error {
+	return s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
+		return tx.Attempt.Update().Where(attempt.Subject(b.subject(s, value)), attempt.FailuresGT(0)).AddFailures(-1).Exec(tx)
+	})
+}
+
+func (b bound) subject(s *ent.Store, value string) string { return s.Index("attempt."+b.kind, value) }
+
+// TryInvitation counts a try of an invitation's token by the context's network
+// address, looks, and takes the try back if the token opened something. The
+// refusal is TRIES_EXCEEDED, whether or not the token would have.
+func TryInvitation(ctx context.Context, s *ent.Store, network string, opens func() (bool, error)) (bool, error) {
+	if err := invitationBound.claim(ctx, s, network); err != nil {
+		return false, err
+	}
+	right, err := opens()
+	if err != nil || !right {
+		return false, err
+	}
+	return true, invitationBound.giveBack(ctx, s, network)
+}

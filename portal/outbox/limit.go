@@ -1,0 +1,48 @@
+package outbox
+
+import (
+	"math"
+	"time"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/message"
+)
+
+// RecipientLimit bounds what is sent to one number or address because somebody
+// asked for it, whoever asks.
+var RecipientLimit = clause.Declare(clause.Refusal{Code: "RECIPIENT_LIMIT", Clause: "5.4",
+	Text:   clause.Text{ZH: "该号码或邮箱在 24 小时内收到的消息已达上限。", EN: "This number or address has received as many messages in 24 hours as one may."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请在 {retryAfter} 秒后重试。", EN: "Send it again in {retryAfter} seconds."}}})
+
+const day = 24 * time.Hour
+
+// nextTurn is the turn of the next message of a purpose to a recipient, counted
+// over all senders. The unique key over recipient and turn is what makes twins
+// come one after the other: who loses is run again. The refusal is
+// RECIPIENT_LIMIT: at most so many in 24 hours in all, and fewer that hold no
+// code.
+func nextTurn(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, error) {
+	all, uncoded := clause.Standard(clause.MessagesPerRecipient).Int(), clause.Standard(clause.MessagesUncoded).Int()
+	newest, err := tx.Message.Query().Where(message.RecipientIndex(recipient), message.RecipientTurnNotNil()).
+		Order(db.Desc(message.FieldRecipientTurn)).Limit(all).All(tx)
+	if err != nil || len(newest) == 0 {
+		return 1, err
+	}
+	since, others := tx.Wall.Add(-day), 0
+	for i, m := range newest {
+		if !m.CreatedAt.After(since) {
+			break
+		}
+		if *m.Purpose != message.PurposeCODE {
+			others++
+		}
+		if i+1 == all || purpose != message.PurposeCODE && others == uncoded {
+			// In whole hours, so that it doesn't tell when others had something sent.
+			hours := math.Ceil(m.CreatedAt.Sub(since).Hours())
+			return 0, RecipientLimit.With("retryAfter", int(hours)*3600)
+		}
+	}
+	return *newest[0].RecipientTurn + 1, nil
+}

@@ -1,0 +1,108 @@
+package outbox_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db/message"
+	"portico/portal/outbox"
+	"portico/portal/portaltest"
+)
+
+func TestARecipientIsSentSoMuch(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := w.Portal.Store
+		code := func(to string) error {
+			return s.Write(w.System(), func(tx *ent.Tx) error { return outbox.SendText(tx, to, outbox.CodeText("123456")) })
+		}
+		invitation := func(to string) error {
+			return s.Write(w.System(), func(tx *ent.Tx) error {
+				return outbox.SendText(tx, to, outbox.InvitationText(s, "100000001", "pi_x"))
+			})
+		}
+		limited := func(err error) bool { return errors.Is(err, outbox.RecipientLimit) }
+		times := func(n int, send func(string) error, to string) {
+			t.Helper()
+			for range n {
+				if err := send(to); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		t.Run("5.4: five messages without a code in 24 hours, and codes besides", func(t *testing.T) {
+			const to = "+8613700000011"
+			start := w.Wall.Now()
+			times(5, invitation, to)
+			if !limited(invitation(to)) {
+				t.Error("a sixth is sent")
+			}
+			times(5, code, to)
+			if !limited(code(to)) {
+				t.Error("an eleventh is sent")
+			}
+			w.Wall.Set(start.Add(24*time.Hour - time.Millisecond))
+			if !limited(code(to)) || !limited(invitation(to)) {
+				t.Error("one is sent early")
+			}
+			w.Wall.Set(start.Add(24 * time.Hour))
+			times(1, invitation, to)
+			times(1, code, to)
+		})
+		t.Run("5.4: ten codes leave no room for another message", func(t *testing.T) {
+			const to = "+8613700000012"
+			times(10, code, to)
+			if !limited(invitation(to)) || !limited(code(to)) {
+				t.Error("one more is sent")
+			}
+			times(1, code, "+8613700000013")
+		})
+	})
+}
+
+func TestARecipientsMessagesInARace(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := w.Portal.Store
+		code := func(to string) error {
+			return s.Write(w.System(), func(tx *ent.Tx) error { return outbox.SendText(tx, to, outbox.CodeText("123456")) })
+		}
+		limited := func(err error) bool { return errors.Is(err, outbox.RecipientLimit) }
+		t.Run("5.4: of 20 at once ten are sent", func(t *testing.T) {
+			const to = "+8613700000014"
+			var wg sync.WaitGroup
+			results := make([]error, 20)
+			for i := range results {
+				wg.Go(func() { results[i] = code(to) })
+			}
+			wg.Wait()
+			sent := 0
+			for _, err := range results {
+				if err == nil {
+					sent++
+				} else if !limited(err) {
+					t.Error(err)
+				}
+			}
+			n, err := s.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(s, to))).Count(w.System())
+			if sent != 10 || err != nil || n != 10 {
+				t.Errorf("%d sent, %d kept, %v", sent, n, err)
+			}
+		})
+		t.Run("9.7: what the provider sends by itself isn't counted", func(t *testing.T) {
+			const to = "many@example.com"
+			for range 20 {
+				if err := s.Write(w.System(), func(tx *ent.Tx) error {
+					return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, To: to, Subject: "s", Body: "b"})
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := s.Write(w.System(), func(tx *ent.Tx) error { return outbox.Send(tx, outbox.EmailLinkMail(s, to, "pe_x")) })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}
