@@ -1,3 +1,0 @@
--- What strangers are refused is counted, and what they may do in an hour has a bound (5.4).
-ALTER TABLE `audit_events` ADD COLUMN `once_key` varchar(190) CHARSET ascii NULL COLLATE ascii_bin, ADD COLUMN `count` bigint NOT NULL DEFAULT 1, ADD COLUMN `last_at` datetime(6) NULL, ADD INDEX `auditevent_last_at` (`last_at`), ADD UNIQUE INDEX `once_key` (`once_key`);
-CREATE TABLE `visitor_tallies` (`id` varchar(40) CHARSET ascii NOT NULL COLLATE ascii_bin, `subject` varchar(190) CHARSET ascii NOT NULL COLLATE ascii_bin, `count` bigint NOT NULL, `hour` datetime(6) NOT NULL, PRIMARY KEY (`id`), UNIQUE INDEX `subject` (`subject`), INDEX `visitortally_hour` (`hour`)) CHARSET utf8mb4 COLLATE utf8mb4_bin;

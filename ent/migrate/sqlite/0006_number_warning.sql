@@ -1,2 +1,0 @@
--- what the reviewer of a registration number is to look at: a check digit that a person may overrule (1.3)
-ALTER TABLE `verifications` ADD COLUMN `number_warning` text NULL;
