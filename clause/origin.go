@@ -23,7 +23,7 @@ var named = []string{DeveloperUsers, MessagesDay, OverseasMessagesDay, BillDispu
 // signed agreement can therefore set for it (13.3). No figure of security is
 // among them, and none that no rule reads: a test compares the list with the
 // program.
-var overridable = []string{AgreementZone, DeveloperUsers, BillCloseDelay, BillDisputeMonths, TopUpOnlineLifetime, TopUpTransferLifetime,
+var overridable = []string{AgreementZone, DeveloperUsers, BillCloseDelay, BillDisputeMonths, BillDisputeToMonthEnd, TopUpOnlineLifetime, TopUpTransferLifetime,
 	ArrearsGraceDays, InvoiceCutoffDay, InvoiceCutoffIncluded, SDKLeadMonths, MaintenanceLead, MigrationLead, ServedElectronicDelay}
 
 // Origin is who named the figure: the agreement, or the software.

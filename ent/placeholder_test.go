@@ -63,8 +63,8 @@ func TestThePlaceholdersOfEveryColumnAreFound(t *testing.T) {
 
 func TestThePlaceholdersOfStatementsByHandAreFound(t *testing.T) {
 	for query, want := range map[string]string{
-		basisQuery:        "open_key account_id figure - - id",
-		heldQuery:         "- id person_id",
+		basisQuery:        "open_key account_id figure - - account_id plan_id id",
+		heldQuery:         "- id person_id -",
 		keyHeldQuery:      "id",
 		noticesForProduct: "account_id account_id",
 		"INSERT INTO usage_totals (id, account_id, metric, hour) VALUES (?, ?, ?, ?), (?, ?, ?, ?) ON DUPLICATE KEY UPDATE level_at = ?, metric = ?": "id= account_id= metric= - id= account_id= metric= - - metric=",

@@ -138,7 +138,7 @@ func TestTheRestOfTheContractRuns(t *testing.T) {
 // The operations of staff and of the audit, as they stand.
 func TestStaffOfTheContractRuns(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a, b := w.Owner("Acme"), w.Owner("Berta")
+		a, b := w.Verified("Acme"), w.Owner("Berta")
 		in := func(fields map[string]any) map[string]any { return map[string]any{"input": fields} }
 		id := map[string]any{"id": a.AccountID}
 		roles := map[string]string{}

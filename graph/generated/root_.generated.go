@@ -8612,9 +8612,9 @@ type ResendEmailVerificationPayload {
 "What is given to changePassword."
 input ChangePasswordInput {
   "The present password of the person."
-  currentPassword: String!
+  currentPassword: String! @secret
   "The new password: 10 to 128 characters, judged by an estimator."
-  newPassword: String!
+  newPassword: String! @secret
 }
 
 "The answer of changePassword."

@@ -242,7 +242,7 @@ func TestNamesOfFilesSayWhatTheyAre(t *testing.T) {
 			{"Q3.report.final", pdf, "Q3.report.pdf"},
 			{"v1.2", pdf, "v1.2.pdf"},
 			{"\u202efdp.exe", pdf, "fdp.pdf"},
-			{"a\u202etxt.exe\u2066", pdf, "a txt.pdf"},
+			{"a\u202etxt.exe\u2066", pdf, "atxt.pdf"},
 			{"..\\..\\boot.ini", pdf, "boot.pdf"},
 			{"/etc/passwd", pdf, "passwd.pdf"},
 			{".htaccess", pdf, "htaccess.pdf"},

@@ -6,12 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"portico/ent"
 	"portico/ent/db/acceptance"
 	"portico/ent/db/account"
 	"portico/ent/db/declaration"
 	"portico/ent/db/message"
-	"portico/ent/db/person"
 	"portico/portal/outbox"
 	"portico/portal/portaltest"
 )
@@ -151,12 +149,7 @@ func TestALegalEntityIsRenamed(t *testing.T) {
 func TestADecisionIsTold(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, op := w.Owner("Acme"), w.Operator("support")
-		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-			return tx.Person.Update().Where(person.ID(a.PersonID)).SetEmailVerifiedAt(tx.Now).Exec(tx)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.VerifyEmail(a)
 		latest := func() (any, string) {
 			n := portaltest.At(w.Must(a, named, map[string]any{"id": a.AccountID}), "account", "notices", "nodes", 0)
 			row, err := w.Portal.Store.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(w.Portal.Store, a.Email))).All(w.System())

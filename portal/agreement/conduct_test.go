@@ -97,7 +97,9 @@ func TestOnlySuccessfulUseIsConduct(t *testing.T) {
 			c.want(a, 0)
 		})
 		t.Run("0: what is refused is no conduct", func(t *testing.T) {
-			w.Refused(a, placeOne, c.orderOf(a, application, "1.00"))
+			if r := w.Send(a, placeOne, c.orderOf(a, application, "1.00")); len(r.Refusals(t)) == 0 {
+				t.Fatalf("%s", r.Raw)
+			}
 			w.Refused(a, newApplication, map[string]any{"i": map[string]any{"accountId": a.AccountID, "name": " ", "kind": "SOCIAL", "region": "MAINLAND"}})
 			w.Refused(a, closeOne, map[string]any{"i": map[string]any{"serviceId": "serv_none"}})
 			c.want(a, 0)

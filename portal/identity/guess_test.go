@@ -153,6 +153,8 @@ func TestAFailedSignInNamesTheLoginsPerson(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Ada")
 		w.Refused(nil, signIn, in("login", a.Phone, "password", another))
+		w.Wall.Advance(time.Hour) // what is refused is counted by the hour
+		w.AdvanceTo(w.Portal.Store.Now().Add(time.Hour))
 		w.Refused(nil, signIn, in("login", "+8613800222222", "password", another))
 		rows, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Action("signIn"), auditevent.ResultEQ(auditevent.ResultREFUSED)).
 			Order(auditevent.ByID()).All(w.System())

@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -239,13 +240,14 @@ const hostile = "【某银行】您的账户异常 请立即登录 http-evil 核
 
 func TestNobodyWritesToAStrangerInOurName(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		a := w.Owner(hostile)
+		a := w.Owner("Acme")
 		w.Verify(a, input{"kind": "MAINLAND_COMPANY", "legalName": "Reviewed Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(78)})
 		account := a.AccountID
-		w.Done(a, `mutation($i: UpdateProfileInput!) { updateProfile(input: $i) { userErrors { code } } }`, of(input{"name": hostile}))
-		w.Done(a, `mutation($i: UpdateAccountInput!) { updateAccount(input: $i) { userErrors { code } } }`, of(input{"accountId": account, "displayName": hostile}))
 		role := custom(w, a, account, "hostile", "BALANCE_READ")
-		w.Done(a, updateM, of(input{"roleId": role, "name": hostile}))
+		write(w, func(tx *ent.Tx) error { // as rows from before such names were refused
+			return errors.Join(tx.Person.UpdateOneID(a.PersonID).SetName(hostile).Exec(tx), tx.Role.UpdateOneID(role).SetName(hostile).Exec(tx),
+				tx.Account.UpdateOneID(account).SetName(hostile).SetDisplayName(hostile).Exec(tx))
+		})
 		number := portaltest.String(w.Must(a, `query($id: ID!) { account(id: $id) { number } }`, map[string]any{"id": account}), "account", "number")
 		_, token := invited(w, a, account, "+8613700000088", role)
 		_, mailed := invited(w, a, account, "stranger@example.com", role)

@@ -77,6 +77,7 @@ var named = map[string]struct{ value, zh, en string }{
 	clause.InvoiceCutoffIncluded:  {"true", "含 25 日", "that day included"},
 	clause.SDKLeadMonths:          {"1", "1 个月", "1 month"},
 	clause.MaintenanceLead:        {"24h", "24 小时", "24 hours"},
+	clause.SessionLifetime:        {"720h", "30 天", "30 days"},
 	clause.MigrationLead:          {"30", "30 天", "30 days"},
 	clause.EmailAnnounceDays:      {"7", "7 天", "7 days"},
 	clause.EmailEffectiveDays:     {"1", "下一个工作日", "next working day"},
