@@ -19,7 +19,7 @@ TEST ?= ./...
 test:
 	@scripts/mariadb.sh
 	@go build -o bin/testdb ./cmd/testdb
-	@exec bin/testdb go test $(TEST)
+	@exec bin/testdb go test -timeout 30m $(TEST)
 
 # Portico against the floor, on both engines: ratios of throughput and CPU.
 bench:

@@ -21,9 +21,11 @@ func parsed(amount string) (money.Amount, error) { return money.Parse(amount, mo
 // inTurn are fields that are looked at only once the rest of the input holds,
 // and why.
 var inTurn = map[string]string{
-	"register.password":         "a password is weighed only for who has the code",
-	"resetPassword.newPassword": "a password is weighed only for who has the code",
-	"overrideFigure.value":      "what a value may be depends on the figure",
+	"register.password":             "a password is weighed only for who has the code",
+	"resetPassword.newPassword":     "a password is weighed only for who has the code",
+	"changePassword.newPassword":    "a new password is weighed only for who knows the present one",
+	"registerByInvitation.password": "a password is weighed only for who has proved the address",
+	"overrideFigure.value":          "what a value may be depends on the figure",
 }
 
 // tries are inputs that are tried, not read.

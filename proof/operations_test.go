@@ -92,7 +92,8 @@ var operations = map[string]operation{
 	"resendEmailVerification": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any {
 		return inputOf(input{"email": "nobody@example.com"})
 	}},
-	"changePassword": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any {
+	"changePassword": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		x.rest()
 		return inputOf(input{"currentPassword": portaltest.Password, "newPassword": "quite another staple 58"})
 	}, done: func(x *side, by *portaltest.Actor) { x.restore(by) }},
 	"updateProfile": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {

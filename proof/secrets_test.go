@@ -117,7 +117,11 @@ type state struct{ done, refused, counted int }
 func (o *secretOperation) state() (s state) {
 	c, ctx := o.Portal.Store.Read(), o.System()
 	events := func(r auditevent.Result) int {
-		return c.AuditEvent.Query().Where(auditevent.Action(o.name), auditevent.ResultEQ(r)).CountX(ctx)
+		n := 0 // what strangers are refused is one event with a count
+		for _, e := range c.AuditEvent.Query().Where(auditevent.Action(o.name), auditevent.ResultEQ(r)).AllX(ctx) {
+			n += int(e.Count)
+		}
+		return n
 	}
 	s.done, s.refused = events(auditevent.ResultDONE), events(auditevent.ResultREFUSED)
 	for _, a := range c.Attempt.Query().Where(attempt.FailuresGT(0)).AllX(ctx) {

@@ -116,6 +116,12 @@ func (x *side) restore(by *portaltest.Actor) {
 	x.write(func(tx *ent.Tx) error { return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx) })
 }
 
+// rest has the tries of secrets forgotten, as a long pause does.
+func (x *side) rest() {
+	x.T.Helper()
+	x.write(func(tx *ent.Tx) error { _, err := tx.Attempt.Delete().Exec(tx); return err })
+}
+
 // colleague is an employee that others act on.
 func (x *side) colleague(name string) string {
 	return x.keep(name, func() string {

@@ -17,7 +17,7 @@ import (
 
 // counters are the tables that a wrong input may change: the audit, keys, and
 // what is counted of captchas, codes and tries.
-var counters = []string{"audit_events", "act_keys", "attempts", "captchas", "phone_codes"}
+var counters = []string{"audit_events", "act_keys", "attempts", "captchas", "phone_codes", "visitor_tallies"}
 
 // wrong is one wrong input: a right one, spoilt.
 type wrong struct {

@@ -28,6 +28,9 @@ import (
 // CAPACITY_NOT_DECLARED, TERMS_NOT_CURRENT, PASSWORD_WEAK, CODE_WRONG,
 // PHONE_REGISTERED, EMAIL_TAKEN, INVITATION_VOID, and what standing denies.
 func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvitationInput) (*RegisterByInvitationPayload, error) {
+	if err := act.Admit(ctx, s, "registerByInvitation"); err != nil {
+		return nil, err
+	}
 	ctx, done, err := act.ToItsEnd(ctx)
 	if err != nil {
 		return nil, err

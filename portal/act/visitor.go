@@ -70,6 +70,13 @@ func (v *visiting) admit(ctx context.Context, s *ent.Store) error {
 	return nil
 }
 
+// Admit refuses a visitor who may not run a command any more in this hour, for
+// commands that write before [Do] does: tries of a secret are counted first. The
+// refusal is THROTTLED.
+func Admit(ctx context.Context, s *ent.Store, name string) error {
+	return visit(s, authz.From(ctx), Command{Name: name}).admit(ctx, s)
+}
+
 // count counts the command, whatever became of it, as the last thing in its
 // transaction: until then nobody waits for it.
 func (v *visiting) count(tx *ent.Tx) error {

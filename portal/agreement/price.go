@@ -69,11 +69,12 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 		if row.Free {
 			return nil, wrong("planId", "免费套餐没有价格可约定", "a free plan has no price to agree on")
 		}
+		var check clause.Check
 		series, err := seriesOf(in)
-		if err != nil {
-			return nil, err
-		}
-		if err := checkSigned(in.AgreementNumber, in.From, in.Until); err != nil {
+		check.Add(err)
+		check.Add(checkPrice(in))
+		check.Add(checkSigned(in.AgreementNumber, in.From, in.Until))
+		if err := check.Err(); err != nil {
 			return nil, err
 		}
 		listed, err := catalog.PriceAt(tx, tx.Client(), row.ID, series, stored(in.From))
@@ -83,9 +84,9 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 		if listed == nil {
 			return nil, PriceNotListed.At("planId").With("plan", row.Code)
 		}
-		per, err := checkPrice(in, listed)
-		if err != nil {
-			return nil, err
+		per := listed.Per
+		if in.Per != nil {
+			per = in.Per.String()
 		}
 		create := tx.Override.Create().SetAccountID(in.AccountID).SetFigure(PriceFigure(row.Code, series)).SetValue(in.UnitPrice.String()).
 			SetPlanID(row.ID).SetMetric(series.Metric).SetTermUnit(string(series.Unit)).SetTermCount(int64(series.Count)).SetPer(per).
@@ -125,10 +126,11 @@ func seriesOf(in OverridePriceInput) (catalog.Series, error) {
 	return catalog.Series{Metric: *in.Metric}, nil
 }
 
-// checkPrice refuses what can't be a price, and returns what it is for.
-func checkPrice(in OverridePriceInput, listed *db.Price) (per string, err error) {
+// checkPrice refuses what can't be a price.
+func checkPrice(in OverridePriceInput) error {
+	var check clause.Check
 	if !sane(in.UnitPrice, 0) {
-		return "", wrong("unitPrice", "应为 0 至 10 亿，最多 6 位小数", "it is 0 to 1,000,000,000 with at most 6 decimals")
+		check.Add(wrong("unitPrice", "应为 0 至 10 亿，最多 6 位小数", "it is 0 to 1,000,000,000 with at most 6 decimals"))
 	}
 	if in.Metric != nil {
 		for _, at := range []struct {
@@ -136,17 +138,14 @@ func checkPrice(in OverridePriceInput, listed *db.Price) (per string, err error)
 			time  *time.Time
 		}{{"from", &in.From}, {"until", in.Until}} {
 			if at.time != nil && !at.time.Equal(at.time.Truncate(time.Hour)) { // as use is kept
-				return "", wrong(at.field, "按用量的价格在整点变更", "a price by use changes at a full hour")
+				check.Add(wrong(at.field, "按用量的价格在整点变更", "a price by use changes at a full hour"))
 			}
 		}
 	}
-	if in.Per == nil {
-		return listed.Per, nil
+	if in.Per != nil && (in.Term != nil || !sane(*in.Per, 1)) {
+		check.Add(wrong("per", "仅用于按用量的价格，大于 0 至 10 亿，最多 6 位小数", "it is for a price by use alone, above 0 to 1,000,000,000 with at most 6 decimals"))
 	}
-	if in.Term != nil || !sane(*in.Per, 1) {
-		return "", wrong("per", "仅用于按用量的价格，大于 0 至 10 亿，最多 6 位小数", "it is for a price by use alone, above 0 to 1,000,000,000 with at most 6 decimals")
-	}
-	return in.Per.String(), nil
+	return check.Err()
 }
 
 // sane reports whether a number has at most 6 decimals and is of the bounds of a

@@ -34,12 +34,16 @@ func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*Exten
 	return act.Do(ctx, s, act.Command{Name: "extendGrace", Permission: authz.ArrearsExtend,
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*ExtendGracePayload, error) {
+		var check clause.Check
 		reason := strings.TrimSpace(in.Reason)
 		if reason == "" || !utf8.ValidString(reason) || utf8.RuneCountInString(reason) > maxReason {
-			return nil, clause.Invalid.At("reason").With("detail", clause.Text{ZH: "须填写，最多 2000 个字符", EN: "is needed, with at most 2000 characters"})
+			check.Add(clause.Invalid.At("reason").With("detail", clause.Text{ZH: "须填写，最多 2000 个字符", EN: "is needed, with at most 2000 characters"}))
 		}
 		if in.Days < 1 || in.Days > mostGrace {
-			return nil, clause.Invalid.At("days").With("detail", clause.Text{ZH: "应为 1 至 365", EN: "is 1 to 365"})
+			check.Add(clause.Invalid.At("days").With("detail", clause.Text{ZH: "应为 1 至 365", EN: "is 1 to 365"}))
+		}
+		if err := check.Err(); err != nil {
+			return nil, err
 		}
 		account, err := tx.Account.Get(tx, in.AccountID)
 		if err != nil {

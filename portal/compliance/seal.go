@@ -67,12 +67,16 @@ var SealLifted = clause.Declare(clause.Refusal{Code: "SEAL_LIFTED", Clause: "5.1
 func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*SealAccessesPayload, error) {
 	c := act.Command{Name: "sealAccesses", Permission: authz.AccessSeal, Global: true, Input: in}
 	return act.Do(ctx, s, c, func(tx *ent.Tx) (*SealAccessesPayload, error) {
+		var check clause.Check
 		reference, reason := strings.TrimSpace(in.Reference), strings.TrimSpace(in.Reason)
 		if reference == "" || len(reference) > maxReference || strings.ContainsFunc(reference, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return nil, invalid("reference", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters")
+			check.Add(invalid("reference", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
 		}
 		if reason == "" || utf8.RuneCountInString(reason) > maxReason {
-			return nil, invalid("reason", "应为 1 至 2000 个字符", "it has 1 to 2,000 characters")
+			check.Add(invalid("reason", "应为 1 至 2000 个字符", "it has 1 to 2,000 characters"))
+		}
+		if err := check.Err(); err != nil {
+			return nil, err
 		}
 		exists, err := tx.Account.Query().Where(account.ID(in.AccountID)).Exist(tx)
 		if err != nil {
@@ -80,6 +84,9 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 		}
 		if !exists {
 			return nil, clause.NotFound.At("accountId")
+		}
+		if err := tx.Must(authz.AccessSeal, authz.On(in.AccountID)); err != nil { // nobody hides what it does at its own
+			return nil, err
 		}
 		key := act.SealKey(in.AccountID, tx.Principal().ID)
 		row, err := tx.AccessSeal.Query().Where(accessseal.OpenKey(key)).Only(tx)
@@ -125,6 +132,9 @@ func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPay
 		}
 		if n == 0 {
 			return nil, SealLifted.At("sealId")
+		}
+		if err := tx.Must(authz.AccessSeal, authz.On(row.AccountID)); err != nil {
+			return nil, err
 		}
 		tx.On("", row.ID)
 		tx.Detail("accountId", row.AccountID)

@@ -61,6 +61,9 @@ func proved(tx *ent.Tx, personID string) *ent.Tx {
 // SIGN_IN_FAILED, SIGN_IN_DELAYED, CAPTCHA_REQUIRED, CAPTCHA_WRONG,
 // FIRST_PASSWORD_ENDED, THROTTLED.
 func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, error) {
+	if err := act.Admit(ctx, s, "signIn"); err != nil {
+		return nil, err
+	}
 	place, err := Queue(ctx, s)
 	if err != nil {
 		return nil, err

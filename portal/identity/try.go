@@ -30,6 +30,9 @@ type CodeTry struct {
 // Refusals beside theirs: CODE_WRONG, THROTTLED.
 func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 	prepare func(ctx context.Context, p *Place, held bool) error, steps func(tx *ent.Tx) (T, error)) (answer T, err error) {
+	if err := act.Admit(ctx, s, name); err != nil {
+		return answer, err
+	}
 	place, err := Queue(ctx, s)
 	if err != nil {
 		return answer, err
