@@ -27,6 +27,7 @@ import (
 // Login is one demonstration login.
 type Login struct {
 	Name     string   `json:"name"`
+	Person   string   `json:"person"`
 	Phone    string   `json:"phone"`
 	Password string   `json:"password"`
 	Roles    []string `json:"roles,omitempty"`
@@ -42,6 +43,11 @@ type Logins struct {
 // Seed gives a sandbox the demonstration agreement, catalogue and logins. What
 // is there already stays; it may be called at every start.
 func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
+	return seed(ctx, s, file, nil)
+}
+
+// seed is [Seed], with logins that are drawn, and not made yet, besides.
+func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins, error) {
 	if _, err := agreement.Load(ctx, s, agreementdemo.Documents()); err != nil {
 		return nil, fmt.Errorf("sandbox: terms: %w", err)
 	}
@@ -52,10 +58,11 @@ func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 		return kept, err
 	}
 	l := &Logins{People: []Login{
-		{Name: "Owner of a customer", Phone: "+8613800138000"},
-		{Name: "Operator", Phone: "+8613900139000", Roles: staff.OperatorRoles},
-		{Name: "Finance of the customer", Phone: "+8613600136000"},
+		{Name: "Owner of a customer", Person: "陈思远", Phone: "+8613800138000"},
+		{Name: "Operator", Person: "孙倩", Phone: "+8613900139000", Roles: staff.OperatorRoles},
+		{Name: "Finance of the customer", Person: "王雅琴", Phone: "+8613600136000"},
 	}}
+	l.People = append(l.People, more...)
 	for i := range l.People {
 		l.People[i].Password = newPassword()
 	}
@@ -66,7 +73,7 @@ func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 		return nil, fmt.Errorf("sandbox: employee: %w", err)
 	}
 	o := l.People[1]
-	if err := staff.EnrolOperator(ctx, s, identity.Newcomer{Name: o.Name, Phone: o.Phone, Email: "operator@example.com"}, o.Password, o.Roles); err != nil {
+	if err := staff.EnrolOperator(ctx, s, identity.Newcomer{Name: o.Person, Phone: o.Phone, Email: "operator@example.com"}, o.Password, o.Roles); err != nil {
 		return nil, fmt.Errorf("sandbox: operator: %w", err)
 	}
 	key, err := staff.CreateKey(ctx, s, "data plane of the sandbox", "data-plane")
@@ -131,7 +138,7 @@ func registerDemo(ctx context.Context, s *ent.Store, l Login) error {
 		return err
 	}
 	_, err = account.Register(visitor, s, account.RegisterInput{Phone: l.Phone, Code: code, Password: l.Password,
-		PersonName: l.Name, CompanyName: demoCompany, Email: demoEmail, SubjectKind: dbaccount.SubjectKindLEGAL_PERSON,
+		PersonName: l.Person, CompanyName: demoCompany, Email: demoEmail, SubjectKind: dbaccount.SubjectKindLEGAL_PERSON,
 		DeclaresFullCapacity: true, ExportDeclaration: true, AcceptedTermsIDs: ids})
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func enrolDemo(visitor context.Context, s *ent.Store, l Login) error {
 		return err
 	}
 	err = s.Write(visitor, func(tx *ent.Tx) error {
-		_, err := identity.Enrol(tx, identity.Newcomer{Name: l.Name, Phone: l.Phone, Email: "finance@example.com", PasswordHash: hash})
+		_, err := identity.Enrol(tx, identity.Newcomer{Name: l.Person, Phone: l.Phone, Email: "finance@example.com", PasswordHash: hash})
 		return err
 	})
 	if !errors.Is(err, identity.PhoneRegistered) {
