@@ -46,9 +46,11 @@ func Serve(c Config) error {
 	})
 }
 
+// seed makes the demonstration data where the settings ask for it, and where a
+// start that was cut off has begun with it.
 func (c *Config) seed(ctx context.Context, p *portal.Portal) (*sandbox.Logins, error) {
 	file := filepath.Join(c.Data, "logins.json")
-	if !c.Demonstration {
+	if !c.Demonstration && !p.Clock.Behind() {
 		return sandbox.Seed(ctx, p.Store, file)
 	}
 	return sandbox.Demonstration{Store: p.Store, Clock: p.Clock, Jobs: p.Jobs, Channels: p.Channels, Press: p.Press, Files: p.Files}.Seed(ctx, file)

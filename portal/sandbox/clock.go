@@ -39,6 +39,10 @@ func (c *Clock) ahead() time.Duration {
 	return time.Duration(*offset) * time.Microsecond
 }
 
+// Behind reports whether the portal's time is behind wall time: while the
+// demonstration data is made.
+func (c *Clock) Behind() bool { return c.ahead() < 0 }
+
 // Load reads the offset from the database; the runner of jobs calls it again
 // and again, so that replicas follow each other.
 func (c *Clock) Load(ctx context.Context, s *ent.Store) error {

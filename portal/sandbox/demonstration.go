@@ -60,7 +60,7 @@ func (d Demonstration) Seed(ctx context.Context, file string) (*Logins, error) {
 	if err := d.begin(ctx); err != nil {
 		return nil, fmt.Errorf("sandbox: demonstration data: %w", err)
 	}
-	if d.Clock.ahead() >= 0 {
+	if !d.Clock.Behind() {
 		return Seed(ctx, d.Store, file)
 	}
 	logins, err := seed(ctx, d.Store, file, staffLogins())
@@ -132,7 +132,7 @@ func (d Demonstration) fill(ctx context.Context, logins *Logins, file string) er
 			r := &run{Demonstration: d, runner: runner, logins: logins, tokens: map[string]string{}}
 			return 1, r.all(ctx)
 		}}
-	for d.Clock.ahead() < 0 {
+	for d.Clock.Behind() {
 		done, err := runner.Once(ctx, work)
 		if err == nil && done == 0 {
 			err = job.Pause(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +18,6 @@ import (
 	"portico/ent/db/order"
 	"portico/ent/db/topup"
 	"portico/portal"
-	"portico/portal/job"
 	"portico/portal/ledger"
 	"portico/portal/portaltest"
 	"portico/portal/portaltest/engine"
@@ -32,7 +32,12 @@ var wallTime = time.Date(2026, 6, 20, 2, 0, 0, 0, time.UTC)
 // fresh opens a sandbox on a database, and a demonstration on it.
 func fresh(t *testing.T, database string, keys *ent.Keys) (*portal.Portal, sandbox.Demonstration) {
 	t.Helper()
-	p, err := portal.Open(t.Context(), portal.Config{Database: database, Keys: keys, Wall: calendar.NewManual(wallTime), Sandbox: true,
+	return freshAt(t, database, keys, calendar.NewManual(wallTime))
+}
+
+func freshAt(t *testing.T, database string, keys *ent.Keys, wall calendar.Clock) (*portal.Portal, sandbox.Demonstration) {
+	t.Helper()
+	p, err := portal.Open(t.Context(), portal.Config{Database: database, Keys: keys, Wall: wall, Sandbox: true,
 		Files: memblob.OpenBucket(nil), PublicURL: "http://portico.test"})
 	if err != nil {
 		t.Fatal(err)
@@ -140,31 +145,50 @@ func TestTheDemonstrationData(t *testing.T) {
 	})
 }
 
-// errCut is how a test cuts the making of the data off.
-var errCut = errors.New("cut off")
+// fuse is a clock that stands still, and cuts a start off when it has been read
+// so many times.
+type fuse struct {
+	mu   sync.Mutex
+	left int
+	cut  context.CancelFunc
+}
+
+func (f *fuse) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left--; f.left == 0 && f.cut != nil {
+		f.cut()
+	}
+	return wallTime
+}
 
 func TestTheDemonstrationDataIsMadeOnce(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, database string, keys *ent.Keys) {
 		file := filepath.Join(t.TempDir(), "logins.json")
-		// A start is cut off by a job that fails from some look at what is due on.
-		for cut := 1; ; cut *= 3 {
-			p, d := fresh(t, database, keys)
-			looks := 0
-			d.Jobs = append(d.Jobs, job.Job{Name: "cut", Next: func(context.Context, *ent.Store) (time.Time, bool, error) {
-				if looks++; looks > cut {
-					return time.Time{}, false, errCut
-				}
-				return time.Time{}, false, nil
-			}})
-			_, err := d.Seed(system(), file)
+		// Starts are cut off, one after the other, the first ones early.
+		for cut, cuts := 10, 0; ; cut, cuts = cut+max(10, cut/2), cuts+1 {
+			ctx, cancel := context.WithCancel(system())
+			clock := &fuse{}
+			p, d := freshAt(t, database, keys, clock)
+			clock.mu.Lock()
+			clock.left, clock.cut = cut, cancel
+			clock.mu.Unlock()
+			_, err := d.Seed(ctx, file)
+			cancel()
 			if err == nil {
+				if cuts < 5 {
+					t.Errorf("only %d starts were cut off", cuts)
+				}
 				break
 			}
-			if !errors.Is(err, errCut) {
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("after %d cuts: %v", cuts, err)
+			}
+			if err := p.Clock.Load(system(), p.Store); err != nil {
 				t.Fatal(err)
 			}
-			if !p.Store.Now().Before(p.Store.Wall()) {
-				t.Errorf("cut off after %d looks, it is taken for whole", cut)
+			if counts := figures(t, p); counts["invitations"] < 4 && counts["accounts"] > 0 && !p.Store.Now().Before(wallTime) {
+				t.Errorf("cut off, it is taken for whole: %v", counts)
 			}
 		}
 		p, _ := fresh(t, database, keys)
@@ -192,4 +216,32 @@ func TestASandboxInUseIsLeftAsItIs(t *testing.T) {
 			t.Errorf("its clock was put to %s", p.Store.Now())
 		}
 	})
+}
+
+func TestTheDemonstrationDataOnAnyDay(t *testing.T) {
+	t.Parallel()
+	keys, _, err := ent.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, whole := range map[string]bool{"2026-04-02": false, "2026-04-03": true, "2026-05-31": true, "2026-08-29": true,
+		"2026-12-31": true, "2027-03-01": true, "2028-02-29": true} {
+		t.Run(day, func(t *testing.T) {
+			t.Parallel()
+			at, err := time.Parse(time.DateOnly, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, d := freshAt(t, "sqlite:"+filepath.Join(t.TempDir(), "portico.db"), keys, calendar.Fixed(at))
+			if _, err := d.Seed(system(), filepath.Join(t.TempDir(), "logins.json")); err != nil {
+				t.Fatal(err)
+			}
+			if made := figures(t, p); made["accounts"] != 1 || whole != (made["orders"] == 7) || whole != (made["issued"] == 1) {
+				t.Errorf("%v", made)
+			}
+			if !p.Store.Now().Equal(at) {
+				t.Errorf("its clock ends at %s", p.Store.Now())
+			}
+		})
+	}
 }
