@@ -84,7 +84,7 @@ var units = map[string]unit{
 	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}}, // account checks and keeps the numbers of legal entities
 	"handover":   {6, []string{"staff", "account", "order", "compliance", "notice"}},
 	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "ledger", "standing", "notice"}},
-	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "payment"}},
+	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "service", "usage", "order", "payment", "invoice", "notice"}},
 }
 
 // notUnits are the packages below portal/ that are no units.

@@ -16,8 +16,8 @@ import (
 )
 
 // Serve checks the settings and serves until SIGINT or SIGTERM. A sandbox is
-// given the demonstration agreement, catalogue and logins, and says how to walk
-// in.
+// given the demonstration agreement, catalogue, logins and, unless the settings
+// say otherwise, data, and says how to walk in.
 func Serve(c Config) error {
 	if err := c.Check(); err != nil {
 		return err
@@ -33,15 +33,25 @@ func Serve(c Config) error {
 		if !c.Sandbox {
 			return nil
 		}
-		logins, err := sandbox.Seed(authz.With(ctx, authz.AsSystem("sandbox-seed")), p.Store, filepath.Join(c.Data, "logins.json"))
+		logins, err := c.seed(authz.With(ctx, authz.AsSystem("sandbox-seed")), p)
 		if err != nil {
 			return err
 		}
 		fmt.Printf("\nPortico's sandbox is ready.\n  GraphiQL  %s/graphiql/\n  API       %s/graphql\n\nSign in (signIn, then the header Authorization: Bearer <accessToken>) as\n", c.BaseURL, c.BaseURL)
 		for _, l := range logins.People {
-			fmt.Printf("  %-24s %s  %s\n", l.Name, l.Phone, l.Password)
+			fmt.Printf("  %-26s %s  %s\n", l.Name, l.Phone, l.Password)
 		}
 		fmt.Printf("The data plane's key is %s\nCtrl-C stops; starting again keeps the data in %s.\n\n", logins.DataPlaneKey, c.Data)
 		return nil
 	})
+}
+
+// seed makes the demonstration data where the settings ask for it, and where a
+// start that was cut off has begun with it.
+func (c *Config) seed(ctx context.Context, p *portal.Portal) (*sandbox.Logins, error) {
+	file := filepath.Join(c.Data, "logins.json")
+	if !c.Demonstration && !p.Clock.Behind() {
+		return sandbox.Seed(ctx, p.Store, file)
+	}
+	return sandbox.Demonstration{Store: p.Store, Clock: p.Clock, Jobs: p.Jobs, Channels: p.Channels, Press: p.Press, Files: p.Files}.Seed(ctx, file)
 }

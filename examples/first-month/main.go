@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	url := flag.String("url", "http://127.0.0.1:8080/graphql", "the API of a sandbox")
+	url := flag.String("url", "http://127.0.0.1:8080", "the address of a sandbox, with or without /graphql")
 	file := flag.String("logins", "data/logins.json", "the sandbox's demonstration logins")
 	flag.Parse()
 	p, err := sandbox.Open(*url, *file, os.Stdout)

@@ -88,12 +88,12 @@ func TestTheReadmesOperationsAreValid(t *testing.T) {
 
 func TestTheReadmesWalkIsTrue(t *testing.T) {
 	t.Parallel()
-	server := process.Serve(t, "")
+	server := process.ServeDemonstration(t)
 	l, err := sandbox.ReadLogins(server.Logins())
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]string{"data plane key": l.DataPlaneKey}
+	known := map[string]string{"data plane key": l.DataPlaneKey, "owner password": l.People[0].Password}
 	for _, person := range l.People {
 		if len(person.Roles) > 0 {
 			known["operator password"] = person.Password

@@ -36,6 +36,9 @@ type Server struct {
 	// Binary is what [Build] built, Data a folder of its own, Database a DSN or
 	// empty for the embedded one.
 	Binary, Data, Database string
+	// Demonstration asks for the demonstration data, which makes a first start
+	// slower.
+	Demonstration bool
 	// Address is where it listens.
 	Address string
 
@@ -63,6 +66,9 @@ func (s *Server) Log() string { return s.log.String() }
 
 func (s *Server) arguments(command ...string) []string {
 	args := append(command, "--data", s.Data, "--sandbox")
+	if !s.Demonstration {
+		args = append(args, "--no-demonstration")
+	}
 	if s.Database != "" {
 		args = append(args, "--database", s.Database, "--migrate")
 	}
@@ -73,11 +79,23 @@ func (s *Server) arguments(command ...string) []string {
 // on the embedded one. It is killed when the test ends.
 func Serve(t testing.TB, database string) *Server {
 	t.Helper()
+	return (&Server{Database: database}).serve(t)
+}
+
+// ServeDemonstration is [Serve] on the embedded database, with the demonstration
+// data, as `make run` starts.
+func ServeDemonstration(t testing.TB) *Server {
+	t.Helper()
+	return (&Server{Demonstration: true}).serve(t)
+}
+
+func (s *Server) serve(t testing.TB) *Server {
+	t.Helper()
 	path, err := Build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Binary: path, Data: t.TempDir(), Database: database}
+	s.Binary, s.Data = path, t.TempDir()
 	if s.Address, err = FreeAddress(); err != nil {
 		t.Fatal(err)
 	}

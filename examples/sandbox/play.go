@@ -50,13 +50,18 @@ func ReadLogins(file string) (*Logins, error) {
 	return &l, nil
 }
 
-// Open makes a play against the API at a URL, with the logins of a file.
+// Endpoint is the API of a sandbox, given that or the address that it is at.
+func Endpoint(url string) string {
+	return strings.TrimSuffix(strings.TrimRight(url, "/"), "/graphql") + "/graphql"
+}
+
+// Open makes a play against the sandbox at a URL, with the logins of a file.
 func Open(url, file string, out io.Writer) (*Play, error) {
 	l, err := ReadLogins(file)
 	if err != nil {
 		return nil, err
 	}
-	return &Play{Client: &Client{URL: url, HTTP: &http.Client{Timeout: time.Minute}}, Logins: l, Out: out}, nil
+	return &Play{Client: &Client{URL: Endpoint(url), HTTP: &http.Client{Timeout: time.Minute}}, Logins: l, Out: out}, nil
 }
 
 // Station is one step of a play.

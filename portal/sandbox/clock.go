@@ -17,16 +17,31 @@ import (
 )
 
 // Clock is the sandbox's: wall time and an offset that is kept in the database
-// and never decreases.
+// and never decreases. It is below nought only while the demonstration data is
+// made, see [Demonstration].
 type Clock struct {
-	Wall   calendar.Clock
-	offset atomic.Int64
+	Wall calendar.Clock
+	// offset is in microseconds; nil until the database has told one.
+	offset atomic.Pointer[int64]
 }
 
 // Now is the portal's time.
 func (c *Clock) Now() time.Time {
-	return calendar.UTC(c.Wall.Now().Add(time.Duration(c.offset.Load()) * time.Microsecond))
+	return calendar.UTC(c.Wall.Now().Add(c.ahead()))
 }
+
+// ahead is how far the portal's time is ahead of wall time.
+func (c *Clock) ahead() time.Duration {
+	offset := c.offset.Load()
+	if offset == nil {
+		return 0
+	}
+	return time.Duration(*offset) * time.Microsecond
+}
+
+// Behind reports whether the portal's time is behind wall time: while the
+// demonstration data is made.
+func (c *Clock) Behind() bool { return c.ahead() < 0 }
 
 // Load reads the offset from the database; the runner of jobs calls it again
 // and again, so that replicas follow each other.
@@ -44,7 +59,7 @@ func (c *Clock) Load(ctx context.Context, s *ent.Store) error {
 func (c *Clock) raise(offset int64) {
 	for {
 		old := c.offset.Load()
-		if offset <= old || c.offset.CompareAndSwap(old, offset) {
+		if old != nil && offset <= *old || c.offset.CompareAndSwap(old, &offset) {
 			return
 		}
 	}
@@ -55,7 +70,11 @@ const clockID = "sclk_the_one"
 
 // move puts the portal's time forward to an instant.
 func (c *Clock) move(ctx context.Context, s *ent.Store, to time.Time) error {
-	offset := to.Sub(c.Wall.Now()).Microseconds()
+	return c.put(ctx, s, to.Sub(c.Wall.Now()).Microseconds())
+}
+
+// put makes the offset so many microseconds, unless it is further already.
+func (c *Clock) put(ctx context.Context, s *ent.Store, offset int64) error {
 	err := s.Write(ctx, func(tx *ent.Tx) error {
 		n, err := tx.SandboxClock.Update().Where(sandboxclock.ID(clockID), sandboxclock.OffsetMicrosLTE(offset)).
 			SetOffsetMicros(offset).Save(tx)
@@ -107,7 +126,7 @@ func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in Adv
 		return nil, err
 	}
 	system := authz.With(ctx, authz.AsSystem("sandbox-clock"))
-	runs, err := passThrough(system, s, c, jobs, in.To)
+	runs, err := passThrough(system, job.Runner{Store: s, Holder: ent.NewID("hold")}, c, jobs, in.To)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +137,8 @@ func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in Adv
 
 // passThrough lets time pass until an instant: again and again the job that is
 // due first runs, at the instant at which it is due.
-func passThrough(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, to time.Time) (runs int, err error) {
-	runner := job.Runner{Store: s, Holder: ent.NewID("hold")}
+func passThrough(ctx context.Context, runner job.Runner, c *Clock, jobs []job.Job, to time.Time) (runs int, err error) {
+	s := runner.Store
 	for idle := 0; runs < mostRuns && idle < mostIdle; {
 		first, at, err := earliest(ctx, s, jobs)
 		if err != nil {

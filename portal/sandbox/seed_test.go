@@ -25,7 +25,7 @@ func TestTheDemonstrationLogins(t *testing.T) {
 		t.Run("1.5: an employee of the customer's holds the role finance there, and no account of its own", func(t *testing.T) {
 			d := w.SendToken(signedIn(t, logins.People[2]), me, nil).Data
 			accounts := portaltest.At(d, "viewer", "accounts", "nodes").([]any)
-			if len(accounts) != 1 || portaltest.String(accounts[0], "owner", "person", "name") != logins.People[0].Name {
+			if len(accounts) != 1 || portaltest.String(accounts[0], "owner", "person", "name") != logins.People[0].Person {
 				t.Fatalf("%v", d)
 			}
 			held := map[any]bool{}
