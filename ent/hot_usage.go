@@ -21,16 +21,18 @@ type UsageRow struct {
 	Source, EventID, Metric             string
 	Micros                              int64
 	At                                  time.Time
+	// OverLimit marks a level above the plan's limit (2.3).
+	OverLimit bool
 }
 
 // InsertUsage keeps usage events, many a statement. One whose source and event
 // id are taken is a duplicate ([IsDuplicate]). Every account must be within the
 // principal's reach.
 func (tx *Tx) InsertUsage(rows []UsageRow) error {
-	return tx.insertMany("INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at) VALUES ",
-		10, "", len(rows), func(i int) (string, []any) {
+	return tx.insertMany("INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at, over_limit) VALUES ",
+		11, "", len(rows), func(i int) (string, []any) {
 			r := rows[i]
-			return r.AccountID, []any{NewID("usge"), r.AccountID, r.ApplicationID, r.ServiceID, r.Source, r.EventID, r.Metric, r.Micros, r.At, tx.Now}
+			return r.AccountID, []any{NewID("usge"), r.AccountID, r.ApplicationID, r.ServiceID, r.Source, r.EventID, r.Metric, r.Micros, r.At, tx.Now, r.OverLimit}
 		})
 }
 

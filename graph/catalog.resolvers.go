@@ -49,6 +49,10 @@ func (r *planLimitResolver) Quantity(ctx context.Context, obj *schema.Limit) (*m
 	return exact(obj.Quantity)
 }
 
+func (r *planLimitResolver) Scope(ctx context.Context, obj *schema.Limit) (catalog.Scope, error) {
+	return catalog.ScopeOf(*obj), nil
+}
+
 func (r *priceResolver) Per(ctx context.Context, obj *db.Price) (*money.Decimal, error) {
 	return exact(obj.Per)
 }

@@ -32,6 +32,26 @@ func (r *queryResolver) Entitlement(ctx context.Context, applicationID string, m
 	return usage.Allowed(ctx, r.store(), applicationID, metric)
 }
 
+func (r *usageOverLimitResolver) Code(ctx context.Context, obj *usage.UsageOverLimit) (string, error) {
+	return obj.Refusal.Code, nil
+}
+
+func (r *usageOverLimitResolver) Message(ctx context.Context, obj *usage.UsageOverLimit) (string, error) {
+	return obj.Refusal.Message(language(ctx)), nil
+}
+
+func (r *usageOverLimitResolver) Clause(ctx context.Context, obj *usage.UsageOverLimit) (*string, error) {
+	return cited(&obj.Refusal), nil
+}
+
+func (r *usageOverLimitResolver) Remedy(ctx context.Context, obj *usage.UsageOverLimit) (*clause.Told, error) {
+	return r.remedy(ctx, &obj.Refusal), nil
+}
+
+func (r *usageOverLimitResolver) Params(ctx context.Context, obj *usage.UsageOverLimit) (any, error) {
+	return params(ctx, &obj.Refusal), nil
+}
+
 func (r *usageRejectionResolver) Code(ctx context.Context, obj *usage.UsageRejection) (string, error) {
 	return obj.Refusal.Code, nil
 }
@@ -54,11 +74,16 @@ func (r *usageRejectionResolver) Params(ctx context.Context, obj *usage.UsageRej
 
 func (r *Resolver) Entitlement() generated.EntitlementResolver { return &entitlementResolver{r} }
 
+func (r *Resolver) UsageOverLimit() generated.UsageOverLimitResolver {
+	return &usageOverLimitResolver{r}
+}
+
 func (r *Resolver) UsageRejection() generated.UsageRejectionResolver {
 	return &usageRejectionResolver{r}
 }
 
 type (
 	entitlementResolver    struct{ *Resolver }
+	usageOverLimitResolver struct{ *Resolver }
 	usageRejectionResolver struct{ *Resolver }
 )

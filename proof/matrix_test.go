@@ -51,7 +51,7 @@ func refusals(r portaltest.Response) (root, below []told) {
 		}
 	}
 	for _, v := range r.Data {
-		for _, name := range []string{"userErrors", "refusals", "rejected"} {
+		for _, name := range []string{"userErrors", "refusals", "rejected", "overLimit"} {
 			list, _ := portaltest.At(v, name).([]any)
 			for _, e := range list {
 				root = append(root, told{code: portaltest.String(e, "code"), clause: portaltest.String(e, "clause"),

@@ -51,7 +51,7 @@ func toldIn(r portaltest.Response) []refusal {
 		read(e.Code(), "", e.Extensions["remedy"], e.Extensions["params"])
 	}
 	for _, payload := range r.Data {
-		for _, name := range []string{"userErrors", "refusals", "rejected"} {
+		for _, name := range []string{"userErrors", "refusals", "rejected", "overLimit"} {
 			list, _ := portaltest.At(payload, name).([]any)
 			for _, e := range list {
 				at := ""

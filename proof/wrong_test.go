@@ -135,7 +135,6 @@ var wrongs = []wrong{
 	{"usage: nobody's application", "reportUsage", "USAGE_APPLICATION_UNKNOWN", "", func(_ *stage, in input) { event(in)["applicationId"] = nobodys("appl") }, nil},
 	{"usage: less than nothing", "reportUsage", "USAGE_QUANTITY_INVALID", "3.4", func(_ *stage, in input) { event(in)["quantity"] = "-1" }, nil},
 	{"usage: without a service", "reportUsage", "USAGE_NO_SERVICE", "3.6", func(_ *stage, in input) { event(in)["metric"] = "rtc.minutes" }, nil},
-	{"usage: the 101st user", "reportUsage", "USAGE_LIMIT_REACHED", "2.3", func(_ *stage, in input) { event(in)["quantity"] = "101" }, nil},
 	{"entitlement: nobody's application", "entitlement", "NOT_FOUND", "", func(_ *stage, in input) { in["applicationId"] = nobodys("appl") }, nil},
 	{"clock: backwards", "advanceClock", "CLOCK_BACKWARDS", "", func(s *stage, in input) { in["to"] = s.Portal.Store.Now().Add(-time.Second).Format(time.RFC3339Nano) }, nil},
 	{"override: no such figure", "overrideFigure", "INVALID_INPUT", "", set("figure", "arrears.mercy"), nil},

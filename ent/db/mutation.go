@@ -46588,6 +46588,7 @@ type UsageEventMutation struct {
 	addquantity_micros *int64
 	at                 *time.Time
 	received_at        *time.Time
+	over_limit         *bool
 	clearedFields      map[string]struct{}
 	done               bool
 	oldValue           func(context.Context) (*UsageEvent, error)
@@ -47042,6 +47043,42 @@ func (m *UsageEventMutation) ResetReceivedAt() {
 	m.received_at = nil
 }
 
+// SetOverLimit sets the "over_limit" field.
+func (m *UsageEventMutation) SetOverLimit(b bool) {
+	m.over_limit = &b
+}
+
+// OverLimit returns the value of the "over_limit" field in the mutation.
+func (m *UsageEventMutation) OverLimit() (r bool, exists bool) {
+	v := m.over_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverLimit returns the old "over_limit" field's value of the UsageEvent entity.
+// If the UsageEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsageEventMutation) OldOverLimit(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverLimit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverLimit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverLimit: %w", err)
+	}
+	return oldValue.OverLimit, nil
+}
+
+// ResetOverLimit resets all changes to the "over_limit" field.
+func (m *UsageEventMutation) ResetOverLimit() {
+	m.over_limit = nil
+}
+
 // Where appends a list predicates to the UsageEventMutation builder.
 func (m *UsageEventMutation) Where(ps ...predicate.UsageEvent) {
 	m.predicates = append(m.predicates, ps...)
@@ -47076,7 +47113,7 @@ func (m *UsageEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UsageEventMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.account_id != nil {
 		fields = append(fields, usageevent.FieldAccountID)
 	}
@@ -47104,6 +47141,9 @@ func (m *UsageEventMutation) Fields() []string {
 	if m.received_at != nil {
 		fields = append(fields, usageevent.FieldReceivedAt)
 	}
+	if m.over_limit != nil {
+		fields = append(fields, usageevent.FieldOverLimit)
+	}
 	return fields
 }
 
@@ -47130,6 +47170,8 @@ func (m *UsageEventMutation) Field(name string) (ent.Value, bool) {
 		return m.At()
 	case usageevent.FieldReceivedAt:
 		return m.ReceivedAt()
+	case usageevent.FieldOverLimit:
+		return m.OverLimit()
 	}
 	return nil, false
 }
@@ -47157,6 +47199,8 @@ func (m *UsageEventMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldAt(ctx)
 	case usageevent.FieldReceivedAt:
 		return m.OldReceivedAt(ctx)
+	case usageevent.FieldOverLimit:
+		return m.OldOverLimit(ctx)
 	}
 	return nil, fmt.Errorf("unknown UsageEvent field %s", name)
 }
@@ -47228,6 +47272,13 @@ func (m *UsageEventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReceivedAt(v)
+		return nil
+	case usageevent.FieldOverLimit:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverLimit(v)
 		return nil
 	}
 	return fmt.Errorf("unknown UsageEvent field %s", name)
@@ -47319,6 +47370,9 @@ func (m *UsageEventMutation) ResetField(name string) error {
 		return nil
 	case usageevent.FieldReceivedAt:
 		m.ResetReceivedAt()
+		return nil
+	case usageevent.FieldOverLimit:
+		m.ResetOverLimit()
 		return nil
 	}
 	return fmt.Errorf("unknown UsageEvent field %s", name)

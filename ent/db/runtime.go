@@ -1950,6 +1950,10 @@ func init() {
 	usageeventDescMetric := usageeventFields[4].Descriptor()
 	// usageevent.MetricValidator is a validator for the "metric" field. It is called by the builders before save.
 	usageevent.MetricValidator = usageeventDescMetric.Validators[0].(func(string) error)
+	// usageeventDescOverLimit is the schema descriptor for over_limit field.
+	usageeventDescOverLimit := usageeventFields[8].Descriptor()
+	// usageevent.DefaultOverLimit holds the default value on creation for the over_limit field.
+	usageevent.DefaultOverLimit = usageeventDescOverLimit.Default.(bool)
 	// usageeventDescID is the schema descriptor for id field.
 	usageeventDescID := usageeventMixinFields0[0].Descriptor()
 	// usageevent.DefaultID holds the default value on creation for the id field.

@@ -35,7 +35,9 @@ type UsageEvent struct {
 	// When it was used.
 	At time.Time `json:"at,omitempty"`
 	// When it was reported.
-	ReceivedAt   time.Time `json:"received_at,omitempty"`
+	ReceivedAt time.Time `json:"received_at,omitempty"`
+	// Whether it is a level above the plan's limit as the levels were when it was reported (2.3).
+	OverLimit    bool `json:"over_limit,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -44,6 +46,8 @@ func (*UsageEvent) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case usageevent.FieldOverLimit:
+			values[i] = new(sql.NullBool)
 		case usageevent.FieldQuantityMicros:
 			values[i] = new(sql.NullInt64)
 		case usageevent.FieldID, usageevent.FieldAccountID, usageevent.FieldApplicationID, usageevent.FieldServiceID, usageevent.FieldSource, usageevent.FieldEventID, usageevent.FieldMetric:
@@ -125,6 +129,12 @@ func (_m *UsageEvent) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ReceivedAt = value.Time
 			}
+		case usageevent.FieldOverLimit:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field over_limit", values[i])
+			} else if value.Valid {
+				_m.OverLimit = value.Bool
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -187,6 +197,9 @@ func (_m *UsageEvent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("received_at=")
 	builder.WriteString(_m.ReceivedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	builder.WriteString("over_limit=")
+	builder.WriteString(fmt.Sprintf("%v", _m.OverLimit))
 	builder.WriteByte(')')
 	return builder.String()
 }

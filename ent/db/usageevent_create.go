@@ -77,6 +77,20 @@ func (_c *UsageEventCreate) SetReceivedAt(v time.Time) *UsageEventCreate {
 	return _c
 }
 
+// SetOverLimit sets the "over_limit" field.
+func (_c *UsageEventCreate) SetOverLimit(v bool) *UsageEventCreate {
+	_c.mutation.SetOverLimit(v)
+	return _c
+}
+
+// SetNillableOverLimit sets the "over_limit" field if the given value is not nil.
+func (_c *UsageEventCreate) SetNillableOverLimit(v *bool) *UsageEventCreate {
+	if v != nil {
+		_c.SetOverLimit(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UsageEventCreate) SetID(v string) *UsageEventCreate {
 	_c.mutation.SetID(v)
@@ -126,6 +140,10 @@ func (_c *UsageEventCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *UsageEventCreate) defaults() {
+	if _, ok := _c.mutation.OverLimit(); !ok {
+		v := usageevent.DefaultOverLimit
+		_c.mutation.SetOverLimit(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := usageevent.DefaultID()
 		_c.mutation.SetID(v)
@@ -190,6 +208,9 @@ func (_c *UsageEventCreate) check() error {
 	}
 	if _, ok := _c.mutation.ReceivedAt(); !ok {
 		return &ValidationError{Name: "received_at", err: errors.New(`db: missing required field "UsageEvent.received_at"`)}
+	}
+	if _, ok := _c.mutation.OverLimit(); !ok {
+		return &ValidationError{Name: "over_limit", err: errors.New(`db: missing required field "UsageEvent.over_limit"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := usageevent.IDValidator(v); err != nil {
@@ -267,6 +288,10 @@ func (_c *UsageEventCreate) createSpec() (*UsageEvent, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ReceivedAt(); ok {
 		_spec.SetField(usageevent.FieldReceivedAt, field.TypeTime, value)
 		_node.ReceivedAt = value
+	}
+	if value, ok := _c.mutation.OverLimit(); ok {
+		_spec.SetField(usageevent.FieldOverLimit, field.TypeBool, value)
+		_node.OverLimit = value
 	}
 	return _node, _spec
 }
@@ -363,6 +388,9 @@ func (u *UsageEventUpsertOne) UpdateNewValues() *UsageEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.ReceivedAt(); exists {
 			s.SetIgnore(usageevent.FieldReceivedAt)
+		}
+		if _, exists := u.create.mutation.OverLimit(); exists {
+			s.SetIgnore(usageevent.FieldOverLimit)
 		}
 	}))
 	return u
@@ -604,6 +632,9 @@ func (u *UsageEventUpsertBulk) UpdateNewValues() *UsageEventUpsertBulk {
 			}
 			if _, exists := b.mutation.ReceivedAt(); exists {
 				s.SetIgnore(usageevent.FieldReceivedAt)
+			}
+			if _, exists := b.mutation.OverLimit(); exists {
+				s.SetIgnore(usageevent.FieldOverLimit)
 			}
 		}
 	}))

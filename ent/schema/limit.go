@@ -17,4 +17,7 @@ type Limit struct {
 	LiftedBy []string `json:"liftedBy,omitempty"`
 	// Period is DAY for a limit of a day's sum, empty for a gauge.
 	Period string `json:"period,omitempty"`
+	// Scope is APPLICATION for a limit of each application by itself, empty for one
+	// that is counted over all applications of the account.
+	Scope string `json:"scope,omitempty"`
 }

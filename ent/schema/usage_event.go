@@ -27,6 +27,7 @@ func (UsageEvent) Fields() []ent.Field {
 		number("quantity_micros", "How much, in millionths of a unit.", fixed),
 		at("at", "When it was used.", fixed),
 		at("received_at", "When it was reported.", fixed),
+		flag("over_limit", "Whether it is a level above the plan's limit as the levels were when it was reported (2.3).", fixed),
 	}
 }
 

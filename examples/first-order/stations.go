@@ -146,7 +146,16 @@ func (p *play) limit(ctx context.Context) error {
 	if payload, err = report("101"); err != nil {
 		return err
 	}
-	return sandbox.Same("the 101st is rejected by", sandbox.Text(payload, "rejected.0.clause"), "2.3")
+	if err := sandbox.Same("the 101st is recorded: accepted", sandbox.At(payload, "accepted"), 1); err != nil {
+		return err
+	}
+	if d, err = p.Send(ctx, key, "Entitlement", object{"applicationId": p.application, "metric": "im.registered_users"}); err != nil {
+		return err
+	}
+	if err := sandbox.Same("used", sandbox.Text(d, "entitlement.used"), "101"); err != nil {
+		return err
+	}
+	return sandbox.Same("one more is refused by", sandbox.Text(d, "entitlement.clause"), "2.3")
 }
 
 // learnTime learns an instant at which the service surely ran: the sandbox's

@@ -36,6 +36,7 @@ type PlanResolver interface {
 }
 type PlanLimitResolver interface {
 	Quantity(ctx context.Context, obj *schema.Limit) (*money.Decimal, error)
+	Scope(ctx context.Context, obj *schema.Limit) (catalog.Scope, error)
 }
 type PriceResolver interface {
 	Per(ctx context.Context, obj *db.Price) (*money.Decimal, error)
@@ -629,6 +630,42 @@ func _PlanLimit_quantity(ctx context.Context, ec *executionContext, field graphq
 }
 func fieldContext_PlanLimit_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanLimit", field, true, true, "Decimal")
+}
+
+func _PlanLimit_scope(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PlanLimit_scope(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.PlanLimit().Scope(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PlanLimit_scope(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlanLimit().Scope(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v catalog.Scope) graphql.Marshaler {
+			return marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PlanLimit_scope(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanLimit", field, true, true, "LimitScope")
 }
 
 func _PlanLimit_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
@@ -1761,6 +1798,19 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return _PlanLimit_quantity(ctx, ec, field, obj)
 				})
+		case "scope":
+			if !field.IsDeferred() {
+				if out.Values[i] = _PlanLimit_scope(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _PlanLimit_scope(ctx, ec, field, obj)
+				})
 		case "clause":
 			out.Values[i] = _PlanLimit_clause(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -2181,6 +2231,21 @@ func marshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx context.Context, 
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Charging!")
+	}
+	return res
+}
+
+func unmarshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx context.Context, ec *executionContext, v any) (catalog.Scope, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := catalog.Scope(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Scope) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "LimitScope!")
 	}
 	return res
 }

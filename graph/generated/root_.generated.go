@@ -86,6 +86,7 @@ type ResolverRoot interface {
 	Subscription() SubscriptionResolver
 	Terms() TermsResolver
 	TopUp() TopUpResolver
+	UsageOverLimit() UsageOverLimitResolver
 	UsageRejection() UsageRejectionResolver
 	UserError() UserErrorResolver
 	Verification() VerificationResolver
@@ -908,6 +909,7 @@ type ComplexityRoot struct {
 		Clause   func(childComplexity int) int
 		Metric   func(childComplexity int) int
 		Quantity func(childComplexity int) int
+		Scope    func(childComplexity int) int
 	}
 
 	Price struct {
@@ -1004,6 +1006,7 @@ type ComplexityRoot struct {
 		Accepted    func(childComplexity int) int
 		Adjustments func(childComplexity int) int
 		Duplicates  func(childComplexity int) int
+		OverLimit   func(childComplexity int) int
 		Rejected    func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
 	}
@@ -1247,6 +1250,17 @@ type ComplexityRoot struct {
 		Index   func(childComplexity int) int
 		Source  func(childComplexity int) int
 		To      func(childComplexity int) int
+	}
+
+	UsageOverLimit struct {
+		Clause  func(childComplexity int) int
+		Code    func(childComplexity int) int
+		EventID func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Message func(childComplexity int) int
+		Params  func(childComplexity int) int
+		Remedy  func(childComplexity int) int
+		Source  func(childComplexity int) int
 	}
 
 	UsageRejection struct {
@@ -4814,6 +4828,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanLimit.Quantity(childComplexity), true
+	case "PlanLimit.scope":
+		if e.ComplexityRoot.PlanLimit.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanLimit.Scope(childComplexity), true
 
 	case "Price.currency":
 		if e.ComplexityRoot.Price.Currency == nil {
@@ -5277,6 +5297,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportUsagePayload.Duplicates(childComplexity), true
+	case "ReportUsagePayload.overLimit":
+		if e.ComplexityRoot.ReportUsagePayload.OverLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportUsagePayload.OverLimit(childComplexity), true
 	case "ReportUsagePayload.rejected":
 		if e.ComplexityRoot.ReportUsagePayload.Rejected == nil {
 			break
@@ -6082,6 +6108,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageAdjustment.To(childComplexity), true
+
+	case "UsageOverLimit.clause":
+		if e.ComplexityRoot.UsageOverLimit.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Clause(childComplexity), true
+	case "UsageOverLimit.code":
+		if e.ComplexityRoot.UsageOverLimit.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Code(childComplexity), true
+	case "UsageOverLimit.eventId":
+		if e.ComplexityRoot.UsageOverLimit.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.EventID(childComplexity), true
+	case "UsageOverLimit.index":
+		if e.ComplexityRoot.UsageOverLimit.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Index(childComplexity), true
+	case "UsageOverLimit.message":
+		if e.ComplexityRoot.UsageOverLimit.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Message(childComplexity), true
+	case "UsageOverLimit.params":
+		if e.ComplexityRoot.UsageOverLimit.Params == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Params(childComplexity), true
+	case "UsageOverLimit.remedy":
+		if e.ComplexityRoot.UsageOverLimit.Remedy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Remedy(childComplexity), true
+	case "UsageOverLimit.source":
+		if e.ComplexityRoot.UsageOverLimit.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageOverLimit.Source(childComplexity), true
 
 	case "UsageRejection.clause":
 		if e.ComplexityRoot.UsageRejection.Clause == nil {
@@ -7703,12 +7778,22 @@ type Plan implements Node {
   priceHistory: [Price!]!
 }
 
+"Over what the use of a plan's limit is counted (2.3)."
+enum LimitScope {
+  "Over all applications of the account that run a service of the product with this limit; those on a plan that lifts it do not count."
+  ACCOUNT
+  "For each application by itself."
+  APPLICATION
+}
+
 "A limit of a plan (2.3)."
 type PlanLimit {
   "What is limited, such as ` + "`" + `im.registered_users` + "`" + `."
   metric: String!
   "How much."
   quantity: Decimal!
+  "Over what it is counted."
+  scope: LimitScope!
   "The clause that limits it."
   clause: String
 }
@@ -8178,7 +8263,7 @@ enum ErrorCode {
   PHONE_REGISTERED
   "There is no such plan."
   PLAN_NOT_FOUND
-  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3. Params: limit, metric, used."
+  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3. Params: limit, metric, scope, used."
   PLAN_TOO_SMALL
   "The plan can't be ordered any more. Clause 2.1."
   PLAN_WITHDRAWN
@@ -8286,7 +8371,7 @@ enum ErrorCode {
   USAGE_CONFLICT
   "The time of use lies in the future. Clause 3.4."
   USAGE_IN_FUTURE
-  "The plan is limited to <limit> of <metric>. Clause 2.3. Params: limit, metric."
+  "The plan is limited to <limit> of <metric>. Clause 2.3. Params: limit, metric, scope, used."
   USAGE_LIMIT_REACHED
   "The application ran no service that measures <metric> at that time. Clause 3.6. Params: metric."
   USAGE_NO_SERVICE
@@ -10711,7 +10796,7 @@ type Entitlement {
   allowed: Boolean!
   "The limit; null for none."
   limit: Decimal
-  "How much is used."
+  "How much is used; of a gauge whose limit has the scope ACCOUNT, by all applications of the account that share the limit."
   used: Decimal!
   "The clause that limits it, or forbids it."
   clause: String
@@ -10757,6 +10842,26 @@ type UsageRejection {
   params: JSON
 }
 
+"A report of a level above the limit of its plan (2.3): it was counted, since what is used is a fact, and marked; ` + "`" + `entitlement` + "`" + ` allows no more."
+type UsageOverLimit {
+  "Position in the input, from 0."
+  index: Int!
+  "The source that was given for the report."
+  source: String!
+  "The event id that was given for the report."
+  eventId: String!
+  "Which limit it is above, as a stable code."
+  code: ErrorCode!
+  "Which limit it is above, in the caller's language."
+  message: String!
+  "The clause that limits the plan."
+  clause: String
+  "What would lift the limit; null if nothing does."
+  remedy: Remedy
+  "The figures of the limit by name, as ` + "`" + `UserError.params` + "`" + `: ` + "`" + `limit` + "`" + `, its ` + "`" + `scope` + "`" + `, and ` + "`" + `used` + "`" + `, counted over it."
+  params: JSON
+}
+
 "A report that was accepted after its period had closed: it becomes a line of the account's next bill for the product (3.4)."
 type UsageAdjustment {
   "Position in the input, from 0."
@@ -10785,6 +10890,8 @@ type ReportUsagePayload {
   duplicates: Int!
   "Which of those counted now came late, after their period had closed, but before its bill's disputes ended."
   adjustments: [UsageAdjustment!]!
+  "Which of those counted now are levels above the limit of their plan (2.3)."
+  overLimit: [UsageOverLimit!]!
   "Which were not accepted, and why."
   rejected: [UsageRejection!]!
   "Why it was refused; empty if it was not."
@@ -12324,6 +12431,8 @@ func childFields_PlanLimit(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_PlanLimit_metric(ctx, ec, field)
 	case "quantity":
 		return fieldContext_PlanLimit_quantity(ctx, ec, field)
+	case "scope":
+		return fieldContext_PlanLimit_scope(ctx, ec, field)
 	case "clause":
 		return fieldContext_PlanLimit_clause(ctx, ec, field)
 	}
@@ -12474,6 +12583,8 @@ func childFields_ReportUsagePayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ReportUsagePayload_duplicates(ctx, ec, field)
 	case "adjustments":
 		return fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
+	case "overLimit":
+		return fieldContext_ReportUsagePayload_overLimit(ctx, ec, field)
 	case "rejected":
 		return fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
 	case "userErrors":
@@ -12934,6 +13045,28 @@ func childFields_UsageAdjustment(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_UsageAdjustment_to(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageAdjustment", field.Name)
+}
+
+func childFields_UsageOverLimit(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return fieldContext_UsageOverLimit_index(ctx, ec, field)
+	case "source":
+		return fieldContext_UsageOverLimit_source(ctx, ec, field)
+	case "eventId":
+		return fieldContext_UsageOverLimit_eventId(ctx, ec, field)
+	case "code":
+		return fieldContext_UsageOverLimit_code(ctx, ec, field)
+	case "message":
+		return fieldContext_UsageOverLimit_message(ctx, ec, field)
+	case "clause":
+		return fieldContext_UsageOverLimit_clause(ctx, ec, field)
+	case "remedy":
+		return fieldContext_UsageOverLimit_remedy(ctx, ec, field)
+	case "params":
+		return fieldContext_UsageOverLimit_params(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageOverLimit", field.Name)
 }
 
 func childFields_UsageRejection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -25,6 +25,13 @@ type EntitlementResolver interface {
 	Remedy(ctx context.Context, obj *usage.Entitlement) (*clause.Told, error)
 	Params(ctx context.Context, obj *usage.Entitlement) (any, error)
 }
+type UsageOverLimitResolver interface {
+	Code(ctx context.Context, obj *usage.UsageOverLimit) (string, error)
+	Message(ctx context.Context, obj *usage.UsageOverLimit) (string, error)
+	Clause(ctx context.Context, obj *usage.UsageOverLimit) (*string, error)
+	Remedy(ctx context.Context, obj *usage.UsageOverLimit) (*clause.Told, error)
+	Params(ctx context.Context, obj *usage.UsageOverLimit) (any, error)
+}
 type UsageRejectionResolver interface {
 	Code(ctx context.Context, obj *usage.UsageRejection) (string, error)
 	Message(ctx context.Context, obj *usage.UsageRejection) (string, error)
@@ -340,6 +347,48 @@ func fieldContext_ReportUsagePayload_adjustments(_ context.Context, ec *executio
 	return fc, nil
 }
 
+func _ReportUsagePayload_overLimit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ReportUsagePayload_overLimit(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.OverLimit
+		fc.Result = v
+		return marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ReportUsagePayload_overLimit(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OverLimit, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
+			return marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ReportUsagePayload_overLimit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportUsagePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UsageOverLimit(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
@@ -562,6 +611,279 @@ func _UsageAdjustment_to(ctx context.Context, ec *executionContext, field graphq
 }
 func fieldContext_UsageAdjustment_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageAdjustment", field, false, false, "Time")
+}
+
+func _UsageOverLimit_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Index)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_index(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageOverLimit_index(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, false, false, "Int")
+}
+
+func _UsageOverLimit_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Source)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_source(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageOverLimit_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, false, false, "String")
+}
+
+func _UsageOverLimit_eventId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.EventID)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_eventId(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageOverLimit_eventId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, false, false, "String")
+}
+
+func _UsageOverLimit_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageOverLimit_code(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageOverLimit().Code(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNErrorCode2string(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_code(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageOverLimit().Code(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNErrorCode2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageOverLimit_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, true, true, "ErrorCode")
+}
+
+func _UsageOverLimit_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageOverLimit_message(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageOverLimit().Message(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_message(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageOverLimit().Message(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsageOverLimit_message(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, true, true, "String")
+}
+
+func _UsageOverLimit_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageOverLimit_clause(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageOverLimit().Clause(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_clause(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageOverLimit().Clause(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UsageOverLimit_clause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, true, true, "String")
+}
+
+func _UsageOverLimit_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageOverLimit_remedy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageOverLimit().Remedy(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_remedy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageOverLimit().Remedy(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *clause.Told) graphql.Marshaler {
+			return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UsageOverLimit_remedy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageOverLimit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Remedy(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UsageOverLimit_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsageOverLimit_params(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.UsageOverLimit().Params(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOJSON2interface(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsageOverLimit_params(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageOverLimit().Params(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalOJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UsageOverLimit_params(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageOverLimit", field, true, true, "JSON")
 }
 
 func _UsageRejection_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
@@ -1076,6 +1398,11 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "overLimit":
+			out.Values[i] = _ReportUsagePayload_overLimit(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "rejected":
 			out.Values[i] = _ReportUsagePayload_rejected(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1139,6 +1466,114 @@ func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var usageOverLimitImplementors = []string{"UsageOverLimit"}
+
+func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageOverLimit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageOverLimit")
+		case "index":
+			out.Values[i] = _UsageOverLimit_index(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "source":
+			out.Values[i] = _UsageOverLimit_source(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "eventId":
+			out.Values[i] = _UsageOverLimit_eventId(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "code":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageOverLimit_code(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsageOverLimit_code(ctx, ec, field, obj)
+				})
+		case "message":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageOverLimit_message(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsageOverLimit_message(ctx, ec, field, obj)
+				})
+		case "clause":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageOverLimit_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsageOverLimit_clause(ctx, ec, field, obj)
+				})
+		case "remedy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageOverLimit_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsageOverLimit_remedy(ctx, ec, field, obj)
+				})
+		case "params":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsageOverLimit_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsageOverLimit_params(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1310,6 +1745,26 @@ func unmarshalNUsageEventInput2ᚕporticoᚋportalᚋusageᚐUsageEventInputᚄ(
 		}
 	}
 	return res, nil
+}
+
+func marshalNUsageOverLimit2porticoᚋportalᚋusageᚐUsageOverLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageOverLimit) graphql.Marshaler {
+	return _UsageOverLimit(ctx, ec, sel, &v)
+}
+
+func marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNUsageOverLimit2porticoᚋportalᚋusageᚐUsageOverLimit(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func marshalNUsageRejection2porticoᚋportalᚋusageᚐUsageRejection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageRejection) graphql.Marshaler {

@@ -204,13 +204,27 @@ const (
 	Oblige Effect = "OBLIGATION"
 )
 
+// Scope says over what a limit is counted.
+type Scope string
+
+// The scopes.
+const (
+	// WholeAccount: over the account's applications that run a service of the
+	// product with this limit.
+	WholeAccount Scope = "ACCOUNT"
+	// EachApplication: for each application by itself.
+	EachApplication Scope = "APPLICATION"
+)
+
 // Limit is a limit of a plan (2.3, 2.4).
 type Limit struct {
-	Metric   string     `json:"metric"`
-	Quantity int64      `json:"quantity"`
-	Window   Window     `json:"window"`
-	Effect   Effect     `json:"effect"`
-	Clause   clause.Ref `json:"clause"`
+	Metric   string `json:"metric"`
+	Quantity int64  `json:"quantity"`
+	Window   Window `json:"window"`
+	// Scope is ACCOUNT where it is absent.
+	Scope  Scope      `json:"scope,omitempty"`
+	Effect Effect     `json:"effect"`
+	Clause clause.Ref `json:"clause"`
 	// Figure names the figure of the agreement that a signed one overrides for
 	// an account (13.3); Quantity is its value otherwise.
 	Figure string `json:"figure,omitempty"`

@@ -245,6 +245,9 @@ func (l Limit) check(at, plan string, product Product) error {
 	if err := oneOf(at+".window", l.Window, Gauge, EveryDay); err != nil {
 		return err
 	}
+	if err := oneOf(at+".scope", l.Scope, "", WholeAccount, EachApplication); err != nil {
+		return err
+	}
 	if err := oneOf(at+".effect", l.Effect, Refuse, Oblige); err != nil {
 		return err
 	}
@@ -263,7 +266,8 @@ func (l Limit) check(at, plan string, product Product) error {
 			return invalid(at+".liftedBy", "%s 不是同一产品的其他套餐", "%s is no other plan of the product", code)
 		}
 		for _, other := range product.Plans[i].Limits {
-			if other.Metric == l.Metric && other.Effect == Refuse && other.Quantity <= l.Quantity {
+			wider := l.Scope == EachApplication && other.Scope != EachApplication // counts more, so it may hold less
+			if other.Metric == l.Metric && other.Effect == Refuse && (other.Quantity <= l.Quantity || wider) {
 				return invalid(at+".liftedBy", "%s 的上限并不更高", "the limit of %s is no higher", code)
 			}
 		}

@@ -116,7 +116,7 @@ func TestOtherGoodValues(t *testing.T) {
 		one + "mark": "TRIAL", large + "ordering": "QUOTATION", large + "prices.0.term.unit": "YEAR",
 		large + "prices.0.effectiveFrom": "2026-01-01T00:30:00.5+08:00", sms + "prices.0.effectiveFrom": "2026-01-01T00:30:00+05:30",
 		large + "prices.0.term.count": 3, sms + "billingPeriod": "HOUR", sms + "minimumAvailable": "0",
-		sms + "prices.0.unitPrice": "123456789012.12345678", one + "limits.0.effect": "OBLIGATION", large + "limits.0.quantity": 101,
+		sms + "prices.0.unitPrice": "123456789012.12345678", one + "limits.0.effect": "OBLIGATION", one + "limits.0.scope": "ACCOUNT", large + "limits.0.scope": "APPLICATION", large + "limits.0.quantity": 101,
 	} {
 		if _, err := catalog.ReadDocument(changed(t, path, value)); err != nil {
 			t.Errorf("%s = %v: %v", path, value, err)
@@ -149,7 +149,7 @@ func TestDefectiveCataloguesAreRefused(t *testing.T) {
 		{small1 + "orderable", []any{}}, {small1 + "orderable", []any{"MOON"}}, {small1 + "orderable", []any{"MAINLAND", "MAINLAND"}},
 		{small1 + "regionClause", gone{}}, {small1 + "regionClause", "2.5"}, {large + "regionClause", "2.4"},
 		{small1 + "limits.0.metric", "users"}, {small1 + "limits.0.quantity", 0}, {small1 + "limits.0.quantity", 1.5}, {small1 + "limits.0.window", ""},
-		{small1 + "limits.0.effect", "CUT"}, {small1 + "limits.0.clause", "2.9"}, {small1 + "limits.0.clause", "2.4"}, {small1 + "limits.0.figure", "im.users"},
+		{small1 + "limits.0.effect", "CUT"}, {small1 + "limits.0.scope", "PERSON"}, {small1 + "limits.0.scope", "APPLICATION"}, {small1 + "limits.0.clause", "2.9"}, {small1 + "limits.0.clause", "2.4"}, {small1 + "limits.0.figure", "im.users"},
 		{small1 + "limits.0.figure", "code.tries"}, {small1 + "limits.0.liftedBy", []any{"im-small"}}, {small1 + "limits.0.liftedBy", []any{"sms-payg"}},
 		{large + "limits.0.quantity", 100},
 		{large + "limits", []any{limit("im.messages", "REFUSE"), limit("im.messages", "REFUSE")}},

@@ -191,6 +191,9 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 		if limit.Window == EveryDay {
 			row.Period = string(EveryDay)
 		}
+		if limit.Scope == EachApplication {
+			row.Scope = string(EachApplication)
+		}
 		is.Limits = append(is.Limits, row)
 	}
 	return is, nil

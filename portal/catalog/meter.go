@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
@@ -62,24 +61,3 @@ func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, 
 
 // Orderable tells whether a plan is in the catalogue at present.
 func Orderable(p *db.Plan) bool { return p.WithdrawnAt == nil }
-
-// Lifting finds the id of the plan that lifts a limit: the first of those that
-// the catalogue names which can be ordered at present; "" if there is none. At
-// most one query.
-func Lifting(ctx context.Context, c *db.Client, productID string, l ent.Limit) (string, error) {
-	if len(l.LiftedBy) == 0 {
-		return "", nil
-	}
-	plans, err := c.Plan.Query().Where(plan.ProductID(productID), plan.CodeIn(l.LiftedBy...), plan.WithdrawnAtIsNil()).All(ctx)
-	if err != nil {
-		return "", err
-	}
-	for _, code := range l.LiftedBy {
-		for _, p := range plans {
-			if p.Code == code {
-				return p.ID, nil
-			}
-		}
-	}
-	return "", nil
-}

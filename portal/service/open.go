@@ -14,8 +14,6 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
 	"portico/ent/db/service"
-	"portico/ent/db/usagetotal"
-	"portico/money"
 	"portico/portal/catalog"
 	"portico/portal/param"
 )
@@ -84,26 +82,21 @@ func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]c
 // longest single term.
 const mostMonths = 36 * 12
 
-// tooSmall holds the levels in use against the plan's limits (2.3).
+// tooSmall holds what is in use against the plan's limits, each by its scope (2.3).
 func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]clause.Refusal, error) {
 	var refusals []clause.Refusal
 	for _, l := range o.Plan.Limits {
-		if l.Effect != catalog.EffectRefuse || l.Period != "" {
+		if !catalog.RefusesMore(l) {
 			continue
 		}
 		limit, err := param.Limit(ctx, c.Override, o.Application.AccountID, l, now)
 		if err != nil {
 			return nil, err
 		}
-		used, err := c.UsageTotal.Query().Where(usagetotal.ApplicationID(o.Application.ID), usagetotal.Metric(l.Metric),
-			usagetotal.ServiceID("")).Only(ctx)
-		if db.IsNotFound(err) {
-			continue
-		}
+		level, err := catalog.Level(ctx, c, l, o.Application.AccountID, o.Plan.ProductID, o.Application.ID, now)
 		if err != nil {
 			return nil, err
 		}
-		level := money.Micros(used.QuantityMicros)
 		if level.Cmp(limit) <= 0 {
 			continue
 		}
@@ -111,9 +104,13 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 		if err != nil {
 			return nil, err
 		}
-		refusals = append(refusals, PlanTooSmall.At("planId").By(clause.Ref(l.Clause)).With("metric", l.Metric).
-			WithFor(authz.UsageRead, "used", level).With("limit", limit.String()).With("accountId", o.Application.AccountID).
-			With("liftingPlanId", lifting).With("applicationId", o.Application.ID))
+		refusal := PlanTooSmall.At("planId").By(clause.Ref(l.Clause)).With("metric", l.Metric).With("scope", string(catalog.ScopeOf(l))).
+			With("limit", limit.String()).With("accountId", o.Application.AccountID).With("liftingPlanId", lifting).With("applicationId", o.Application.ID)
+		// what the whole account uses, who may read the usage of some applications isn't told
+		if catalog.ScopeOf(l) == catalog.EachApplication || authz.From(ctx).Allows(authz.UsageRead, authz.On(o.Application.AccountID), now) {
+			refusal = refusal.WithFor(authz.UsageRead, "used", level)
+		}
+		refusals = append(refusals, refusal)
 	}
 	return refusals, nil
 }

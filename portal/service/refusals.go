@@ -26,8 +26,9 @@ var (
 		Plain:  clause.Text{ZH: "续费最多可提前 {months} 个月。", EN: "It can be renewed at most {months} months ahead."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "选择较短的时长,或稍后续费。", EN: "Choose a shorter term, or renew later."}}})
 	// PlanTooSmall: a plan that the present use doesn't fit can't replace the one
-	// that runs (2.3, 3.7). It carries "metric", "used" and "limit".
-	PlanTooSmall = clause.Declare(clause.Refusal{Code: "PLAN_TOO_SMALL", Clause: "2.3",
+	// that runs (2.3, 3.7). It carries "metric", "limit", its "scope" (ACCOUNT or
+	// APPLICATION), and "used", counted over it.
+	PlanTooSmall = clause.Declare(clause.Refusal{Code: "PLAN_TOO_SMALL", Clause: "2.3", Carries: []string{"scope"},
 		Text:  clause.Text{ZH: "该套餐的 {metric} 上限为 {limit},少于现有的 {used}。", EN: "The plan is limited to {limit} of {metric}, less than the {used} in use."},
 		Plain: clause.Text{ZH: "该套餐的 {metric} 上限为 {limit}，少于现有用量。", EN: "The plan is limited to {limit} of {metric}, less than is in use."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订容量更大的套餐,或先减少用量。", EN: "Order a larger plan, or use less first."},

@@ -32,6 +32,8 @@ type batch struct {
 	services map[string][]*db.Service // by application
 	meters   *catalog.Measures
 	limits   limits
+	levels   map[gauge]level          // of those that count together, as of the events judged so far
+	sums     map[shared]money.Decimal // of these
 	periods  periods
 
 	accepted   []ent.UsageRow
@@ -40,6 +42,7 @@ type batch struct {
 	duplicates int
 
 	adjustments []UsageAdjustment // of those accepted
+	over        []UsageOverLimit  // of those accepted
 	rejected    []UsageRejection
 }
 
@@ -149,6 +152,14 @@ func (b *batch) judge() error {
 			continue
 		}
 		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
+		if e.gauge {
+			if refusal := b.overLimit(e); refusal != nil {
+				row.OverLimit = true
+				b.over = append(b.over, UsageOverLimit{e.index, e.Source, e.EventID, *refusal})
+			}
+			b.reach(e)
+			b.gauges = append(b.gauges, row)
+		}
 		if e.running.Status == service.StatusRUNNING {
 			b.tx.Uses(row.AccountID, e.At)
 		}
@@ -160,9 +171,6 @@ func (b *batch) judge() error {
 		}
 		if in != e.period {
 			b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
-		}
-		if e.gauge {
-			b.gauges = append(b.gauges, row)
 		}
 	}
 	return nil
@@ -178,10 +186,7 @@ func (b *batch) refusal(e event) *clause.Refusal {
 		return refuse(ApplicationUnknown)
 	case e.running == nil:
 		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
-	case e.gauge:
-		if limit, is := b.limits[limitKey{e.running.ID, e.Metric}]; is && e.Quantity.Cmp(limit.quantity) > 0 {
-			return refuse(limit.refusal(e.running, e.Metric, e.Quantity))
-		}
+	case e.gauge: // what there is, is recorded (2.3)
 	case e.micros > mostUnits*micro:
 		return refuse(QuantityInvalid.With("most", mostUnits))
 	case e.period != nil && !b.priced(e):
@@ -245,6 +250,7 @@ type limitKey struct{ serviceID, metric string }
 type limit struct {
 	quantity money.Decimal
 	clause   clause.Ref
+	scope    catalog.Scope
 	lifting  string
 }
 
@@ -252,5 +258,5 @@ type limits map[limitKey]limit
 
 func (l limit) refusal(s *db.Service, metric string, used money.Decimal) clause.Refusal {
 	return LimitReached.By(l.clause).With("metric", metric).With("limit", l.quantity.String()).With("used", used.String()).
-		With("accountId", s.AccountID).With("applicationId", s.ApplicationID).With("planId", l.lifting)
+		With("scope", string(l.scope)).With("accountId", s.AccountID).With("applicationId", s.ApplicationID).With("planId", l.lifting)
 }

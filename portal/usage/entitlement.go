@@ -22,8 +22,9 @@ import (
 // Allowed tells whether one more unit of a metric would be allowed to an
 // application, and by which clause not: without a service that measures it
 // (3.6), while standing stops that service, and at a limit (2.3), where used
-// equals limit. Of a gauge, used is the level; of a counter, what was used
-// since the day began in the agreement's zone. Who holds entitlement:read may:
+// equals limit. Of a gauge, used is the level, and where the limit is one of the
+// account, those of all applications that share it ([catalog.Shares]); of a
+// counter, what was used since the day began in the agreement's zone. Who holds entitlement:read may:
 // the data plane.
 func Allowed(ctx context.Context, s *ent.Store, applicationID, metric string) (*Entitlement, error) {
 	c, now := s.Read(), s.Now()
@@ -40,18 +41,18 @@ func Allowed(ctx context.Context, s *ent.Store, applicationID, metric string) (*
 		return nil, err
 	}
 	e := &Entitlement{Allowed: true}
-	if e.Used, err = used(ctx, c, object, metric, gauge, now); err != nil {
+	l, limited := limit{}, false
+	if running != nil {
+		l, limited, err = e.measure(ctx, c, running, metric, now)
+	}
+	if !limited && err == nil {
+		e.Used, err = used(ctx, c, object, metric, gauge, now)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if running == nil {
 		return e.refuse(NoService.With("metric", metric).With("accountId", object.AccountID).With("applicationId", applicationID)), nil
-	}
-	l, limited, err := limitOf(ctx, c, running, metric, now)
-	if err != nil {
-		return nil, err
-	}
-	if limited {
-		e.Limit = &l.quantity
 	}
 	var refusal clause.Refusal
 	err = act.Denied(ctx, c, authz.ServiceRun, act.ObjectOf(running), now)
@@ -69,6 +70,25 @@ func Allowed(ctx context.Context, s *ent.Store, applicationID, metric string) (*
 func (e *Entitlement) refuse(r clause.Refusal) *Entitlement {
 	e.Allowed, e.Refusal = false, &r
 	return e
+}
+
+// measure sets limit and used by the limit that refuses more of a metric on a
+// service, and returns it with the plan that lifts it; false if none does.
+func (e *Entitlement) measure(ctx context.Context, c *db.Client, s *db.Service, metric string, now time.Time) (limit, bool, error) {
+	l, is := catalog.Refusing(s, metric)
+	if !is {
+		return limit{}, false, nil
+	}
+	quantity, err := param.Limit(ctx, c.Override, s.AccountID, l, now)
+	if err != nil {
+		return limit{}, false, err
+	}
+	e.Limit = &quantity
+	if e.Used, err = catalog.Level(ctx, c, l, s.AccountID, s.ProductID, s.ApplicationID, now); err != nil {
+		return limit{}, false, err
+	}
+	lifting, err := catalog.Lifting(ctx, c, s.ProductID, l)
+	return limit{quantity, clause.Ref(l.Clause), catalog.ScopeOf(l), lifting}, true, err
 }
 
 // measuring finds the service of an application that measures a metric now.

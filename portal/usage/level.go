@@ -2,15 +2,18 @@ package usage
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
+
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/service"
+	"portico/money"
 	"portico/portal/catalog"
 	"portico/portal/param"
 )
@@ -28,7 +31,7 @@ func (b *batch) findLimits() error {
 		if !e.gauge || e.running == nil {
 			continue
 		}
-		if l, is := refusingLimit(e.running, e.Metric); is {
+		if l, is := catalog.Refusing(e.running, e.Metric); is {
 			refusing[limitKey{e.running.ID, e.Metric}] = e
 			if l.Figure != "" {
 				accounts[e.running.AccountID], figures[l.Figure] = true, true
@@ -45,7 +48,7 @@ func (b *batch) findLimits() error {
 	}
 	lifting := map[string]string{} // by product and the plans that the limit names
 	for key, e := range refusing {
-		l, _ := refusingLimit(e.running, e.Metric)
+		l, _ := catalog.Refusing(e.running, e.Metric)
 		quantity, err := param.LimitBy(l, inForce[e.running.AccountID][l.Figure])
 		if err != nil {
 			return err
@@ -56,42 +59,111 @@ func (b *batch) findLimits() error {
 				return err
 			}
 		}
-		b.limits[key] = limit{quantity, clause.Ref(l.Clause), lifting[of]}
+		b.limits[key] = limit{quantity, clause.Ref(l.Clause), catalog.ScopeOf(l), lifting[of]}
 	}
 	return nil
 }
 
-// refusingLimit is the limit of a service, as its order fixed it, that refuses
-// more of a gauge.
-func refusingLimit(s *db.Service, metric string) (ent.Limit, bool) {
-	i := slices.IndexFunc(s.Limits, func(l ent.Limit) bool {
-		return l.Metric == metric && l.Effect == catalog.EffectRefuse && l.Period == ""
-	})
-	if i < 0 {
-		return ent.Limit{}, false
-	}
-	return s.Limits[i], true
+// gauge is a level of an application.
+type gauge struct{ applicationID, metric string }
+
+// shared is what the levels of an account's applications count towards together.
+type shared struct{ accountID, productID, metric string }
+
+func (e event) gaugeOf() gauge { return gauge{e.ApplicationID, e.Metric} }
+func (e event) sharedOf() shared {
+	return shared{e.running.AccountID, e.running.ProductID, e.Metric}
 }
 
-// limitOf is the limit that refuses more of a metric on a service, with the
-// plan that lifts it; false if none does.
-func limitOf(ctx context.Context, c *db.Client, s *db.Service, metric string, now time.Time) (limit, bool, error) {
-	l, is := refusingLimit(s, metric)
-	if !is {
-		return limit{}, false, nil
+// level is what a gauge is at, and since when.
+type level struct {
+	quantity money.Decimal
+	at       time.Time
+}
+
+// findLevels reads the levels that count together with those reported, where the
+// limit's scope is the account (2.3). On MySQL the services are locked, in the
+// order of their accounts, so that what two reports bring an account to is over
+// the limit for one of them; the levels themselves are right without that.
+func (b *batch) findLevels() error {
+	b.levels, b.sums = map[gauge]level{}, map[shared]money.Decimal{}
+	accounts, products, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, e := range b.events {
+		if e.gauge && e.running != nil && b.limits[limitKey{e.running.ID, e.Metric}].scope == catalog.WholeAccount {
+			accounts[e.running.AccountID], products[e.running.ProductID], metrics[e.Metric] = true, true, true
+		}
 	}
-	quantity, err := param.Limit(ctx, c.Override, s.AccountID, l, now)
-	if err != nil {
-		return limit{}, false, err
+	in := map[gauge]shared{}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(accounts)), idsPerQuery) {
+		q := catalog.Running(b.tx.Service.Query(), b.tx.Now, part, slices.Collect(maps.Keys(products))...).
+			Order(db.Asc(service.FieldAccountID, service.FieldOpenedAt, service.FieldID))
+		if b.tx.Store().Dialect() == dialect.MySQL {
+			q.ForUpdate()
+		}
+		services, err := q.All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, s := range services {
+			for metric := range metrics {
+				if catalog.Shares(s, metric) {
+					in[gauge{s.ApplicationID, metric}] = shared{s.AccountID, s.ProductID, metric}
+				}
+			}
+		}
 	}
-	lifting, err := catalog.Lifting(ctx, c, s.ProductID, l)
-	return limit{quantity, clause.Ref(l.Clause), lifting}, true, err
+	applications := map[string]bool{}
+	for g := range in {
+		b.levels[g] = level{}
+		applications[g.applicationID] = true
+	}
+	for part := range slices.Chunk(slices.Collect(maps.Keys(applications)), idsPerQuery) {
+		rows, err := catalog.Levels(b.tx.UsageTotal.Query(), part, slices.Collect(maps.Keys(metrics))...).All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			g := gauge{r.ApplicationID, r.Metric}
+			if of, counts := in[g]; counts && r.LevelAt != nil {
+				b.levels[g] = level{money.Micros(r.QuantityMicros), *r.LevelAt}
+				b.sums[of] = b.sums[of].Add(b.levels[g].quantity)
+			}
+		}
+	}
+	return nil
+}
+
+// overLimit is what a reported level is marked with: with the latest levels of
+// the others that count with it, it is above its limit; nil if it isn't. As what
+// was used is a fact, the level counts all the same (2.3).
+func (b *batch) overLimit(e event) *clause.Refusal {
+	l, is := b.limits[limitKey{e.running.ID, e.Metric}]
+	if !e.gauge || !is {
+		return nil
+	}
+	used := money.Micros(e.micros)
+	if l.scope == catalog.WholeAccount {
+		used = used.Add(b.sums[e.sharedOf()]).Sub(b.levels[e.gaugeOf()].quantity)
+	}
+	if used.Cmp(l.quantity) <= 0 {
+		return nil
+	}
+	r := l.refusal(e.running, e.Metric, used)
+	return &r
+}
+
+// reach lets the events that follow be judged by a level: the one used last.
+func (b *batch) reach(e event) {
+	if before, counts := b.levels[e.gaugeOf()]; counts && !e.At.Before(before.at) {
+		now := level{money.Micros(e.micros), e.At}
+		b.sums[e.sharedOf()] = b.sums[e.sharedOf()].Sub(before.quantity).Add(now.quantity)
+		b.levels[e.gaugeOf()] = now
+	}
 }
 
 // setLevels keeps the latest level of each gauge: the one used last, whenever
 // it was reported.
 func (b *batch) setLevels() error {
-	type gauge struct{ applicationID, metric string }
 	latest := map[gauge]ent.UsageRow{}
 	for _, r := range b.gauges {
 		key := gauge{r.ApplicationID, r.Metric}

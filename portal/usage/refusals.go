@@ -5,11 +5,12 @@ import "portico/clause"
 // again is the input of an order that lifts a limit.
 var again = map[string]any{"accountId": "{accountId}", "planId": "{planId}", "applicationId": "{applicationId}"}
 
-// Why a report is rejected, or one more unit isn't allowed.
+// Why a report is rejected or marked, or one more unit isn't allowed.
 var (
 	// LimitReached: the plan allows no more (2.3). It carries "metric", "limit",
-	// "used" or the level reported, and the plan that lifts it.
-	LimitReached = clause.Declare(clause.Refusal{Code: "USAGE_LIMIT_REACHED", Clause: "2.3",
+	// its "scope" (ACCOUNT or APPLICATION), "used", counted over it, and the plan
+	// that lifts it. It rejects no report: what is used already is recorded.
+	LimitReached = clause.Declare(clause.Refusal{Code: "USAGE_LIMIT_REACHED", Clause: "2.3", Carries: []string{"used", "scope"},
 		Text: clause.Text{ZH: "套餐的 {metric} 上限为 {limit}。", EN: "The plan is limited to {limit} of {metric}."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订不设此上限的套餐。", EN: "Order a plan without this limit."},
 			Operation: "placeOrder", Input: again}})

@@ -29,7 +29,8 @@ const (
 
 // ReportUsage takes 1 to 10,000 events in one transaction. Each is counted once
 // per source and event id, or rejected by itself with its reason, while the
-// rest is accepted. What was used while standing stops a service was provided,
+// rest is accepted. A level above its plan's limit is a fact: it is accepted, and
+// marked with [LimitReached] (2.3). What was used while standing stops a service was provided,
 // and is accepted (3.6); what comes after its period closed is accepted as an
 // adjustment, as long as that period's bill can be disputed (3.4). Who holds usage:report may: the data plane.
 func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
@@ -39,11 +40,11 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 				return nil, clause.Invalid.At("events").With("detail", clause.Text{
 					ZH: fmt.Sprintf("一次上报 1 至 %d 个事件。", maxEvents), EN: fmt.Sprintf("a report has 1 to %d events.", maxEvents)})
 			}
-			b := &batch{tx: tx, adjustments: []UsageAdjustment{}, rejected: []UsageRejection{}}
+			b := &batch{tx: tx, adjustments: []UsageAdjustment{}, over: []UsageOverLimit{}, rejected: []UsageRejection{}}
 			for i, e := range in.Events {
 				b.read(i, e)
 			}
-			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findTerms, b.findPeriods, b.judge, b.write} {
+			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findLevels, b.findTerms, b.findPeriods, b.judge, b.write} {
 				if err := step(); err != nil {
 					return nil, err
 				}
@@ -51,8 +52,9 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 			tx.Detail("accepted", len(b.accepted))
 			tx.Detail("adjustments", len(b.adjustments))
 			tx.Detail("duplicates", b.duplicates)
+			tx.Detail("overLimit", len(b.over))
 			tx.Detail("rejected", len(b.rejected))
-			return &ReportUsagePayload{Accepted: len(b.accepted), Duplicates: b.duplicates, Adjustments: b.adjustments, Rejected: b.sorted()}, nil
+			return &ReportUsagePayload{Accepted: len(b.accepted), Duplicates: b.duplicates, Adjustments: b.adjustments, OverLimit: b.over, Rejected: b.sorted()}, nil
 		})
 }
 

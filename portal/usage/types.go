@@ -38,6 +38,8 @@ type ReportUsagePayload struct {
 	Duplicates int `json:"duplicates"`
 	// Which of those accepted came after their period had closed.
 	Adjustments []UsageAdjustment `json:"adjustments"`
+	// Which of those accepted are levels above their plan's limit.
+	OverLimit []UsageOverLimit `json:"overLimit"`
 	// Which were not accepted, and why.
 	Rejected []UsageRejection `json:"rejected"`
 }
@@ -50,6 +52,16 @@ type UsageAdjustment struct {
 	Source, EventID string
 	// From and To are the closed period that it belongs to.
 	From, To time.Time
+}
+
+// UsageOverLimit is a report that was accepted and marked: a level above its
+// plan's limit (2.3).
+type UsageOverLimit struct {
+	// Index in the input, from 0.
+	Index           int
+	Source, EventID string
+	// Refusal is what entitlement says: the limit, and what would lift it.
+	Refusal clause.Refusal
 }
 
 // UsageRejection is a report that was not accepted.
@@ -67,7 +79,9 @@ type Entitlement struct {
 	Allowed bool
 	// Limit is nil for none.
 	Limit *money.Decimal
-	Used  money.Decimal
+	// Used is counted over what the limit is: the application, or the account's
+	// applications that share it.
+	Used money.Decimal
 	// Refusal says by which clause, and what would lift it; nil if allowed.
 	Refusal *clause.Refusal
 }

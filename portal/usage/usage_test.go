@@ -21,6 +21,7 @@ import (
 type input = map[string]any
 
 const report = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates adjustments { index source eventId from to }
+	overLimit { index source eventId code message clause params remedy { operation input } }
 	rejected { index source eventId code clause remedy { operation input } } userErrors { code field clause } } }`
 
 const entitled = `query($a: ID!, $m: String!) { entitlement(applicationId: $a, metric: $m) { allowed limit used clause remedy { operation input } } }`
@@ -47,11 +48,14 @@ func open(w *portaltest.World, a *portaltest.Actor, app, plan, total string, ter
 func month() input { return input{"unit": "MONTH", "count": 1} }
 
 // counts are what a report was answered: accepted, duplicates, and the code
-// and clause of each rejection.
+// and clause of each that is marked, and of each rejection.
 func counts(p input) string {
 	s := fmt.Sprint(p["accepted"], "+", p["duplicates"])
 	for _, late := range p["adjustments"].([]any) {
 		s += fmt.Sprint(" late:", portaltest.At(late, "index"))
+	}
+	for _, r := range p["overLimit"].([]any) {
+		s += fmt.Sprint(" over:", portaltest.At(r, "index"), ":", portaltest.String(r, "code"), "/", portaltest.String(r, "clause"))
 	}
 	for _, r := range p["rejected"].([]any) {
 		s += fmt.Sprint(" ", portaltest.At(r, "index"), ":", portaltest.String(r, "code"), "/", portaltest.String(r, "clause"))
@@ -76,7 +80,7 @@ func TestGaugeOfRegisteredUsers(t *testing.T) {
 		if e := allowed(); e["allowed"] != true || e["limit"] != "100" || e["used"] != "0" || e["clause"] != nil {
 			t.Errorf("2.3: none used: %v", e)
 		}
-		t.Run("2.3: the 100th registered user is accepted, the 101st refused", func(t *testing.T) {
+		t.Run("2.3: at 100 registered users the next is not allowed; a 101st that is reported is recorded and marked", func(t *testing.T) {
 			if got := counts(send(w, plane, event(app, "99", metric, "99", at(w)))); got != "1+0" {
 				t.Fatal(got)
 			}
@@ -86,39 +90,43 @@ func TestGaugeOfRegisteredUsers(t *testing.T) {
 			if got := counts(send(w, plane, event(app, "100", metric, "100", at(w)))); got != "1+0" {
 				t.Fatal(got)
 			}
+			if e := allowed(); e["allowed"] != false || e["limit"] != "100" || e["used"] != "100" || e["clause"] != "2.3" {
+				t.Errorf("at 100: %v", e)
+			}
 			p := send(w, plane, event(app, "101", metric, "101", at(w)))
-			if got := counts(p); got != "0+0 0:USAGE_LIMIT_REACHED/2.3" {
+			if got := counts(p); got != "1+0 over:0:USAGE_LIMIT_REACHED/2.3" {
 				t.Fatal(got)
 			}
-			for name, remedy := range map[string]any{"the rejection": portaltest.At(p, "rejected", 0, "remedy"), "entitlement": allowed()["remedy"]} {
+			for name, remedy := range map[string]any{"the mark": portaltest.At(p, "overLimit", 0, "remedy"), "entitlement": allowed()["remedy"]} {
 				if portaltest.String(remedy, "operation") != "placeOrder" || portaltest.String(remedy, "input", "planId") != w.PlanID("im-flagship") ||
 					portaltest.String(remedy, "input", "applicationId") != app || portaltest.String(remedy, "input", "accountId") != a.AccountID {
 					t.Errorf("the remedy of %s: %v", name, remedy)
 				}
 			}
-			if e := allowed(); e["allowed"] != false || e["limit"] != "100" || e["used"] != "100" || e["clause"] != "2.3" {
-				t.Errorf("at 100: %v", e)
-			}
-		})
-		open(w, a, app, "im-flagship", "1500.00", month())
-		t.Run("2.3: the flagship lifts it", func(t *testing.T) {
-			if got := counts(send(w, plane, event(app, "101", metric, "101", at(w)))); got != "1+0" {
-				t.Fatal(got)
-			}
-			if e := allowed(); e["allowed"] != true || e["limit"] != nil || e["used"] != "101" {
+			if e := allowed(); e["allowed"] != false || e["limit"] != "100" || e["used"] != "101" || e["clause"] != "2.3" {
 				t.Errorf("at 101: %v", e)
 			}
 		})
-		tooSmall(t, w, a, plane, app)
+		flagship := open(w, a, app, "im-flagship", "1500.00", month())
+		t.Run("2.3: the flagship lifts it", func(t *testing.T) {
+			if e := allowed(); e["allowed"] != true || e["limit"] != nil || e["used"] != "101" {
+				t.Errorf("at 101: %v", e)
+			}
+			if got := counts(send(w, plane, event(app, "lifted", metric, "102", at(w)), event(app, "back", metric, "101", at(w)))); got != "2+0" {
+				t.Fatal(got)
+			}
+		})
+		tooSmall(t, w, a, plane, app, flagship)
 		latestStays(t, w, plane, app, allowed)
 	})
 }
 
 const metric = "im.registered_users"
 
-func tooSmall(t *testing.T, w *portaltest.World, a, plane *portaltest.Actor, app string) {
+func tooSmall(t *testing.T, w *portaltest.World, a, plane *portaltest.Actor, app, flagship string) {
 	t.Run("2.3: a plan that is too small for 101 users can't take its place", func(t *testing.T) {
-		in := input{"accountId": a.AccountID, "planId": w.PlanID("im-developer"), "applicationId": app, "expectedTotal": input{"amount": "0.00", "currency": "CNY"}}
+		in := input{"accountId": a.AccountID, "planId": w.PlanID("im-developer"), "applicationId": app, "expectedTotal": input{"amount": "0.00", "currency": "CNY"},
+			"confirmsReplacing": flagship}
 		if r := w.Refused(a, place, input{"i": in}); r.Code != "PLAN_TOO_SMALL" || r.Clause != "2.3" {
 			t.Errorf("%+v", r)
 		}
@@ -309,17 +317,19 @@ func TestSignedAgreementOverridesTheLimit(t *testing.T) {
 		open(w, a, app, "im-developer", "0.00", nil)
 		overridden(t, w, a)
 		t.Run("13.3: a signed agreement allows the 101st to this account alone", func(t *testing.T) {
-			if got := counts(send(w, plane, event(app, "101", "im.registered_users", "101", at(w)), event(app, "121", "im.registered_users", "121", at(w)))); got != "1+0 1:USAGE_LIMIT_REACHED/2.3" {
-				t.Error(got)
-			}
-			e := w.Must(plane, entitled, input{"a": app, "m": "im.registered_users"})["entitlement"].(input)
-			if e["limit"] != "120" || e["used"] != "101" || e["allowed"] != true {
-				t.Errorf("%v", e)
+			for _, c := range []struct{ level, answer, allowed string }{{"101", "1+0", "true"}, {"120", "1+0", "false"}, {"121", "1+0 over:0:USAGE_LIMIT_REACHED/2.3", "false"}} {
+				if got := counts(send(w, plane, event(app, c.level, metric, c.level, at(w)))); got != c.answer {
+					t.Errorf("at %s: %s", c.level, got)
+				}
+				e := w.Must(plane, entitled, input{"a": app, "m": metric})["entitlement"].(input)
+				if e["limit"] != "120" || e["used"] != c.level || fmt.Sprint(e["allowed"]) != c.allowed {
+					t.Errorf("at %s: %v", c.level, e)
+				}
 			}
 			b := w.Verified("Unsigned")
 			other := w.Application(b, "MAINLAND")
 			open(w, b, other, "im-developer", "0.00", nil)
-			if got := counts(send(w, plane, event(other, "o-101", "im.registered_users", "101", at(w)))); got != "0+0 0:USAGE_LIMIT_REACHED/2.3" {
+			if got := counts(send(w, plane, event(other, "o-101", metric, "101", at(w)))); got != "1+0 over:0:USAGE_LIMIT_REACHED/2.3" {
 				t.Error(got)
 			}
 		})

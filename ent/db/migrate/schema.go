@@ -1666,6 +1666,7 @@ var (
 		{Name: "quantity_micros", Type: field.TypeInt64},
 		{Name: "at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "received_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "over_limit", Type: field.TypeBool, Default: false},
 	}
 	// UsageEventsTable holds the schema information for the "usage_events" table.
 	UsageEventsTable = &schema.Table{

@@ -29,6 +29,8 @@ const (
 	FieldAt = "at"
 	// FieldReceivedAt holds the string denoting the received_at field in the database.
 	FieldReceivedAt = "received_at"
+	// FieldOverLimit holds the string denoting the over_limit field in the database.
+	FieldOverLimit = "over_limit"
 	// Table holds the table name of the usageevent in the database.
 	Table = "usage_events"
 )
@@ -45,6 +47,7 @@ var Columns = []string{
 	FieldQuantityMicros,
 	FieldAt,
 	FieldReceivedAt,
+	FieldOverLimit,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -70,6 +73,8 @@ var (
 	EventIDValidator func(string) error
 	// MetricValidator is a validator for the "metric" field. It is called by the builders before save.
 	MetricValidator func(string) error
+	// DefaultOverLimit holds the default value on creation for the "over_limit" field.
+	DefaultOverLimit bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -127,4 +132,9 @@ func ByAt(opts ...sql.OrderTermOption) OrderOption {
 // ByReceivedAt orders the results by the received_at field.
 func ByReceivedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReceivedAt, opts...).ToFunc()
+}
+
+// ByOverLimit orders the results by the over_limit field.
+func ByOverLimit(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOverLimit, opts...).ToFunc()
 }

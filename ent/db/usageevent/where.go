@@ -109,6 +109,11 @@ func ReceivedAt(v time.Time) predicate.UsageEvent {
 	return predicate.UsageEvent(sql.FieldEQ(FieldReceivedAt, v))
 }
 
+// OverLimit applies equality check predicate on the "over_limit" field. It's identical to OverLimitEQ.
+func OverLimit(v bool) predicate.UsageEvent {
+	return predicate.UsageEvent(sql.FieldEQ(FieldOverLimit, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.UsageEvent {
 	return predicate.UsageEvent(sql.FieldEQ(FieldAccountID, v))
@@ -617,6 +622,16 @@ func ReceivedAtLT(v time.Time) predicate.UsageEvent {
 // ReceivedAtLTE applies the LTE predicate on the "received_at" field.
 func ReceivedAtLTE(v time.Time) predicate.UsageEvent {
 	return predicate.UsageEvent(sql.FieldLTE(FieldReceivedAt, v))
+}
+
+// OverLimitEQ applies the EQ predicate on the "over_limit" field.
+func OverLimitEQ(v bool) predicate.UsageEvent {
+	return predicate.UsageEvent(sql.FieldEQ(FieldOverLimit, v))
+}
+
+// OverLimitNEQ applies the NEQ predicate on the "over_limit" field.
+func OverLimitNEQ(v bool) predicate.UsageEvent {
+	return predicate.UsageEvent(sql.FieldNEQ(FieldOverLimit, v))
 }
 
 // And groups predicates with the AND operator between them.
