@@ -130,6 +130,7 @@ func Permissions() []Permission {
 // itself, or pays for it, never decides by one.
 var deciding = map[Permission]clause.Ref{
 	VerificationReview: "5.2", TopUpReview: "3.5", PayerReview: "3.5", ArrearsExtend: "3.8", InvoiceReview: "3.9", OverrideSet: "13.3",
+	AccessSeal: "5.12",
 }
 
 // Decides reports whether an operator decides by the permission about an account
