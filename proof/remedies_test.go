@@ -73,10 +73,13 @@ var filled = map[string][]string{
 	"advanceClock":       {},
 	"createApplication":  {"name", "kind", "region"},
 	"createCaptcha":      {},
+	"declineTerms":       {},
 	"deleteRole":         {"roleId"},
+	"extendGrace":        {"days", "reason"},
 	"inviteEmployee":     {"address", "roleIds"},
 	"issueInvoice":       {},
 	"offboardEmployee":   {"employeeId", "successorId"},
+	"openAccount":        {"companyName", "subjectKind", "declaresFullCapacity", "exportDeclaration", "acceptedTermsIds"},
 	"placeOrder":         {"term", "expectedTotal", "planId", "applicationId"},
 	"products":           {},
 	"publishNotice":      {},
@@ -92,6 +95,9 @@ var filled = map[string][]string{
 	"submitVerification": {"kind", "legalName", "country", "registrationNumber", "documents"},
 	"terms":              {},
 	"verifyEmail":        {"token"},
+
+	"registerByInvitation":    {"password", "personName", "acceptedTermsIds"},
+	"resendEmailVerification": {},
 }
 
 // complete fills in a remedy's input as a person would: from what was sent first,
@@ -214,7 +220,7 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		return r.code != clause.Unauthenticated.Code
 	case "placeOrder":
 		return r.operation == r.sent || r.code == "SERVICE_ENDED" // another service takes its place
-	case "register", "resetPassword", "inviteEmployee":
+	case "register", "resetPassword", "inviteEmployee", "resendEmailVerification":
 		return true // that was what was wanted
 	}
 	return r.operation == r.sent

@@ -7894,7 +7894,7 @@ enum ClosingReason {
 enum ClosingState {
   "Services are stopped; what was used is billed, and what is owed is paid from the balance."
   SETTLING
-  "Everything is billed and paid; data is kept for its retention period (5.6)."
+  "All that was used and told by then is billed and paid; data is kept for its retention period (5.6), and usage that is told late is still billed (3.4)."
   RETENTION
 }
 

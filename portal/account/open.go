@@ -43,10 +43,10 @@ func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenA
 		company, err := naming.Of("companyName", in.CompanyName)
 		check.Add(err)
 		if !in.DeclaresFullCapacity {
-			check.Add(CapacityNotDeclared.At("declaresFullCapacity").Lift(declare("declaresFullCapacity")))
+			check.Add(CapacityNotDeclared.At("declaresFullCapacity").Lift(declare("openAccount", "declaresFullCapacity")))
 		}
 		if !in.ExportDeclaration {
-			check.Add(ExportNotDeclared.At("exportDeclaration").Lift(declare("exportDeclaration")))
+			check.Add(ExportNotDeclared.At("exportDeclaration").Lift(declare("openAccount", "exportDeclaration")))
 		}
 		if err := check.Err(); err != nil {
 			return nil, err
@@ -62,9 +62,11 @@ func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenA
 	})
 }
 
-func declare(field string) clause.Remedy {
+// declare is the remedy of a declaration that is missing: the same operation with
+// it.
+func declare(operation, field string) clause.Remedy {
 	return clause.Remedy{Text: clause.Text{ZH: "勾选该声明后重试。", EN: "Make the declaration, then send it again."},
-		Operation: "openAccount", Input: map[string]any{field: true}}
+		Operation: operation, Input: map[string]any{field: true}}
 }
 
 // fewPending bounds how many accounts of a person wait for an operator.

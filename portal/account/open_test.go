@@ -146,6 +146,53 @@ func TestALegalEntityIsRenamed(t *testing.T) {
 	})
 }
 
+func TestARenameReachesWhatWaitedAndEveryAccountOfTheEntity(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, op := w.Verified("Acme"), w.Operator("compliance")
+		second := a.At(portaltest.String(w.Done(a, openOne, opening(w)), "account", "id"))
+		w.Verify(second, map[string]any{"kind": "MAINLAND_COMPANY", "legalName": "Acme Ltd", "country": "CN", "registrationNumber": a.TaxNumber})
+		const start = `mutation($i: StartTopUpInput!) { startTopUp(input: $i) { topUp { id } ` + refusal + ` } }`
+		const paid = `mutation($i: CompleteSandboxPaymentInput!) { completeSandboxPayment(input: $i) { topUp { status } userErrors { code } } }`
+		pay := func(x *portaltest.Actor, name string) string {
+			id := portaltest.String(w.Done(x, start, map[string]any{"i": map[string]any{"accountId": x.AccountID, "channel": "SANDBOX", "amount": map[string]any{"amount": "10.00", "currency": "CNY"}}}), "topUp", "id")
+			if got := portaltest.String(w.Done(x, paid, map[string]any{"i": map[string]any{"topUpId": id, "payerName": name}}), "topUp", "status"); got != "SUSPENSE" {
+				t.Fatalf("%s: %s", name, got)
+			}
+			return id
+		}
+		status := func(x *portaltest.Actor, id string) string {
+			return portaltest.String(w.Must(x, `query($id: ID!) { node(id: $id) { ... on TopUp { status } } }`, map[string]any{"id": id}), "node", "status")
+		}
+		notices := func(x *portaltest.Actor) int {
+			return len(portaltest.At(w.Must(x, `query($id: ID!) { account(id: $id) { notices(first: 50) { nodes { id } } } }`, map[string]any{"id": x.AccountID}), "account", "notices", "nodes").([]any))
+		}
+		first, theirs, stranger := pay(a, "Zenith Ltd"), pay(second, "zenith ltd"), pay(a, "A Stranger")
+		w.AdvanceTo(w.Portal.Store.Now().Add(time.Microsecond))
+		before := notices(a)
+		w.Done(op, reviewOne, decision(submitted(w, a, a.TaxNumber, map[string]any{"legalName": "Zenith Ltd"}), "APPROVE"))
+		w.RunJobs()
+		t.Run("1.1, 3.5: what waited under the new name counts, on every account of the entity, and nothing else does", func(t *testing.T) {
+			if got := []string{status(a, first), status(second, theirs), status(a, stranger)}; fmt.Sprint(got) != "[CREDITED CREDITED SUSPENSE]" {
+				t.Errorf("%v", got)
+			}
+			w.RunJobs()
+			if n := notices(a); n != before+1 { // of the decision
+				t.Errorf("%d notices, and %d before", n, before)
+			}
+		})
+		t.Run("1.1: another account of the entity takes its name by a verification, once", func(t *testing.T) {
+			renamed := map[string]any{"legalName": "Zenith Ltd"}
+			w.Done(op, reviewOne, decision(submitted(w, second, a.TaxNumber, renamed), "APPROVE"))
+			got := w.Must(second, named, map[string]any{"id": second.AccountID})["account"]
+			if portaltest.String(got, "name") != "Zenith Ltd" || len(portaltest.At(got, "legalEntity", "formerNames").([]any)) != 1 {
+				t.Errorf("%v", got)
+			}
+			refused(t, w.Refused(second, submitOne, company(second, a.TaxNumber, renamed)), "NAME_UNCHANGED", "1.1", "input.legalName")
+		})
+		w.Clean()
+	})
+}
+
 func TestADecisionIsTold(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, op := w.Owner("Acme"), w.Operator("support")

@@ -156,7 +156,7 @@ func readInvitee(in RegisterByInvitationInput, to identity.Address) (identity.Ne
 	n.Name, err = naming.Of("personName", in.PersonName)
 	check.Add(err)
 	if !in.DeclaresFullCapacity {
-		check.Add(CapacityNotDeclared.At("declaresFullCapacity"))
+		check.Add(CapacityNotDeclared.At("declaresFullCapacity").Lift(declare("registerByInvitation", "declaresFullCapacity")))
 	}
 	return n, check.Err()
 }

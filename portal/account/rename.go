@@ -23,7 +23,8 @@ func holder(tx *ent.Tx, accountID string) (*db.LegalEntity, error) {
 
 // purposeOf tells what a verification of an account is asked for: to be accepted
 // (5.2), or, once a legal entity holds the account, to go by a new name of that
-// same entity (1.1). Anything else is refused with LEGAL_ENTITY_FIXED (1.3).
+// same entity, or by the name that the entity has got by another of its accounts
+// (1.1). Anything else is refused with LEGAL_ENTITY_FIXED (1.3).
 func purposeOf(tx *ent.Tx, accountID string, who subject) (verification.Purpose, error) {
 	held, err := holder(tx, accountID)
 	if err != nil || held == nil {
@@ -32,7 +33,14 @@ func purposeOf(tx *ent.Tx, accountID string, who subject) (verification.Purpose,
 	if held.NumberIndex != who.index(tx.Store()) || string(held.Kind) != string(who.kind) {
 		return "", LegalEntityFixed.At("accountId")
 	}
-	if held.Name == who.name {
+	if held.Name != who.name {
+		return verification.PurposeRENAME, nil
+	}
+	row, err := tx.Account.Get(tx, accountID)
+	if err != nil {
+		return "", err
+	}
+	if row.Name == who.name { // else the entity was renamed by another of its accounts
 		return "", NameUnchanged.At("legalName").With("name", held.Name)
 	}
 	return verification.PurposeRENAME, nil

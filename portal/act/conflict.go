@@ -2,13 +2,16 @@ package act
 
 import (
 	"context"
+	"slices"
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/text"
 )
 
 // ConflictOfInterest: nobody decides its own money. It carries the permission.
@@ -31,8 +34,16 @@ func impartial(ctx context.Context, c *db.Client, p *authz.Principal, perm authz
 	return ConflictOfInterest.By(ref).With("permission", perm.Enum())
 }
 
+// Impartial is the refusal of an operator who decides by a permission about an
+// account that it has an interest in, for a command of the provider's that names
+// the account itself ([Command.Global]).
+func Impartial(tx *ent.Tx, perm authz.Permission, accountID string) error {
+	return impartial(tx, tx.Client(), tx.Principal(), perm, authz.On(accountID))
+}
+
 // interested tells whether a person owns an account, is or was of its staff
-// (whoever asked for something there was), or pays for it by its own name.
+// (whoever asked for something there was), or pays for it by its own name, as
+// names are compared (3.5).
 func interested(ctx context.Context, c *db.Client, personID, accountID string) (bool, error) {
 	ctx = authz.Narrow(ctx, accountID)
 	of, err := c.Employee.Query().Where(employee.AccountID(accountID), employee.PersonID(personID)).Exist(ctx)
@@ -43,9 +54,14 @@ func interested(ctx context.Context, c *db.Client, personID, accountID string) (
 	if err != nil {
 		return false, err
 	}
-	of, err = c.Payment.Query().Where(payment.AccountID(accountID), payment.PayerName(person.Name)).Exist(ctx)
+	own := text.Fold(person.Name)
+	if own == "" {
+		return false, nil
+	}
+	of, err = c.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedName(own)).Exist(ctx)
 	if err != nil || of {
 		return of, err
 	}
-	return c.Payer.Query().Where(payer.AccountID(accountID), payer.Name(person.Name)).Exist(ctx)
+	names, err := c.Payment.Query().Where(payment.AccountID(accountID)).Unique(true).Select(payment.FieldPayerName).Strings(ctx)
+	return slices.ContainsFunc(names, func(name string) bool { return text.Fold(name) == own }), err
 }

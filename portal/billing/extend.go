@@ -104,6 +104,12 @@ func extend(tx *ent.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, 
 		if err := restrict(tx, row); err != nil {
 			return nil, err
 		}
+		if err := await(tx, row); err != nil { // money may wait since the stop had begun (3.5)
+			return nil, err
+		}
+		if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
+			return nil, err
+		}
 	}
 	until := stops.At.In(a.zone.Location()).Format("2006-01-02 15:04 MST")
 	return row, tell(tx, row, clause.Text{ZH: "欠费宽限期延长", EN: "More time to pay arrears"}, clause.Text{

@@ -188,3 +188,41 @@ func TestGraceIsExtended(t *testing.T) {
 		})
 	})
 }
+
+func TestMoneyThatWaitsHoldsAnExtendedStop(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s, finance := open(w, "Late", "200.00"), w.Operator("operator-finance")
+		s.order("rtc-payg", "0.00", nil)
+		s.order("push-payg", "0.00", nil)
+		s.owes("10000") // 280.00
+		began := w.Portal.Store.Now()
+		extended := func(days int) string {
+			p := w.Done(finance, extend, input{"i": input{"accountId": s.owner.AccountID, "days": days, "reason": "the money is being looked at"}})
+			return portaltest.String(p, "arrears", "stopRule")
+		}
+		w.AdvanceTo(day(began, 8))
+		s.expect(t, "3.8: the eighth day", s.runs()["push-payg"], "SUSPENDED")
+		t.Run("3.5, 3.8: less than is owed holds no extension", func(t *testing.T) {
+			s.strangers("79.99")
+			s.expect(t, "the rule", extended(9), "days-after:9")
+			s.expect(t, "the count", s.count()+" "+s.runs()["push-payg"], stops(9, day(began, 10))+" RUNNING")
+			w.AdvanceTo(day(began, 10))
+			s.expect(t, "then", s.runs()["push-payg"], "SUSPENDED")
+		})
+		second := s.strangers("0.01")
+		s.expect(t, "3.5: what is stopped stays so", s.count()+" "+s.runs()["push-payg"], stops(9, day(began, 10))+" SUSPENDED")
+		t.Run("3.5, 3.8: money that came in after the stop holds the one that an extension sets", func(t *testing.T) {
+			s.expect(t, "the rule", extended(12), "days-after:12")
+			s.expect(t, "the count", s.count()+" "+s.runs()["push-payg"], stops(12, day(began, 13))+" held RUNNING")
+			w.Clean()
+			w.AdvanceTo(day(began, 13))
+			s.expect(t, "its day", s.runs()["push-payg"]+s.runs()["rtc-payg"], "RUNNINGSUSPENDED")
+			w.Clean()
+		})
+		t.Run("3.5: returned, as many days are left as there were", func(t *testing.T) {
+			w.Done(finance, decide, input{"i": input{"topUpId": second, "decision": "RETURN", "reason": "no proof"}})
+			s.expect(t, "the count", s.count(), stops(15, day(began, 16)))
+			w.Clean()
+		})
+	})
+}

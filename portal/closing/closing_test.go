@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/ent/db/acceptance"
 	"portico/ent/db/closing"
 	"portico/ent/db/service"
 	"portico/portal"
@@ -235,6 +236,66 @@ func TestAClosingThatIsCutOffIsFinishedByTheJob(t *testing.T) {
 			}
 			if c := portaltest.At(look(w, a), "closing"); portaltest.String(c, "state") != "RETENTION" {
 				t.Fatalf("%v", c)
+			}
+		})
+	})
+}
+
+func TestUsageThatIsToldLateIsBilledAfterTheClosing(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, plane := w.Funded("Late", "100.00"), w.DataPlane()
+		app := w.Application(a, "MAINLAND")
+		w.Done(a, placeOne, order(w, a, "rtc-payg", app, "0.00", nil))
+		used := w.Portal.Store.Now()
+		reported := func(id, quantity string, at time.Time) string {
+			p := w.Done(plane, reportOne, input{"i": input{"events": []any{input{"source": "rtc", "eventId": id, "applicationId": app, "metric": "rtc.minutes", "quantity": quantity, "at": at.Format(time.RFC3339Nano)}}}})
+			if len(portaltest.At(p, "rejected").([]any)) > 0 {
+				return portaltest.String(p, "rejected", 0, "code")
+			}
+			return "accepted"
+		}
+		w.AdvanceTo(used.Add(time.Minute))
+		w.Done(a, declineOne, declining(a, publish(t, w, "two"), true))
+		declined := w.Portal.Store.Now()
+		w.AdvanceTo(declined.Add(12 * time.Minute))
+		state := func() string {
+			c := portaltest.At(look(w, a), "closing")
+			return portaltest.String(c, "state") + " owed " + portaltest.String(c, "owed", "amount") + " refundable " + portaltest.String(c, "refundable", "amount")
+		}
+		if got := state(); got != "RETENTION owed 0.00 refundable 100.00" {
+			t.Fatal(got)
+		}
+		t.Run("0, 3.4: what was used before is owed all the same, and comes off what is refundable", func(t *testing.T) {
+			if got := reported("1", "1000", used) + " " + reported("2", "1", declined); got != "accepted USAGE_NO_SERVICE" {
+				t.Error(got)
+			}
+			w.AdvanceTo(w.Portal.Store.Now().Add(3 * time.Hour))
+			if got := state(); got != "RETENTION owed 0.00 refundable 72.00" {
+				t.Error(got)
+			}
+			w.Clean()
+		})
+		t.Run("0, 3.8: what it exceeds the cash by is owed, and settled by a top-up", func(t *testing.T) {
+			if got := reported("3", "3000", used); got != "accepted" {
+				t.Error(got)
+			}
+			w.AdvanceTo(w.Portal.Store.Now().Add(3 * time.Hour))
+			if got := state(); got != "RETENTION owed 12.00 refundable 0.00" {
+				t.Error(got)
+			}
+			w.Clean()
+			w.TopUp(a, "12.00")
+			if got := state(); got != "RETENTION owed 0.00 refundable 0.00" {
+				t.Error(got)
+			}
+			w.Clean()
+		})
+		t.Run("0: accepts nothing by conduct", func(t *testing.T) {
+			w.AdvanceTo(w.Portal.Store.Now().Add(24 * time.Hour))
+			reported("4", "1", used)
+			n, err := w.Portal.Store.Read().Acceptance.Query().Where(acceptance.AccountID(a.AccountID), acceptance.HowEQ(acceptance.HowBY_CONDUCT)).Count(w.System())
+			if n != 0 || err != nil {
+				t.Error(n, err)
 			}
 		})
 	})

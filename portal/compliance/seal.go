@@ -63,7 +63,8 @@ var SealLifted = clause.Declare(clause.Refusal{Code: "SEAL_LIFTED", Clause: "5.1
 // now until the seal is lifted, for a matter of 5.12. The looks are recorded as
 // ever, and so is the seal, on no account's audit. Sealing again while a seal of
 // the caller's is in force gives that one. For compliance operators
-// (ACCESS_SEAL). Refusals: NOT_FOUND, INVALID_INPUT.
+// (ACCESS_SEAL), but for who has an interest in the account. Refusals: NOT_FOUND,
+// INVALID_INPUT, CONFLICT_OF_INTEREST.
 func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*SealAccessesPayload, error) {
 	c := act.Command{Name: "sealAccesses", Permission: authz.AccessSeal, Global: true, Input: in}
 	return act.Do(ctx, s, c, func(tx *ent.Tx) (*SealAccessesPayload, error) {
@@ -85,7 +86,7 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 		if !exists {
 			return nil, clause.NotFound.At("accountId")
 		}
-		if err := tx.Must(authz.AccessSeal, authz.On(in.AccountID)); err != nil { // nobody hides what it does at its own
+		if err := act.Impartial(tx, authz.AccessSeal, in.AccountID); err != nil {
 			return nil, err
 		}
 		key := act.SealKey(in.AccountID, tx.Principal().ID)
@@ -113,27 +114,31 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 }
 
 // LiftSeal ends a seal: from now on the customer sees the looks that it kept. For
-// compliance operators (ACCESS_SEAL), whoever sealed. Refusals: NOT_FOUND,
-// SEAL_LIFTED.
+// compliance operators (ACCESS_SEAL), whoever sealed, but for who has an interest
+// in the account. Refusals: NOT_FOUND, SEAL_LIFTED, CONFLICT_OF_INTEREST.
 func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPayload, error) {
 	c := act.Command{Name: "liftSeal", Permission: authz.AccessSeal, Global: true, Input: in}
 	return act.Do(ctx, s, c, func(tx *ent.Tx) (*LiftSealPayload, error) {
-		n, err := tx.AccessSeal.Update().Where(accessseal.ID(in.SealID), accessseal.LiftedAtIsNil()).
-			SetLiftedAt(tx.Now).SetLiftedBy(tx.Principal().ID).ClearOpenKey().Save(tx)
-		if err != nil {
-			return nil, err
-		}
-		row, err := tx.AccessSeal.Query().Where(accessseal.ID(in.SealID)).Only(tx)
+		sealed, err := tx.AccessSeal.Query().Where(accessseal.ID(in.SealID)).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, clause.NotFound.At("sealId")
 		}
 		if err != nil {
 			return nil, err
 		}
+		if err := act.Impartial(tx, authz.AccessSeal, sealed.AccountID); err != nil {
+			return nil, err
+		}
+		n, err := tx.AccessSeal.Update().Where(accessseal.ID(in.SealID), accessseal.LiftedAtIsNil()).
+			SetLiftedAt(tx.Now).SetLiftedBy(tx.Principal().ID).ClearOpenKey().Save(tx)
+		if err != nil {
+			return nil, err
+		}
 		if n == 0 {
 			return nil, SealLifted.At("sealId")
 		}
-		if err := tx.Must(authz.AccessSeal, authz.On(row.AccountID)); err != nil {
+		row, err := tx.AccessSeal.Get(tx, in.SealID)
+		if err != nil {
 			return nil, err
 		}
 		tx.On("", row.ID)
@@ -143,10 +148,14 @@ func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPay
 }
 
 // Seals reads the seals of an account, the newest first, at most 100. Asking is
-// recorded itself (5.12). For compliance operators (ACCESS_SEAL).
+// recorded itself (5.12). For compliance operators (ACCESS_SEAL), but for who has
+// an interest in the account: CONFLICT_OF_INTEREST.
 func Seals(ctx context.Context, s *ent.Store, accountID string) ([]*db.AccessSeal, error) {
 	c := act.Command{Name: "accessSeals", Permission: authz.AccessSeal, Global: true}
 	return act.Do(act.WithKey(ctx, ""), s, c, func(tx *ent.Tx) ([]*db.AccessSeal, error) {
+		if err := act.Impartial(tx, authz.AccessSeal, accountID); err != nil {
+			return nil, err
+		}
 		rows, err := tx.AccessSeal.Query().Where(accessseal.AccountID(accountID)).
 			Order(db.Desc(accessseal.FieldSealedAt, accessseal.FieldID)).Limit(mostSeals).All(tx)
 		tx.Detail("accountId", accountID)

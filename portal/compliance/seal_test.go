@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"portico/ent/db/accessseal"
+	"portico/ent/db/employee"
 	"portico/portal/portaltest"
 )
 
@@ -90,6 +91,22 @@ func TestSealsThatAreRefused(t *testing.T) {
 						t.Fatalf("%s", r.Raw)
 					}
 				}
+			}
+		})
+		t.Run("5.12: a compliance operator who has a part in the account neither seals, lifts nor asks", func(t *testing.T) {
+			part := w.Operator("compliance")
+			w.Portal.Store.Read().Employee.Create().SetAccountID(a.AccountID).SetPersonID(part.PersonID).SetStatus(employee.StatusOFFBOARDED).
+				SetJoinedAt(w.Portal.Store.Now()).ExecX(w.System())
+			for _, r := range []portaltest.Refusal{w.Refused(part, sealOne, matter), w.Refused(part, liftOne, map[string]any{"i": map[string]any{"sealId": seal}})} {
+				if r.Code != "CONFLICT_OF_INTEREST" || r.Clause != "5.12" {
+					t.Errorf("%+v", r)
+				}
+			}
+			if r := w.Send(part, listed, id); len(r.Errors) != 1 || r.Errors[0].Code() != "CONFLICT_OF_INTEREST" {
+				t.Errorf("%s", r.Raw)
+			}
+			if n, err := w.Portal.Store.Read().AccessSeal.Query().Where(accessseal.AccountID(a.AccountID), accessseal.LiftedAtIsNil()).Count(w.System()); n != 1 || err != nil {
+				t.Error(n, err)
 			}
 		})
 		for name, change := range map[string][2]string{"reference": {"reference", " "}, "reason": {"reason", ""}} {

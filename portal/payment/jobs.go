@@ -2,10 +2,12 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/formername"
 	"portico/ent/db/holding"
 	entpayment "portico/ent/db/payment"
 	"portico/ent/db/topup"
@@ -58,28 +60,35 @@ func expire(ctx context.Context, s *ent.Store) (int, error) {
 }
 
 // Match is the job that compares what was paid before an account's legal entity
-// was approved with that entity (3.5): what is its own, or of a designated
-// payer, is credited; the rest waits for an operator. A payment whose
-// decided_at is empty was never compared.
+// was approved with that entity (3.5), and what waits since before the entity was
+// renamed with its new name (1.1): what is its own, or of a designated payer, is
+// credited; the rest waits for an operator. A payment whose decided_at is empty
+// was never compared, else it was compared at that instant.
 func Match() job.Job {
 	return job.Job{Name: "payment.match", Next: nextMatch, Run: match}
 }
 
 func nextMatch(ctx context.Context, s *ent.Store) (at time.Time, found bool, err error) {
-	err = matchable(ctx, s, func(_ []*db.Payment, approved map[string]time.Time) (bool, error) {
-		for _, from := range approved {
-			if !found || from.Before(at) {
-				at, found = from, true
-			}
+	err = matchable(ctx, s, func(_ *db.Payment, since time.Time) error {
+		if !found || since.Before(at) {
+			at, found = since, true
 		}
-		return true, nil
+		return nil
 	})
 	return at, found, err
 }
 
-// matchable walks over what was never compared, oldest first, and tells since
-// when the accounts concerned have a legal entity.
-func matchable(ctx context.Context, s *ent.Store, see func(page []*db.Payment, approved map[string]time.Time) (more bool, err error)) error {
+// matchable walks over what waits and can be compared, and tells since when.
+func matchable(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+	if err := approved(ctx, s, see); err != nil {
+		return err
+	}
+	return renamed(ctx, s, see)
+}
+
+// approved walks over what was never compared, oldest first, of the accounts
+// that have a legal entity.
+func approved(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
 	after := ""
 	for {
 		page, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE),
@@ -96,29 +105,66 @@ func matchable(ctx context.Context, s *ent.Store, see func(page []*db.Payment, a
 		if err != nil {
 			return err
 		}
-		approved := make(map[string]time.Time, len(open))
+		from := make(map[string]time.Time, len(open))
 		for _, h := range open {
-			approved[h.AccountID] = h.FromAt
+			from[h.AccountID] = h.FromAt
 		}
-		if more, err := see(page, approved); err != nil || !more {
+		for _, p := range page {
+			if since, is := from[p.AccountID]; is {
+				if err := see(p, since); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// renamed walks over what was compared before its account's legal entity was
+// renamed, by the renames since the oldest payment that waits.
+func renamed(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+	oldest, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE)).
+		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	after := ""
+	for {
+		page, err := s.Read().FormerName.Query().Where(formername.UntilAtGT(oldest.ReceivedAt), formername.IDGT(after)).
+			Order(db.Asc(formername.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(page) == 0 {
 			return err
+		}
+		after = page[len(page)-1].ID
+		for _, f := range page {
+			held, err := s.Read().Holding.Query().Where(holding.LegalEntityID(f.LegalEntityID), holding.OpenKeyNotNil()).
+				Select(holding.FieldAccountID).Strings(ctx)
+			if err != nil {
+				return err
+			}
+			for part := range slices.Chunk(held, batch) {
+				waiting, err := s.Read().Payment.Query().Where(entpayment.AccountIDIn(part...), entpayment.StateEQ(entpayment.StateSUSPENSE),
+					entpayment.DecidedAtLT(f.UntilAt)).Order(db.Asc(entpayment.FieldID)).All(ctx)
+				if err != nil {
+					return err
+				}
+				for _, p := range waiting {
+					if err := see(p, f.UntilAt); err != nil {
+						return err
+					}
+				}
+			}
 		}
 	}
 }
 
 func match(ctx context.Context, s *ent.Store) (int, error) {
 	done := 0
-	err := matchable(ctx, s, func(page []*db.Payment, approved map[string]time.Time) (bool, error) {
-		for _, p := range page {
-			if _, ok := approved[p.AccountID]; !ok {
-				continue
-			}
-			if err := matchOne(ctx, s, p); err != nil {
-				return false, err
-			}
-			done++
-		}
-		return true, nil
+	err := matchable(ctx, s, func(p *db.Payment, _ time.Time) error {
+		done++
+		return matchOne(ctx, s, p)
 	})
 	return done, err
 }
@@ -138,16 +184,17 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 		tx.Detail("paymentId", p.ID)
 		tx.Detail("matched", belongs)
 		if !belongs {
-			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), entpayment.DecidedAtIsNil()).SetDecidedAt(tx.Now).Save(tx)
-			if err != nil || n == 0 {
+			first := entpayment.DecidedAtIsNil()
+			if p.DecidedAt != nil {
+				first = entpayment.DecidedAt(*p.DecidedAt)
+			}
+			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), first, entpayment.StateEQ(entpayment.StateSUSPENSE)).SetDecidedAt(tx.Now).Save(tx)
+			if err != nil || n == 0 || p.DecidedAt != nil { // of what was compared before the owner was told then
 				return nil, err
 			}
-			t, err := tx.TopUp.Get(tx, p.TopUpID)
-			if err != nil {
-				return nil, err
-			}
-			p.DecidedAt = &tx.Now
-			return nil, tellWaiting(tx, t, p)
+			told := *p
+			told.DecidedAt = &tx.Now
+			return nil, tellWaiting(tx, t, &told)
 		}
 		now, err := tx.Payment.Get(tx, p.ID)
 		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster

@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -172,6 +173,21 @@ func TestWhoHasAnInterestDecidesNothing(t *testing.T) {
 			top = s.pay(a, topup.ChannelONLINE_BANK, "B2", " "+payer.Name)
 			refused(t, payer)
 			s.has(a.AccountID, "10.00", "10.00")
+		})
+		s.Run("3.5: names are compared folded: however its own is written, an operator who pays or is named as a payer reviews nothing", func(t *testing.T) {
+			for name, makes := range map[string]func(b *portaltest.Actor, written string) string{
+				"paid": func(b *portaltest.Actor, written string) string {
+					s.pay(b, topup.ChannelONLINE_BANK, "B3", written)
+					return designate(s, b, "Mother Co")
+				},
+				"named": func(b *portaltest.Actor, written string) string { return designate(s, b, written) },
+			} {
+				by, b := s.w.Operator("operator-finance"), s.w.Verified("B"+name)
+				id := makes(b, strings.ToUpper(strings.Join(strings.Split(by.Name, ""), "　")))
+				if r := s.w.Refused(by, reviewMutation, review(id, "APPROVE")); r.Code != "CONFLICT_OF_INTEREST" || r.Clause != "3.5" {
+					t.Errorf("%s: %+v", name, r)
+				}
+			}
 		})
 		s.clean()
 	})

@@ -218,7 +218,11 @@ func TestOnlyOrganisationsHaveStaff(t *testing.T) {
 		t.Run("1.4: to invite to a natural person's account would be lending it", func(t *testing.T) {
 			a := w.Owner("Nina")
 			w.Verify(a, input{"kind": "NATURAL_PERSON", "legalName": "Nina Ltd", "country": "CN", "registrationNumber": "11010519491231002X"})
-			wants(w, w.Refused(a, inviteM, invite(a)), "STAFF_NOT_ALLOWED", "1.4", "accountId")
+			r := w.Refused(a, inviteM, invite(a))
+			wants(w, r, "STAFF_NOT_ALLOWED", "1.4", "accountId")
+			if r.Remedy == nil || r.Remedy.Operation != "openAccount" {
+				t.Errorf("the remedy: %+v", r.Remedy)
+			}
 		})
 	})
 }

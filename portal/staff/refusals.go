@@ -18,7 +18,7 @@ var (
 	// it would be lending (1.4).
 	StaffNotAllowed = clause.Declare(clause.Refusal{Code: "STAFF_NOT_ALLOWED", Clause: "1.4",
 		Text:   text("自然人的账户仅供本人使用，不能邀请员工；员工管理仅适用于企业及其他组织的账户（第一章第5条）。", "The account of a natural person is for that person alone and can't have employees; only accounts of companies and other organisations can (1.5)."),
-		Remedy: &clause.Remedy{Text: text("以企业或其他组织的名义另开一个账户。", "Open another account for the company or organisation.")}})
+		Remedy: &clause.Remedy{Text: text("以企业或其他组织的名义另开一个账户。", "Open another account for the company or organisation."), Operation: "openAccount"}})
 	// NotHeld is the subset rule: nobody gives what it doesn't hold (1.5).
 	NotHeld = clause.Declare(clause.Refusal{Code: "PERMISSION_NOT_HELD", Clause: "1.5",
 		Text:   text("您自己不持有这些权限，或持有的范围、期限、额度更小，因此不能授予、收回或写入角色：{missing}。", "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: {missing}."),

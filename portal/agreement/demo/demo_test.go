@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +131,22 @@ var missing = map[clause.Lang]string{clause.ZH: "尚未提供：", clause.EN: "N
 // row of docs/terms.md: one that is done, or words alone, promises all that it
 // says; one that is not done, or in part, says what isn't offered.
 func TestTheDemonstrationPromisesWhatTheSoftwareDoes(t *testing.T) {
+	state := states(t)
+	terms := document(t, agreement.ServiceTerms)
+	for _, c := range clause.Table {
+		for l, mark := range missing {
+			text, _ := terms.Clause(c.Ref, l)
+			says := saysMissing(text, mark)
+			if whole := state[c.Ref] == "done"; state[c.Ref] == "" || whole == says || strings.Count(text, mark) > 1 {
+				t.Errorf("%s in %s: docs/terms.md has %q, and the clause says what isn't offered: %v", c.Ref, l, state[c.Ref], says)
+			}
+		}
+	}
+}
+
+// states are the states of the clauses in docs/terms.md, without what is missing.
+func states(t *testing.T) map[clause.Ref]string {
+	t.Helper()
 	page, err := os.ReadFile("../../../docs/terms.md")
 	if err != nil {
 		t.Fatal(err)
@@ -142,14 +159,34 @@ func TestTheDemonstrationPromisesWhatTheSoftwareDoes(t *testing.T) {
 			state[clause.Ref(strings.TrimSpace(cells[1]))] = whole
 		}
 	}
-	terms := document(t, agreement.ServiceTerms)
-	for _, c := range clause.Table {
-		for l, mark := range missing {
-			text, _ := terms.Clause(c.Ref, l)
-			lines := strings.Split(strings.TrimSpace(text), "\n")
-			says := strings.HasPrefix(lines[len(lines)-1], mark) && len(lines[len(lines)-1]) > len(mark)
-			if whole := state[c.Ref] == "done"; state[c.Ref] == "" || whole == says || strings.Count(text, mark) > 1 {
-				t.Errorf("%s in %s: docs/terms.md has %q, and the clause says what isn't offered: %v", c.Ref, l, state[c.Ref], says)
+	return state
+}
+
+// saysMissing reports whether a text ends with what of it isn't offered.
+func saysMissing(text, mark string) bool {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	last := lines[len(lines)-1]
+	return strings.HasPrefix(last, mark) && len(last) > len(mark)
+}
+
+// rests are the clauses whose rules the sections of the privacy policy promise;
+// a section without any promises nothing that isn't done.
+var rests = map[clause.Ref][]clause.Ref{
+	"1.1": nil, "1.2": nil, "2.1": {"1.2"}, "2.2": {"8"}, "2.3": nil, "2.4": {"1.2"}, "2.5": nil, "3.1": {"5.7", "5.11"}, "3.2": {"5.6"}, "3.3": nil,
+	"4.1": {"6.2"}, "4.2": nil, "5.1": {"6.3"}, "5.2": {"6.3"}, "5.3": nil, "6.1": nil, "6.2": nil,
+}
+
+func TestThePrivacyPolicyPromisesWhatTheSoftwareDoes(t *testing.T) {
+	state, policy := states(t), document(t, agreement.PrivacyPolicy)
+	for l, body := range map[clause.Lang]string{clause.ZH: policy.Bodies.ZH, clause.EN: policy.Bodies.EN} {
+		if n := strings.Count(body, "\n### "); n != len(rests) {
+			t.Errorf("%s: %d sections, of which %d say here what they rest on", l, n, len(rests))
+		}
+		for section, of := range rests {
+			text, ok := policy.Clause(section, l)
+			lacks := slices.ContainsFunc(of, func(c clause.Ref) bool { return state[c] != "done" })
+			if says := saysMissing(text, missing[l]); !ok || says != lacks {
+				t.Errorf("6.1: section %s in %s (%v) says what isn't offered: %v", section, l, ok, says)
 			}
 		}
 	}
