@@ -125,7 +125,7 @@ func (s *socket) subscribe(m message) bool {
 	}
 	ctx := clause.WithLang(s.ctx, s.lang)
 	var asked sent
-	if f := checkText(m.Payload); f != nil {
+	if f := checkJSON(m.Payload, s.limit); f != nil {
 		s.sendErrors(m.ID, s.h.presented(ctx, f.refusal))
 		return true
 	}
