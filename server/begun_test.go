@@ -17,6 +17,40 @@ import (
 	"portico/server"
 )
 
+// asks sends the head of a request for events, whose body never ends; it tells
+// what is said once the request is served.
+func asks(t *testing.T, url string) (*http.Response, net.Conn) {
+	t.Helper()
+	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(c, "POST /graphql HTTP/1.1\r\nHost: portal.example\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, c
+}
+
+// upgrade opens a websocket, nil where that is refused, and tells the status.
+func upgrade(t *testing.T, url string) (*websocket.Conn, int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, r, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if r == nil {
+		t.Fatal(err)
+	}
+	if err == nil {
+		t.Cleanup(func() { _ = c.CloseNow() })
+	}
+	return c, r.StatusCode
+}
+
 // What asks for a stream has a place among the requests under way until the
 // stream has begun: asking alone opens no more than others may.
 func TestAStreamThatHasNotBegunIsARequestUnderWay(t *testing.T) {
@@ -24,63 +58,35 @@ func TestAStreamThatHasNotBegunIsARequestUnderWay(t *testing.T) {
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, c *server.Config) { c.OpenRequests = most })
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
-	address := strings.TrimPrefix(s.URL, "http://")
-	// asks sends the head of a request for events, whose body never ends; it tells
-	// what is said once the request is served.
-	asks := func() (*http.Response, net.Conn) {
-		t.Helper()
-		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := fmt.Fprintf(c, "POST /graphql HTTP/1.1\r\nHost: portal.example\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
-		r, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r, c
-	}
 	t.Run("5.4: bodies of streams that are never sent", func(t *testing.T) {
 		for range most {
-			r, c := asks()
+			r, c := asks(t, s.URL)
 			defer func() { _ = c.Close() }()
 			if r.StatusCode != http.StatusContinue {
 				t.Fatalf("%d", r.StatusCode)
 			}
 		}
-		r, c := asks()
+		r, c := asks(t, s.URL)
 		defer func() { _ = c.Close() }()
 		if r.StatusCode != http.StatusTooManyRequests {
 			t.Errorf("one more: %d", r.StatusCode)
 		}
 	})
-	upgrade := func() (*websocket.Conn, int) {
-		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		c, r, err := websocket.Dial(ctx, strings.Replace(s.URL, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
-		if err == nil {
-			t.Cleanup(func() { _ = c.CloseNow() })
-		}
-		return c, r.StatusCode
-	}
 	t.Run("5.4: websockets that haven't said who they are", func(t *testing.T) {
 		var lines []line
 		awaited(t, func() bool { // those before have gone
-			c, _ := upgrade()
+			c, _ := upgrade(t, s.URL)
 			if c != nil {
 				lines = append(lines, line{t, c})
 			}
 			return len(lines) == most
 		})
-		if _, status := upgrade(); status != http.StatusTooManyRequests {
+		if _, status := upgrade(t, s.URL); status != http.StatusTooManyRequests {
 			t.Errorf("one more: %d", status)
 		}
 		lines[0].send(frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + w.Token(w.Owner("Begun"))}})
 		lines[0].want("connection_ack")
-		if _, status := upgrade(); status != http.StatusSwitchingProtocols {
+		if _, status := upgrade(t, s.URL); status != http.StatusSwitchingProtocols {
 			t.Errorf("once one of them has: %d", status)
 		}
 	})
