@@ -268,6 +268,12 @@ func Narrow(ctx context.Context, accountID string) context.Context {
 	return context.WithValue(ctx, accountKey{}, accountID)
 }
 
+// Widen lifts what [Narrow] confined: for what is asked about all accounts that
+// the principal reaches.
+func Widen(ctx context.Context) context.Context {
+	return context.WithValue(ctx, accountKey{}, nil)
+}
+
 // Narrowed returns the account that the context is confined to, if it is.
 func Narrowed(ctx context.Context) (string, bool) {
 	id, ok := ctx.Value(accountKey{}).(string)

@@ -29,9 +29,9 @@ func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 // handler is [Handler], with the streams that are to be closed before a stop.
 func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) {
 	from := newOrigins(c)
-	live := streams(p, c, from)
-	act.AllowVisits(p.Store, c.VisitorCommands)
 	budgets := newBudgets(c.Budget, p.Store.Wall)
+	live := streams(p, c, from, budgets)
+	act.AllowVisits(p.Store, c.VisitorCommands)
 	api, err := endpoint(p, c, live, from, budgets)
 	if err != nil {
 		return nil, nil, err

@@ -12,12 +12,15 @@ import (
 )
 
 // streams are the subscriptions of a portal, as the settings have them.
-func streams(p *portal.Portal, c Config, from origins) *transport.Live {
+func streams(p *portal.Portal, c Config, from origins, b *budgets) *transport.Live {
 	notice.Tune(p.Store, c.LivePoll, c.LiveAccount)
 	identity.CheckEvery(p.Store, c.LiveCheck)
 	return transport.NewLive(transport.LiveConfig{
 		Init: c.LiveInit, Ping: c.LivePing, Operations: c.LiveOperations, Streams: c.LiveStreams,
 		Origin: from.admits,
+		Charge: func(ctx context.Context, bytes int) error {
+			return b.take(ctx, costOfRequest+int64(bytes)>>10*costOfKiB)
+		},
 		Authenticate: func(r *http.Request, token string) (*authz.Principal, error) {
 			if !plausible(token) {
 				return nil, nil

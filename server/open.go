@@ -24,8 +24,8 @@ const (
 )
 
 // places counts the requests under way, of each sender and in all: whoever
-// doesn't read its answers holds no more of them than that (5.4). Streams aren't
-// counted here; they have bounds of their own.
+// doesn't read its answers holds no more of them than that (5.4). Streams are
+// counted here until they have begun; then they have bounds of their own.
 type places struct {
 	mu        sync.Mutex
 	of        map[string]int
@@ -67,7 +67,7 @@ func (p *places) leave(who string) {
 // is THROTTLED, 429 (5.4).
 func seated(p *places, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if probes[r.URL.Path] || r.URL.Path == "/graphql" && transport.Streams(r) {
+		if probes[r.URL.Path] {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -79,7 +79,11 @@ func seated(p *places, next http.Handler) http.Handler {
 			turnAway(w, r, http.StatusTooManyRequests, clause.Throttled.With("retryAfter", 1))
 			return
 		}
-		defer p.leave(who)
+		leave := sync.OnceFunc(func() { p.leave(who) })
+		defer leave()
+		if r.URL.Path == "/graphql" && transport.Streams(r) {
+			r = r.WithContext(transport.Seat(r.Context(), leave))
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -8,7 +8,8 @@ import (
 // domains are the ends of domain names that phones and mail programs make links
 // of, without those that company names end in (ltd, co, inc).
 const domains = `com|net|org|edu|gov|int|info|biz|name|pro|mobi|app|dev|xyz|top|vip|shop|site|online|store|tech|club|link|live|life|fun|win|work|` +
-	`icu|cyou|wang|ren|art|cloud|space|website|click|email|group|world|today|news|cn|hk|tw|mo|io|ai|cc|tv|me|ru|in|uk|us|jp|kr|sg|my|th|vn|id|ph|eu|de|fr|` +
+	`icu|cyou|wang|ren|art|ly|zone|page|ink|run|bank|loan|bid|cam|cfd|sbs|lol|mom|rest|quest|date|download|review|stream|trade|support|finance|buzz|tel|` +
+	`cloud|space|website|click|email|group|world|today|news|cn|hk|tw|mo|io|ai|cc|tv|me|ru|in|uk|us|jp|kr|sg|my|th|vn|id|ph|eu|de|fr|` +
 	`xn--[a-z0-9-]+|中国|中國|公司|网络|网址|在线|商城|商店|网店|集团|我爱你|移动|手机|网站`
 
 var addresses = []*regexp.Regexp{
@@ -17,9 +18,10 @@ var addresses = []*regexp.Regexp{
 	regexp.MustCompile(`\S@\S`), // an e-mail address
 	regexp.MustCompile(`[\p{L}\p{N}]\.(` + domains + `)([^a-z0-9.]|\.?$|\.[^a-z0-9])`),
 	regexp.MustCompile(`\.(com|net|org|cn)([^a-z0-9]|$)`),
-	regexp.MustCompile(`(^|\D)\d{1,3}(\.\d{1,3}){3}(\D|$)`), // an IP address
-	regexp.MustCompile(`[【】〖〗]`),                            // how a short message is signed
-	regexp.MustCompile(`\p{Nd}([ ().+/_-]*\p{Nd}){8}`),      // a phone number
+	regexp.MustCompile(`[\p{L}\p{N}]\.[a-z]{2,24}(:\d{1,5})?/\S`), // a short link, of whatever domain
+	regexp.MustCompile(`(^|\D)\d{1,3}(\.\d{1,3}){3}(\D|$)`),       // an IP address
+	regexp.MustCompile(`[【】〖〗]`),                                  // how a short message is signed
+	regexp.MustCompile(`\p{Nd}([ ().+/_-]*\p{Nd}){8}`),            // a phone number
 	regexp.MustCompile(`\+[ (]*\p{Nd}([ ().-]*\p{Nd}){6}`),
 	regexp.MustCompile(`[〇零一二三四五六七八九幺]{9}`),
 }

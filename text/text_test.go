@@ -93,7 +93,7 @@ func TestAddressesAreNoNames(t *testing.T) {
 	for _, name := range []string{
 		"【某银行】您的账户异常", "︻某银行︼", "某银行 http://evil.example/a", "ｈｔｔｐｓ：／／ｅｖｉｌ", "HTTP evil", "ht\u200btp://x", "www.evil", "ｗｗｗ．ｅｖｉｌ", "evil.com", "ｅｖｉｌ．ｃｏｍ",
 		"evil。com", "点击evil.cn领取", "evil.com.cn", "58.com", "示例.公司", "evil.xn--fiqs8s", "a@b", "客服 someone@example.com", "10.0.0.1", "请致电 400-800-8888", "13800138000", "138 0013 8000",
-		"+86 138 0013 8000", "１３８００１３８０００", "①③⑧⓪⓪①③⑧⓪⓪⓪", "一三八零零一三八零零零", "٠١٢٣٤٥٦٧٨٩", "evil .com", "ftp://x", "evil.io/a", "evil.top?x", "evil.com。",
+		"+86 138 0013 8000", "１３８００１３８０００", "①③⑧⓪⓪①③⑧⓪⓪⓪", "一三八零零一三八零零零", "٠١٢٣٤٥٦٧٨٩", "evil .com", "ftp://x", "evil.io/a", "evil.top?x", "evil.com。", "bit.ly", "x.st/a", "请点 ｇｏｏ．ｇｌ／abc", "evil.zone:8443/x", "evil.loan", "evil.zone",
 	} {
 		if !text.AddressLike(name) {
 			t.Errorf("1.1: %q is taken for a name", name)

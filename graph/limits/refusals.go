@@ -46,6 +46,55 @@ var counted = map[string]clause.Text{
 	"aliases":            {ZH: "别名数", EN: "aliases"},
 	"directives":         {ZH: "指令数", EN: "directives"},
 	"fragments":          {ZH: "片段使用次数", EN: "uses of fragments"},
+	"values":             {ZH: "变量中值的个数", EN: "values in its JSON"},
+	"nested":             {ZH: "变量中值的嵌套层数", EN: "levels of values in its JSON"},
+}
+
+// JSON refuses, as QUERY_TOO_LARGE, a request's JSON of so many bytes at most
+// that holds too many values, or nests them too deep: what is decoded takes some
+// hundred times the memory of what is sent as "{},{}".
+func JSON(data []byte, longest int64) error {
+	values, nested := weigh(data)
+	if most := max(leastValues, longest/bytesAValue); values > most {
+		return tooLarge("values", values, most)
+	}
+	if nested > mostNested {
+		return tooLarge("nested", nested, mostNested)
+	}
+	return nil
+}
+
+const (
+	// bytesAValue is for how many bytes of the longest body a value may be sent:
+	// the longest report of usage has about sixty for each.
+	bytesAValue = 50
+	leastValues = 1000
+	mostNested  = 64
+)
+
+// weigh counts the values of JSON, members of objects and items of lists, and how
+// deep they nest, without decoding anything.
+func weigh(data []byte) (values, nested int64) {
+	var level int64
+	quoted := false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			values++
+			level++
+			nested = max(nested, level)
+		case c == ',':
+			values++
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return values, nested
 }
 
 func tooLarge(what string, value, limit int64) clause.Refusal {

@@ -2,13 +2,18 @@ package act
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
+	"portico/ent/db/formername"
+	"portico/ent/db/holding"
+	"portico/ent/db/legalentity"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/text"
@@ -42,26 +47,84 @@ func Impartial(tx *ent.Tx, perm authz.Permission, accountID string) error {
 }
 
 // interested tells whether a person owns an account, is or was of its staff
-// (whoever asked for something there was), or pays for it by its own name, as
-// names are compared (3.5).
+// (whoever asked for something there was) or of another account's of the same
+// legal entity, or whether it, or a legal entity of such an account, pays for it:
+// under whatever name it has or had, however that is written.
 func interested(ctx context.Context, c *db.Client, personID, accountID string) (bool, error) {
-	ctx = authz.Narrow(ctx, accountID)
-	of, err := c.Employee.Query().Where(employee.AccountID(accountID), employee.PersonID(personID)).Exist(ctx)
-	if err != nil || of {
-		return of, err
+	ctx = authz.Widen(ctx)
+	of, err := c.Employee.Query().Where(employee.PersonID(personID)).Select(employee.FieldAccountID).Strings(ctx)
+	if err != nil || slices.Contains(of, accountID) {
+		return err == nil, err
 	}
-	person, err := c.Person.Get(ctx, personID)
+	names, err := namesOf(ctx, c, personID)
 	if err != nil {
 		return false, err
 	}
-	own := text.Fold(person.Name)
-	if own == "" {
-		return false, nil
+	if len(of) > 0 {
+		entities, err := c.Holding.Query().Where(holding.AccountIDIn(of...)).Select(holding.FieldLegalEntityID).Strings(ctx)
+		if err != nil {
+			return false, err
+		}
+		same, err := c.Holding.Query().Where(holding.AccountID(accountID), holding.LegalEntityIDIn(entities...)).Exist(ctx)
+		if err != nil || same {
+			return same, err
+		}
+		companies, err := c.LegalEntity.Query().Where(legalentity.IDIn(entities...)).Select(legalentity.FieldName).Strings(ctx)
+		if err != nil {
+			return false, err
+		}
+		former, err := c.FormerName.Query().Where(formername.LegalEntityIDIn(entities...)).Select(formername.FieldName).Strings(ctx)
+		if err != nil {
+			return false, err
+		}
+		names = append(names, append(companies, former...)...)
 	}
-	of, err = c.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedName(own)).Exist(ctx)
-	if err != nil || of {
-		return of, err
-	}
-	names, err := c.Payment.Query().Where(payment.AccountID(accountID)).Unique(true).Select(payment.FieldPayerName).Strings(ctx)
-	return slices.ContainsFunc(names, func(name string) bool { return text.Fold(name) == own }), err
+	return pays(ctx, c, accountID, names)
 }
+
+// pays tells whether somebody of one of the names paid for an account, or is
+// designated to.
+func pays(ctx context.Context, c *db.Client, accountID string, names []string) (bool, error) {
+	var folded []string
+	for _, name := range names {
+		if f := text.Fold(name); f != "" {
+			folded = append(folded, f)
+		}
+	}
+	by, err := c.Payment.Query().Where(payment.AccountID(accountID)).Unique(true).Select(payment.FieldPayerName).Strings(ctx)
+	if err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(by, func(name string) bool { return slices.Contains(folded, text.Fold(name)) }) {
+		return true, nil
+	}
+	return c.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedNameIn(folded...)).Exist(ctx)
+}
+
+// namesOf are what a person is called, and was before it changed that: the audit
+// keeps it.
+func namesOf(ctx context.Context, c *db.Client, personID string) ([]string, error) {
+	p, err := c.Person.Get(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{p.Name}
+	changes, err := c.AuditEvent.Query().Where(auditevent.AccountID(""), auditevent.ActorID(personID),
+		auditevent.Action(renaming), auditevent.ResultEQ(auditevent.ResultDONE)).Select(auditevent.FieldDetails).Strings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, change := range changes {
+		var details struct {
+			Name struct{ Before string }
+		}
+		if err := json.Unmarshal([]byte(change), &details); err != nil {
+			return nil, err
+		}
+		names = append(names, details.Name.Before)
+	}
+	return names, nil
+}
+
+// renaming is the command by which a person changes what it is called.
+const renaming = "updateProfile"

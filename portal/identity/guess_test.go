@@ -232,3 +232,88 @@ func TestASessionEndsByItself(t *testing.T) {
 		})
 	})
 }
+
+// caller asks for codes and tries them, from networks.
+type caller struct {
+	t *testing.T
+	w *portaltest.World
+}
+
+func (c caller) asked(phone, network string) (code string) {
+	c.t.Helper()
+	c.w.Wall.Advance(time.Minute)
+	id, answer := c.w.Captcha("RESET_PASSWORD")
+	_, err := identity.RequestPhoneCode(from(network), c.w.Portal.Store, identity.RequestPhoneCodeInput{Phone: phone,
+		Purpose: "RESET_PASSWORD", CaptchaID: id, CaptchaAnswer: answer})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.w.Message(phone).Code
+}
+
+func (c caller) try(phone, network, code string) string {
+	c.t.Helper()
+	_, err := identity.ResetPassword(from(network), c.w.Portal.Store, identity.ResetPasswordInput{Phone: phone, Code: code, NewPassword: another})
+	var r clause.Refusal
+	if err != nil && !errors.As(err, &r) {
+		c.t.Fatal(err)
+	}
+	return r.Code
+}
+
+// guess tries n codes that are wrong.
+func (c caller) guess(phone, network, code string, n int) {
+	c.t.Helper()
+	for range n {
+		if got := c.try(phone, network, string('0'+(code[0]-'0'+1)%10)+code[1:]); got != "CODE_WRONG" {
+			c.t.Fatal(got)
+		}
+	}
+}
+
+// Whoever tries codes of a number that isn't its own doesn't keep its owner from
+// using them.
+func TestTriesOfACodeElsewhere(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		const home, mobile, enemy = "198.51.100.7", "203.0.113.9", "192.0.2.200"
+		c := caller{t, w}
+		t.Run("1.1: however often a code is tried elsewhere, it serves where it was asked for", func(t *testing.T) {
+			phone := w.Owner("Ada").Phone
+			code := c.asked(phone, home)
+			c.guess(phone, enemy, code, 6)
+			c.guess(phone, home, code, 2)
+			if got := c.try(phone, home, code); got != "" {
+				t.Error(got)
+			}
+		})
+		t.Run("1.1: it serves once nobody has tried it twice where it wasn't asked for", func(t *testing.T) {
+			for tries, want := range map[int]string{1: "", 2: "CODE_WRONG"} {
+				phone := w.Owner("Bob").Phone
+				code := c.asked(phone, home)
+				c.guess(phone, enemy, code, tries)
+				if got := c.try(phone, mobile, code); got != want {
+					t.Errorf("after %d: %q", tries, got)
+				}
+			}
+		})
+		t.Run("1.1: five tries in all kill it", func(t *testing.T) {
+			phone := w.Owner("Cyd").Phone
+			code := c.asked(phone, home)
+			c.guess(phone, enemy, code, 2)
+			c.guess(phone, home, code, 3)
+			if got := c.try(phone, home, code); got != "CODE_WRONG" {
+				t.Error(got)
+			}
+		})
+		t.Run("1.1: a code that is asked for elsewhere leaves the one before it", func(t *testing.T) {
+			phone := w.Owner("Dee").Phone
+			code := c.asked(phone, home)
+			if other := c.asked(phone, enemy); c.try(phone, home, other) == "" && other != code {
+				t.Error("the later one serves where the earlier one does")
+			}
+			if got := c.try(phone, home, code); got != "" {
+				t.Error(got)
+			}
+		})
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"errors"
 	"log/slog"
+	"slices"
 
 	"portico/clause"
 	"portico/ent"
@@ -81,24 +82,32 @@ func (c CodeTry) wrong() clause.Refusal {
 	return CodeWrong.At("code").With("phone", c.Phone).With("purpose", string(c.Purpose))
 }
 
-// try counts a try of the latest code that was sent to a number for a purpose,
-// and returns the code's id if it is the right one. After five tries that
-// weren't it, the code is dead.
+// triesElsewhere is how many of a code's tries may come from networks that didn't
+// ask for it: whoever tries codes of somebody else's number leaves the others to
+// who did.
+const triesElsewhere = 2
+
+// try counts a try of the code that was sent to a number for a purpose, and
+// returns the code's id if it is the right one: of the latest that the network
+// asked for, else of the latest. After five tries that weren't it, the code is
+// dead; for networks that didn't ask for it, after two.
 func (c CodeTry) try(ctx context.Context, s *ent.Store) (proof string, err error) {
 	index := s.Index(phoneColumn, c.Phone)
 	given := s.Index(codeDomain, index+fold(c.Code))
 	err = s.Write(ctx, func(tx *ent.Tx) error {
 		proof = ""
-		latest, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(index), phonecode.PurposeEQ(c.Purpose)).
-			Order(db.Desc(phonecode.FieldCreatedAt, phonecode.FieldID)).First(tx)
-		if db.IsNotFound(err) {
-			return nil
-		}
-		if err != nil {
+		live, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(index), phonecode.PurposeEQ(c.Purpose), phonecode.ExpiresAtGT(tx.Wall)).
+			Order(db.Desc(phonecode.FieldCreatedAt, phonecode.FieldID)).All(tx)
+		if err != nil || len(live) == 0 {
 			return err
 		}
+		here := s.Index("address", tx.Principal().Network())
+		latest, most := live[0], int64(triesElsewhere)
+		if own := slices.IndexFunc(live, func(row *db.PhoneCode) bool { return row.AddressIndex == here }); own >= 0 {
+			latest, most = live[own], int64(clause.Standard(clause.CodeTries).Int())
+		}
 		n, err := tx.PhoneCode.Update().Where(phonecode.ID(latest.ID), phonecode.UsedAtIsNil(), phonecode.ExpiresAtGT(tx.Wall),
-			phonecode.WrongTriesLT(int64(clause.Standard(clause.CodeTries).Int()))).AddWrongTries(1).Save(tx)
+			phonecode.WrongTriesLT(most)).AddWrongTries(1).Save(tx)
 		if err == nil && n > 0 && hmac.Equal([]byte(latest.CodeHash), []byte(given)) {
 			proof = latest.ID
 		}

@@ -106,3 +106,29 @@ func TestARecipientsMessagesInARace(t *testing.T) {
 		})
 	})
 }
+
+func TestAMailboxIsARecipientUnderWhateverTag(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := w.Portal.Store
+		send := func(to string) error {
+			return s.Write(w.System(), func(tx *ent.Tx) error { return outbox.Send(tx, outbox.EmailLinkMail(s, to, "pe_x")) })
+		}
+		t.Run("5.4: tags make no more of one mailbox", func(t *testing.T) {
+			for _, to := range []string{"anna@example.com", "anna+a@example.com", "anna+b@example.com", "anna+c+d@example.com", "anna+@example.com"} {
+				if err := send(to); err != nil {
+					t.Fatalf("%s: %v", to, err)
+				}
+			}
+			if err := send("anna+e@example.com"); !errors.Is(err, outbox.RecipientLimit) {
+				t.Errorf("a sixth is sent: %v", err)
+			}
+		})
+		t.Run("5.4: other mailboxes are others", func(t *testing.T) {
+			for _, to := range []string{"ann@example.com", "anna@example.org", "+anna@example.com"} {
+				if err := send(to); err != nil {
+					t.Errorf("%s: %v", to, err)
+				}
+			}
+		})
+	})
+}

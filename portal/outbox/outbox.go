@@ -5,6 +5,7 @@ package outbox
 
 import (
 	"errors"
+	"strings"
 
 	"portico/ent"
 	"portico/ent/db"
@@ -40,8 +41,20 @@ const (
 	tokenColumn = "message.token"
 )
 
-// Recipient is the blind index that a recipient's messages are found by.
-func Recipient(s *ent.Store, to string) string { return s.Index(toColumn, to) }
+// Recipient is the blind index that a recipient's messages are found and counted
+// by. Mail to anna+work@example.com lies in the mailbox of anna@example.com.
+func Recipient(s *ent.Store, to string) string { return s.Index(toColumn, mailbox(to)) }
+
+// mailbox is a mail address without the tag that its owner may add; a number is
+// itself.
+func mailbox(to string) string {
+	local, domain, mail := strings.Cut(to, "@")
+	untagged, _, tagged := strings.Cut(local, "+")
+	if !mail || !tagged || untagged == "" {
+		return to
+	}
+	return untagged + "@" + domain
+}
 
 // verifiedColumn is the column of persons' addresses, by which they are indexed.
 const verifiedColumn = "person.email"

@@ -52,6 +52,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		x.write(http.StatusTooManyRequests, &graphql.Response{Errors: h.presented(ctx, err)})
 		return
 	}
+	seated(ctx)
 	_ = s.out.SetReadDeadline(time.Time{}) // it lasts longer than a request
 	ctx = authz.Ending(ctx, cancel)
 	next, errs := h.start(ctx, x, params)

@@ -39,6 +39,10 @@ type LiveConfig struct {
 	Operations int
 	// Streams is how many streams one principal may have open. Default 50.
 	Streams int
+	// Charge takes what a message of so many bytes on a websocket costs from the
+	// context's sender, or refuses it; nil takes nothing. A request's own is the
+	// business of the middleware.
+	Charge func(ctx context.Context, bytes int) error
 	// Origin tells whether a page may open a websocket, by the request's Origin;
 	// nil is every one. What is no browser sends none, and isn't asked about.
 	Origin func(*http.Request) bool
@@ -152,6 +156,14 @@ func (l *Live) belongs(s *stream, p *authz.Principal) error {
 	l.of[who]++
 	s.who = who
 	return nil
+}
+
+// charge is [LiveConfig.Charge].
+func (l *Live) charge(ctx context.Context, bytes int) error {
+	if l.cfg.Charge == nil {
+		return nil
+	}
+	return l.cfg.Charge(ctx, bytes)
 }
 
 // upgrades reports whether a request asks for a websocket.

@@ -118,14 +118,19 @@ func (s *socket) again(asked *sent) (context.Context, error) {
 }
 
 // subscribe begins an operation. The reader waits until it is established, so
-// that a ping sent after it is answered after it.
-func (s *socket) subscribe(m message) bool {
+// that a ping sent after it is answered after it. Where its message couldn't be
+// paid for, it is told why.
+func (s *socket) subscribe(m message, why error) bool {
 	if m.ID == "" || len(m.ID) > longestID || strings.ContainsRune(m.ID, utf8.RuneError) {
 		return s.close(closeBadRequest, "Invalid message received")
 	}
 	ctx := clause.WithLang(s.ctx, s.lang)
 	var asked sent
-	if f := checkText(m.Payload); f != nil {
+	if why != nil {
+		s.sendErrors(m.ID, s.h.presented(ctx, why))
+		return true
+	}
+	if f := checkJSON(m.Payload, s.limit); f != nil {
 		s.sendErrors(m.ID, s.h.presented(ctx, f.refusal))
 		return true
 	}

@@ -85,7 +85,7 @@ func (x *exchange) readJSON() (p *params, f *fault) {
 			f = unread(err, limit)
 			return
 		}
-		p, f = decode(b.Bytes())
+		p, f = decode(b.Bytes(), limit)
 	})
 	return p, f
 }
@@ -100,8 +100,8 @@ func unread(err error, limit int64) *fault {
 
 // decode reads the JSON of a request, and says where it is wrong, not what is
 // written there.
-func decode(body []byte) (*params, *fault) {
-	if f := checkText(body); f != nil {
+func decode(body []byte, longest int64) (*params, *fault) {
+	if f := checkJSON(body, longest); f != nil {
 		return nil, f
 	}
 	var s sent
@@ -171,7 +171,7 @@ func readURL(u *url.URL) (*params, *fault) {
 	p.Query, p.OperationName = values.Get("query"), values.Get("operationName")
 	for name, into := range map[string]*map[string]any{"variables": &p.Variables, "extensions": &p.Extensions} {
 		if s := values.Get(name); s != "" {
-			if f := checkText([]byte(s)); f != nil {
+			if f := checkJSON([]byte(s), 0); f != nil {
 				return nil, f
 			}
 			if err := unmarshal([]byte(s), into); err != nil {

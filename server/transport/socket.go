@@ -139,19 +139,33 @@ func (s *socket) read() {
 			s.close(websocket.StatusInvalidFramePayloadData, "Not text in UTF-8")
 			return
 		}
+		unpaid := s.live.charge(s.sender(), len(data))
+		if unpaid != nil && len(data) > longestInit {
+			s.close(websocket.StatusTryAgainLater, clause.Throttled.Code)
+			return
+		}
 		var m message
 		if kind != websocket.MessageText || json.Unmarshal(data, &m) != nil {
 			s.close(closeBadRequest, "Invalid message received")
 			return
 		}
-		if !s.handle(m) {
+		if !s.handle(m, unpaid) {
 			return
 		}
 	}
 }
 
+// sender is a context of who has opened the connection, as far as it has said.
+func (s *socket) sender() context.Context {
+	if s.principal == nil {
+		return s.ctx
+	}
+	return authz.With(s.ctx, s.principal)
+}
+
 // handle does what a message asks for; false if that closed the connection.
-func (s *socket) handle(m message) bool {
+// Unpaid is why its sender can't have anything begun now, if it can't.
+func (s *socket) handle(m message, unpaid error) bool {
 	switch m.Type {
 	case "connection_init":
 		if s.inited {
@@ -168,7 +182,7 @@ func (s *socket) handle(m message) bool {
 		if !s.acked {
 			return s.close(closeUnauthorized, "Unauthorized")
 		}
-		return s.subscribe(m)
+		return s.subscribe(m, unpaid)
 	case "complete":
 		if m.ID == "" {
 			break
@@ -209,6 +223,7 @@ func (s *socket) init(payload json.RawMessage) bool {
 		return s.close(websocket.StatusTryAgainLater, clause.Throttled.Code+": too many streams")
 	}
 	s.principal = p
+	seated(s.ctx)
 	s.mu.Lock()
 	s.acked = true
 	s.c.SetReadLimit(s.limit)

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"bytes"
+	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -9,6 +11,9 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
+
+	"portico/clause"
+	"portico/graph/limits"
 )
 
 // What isn't text is refused before it is decoded: encoding/json would put
@@ -63,6 +68,18 @@ func escaped(data []byte) (unit, length int) {
 func checkText(data []byte) *fault {
 	if at := notText(data); at >= 0 {
 		return malformed(text("正文在第 %d 字节处不是有效的 UTF-8 文本。", "at byte %d the JSON is not text in UTF-8.", at))
+	}
+	return nil
+}
+
+// checkJSON refuses JSON that isn't text, or holds more than a request of so many
+// bytes at most may.
+func checkJSON(data []byte, longest int64) *fault {
+	if f := checkText(data); f != nil {
+		return f
+	}
+	if refusal, over := errors.AsType[clause.Refusal](limits.JSON(data, longest)); over {
+		return &fault{status: http.StatusRequestEntityTooLarge, refusal: refusal}
 	}
 	return nil
 }

@@ -167,7 +167,7 @@ func (x *exchange) readMultipart() (*params, *fault) {
 	if f != nil {
 		return nil, f
 	}
-	p, f := decode(operations)
+	p, f := decode(operations, x.bodyLimit())
 	if f != nil {
 		return nil, f
 	}
@@ -217,7 +217,7 @@ type place func(graphql.Upload)
 // readMap checks every path against the variables before any file is read: it
 // must lead to a null there, and no two to the same one.
 func readMap(data []byte, variables map[string]any, most int) (map[string][]place, *fault) {
-	if f := checkText(data); f != nil {
+	if f := checkJSON(data, 0); f != nil {
 		return nil, f
 	}
 	var paths map[string][]string
