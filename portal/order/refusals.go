@@ -2,10 +2,12 @@ package order
 
 import "portico/clause"
 
-// again is the input of placeOrder, as it was sent, for remedies.
+// again is the input of placeOrder, as it was sent, for remedies. The total is in
+// it where it is the one that was confirmed, or that a preview shows.
 func again(changed map[string]any) map[string]any {
 	in := map[string]any{"accountId": "{accountId}", "planId": "{planId}", "applicationId": "{applicationId}",
-		"term": "{term}", "promotionCode": "{promotionCode}", "confirmsReplacing": "{confirmsReplacing}"}
+		"term": "{term}", "promotionCode": "{promotionCode}", "confirmsReplacing": "{confirmsReplacing}",
+		"expectedTotal": "{expectedTotal}"}
 	for field, value := range changed {
 		in[field] = value
 	}
@@ -66,7 +68,7 @@ var (
 	PriceChanged = clause.Declare(clause.Refusal{Code: "PRICE_CHANGED", Clause: "3.4",
 		Text: clause.Text{ZH: "现在的价格是 {total} {currency},与您确认的不同。", EN: "The price is {total} {currency} now, not what you confirmed."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "确认新的价格后重试。", EN: "Confirm the new price, then send it again."},
-			Operation: "placeOrder", Input: again(map[string]any{"expectedTotal": "{expectedTotal}"})}})
+			Operation: "placeOrder", Input: again(nil)}})
 	// ReplacesPaid: ordering another plan of a product ends at once the one that
 	// runs, and what of its term is paid and not used is lost (3.7); so it wants to
 	// be confirmed. It carries the service, until when it is paid, and what is lost.
