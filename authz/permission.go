@@ -229,7 +229,7 @@ func (s Set) Minus(o Set) Set { return Set{s[0] &^ o[0], s[1] &^ o[1]} }
 
 // List returns the permissions of the set in their order.
 func (s Set) List() []Permission {
-	var l []Permission
+	l := []Permission{}
 	for _, p := range Permissions() {
 		if s.Has(p) {
 			l = append(l, p)

@@ -190,10 +190,10 @@ func (r Refusal) Saying(zh, en string) Refusal {
 // The refusals that belong to no unit.
 var (
 	Unauthenticated = Declare(Refusal{Code: "UNAUTHENTICATED", Class: ByProgram,
-		Text:   Text{"请先登录:未提供有效的访问令牌,或令牌已过期。", "Sign in first: no valid access token was given, or it has expired."},
-		Remedy: &Remedy{Text: Text{"登录,或用刷新令牌换取新的访问令牌。", "Sign in, or exchange the refresh token for a new access token."}, Operation: "signIn"}})
+		Text:   Text{"请先登录：未提供有效的访问令牌，或令牌已过期。", "Sign in first: no valid access token was given, or it has expired."},
+		Remedy: &Remedy{Text: Text{"登录，或用刷新令牌换取新的访问令牌。", "Sign in, or exchange the refresh token for a new access token."}, Operation: "signIn"}})
 	Forbidden = Declare(Refusal{Code: "FORBIDDEN", Class: ByProgram,
-		Text:   Text{"您的角色没有此权限:{permission}。", "None of your roles gives this permission: {permission}."},
+		Text:   Text{"您的角色没有此权限：{permission}。", "None of your roles gives this permission: {permission}."},
 		Remedy: &Remedy{Text: Text{"请账户的所有者或管理员授予含此权限的角色。", "Ask the owner or an administrator of the account for a role that has it."}}})
 	// OnlySelf is FORBIDDEN to everybody but the person that a field is about.
 	OnlySelf = Forbidden.Saying("此内容只对本人开放。", "This is for the person itself, and for nobody else.").
@@ -202,22 +202,22 @@ var (
 	OnlySystem = Forbidden.Saying("此操作只能由系统的命令行执行。", "This is done by the command line of the installation alone.").
 			Lift(Remedy{Text: Text{"请在服务器上以 portico 命令执行。", "Run the portico command on the server."}})
 	Throttled = Declare(Refusal{Code: "THROTTLED", Class: ByProgram, Clause: "5.4",
-		Text:   Text{"请求过于频繁,请在 {retryAfter} 秒后重试。", "Too many requests; try again in {retryAfter} seconds."},
+		Text:   Text{"请求过于频繁，请在 {retryAfter} 秒后重试。", "Too many requests; try again in {retryAfter} seconds."},
 		Remedy: &Remedy{Text: Text{"等待后重试。", "Wait, then send it again."}}})
 	Broken = Declare(Refusal{Code: "INTERNAL", Class: Internal,
-		Text:   Text{"服务内部错误,参考编号 {correlationId}。", "An internal error happened; quote {correlationId}."},
-		Remedy: &Remedy{Text: Text{"稍后重试;若仍出现,请提供参考编号联系我们。", "Try again later; if it stays, contact us with the number."}}})
+		Text:   Text{"服务内部错误，参考编号 {correlationId}。", "An internal error happened; quote {correlationId}."},
+		Remedy: &Remedy{Text: Text{"稍后重试；若仍出现，请提供参考编号联系我们。", "Try again later; if it stays, contact us with the number."}}})
 	Malformed = Declare(Refusal{Code: "BAD_REQUEST", Class: ByProgram,
-		Text: Text{"请求格式有误:{detail}", "The request is malformed: {detail}"}})
+		Text: Text{"请求格式有误：{detail}", "The request is malformed: {detail}"}})
 	NotFound = Declare(Refusal{Code: "NOT_FOUND",
-		Text: Text{"没有找到该对象,或它不属于您的账户。", "There is no such object among yours."}})
+		Text: Text{"没有找到该对象，或它不属于您的账户。", "There is no such object among yours."}})
 	Invalid = Declare(Refusal{Code: "INVALID_INPUT",
-		Text: Text{"输入值无效:{detail}", "The value is not valid: {detail}"}})
+		Text: Text{"输入值无效：{detail}", "The value is not valid: {detail}"}})
 	KeyReused = Declare(Refusal{Code: "IDEMPOTENCY_CONFLICT",
 		Text:   Text{"该幂等键已用于另一个不同的输入。", "This idempotency key was already used with another input."},
 		Remedy: &Remedy{Text: Text{"为新的请求使用新的键。", "Use a new key for a new request."}}})
 	KeyRefused = Declare(Refusal{Code: "IDEMPOTENCY_NOT_SUPPORTED", Class: ByProgram,
-		Text: Text{"此操作不接受幂等键:其结果含密钥,或调用者未登录。", "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."}})
+		Text: Text{"此操作不接受幂等键：其结果含密钥，或调用者未登录。", "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."}})
 )
 
 // Answer is embedded by every payload of a mutation: it carries the refusal,

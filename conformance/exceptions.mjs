@@ -12,4 +12,6 @@ export const exceptions = (valueObjects) => ({
     'error',
     { exceptions: { suffixes: ['Connection', 'Edge', 'Payload'], types: valueObjects } },
   ],
+  // A grant is granted: grantedAt and grantedBy are its verb, no prefix.
+  '@graphql-eslint/no-typename-prefix': 'off',
 });

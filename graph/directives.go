@@ -22,6 +22,9 @@ import (
 // shows what is theirs.
 func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (any, error) {
 	p := authz.From(ctx)
+	if gaveNothing(ctx, next) {
+		return nil, nil
+	}
 	if !p.SignedIn() {
 		return nil, clause.Unauthenticated
 	}
@@ -64,6 +67,20 @@ func owner(obj any) (authz.Object, bool) {
 	return o, o.AccountID != ""
 }
 
+// gaveNothing reports whether a field is one of a mutation's payload that the
+// mutation, being refused, left null: there is nothing to hide, and userErrors
+// tells why. An error beside it would make a client drop those, and refresh the
+// session of a visitor, who has none.
+func gaveNothing(ctx context.Context, next graphql.Resolver) bool {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil || fc.IsResolver || fc.Parent == nil || fc.Parent.Object != "Mutation" {
+		return false
+	}
+	value, err := next(ctx)
+	v := reflect.ValueOf(value)
+	return err == nil && (!v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice) && v.IsNil())
+}
+
 // isNil sees through an interface that holds a nil pointer.
 func isNil(n db.Node) bool {
 	v := reflect.ValueOf(n)
@@ -75,6 +92,8 @@ func (r *Resolver) self(ctx context.Context, obj any, next graphql.Resolver) (an
 	p := authz.From(ctx)
 	person, isPerson := obj.(*db.Person)
 	switch {
+	case gaveNothing(ctx, next):
+		return nil, nil
 	case isPerson && isProved(ctx, person.ID) && graphql.GetFieldContext(ctx).Field.Name != "phone":
 	case !p.SignedIn():
 		return nil, clause.Unauthenticated

@@ -108,7 +108,7 @@ func TestAnEmployeeOfOneApplication(t *testing.T) {
 }
 
 func (s *scoped) readsItsApplication(t *testing.T) {
-	d := s.Must(s.by, `query($id: ID!) { account(id: $id) { id name number status standing { restrictions { code } }
+	d := s.Must(s.by, `query($id: ID!) { account(id: $id) { id name number status viewerPermissions standing { restrictions { code } }
 		applications { totalCount nodes { id name viewerPermissions account { name } } }
 		services { totalCount nodes { id status application { id } plan { code } } }
 		orders { totalCount nodes { id number lines { id } service { id } } } } }`, map[string]any{"id": s.x.account})
@@ -120,6 +120,9 @@ func (s *scoped) readsItsApplication(t *testing.T) {
 	}
 	if portaltest.String(d, "account", "name") == "" || portaltest.String(d, "account", "applications", "nodes", 0, "account", "name") == "" {
 		t.Errorf("%v", d)
+	}
+	if whole, ok := portaltest.At(d, "account", "viewerPermissions").([]any); !ok || len(whole) != 0 {
+		t.Errorf("on the account as a whole it holds nothing, which is an empty list: %v", d)
 	}
 	held := portaltest.At(d, "account", "applications", "nodes", 0, "viewerPermissions").([]any)
 	if len(held) != len(authz.Law().Role(staff.Owner).List()) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"portico/clause"
 	"portico/portal/portaltest"
 )
 
@@ -239,4 +241,21 @@ func (s *stage) fuzzPages(t *testing.T) (answers []string) {
 		}
 	}
 	return answers
+}
+
+// halfWidth is a mark of Western text beside a Chinese character.
+var halfWidth = regexp.MustCompile(`\p{Han}[,;:!?]|[,;:!?] ?\p{Han}`)
+
+func TestChineseTextHasFullWidthMarks(t *testing.T) {
+	for code, r := range clause.All() {
+		texts := []clause.Text{r.Text, r.Plain}
+		if r.Remedy != nil {
+			texts = append(texts, r.Remedy.Text)
+		}
+		for _, text := range texts {
+			if m := halfWidth.FindString(text.ZH); m != "" {
+				t.Errorf("%s: %q in %q", code, m, text.ZH)
+			}
+		}
+	}
 }

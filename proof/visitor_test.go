@@ -1,7 +1,11 @@
 package proof_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"portico/portal/portaltest"
 )
@@ -28,4 +32,62 @@ func TestAVisitorLearnsNoMoreThanItProves(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestWhoIsRefusedIsToldByUserErrorsAlone(t *testing.T) {
+	s := published()
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		refused := 0
+		for _, f := range s.Mutation.Fields {
+			if f.Directives.ForName("public") == nil {
+				continue
+			}
+			in := s.Types[f.Arguments.ForName("input").Type.Name()]
+			r := w.Send(nil, fmt.Sprintf(`mutation($i: %s!) { %s(input: $i) { %s userErrors { code } } }`, in.Name, f.Name, whole(s, f)),
+				map[string]any{"i": least(s, in)})
+			if len(r.Errors) != 0 {
+				t.Errorf("%s: %s", f.Name, r.Raw)
+			}
+			if list, _ := portaltest.At(r.Data, f.Name, "userErrors").([]any); len(list) != 0 {
+				refused++
+			}
+		}
+		if refused < 7 {
+			t.Errorf("%d mutations were refused", refused)
+		}
+	})
+}
+
+// whole selects everything that a mutation gives, one step deep.
+func whole(s *ast.Schema, f *ast.FieldDefinition) string {
+	var all []string
+	for _, given := range s.Types[f.Type.Name()].Fields {
+		switch {
+		case given.Name == "userErrors":
+		case s.Types[given.Type.Name()].IsLeafType():
+			all = append(all, given.Name)
+		default:
+			all = append(all, given.Name+" { __typename }")
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// least is an input that is right in form and wrong in all it says.
+func least(s *ast.Schema, in *ast.Definition) map[string]any {
+	values := map[string]any{}
+	for _, f := range in.Fields {
+		switch d := s.Types[f.Type.Name()]; {
+		case !f.Type.NonNull:
+		case f.Type.Elem != nil:
+			values[f.Name] = []any{}
+		case d.Kind == ast.Enum:
+			values[f.Name] = d.EnumValues[0].Name
+		case d.Name == "Boolean":
+			values[f.Name] = false
+		default:
+			values[f.Name] = "x"
+		}
+	}
+	return values
 }

@@ -7,7 +7,7 @@ import (
 )
 
 var smaller = &clause.Remedy{Text: clause.Text{
-	ZH: "请拆分请求、减少所选字段,或以变量传递大批数据。",
+	ZH: "请拆分请求、减少所选字段，或以变量传递大批数据。",
 	EN: "Split the request, select less, or send large batches as variables.",
 }}
 
@@ -15,11 +15,11 @@ var smaller = &clause.Remedy{Text: clause.Text{
 // program's fault.
 var (
 	TooDeep = clause.Declare(clause.Refusal{Code: "QUERY_TOO_DEEP", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
-		Text: clause.Text{ZH: "查询嵌套 {value} 层,超过上限 {limit} 层。", EN: "The query nests {value} fields deep; {limit} are allowed."}})
+		Text: clause.Text{ZH: "查询嵌套 {value} 层，超过上限 {limit} 层。", EN: "The query nests {value} fields deep; {limit} are allowed."}})
 	TooLarge = clause.Declare(clause.Refusal{Code: "QUERY_TOO_LARGE", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller, Carries: []string{"figure"},
-		Text: clause.Text{ZH: "查询的{what}为 {value},超过上限 {limit}。", EN: "The query has {value} {what}; {limit} are allowed."}})
+		Text: clause.Text{ZH: "查询的{what}为 {value}，超过上限 {limit}。", EN: "The query has {value} {what}; {limit} are allowed."}})
 	TooCostly = clause.Declare(clause.Refusal{Code: "QUERY_TOO_COSTLY", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
-		Text: clause.Text{ZH: "查询的代价为 {value} 点,超过上限 {limit} 点。", EN: "The query costs {value} points; {limit} are allowed."}})
+		Text: clause.Text{ZH: "查询的代价为 {value} 点，超过上限 {limit} 点。", EN: "The query costs {value} points; {limit} are allowed."}})
 	Circular = clause.Declare(clause.Refusal{Code: "QUERY_CIRCULAR", Clause: "5.4", Class: clause.ByProgram,
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "去掉片段对自身的引用。", EN: "Take out what leads the fragment back to itself."}},
 		Text:   clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})

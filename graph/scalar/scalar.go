@@ -31,7 +31,7 @@ func UnmarshalDecimal(v any) (money.Decimal, error) {
 	var d money.Decimal
 	s, ok := v.(string)
 	if !ok || d.UnmarshalText([]byte(s)) != nil {
-		return d, malformed("小数须为普通记法的字符串,不含指数", "a Decimal is a string in plain notation, without an exponent")
+		return d, malformed("小数须为普通记法的字符串，不含指数", "a Decimal is a string in plain notation, without an exponent")
 	}
 	return d, nil
 }
@@ -51,7 +51,7 @@ func UnmarshalTime(v any) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1900 || t.Year() > 9000 {
-		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串,例如 2026-01-31T16:00:00Z", "a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串，例如 2026-01-31T16:00:00Z", "a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }

@@ -53,6 +53,7 @@ type decision struct {
 	held        *ledger.Held // what pays, once it is known to suffice
 	lines       []rating.Line
 	total       *money.Amount // nil where it can't be told
+	stands      bool          // the total is what was confirmed; a preview has shown it
 	months      int
 	replaces    *Replacement // what the order would end, if anything
 	refusals    []clause.Refusal
@@ -62,6 +63,9 @@ func (d *decision) refuse(r clause.Refusal) {
 	r = r.With("accountId", d.accountID).With("planId", d.planID).With("applicationId", d.applicationID)
 	if d.term != nil {
 		r = r.With("term", map[string]any{"unit": string(d.term.Unit), "count": d.term.Count})
+	}
+	if d.stands {
+		r = r.With("expectedTotal", *d.total)
 	}
 	d.refusals = append(d.refusals, r)
 }
@@ -198,6 +202,7 @@ func (d *decision) promotionAndPrice(context.Context, *db.Client, time.Time) err
 		d.refuse(PromotionUnknown.At("promotionCode"))
 	}
 	if d.expected == nil || d.total == nil {
+		d.stands = d.total != nil
 		return nil
 	}
 	expected, err := d.expected.Exact()
@@ -206,7 +211,7 @@ func (d *decision) promotionAndPrice(context.Context, *db.Client, time.Time) err
 			clause.Text{ZH: "不是该货币的金额。", EN: "it is no amount of its currency."}).Because(err))
 		return nil
 	}
-	if expected != *d.total {
+	if d.stands = expected == *d.total; !d.stands {
 		d.refuse(PriceChanged.At("expectedTotal").With("total", *d.total).With("currency", d.total.Currency().String()).
 			With("expectedTotal", *d.total))
 	}

@@ -2,10 +2,12 @@ package order
 
 import "portico/clause"
 
-// again is the input of placeOrder, as it was sent, for remedies.
+// again is the input of placeOrder, as it was sent, for remedies. The total is in
+// it where it is the one that was confirmed, or that a preview shows.
 func again(changed map[string]any) map[string]any {
 	in := map[string]any{"accountId": "{accountId}", "planId": "{planId}", "applicationId": "{applicationId}",
-		"term": "{term}", "promotionCode": "{promotionCode}", "confirmsReplacing": "{confirmsReplacing}"}
+		"term": "{term}", "promotionCode": "{promotionCode}", "confirmsReplacing": "{confirmsReplacing}",
+		"expectedTotal": "{expectedTotal}"}
 	for field, value := range changed {
 		in[field] = value
 	}
@@ -39,7 +41,7 @@ var (
 	MainlandPlanRequired = clause.Declare(clause.Refusal{Code: "MAINLAND_PLAN_REQUIRED", Clause: "2.1",
 		Text: clause.Text{ZH: "海外套餐供外国主体或部署在海外数据中心的应用订购。",
 			EN: "An overseas plan is for foreign entities, or applications in an overseas data centre."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订面向中国大陆的套餐,或把应用部署到海外数据中心。", EN: "Order a plan of the mainland, or place the application overseas."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改订面向中国大陆的套餐，或把应用部署到海外数据中心。", EN: "Order a plan of the mainland, or place the application overseas."},
 			Operation: "placeOrder", Input: again(map[string]any{"planId": "{otherPlanId}"})}})
 	// TermRequired: a prepaid plan with a price is paid for a term (3.3).
 	TermRequired = clause.Declare(clause.Refusal{Code: "TERM_REQUIRED", Clause: "3.3",
@@ -47,7 +49,7 @@ var (
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "加上 term 后重试。", EN: "Send it again with a term."}, Operation: "placeOrder", Input: again(nil)}})
 	// TermNotAllowed: a metered plan is billed by its usage (3.4).
 	TermNotAllowed = clause.Declare(clause.Refusal{Code: "TERM_NOT_ALLOWED", Clause: "3.4",
-		Text:   clause.Text{ZH: "按量套餐按用量出账,没有预付时长。", EN: "A metered plan is billed by its usage; it has no term."},
+		Text:   clause.Text{ZH: "按量套餐按用量出账，没有预付时长。", EN: "A metered plan is billed by its usage; it has no term."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "去掉 term 后重试。", EN: "Send it again without a term."}}})
 	// TermNotOffered: no price in force is for such a term (3.1).
 	TermNotOffered = clause.Declare(clause.Refusal{Code: "TERM_NOT_OFFERED", Clause: "3.1",
@@ -59,14 +61,14 @@ var (
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "待价格生效后再订购。", EN: "Order it once its price has taken effect."}}})
 	// PromotionUnknown: no promotion has this code (3.2).
 	PromotionUnknown = clause.Declare(clause.Refusal{Code: "PROMOTION_UNKNOWN", Clause: "3.2",
-		Text:   clause.Text{ZH: "没有这个优惠,或它已经结束。", EN: "There is no such promotion, or it has ended."},
+		Text:   clause.Text{ZH: "没有这个优惠，或它已经结束。", EN: "There is no such promotion, or it has ended."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "去掉优惠码后重试。", EN: "Send it again without a promotion code."}}})
 	// PriceChanged: an order is placed at the price that was confirmed (3.4). It
 	// carries the new total.
 	PriceChanged = clause.Declare(clause.Refusal{Code: "PRICE_CHANGED", Clause: "3.4",
-		Text: clause.Text{ZH: "现在的价格是 {total} {currency},与您确认的不同。", EN: "The price is {total} {currency} now, not what you confirmed."},
+		Text: clause.Text{ZH: "现在的价格是 {total} {currency}，与您确认的不同。", EN: "The price is {total} {currency} now, not what you confirmed."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "确认新的价格后重试。", EN: "Confirm the new price, then send it again."},
-			Operation: "placeOrder", Input: again(map[string]any{"expectedTotal": "{expectedTotal}"})}})
+			Operation: "placeOrder", Input: again(nil)}})
 	// ReplacesPaid: ordering another plan of a product ends at once the one that
 	// runs, and what of its term is paid and not used is lost (3.7); so it wants to
 	// be confirmed. It carries the service, until when it is paid, and what is lost.
@@ -80,5 +82,5 @@ var (
 	// lets it spend (1.5). It carries the limit.
 	SpendingLimitExceeded = clause.Declare(clause.Refusal{Code: "SPENDING_LIMIT_EXCEEDED", Clause: "1.5",
 		Text:   clause.Text{ZH: "您每单最多可支出 {limit} {currency}。", EN: "You may spend at most {limit} {currency} an order."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请权限更高的同事下单,或请管理员提高限额。", EN: "Ask a colleague with a higher limit to place it, or an administrator to raise yours."}}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请权限更高的同事下单，或请管理员提高限额。", EN: "Ask a colleague with a higher limit to place it, or an administrator to raise yours."}}})
 )

@@ -56,8 +56,33 @@ func TestWhatIsPaidIsNotReplacedUnseen(t *testing.T) {
 			if !slices.Equal(codes, []string{"REPLACES_PAID_SERVICE 3.7"}) {
 				t.Errorf("%v", codes)
 			}
-			w.Done(a, place, input{"i": with(r.Remedy.Input, "expectedTotal", premium["expectedTotal"])})
+			dearer := w.Send(a, place, input{"i": with(premium, "expectedTotal", input{"amount": "1.00", "currency": "CNY"})})
+			list, _ := portaltest.At(dearer.Data, "placeOrder", "userErrors").([]any)
+			for _, e := range list { // each is confirmed by itself
+				if in, _ := portaltest.At(e, "remedy", "input").(map[string]any); len(list) != 2 || (in["expectedTotal"] == nil) == (in["confirmsReplacing"] == nil) {
+					t.Errorf("%s", dearer.Raw)
+				}
+			}
+			w.Done(a, place, input{"i": r.Remedy.Input})
 		})
+	})
+}
+
+func TestTheRemedyOfAPreviewIsAnOrder(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Funded("Mei", "30000.00")
+		app := w.Application(a, "MAINLAND")
+		w.Done(a, place, input{"i": order(w, a, app, "im-flagship", "1500.00", "MONTH", 1)})
+		in := with(order(w, a, app, "im-premium", "4500.00", "MONTH", 1), "", nil)
+		delete(in, "expectedTotal")
+		delete(in, "")
+		d := w.Must(a, replaces, input{"i": in})
+		list, _ := portaltest.At(d, "orderPreview", "refusals").([]any)
+		if len(list) != 1 {
+			t.Fatalf("%v", d)
+		}
+		again, _ := portaltest.At(list[0], "remedy", "input").(map[string]any)
+		w.Done(a, place, input{"i": again})
 	})
 }
 

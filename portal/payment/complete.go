@@ -100,7 +100,7 @@ func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 	if in.Amount != nil {
 		if amount, err = in.Amount.Exact(); err != nil || amount.Sign() <= 0 {
 			check.Add(clause.Invalid.At("amount.amount").With("detail", clause.Text{
-				ZH: "须大于零,小数位不超过该币种的位数", EN: "must be more than zero, with no more decimals than the currency has"}))
+				ZH: "须大于零，小数位不超过该币种的位数", EN: "must be more than zero, with no more decimals than the currency has"}))
 		}
 	}
 	if err := check.Err(); err != nil {

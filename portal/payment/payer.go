@@ -141,7 +141,7 @@ func words(field, given string, most int) (string, error) {
 }
 
 func tooLong(field string, most int) error {
-	n := clause.Text{ZH: "须填写,最多 {most} 个字符", EN: "is needed, with at most {most} characters"}
+	n := clause.Text{ZH: "须填写，最多 {most} 个字符", EN: "is needed, with at most {most} characters"}
 	return clause.Invalid.At(field).With("detail", n).With("most", most)
 }
 
@@ -170,7 +170,7 @@ func channelPayer(in DesignatePayerInput) (payerID, error) {
 		return payerID{}, nil
 	}
 	if in.Channel == nil {
-		return payerID{}, clause.Invalid.At("channel").With("detail", clause.Text{ZH: "编号属于某一渠道,须一并填写", EN: "is needed beside an id, which is a channel's"})
+		return payerID{}, clause.Invalid.At("channel").With("detail", clause.Text{ZH: "编号属于某一渠道，须一并填写", EN: "is needed beside an id, which is a channel's"})
 	}
 	if !plain(id) {
 		return payerID{}, clause.Invalid.At("channelPayerId").With("detail", clause.Text{ZH: "应为 1 至 128 个可见的 ASCII 字符", EN: "is 1 to 128 visible ASCII characters"})

@@ -7,11 +7,11 @@ var (
 	// SignatureInvalid: a notification without a right signature of its channel
 	// is nobody's word.
 	SignatureInvalid = clause.Declare(clause.Refusal{Code: "PAYMENT_SIGNATURE_INVALID", Clause: "3.5",
-		Text:   clause.Text{ZH: "付款通知缺少签名,或签名不正确。", EN: "The payment notification has no signature of its channel, or a wrong one."},
+		Text:   clause.Text{ZH: "付款通知缺少签名，或签名不正确。", EN: "The payment notification has no signature of its channel, or a wrong one."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "用该渠道与服务方约定的密钥签名后重发。", EN: "Sign it with the key that the channel and the provider agreed, and send it again."}}})
 	// Unreadable: signed by the channel, but not what it agreed to send.
 	Unreadable = clause.Declare(clause.Refusal{Code: "PAYMENT_UNREADABLE", Clause: "3.5",
-		Text:   clause.Text{ZH: "付款通知无法识别:{detail}", EN: "The payment notification can't be read: {detail}"},
+		Text:   clause.Text{ZH: "付款通知无法识别：{detail}", EN: "The payment notification can't be read: {detail}"},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "按约定的格式重发。", EN: "Send it again in the form that was agreed."}}})
 	// Unattributed: money came in, and nothing says what for.
 	Unattributed = clause.Declare(clause.Refusal{Code: "PAYMENT_UNATTRIBUTED", Clause: "3.5",
@@ -24,7 +24,7 @@ var (
 	// Unknown: no top-up has the reference.
 	Unknown = clause.Declare(clause.Refusal{Code: "PAYMENT_UNKNOWN", Clause: "3.5",
 		Text:   clause.Text{ZH: "没有与该付款参考号对应的充值。", EN: "No top-up has this payment reference."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对付款参考号;若款项已付,请由运营人员查找。", EN: "Check the payment reference; if money was paid, an operator looks for it."}}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对付款参考号；若款项已付，请由运营人员查找。", EN: "Check the payment reference; if money was paid, an operator looks for it."}}})
 	// Foreign: the top-up was started for another channel or currency.
 	Foreign = clause.Declare(clause.Refusal{Code: "PAYMENT_FOREIGN", Clause: "3.5",
 		Text:   clause.Text{ZH: "该充值属于其他支付渠道或币种。", EN: "The top-up is for another channel or currency."},
@@ -36,21 +36,21 @@ var (
 	// ChannelUnavailable: the provider has not set the channel up.
 	ChannelUnavailable = clause.Declare(clause.Refusal{Code: "CHANNEL_UNAVAILABLE", Clause: "3.5",
 		Text:   clause.Text{ZH: "该支付渠道暂未开通。", EN: "This way to pay is not set up."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改用其他渠道,例如银行转账。", EN: "Use another one, a bank transfer for instance."}, Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "channel": "BANK_TRANSFER", "amount": "{amount}"}}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改用其他渠道，例如银行转账。", EN: "Use another one, a bank transfer for instance."}, Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "channel": "BANK_TRANSFER", "amount": "{amount}"}}})
 	// NotWaiting: nothing of the top-up waits for a decision.
 	NotWaiting = clause.Declare(clause.Refusal{Code: "NOT_IN_SUSPENSE", Clause: "3.5",
 		Text:   clause.Text{ZH: "该充值没有待处理的款项。", EN: "Nothing of this top-up waits for a decision."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "在待处理的充值中另选一笔。", EN: "Choose one of the top-ups that wait."}}})
 	// NoEntity: what is paid before the entity's approval waits for it.
 	NoEntity = clause.Declare(clause.Refusal{Code: "ENTITY_NOT_APPROVED", Clause: "3.5",
-		Text:   clause.Text{ZH: "主体认证通过之前,款项只能暂挂或退回。", EN: "Until the legal entity is approved the money can only wait or go back."},
+		Text:   clause.Text{ZH: "主体认证通过之前，款项只能暂挂或退回。", EN: "Until the legal entity is approved the money can only wait or go back."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "先审核主体认证。", EN: "Review the verification first."}, Operation: "reviewVerification"}})
 	// PayerDecided: the payer was reviewed already.
 	PayerDecided = clause.Declare(clause.Refusal{Code: "PAYER_ALREADY_DECIDED", Clause: "3.5",
 		Text:   clause.Text{ZH: "该付款人已审核。", EN: "The payer was decided already."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "如需更改,请账户所有者重新指定该付款人。", EN: "To change it, the owner designates the payer anew."}}})
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "如需更改，请账户所有者重新指定该付款人。", EN: "To change it, the owner designates the payer anew."}}})
 	// PayerDesignated: the same name waits, or is accepted.
 	PayerDesignated = clause.Declare(clause.Refusal{Code: "PAYER_ALREADY_DESIGNATED", Clause: "3.5",
-		Text:   clause.Text{ZH: "该付款人已指定,无需重复提交。", EN: "This payer is designated already."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "等待审核,或由该付款人直接付款。", EN: "Wait for the review, or let the payer pay."}}})
+		Text:   clause.Text{ZH: "该付款人已指定，无需重复提交。", EN: "This payer is designated already."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "等待审核，或由该付款人直接付款。", EN: "Wait for the review, or let the payer pay."}}})
 )

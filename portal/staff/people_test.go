@@ -63,7 +63,7 @@ func custom(w *portaltest.World, by *portaltest.Actor, accountID, code string, p
 // them to it.
 func mine(w *portaltest.World, a *portaltest.Actor, accountID string) []string {
 	w.T.Helper()
-	d := w.Send(a, `query($id: ID!) { account(id: $id) { viewerPermissions } }`, map[string]any{"id": accountID}).Data // null where it holds nothing
+	d := w.Send(a, `query($id: ID!) { account(id: $id) { viewerPermissions } }`, map[string]any{"id": accountID}).Data // null where it is none of its accounts
 	list, _ := portaltest.At(d, "account", "viewerPermissions").([]any)
 	all := make([]string, len(list))
 	for i, p := range list {

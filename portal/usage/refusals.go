@@ -26,7 +26,7 @@ var (
 	// QuantityInvalid: a quantity is a number from 0 with at most six decimals, and
 	// no more than an event can be of ("most"; a level can be higher).
 	QuantityInvalid = clause.Declare(clause.Refusal{Code: "USAGE_QUANTITY_INVALID", Clause: "3.4",
-		Text:   clause.Text{ZH: "数量应为 0 至 {most},最多六位小数。", EN: "A quantity is 0 to {most}, with at most six decimals."},
+		Text:   clause.Text{ZH: "数量应为 0 至 {most}，最多六位小数。", EN: "A quantity is 0 to {most}, with at most six decimals."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正数量后重新上报。", EN: "Correct the quantity and report it again."}}})
 	// InFuture: what wasn't used yet isn't reported.
 	InFuture = clause.Declare(clause.Refusal{Code: "USAGE_IN_FUTURE", Clause: "3.4",

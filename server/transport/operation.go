@@ -111,7 +111,7 @@ func (s *socket) again(asked *sent) (context.Context, error) {
 		nobody.Correlation = s.principal.Correlation
 		return TokenRefused(authz.With(ctx, nobody)), nil
 	case fresh.ID != s.principal.ID || fresh.SessionID != s.principal.SessionID:
-		return ctx, clause.Malformed.With("detail", text("此连接属于另一会话,请另开连接。", "this connection belongs to another session; open one of its own."))
+		return ctx, clause.Malformed.With("detail", text("此连接属于另一会话，请另开连接。", "this connection belongs to another session; open one of its own."))
 	}
 	s.token = token
 	return authz.With(ctx, fresh), nil

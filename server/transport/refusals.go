@@ -20,7 +20,7 @@ var (
 	NotAcceptable = declare("NOT_ACCEPTABLE", "",
 		"响应格式仅有 application/graphql-response+json 与 application/json。", "Answers are application/graphql-response+json or application/json.")
 	MediaTypeUnknown = declare("UNSUPPORTED_MEDIA_TYPE", "",
-		"请求正文须为 UTF-8 编码的 application/json,且未经压缩。", "The body must be application/json in UTF-8, not compressed.")
+		"请求正文须为 UTF-8 编码的 application/json，且未经压缩。", "The body must be application/json in UTF-8, not compressed.")
 	BodyTooLarge = declare("BODY_TOO_LARGE", "5.4",
 		"请求正文超过上限 {limit} 字节。", "The body is larger than {limit} bytes.")
 	SubscriptionNeedsStream = declare("SUBSCRIPTION_NEEDS_STREAM", "",
@@ -30,7 +30,7 @@ var (
 	DocumentUnknown = declare("DOCUMENT_NOT_FOUND", "",
 		"没有此标识的受信任文档。", "No trusted document has this id.")
 	DocumentRequired = declare("DOCUMENT_REQUIRED", "",
-		"此处只接受受信任的文档,请发送 documentId。", "Only trusted documents are taken here; send a documentId.")
+		"此处只接受受信任的文档，请发送 documentId。", "Only trusted documents are taken here; send a documentId.")
 	// PersistedQueryUnknown asks the client to send the hash again with the
 	// query. Clients know it by this very message, so it is no prose.
 	PersistedQueryUnknown = declare("PERSISTED_QUERY_NOT_FOUND", "",
@@ -42,5 +42,5 @@ var (
 	CrossOrigin = declare("CROSS_ORIGIN", "",
 		"不接受来自此站点的请求。", "Requests from this site are not taken.")
 	UploadTooLarge = declare("UPLOAD_TOO_LARGE", "5.4",
-		"上传超过上限:{what} {limit}。", "The upload is over a limit: {what} {limit}.")
+		"上传超过上限：{what} {limit}。", "The upload is over a limit: {what} {limit}.")
 )

@@ -295,7 +295,7 @@ func (x *exchange) files(parts *multipart.Reader, places map[string][]place) *fa
 		}
 		where, wanted := places[part.FormName()]
 		if !wanted {
-			return malformed(text("有文件未在 map 中列出,或重复出现。", "a file is not in map, or comes twice."))
+			return malformed(text("有文件未在 map 中列出，或重复出现。", "a file is not in map, or comes twice."))
 		}
 		delete(places, part.FormName())
 		content, size, f := x.spool(part)
@@ -310,7 +310,7 @@ func (x *exchange) files(parts *multipart.Reader, places map[string][]place) *fa
 		}
 	}
 	if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
-		return malformed(text("有文件未在 map 中列出,或重复出现。", "a file is not in map, or comes twice."))
+		return malformed(text("有文件未在 map 中列出，或重复出现。", "a file is not in map, or comes twice."))
 	}
 	return nil
 }
