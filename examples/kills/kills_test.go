@@ -241,11 +241,14 @@ func (r *run) settle(ctx context.Context, b *buyer) error {
 				bills[from] = true
 			}
 			billed += fen(sandbox.Text(n, "total.amount"))
-			var q int
-			if _, err := fmt.Sscan(sandbox.Text(n, "lines.0.quantity"), &q); err != nil {
-				return err
+			lines, _ := sandbox.At(n, "lines").([]any) // what is told late is a line of its own
+			for _, l := range lines {
+				var q int
+				if _, err := fmt.Sscan(sandbox.Text(l, "quantity"), &q); err != nil {
+					return err
+				}
+				minutes += q
 			}
-			minutes += q
 		}
 		after = sandbox.At(d, "account.bills.pageInfo.endCursor")
 		if sandbox.At(d, "account.bills.pageInfo.hasNextPage") == true {
