@@ -20,7 +20,6 @@ type slotReader struct {
 	slots  []slot
 
 	at      int
-	depth   int
 	columns []string // of INSERT
 	table   string   // of INSERT or UPDATE
 	last    *alphabet

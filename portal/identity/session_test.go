@@ -26,15 +26,6 @@ func next(w *portaltest.World, token string) pair {
 	return pair{portaltest.String(p, "session", "accessToken"), portaltest.String(p, "session", "refreshToken")}
 }
 
-// known tells whether an access token opens anything.
-func known(w *portaltest.World, token string) bool {
-	p, err := w.Portal.Store.Principal(w.System(), token)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return p != nil
-}
-
 // use sends a request with an access token.
 func use(w *portaltest.World, token string) bool {
 	return w.SendToken(token, `{ viewer { person { id } } }`, nil).Data["viewer"] != nil
