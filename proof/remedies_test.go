@@ -243,6 +243,9 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	}
 	if wait, ok := r.params["retryAfter"].(float64); ok {
 		s.Wall.Advance(time.Duration(wait) * time.Second)
+		for i := range met { // what was used up meanwhile is wanted anew
+			met[i] += ", before the wait"
+		}
 	}
 	args := s.complete(t, r)
 	filledIn, _ := args["input"].(input)

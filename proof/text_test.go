@@ -181,8 +181,14 @@ func (s *stage) fuzz(t *testing.T) (answers []string) {
 	return append(append(answers, s.fuzzFilters(t)...), s.fuzzPages(t)...)
 }
 
-// fuzzFilters sends texts to the arguments of fields below the root, all of which
-// belong to Account.
+// ways lead to the types whose fields take a text, beside Account.
+var ways = map[string]string{
+	"Account": "",
+	"Plan":    "products(first: 2) { nodes { plans { %s { id } } } }",
+	"Terms":   "terms(kind: SERVICE_TERMS) { %s { number } }",
+}
+
+// fuzzFilters sends texts to the arguments of fields below the root.
 func (s *stage) fuzzFilters(t *testing.T) (answers []string) {
 	for _, d := range definitions(published()) {
 		if d.Kind != ast.Object || d == published().Query || d == published().Mutation || d == published().Subscription {
@@ -193,14 +199,19 @@ func (s *stage) fuzzFilters(t *testing.T) (answers []string) {
 				if d.Name == "Viewer" && len(l.path) == 1 && (l.path[0] == "after" || l.path[0] == "before") {
 					continue // as those of Account
 				}
-				if d.Name != "Account" {
+				way, known := ways[d.Name]
+				if !known {
 					t.Errorf("%s.%s: say how it is tried", d.Name, l)
 					continue
 				}
 				for _, kind := range strange {
 					argument := f.Arguments.ForName(l.path[0])
 					args := map[string]any{"id": s.a.account, "v": put(nil, argument.Type, l.path[1:], kind.text)}
-					r := s.Send(s.a.owner, fmt.Sprintf(`query($id: ID!, $v: %s) { account(id: $id) { %s(%s: $v) { nodes { id } } } }`, argument.Type, f.Name, argument.Name), args)
+					doc := fmt.Sprintf("query($id: ID!, $v: %s) { account(id: $id) { id } %s }", argument.Type, fmt.Sprintf(way, fmt.Sprintf("%s(%s: $v)", f.Name, argument.Name)))
+					if d.Name == "Account" {
+						doc = fmt.Sprintf("query($id: ID!, $v: %s) { account(id: $id) { %s(%s: $v) { nodes { id } } } }", argument.Type, f.Name, argument.Name)
+					}
+					r := s.Send(s.a.owner, doc, args)
 					if broke(r) {
 						t.Errorf("%s.%s, %s: %.600s", d.Name, l, kind.name, r.Raw)
 					}
