@@ -110,3 +110,9 @@ func Named(clean string, most int) bool {
 	return utf8.RuneCountInString(clean) <= most &&
 		strings.ContainsFunc(clean, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
 }
+
+// Printable reports whether a text is 1 to most printable ASCII characters, as
+// references and keys are.
+func Printable(s string, most int) bool {
+	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}

@@ -122,3 +122,14 @@ func TestBytesAreReadByTheirCharset(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintableIsASCIIWithinItsLength(t *testing.T) {
+	for s, want := range map[string]bool{
+		"A-1 (2026)": true, strings.Repeat("a", 100): true, strings.Repeat("a", 101): false,
+		"": false, "协议": false, "a\tb": false, "a\x7f": false,
+	} {
+		if text.Printable(s, 100) != want {
+			t.Errorf("13.3: %q: want %v", s, want)
+		}
+	}
+}

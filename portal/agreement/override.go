@@ -10,6 +10,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/portal/act"
+	"portico/text"
 )
 
 // OverrideFigureInput: for overrideFigure.
@@ -88,18 +89,13 @@ func checkOverride(in OverrideFigureInput) error {
 // begins.
 func checkSigned(number string, from time.Time, until *time.Time) error {
 	var check clause.Check
-	if !printable(strings.TrimSpace(number)) {
+	if !text.Printable(strings.TrimSpace(number), maxAgreementNumber) {
 		check.Add(wrong("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
 	}
 	if until != nil && !stored(*until).After(stored(from)) {
 		check.Add(wrong("until", "应晚于 from", "it is later than from"))
 	}
 	return check.Err()
-}
-
-// printable reports whether a text is 1 to 100 printable ASCII characters.
-func printable(s string) bool {
-	return s != "" && len(s) <= maxAgreementNumber && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // stored is an instant as it is kept.

@@ -14,6 +14,7 @@ import (
 	"portico/money"
 	"portico/portal/act"
 	"portico/portal/catalog"
+	"portico/text"
 )
 
 // OverridePriceInput is what overridePrice takes.
@@ -120,7 +121,7 @@ func seriesOf(in OverridePriceInput) (catalog.Series, error) {
 		return catalog.Series{}, wrong("metric", "metric 与 term 须且只能给出一项", "give exactly one of metric and term")
 	case in.Term != nil:
 		return catalog.Series{Unit: in.Term.Unit, Count: in.Term.Count}, nil
-	case !printable(*in.Metric):
+	case !text.Printable(*in.Metric, maxAgreementNumber):
 		return catalog.Series{}, wrong("metric", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters")
 	}
 	return catalog.Series{Metric: *in.Metric}, nil

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/portal/act"
+	"portico/text"
 )
 
 const (
@@ -70,7 +71,7 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 	return act.Do(ctx, s, c, func(tx *ent.Tx) (*SealAccessesPayload, error) {
 		var check clause.Check
 		reference, reason := strings.TrimSpace(in.Reference), strings.TrimSpace(in.Reason)
-		if reference == "" || len(reference) > maxReference || strings.ContainsFunc(reference, func(r rune) bool { return r < ' ' || r > '~' }) {
+		if !text.Printable(reference, maxReference) {
 			check.Add(invalid("reference", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
 		}
 		if reason == "" || utf8.RuneCountInString(reason) > maxReason {

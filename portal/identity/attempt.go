@@ -224,7 +224,7 @@ func (g *guess) take(tx *ent.Tx) (err error) {
 func (g *guess) refuse(r clause.Refusal) { g.refusal = &r }
 
 func tooEarly(wait time.Duration) clause.Refusal {
-	return SignInDelayed.With("retryAfter", int((wait+time.Second-1)/time.Second))
+	return SignInDelayed.With("retryAfter", seconds(wait))
 }
 
 // right takes back what the guess was counted as: it was no failure. What
@@ -242,3 +242,6 @@ func (g *guess) right(tx *ent.Tx) error {
 	}
 	return tx.Attempt.Update().Where(attempt.ID(g.place.ID), attempt.OpenAt(*g.place.OpenAt)).SetOpenAt(tx.Wall).Exec(tx)
 }
+
+// seconds is a wait in whole seconds, rounded up: who waits that long isn't early.
+func seconds(wait time.Duration) int { return int((wait + time.Second - 1) / time.Second) }

@@ -117,5 +117,5 @@ func within(sent []*db.PhoneCode, most int, since, now time.Time, window time.Du
 		return nil
 	}
 	left := sent[most-1].CreatedAt.Add(window).Sub(now)
-	return act.Keep(CodeLimit.With("retryAfter", int((left+time.Second-1)/time.Second)))
+	return act.Keep(CodeLimit.With("retryAfter", seconds(left)))
 }

@@ -69,7 +69,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 		}
 		if len(sent) == most {
 			left := sent[most-1].CreatedAt.Add(24 * time.Hour).Sub(tx.Wall)
-			return nil, EmailLinkLimit.With("retryAfter", int((left+time.Second-1)/time.Second))
+			return nil, EmailLinkLimit.With("retryAfter", seconds(left))
 		}
 		return &ResendEmailVerificationPayload{}, sendLink(tx, p.ID, own)
 	})

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"time"
 
 	"portico/clause"
 	"portico/ent"
@@ -50,7 +49,7 @@ func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 			update.AddFailures(1)
 		default:
 			left := row.LastAt.Add(pause).Sub(tx.Wall)
-			refusal = TriesExceeded.With("retryAfter", int((left+time.Second-1)/time.Second))
+			refusal = TriesExceeded.With("retryAfter", seconds(left))
 			return nil
 		}
 		n, err := update.Save(tx)
