@@ -140,6 +140,17 @@ func (p Permission) Decides() (clause.Ref, bool) {
 	return ref, decides
 }
 
+// OfApplications reports whether the permission means something for a single
+// application; every other one is of an account as a whole, whatever a grant's
+// applications are.
+func (p Permission) OfApplications() bool {
+	switch p {
+	case AccountRead, StandingRead, ApplicationRead, ApplicationDelete, ServiceRead, ServiceClose, OrderRead, OrderPlace, UsageReport, EntitlementRead:
+		return true
+	}
+	return false
+}
+
 // NonTransferable reports whether the permission is one of those that 1.4
 // denies to everyone.
 func (p Permission) NonTransferable() bool { return p >= lastLive }

@@ -212,17 +212,17 @@ func (p *Principal) Held(accountID string, now time.Time) Set {
 	return s
 }
 
-// HeldFor is everything that the principal may do for one application of an
-// account: what it holds on the account as a whole, and by grants for the
-// application.
-func (p *Principal) HeldFor(o Object, now time.Time) Set {
+// HeldFor lists what the principal may do for one application of an account, of
+// the permissions that mean something for an application: what it holds on the
+// account as a whole, and by grants for the application.
+func (p *Principal) HeldFor(o Object, now time.Time) []Permission {
 	s := p.Operator
 	for i := range p.Grants {
 		if g := &p.Grants[i]; g.covers(o, now) {
 			s = s.Union(g.Allow)
 		}
 	}
-	return s
+	return slices.DeleteFunc(s.List(), func(p Permission) bool { return !p.OfApplications() })
 }
 
 // Scope tells where on an account the principal holds a permission: on the

@@ -44,7 +44,7 @@ func (r *applicationResolver) Account(ctx context.Context, obj *db.Application) 
 }
 
 func (r *applicationResolver) ViewerPermissions(ctx context.Context, obj *db.Application) ([]authz.Permission, error) {
-	return authz.From(ctx).HeldFor(act.ObjectOf(obj), r.store().Now()).List(), nil
+	return authz.From(ctx).HeldFor(act.ObjectOf(obj), r.store().Now()), nil
 }
 
 func (r *mutationResolver) CreateApplication(ctx context.Context, input service.CreateApplicationInput) (*service.CreateApplicationPayload, error) {

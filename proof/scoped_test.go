@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/employee"
@@ -125,8 +127,14 @@ func (s *scoped) readsItsApplication(t *testing.T) {
 		t.Errorf("on the account as a whole it holds nothing, which is an empty list: %v", d)
 	}
 	held := portaltest.At(d, "account", "applications", "nodes", 0, "viewerPermissions").([]any)
-	if len(held) != len(authz.Law().Role(staff.Owner).List()) {
-		t.Errorf("%v", held)
+	var want []any
+	for _, p := range authz.Law().Role(staff.Owner).List() {
+		if p.OfApplications() {
+			want = append(want, p.Enum())
+		}
+	}
+	if !slices.Equal(held, want) || len(want) == 0 {
+		t.Errorf("%v, want %v", held, want)
 	}
 }
 
@@ -209,6 +217,45 @@ func TestWhatIsScopedIsNarrowed(t *testing.T) {
 	if !slices.Equal(all, reviewed) {
 		t.Errorf("open to an employee of some applications: %v; each needs to be narrowed to them (graph/scope.go) and reviewed here", all)
 	}
+}
+
+// TestPermissionsOfApplications finds, by the schema, what an employee of some
+// applications can use: fields that are narrowed to them, and operations that are
+// told an application or a service. The permissions of these are the ones that mean
+// something for an application.
+func TestPermissionsOfApplications(t *testing.T) {
+	used := map[authz.Permission]bool{}
+	for _, d := range definitions(published()) {
+		for _, f := range fields(d) {
+			can := f.Directives.ForName("can")
+			perm, ok := authz.ParsePermission(permission(can, "do"))
+			if ok && (can.Arguments.ForName("scoped") != nil || namesAnApplication(f)) {
+				used[perm] = true
+			}
+		}
+	}
+	for _, perm := range authz.Permissions() {
+		if perm.OfApplications() != used[perm] {
+			t.Errorf("%s: means something for an application: %v; the schema uses it for one: %v", perm, perm.OfApplications(), used[perm])
+		}
+	}
+}
+
+// namesAnApplication reports whether an operation is told an application or a
+// service, by an argument, its input, or a list in it.
+func namesAnApplication(f *ast.FieldDefinition) bool {
+	for _, a := range f.Arguments {
+		in := published().Types[a.Type.Name()]
+		for _, field := range append(ast.FieldList{{Name: a.Name, Type: a.Type}}, in.Fields...) {
+			inner := published().Types[field.Type.Name()].Fields
+			for _, name := range []string{"applicationId", "serviceId"} {
+				if field.Name == name || inner.ForName(name) != nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // scopedFields are the fields that are open to who holds their permission for some

@@ -49,7 +49,9 @@ func Impartial(tx *ent.Tx, perm authz.Permission, accountID string) error {
 // interested tells whether a person owns an account, is or was of its staff
 // (whoever asked for something there was) or of another account's of the same
 // legal entity, or whether it, or a legal entity of such an account, pays for it:
-// under whatever name it has or had, however that is written.
+// under whatever name it has or had, however that is written. An invitation that
+// it hasn't accepted is none: an account that invites every operator would have
+// nobody left to decide about it.
 func interested(ctx context.Context, c *db.Client, personID, accountID string) (bool, error) {
 	ctx = authz.Widen(ctx)
 	of, err := c.Employee.Query().Where(employee.PersonID(personID)).Select(employee.FieldAccountID).Strings(ctx)

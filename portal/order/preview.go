@@ -12,7 +12,9 @@ import (
 
 // Preview says beforehand what placing the order would say: its lines, its
 // total, and everything that stands against it; placeOrder tells what
-// is wrong with its input, or else the first of these (3.4). Who holds order:read on the application may.
+// is wrong with its input, or else the first of these (3.4). Who holds order:place
+// on the application may: placing would tell the same, whether the balance
+// suffices included (3.3).
 func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPreview, error) {
 	c, now := s.Read(), s.Now()
 	found, object, err := act.Find(ctx, c, in.ApplicationID)
@@ -22,8 +24,8 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 	if err != nil {
 		return nil, err
 	}
-	if !authz.From(ctx).Allows(authz.OrderRead, object, now) {
-		return nil, authz.Forbid(authz.From(ctx), authz.OrderRead)
+	if !authz.From(ctx).Allows(authz.OrderPlace, object, now) {
+		return nil, authz.Forbid(authz.From(ctx), authz.OrderPlace)
 	}
 	ctx = authz.Narrow(ctx, object.AccountID)
 	answer := &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{}}
