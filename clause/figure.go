@@ -108,6 +108,13 @@ func (f Figure) Duration() time.Duration {
 	return must(time.ParseDuration(f.Value()))
 }
 
+// Elapsed reads days as an elapsed time, 24 hours each: for what is kept, never
+// for a deadline of the agreement, whose days are counted in a zone.
+func (f Figure) Elapsed() time.Duration {
+	f.mustBe(Days)
+	return time.Duration(f.Int()) * 24 * time.Hour
+}
+
 // Bool reads a flag.
 func (f Figure) Bool() bool {
 	f.mustBe(Flag)

@@ -35,6 +35,11 @@ const (
 	ArrearsGraceDays       = "arrears.grace_days"
 	InvoiceCutoffDay       = "invoice.cutoff_day"
 	InvoiceCutoffIncluded  = "invoice.cutoff_included"
+	RetentionSessions      = "retention.sessions"
+	RetentionMessages      = "retention.messages"
+	RetentionRefusals      = "retention.refusals"
+	RetentionAudit         = "retention.audit"
+	RetentionUsage         = "retention.usage"
 	SDKLeadMonths          = "notice.sdk_lead_months"
 	MaintenanceLead        = "notice.maintenance_lead"
 	MigrationLead          = "notice.migration_lead"
@@ -118,6 +123,16 @@ var Figures = []Figure{
 		Text: Text{"其中不含验证码的消息上限", "of these, messages that hold no code, at most"}},
 	{Name: SDKLeadMonths, Clause: "5.5", Unit: Months, Default: "1",
 		Text: Text{"停用旧版 SDK 须提前通知的月数", "months ahead that the end of a version is announced"}},
+	{Name: RetentionSessions, Clause: "6.1", Unit: Days, Default: "30",
+		Text: Text{"会话结束后其登录记录的保存天数", "days for which the record of a session is kept after its longest lifetime"}},
+	{Name: RetentionMessages, Clause: "6.1", Unit: Days, Default: "90",
+		Text: Text{"邮件和短信发送记录的保存天数", "days for which it is kept that a mail or short message was sent"}},
+	{Name: RetentionRefusals, Clause: "6.1", Unit: Days, Default: "184",
+		Text: Text{"对未登录访问者的拒绝记录的保存天数", "days for which it is kept what visitors were refused"}},
+	{Name: RetentionAudit, Clause: "6.1", Unit: Days, Default: "1096",
+		Text: Text{"操作审计记录的保存天数", "days for which the audit of operations is kept"}},
+	{Name: RetentionUsage, Clause: "6.1", Unit: Days, Default: "732",
+		Text: Text{"用量明细事件的保存天数（按小时汇总的用量继续保存）", "days for which single usage events are kept; the totals by hour stay"}},
 	{Name: MaintenanceLead, Clause: "9.3", Unit: Duration, Default: "24h",
 		Text: Text{"常规维护须提前通知的时间", "how far ahead routine maintenance is announced"}},
 	{Name: MigrationLead, Clause: "9.4", Unit: Days, Default: "30",

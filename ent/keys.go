@@ -18,8 +18,10 @@ import (
 // Keys seal personal data (5.7): a Tink keyset that can be rotated, and a key
 // for blind indexes that can't, since rows are found by it.
 type Keys struct {
-	aead  tink.AEAD
-	index []byte
+	aead    tink.AEAD
+	index   []byte
+	primary uint32
+	ids     []uint32
 }
 
 type keyFile struct {
@@ -49,22 +51,32 @@ func NewKeys() (*Keys, []byte, error) {
 
 // ParseKeys reads keys that [NewKeys] made.
 func ParseKeys(text []byte) (*Keys, error) {
-	var f keyFile
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("keys: not the JSON of a key file")
-	}
-	if len(f.Index) < 32 {
-		return nil, fmt.Errorf("keys: the index key is shorter than 32 bytes")
-	}
-	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.Keyset)))
+	f, h, err := readKeyFile(text)
 	if err != nil {
-		return nil, fmt.Errorf("keys: the keyset can't be read")
+		return nil, err
 	}
 	a, err := aead.New(h)
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
-	return &Keys{aead: a, index: f.Index}, nil
+	k := &Keys{aead: a, index: f.Index, primary: h.KeysetInfo().GetPrimaryKeyId()}
+	for _, info := range h.KeysetInfo().GetKeyInfo() {
+		k.ids = append(k.ids, info.GetKeyId())
+	}
+	return k, nil
+}
+
+func readKeyFile(text []byte) (f keyFile, h *keyset.Handle, err error) {
+	if err := json.Unmarshal(text, &f); err != nil {
+		return f, nil, fmt.Errorf("keys: not the JSON of a key file")
+	}
+	if len(f.Index) < 32 {
+		return f, nil, fmt.Errorf("keys: the index key is shorter than 32 bytes")
+	}
+	if h, err = insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.Keyset))); err != nil {
+		return f, nil, fmt.Errorf("keys: the keyset can't be read")
+	}
+	return f, h, nil
 }
 
 // Seal encrypts a value for one column ("person.phone"); a value sealed for

@@ -37,6 +37,17 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	return pending, nil
 }
 
+// Fresh reports whether the database was never migrated.
+func (s *Store) Fresh(ctx context.Context) (bool, error) {
+	list := "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'portico_migration'"
+	if s.driver.name == dialect.SQLite {
+		list = "SELECT count(*) FROM sqlite_master WHERE name = 'portico_migration'"
+	}
+	var n int
+	err := s.driver.write.DB.QueryRowContext(ctx, list).Scan(&n)
+	return n == 0, err
+}
+
 func (s *Store) migrationFolder() string {
 	if s.driver.name == dialect.MySQL {
 		return "migrate/mysql"

@@ -14,18 +14,18 @@ import (
 	"portico/portal/payment"
 	"portico/portal/service"
 	"portico/portal/standing"
+	"portico/portal/usage"
 
 	// Units without a job, whose refusals are declared wherever the portal is.
 	_ "portico/portal/catalog"
 	_ "portico/portal/compliance"
 	_ "portico/portal/order"
-	_ "portico/portal/usage"
 )
 
 // jobs is what falls due.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
-		ledger.Reconcile(), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
+		ledger.Reconcile(), act.Purge(), identity.Purge(), outbox.Purge(), usage.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -18,6 +18,7 @@ import (
 	"portico/portal/outbox"
 	"portico/portal/payment"
 	"portico/portal/sandbox"
+	"portico/portal/sealing"
 	"portico/portal/staff"
 )
 
@@ -111,10 +112,14 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 
 // Start makes a migrated database ready for use: built-in roles, and the
 // sandbox's clock. It fails with identity.ErrOtherKeys where the keys aren't
-// those that the database was sealed with.
+// those that the database was sealed with, and with sealing.KeyMissing where they
+// lack one.
 func (p *Portal) Start(ctx context.Context) error {
 	ctx = authz.With(ctx, authz.AsSystem("start"))
 	if err := identity.CheckKeys(ctx, p.Store); err != nil {
+		return err
+	}
+	if err := sealing.Check(ctx, p.Store); err != nil {
 		return err
 	}
 	if err := staff.SeedRoles(ctx, p.Store); err != nil {

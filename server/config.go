@@ -68,7 +68,10 @@ type Config struct {
 	CaptchaDifficulty   int           `help:"Leading zero bits of a proof of work, 8 to 26: each more doubles what a browser reckons." default:"18" env:"PORTICO_CAPTCHA_DIFFICULTY"`
 	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
 	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
-	proxies             []netip.Prefix
+	Quiet               bool          `help:"Run no jobs and send nothing: for trying a restored backup." env:"PORTICO_QUIET"`
+	// NoNewKeys refuses a start without a key file, instead of making one.
+	NoNewKeys bool `kong:"-"`
+	proxies   []netip.Prefix
 }
 
 // Check completes the settings and refuses a wrong one with its name.

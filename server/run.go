@@ -16,17 +16,15 @@ import (
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/job"
+	"portico/portal/sealing"
 	"portico/server/transport"
 )
 
-// Open opens the portal of a configuration, which must have been checked; keys
-// and data folder are made on first use, and migrations applied where the
-// configuration says so.
+// Open opens the portal of a configuration, which must have been checked, and
+// applies migrations where the configuration says so. Keys and data folder are
+// made for a new database alone.
 func Open(ctx context.Context, c Config) (*portal.Portal, error) {
-	if err := c.makeFolder(); err != nil {
-		return nil, err
-	}
-	keys, err := loadKeys(c.Keys)
+	keys, err := c.loadKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,49 +70,10 @@ func (c *Config) start(ctx context.Context, p *portal.Portal) error {
 		return errors.Join(wrong("migrate", "the database awaits migrations: run portico migrate first, or start with --migrate"), err)
 	}
 	err := p.Start(ctx)
-	if errors.Is(err, identity.ErrOtherKeys) {
+	if missing := (sealing.KeyMissing{}); errors.Is(err, identity.ErrOtherKeys) || errors.As(err, &missing) {
 		return fmt.Errorf("setting --keys: %s: %w", c.Keys, err)
 	}
 	return err
-}
-
-// loadKeys reads the keys, or makes them where there are none; a twin that is
-// faster wins.
-func loadKeys(path string) (*ent.Keys, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		_, fresh, err := ent.NewKeys()
-		if err != nil {
-			return nil, err
-		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err == nil {
-			_, err = f.Write(fresh)
-			err = errors.Join(err, f.Sync(), f.Close())
-		}
-		if err != nil && !errors.Is(err, os.ErrExist) {
-			return nil, fmt.Errorf("setting --keys: %w", err)
-		}
-		if err := checkPrivate("keys", path); err != nil {
-			return nil, err
-		}
-		text, err = os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("setting --keys: %w", err)
-		}
-		return ent.ParseKeys(text)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("setting --keys: %w", err)
-	}
-	if err := checkPrivate("keys", path); err != nil {
-		return nil, err
-	}
-	k, err := ent.ParseKeys(text)
-	if err != nil {
-		return nil, fmt.Errorf("setting --keys: %w", err)
-	}
-	return k, nil
 }
 
 // Run serves until the context ends, then stops: no new requests, those under
@@ -143,6 +102,10 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		if c.Quiet {
+			slog.Warn("quiet: no jobs run, and nothing is sent")
+			return
+		}
 		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold"), Before: p.Follow}.Run(jobs)
 	}()
 	defer func() { stopJobs(); <-ended }()

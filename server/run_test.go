@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"portico/authz"
+	"portico/ent"
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/portaltest"
@@ -46,7 +47,11 @@ func TestADatabaseIsOpenedWithItsOwnKeysOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(c.Keys); err != nil {
+	_, others, err := ent.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.Keys, others, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := server.Open(ctx, c); !errors.Is(err, identity.ErrOtherKeys) || !strings.Contains(err.Error(), "--keys") {

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"portico/authz"
 	"portico/clause"
@@ -16,7 +14,6 @@ import (
 	"portico/portal/catalog"
 	"portico/portal/ledger"
 	"portico/portal/payment"
-	"portico/portal/staff"
 	"portico/portal/standing"
 	"portico/server"
 )
@@ -27,6 +24,7 @@ func on(c server.Config, name string, f func(ctx context.Context, p *portal.Port
 	if err := c.Check(); err != nil {
 		return err
 	}
+	c.NoNewKeys = !c.Migrate
 	ctx := authz.With(context.Background(), authz.AsSystem("command:"+name))
 	p, err := server.Open(ctx, c)
 	if err != nil {
@@ -47,46 +45,6 @@ func (c *migrateCommand) Run() error {
 		pending, err := p.Store.Pending(ctx)
 		if err == nil && len(pending) == 0 {
 			fmt.Println("the database has every migration")
-		}
-		return err
-	})
-}
-
-type keyCommands struct {
-	Create struct {
-		server.Config `embed:""`
-		Service       string `help:"What the key is for." enum:"data-plane" required:""`
-		Name          string `help:"What to call it." default:"data plane"`
-	} `cmd:"" help:"Make a key; its secret is printed once."`
-}
-
-// Run makes a key.
-func (c *keyCommands) Run() error {
-	return on(c.Create.Config, "key create", func(ctx context.Context, p *portal.Portal) error {
-		secret, err := staff.CreateKey(ctx, p.Store, c.Create.Name, c.Create.Service)
-		if err == nil {
-			fmt.Println(secret)
-		}
-		return err
-	})
-}
-
-type operatorCommand struct {
-	Add struct {
-		server.Config `embed:""`
-		Name          string   `help:"What the person is called." required:""`
-		Phone         string   `help:"Phone number; the person signs in by it." required:""`
-		Email         string   `help:"E-mail address." required:""`
-		Roles         []string `help:"Roles: support, operator-finance, catalogue, compliance, platform." required:""`
-	} `cmd:"" help:"Add an operator; its first password is printed once."`
-}
-
-// Run adds an operator.
-func (c *operatorCommand) Run() error {
-	return on(c.Add.Config, "operator add", func(ctx context.Context, p *portal.Portal) error {
-		password, err := staff.AddOperator(ctx, p.Store, c.Add.Name, c.Add.Phone, c.Add.Email, c.Add.Roles)
-		if err == nil {
-			fmt.Println(password)
 		}
 		return err
 	})
@@ -143,12 +101,8 @@ func report[T any](findings []T, err error) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range findings {
-		b, err := json.Marshal(f)
-		if err != nil {
-			return err
-		}
-		fmt.Println(strings.TrimSpace(string(b)))
+	if err := list(findings, nil); err != nil {
+		return err
 	}
 	if len(findings) > 0 {
 		return errFindings

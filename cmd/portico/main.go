@@ -20,15 +20,17 @@ type cli struct {
 	Config  kong.ConfigFlag  `help:"JSON file of settings; keys are the flags' names." type:"existingfile" env:"PORTICO_CONFIG"`
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Serve    serveCommand    `cmd:"" help:"Serve the API until interrupted."`
-	Migrate  migrateCommand  `cmd:"" help:"Apply pending migrations."`
-	Key      keyCommands     `cmd:"" help:"Service credentials of the provider's programs."`
-	Operator operatorCommand `cmd:"" help:"Operators of the provider."`
-	Terms    termsCommands   `cmd:"" help:"Documents of the agreement."`
-	Catalog  catalogCommands `cmd:"" help:"The catalogue and its prices."`
-	Ledger   ledgerCommands  `cmd:"" help:"The ledger."`
-	Payment  paymentCommands `cmd:"" help:"Payments that came in."`
-	Standing standingCommand `cmd:"" help:"What restricts accounts."`
+	Serve    serveCommand     `cmd:"" help:"Serve the API until interrupted."`
+	Migrate  migrateCommand   `cmd:"" help:"Apply pending migrations."`
+	Backup   backupCommand    `cmd:"" help:"Copy an SQLite database and the uploaded files, while it is served."`
+	Key      keyCommands      `cmd:"" help:"Service credentials of the provider's programs."`
+	Keys     keysCommands     `cmd:"" help:"Keys that seal personal data."`
+	Operator operatorCommands `cmd:"" help:"Operators of the provider."`
+	Terms    termsCommands    `cmd:"" help:"Documents of the agreement."`
+	Catalog  catalogCommands  `cmd:"" help:"The catalogue and its prices."`
+	Ledger   ledgerCommands   `cmd:"" help:"The ledger."`
+	Payment  paymentCommands  `cmd:"" help:"Payments that came in."`
+	Standing standingCommand  `cmd:"" help:"What restricts accounts."`
 }
 
 func main() {

@@ -15,7 +15,7 @@ const heading = "| setting | environment | unit | default | meaning |"
 // units tell what the value of a setting is counted in; a setting of another
 // type than text says it here.
 var units = map[string]string{
-	"migrate": "yes or no", "sandbox": "yes or no", "demonstration": "yes or no", "graphiql": "yes or no", "introspection": "yes or no",
+	"migrate": "yes or no", "quiet": "yes or no", "sandbox": "yes or no", "demonstration": "yes or no", "graphiql": "yes or no", "introspection": "yes or no",
 	"invoice-font": "files, comma-separated", "invoice-seller": "name", "invoice-seller-number": "number",
 	"trusted-proxies": "CIDR, comma-separated", "origins": "origins, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
 	"live-init": "duration (`30s`)", "live-ping": "duration (`30s`)", "live-poll": "duration (`30s`)", "live-check": "duration (`30s`)",

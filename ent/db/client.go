@@ -58,6 +58,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sealingkey"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
@@ -177,6 +178,8 @@ type Client struct {
 	Role *RoleClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
+	// SealingKey is the client for interacting with the SealingKey builders.
+	SealingKey *SealingKeyClient
 	// Sequence is the client for interacting with the Sequence builders.
 	Sequence *SequenceClient
 	// Service is the client for interacting with the Service builders.
@@ -259,6 +262,7 @@ func (c *Client) init() {
 	c.Restriction = NewRestrictionClient(c.config)
 	c.Role = NewRoleClient(c.config)
 	c.SandboxClock = NewSandboxClockClient(c.config)
+	c.SealingKey = NewSealingKeyClient(c.config)
 	c.Sequence = NewSequenceClient(c.config)
 	c.Service = NewServiceClient(c.config)
 	c.ServiceKey = NewServiceKeyClient(c.config)
@@ -410,6 +414,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Restriction:       NewRestrictionClient(cfg),
 		Role:              NewRoleClient(cfg),
 		SandboxClock:      NewSandboxClockClient(cfg),
+		SealingKey:        NewSealingKeyClient(cfg),
 		Sequence:          NewSequenceClient(cfg),
 		Service:           NewServiceClient(cfg),
 		ServiceKey:        NewServiceKeyClient(cfg),
@@ -488,6 +493,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Restriction:       NewRestrictionClient(cfg),
 		Role:              NewRoleClient(cfg),
 		SandboxClock:      NewSandboxClockClient(cfg),
+		SealingKey:        NewSealingKeyClient(cfg),
 		Sequence:          NewSequenceClient(cfg),
 		Service:           NewServiceClient(cfg),
 		ServiceKey:        NewServiceKeyClient(cfg),
@@ -536,9 +542,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
 		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
 		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.Product, c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -555,9 +561,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
 		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
 		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.Product, c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -660,6 +666,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Role.mutate(ctx, m)
 	case *SandboxClockMutation:
 		return c.SandboxClock.mutate(ctx, m)
+	case *SealingKeyMutation:
+		return c.SealingKey.mutate(ctx, m)
 	case *SequenceMutation:
 		return c.Sequence.mutate(ctx, m)
 	case *ServiceMutation:
@@ -6940,6 +6948,139 @@ func (c *SandboxClockClient) mutate(ctx context.Context, m *SandboxClockMutation
 	}
 }
 
+// SealingKeyClient is a client for the SealingKey schema.
+type SealingKeyClient struct {
+	config
+}
+
+// NewSealingKeyClient returns a client for the SealingKey from the given config.
+func NewSealingKeyClient(c config) *SealingKeyClient {
+	return &SealingKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sealingkey.Hooks(f(g(h())))`.
+func (c *SealingKeyClient) Use(hooks ...Hook) {
+	c.hooks.SealingKey = append(c.hooks.SealingKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sealingkey.Intercept(f(g(h())))`.
+func (c *SealingKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SealingKey = append(c.inters.SealingKey, interceptors...)
+}
+
+// Create returns a builder for creating a SealingKey entity.
+func (c *SealingKeyClient) Create() *SealingKeyCreate {
+	mutation := newSealingKeyMutation(c.config, OpCreate)
+	return &SealingKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SealingKey entities.
+func (c *SealingKeyClient) CreateBulk(builders ...*SealingKeyCreate) *SealingKeyCreateBulk {
+	return &SealingKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SealingKeyClient) MapCreateBulk(slice any, setFunc func(*SealingKeyCreate, int)) *SealingKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SealingKeyCreateBulk{err: fmt.Errorf("calling to SealingKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SealingKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SealingKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SealingKey.
+func (c *SealingKeyClient) Update() *SealingKeyUpdate {
+	mutation := newSealingKeyMutation(c.config, OpUpdate)
+	return &SealingKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SealingKeyClient) UpdateOne(_m *SealingKey) *SealingKeyUpdateOne {
+	mutation := newSealingKeyMutation(c.config, OpUpdateOne, withSealingKey(_m))
+	return &SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SealingKeyClient) UpdateOneID(id string) *SealingKeyUpdateOne {
+	mutation := newSealingKeyMutation(c.config, OpUpdateOne, withSealingKeyID(id))
+	return &SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SealingKey.
+func (c *SealingKeyClient) Delete() *SealingKeyDelete {
+	mutation := newSealingKeyMutation(c.config, OpDelete)
+	return &SealingKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SealingKeyClient) DeleteOne(_m *SealingKey) *SealingKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SealingKeyClient) DeleteOneID(id string) *SealingKeyDeleteOne {
+	builder := c.Delete().Where(sealingkey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SealingKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for SealingKey.
+func (c *SealingKeyClient) Query() *SealingKeyQuery {
+	return &SealingKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSealingKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SealingKey entity by its id.
+func (c *SealingKeyClient) Get(ctx context.Context, id string) (*SealingKey, error) {
+	return c.Query().Where(sealingkey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SealingKeyClient) GetX(ctx context.Context, id string) *SealingKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SealingKeyClient) Hooks() []Hook {
+	return c.hooks.SealingKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *SealingKeyClient) Interceptors() []Interceptor {
+	return c.inters.SealingKey
+}
+
+func (c *SealingKeyClient) mutate(ctx context.Context, m *SealingKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SealingKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SealingKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SealingKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown SealingKey mutation op: %q", m.Op())
+	}
+}
+
 // SequenceClient is a client for the Sequence schema.
 type SequenceClient struct {
 	config
@@ -8545,9 +8686,9 @@ type (
 		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
 		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
 		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
-		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
-		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
-		VisitorTally []ent.Hook
+		Restriction, Role, SandboxClock, SealingKey, Sequence, Service, ServiceKey,
+		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
+		Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
@@ -8556,9 +8697,9 @@ type (
 		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
 		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
 		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
-		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
-		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
-		VisitorTally []ent.Interceptor
+		Restriction, Role, SandboxClock, SealingKey, Sequence, Service, ServiceKey,
+		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
+		Verification, VisitorTally []ent.Interceptor
 	}
 )
 

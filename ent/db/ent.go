@@ -53,6 +53,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sealingkey"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
@@ -178,6 +179,7 @@ func checkColumn(t, c string) error {
 			restriction.Table:       restriction.ValidColumn,
 			role.Table:              role.ValidColumn,
 			sandboxclock.Table:      sandboxclock.ValidColumn,
+			sealingkey.Table:        sealingkey.ValidColumn,
 			sequence.Table:          sequence.ValidColumn,
 			service.Table:           service.ValidColumn,
 			servicekey.Table:        servicekey.ValidColumn,

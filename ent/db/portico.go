@@ -51,6 +51,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sealingkey"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
@@ -115,6 +116,7 @@ var Prefixes = map[string]string{
 	"rstr": "Restriction",
 	"role": "Role",
 	"sclk": "SandboxClock",
+	"slky": "SealingKey",
 	"sequ": "Sequence",
 	"serv": "Service",
 	"skey": "ServiceKey",
@@ -178,6 +180,7 @@ var Owners = map[string]string{
 	"Restriction":       "standing",
 	"Role":              "staff",
 	"SandboxClock":      "sandbox",
+	"SealingKey":        "sealing",
 	"Sequence":          "sequence",
 	"Service":           "service",
 	"ServiceKey":        "staff",
@@ -738,6 +741,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"SandboxClock": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.SandboxClock.Query().Where(sandboxclock.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"SealingKey": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.SealingKey.Query().Where(sealingkey.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -1345,6 +1359,12 @@ func (_m *SandboxClock) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SandboxClock) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *SealingKey) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*SealingKey) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *Sequence) NodeID() string { return _m.ID }

@@ -50,6 +50,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sealingkey"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
@@ -1726,6 +1727,17 @@ func init() {
 	sandboxclock.DefaultID = sandboxclockDescID.Default.(func() string)
 	// sandboxclock.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	sandboxclock.IDValidator = sandboxclockDescID.Validators[0].(func(string) error)
+	sealingkeyMixin := schema.SealingKey{}.Mixin()
+	sealingkeyMixinFields0 := sealingkeyMixin[0].Fields()
+	_ = sealingkeyMixinFields0
+	sealingkeyFields := schema.SealingKey{}.Fields()
+	_ = sealingkeyFields
+	// sealingkeyDescID is the schema descriptor for id field.
+	sealingkeyDescID := sealingkeyMixinFields0[0].Descriptor()
+	// sealingkey.DefaultID holds the default value on creation for the id field.
+	sealingkey.DefaultID = sealingkeyDescID.Default.(func() string)
+	// sealingkey.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sealingkey.IDValidator = sealingkeyDescID.Validators[0].(func(string) error)
 	sequenceMixin := schema.Sequence{}.Mixin()
 	sequenceMixinFields0 := sequenceMixin[0].Fields()
 	_ = sequenceMixinFields0

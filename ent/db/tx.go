@@ -108,6 +108,8 @@ type Tx struct {
 	Role *RoleClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
+	// SealingKey is the client for interacting with the SealingKey builders.
+	SealingKey *SealingKeyClient
 	// Sequence is the client for interacting with the Sequence builders.
 	Sequence *SequenceClient
 	// Service is the client for interacting with the Service builders.
@@ -310,6 +312,7 @@ func (tx *Tx) init() {
 	tx.Restriction = NewRestrictionClient(tx.config)
 	tx.Role = NewRoleClient(tx.config)
 	tx.SandboxClock = NewSandboxClockClient(tx.config)
+	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.Sequence = NewSequenceClient(tx.config)
 	tx.Service = NewServiceClient(tx.config)
 	tx.ServiceKey = NewServiceKeyClient(tx.config)

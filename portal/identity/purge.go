@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/attempt"
 	"portico/ent/db/captcha"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/phonecode"
+	"portico/ent/db/session"
 	"portico/ent/db/sessiontoken"
 	"portico/portal/job"
 )
@@ -18,126 +20,82 @@ import (
 const (
 	keptCaptcha = 24 * time.Hour
 	keptSecret  = 30 * 24 * time.Hour
-
-	purgeEvery = time.Hour
-	purgeBatch = 500
 )
 
-// shelf is one table of things that lapse: oldest tells when the first of them
-// lapses (ids are in the order of time), lapsed lists rows that did so before an
-// instant, remove deletes them.
-type shelf struct {
-	kept   time.Duration
-	oldest func(ctx context.Context, c *db.Client) (time.Time, error)
-	lapsed func(ctx context.Context, c *db.Client, before time.Time) ([]string, error)
-	remove func(tx *ent.Tx, ids []string) error
-}
-
 // Purge is the job that forgets captchas a day after they lapsed; codes, links
-// and tokens 30 days after; and counters of failures that rested for 30 days.
+// and tokens 30 days after; counters of failures that rested for 30 days; and
+// sessions so long after they ended as a figure says (retention.sessions).
 func Purge() job.Job {
-	return job.Job{Name: "identity.purge", OnWall: true,
-		Next: func(ctx context.Context, s *ent.Store) (at time.Time, any bool, err error) {
-			for _, shelf := range shelves {
-				lapses, err := shelf.oldest(ctx, s.Read())
-				if db.IsNotFound(err) {
-					continue
-				}
-				if err != nil {
-					return at, false, err
-				}
-				if due := lapses.Add(shelf.kept + purgeEvery); !any || due.Before(at) {
-					at, any = due, true
-				}
-			}
-			return at, any, nil
-		},
-		Run: func(ctx context.Context, s *ent.Store) (done int, err error) {
-			for _, shelf := range shelves {
-				n, err := job.Batches(ctx, func() (int, error) {
-					ids, err := shelf.lapsed(ctx, s.Read(), s.Wall().Add(-shelf.kept))
-					if err != nil || len(ids) == 0 {
-						return 0, err
-					}
-					return len(ids), s.Write(ctx, func(tx *ent.Tx) error { return shelf.remove(tx, ids) })
-				})
-				if done += n; err != nil {
-					return done, err
-				}
-			}
-			return done, nil
-		}}
+	return job.Purge("identity.purge", captchaShelf, codeShelf, linkShelf, tokenShelf, attemptShelf, sessionShelf)
 }
 
-var shelves = []shelf{captchaShelf, codeShelf, linkShelf, tokenShelf, attemptShelf}
-
-var captchaShelf = shelf{
-	kept: keptCaptcha,
-	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+var captchaShelf = job.Shelf{
+	Kept: job.For(keptCaptcha),
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
 		row, err := c.Captcha.Query().Order(db.Asc(captcha.FieldID)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
-	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.Captcha.Query().Where(captcha.ExpiresAtLT(before)).Order(db.Asc(captcha.FieldID)).Limit(purgeBatch).IDs(ctx)
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
+		return c.Captcha.Query().Where(captcha.ExpiresAtLT(before)).Order(db.Asc(captcha.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
 	},
-	remove: func(tx *ent.Tx, ids []string) error {
+	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.Captcha.Delete().Where(captcha.IDIn(ids...)).Exec(tx)
 		return err
 	},
 }
 
-var codeShelf = shelf{
-	kept: keptSecret,
-	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+var codeShelf = job.Shelf{
+	Kept: job.For(keptSecret),
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
 		row, err := c.PhoneCode.Query().Order(db.Asc(phonecode.FieldID)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
-	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.PhoneCode.Query().Where(phonecode.ExpiresAtLT(before)).Order(db.Asc(phonecode.FieldID)).Limit(purgeBatch).IDs(ctx)
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
+		return c.PhoneCode.Query().Where(phonecode.ExpiresAtLT(before)).Order(db.Asc(phonecode.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
 	},
-	remove: func(tx *ent.Tx, ids []string) error {
+	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.PhoneCode.Delete().Where(phonecode.IDIn(ids...)).Exec(tx)
 		return err
 	},
 }
 
-var linkShelf = shelf{
-	kept: keptSecret,
-	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+var linkShelf = job.Shelf{
+	Kept: job.For(keptSecret),
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
 		row, err := c.EmailLink.Query().Order(db.Asc(emaillink.FieldID)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
-	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.EmailLink.Query().Where(emaillink.ExpiresAtLT(before)).Order(db.Asc(emaillink.FieldID)).Limit(purgeBatch).IDs(ctx)
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
+		return c.EmailLink.Query().Where(emaillink.ExpiresAtLT(before)).Order(db.Asc(emaillink.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
 	},
-	remove: func(tx *ent.Tx, ids []string) error {
+	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.EmailLink.Delete().Where(emaillink.IDIn(ids...)).Exec(tx)
 		return err
 	},
 }
 
-var tokenShelf = shelf{
-	kept: keptSecret,
-	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+var tokenShelf = job.Shelf{
+	Kept: job.For(keptSecret),
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
 		row, err := c.SessionToken.Query().Order(db.Asc(sessiontoken.FieldID)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.RefreshExpiresAt, nil
 	},
-	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.SessionToken.Query().Where(sessiontoken.RefreshExpiresAtLT(before)).Order(db.Asc(sessiontoken.FieldID)).Limit(purgeBatch).IDs(ctx)
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
+		return c.SessionToken.Query().Where(sessiontoken.RefreshExpiresAtLT(before)).Order(db.Asc(sessiontoken.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
 	},
-	remove: func(tx *ent.Tx, ids []string) error {
+	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.SessionToken.Delete().Where(sessiontoken.IDIn(ids...)).Exec(tx)
 		return err
 	},
@@ -145,20 +103,51 @@ var tokenShelf = shelf{
 
 // attemptShelf: a counter rests from its last attempt on. One that is taken up
 // while the job runs stays.
-var attemptShelf = shelf{
-	kept: keptSecret,
-	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+var attemptShelf = job.Shelf{
+	Kept: job.For(keptSecret),
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
 		row, err := c.Attempt.Query().Order(db.Asc(attempt.FieldLastAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.LastAt, nil
 	},
-	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.Attempt.Query().Where(attempt.LastAtLT(before)).Order(db.Asc(attempt.FieldID)).Limit(purgeBatch).IDs(ctx)
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
+		return c.Attempt.Query().Where(attempt.LastAtLT(before)).Order(db.Asc(attempt.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
 	},
-	remove: func(tx *ent.Tx, ids []string) error {
+	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.Attempt.Delete().Where(attempt.IDIn(ids...), attempt.LastAtLT(tx.Wall.Add(-keptSecret))).Exec(tx)
+		return err
+	},
+}
+
+// sessionShelf: a session is over when its lifetime is, however it was used; its
+// tokens have lapsed long before it is forgotten. Ids are in the order of time.
+var sessionShelf = job.Shelf{
+	Kept: func() time.Duration {
+		return clause.Standard(clause.SessionLifetime).Duration() + clause.Standard(clause.RetentionSessions).Elapsed()
+	},
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+		row, err := c.Session.Query().Order(db.Asc(session.FieldID)).First(ctx)
+		if err != nil {
+			return time.Time{}, err
+		}
+		return row.CreatedAt, nil
+	},
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) (ids []string, err error) {
+		rows, err := c.Session.Query().Order(db.Asc(session.FieldID)).Limit(job.PurgeBatch).All(ctx)
+		for _, row := range rows {
+			if row.CreatedAt.Before(before) {
+				ids = append(ids, row.ID)
+			}
+		}
+		return ids, err
+	},
+	Remove: func(tx *ent.Tx, ids []string) error {
+		if _, err := tx.SessionToken.Delete().Where(sessiontoken.SessionIDIn(ids...)).Exec(tx); err != nil {
+			return err
+		}
+		_, err := tx.Session.Delete().Where(session.IDIn(ids...)).Exec(tx)
 		return err
 	},
 }

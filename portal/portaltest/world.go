@@ -40,13 +40,39 @@ var Start = time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
 // Engines are the databases that everything runs on.
 var Engines = []string{"sqlite", "mariadb"}
 
-var keys = sync.OnceValue(func() *ent.Keys {
-	k, _, err := ent.NewKeys()
+var keyFile = sync.OnceValue(func() []byte {
+	_, text, err := ent.NewKeys()
 	if err != nil {
 		panic(err)
 	}
-	return k
+	return text
 })
+
+var keys = sync.OnceValue(func() *ent.Keys { return must(ent.ParseKeys(keyFile())) })
+
+var rotatedFile = sync.OnceValue(func() []byte {
+	text, _, err := ent.PrepareKey(keyFile())
+	if err == nil {
+		text, _, err = ent.PromoteKey(text)
+	}
+	return must(text, err)
+})
+
+// Rotated are the keys of every world with a newer one added, by which they seal.
+func Rotated() *ent.Keys { return must(ent.ParseKeys(rotatedFile())) }
+
+// Foreign are keys of no world.
+func Foreign() *ent.Keys {
+	k, _, err := ent.NewKeys()
+	return must(k, err)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
 
 // pool makes databases with the schema, the roles, the demonstration terms and
 // the demonstration catalogue.

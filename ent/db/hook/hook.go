@@ -572,6 +572,18 @@ func (f SandboxClockFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SandboxClockMutation", m)
 }
 
+// The SealingKeyFunc type is an adapter to allow the use of ordinary
+// function as SealingKey mutator.
+type SealingKeyFunc func(context.Context, *db.SealingKeyMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SealingKeyFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.SealingKeyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SealingKeyMutation", m)
+}
+
 // The SequenceFunc type is an adapter to allow the use of ordinary
 // function as Sequence mutator.
 type SequenceFunc func(context.Context, *db.SequenceMutation) (db.Value, error)

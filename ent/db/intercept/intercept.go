@@ -55,6 +55,7 @@ import (
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
+	"portico/ent/db/sealingkey"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
@@ -1396,6 +1397,33 @@ func (f TraverseSandboxClock) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.SandboxClockQuery", q)
 }
 
+// The SealingKeyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SealingKeyFunc func(context.Context, *db.SealingKeyQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f SealingKeyFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.SealingKeyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.SealingKeyQuery", q)
+}
+
+// The TraverseSealingKey type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSealingKey func(context.Context, *db.SealingKeyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSealingKey) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSealingKey) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.SealingKeyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.SealingKeyQuery", q)
+}
+
 // The SequenceFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SequenceFunc func(context.Context, *db.SequenceQuery) (db.Value, error)
 
@@ -1817,6 +1845,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.RoleQuery, predicate.Role, role.OrderOption]{typ: db.TypeRole, tq: q}, nil
 	case *db.SandboxClockQuery:
 		return &query[*db.SandboxClockQuery, predicate.SandboxClock, sandboxclock.OrderOption]{typ: db.TypeSandboxClock, tq: q}, nil
+	case *db.SealingKeyQuery:
+		return &query[*db.SealingKeyQuery, predicate.SealingKey, sealingkey.OrderOption]{typ: db.TypeSealingKey, tq: q}, nil
 	case *db.SequenceQuery:
 		return &query[*db.SequenceQuery, predicate.Sequence, sequence.OrderOption]{typ: db.TypeSequence, tq: q}, nil
 	case *db.ServiceQuery:

@@ -1458,6 +1458,18 @@ var (
 		Columns:    SandboxClocksColumns,
 		PrimaryKey: []*schema.Column{SandboxClocksColumns[0]},
 	}
+	// SealingKeysColumns holds the columns for the "sealing_keys" table.
+	SealingKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "key_id", Type: field.TypeInt64, Unique: true},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// SealingKeysTable holds the schema information for the "sealing_keys" table.
+	SealingKeysTable = &schema.Table{
+		Name:       "sealing_keys",
+		Columns:    SealingKeysColumns,
+		PrimaryKey: []*schema.Column{SealingKeysColumns[0]},
+	}
 	// SequencesColumns holds the columns for the "sequences" table.
 	SequencesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -1870,6 +1882,7 @@ var (
 		RestrictionsTable,
 		RolesTable,
 		SandboxClocksTable,
+		SealingKeysTable,
 		SequencesTable,
 		ServicesTable,
 		ServiceKeysTable,

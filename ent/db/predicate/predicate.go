@@ -147,6 +147,9 @@ type Role func(*sql.Selector)
 // SandboxClock is the predicate function for sandboxclock builders.
 type SandboxClock func(*sql.Selector)
 
+// SealingKey is the predicate function for sealingkey builders.
+type SealingKey func(*sql.Selector)
+
 // Sequence is the predicate function for sequence builders.
 type Sequence func(*sql.Selector)
 

@@ -1,0 +1,51 @@
+package ent
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+
+	"entgo.io/ent/dialect"
+)
+
+// ErrNoBackup says that the engine brings a tool of its own for backups.
+var ErrNoBackup = errors.New("ent: only an SQLite database is copied by Portico; use the server's own dump (docs/operations.md)")
+
+// Backup writes a copy of an SQLite database, as it is at one instant, to a new
+// file that its owner alone may read, and looks the copy over. Others go on reading
+// and writing meanwhile. Of another engine it is [ErrNoBackup].
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if s.driver.name != dialect.SQLite {
+		return ErrNoBackup
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("ent: backup: %s is there already", path)
+	}
+	if err := private(path); err != nil { // an empty file, which VACUUM INTO takes
+		return err
+	}
+	if _, err := s.driver.write.DB.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return errors.Join(fmt.Errorf("ent: backup: %w", err), os.Remove(path))
+	}
+	return lookOver(ctx, path)
+}
+
+// lookOver reads every page of a database that nobody else has open.
+func lookOver(ctx context.Context, path string) error {
+	copied := sql.OpenDB(sqliteConnector{"file:" + path + "?mode=ro&immutable=1"})
+	var verdict string
+	err := copied.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)
+	if err = errors.Join(err, copied.Close()); err != nil {
+		return fmt.Errorf("ent: backup: %w", err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("ent: backup: the copy is damaged: %s", verdict)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

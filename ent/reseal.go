@@ -1,0 +1,158 @@
+package ent
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// sealedColumn is a column of sealed values, and the domains that they are sealed
+// for: what opens one of them opens it for that domain alone.
+type sealedColumn struct {
+	table, column string
+	domains       []string
+}
+
+// sealedColumns are all of them; a test compares them with the schema.
+var sealedColumns = []sealedColumn{
+	{"invitations", "address", []string{"person.phone", "person.email"}},
+	{"invoices", "delivery_email", []string{"invoice.delivery_email"}},
+	{"invoices", "tax_number", []string{"invoice.tax_number"}},
+	{"legal_entities", "registration_number", []string{"legal_entity.registration_number"}},
+	{"messages", "recipient", []string{"message.recipient"}},
+	{"messages", "body", []string{"message.body"}},
+	{"messages", "code", []string{"message.code"}},
+	{"messages", "token", []string{"message.token"}},
+	{"payers", "channel_payer", []string{"payment.channel_payer"}},
+	{"payments", "channel_payer", []string{"payment.channel_payer"}},
+	{"persons", "phone", []string{"person.phone"}},
+	{"persons", "email", []string{"person.email"}},
+	{"top_ups", "channel_payer", []string{"payment.channel_payer"}},
+	{"verifications", "registration_number", []string{"verification.registration_number"}},
+}
+
+// resealBatch is how many rows are looked at in a step.
+const resealBatch = 500
+
+// keyPrefix is what Tink puts before what a key sealed: a version, and the key's
+// id.
+const (
+	keyPrefix  = 5
+	keyVersion = 1
+)
+
+// sealedBy is the id of the key that a value was sealed by; false for what is no
+// sealed value.
+func sealedBy(sealed []byte) (uint32, bool) {
+	if len(sealed) < keyPrefix || sealed[0] != keyVersion {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(sealed[1:keyPrefix]), true
+}
+
+// KeysInUse lists the keys that sealed values of the database are sealed by. It
+// reads all of them.
+func (s *Store) KeysInUse(ctx context.Context) ([]uint32, error) {
+	var found []uint32
+	seen := map[uint32]bool{}
+	for _, c := range sealedColumns {
+		err := s.eachSealed(ctx, c, func(_ string, sealed []byte) error {
+			if id, ok := sealedBy(sealed); ok && !seen[id] {
+				seen[id], found = true, append(found, id)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// Reseal seals anew, by the keyset's primary key, every value that another key
+// sealed, and returns how many these were. It changes a value only as long as it
+// is what was read, so it runs beside a serving portal, and goes on where it was
+// cut off when it is run again.
+func (s *Store) Reseal(ctx context.Context) (resealed int, err error) {
+	for _, c := range sealedColumns {
+		err := s.eachSealed(ctx, c, func(id string, sealed []byte) error {
+			if key, ok := sealedBy(sealed); ok && key == s.keys.primary {
+				return nil
+			}
+			fresh, err := s.sealAnew(c, sealed)
+			if err != nil {
+				return fmt.Errorf("ent: %s.%s of %s: %w", c.table, c.column, id, err)
+			}
+			n, err := s.replaceSealed(ctx, c, id, sealed, fresh)
+			resealed += n
+			return err
+		})
+		if err != nil {
+			return resealed, err
+		}
+	}
+	return resealed, nil
+}
+
+// sealAnew seals by the primary key what another one sealed, for the same domain.
+func (s *Store) sealAnew(c sealedColumn, sealed []byte) ([]byte, error) {
+	var all error
+	for _, domain := range c.domains {
+		value, err := s.Unseal(domain, sealed)
+		if err == nil {
+			return s.Seal(domain, value)
+		}
+		all = errors.Join(all, err)
+	}
+	return nil, all
+}
+
+func (s *Store) replaceSealed(ctx context.Context, c sealedColumn, id string, from, to []byte) (int, error) {
+	var n int64
+	err := s.Write(ctx, func(tx *Tx) error {
+		result, err := tx.ExecContext(tx, "UPDATE "+c.table+" SET "+c.column+" = ? WHERE id = ? AND "+c.column+" = ?", to, id, from)
+		if err != nil {
+			return err
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	return int(n), err
+}
+
+// eachSealed calls f with each value of a column, in the order of ids, some
+// hundred rows at a time.
+func (s *Store) eachSealed(ctx context.Context, c sealedColumn, f func(id string, sealed []byte) error) error {
+	type row struct {
+		id     string
+		sealed []byte
+	}
+	query := "SELECT id, " + c.column + " FROM " + c.table + " WHERE id > ? AND " + c.column + " IS NOT NULL ORDER BY id LIMIT ?"
+	for last := ""; ; {
+		var batch []row
+		rows, err := s.client.QueryContext(ctx, query, last, resealBatch)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var r row
+			if err := rows.Scan(&r.id, &r.sealed); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			batch = append(batch, r)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		for _, r := range batch {
+			if err := f(r.id, r.sealed); err != nil {
+				return err
+			}
+			last = r.id
+		}
+		if len(batch) < resealBatch {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+
+	"portico/calendar"
+	"portico/ent"
+)
+
+// Backup copies the SQLite database of a configuration, and then its uploaded
+// files, into a new folder: portico.db and files. The database is copied as it is,
+// whatever migrations it awaits, beside a serving portal. The keys aren't copied:
+// they belong elsewhere. Of another engine it is [ent.ErrNoBackup].
+func Backup(ctx context.Context, c Config, folder string) (err error) {
+	c.NoNewKeys = true
+	keys, err := c.loadKeys(ctx)
+	if err != nil {
+		return err
+	}
+	wall := calendar.Real{}.Now
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: keys, Now: wall, Wall: wall, Connections: 1})
+	if err != nil {
+		return fmt.Errorf("setting --database: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := s.Backup(ctx, filepath.Join(folder, "portico.db")); err != nil {
+		return errors.Join(err, os.RemoveAll(folder))
+	}
+	return c.copyFiles(ctx, filepath.Join(folder, "files"))
+}
+
+// copyFiles copies the uploaded files to a folder.
+func (c *Config) copyFiles(ctx context.Context, folder string) (err error) {
+	from, err := c.openFiles(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	to, err := fileblob.OpenBucket(folder, &fileblob.Options{NoTempDir: true})
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	for list := from.List(nil); ; {
+		o, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = copyFile(ctx, from, to, o.Key)
+		}
+		if err != nil {
+			return fmt.Errorf("backup: %w", err)
+		}
+	}
+}
+
+func copyFile(ctx context.Context, from, to *blob.Bucket, key string) (err error) {
+	r, err := from.NewReader(ctx, key, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return to.Upload(ctx, key, r, &blob.WriterOptions{ContentType: r.ContentType()})
+}

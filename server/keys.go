@@ -1,0 +1,127 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"portico/calendar"
+	"portico/ent"
+)
+
+// loadKeys reads the keys. Where there is no key file it makes one, if the
+// configuration may and the database is new: keys beside data that others sealed
+// would be of no use, and look like the right ones. A twin that is faster wins.
+func (c *Config) loadKeys(ctx context.Context) (*ent.Keys, error) {
+	_, err := os.Stat(c.Keys)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && c.NoNewKeys:
+		return nil, wrong("keys", fmt.Sprintf("there is no %s: name the file that the database was sealed with; only serve and migrate make one, for a new database", c.Keys))
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	if err := c.makeFolder(); err != nil {
+		return nil, err
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		if err := c.makeKeys(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkPrivate("keys", c.Keys); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(c.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	k, err := ent.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	return k, nil
+}
+
+// makeKeys makes the key file of a new database.
+func (c *Config) makeKeys(ctx context.Context) error {
+	keys, text, err := ent.NewKeys()
+	if err != nil {
+		return err
+	}
+	wall := calendar.Real{}.Now
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: keys, Now: wall, Wall: wall})
+	if err != nil {
+		return fmt.Errorf("setting --database: %w", err)
+	}
+	fresh, err := s.Fresh(ctx)
+	if err := errors.Join(err, s.Close()); err != nil {
+		return fmt.Errorf("setting --database: %w", err)
+	}
+	if !fresh {
+		return wrong("keys", fmt.Sprintf("there is no %s, and the database has been in use: restore the file that it was sealed with", c.Keys))
+	}
+	f, err := os.OpenFile(c.Keys, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = f.Write(text)
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("setting --keys: %w", err)
+	}
+	return nil
+}
+
+// RotateKeys adds a key to the key file of a configuration, and makes it the one
+// that seals from now on, unless it is only to be prepared; a prepared one is taken
+// up. It returns the key's id. Portals that run go on with the file as they read
+// it.
+func RotateKeys(c Config, prepare bool) (id uint32, err error) {
+	if err := checkPrivate("keys", c.Keys); err != nil {
+		return 0, err
+	}
+	text, err := os.ReadFile(c.Keys)
+	if err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	if text, id, err = ent.PrepareKey(text); err == nil && !prepare {
+		text, id, err = ent.PromoteKey(text)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	if _, err := ent.ParseKeys(text); err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	if err := replaceFile(c.Keys, text); err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	return id, nil
+}
+
+// replaceFile writes a file anew, whole or not at all, with the mode and owner's
+// rights that it had.
+func replaceFile(path string, text []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

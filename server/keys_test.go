@@ -1,0 +1,168 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/portal"
+	"portico/portal/ledger"
+	"portico/portal/portaltest/engine"
+	"portico/portal/sandbox"
+	"portico/portal/sealing"
+	"portico/server"
+)
+
+// seeded opens a sandbox's portal with its logins; it is closed with the test.
+func seeded(t *testing.T, c server.Config) (context.Context, *portal.Portal) {
+	t.Helper()
+	ctx := authz.With(context.Background(), authz.AsSystem("test"))
+	p, err := server.Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := sandbox.Seed(ctx, p.Store, filepath.Join(c.Data, "logins.json")); err != nil {
+		t.Fatal(err)
+	}
+	return ctx, p
+}
+
+func TestNoKeysAreMadeBesideDataThatOthersSealed(t *testing.T) {
+	c := configured(t, t.TempDir())
+	ctx, _ := seeded(t, c)
+	if err := os.Remove(c.Keys); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(t *testing.T, c server.Config) {
+		t.Helper()
+		if _, err := server.Open(ctx, c); err == nil || !strings.Contains(err.Error(), "--keys") {
+			t.Errorf("5.7: %v", err)
+		}
+		if _, err := os.Stat(c.Keys); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("5.7: a key file was made: %v", err)
+		}
+	}
+	refused(t, c)
+	t.Run("5.7: a command that begins no database makes nothing at all", func(t *testing.T) {
+		c := configured(t, filepath.Join(t.TempDir(), "elsewhere"))
+		c.NoNewKeys = true
+		refused(t, c)
+		if _, err := os.Stat(c.Data); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("its folder was made: %v", err)
+		}
+	})
+}
+
+func TestKeysRotate(t *testing.T) {
+	c := configured(t, t.TempDir())
+	seeded(t, c)
+	rotate := func(prepare bool) (id, sealsBy uint32) {
+		t.Helper()
+		id, err := server.RotateKeys(c, prepare)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, p := seeded(t, c)
+		if err := sealing.Check(ctx, p.Store); err != nil || !p.Store.HasKey(id) {
+			t.Errorf("5.7: %v", err)
+		}
+		return id, p.Store.Key()
+	}
+	prepared, sealsBy := rotate(true)
+	if prepared == sealsBy {
+		t.Errorf("5.7: a prepared key seals")
+	}
+	if again, _ := rotate(true); again != prepared {
+		t.Errorf("5.7: preparing twice adds two keys")
+	}
+	if taken, sealsBy := rotate(false); taken != prepared || sealsBy != prepared {
+		t.Errorf("5.7: prepared %d, taken up %d, seals by %d", prepared, taken, sealsBy)
+	}
+	if next, sealsBy := rotate(false); next == prepared || sealsBy != next {
+		t.Errorf("5.7: rotated to %d, seals by %d", next, sealsBy)
+	}
+	if info, err := os.Stat(c.Keys); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("5.7: %v %v", info.Mode(), err)
+	}
+	if left, err := filepath.Glob(c.Keys + "?*"); err != nil || len(left) > 0 {
+		t.Errorf("5.7: %v is left over", left)
+	}
+	var f struct {
+		Keyset struct {
+			Key []json.RawMessage `json:"key"`
+		}
+	}
+	if text, err := os.ReadFile(c.Keys); err != nil || json.Unmarshal(text, &f) != nil || len(f.Keyset.Key) != 3 {
+		t.Errorf("5.7: %d keys", len(f.Keyset.Key))
+	}
+}
+
+func TestABackupIsTakenWhileItIsServed(t *testing.T) {
+	c := configured(t, t.TempDir())
+	ctx, p := seeded(t, c)
+	if err := p.Files.WriteAll(ctx, "papers/licence", []byte("%PDF-"), nil); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "copy")
+	stop, ended := make(chan struct{}), make(chan error, 1)
+	go func() { // writes meanwhile
+		for {
+			select {
+			case <-stop:
+				ended <- nil
+				return
+			default:
+			}
+			err := p.Store.Write(ctx, func(tx *ent.Tx) error {
+				return tx.Lease.Create().SetJob(ent.NewID("hold")).SetHolder("").SetUntilAt(tx.Wall).Exec(tx)
+			})
+			if err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	err := server.Backup(ctx, c, folder)
+	close(stop)
+	if err := errors.Join(err, <-ended); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Backup(ctx, c, folder); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("5.7: a backup writes over another: %v", err)
+	}
+	if info, err := os.Stat(filepath.Join(folder, "portico.db")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("5.7: %v %v", info, err)
+	}
+	restored := configured(t, folder)
+	restored.Keys = c.Keys
+	copied, err := server.Open(ctx, restored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	if text, err := copied.Files.ReadAll(ctx, "papers/licence"); err != nil || string(text) != "%PDF-" {
+		t.Errorf("5.7: %q %v", text, err)
+	}
+	if findings, err := ledger.Check(ctx, copied.Store); err != nil || len(findings) > 0 {
+		t.Errorf("5.7: %v %v", findings, err)
+	}
+	t.Run("5.7: another engine has a tool of its own", func(t *testing.T) {
+		c := c
+		c.Database = engine.NewPool(engine.Schema{Version: "backup", MySQL: func(context.Context, string) error { return nil }}).MariaDB(t)
+		if err := server.Backup(ctx, c, filepath.Join(t.TempDir(), "none")); !errors.Is(err, ent.ErrNoBackup) {
+			t.Errorf("%v", err)
+		}
+	})
+}
