@@ -24,8 +24,8 @@ const (
 )
 
 // shelf is one table of things that lapse: oldest tells when the first of them
-// lapses (ids are in the order of time), lapsed lists rows that did so before an
-// instant, remove deletes them.
+// lapses, lapsed lists rows that did so before an instant, remove deletes them.
+// Each is found by an index of when it lapses.
 type shelf struct {
 	kept   time.Duration
 	oldest func(ctx context.Context, c *db.Client) (time.Time, error)
@@ -74,14 +74,14 @@ var shelves = []shelf{captchaShelf, codeShelf, linkShelf, tokenShelf, attemptShe
 var captchaShelf = shelf{
 	kept: keptCaptcha,
 	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.Captcha.Query().Order(db.Asc(captcha.FieldID)).First(ctx)
+		row, err := c.Captcha.Query().Order(db.Asc(captcha.FieldExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
 	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.Captcha.Query().Where(captcha.ExpiresAtLT(before)).Order(db.Asc(captcha.FieldID)).Limit(purgeBatch).IDs(ctx)
+		return c.Captcha.Query().Where(captcha.ExpiresAtLT(before)).Order(db.Asc(captcha.FieldExpiresAt)).Limit(purgeBatch).IDs(ctx)
 	},
 	remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.Captcha.Delete().Where(captcha.IDIn(ids...)).Exec(tx)
@@ -92,14 +92,14 @@ var captchaShelf = shelf{
 var codeShelf = shelf{
 	kept: keptSecret,
 	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.PhoneCode.Query().Order(db.Asc(phonecode.FieldID)).First(ctx)
+		row, err := c.PhoneCode.Query().Order(db.Asc(phonecode.FieldExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
 	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.PhoneCode.Query().Where(phonecode.ExpiresAtLT(before)).Order(db.Asc(phonecode.FieldID)).Limit(purgeBatch).IDs(ctx)
+		return c.PhoneCode.Query().Where(phonecode.ExpiresAtLT(before)).Order(db.Asc(phonecode.FieldExpiresAt)).Limit(purgeBatch).IDs(ctx)
 	},
 	remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.PhoneCode.Delete().Where(phonecode.IDIn(ids...)).Exec(tx)
@@ -110,14 +110,14 @@ var codeShelf = shelf{
 var linkShelf = shelf{
 	kept: keptSecret,
 	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.EmailLink.Query().Order(db.Asc(emaillink.FieldID)).First(ctx)
+		row, err := c.EmailLink.Query().Order(db.Asc(emaillink.FieldExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
 	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.EmailLink.Query().Where(emaillink.ExpiresAtLT(before)).Order(db.Asc(emaillink.FieldID)).Limit(purgeBatch).IDs(ctx)
+		return c.EmailLink.Query().Where(emaillink.ExpiresAtLT(before)).Order(db.Asc(emaillink.FieldExpiresAt)).Limit(purgeBatch).IDs(ctx)
 	},
 	remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.EmailLink.Delete().Where(emaillink.IDIn(ids...)).Exec(tx)
@@ -128,14 +128,14 @@ var linkShelf = shelf{
 var tokenShelf = shelf{
 	kept: keptSecret,
 	oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.SessionToken.Query().Order(db.Asc(sessiontoken.FieldID)).First(ctx)
+		row, err := c.SessionToken.Query().Order(db.Asc(sessiontoken.FieldRefreshExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.RefreshExpiresAt, nil
 	},
 	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.SessionToken.Query().Where(sessiontoken.RefreshExpiresAtLT(before)).Order(db.Asc(sessiontoken.FieldID)).Limit(purgeBatch).IDs(ctx)
+		return c.SessionToken.Query().Where(sessiontoken.RefreshExpiresAtLT(before)).Order(db.Asc(sessiontoken.FieldRefreshExpiresAt)).Limit(purgeBatch).IDs(ctx)
 	},
 	remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.SessionToken.Delete().Where(sessiontoken.IDIn(ids...)).Exec(tx)
@@ -155,7 +155,7 @@ var attemptShelf = shelf{
 		return row.LastAt, nil
 	},
 	lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.Attempt.Query().Where(attempt.LastAtLT(before)).Order(db.Asc(attempt.FieldID)).Limit(purgeBatch).IDs(ctx)
+		return c.Attempt.Query().Where(attempt.LastAtLT(before)).Order(db.Asc(attempt.FieldLastAt)).Limit(purgeBatch).IDs(ctx)
 	},
 	remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.Attempt.Delete().Where(attempt.IDIn(ids...), attempt.LastAtLT(tx.Wall.Add(-keptSecret))).Exec(tx)
