@@ -154,7 +154,7 @@ func refusedByField(err error, given func(name string) bool) error {
 }
 
 // maxPlans bounds the statements whose placeholders are remembered.
-const maxPlans = 2 * maxStatements
+const maxPlans = 2000
 
 var (
 	plans     sync.Map // query -> []slot

@@ -56,14 +56,18 @@ func (s *Store) firstOfEach(ctx context.Context, table, orderColumn string, desc
 	}
 	part := "SELECT id FROM (SELECT id FROM " + table + " WHERE account_id = ?" + condition + " ORDER BY " +
 		orderColumn + direction + ", id" + direction + " LIMIT ?) AS part"
-	args := make([]any, 0, (2+len(conditionArgs))*len(accounts))
+	args := make([]any, 0, (2+len(conditionArgs))*roundedUp(len(accounts)))
 	for _, id := range accounts {
 		if !p.Reaches(id) {
 			return nil, clause.NotFound
 		}
 		args = append(append(append(args, id), conditionArgs...), n)
 	}
-	query := part + strings.Repeat(" UNION ALL "+part, len(accounts)-1)
+	parts := roundedUp(len(accounts))
+	for range parts - len(accounts) { // as many parts as its shape has: of no account
+		args = append(append(append(args, ""), conditionArgs...), n)
+	}
+	query := part + strings.Repeat(" UNION ALL "+part, parts-1)
 	rows, err := s.client.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package ent
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,11 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/predicate"
 )
+
+// unordered is by how much notices may have been published in another order than
+// that of their sequence: more than a transaction takes, and than the clocks of
+// replicas differ.
+const unordered = time.Hour
 
 // NoticeReader is one account whose notices are read.
 type NoticeReader struct {
@@ -65,12 +71,13 @@ var (
 // of their sequence, in one statement for all accounts. Every account must be
 // within the principal's reach.
 func NoticesFor(ctx context.Context, c *db.Client, q NoticeQuery) ([]AccountNotice, error) {
+	readers, err := q.filledUp(ctx)
+	if err != nil || len(readers) == 0 {
+		return nil, err
+	}
 	var b strings.Builder
 	var args []any
-	for i, r := range q.Readers {
-		if !authz.From(ctx).Reaches(r.AccountID) {
-			return nil, clause.NotFound
-		}
+	for i, r := range readers {
 		if i > 0 {
 			b.WriteString(" UNION ALL ")
 		}
@@ -79,9 +86,6 @@ func NoticesFor(ctx context.Context, c *db.Client, q NoticeQuery) ([]AccountNoti
 		args = q.union(&b, args, r)
 		b.WriteString(") AS x LEFT JOIN notice_receipts r ON r.account_id = ? AND r.person_id = ? AND r.notice_id = x.id) AS a" + k)
 		args = append(args, r.AccountID, q.PersonID)
-	}
-	if len(q.Readers) == 0 {
-		return nil, nil
 	}
 	rows, err := c.QueryContext(ctx, b.String()+" ORDER BY k, sequence"+q.direction(), args...)
 	if err != nil {
@@ -106,26 +110,25 @@ func NoticesFor(ctx context.Context, c *db.Client, q NoticeQuery) ([]AccountNoti
 	return list, rows.Err()
 }
 
-// CountNotices counts the notices of accounts, by account, in one statement.
-// Every account must be within the principal's reach.
+// CountNotices counts the notices of accounts, by account, in one statement, up
+// to the query's limit, from the oldest on: above a mark these are unread. Every
+// account must be within the principal's reach.
 func CountNotices(ctx context.Context, c *db.Client, q NoticeQuery) (map[string]int, error) {
+	counts := map[string]int{}
+	q.Oldest = true
+	readers, err := q.filledUp(ctx)
+	if err != nil || len(readers) == 0 {
+		return counts, err
+	}
 	var b strings.Builder
 	var args []any
-	q.Limit = 0
-	for i, r := range q.Readers {
-		if !authz.From(ctx).Reaches(r.AccountID) {
-			return nil, clause.NotFound
-		}
+	for i, r := range readers {
 		if i > 0 {
 			b.WriteString(" UNION ALL ")
 		}
 		b.WriteString("SELECT " + strconv.Itoa(i) + " AS k, COUNT(*) AS n FROM (")
 		args = q.union(&b, args, r)
 		b.WriteString(") AS x")
-	}
-	counts := map[string]int{}
-	if len(q.Readers) == 0 {
-		return counts, nil
 	}
 	rows, err := c.QueryContext(ctx, b.String(), args...)
 	if err != nil {
@@ -137,9 +140,37 @@ func CountNotices(ctx context.Context, c *db.Client, q NoticeQuery) (map[string]
 		if err := rows.Scan(&k, &n); err != nil {
 			return nil, err
 		}
-		counts[q.Readers[k].AccountID] = n
+		if k < len(q.Readers) {
+			counts[q.Readers[k].AccountID] = n
+		}
 	}
 	return counts, rows.Err()
+}
+
+// filledUp are the readers, and where there is a limit as many of nothing as the
+// statement's shape has.
+func (q NoticeQuery) filledUp(ctx context.Context) ([]NoticeReader, error) {
+	for _, r := range q.Readers {
+		if !authz.From(ctx).Reaches(r.AccountID) {
+			return nil, clause.NotFound
+		}
+	}
+	if q.Limit == 0 || len(q.Readers) == 0 {
+		return q.Readers, nil
+	}
+	none := make([]NoticeReader, roundedUp(len(q.Readers))-len(q.Readers))
+	for i := range none {
+		none[i].Since = q.Readers[0].Since // for the same text
+	}
+	return slices.Concat(q.Readers, none), nil
+}
+
+// limit is how many of a reader's are wanted.
+func (q NoticeQuery) limit(r NoticeReader) int {
+	if r.AccountID == "" {
+		return 0
+	}
+	return q.Limit
 }
 
 func (q NoticeQuery) direction() string {
@@ -169,7 +200,7 @@ func (q NoticeQuery) union(b *strings.Builder, args []any, r NoticeReader) []any
 	}
 	if q.Limit > 0 {
 		b.WriteString(" ORDER BY sequence" + q.direction() + " LIMIT ?")
-		args = append(args, q.Limit)
+		args = append(args, q.limit(r))
 	}
 	return args
 }
@@ -184,8 +215,9 @@ func (q NoticeQuery) conditions(b *strings.Builder, args []any, r NoticeReader, 
 		args = append(args, q.Below)
 	}
 	if !r.Since.IsZero() {
-		b.WriteString(" AND n.published_at >= ?")
-		args = append(args, r.Since)
+		b.WriteString(" AND n.published_at >= ? AND " + sequence + " > COALESCE((SELECT o.sequence FROM notices o WHERE o.published_at < ? " +
+			"ORDER BY o.published_at DESC, o.sequence DESC LIMIT 1), 0)")
+		args = append(args, r.Since, r.Since.Add(-unordered))
 	}
 	if len(q.IDs) > 0 {
 		b.WriteString(" AND n.id IN (?" + strings.Repeat(", ?", len(q.IDs)-1) + ")")
@@ -194,12 +226,14 @@ func (q NoticeQuery) conditions(b *strings.Builder, args []any, r NoticeReader, 
 		}
 	}
 	if q.UnreadOnly {
+		b.WriteString(" AND " + sequence + " > COALESCE((SELECT m.through FROM notice_marks m WHERE m.account_id = ? AND m.person_id = ?), 0)")
+		args = append(args, r.AccountID, q.PersonID)
 		b.WriteString(" AND NOT EXISTS (SELECT 1 FROM notice_receipts q WHERE q.account_id = ? AND q.person_id = ? AND q.notice_id = n.id)")
 		args = append(args, r.AccountID, q.PersonID)
 	}
 	if q.Limit > 0 {
 		b.WriteString(" ORDER BY " + sequence + q.direction() + " LIMIT ?")
-		args = append(args, q.Limit)
+		args = append(args, q.limit(r))
 	}
 	return args
 }

@@ -125,10 +125,6 @@ func (tx *Tx) reaches(account string) bool {
 	return tx.Principal().Reaches(account) && (!is || account == narrowed)
 }
 
-// insertSizes are the parts in which rows are inserted: so few statements are
-// kept prepared, whatever the number of rows, and none is parsed anew.
-var insertSizes = []int{rowsPerInsert, 200, 50, 10, 1}
-
 func (tx *Tx) insertMany(insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
 	place := "(?" + strings.Repeat(", ?", columns-1) + ")"
 	for from, size := 0, 0; from < n; from += insertSizes[size] {

@@ -6,7 +6,6 @@ import (
 	sqldriver "database/sql/driver"
 	"fmt"
 	"net/url"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +29,8 @@ type Config struct {
 	// Sandbox marks a sandbox's store: messages are kept, limits that stand in an
 	// integrator's way are wide open.
 	Sandbox bool
-	// Connections bounds each pool; 0 is 4 a processor, at least 8.
-	Connections int
+	// Pool bounds the connections and what they keep.
+	Pool Pool
 	// Wrap, if set, wraps the connector of the engine: fault injection and
 	// counting of statements.
 	Wrap func(sqldriver.Connector) sqldriver.Connector
@@ -60,22 +59,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Keys == nil || c.Now == nil || c.Wall == nil {
 		return nil, fmt.Errorf("ent: keys and clocks are required")
 	}
-	if c.Connections == 0 {
-		c.Connections = max(8, 4*runtime.GOMAXPROCS(0))
-	}
 	var d *driver
 	var err error
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
+		c.Pool = c.Pool.completed(unbounded)
 		d, err = openSQLite(path, c)
 	} else {
-		d, err = openMySQL(c.Database, c)
+		d, err = openMySQL(ctx, c.Database, c)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if err := d.write.PingContext(ctx); err != nil {
 		_ = d.Close()
-		return nil, fmt.Errorf("ent: the database doesn't answer: %w", err)
+		return nil, silent(err)
 	}
 	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox}
 	isolate(s.client)
@@ -91,13 +88,15 @@ func (s sqliteConnector) Connect(context.Context) (sqldriver.Conn, error) {
 }
 func (s sqliteConnector) Driver() sqldriver.Driver { return sqliteDriver }
 
-func pooled(c Config, connector sqldriver.Connector, size int) *sql.DB {
+func silent(err error) error { return fmt.Errorf("ent: the database doesn't answer: %w", err) }
+
+func pooled(c Config, connector sqldriver.Connector, s *statements, size int) *sql.DB {
 	if c.Wrap != nil {
 		connector = c.Wrap(connector)
 	}
-	p := sql.OpenDB(connector)
+	p := sql.OpenDB(preparing{connector, s})
 	p.SetMaxOpenConns(size)
-	p.SetMaxIdleConns(size)
+	p.SetMaxIdleConns(min(size, c.Pool.Idle))
 	return p
 }
 
@@ -115,12 +114,13 @@ func openSQLite(path string, c Config) (*driver, error) {
 			"foreign_keys(1)", "cache_size(-20000)", "temp_store(2)"}, more...), "_time_format": {"sqlite"}}
 		return "file:" + path + "?" + q.Encode()
 	}
-	write := pooled(c, sqliteConnector{dsn() + "&_txlock=immediate"}, 1)
-	read := pooled(c, sqliteConnector{dsn("query_only(1)")}, c.Connections)
-	return newDriver(dialect.SQLite, read, write), nil
+	s := &statements{each: c.Pool.Statements / (c.Pool.Connections + 1), sight: 1}
+	write := pooled(c, sqliteConnector{dsn() + "&_txlock=immediate"}, s, 1)
+	read := pooled(c, sqliteConnector{dsn("query_only(1)")}, s, c.Pool.Connections)
+	return newDriver(dialect.SQLite, read, write, s), nil
 }
 
-func openMySQL(dsn string, c Config) (*driver, error) {
+func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	m, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("ent: database: want sqlite:PATH or user:password@tcp(host:port)/name")
@@ -133,13 +133,25 @@ func openMySQL(dsn string, c Config) (*driver, error) {
 	m.Params["time_zone"] = "'+00:00'"
 	m.Params["sql_mode"] = "'TRADITIONAL'"
 	m.Params["tx_isolation"] = "'READ-COMMITTED'"
+	m.InterpolateParams = true // what isn't prepared is one round trip
+	c.Pool.wait(m)
 	connector, err := mysql.NewConnector(m)
 	if err != nil {
 		return nil, fmt.Errorf("ent: database: %w", err)
 	}
-	p := pooled(c, connector, c.Connections)
-	p.SetConnMaxLifetime(30 * time.Minute)
-	return newDriver(dialect.MySQL, p, p), nil
+	room, err := roomOf(ctx, connector)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Pool.fits(room); err != nil {
+		return nil, err
+	}
+	c.Pool = c.Pool.completed(room)
+	s := &statements{each: c.Pool.Statements / c.Pool.Connections, sight: 2}
+	p := pooled(c, connector, s, c.Pool.Connections)
+	p.SetConnMaxLifetime(c.Pool.Lifetime)
+	p.SetConnMaxIdleTime(c.Pool.IdleTime)
+	return newDriver(dialect.MySQL, p, p, s), nil
 }
 
 // Read is the client for reads outside transactions; every statement is held

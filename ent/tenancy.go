@@ -82,7 +82,29 @@ func narrowQuery(ctx context.Context, q ent.Query) error {
 	case query.Type() == "Account":
 		query.WhereP(accountScope(ctx))
 	}
+	if most, ok := ctx.Value(counting{}).(int); ok {
+		query.WhereP(upTo(most))
+	}
 	return nil
+}
+
+type counting struct{}
+
+// CountUpTo is the context for a Count that stops at a number: what is beyond it
+// costs nothing.
+func CountUpTo(ctx context.Context, most int) context.Context {
+	return context.WithValue(ctx, counting{}, most)
+}
+
+// upTo, as the last condition of a query, makes it one of the first rows that
+// meet those before it.
+func upTo(most int) func(*entsql.Selector) {
+	return func(s *entsql.Selector) {
+		rows := s.Clone()
+		rows.Select(rows.C("id")).Limit(most)
+		s.SetP(nil)
+		s.From(rows.As(s.TableName())) // under its own name, by which ent counts
+	}
 }
 
 // accountScope is scope for the accounts themselves, whose key is their id.

@@ -19,7 +19,7 @@ func (r *accountResolver) Notices(ctx context.Context, obj *db.Account, unreadOn
 }
 
 func (r *accountResolver) UnreadNoticeCount(ctx context.Context, obj *db.Account) (*int, error) {
-	n, err := r.countNotices(ctx, obj, true)
+	n, err := r.countNotices(ctx, obj, true, notice.MostUnread)
 	return &n, err
 }
 

@@ -62,19 +62,21 @@ func (r *Resolver) notices(ctx context.Context, obj *db.Account, unreadOnly bool
 	}
 	c.PageInfo = page.Made(len(edges), func(i int) string { return edges[i].Cursor },
 		more && !backward || backward && args.Before != nil, more && backward || !backward && args.After != nil)
-	c.Count = func(ctx context.Context) (int, error) { return r.countNotices(ctx, obj, unreadOnly) }
+	c.Count = func(ctx context.Context) (int, error) {
+		return r.countNotices(ctx, obj, unreadOnly, page.MostCounted+1)
+	}
 	return c, nil
 }
 
-// countNotices counts an account's notices, once for all that were read
-// together.
-func (r *Resolver) countNotices(ctx context.Context, obj *db.Account, unreadOnly bool) (int, error) {
-	name := "count notices"
+// countNotices counts an account's notices up to a number, once for all that were
+// read together.
+func (r *Resolver) countNotices(ctx context.Context, obj *db.Account, unreadOnly bool, most int) (int, error) {
+	name := "count notices " + figure(&most)
 	if unreadOnly {
-		name = "count unread notices"
+		name = "count unread notices " + figure(&most)
 	}
 	counts, err := forAll(ctx, obj, name, func(accounts []*db.Account) (map[string]int, error) {
-		return notice.Counts(ctx, r.store(), distinct(accounts), unreadOnly)
+		return notice.Counts(ctx, r.store(), distinct(accounts), unreadOnly, most)
 	})
 	return counts[obj.ID], err
 }

@@ -26,6 +26,8 @@ import (
 type Config struct {
 	// Database is "sqlite:PATH" or a DSN of go-sql-driver/mysql.
 	Database string
+	// Pool bounds the connections to it; zero is the default.
+	Pool ent.Pool
 	// Keys seal personal data.
 	Keys *ent.Keys
 	// Wall is wall time; nil is the machine's.
@@ -89,7 +91,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		return nil, err
 	}
 	clock := &sandbox.Clock{Wall: c.Wall}
-	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Pool: c.Pool, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
 		Sandbox: c.Sandbox, Wrap: c.Wrap})
 	if err != nil {
 		return nil, err

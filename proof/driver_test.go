@@ -17,6 +17,7 @@ type meter struct {
 	// statements counts executions and queries.
 	statements int
 	texts      []string
+	values     [][]driver.NamedValue // of each text
 	// left is how many calls of the kind go through before one fails; negative
 	// is all of them.
 	left  int
@@ -48,7 +49,7 @@ func (m *meter) disarm() bool {
 // counted returns how many statements a function made.
 func (m *meter) counted(f func()) (int, []string) {
 	m.mu.Lock()
-	m.statements, m.texts = 0, nil
+	m.statements, m.texts, m.values = 0, nil, nil
 	m.mu.Unlock()
 	f()
 	m.mu.Lock()
@@ -71,11 +72,11 @@ func (m *meter) falls(kind string) bool {
 	return true
 }
 
-func (m *meter) statement(text string) {
+func (m *meter) statement(text string, values []driver.NamedValue) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.statements++
-	m.texts = append(m.texts, text)
+	m.texts, m.values = append(m.texts, text), append(m.values, values)
 }
 
 // through runs one call, or makes it fail before or after.
@@ -142,7 +143,7 @@ func (c *meteredConn) ExecContext(ctx context.Context, query string, args []driv
 	return through(c.m, "exec", func() (driver.Result, error) {
 		r, err := c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 		if !errors.Is(err, driver.ErrSkip) {
-			c.m.statement(query)
+			c.m.statement(query, args)
 		}
 		return r, err
 	})
@@ -152,7 +153,7 @@ func (c *meteredConn) QueryContext(ctx context.Context, query string, args []dri
 	return through(c.m, "query", func() (driver.Rows, error) {
 		r, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 		if !errors.Is(err, driver.ErrSkip) {
-			c.m.statement(query)
+			c.m.statement(query, args)
 		}
 		return r, err
 	})
@@ -194,14 +195,14 @@ type meteredStmt struct {
 
 func (s *meteredStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	return through(s.m, "exec", func() (driver.Result, error) {
-		s.m.statement(s.query)
+		s.m.statement(s.query, args)
 		return s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
 	})
 }
 
 func (s *meteredStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	return through(s.m, "query", func() (driver.Rows, error) {
-		s.m.statement(s.query)
+		s.m.statement(s.query, args)
 		return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
 	})
 }

@@ -27,6 +27,14 @@ import (
 type Config struct {
 	Data                string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
 	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
+	Connections         int           `help:"How many connections to the database one process opens at most; on SQLite, how many read. 0 is 4 a processor, at least 8, and no more than a quarter of the server's max_connections." default:"0" env:"PORTICO_CONNECTIONS"`
+	ConnectionsIdle     int           `help:"How many connections to the database stay open while nothing needs them. 0 is all." default:"0" env:"PORTICO_CONNECTIONS_IDLE"`
+	ConnectionLifetime  time.Duration `help:"After what time a connection to the database server is replaced." default:"30m" env:"PORTICO_CONNECTION_LIFETIME"`
+	ConnectionIdleTime  time.Duration `help:"After what time a connection to the database server that nothing needs is closed; keep it below the server's wait_timeout." default:"5m" env:"PORTICO_CONNECTION_IDLE_TIME"`
+	Statements          int           `help:"How many statements all connections of one process keep prepared together; what was used longest ago makes room, and what isn't prepared runs as text. 0 is 4000, and no more than a quarter of the server's max_prepared_stmt_count." default:"0" env:"PORTICO_STATEMENTS"`
+	DatabaseDial        time.Duration `help:"How long connecting to the database server may take." default:"5s" env:"PORTICO_DATABASE_DIAL"`
+	DatabaseRead        time.Duration `help:"How long the database server may take with one statement, a migration's and a check's too; a request has its own, shorter time." default:"15m" env:"PORTICO_DATABASE_READ"`
+	DatabaseWrite       time.Duration `help:"How long the database server may take to accept a statement." default:"1m" env:"PORTICO_DATABASE_WRITE"`
 	Migrate             bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
 	Keys                string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
 	Blobs               string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
@@ -143,6 +151,9 @@ func (c *Config) checkFigures() error {
 		return wrong("stop-timeout", "want 0s or more")
 	case c.MemoryLimit < 0:
 		return wrong("memory-limit", "want 0 or more MiB")
+	}
+	if err := c.checkPool(); err != nil {
+		return err
 	}
 	if _, err := c.challenges(); err != nil {
 		return err

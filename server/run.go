@@ -48,11 +48,11 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
-	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Keys: keys, Sandbox: c.Sandbox,
+	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
 		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
 		InvoiceSeller: seller, InvoiceFonts: fonts})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("setting --database: %w", err), files.Close())
+		return nil, errors.Join(unopened(err), files.Close())
 	}
 	if err := c.start(ctx, p); err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -86,6 +86,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	limitMemory(c.MemoryLimit)
+	observePool(p.Store)
 	servers, live, err := bind(p, c)
 	if err != nil {
 		return err

@@ -280,7 +280,14 @@ func TestAStopLetsWhatIsUnderWayEnd(t *testing.T) {
 	if err != nil || metrics.StatusCode != http.StatusOK {
 		t.Fatalf("metrics: %v", err)
 	}
+	text, err := io.ReadAll(metrics.Body)
 	_ = metrics.Body.Close()
+	for _, name := range []string{"connections", "connections_in_use", "connections_max", "connection_waits_total", "connection_wait_seconds_total",
+		"statements", "statements_max", "statements_evicted_total", "statements_refused_total"} {
+		if !strings.Contains(string(text), "\nportico_database_"+name+" ") {
+			t.Errorf("no metric of the database's %s, %v", name, err)
+		}
+	}
 	// A request whose body isn't all there is under way.
 	head := "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 26\r\nConnection: close\r\n\r\n"
 	if _, err := io.WriteString(conn, head); err != nil {

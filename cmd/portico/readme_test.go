@@ -19,6 +19,8 @@ var units = map[string]string{
 	"invoice-font": "files, comma-separated", "invoice-seller": "name", "invoice-seller-number": "number",
 	"trusted-proxies": "CIDR, comma-separated", "origins": "origins, comma-separated", "documents": "files, comma-separated", "budget": "points a minute",
 	"live-init": "duration (`30s`)", "live-ping": "duration (`30s`)", "live-poll": "duration (`30s`)", "live-check": "duration (`30s`)",
+	"connections": "number", "connections-idle": "number", "statements": "number", "connection-lifetime": "duration (`30s`)", "connection-idle-time": "duration (`30s`)",
+	"database-dial": "duration (`30s`)", "database-read": "duration (`30s`)", "database-write": "duration (`30s`)",
 	"visitor-commands": "number", "open-requests": "number", "open-total": "number",
 	"live-account": "number", "live-operations": "number", "live-streams": "number",
 	"captchas": "list, comma-separated", "captcha-difficulty": "number",

@@ -36,6 +36,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
@@ -162,6 +163,7 @@ func checkColumn(t, c string) error {
 			legalentity.Table:       legalentity.ValidColumn,
 			message.Table:           message.ValidColumn,
 			notice.Table:            notice.ValidColumn,
+			noticemark.Table:        noticemark.ValidColumn,
 			noticereceipt.Table:     noticereceipt.ValidColumn,
 			noticetarget.Table:      noticetarget.ValidColumn,
 			operator.Table:          operator.ValidColumn,

@@ -36,6 +36,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
@@ -114,6 +115,7 @@ const (
 	TypeLegalEntity       = "LegalEntity"
 	TypeMessage           = "Message"
 	TypeNotice            = "Notice"
+	TypeNoticeMark        = "NoticeMark"
 	TypeNoticeReceipt     = "NoticeReceipt"
 	TypeNoticeTarget      = "NoticeTarget"
 	TypeOperator          = "Operator"
@@ -25912,6 +25914,482 @@ func (m *NoticeMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *NoticeMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Notice edge %s", name)
+}
+
+// NoticeMarkMutation represents an operation that mutates the NoticeMark nodes in the graph.
+type NoticeMarkMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	account_id    *string
+	person_id     *string
+	through       *int64
+	addthrough    *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*NoticeMark, error)
+	predicates    []predicate.NoticeMark
+}
+
+var _ ent.Mutation = (*NoticeMarkMutation)(nil)
+
+// noticemarkOption allows management of the mutation configuration using functional options.
+type noticemarkOption func(*NoticeMarkMutation)
+
+// newNoticeMarkMutation creates new mutation for the NoticeMark entity.
+func newNoticeMarkMutation(c config, op Op, opts ...noticemarkOption) *NoticeMarkMutation {
+	m := &NoticeMarkMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNoticeMark,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNoticeMarkID sets the ID field of the mutation.
+func withNoticeMarkID(id string) noticemarkOption {
+	return func(m *NoticeMarkMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NoticeMark
+		)
+		m.oldValue = func(ctx context.Context) (*NoticeMark, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NoticeMark.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNoticeMark sets the old NoticeMark of the mutation.
+func withNoticeMark(node *NoticeMark) noticemarkOption {
+	return func(m *NoticeMarkMutation) {
+		m.oldValue = func(context.Context) (*NoticeMark, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NoticeMarkMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NoticeMarkMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of NoticeMark entities.
+func (m *NoticeMarkMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NoticeMarkMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NoticeMarkMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NoticeMark.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *NoticeMarkMutation) SetAccountID(s string) {
+	m.account_id = &s
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *NoticeMarkMutation) AccountID() (r string, exists bool) {
+	v := m.account_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the NoticeMark entity.
+// If the NoticeMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMarkMutation) OldAccountID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *NoticeMarkMutation) ResetAccountID() {
+	m.account_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *NoticeMarkMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *NoticeMarkMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the NoticeMark entity.
+// If the NoticeMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMarkMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *NoticeMarkMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetThrough sets the "through" field.
+func (m *NoticeMarkMutation) SetThrough(i int64) {
+	m.through = &i
+	m.addthrough = nil
+}
+
+// Through returns the value of the "through" field in the mutation.
+func (m *NoticeMarkMutation) Through() (r int64, exists bool) {
+	v := m.through
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldThrough returns the old "through" field's value of the NoticeMark entity.
+// If the NoticeMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMarkMutation) OldThrough(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldThrough is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldThrough requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldThrough: %w", err)
+	}
+	return oldValue.Through, nil
+}
+
+// AddThrough adds i to the "through" field.
+func (m *NoticeMarkMutation) AddThrough(i int64) {
+	if m.addthrough != nil {
+		*m.addthrough += i
+	} else {
+		m.addthrough = &i
+	}
+}
+
+// AddedThrough returns the value that was added to the "through" field in this mutation.
+func (m *NoticeMarkMutation) AddedThrough() (r int64, exists bool) {
+	v := m.addthrough
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetThrough resets all changes to the "through" field.
+func (m *NoticeMarkMutation) ResetThrough() {
+	m.through = nil
+	m.addthrough = nil
+}
+
+// Where appends a list predicates to the NoticeMarkMutation builder.
+func (m *NoticeMarkMutation) Where(ps ...predicate.NoticeMark) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NoticeMarkMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NoticeMarkMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NoticeMark, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NoticeMarkMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NoticeMarkMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NoticeMark).
+func (m *NoticeMarkMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NoticeMarkMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.account_id != nil {
+		fields = append(fields, noticemark.FieldAccountID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, noticemark.FieldPersonID)
+	}
+	if m.through != nil {
+		fields = append(fields, noticemark.FieldThrough)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NoticeMarkMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case noticemark.FieldAccountID:
+		return m.AccountID()
+	case noticemark.FieldPersonID:
+		return m.PersonID()
+	case noticemark.FieldThrough:
+		return m.Through()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NoticeMarkMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case noticemark.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case noticemark.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case noticemark.FieldThrough:
+		return m.OldThrough(ctx)
+	}
+	return nil, fmt.Errorf("unknown NoticeMark field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMarkMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case noticemark.FieldAccountID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case noticemark.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case noticemark.FieldThrough:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetThrough(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NoticeMark field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NoticeMarkMutation) AddedFields() []string {
+	var fields []string
+	if m.addthrough != nil {
+		fields = append(fields, noticemark.FieldThrough)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NoticeMarkMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case noticemark.FieldThrough:
+		return m.AddedThrough()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMarkMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case noticemark.FieldThrough:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddThrough(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NoticeMark numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NoticeMarkMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NoticeMarkMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NoticeMarkMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown NoticeMark nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NoticeMarkMutation) ResetField(name string) error {
+	switch name {
+	case noticemark.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case noticemark.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case noticemark.FieldThrough:
+		m.ResetThrough()
+		return nil
+	}
+	return fmt.Errorf("unknown NoticeMark field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NoticeMarkMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NoticeMarkMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NoticeMarkMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NoticeMarkMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NoticeMarkMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NoticeMarkMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NoticeMarkMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown NoticeMark unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NoticeMarkMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown NoticeMark edge %s", name)
 }
 
 // NoticeReceiptMutation represents an operation that mutates the NoticeReceipt nodes in the graph.

@@ -34,6 +34,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
@@ -99,6 +100,7 @@ var Prefixes = map[string]string{
 	"lent": "LegalEntity",
 	"mesg": "Message",
 	"ntce": "Notice",
+	"nmrk": "NoticeMark",
 	"nrcp": "NoticeReceipt",
 	"ntgt": "NoticeTarget",
 	"oper": "Operator",
@@ -163,6 +165,7 @@ var Owners = map[string]string{
 	"LegalEntity":       "account",
 	"Message":           "outbox",
 	"Notice":            "notice",
+	"NoticeMark":        "notice",
 	"NoticeReceipt":     "notice",
 	"NoticeTarget":      "notice",
 	"Operator":          "staff",
@@ -215,6 +218,7 @@ var Tenanted = map[string]bool{
 	"InvoiceItem":       true,
 	"LedgerEntry":       true,
 	"LedgerTransaction": true,
+	"NoticeMark":        true,
 	"NoticeReceipt":     true,
 	"Order":             true,
 	"OrderLine":         true,
@@ -554,6 +558,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"Notice": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Notice.Query().Where(notice.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"NoticeMark": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.NoticeMark.Query().Where(noticemark.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -1203,6 +1218,15 @@ func (_m *Notice) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Notice) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *NoticeMark) NodeID() string { return _m.ID }
+
+// TenantID is the account that the row belongs to.
+func (_m *NoticeMark) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*NoticeMark) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *NoticeReceipt) NodeID() string { return _m.ID }

@@ -33,6 +33,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
@@ -1098,6 +1099,27 @@ func init() {
 	notice.DefaultID = noticeDescID.Default.(func() string)
 	// notice.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	notice.IDValidator = noticeDescID.Validators[0].(func(string) error)
+	noticemarkMixin := schema.NoticeMark{}.Mixin()
+	noticemarkMixinFields0 := noticemarkMixin[0].Fields()
+	_ = noticemarkMixinFields0
+	noticemarkMixinFields1 := noticemarkMixin[1].Fields()
+	_ = noticemarkMixinFields1
+	noticemarkFields := schema.NoticeMark{}.Fields()
+	_ = noticemarkFields
+	// noticemarkDescAccountID is the schema descriptor for account_id field.
+	noticemarkDescAccountID := noticemarkMixinFields1[0].Descriptor()
+	// noticemark.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	noticemark.AccountIDValidator = noticemarkDescAccountID.Validators[0].(func(string) error)
+	// noticemarkDescPersonID is the schema descriptor for person_id field.
+	noticemarkDescPersonID := noticemarkFields[0].Descriptor()
+	// noticemark.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	noticemark.PersonIDValidator = noticemarkDescPersonID.Validators[0].(func(string) error)
+	// noticemarkDescID is the schema descriptor for id field.
+	noticemarkDescID := noticemarkMixinFields0[0].Descriptor()
+	// noticemark.DefaultID holds the default value on creation for the id field.
+	noticemark.DefaultID = noticemarkDescID.Default.(func() string)
+	// noticemark.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	noticemark.IDValidator = noticemarkDescID.Validators[0].(func(string) error)
 	noticereceiptMixin := schema.NoticeReceipt{}.Mixin()
 	noticereceiptMixinFields0 := noticereceiptMixin[0].Fields()
 	_ = noticereceiptMixinFields0

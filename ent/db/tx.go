@@ -74,6 +74,8 @@ type Tx struct {
 	Message *MessageClient
 	// Notice is the client for interacting with the Notice builders.
 	Notice *NoticeClient
+	// NoticeMark is the client for interacting with the NoticeMark builders.
+	NoticeMark *NoticeMarkClient
 	// NoticeReceipt is the client for interacting with the NoticeReceipt builders.
 	NoticeReceipt *NoticeReceiptClient
 	// NoticeTarget is the client for interacting with the NoticeTarget builders.
@@ -295,6 +297,7 @@ func (tx *Tx) init() {
 	tx.LegalEntity = NewLegalEntityClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
 	tx.Notice = NewNoticeClient(tx.config)
+	tx.NoticeMark = NewNoticeMarkClient(tx.config)
 	tx.NoticeReceipt = NewNoticeReceiptClient(tx.config)
 	tx.NoticeTarget = NewNoticeTargetClient(tx.config)
 	tx.Operator = NewOperatorClient(tx.config)

@@ -32,5 +32,6 @@ func (Acceptance) Fields() []ent.Field {
 func (Acceptance) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "terms_id").Unique(),
+		index.Fields("account_id", "accepted_at", "id"),
 	}
 }

@@ -46,6 +46,8 @@ func (AuditEvent) Indexes() []ent.Index {
 		index.Fields("account_id", "at", "id"),
 		index.Fields("account_id", "actor_id", "at", "id"),
 		index.Fields("account_id", "action", "at", "id"),
+		index.Fields("account_id", "result", "at", "id"),
+		index.Fields("account_id", "object_id", "at", "id"),
 		index.Fields("object_id"),
 		index.Fields("last_at"),
 	}

@@ -4,6 +4,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 )
 
 // Captcha is a challenge, a picture or a proof of work; it serves one attempt
@@ -27,3 +28,6 @@ func (Captcha) Fields() []ent.Field {
 		at("used_at", "When an answer, right or wrong, was given.", optional),
 	}
 }
+
+// Indexes of the entity.
+func (Captcha) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_at")} }

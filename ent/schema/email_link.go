@@ -31,5 +31,6 @@ func (EmailLink) Fields() []ent.Field {
 func (EmailLink) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("person_id"),
+		index.Fields("expires_at"),
 	}
 }

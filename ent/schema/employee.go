@@ -30,5 +30,6 @@ func (Employee) Fields() []ent.Field {
 func (Employee) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("person_id", "status"),
+		index.Fields("account_id", "joined_at", "id"),
 	}
 }

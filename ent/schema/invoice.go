@@ -50,5 +50,6 @@ func (Invoice) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "requested_at", "id"),
 		index.Fields("status", "requested_at", "id"),
+		index.Fields("requested_at", "id"),
 	}
 }

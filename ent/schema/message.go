@@ -40,6 +40,8 @@ func (Message) Fields() []ent.Field {
 func (Message) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("state", "due_at"),
+		index.Fields("state", "channel", "due_at", "id"),
+		index.Fields("recipient_index", "created_at", "id"),
 		index.Fields("created_at", "id"),
 		index.Fields("recipient_index", "recipient_turn").Unique(),
 	}

@@ -44,5 +44,6 @@ func (Notice) Indexes() []ent.Index {
 		index.Fields("public", "sequence"),
 		index.Fields("audience", "sequence"),
 		index.Fields("email", "mail_after"),
+		index.Fields("published_at", "sequence"),
 	}
 }

@@ -42,5 +42,6 @@ func (Payment) Indexes() []ent.Index {
 		index.Fields("channel", "trade_number").Unique(),
 		index.Fields("top_up_id"),
 		index.Fields("state", "received_at", "id"),
+		index.Fields("state", "decided_at", "id"),
 	}
 }

@@ -33,6 +33,7 @@ func (PhoneCode) Fields() []ent.Field {
 func (PhoneCode) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("phone_index", "created_at"),
+		index.Fields("expires_at"),
 		index.Fields("address_index", "created_at"),
 	}
 }

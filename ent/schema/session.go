@@ -33,5 +33,6 @@ func (Session) Fields() []ent.Field {
 func (Session) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("person_id"),
+		index.Fields("person_id", "created_at", "id"),
 	}
 }

@@ -35,5 +35,6 @@ func (SessionToken) Fields() []ent.Field {
 func (SessionToken) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("session_id"),
+		index.Fields("refresh_expires_at"),
 	}
 }

@@ -39,5 +39,7 @@ func (TopUp) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "created_at", "id"),
 		index.Fields("status", "created_at", "id"),
+		index.Fields("created_at", "id"),
+		index.Fields("status", "expires_at", "id"),
 	}
 }

@@ -41,6 +41,7 @@ func (Verification) Fields() []ent.Field {
 func (Verification) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("status", "submitted_at", "id"),
+		index.Fields("submitted_at", "id"),
 		index.Fields("account_id", "submitted_at"),
 	}
 }

@@ -931,6 +931,42 @@ func fieldContext_AccessConnection_totalCount(_ context.Context, ec *executionCo
 	return graphql.NewScalarFieldContext("AccessConnection", field, true, false, "Int")
 }
 
+func _AccessConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccessConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccessConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccessConnection", field, true, false, "Boolean")
+}
+
 func _AccessEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccessEdge_node(ctx, ec, field)
@@ -3134,6 +3170,42 @@ func fieldContext_AccountConnection_totalCount(_ context.Context, ec *executionC
 	return graphql.NewScalarFieldContext("AccountConnection", field, true, false, "Int")
 }
 
+func _AccountConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Account]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccountConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AccountConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_AccountConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountConnection", field, true, false, "Boolean")
+}
+
 func _AccountEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Account]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountEdge_node(ctx, ec, field)
@@ -4874,6 +4946,42 @@ func fieldContext_VerificationConnection_totalCount(_ context.Context, ec *execu
 	return graphql.NewScalarFieldContext("VerificationConnection", field, true, false, "Int")
 }
 
+func _VerificationConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Verification]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_VerificationConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_VerificationConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_VerificationConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VerificationConnection", field, true, false, "Boolean")
+}
+
 func _VerificationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Verification]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_VerificationEdge_node(ctx, ec, field)
@@ -5318,6 +5426,19 @@ func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.Select
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccessConnection_totalCount(ctx, ec, field, obj)
 				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AccessConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _AccessConnection_totalCountIsExact(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5631,6 +5752,19 @@ func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccountConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AccountConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _AccountConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -6295,6 +6429,19 @@ func _VerificationConnection(ctx context.Context, ec *executionContext, sel ast.
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _VerificationConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _VerificationConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _VerificationConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

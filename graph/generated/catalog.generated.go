@@ -1432,6 +1432,42 @@ func fieldContext_ProductConnection_totalCount(_ context.Context, ec *executionC
 	return graphql.NewScalarFieldContext("ProductConnection", field, true, false, "Int")
 }
 
+func _ProductConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ProductConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ProductConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ProductConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductConnection", field, true, false, "Boolean")
+}
+
 func _ProductEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Product]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductEdge_node(ctx, ec, field)
@@ -2092,6 +2128,19 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _ProductConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _ProductConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ProductConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

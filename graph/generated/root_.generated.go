@@ -120,10 +120,11 @@ type ComplexityRoot struct {
 	}
 
 	AcceptanceConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	AcceptanceEdge struct {
@@ -139,10 +140,11 @@ type ComplexityRoot struct {
 	}
 
 	AccessConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	AccessEdge struct {
@@ -198,10 +200,11 @@ type ComplexityRoot struct {
 	}
 
 	AccountConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	AccountEdge struct {
@@ -210,10 +213,11 @@ type ComplexityRoot struct {
 	}
 
 	AccountNoticeConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	AccountNoticeEdge struct {
@@ -240,10 +244,11 @@ type ComplexityRoot struct {
 	}
 
 	ApplicationConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	ApplicationEdge struct {
@@ -284,10 +289,11 @@ type ComplexityRoot struct {
 	}
 
 	AuditEventConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	AuditEventEdge struct {
@@ -324,10 +330,11 @@ type ComplexityRoot struct {
 	}
 
 	BillConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	BillEdge struct {
@@ -482,10 +489,11 @@ type ComplexityRoot struct {
 	}
 
 	EmployeeConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	EmployeeEdge struct {
@@ -535,10 +543,11 @@ type ComplexityRoot struct {
 	}
 
 	InvitationConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	InvitationEdge struct {
@@ -594,10 +603,11 @@ type ComplexityRoot struct {
 	}
 
 	InvoiceConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	InvoiceEdge struct {
@@ -627,10 +637,11 @@ type ComplexityRoot struct {
 	}
 
 	LedgerEntryConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	LedgerEntryEdge struct {
@@ -727,10 +738,11 @@ type ComplexityRoot struct {
 	}
 
 	NoticeConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	NoticeEdge struct {
@@ -777,10 +789,11 @@ type ComplexityRoot struct {
 	}
 
 	OrderConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	OrderEdge struct {
@@ -864,10 +877,11 @@ type ComplexityRoot struct {
 	}
 
 	PayerConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	PayerEdge struct {
@@ -936,10 +950,11 @@ type ComplexityRoot struct {
 	}
 
 	ProductConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	ProductEdge struct {
@@ -1069,10 +1084,11 @@ type ComplexityRoot struct {
 	}
 
 	SandboxMessageConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	SandboxMessageEdge struct {
@@ -1097,10 +1113,11 @@ type ComplexityRoot struct {
 	}
 
 	ServiceConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	ServiceEdge struct {
@@ -1218,10 +1235,11 @@ type ComplexityRoot struct {
 	}
 
 	TopUpConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	TopUpEdge struct {
@@ -1300,10 +1318,11 @@ type ComplexityRoot struct {
 	}
 
 	VerificationConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	VerificationEdge struct {
@@ -1425,6 +1444,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AcceptanceConnection.TotalCount(childComplexity), true
+	case "AcceptanceConnection.totalCountIsExact":
+		if e.ComplexityRoot.AcceptanceConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceConnection.TotalCountIsExact(childComplexity), true
 
 	case "AcceptanceEdge.cursor":
 		if e.ComplexityRoot.AcceptanceEdge.Cursor == nil {
@@ -1488,6 +1513,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessConnection.TotalCount(childComplexity), true
+	case "AccessConnection.totalCountIsExact":
+		if e.ComplexityRoot.AccessConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessConnection.TotalCountIsExact(childComplexity), true
 
 	case "AccessEdge.cursor":
 		if e.ComplexityRoot.AccessEdge.Cursor == nil {
@@ -1844,6 +1875,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountConnection.TotalCount(childComplexity), true
+	case "AccountConnection.totalCountIsExact":
+		if e.ComplexityRoot.AccountConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountConnection.TotalCountIsExact(childComplexity), true
 
 	case "AccountEdge.cursor":
 		if e.ComplexityRoot.AccountEdge.Cursor == nil {
@@ -1882,6 +1919,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountNoticeConnection.TotalCount(childComplexity), true
+	case "AccountNoticeConnection.totalCountIsExact":
+		if e.ComplexityRoot.AccountNoticeConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountNoticeConnection.TotalCountIsExact(childComplexity), true
 
 	case "AccountNoticeEdge.cursor":
 		if e.ComplexityRoot.AccountNoticeEdge.Cursor == nil {
@@ -1994,6 +2037,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplicationConnection.TotalCount(childComplexity), true
+	case "ApplicationConnection.totalCountIsExact":
+		if e.ComplexityRoot.ApplicationConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationConnection.TotalCountIsExact(childComplexity), true
 
 	case "ApplicationEdge.cursor":
 		if e.ComplexityRoot.ApplicationEdge.Cursor == nil {
@@ -2173,6 +2222,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEventConnection.TotalCount(childComplexity), true
+	case "AuditEventConnection.totalCountIsExact":
+		if e.ComplexityRoot.AuditEventConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.TotalCountIsExact(childComplexity), true
 
 	case "AuditEventEdge.cursor":
 		if e.ComplexityRoot.AuditEventEdge.Cursor == nil {
@@ -2345,6 +2400,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillConnection.TotalCount(childComplexity), true
+	case "BillConnection.totalCountIsExact":
+		if e.ComplexityRoot.BillConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.TotalCountIsExact(childComplexity), true
 
 	case "BillEdge.cursor":
 		if e.ComplexityRoot.BillEdge.Cursor == nil {
@@ -2885,6 +2946,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EmployeeConnection.TotalCount(childComplexity), true
+	case "EmployeeConnection.totalCountIsExact":
+		if e.ComplexityRoot.EmployeeConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeConnection.TotalCountIsExact(childComplexity), true
 
 	case "EmployeeEdge.cursor":
 		if e.ComplexityRoot.EmployeeEdge.Cursor == nil {
@@ -3084,6 +3151,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InvitationConnection.TotalCount(childComplexity), true
+	case "InvitationConnection.totalCountIsExact":
+		if e.ComplexityRoot.InvitationConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.TotalCountIsExact(childComplexity), true
 
 	case "InvitationEdge.cursor":
 		if e.ComplexityRoot.InvitationEdge.Cursor == nil {
@@ -3319,6 +3392,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InvoiceConnection.TotalCount(childComplexity), true
+	case "InvoiceConnection.totalCountIsExact":
+		if e.ComplexityRoot.InvoiceConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceConnection.TotalCountIsExact(childComplexity), true
 
 	case "InvoiceEdge.cursor":
 		if e.ComplexityRoot.InvoiceEdge.Cursor == nil {
@@ -3432,6 +3511,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntryConnection.TotalCount(childComplexity), true
+	case "LedgerEntryConnection.totalCountIsExact":
+		if e.ComplexityRoot.LedgerEntryConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.TotalCountIsExact(childComplexity), true
 
 	case "LedgerEntryEdge.cursor":
 		if e.ComplexityRoot.LedgerEntryEdge.Cursor == nil {
@@ -4146,6 +4231,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NoticeConnection.TotalCount(childComplexity), true
+	case "NoticeConnection.totalCountIsExact":
+		if e.ComplexityRoot.NoticeConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoticeConnection.TotalCountIsExact(childComplexity), true
 
 	case "NoticeEdge.cursor":
 		if e.ComplexityRoot.NoticeEdge.Cursor == nil {
@@ -4327,6 +4418,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderConnection.TotalCount(childComplexity), true
+	case "OrderConnection.totalCountIsExact":
+		if e.ComplexityRoot.OrderConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.TotalCountIsExact(childComplexity), true
 
 	case "OrderEdge.cursor":
 		if e.ComplexityRoot.OrderEdge.Cursor == nil {
@@ -4662,6 +4759,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayerConnection.TotalCount(childComplexity), true
+	case "PayerConnection.totalCountIsExact":
+		if e.ComplexityRoot.PayerConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayerConnection.TotalCountIsExact(childComplexity), true
 
 	case "PayerEdge.cursor":
 		if e.ComplexityRoot.PayerEdge.Cursor == nil {
@@ -4963,6 +5066,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductConnection.TotalCount(childComplexity), true
+	case "ProductConnection.totalCountIsExact":
+		if e.ComplexityRoot.ProductConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductConnection.TotalCountIsExact(childComplexity), true
 
 	case "ProductEdge.cursor":
 		if e.ComplexityRoot.ProductEdge.Cursor == nil {
@@ -5512,6 +5621,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SandboxMessageConnection.TotalCount(childComplexity), true
+	case "SandboxMessageConnection.totalCountIsExact":
+		if e.ComplexityRoot.SandboxMessageConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SandboxMessageConnection.TotalCountIsExact(childComplexity), true
 
 	case "SandboxMessageEdge.cursor":
 		if e.ComplexityRoot.SandboxMessageEdge.Cursor == nil {
@@ -5612,6 +5727,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceConnection.TotalCount(childComplexity), true
+	case "ServiceConnection.totalCountIsExact":
+		if e.ComplexityRoot.ServiceConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceConnection.TotalCountIsExact(childComplexity), true
 
 	case "ServiceEdge.cursor":
 		if e.ComplexityRoot.ServiceEdge.Cursor == nil {
@@ -6025,6 +6146,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUpConnection.TotalCount(childComplexity), true
+	case "TopUpConnection.totalCountIsExact":
+		if e.ComplexityRoot.TopUpConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUpConnection.TotalCountIsExact(childComplexity), true
 
 	case "TopUpEdge.cursor":
 		if e.ComplexityRoot.TopUpEdge.Cursor == nil {
@@ -6347,6 +6474,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.VerificationConnection.TotalCount(childComplexity), true
+	case "VerificationConnection.totalCountIsExact":
+		if e.ComplexityRoot.VerificationConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerificationConnection.TotalCountIsExact(childComplexity), true
 
 	case "VerificationEdge.cursor":
 		if e.ComplexityRoot.VerificationEdge.Cursor == nil {
@@ -6618,8 +6751,10 @@ type AccountConnection {
   nodes: [Account!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of accounts, with its cursor."
@@ -6764,8 +6899,10 @@ type VerificationConnection {
   nodes: [Verification!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of verifications, with its cursor."
@@ -6815,8 +6952,10 @@ type AccessConnection {
   nodes: [Access!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of accesses, with its cursor."
@@ -7073,8 +7212,10 @@ type AcceptanceConnection {
   nodes: [Acceptance!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of acceptances, with its cursor."
@@ -7285,8 +7426,10 @@ type AuditEventConnection {
   nodes: [AuditEvent!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of audit events, with its cursor."
@@ -7569,8 +7712,10 @@ type BillConnection {
   nodes: [Bill!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of bills, with its cursor."
@@ -7731,8 +7876,10 @@ type ProductConnection {
   nodes: [Product!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of products, with its cursor."
@@ -8851,8 +8998,10 @@ type InvoiceConnection {
   nodes: [Invoice!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of invoices, with its cursor."
@@ -9087,8 +9236,10 @@ type LedgerEntryConnection {
   nodes: [LedgerEntry!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of ledger entries, with its cursor."
@@ -9177,8 +9328,10 @@ type NoticeConnection {
   nodes: [Notice!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of notices, with its cursor."
@@ -9197,8 +9350,10 @@ type AccountNoticeConnection {
   nodes: [Notice!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "A notice of an account, as one person sees it."
@@ -9275,7 +9430,7 @@ extend type Account {
     "Before this cursor."
     before: String
   ): AccountNoticeConnection @can(do: NOTICE_READ) @opens
-  "How many notices the caller has not read."
+  "How many notices the caller has not read; counting stops at 1,000, which stands for so many or more."
   unreadNoticeCount: Int @can(do: NOTICE_READ) @opens
 }
 
@@ -9407,8 +9562,10 @@ type OrderConnection {
   nodes: [Order!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of orders, with its cursor."
@@ -9585,8 +9742,10 @@ type TopUpConnection {
   nodes: [TopUp!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of top-ups, with its cursor."
@@ -9657,8 +9816,10 @@ type PayerConnection {
   nodes: [Payer!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of payers, with its cursor."
@@ -10036,8 +10197,10 @@ type SandboxMessageConnection @sandbox {
   nodes: [SandboxMessage!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of messages of the sandbox, with its cursor."
@@ -10149,8 +10312,10 @@ type ApplicationConnection {
   nodes: [Application!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of applications, with its cursor."
@@ -10231,8 +10396,10 @@ type ServiceConnection {
   nodes: [Service!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of services, with its cursor."
@@ -10402,8 +10569,10 @@ type EmployeeConnection {
   nodes: [Employee!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of employees, with its cursor."
@@ -10482,8 +10651,10 @@ type InvitationConnection {
   nodes: [Invitation!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of invitations, with its cursor."
@@ -10969,6 +11140,8 @@ func childFields_AcceptanceConnection(ctx context.Context, ec *executionContext,
 		return fieldContext_AcceptanceConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_AcceptanceConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_AcceptanceConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AcceptanceConnection", field.Name)
 }
@@ -11007,6 +11180,8 @@ func childFields_AccessConnection(ctx context.Context, ec *executionContext, fie
 		return fieldContext_AccessConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_AccessConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_AccessConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccessConnection", field.Name)
 }
@@ -11125,6 +11300,8 @@ func childFields_AccountConnection(ctx context.Context, ec *executionContext, fi
 		return fieldContext_AccountConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_AccountConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_AccountConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountConnection", field.Name)
 }
@@ -11149,6 +11326,8 @@ func childFields_AccountNoticeConnection(ctx context.Context, ec *executionConte
 		return fieldContext_AccountNoticeConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_AccountNoticeConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_AccountNoticeConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountNoticeConnection", field.Name)
 }
@@ -11209,6 +11388,8 @@ func childFields_ApplicationConnection(ctx context.Context, ec *executionContext
 		return fieldContext_ApplicationConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_ApplicationConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_ApplicationConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplicationConnection", field.Name)
 }
@@ -11297,6 +11478,8 @@ func childFields_AuditEventConnection(ctx context.Context, ec *executionContext,
 		return fieldContext_AuditEventConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_AuditEventConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_AuditEventConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEventConnection", field.Name)
 }
@@ -11377,6 +11560,8 @@ func childFields_BillConnection(ctx context.Context, ec *executionContext, field
 		return fieldContext_BillConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_BillConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_BillConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillConnection", field.Name)
 }
@@ -11693,6 +11878,8 @@ func childFields_EmployeeConnection(ctx context.Context, ec *executionContext, f
 		return fieldContext_EmployeeConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_EmployeeConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_EmployeeConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeConnection", field.Name)
 }
@@ -11799,6 +11986,8 @@ func childFields_InvitationConnection(ctx context.Context, ec *executionContext,
 		return fieldContext_InvitationConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_InvitationConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_InvitationConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvitationConnection", field.Name)
 }
@@ -11917,6 +12106,8 @@ func childFields_InvoiceConnection(ctx context.Context, ec *executionContext, fi
 		return fieldContext_InvoiceConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_InvoiceConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_InvoiceConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvoiceConnection", field.Name)
 }
@@ -11983,6 +12174,8 @@ func childFields_LedgerEntryConnection(ctx context.Context, ec *executionContext
 		return fieldContext_LedgerEntryConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_LedgerEntryConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_LedgerEntryConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryConnection", field.Name)
 }
@@ -12077,6 +12270,8 @@ func childFields_NoticeConnection(ctx context.Context, ec *executionContext, fie
 		return fieldContext_NoticeConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_NoticeConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_NoticeConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NoticeConnection", field.Name)
 }
@@ -12177,6 +12372,8 @@ func childFields_OrderConnection(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_OrderConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_OrderConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_OrderConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderConnection", field.Name)
 }
@@ -12351,6 +12548,8 @@ func childFields_PayerConnection(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_PayerConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_PayerConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_PayerConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayerConnection", field.Name)
 }
@@ -12495,6 +12694,8 @@ func childFields_ProductConnection(ctx context.Context, ec *executionContext, fi
 		return fieldContext_ProductConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_ProductConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_ProductConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductConnection", field.Name)
 }
@@ -12717,6 +12918,8 @@ func childFields_SandboxMessageConnection(ctx context.Context, ec *executionCont
 		return fieldContext_SandboxMessageConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_SandboxMessageConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_SandboxMessageConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SandboxMessageConnection", field.Name)
 }
@@ -12773,6 +12976,8 @@ func childFields_ServiceConnection(ctx context.Context, ec *executionContext, fi
 		return fieldContext_ServiceConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_ServiceConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_ServiceConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ServiceConnection", field.Name)
 }
@@ -12987,6 +13192,8 @@ func childFields_TopUpConnection(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_TopUpConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_TopUpConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_TopUpConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TopUpConnection", field.Name)
 }
@@ -13151,6 +13358,8 @@ func childFields_VerificationConnection(ctx context.Context, ec *executionContex
 		return fieldContext_VerificationConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_VerificationConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_VerificationConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VerificationConnection", field.Name)
 }

@@ -726,6 +726,42 @@ func fieldContext_EmployeeConnection_totalCount(_ context.Context, ec *execution
 	return graphql.NewScalarFieldContext("EmployeeConnection", field, true, false, "Int")
 }
 
+func _EmployeeConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_EmployeeConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeConnection", field, true, false, "Boolean")
+}
+
 func _EmployeeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Employee]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_EmployeeEdge_node(ctx, ec, field)
@@ -1536,6 +1572,42 @@ func _InvitationConnection_totalCount(ctx context.Context, ec *executionContext,
 }
 func fieldContext_InvitationConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InvitationConnection", field, true, false, "Int")
+}
+
+func _InvitationConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_InvitationConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_InvitationConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvitationConnection", field, true, false, "Boolean")
 }
 
 func _InvitationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invitation]) (ret graphql.Marshaler) {
@@ -3491,6 +3563,19 @@ func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 				func(ctx context.Context) graphql.Marshaler {
 					return _EmployeeConnection_totalCount(ctx, ec, field, obj)
 				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _EmployeeConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _EmployeeConnection_totalCountIsExact(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3784,6 +3869,19 @@ func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.Se
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _InvitationConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _InvitationConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _InvitationConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

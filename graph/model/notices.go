@@ -17,9 +17,18 @@ type AccountNoticeConnection struct {
 	Nodes []*db.Notice
 	// PageInfo tells where the page lies.
 	PageInfo *page.Info
-	// Count counts the list.
+	// Count counts the list, up to one more than page.MostCounted.
 	Count func(context.Context) (int, error)
 }
 
-// TotalCount counts the list when asked.
-func (c *AccountNoticeConnection) TotalCount(ctx context.Context) (int, error) { return c.Count(ctx) }
+// TotalCount counts the list when asked, up to page.MostCounted.
+func (c *AccountNoticeConnection) TotalCount(ctx context.Context) (int, error) {
+	n, err := c.Count(ctx)
+	return min(n, page.MostCounted), err
+}
+
+// TotalCountIsExact reports whether the list has no more than TotalCount.
+func (c *AccountNoticeConnection) TotalCountIsExact(ctx context.Context) (bool, error) {
+	n, err := c.Count(ctx)
+	return n <= page.MostCounted, err
+}

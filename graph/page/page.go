@@ -8,10 +8,11 @@ import (
 	"slices"
 	"sync"
 
-	"entgo.io/ent"
+	entquery "entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db/intercept"
 )
 
@@ -20,6 +21,8 @@ const (
 	Default = 20
 	// Most is how many a page has at most.
 	Most = 100
+	// MostCounted is up to how many objects a list is counted.
+	MostCounted = 10000
 )
 
 // Args are the four arguments of a connection.
@@ -74,9 +77,23 @@ type Connection[T any] struct {
 	err      error
 }
 
-// TotalCount counts the list when asked, once however many parents show it.
+// TotalCount counts the list when asked, once however many parents show it, and
+// stops at [MostCounted].
 func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) {
-	c.once.Do(func() { c.total, c.err = c.count(ctx) })
+	n, err := c.counted(ctx)
+	return min(n, MostCounted), err
+}
+
+// TotalCountIsExact reports whether the list has no more than TotalCount.
+func (c *Connection[T]) TotalCountIsExact(ctx context.Context) (bool, error) {
+	n, err := c.counted(ctx)
+	return n <= MostCounted, err
+}
+
+// counted is how many objects the list has, one more than [MostCounted] if it has
+// more.
+func (c *Connection[T]) counted(ctx context.Context) (int, error) {
+	c.once.Do(func() { c.total, c.err = c.count(ent.CountUpTo(ctx, MostCounted+1)) })
 	return c.total, c.err
 }
 
@@ -96,7 +113,7 @@ type List[T any] struct {
 
 // query is what ent's generated queries have in common.
 type query[Q, T any] interface {
-	ent.Query
+	entquery.Query
 	Clone() Q
 	All(context.Context) ([]*T, error)
 	Count(context.Context) (int, error)
@@ -212,10 +229,12 @@ func (l List[T]) beyond(at position, after bool) func(*sql.Selector) {
 	less := after == l.Descending
 	return func(s *sql.Selector) {
 		column, id := s.C(l.Column), s.C("id")
-		cmp, value := sql.GT, at.decoded()
+		from, cmp, value := sql.GTE, sql.GT, at.decoded()
 		if less {
-			cmp = sql.LT
+			from, cmp = sql.LTE, sql.LT
 		}
-		s.Where(sql.Or(cmp(column, value), sql.And(sql.EQ(column, value), cmp(id, at.ID))))
+		// The first condition follows from the second, and is where an index is
+		// entered: a page costs the same wherever it lies.
+		s.Where(sql.And(from(column, value), sql.Or(cmp(column, value), cmp(id, at.ID))))
 	}
 }

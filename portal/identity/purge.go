@@ -32,14 +32,14 @@ func Purge() job.Job {
 var captchaShelf = job.Shelf{
 	Kept: job.For(keptCaptcha),
 	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.Captcha.Query().Order(db.Asc(captcha.FieldID)).First(ctx)
+		row, err := c.Captcha.Query().Order(db.Asc(captcha.FieldExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
 	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.Captcha.Query().Where(captcha.ExpiresAtLT(before)).Order(db.Asc(captcha.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
+		return c.Captcha.Query().Where(captcha.ExpiresAtLT(before)).Order(db.Asc(captcha.FieldExpiresAt)).Limit(job.PurgeBatch).IDs(ctx)
 	},
 	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.Captcha.Delete().Where(captcha.IDIn(ids...)).Exec(tx)
@@ -50,14 +50,14 @@ var captchaShelf = job.Shelf{
 var codeShelf = job.Shelf{
 	Kept: job.For(keptSecret),
 	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.PhoneCode.Query().Order(db.Asc(phonecode.FieldID)).First(ctx)
+		row, err := c.PhoneCode.Query().Order(db.Asc(phonecode.FieldExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
 	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.PhoneCode.Query().Where(phonecode.ExpiresAtLT(before)).Order(db.Asc(phonecode.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
+		return c.PhoneCode.Query().Where(phonecode.ExpiresAtLT(before)).Order(db.Asc(phonecode.FieldExpiresAt)).Limit(job.PurgeBatch).IDs(ctx)
 	},
 	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.PhoneCode.Delete().Where(phonecode.IDIn(ids...)).Exec(tx)
@@ -68,14 +68,14 @@ var codeShelf = job.Shelf{
 var linkShelf = job.Shelf{
 	Kept: job.For(keptSecret),
 	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.EmailLink.Query().Order(db.Asc(emaillink.FieldID)).First(ctx)
+		row, err := c.EmailLink.Query().Order(db.Asc(emaillink.FieldExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.ExpiresAt, nil
 	},
 	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.EmailLink.Query().Where(emaillink.ExpiresAtLT(before)).Order(db.Asc(emaillink.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
+		return c.EmailLink.Query().Where(emaillink.ExpiresAtLT(before)).Order(db.Asc(emaillink.FieldExpiresAt)).Limit(job.PurgeBatch).IDs(ctx)
 	},
 	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.EmailLink.Delete().Where(emaillink.IDIn(ids...)).Exec(tx)
@@ -86,14 +86,14 @@ var linkShelf = job.Shelf{
 var tokenShelf = job.Shelf{
 	Kept: job.For(keptSecret),
 	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
-		row, err := c.SessionToken.Query().Order(db.Asc(sessiontoken.FieldID)).First(ctx)
+		row, err := c.SessionToken.Query().Order(db.Asc(sessiontoken.FieldRefreshExpiresAt)).First(ctx)
 		if err != nil {
 			return time.Time{}, err
 		}
 		return row.RefreshExpiresAt, nil
 	},
 	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.SessionToken.Query().Where(sessiontoken.RefreshExpiresAtLT(before)).Order(db.Asc(sessiontoken.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
+		return c.SessionToken.Query().Where(sessiontoken.RefreshExpiresAtLT(before)).Order(db.Asc(sessiontoken.FieldRefreshExpiresAt)).Limit(job.PurgeBatch).IDs(ctx)
 	},
 	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.SessionToken.Delete().Where(sessiontoken.IDIn(ids...)).Exec(tx)
@@ -113,7 +113,7 @@ var attemptShelf = job.Shelf{
 		return row.LastAt, nil
 	},
 	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
-		return c.Attempt.Query().Where(attempt.LastAtLT(before)).Order(db.Asc(attempt.FieldID)).Limit(job.PurgeBatch).IDs(ctx)
+		return c.Attempt.Query().Where(attempt.LastAtLT(before)).Order(db.Asc(attempt.FieldLastAt)).Limit(job.PurgeBatch).IDs(ctx)
 	},
 	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.Attempt.Delete().Where(attempt.IDIn(ids...), attempt.LastAtLT(tx.Wall.Add(-keptSecret))).Exec(tx)

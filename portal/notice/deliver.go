@@ -31,8 +31,10 @@ func Deliver() job.Job {
 	return job.Job{Name: "notice.deliver", Next: nextMail, Run: mailDue}
 }
 
+// unmailed are the notices that are still mailed, by the index that holds them
+// alone; the one that has come least far is first.
 func unmailed(q *db.NoticeQuery) *db.NoticeQuery {
-	return q.Where(notice.Email(true), notice.MailAfterNotNil()).Order(db.Asc(notice.FieldSequence))
+	return q.Where(notice.Email(true), notice.MailAfterNotNil()).Order(db.Asc(notice.FieldMailAfter, notice.FieldID))
 }
 
 func nextMail(ctx context.Context, s *ent.Store) (time.Time, bool, error) {

@@ -49,10 +49,15 @@ func Lists(ctx context.Context, s *ent.Store, accounts []*db.Account, p Page) (m
 	return lists, err
 }
 
+// MostUnread is up to how many unread notices are counted; it stands for so many
+// or more.
+const MostUnread = 1000
+
 // Counts counts the notices of accounts, or those that the context's person has
-// not read, in one statement. Who reaches the accounts may.
-func Counts(ctx context.Context, s *ent.Store, accounts []*db.Account, unreadOnly bool) (map[string]int, error) {
-	return ent.CountNotices(ctx, s.Read(), ent.NoticeQuery{Readers: readers(accounts, unreadOnly), PersonID: authz.From(ctx).ID, UnreadOnly: unreadOnly})
+// not read, in one statement, each up to a number. Who reaches the accounts may.
+func Counts(ctx context.Context, s *ent.Store, accounts []*db.Account, unreadOnly bool, most int) (map[string]int, error) {
+	return ent.CountNotices(ctx, s.Read(), ent.NoticeQuery{Readers: readers(accounts, unreadOnly), PersonID: authz.From(ctx).ID,
+		UnreadOnly: unreadOnly, Limit: most})
 }
 
 // readers are accounts; what was published before an account existed doesn't

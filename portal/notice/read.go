@@ -8,6 +8,8 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	dbnotice "portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/portal/act"
 )
 
@@ -46,9 +48,44 @@ func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput)
 			} else if err != nil {
 				return nil, err
 			}
+			if err := moveMark(tx, tx.Found().(*db.Account), person); err != nil {
+				return nil, err
+			}
 		}
 		return &MarkNoticesReadPayload{Account: tx.Found().(*db.Account), Notices: found}, nil
 	})
+}
+
+// moveMark moves the person's mark on the account below the oldest notice that it
+// hasn't read, or up to the last one there is. Notices are committed in the order
+// of their sequence, so none appears below a mark.
+func moveMark(tx *ent.Tx, a *db.Account, person string) error {
+	last, err := tx.Notice.Query().Order(db.Desc(dbnotice.FieldSequence)).First(tx)
+	if err != nil {
+		return err
+	}
+	through := last.Sequence
+	unread, err := ent.NoticesFor(tx, tx.Client(), ent.NoticeQuery{Readers: readers([]*db.Account{a}, true), PersonID: person,
+		UnreadOnly: true, Oldest: true, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(unread) > 0 {
+		through = unread[0].Sequence - 1
+	}
+	moved, err := tx.NoticeMark.Update().Where(noticemark.AccountID(a.ID), noticemark.PersonID(person), noticemark.ThroughLT(through)).SetThrough(through).Save(tx)
+	if err != nil || moved > 0 {
+		return err
+	}
+	there, err := tx.NoticeMark.Query().Where(noticemark.AccountID(a.ID), noticemark.PersonID(person)).Exist(tx)
+	if err != nil || there {
+		return err
+	}
+	err = tx.NoticeMark.Create().SetAccountID(a.ID).SetPersonID(person).SetThrough(through).Exec(tx)
+	if ent.IsDuplicate(err) { // made by a twin
+		return ent.ErrStale
+	}
+	return err
 }
 
 // mine are the notices that are asked for, in that order, as the person has read

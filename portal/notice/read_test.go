@@ -310,7 +310,7 @@ func TestAStrangerReadsAndCountsNothing(t *testing.T) {
 		if _, err := ent.NoticesFor(stranger, w.Portal.Store.Read(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: a.AccountID}}}); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a stranger reads: %v", err)
 		}
-		if _, err := notice.Counts(stranger, w.Portal.Store, []*db.Account{{ID: a.AccountID}}, true); !errors.Is(err, clause.NotFound) {
+		if _, err := notice.Counts(stranger, w.Portal.Store, []*db.Account{{ID: a.AccountID}}, true, notice.MostUnread); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a stranger counts: %v", err)
 		}
 	})

@@ -67,30 +67,41 @@ type delivery struct {
 	channels []message.Channel
 }
 
-func (d delivery) queued(s *ent.Store) *db.MessageQuery {
-	return s.Read().Message.Query().Where(message.StateEQ(message.StateQUEUED), message.ChannelIn(d.channels...)).
+// queued are the messages of a channel that wait for its carrier: a channel at a
+// time, so that what waits for another costs nothing.
+func queued(s *ent.Store, channel message.Channel) *db.MessageQuery {
+	return s.Read().Message.Query().Where(message.StateEQ(message.StateQUEUED), message.ChannelEQ(channel)).
 		Order(db.Asc(message.FieldDueAt, message.FieldID))
 }
 
-func (d delivery) next(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	if len(d.channels) == 0 {
-		return time.Time{}, false, nil
+func (d delivery) next(ctx context.Context, s *ent.Store) (at time.Time, found bool, err error) {
+	for _, channel := range d.channels {
+		row, err := queued(s, channel).First(ctx)
+		if db.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		if !found || row.DueAt.Before(at) {
+			at, found = row.DueAt, true
+		}
 	}
-	row, err := d.queued(s).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return row.DueAt, true, nil
+	return at, found, nil
 }
 
 func (d delivery) run(ctx context.Context, s *ent.Store) (int, error) {
 	return job.Batches(ctx, func() (int, error) {
-		due, err := d.queued(s).Where(message.DueAtLTE(s.Wall())).Limit(batch).All(ctx)
-		if err != nil || len(due) == 0 {
-			return 0, err
+		var due []*db.Message
+		for _, channel := range d.channels {
+			some, err := queued(s, channel).Where(message.DueAtLTE(s.Wall())).Limit(batch).All(ctx)
+			if err != nil {
+				return 0, err
+			}
+			due = append(due, some...)
+		}
+		if len(due) == 0 {
+			return 0, nil
 		}
 		return len(due), d.each(ctx, s, due)
 	})

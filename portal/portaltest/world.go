@@ -166,6 +166,20 @@ func New(t testing.TB, engineName string, options ...Option) *World {
 	return Open(t, engineName, database, options...)
 }
 
+// OnServer opens a world over a database of its own on a server that the test
+// has for itself.
+func OnServer(t testing.TB, s *engine.Server, options ...Option) *World {
+	t.Helper()
+	database := s.Create(t, "portico")
+	if err := prepare(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	return Open(t, "mariadb", database, options...)
+}
+
+// Pooled sets what the connections to the database are bounded by.
+func Pooled(p ent.Pool) Option { return func(c *portal.Config, _ *server.Config) { c.Pool = p } }
+
 // Open opens a world over a database that is there.
 func Open(t testing.TB, engineName, database string, options ...Option) *World {
 	t.Helper()

@@ -368,6 +368,18 @@ func (f NoticeFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NoticeMutation", m)
 }
 
+// The NoticeMarkFunc type is an adapter to allow the use of ordinary
+// function as NoticeMark mutator.
+type NoticeMarkFunc func(context.Context, *db.NoticeMarkMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NoticeMarkFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.NoticeMarkMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.NoticeMarkMutation", m)
+}
+
 // The NoticeReceiptFunc type is an adapter to allow the use of ordinary
 // function as NoticeReceipt mutator.
 type NoticeReceiptFunc func(context.Context, *db.NoticeReceiptMutation) (db.Value, error)

@@ -37,6 +37,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
@@ -938,6 +939,33 @@ func (f TraverseNotice) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.NoticeQuery", q)
 }
 
+// The NoticeMarkFunc type is an adapter to allow the use of ordinary function as a Querier.
+type NoticeMarkFunc func(context.Context, *db.NoticeMarkQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f NoticeMarkFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.NoticeMarkQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.NoticeMarkQuery", q)
+}
+
+// The TraverseNoticeMark type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseNoticeMark func(context.Context, *db.NoticeMarkQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseNoticeMark) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseNoticeMark) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.NoticeMarkQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.NoticeMarkQuery", q)
+}
+
 // The NoticeReceiptFunc type is an adapter to allow the use of ordinary function as a Querier.
 type NoticeReceiptFunc func(context.Context, *db.NoticeReceiptQuery) (db.Value, error)
 
@@ -1811,6 +1839,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.MessageQuery, predicate.Message, message.OrderOption]{typ: db.TypeMessage, tq: q}, nil
 	case *db.NoticeQuery:
 		return &query[*db.NoticeQuery, predicate.Notice, notice.OrderOption]{typ: db.TypeNotice, tq: q}, nil
+	case *db.NoticeMarkQuery:
+		return &query[*db.NoticeMarkQuery, predicate.NoticeMark, noticemark.OrderOption]{typ: db.TypeNoticeMark, tq: q}, nil
 	case *db.NoticeReceiptQuery:
 		return &query[*db.NoticeReceiptQuery, predicate.NoticeReceipt, noticereceipt.OrderOption]{typ: db.TypeNoticeReceipt, tq: q}, nil
 	case *db.NoticeTargetQuery:

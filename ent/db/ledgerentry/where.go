@@ -91,7 +91,7 @@ func Book(v string) predicate.LedgerEntry {
 
 // CustomerSide applies equality check predicate on the "customer_side" field. It's identical to CustomerSideEQ.
 func CustomerSide(v bool) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldEQ(FieldCustomerSide, v))
+	return predicate.LedgerEntry(sql.FieldIn(FieldCustomerSide, v))
 }
 
 // AmountMinor applies equality check predicate on the "amount_minor" field. It's identical to AmountMinorEQ.
@@ -446,12 +446,12 @@ func BookContainsFold(v string) predicate.LedgerEntry {
 
 // CustomerSideEQ applies the EQ predicate on the "customer_side" field.
 func CustomerSideEQ(v bool) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldEQ(FieldCustomerSide, v))
+	return predicate.LedgerEntry(sql.FieldIn(FieldCustomerSide, v))
 }
 
 // CustomerSideNEQ applies the NEQ predicate on the "customer_side" field.
 func CustomerSideNEQ(v bool) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldNEQ(FieldCustomerSide, v))
+	return predicate.LedgerEntry(sql.FieldNotIn(FieldCustomerSide, v))
 }
 
 // AmountMinorEQ applies the EQ predicate on the "amount_minor" field.

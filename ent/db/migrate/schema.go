@@ -35,6 +35,11 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{AcceptancesColumns[1], AcceptancesColumns[2]},
 			},
+			{
+				Name:    "acceptance_account_id_accepted_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AcceptancesColumns[1], AcceptancesColumns[5], AcceptancesColumns[0]},
+			},
 		},
 	}
 	// AccessSealsColumns holds the columns for the "access_seals" table.
@@ -246,6 +251,16 @@ var (
 				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[6], AuditEventsColumns[2], AuditEventsColumns[0]},
 			},
 			{
+				Name:    "auditevent_account_id_result_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[8], AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
+				Name:    "auditevent_account_id_object_id_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[7], AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
 				Name:    "auditevent_object_id",
 				Unique:  false,
 				Columns: []*schema.Column{AuditEventsColumns[7]},
@@ -394,6 +409,13 @@ var (
 		Name:       "captchas",
 		Columns:    CaptchasColumns,
 		PrimaryKey: []*schema.Column{CaptchasColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "captcha_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{CaptchasColumns[5]},
+			},
+		},
 	}
 	// ClosingsColumns holds the columns for the "closings" table.
 	ClosingsColumns = []*schema.Column{
@@ -503,6 +525,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{EmailLinksColumns[1]},
 			},
+			{
+				Name:    "emaillink_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{EmailLinksColumns[5]},
+			},
 		},
 	}
 	// EmployeesColumns holds the columns for the "employees" table.
@@ -530,6 +557,11 @@ var (
 				Name:    "employee_person_id_status",
 				Unique:  false,
 				Columns: []*schema.Column{EmployeesColumns[2], EmployeesColumns[3]},
+			},
+			{
+				Name:    "employee_account_id_joined_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{EmployeesColumns[1], EmployeesColumns[4], EmployeesColumns[0]},
 			},
 		},
 	}
@@ -735,6 +767,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{InvoicesColumns[11], InvoicesColumns[13], InvoicesColumns[0]},
 			},
+			{
+				Name:    "invoice_requested_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvoicesColumns[13], InvoicesColumns[0]},
+			},
 		},
 	}
 	// InvoiceItemsColumns holds the columns for the "invoice_items" table.
@@ -895,6 +932,16 @@ var (
 				Columns: []*schema.Column{MessagesColumns[10], MessagesColumns[12]},
 			},
 			{
+				Name:    "message_state_channel_due_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MessagesColumns[10], MessagesColumns[1], MessagesColumns[12], MessagesColumns[0]},
+			},
+			{
+				Name:    "message_recipient_index_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MessagesColumns[3], MessagesColumns[13], MessagesColumns[0]},
+			},
+			{
 				Name:    "message_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{MessagesColumns[13], MessagesColumns[0]},
@@ -946,6 +993,36 @@ var (
 				Name:    "notice_email_mail_after",
 				Unique:  false,
 				Columns: []*schema.Column{NoticesColumns[11], NoticesColumns[16]},
+			},
+			{
+				Name:    "notice_published_at_sequence",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[13], NoticesColumns[1]},
+			},
+		},
+	}
+	// NoticeMarksColumns holds the columns for the "notice_marks" table.
+	NoticeMarksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "through", Type: field.TypeInt64},
+	}
+	// NoticeMarksTable holds the schema information for the "notice_marks" table.
+	NoticeMarksTable = &schema.Table{
+		Name:       "notice_marks",
+		Columns:    NoticeMarksColumns,
+		PrimaryKey: []*schema.Column{NoticeMarksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "noticemark_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeMarksColumns[1], NoticeMarksColumns[0]},
+			},
+			{
+				Name:    "noticemark_account_id_person_id",
+				Unique:  true,
+				Columns: []*schema.Column{NoticeMarksColumns[1], NoticeMarksColumns[2]},
 			},
 		},
 	}
@@ -1200,6 +1277,16 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PayersColumns[8], PayersColumns[12], PayersColumns[0]},
 			},
+			{
+				Name:    "payer_designated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PayersColumns[12], PayersColumns[0]},
+			},
+			{
+				Name:    "payer_account_id_designated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PayersColumns[1], PayersColumns[12], PayersColumns[0]},
+			},
 		},
 	}
 	// PaymentsColumns holds the columns for the "payments" table.
@@ -1246,6 +1333,11 @@ var (
 				Name:    "payment_state_received_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{PaymentsColumns[12], PaymentsColumns[11], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_state_decided_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[12], PaymentsColumns[15], PaymentsColumns[0]},
 			},
 		},
 	}
@@ -1300,6 +1392,11 @@ var (
 				Name:    "phonecode_phone_index_created_at",
 				Unique:  false,
 				Columns: []*schema.Column{PhoneCodesColumns[1], PhoneCodesColumns[5]},
+			},
+			{
+				Name:    "phonecode_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{PhoneCodesColumns[6]},
 			},
 			{
 				Name:    "phonecode_address_index_created_at",
@@ -1566,6 +1663,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{SessionsColumns[1]},
 			},
+			{
+				Name:    "session_person_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[1], SessionsColumns[2], SessionsColumns[0]},
+			},
 		},
 	}
 	// SessionTokensColumns holds the columns for the "session_tokens" table.
@@ -1591,6 +1693,11 @@ var (
 				Name:    "sessiontoken_session_id",
 				Unique:  false,
 				Columns: []*schema.Column{SessionTokensColumns[1]},
+			},
+			{
+				Name:    "sessiontoken_refresh_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SessionTokensColumns[6]},
 			},
 		},
 	}
@@ -1663,6 +1770,16 @@ var (
 				Name:    "topup_status_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{TopUpsColumns[6], TopUpsColumns[12], TopUpsColumns[0]},
+			},
+			{
+				Name:    "topup_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TopUpsColumns[12], TopUpsColumns[0]},
+			},
+			{
+				Name:    "topup_status_expires_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TopUpsColumns[6], TopUpsColumns[13], TopUpsColumns[0]},
 			},
 		},
 	}
@@ -1807,6 +1924,11 @@ var (
 				Columns: []*schema.Column{VerificationsColumns[9], VerificationsColumns[12], VerificationsColumns[0]},
 			},
 			{
+				Name:    "verification_submitted_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{VerificationsColumns[12], VerificationsColumns[0]},
+			},
+			{
 				Name:    "verification_account_id_submitted_at",
 				Unique:  false,
 				Columns: []*schema.Column{VerificationsColumns[1], VerificationsColumns[12]},
@@ -1865,6 +1987,7 @@ var (
 		LegalEntitiesTable,
 		MessagesTable,
 		NoticesTable,
+		NoticeMarksTable,
 		NoticeReceiptsTable,
 		NoticeTargetsTable,
 		OperatorsTable,

@@ -106,17 +106,17 @@ func SubjectID(v string) predicate.Notice {
 
 // InSite applies equality check predicate on the "in_site" field. It's identical to InSiteEQ.
 func InSite(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldEQ(FieldInSite, v))
+	return predicate.Notice(sql.FieldIn(FieldInSite, v))
 }
 
 // Email applies equality check predicate on the "email" field. It's identical to EmailEQ.
 func Email(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldEQ(FieldEmail, v))
+	return predicate.Notice(sql.FieldIn(FieldEmail, v))
 }
 
 // Public applies equality check predicate on the "public" field. It's identical to PublicEQ.
 func Public(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldEQ(FieldPublic, v))
+	return predicate.Notice(sql.FieldIn(FieldPublic, v))
 }
 
 // PublishedAt applies equality check predicate on the "published_at" field. It's identical to PublishedAtEQ.
@@ -676,32 +676,32 @@ func SubjectIDContainsFold(v string) predicate.Notice {
 
 // InSiteEQ applies the EQ predicate on the "in_site" field.
 func InSiteEQ(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldEQ(FieldInSite, v))
+	return predicate.Notice(sql.FieldIn(FieldInSite, v))
 }
 
 // InSiteNEQ applies the NEQ predicate on the "in_site" field.
 func InSiteNEQ(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldNEQ(FieldInSite, v))
+	return predicate.Notice(sql.FieldNotIn(FieldInSite, v))
 }
 
 // EmailEQ applies the EQ predicate on the "email" field.
 func EmailEQ(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldEQ(FieldEmail, v))
+	return predicate.Notice(sql.FieldIn(FieldEmail, v))
 }
 
 // EmailNEQ applies the NEQ predicate on the "email" field.
 func EmailNEQ(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldNEQ(FieldEmail, v))
+	return predicate.Notice(sql.FieldNotIn(FieldEmail, v))
 }
 
 // PublicEQ applies the EQ predicate on the "public" field.
 func PublicEQ(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldEQ(FieldPublic, v))
+	return predicate.Notice(sql.FieldIn(FieldPublic, v))
 }
 
 // PublicNEQ applies the NEQ predicate on the "public" field.
 func PublicNEQ(v bool) predicate.Notice {
-	return predicate.Notice(sql.FieldNEQ(FieldPublic, v))
+	return predicate.Notice(sql.FieldNotIn(FieldPublic, v))
 }
 
 // PublishedAtEQ applies the EQ predicate on the "published_at" field.

@@ -71,7 +71,7 @@ func PersonID(v string) predicate.Operator {
 
 // Active applies equality check predicate on the "active" field. It's identical to ActiveEQ.
 func Active(v bool) predicate.Operator {
-	return predicate.Operator(sql.FieldEQ(FieldActive, v))
+	return predicate.Operator(sql.FieldIn(FieldActive, v))
 }
 
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
@@ -146,12 +146,12 @@ func PersonIDContainsFold(v string) predicate.Operator {
 
 // ActiveEQ applies the EQ predicate on the "active" field.
 func ActiveEQ(v bool) predicate.Operator {
-	return predicate.Operator(sql.FieldEQ(FieldActive, v))
+	return predicate.Operator(sql.FieldIn(FieldActive, v))
 }
 
 // ActiveNEQ applies the NEQ predicate on the "active" field.
 func ActiveNEQ(v bool) predicate.Operator {
-	return predicate.Operator(sql.FieldNEQ(FieldActive, v))
+	return predicate.Operator(sql.FieldNotIn(FieldActive, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

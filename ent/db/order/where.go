@@ -141,7 +141,7 @@ func Provision(v string) predicate.Order {
 
 // Free applies equality check predicate on the "free" field. It's identical to FreeEQ.
 func Free(v bool) predicate.Order {
-	return predicate.Order(sql.FieldEQ(FieldFree, v))
+	return predicate.Order(sql.FieldIn(FieldFree, v))
 }
 
 // PlacedBy applies equality check predicate on the "placed_by" field. It's identical to PlacedByEQ.
@@ -1056,12 +1056,12 @@ func ProvisionContainsFold(v string) predicate.Order {
 
 // FreeEQ applies the EQ predicate on the "free" field.
 func FreeEQ(v bool) predicate.Order {
-	return predicate.Order(sql.FieldEQ(FieldFree, v))
+	return predicate.Order(sql.FieldIn(FieldFree, v))
 }
 
 // FreeNEQ applies the NEQ predicate on the "free" field.
 func FreeNEQ(v bool) predicate.Order {
-	return predicate.Order(sql.FieldNEQ(FieldFree, v))
+	return predicate.Order(sql.FieldNotIn(FieldFree, v))
 }
 
 // PlacedByEQ applies the EQ predicate on the "placed_by" field.

@@ -96,7 +96,7 @@ func ChannelPayerIndex(v string) predicate.Payer {
 
 // AtOnce applies equality check predicate on the "at_once" field. It's identical to AtOnceEQ.
 func AtOnce(v bool) predicate.Payer {
-	return predicate.Payer(sql.FieldEQ(FieldAtOnce, v))
+	return predicate.Payer(sql.FieldIn(FieldAtOnce, v))
 }
 
 // Proof applies equality check predicate on the "proof" field. It's identical to ProofEQ.
@@ -531,12 +531,12 @@ func ChannelPayerIndexContainsFold(v string) predicate.Payer {
 
 // AtOnceEQ applies the EQ predicate on the "at_once" field.
 func AtOnceEQ(v bool) predicate.Payer {
-	return predicate.Payer(sql.FieldEQ(FieldAtOnce, v))
+	return predicate.Payer(sql.FieldIn(FieldAtOnce, v))
 }
 
 // AtOnceNEQ applies the NEQ predicate on the "at_once" field.
 func AtOnceNEQ(v bool) predicate.Payer {
-	return predicate.Payer(sql.FieldNEQ(FieldAtOnce, v))
+	return predicate.Payer(sql.FieldNotIn(FieldAtOnce, v))
 }
 
 // StatusEQ applies the EQ predicate on the "status" field.

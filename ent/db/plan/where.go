@@ -111,12 +111,12 @@ func Currency(v string) predicate.Plan {
 
 // Free applies equality check predicate on the "free" field. It's identical to FreeEQ.
 func Free(v bool) predicate.Plan {
-	return predicate.Plan(sql.FieldEQ(FieldFree, v))
+	return predicate.Plan(sql.FieldIn(FieldFree, v))
 }
 
 // SelfService applies equality check predicate on the "self_service" field. It's identical to SelfServiceEQ.
 func SelfService(v bool) predicate.Plan {
-	return predicate.Plan(sql.FieldEQ(FieldSelfService, v))
+	return predicate.Plan(sql.FieldIn(FieldSelfService, v))
 }
 
 // Rank applies equality check predicate on the "rank" field. It's identical to RankEQ.
@@ -751,22 +751,22 @@ func CurrencyContainsFold(v string) predicate.Plan {
 
 // FreeEQ applies the EQ predicate on the "free" field.
 func FreeEQ(v bool) predicate.Plan {
-	return predicate.Plan(sql.FieldEQ(FieldFree, v))
+	return predicate.Plan(sql.FieldIn(FieldFree, v))
 }
 
 // FreeNEQ applies the NEQ predicate on the "free" field.
 func FreeNEQ(v bool) predicate.Plan {
-	return predicate.Plan(sql.FieldNEQ(FieldFree, v))
+	return predicate.Plan(sql.FieldNotIn(FieldFree, v))
 }
 
 // SelfServiceEQ applies the EQ predicate on the "self_service" field.
 func SelfServiceEQ(v bool) predicate.Plan {
-	return predicate.Plan(sql.FieldEQ(FieldSelfService, v))
+	return predicate.Plan(sql.FieldIn(FieldSelfService, v))
 }
 
 // SelfServiceNEQ applies the NEQ predicate on the "self_service" field.
 func SelfServiceNEQ(v bool) predicate.Plan {
-	return predicate.Plan(sql.FieldNEQ(FieldSelfService, v))
+	return predicate.Plan(sql.FieldNotIn(FieldSelfService, v))
 }
 
 // RankEQ applies the EQ predicate on the "rank" field.

@@ -96,6 +96,9 @@ type Message func(*sql.Selector)
 // Notice is the predicate function for notice builders.
 type Notice func(*sql.Selector)
 
+// NoticeMark is the predicate function for noticemark builders.
+type NoticeMark func(*sql.Selector)
+
 // NoticeReceipt is the predicate function for noticereceipt builders.
 type NoticeReceipt func(*sql.Selector)
 

@@ -80,7 +80,7 @@ func Name(v string) predicate.Role {
 
 // BuiltIn applies equality check predicate on the "built_in" field. It's identical to BuiltInEQ.
 func BuiltIn(v bool) predicate.Role {
-	return predicate.Role(sql.FieldEQ(FieldBuiltIn, v))
+	return predicate.Role(sql.FieldIn(FieldBuiltIn, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -280,12 +280,12 @@ func NameContainsFold(v string) predicate.Role {
 
 // BuiltInEQ applies the EQ predicate on the "built_in" field.
 func BuiltInEQ(v bool) predicate.Role {
-	return predicate.Role(sql.FieldEQ(FieldBuiltIn, v))
+	return predicate.Role(sql.FieldIn(FieldBuiltIn, v))
 }
 
 // BuiltInNEQ applies the NEQ predicate on the "built_in" field.
 func BuiltInNEQ(v bool) predicate.Role {
-	return predicate.Role(sql.FieldNEQ(FieldBuiltIn, v))
+	return predicate.Role(sql.FieldNotIn(FieldBuiltIn, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -101,7 +101,7 @@ func ExpiresAt(v time.Time) predicate.Service {
 
 // AutoRenew applies equality check predicate on the "auto_renew" field. It's identical to AutoRenewEQ.
 func AutoRenew(v bool) predicate.Service {
-	return predicate.Service(sql.FieldEQ(FieldAutoRenew, v))
+	return predicate.Service(sql.FieldIn(FieldAutoRenew, v))
 }
 
 // ClosedAt applies equality check predicate on the "closed_at" field. It's identical to ClosedAtEQ.
@@ -591,12 +591,12 @@ func ExpiresAtNotNil() predicate.Service {
 
 // AutoRenewEQ applies the EQ predicate on the "auto_renew" field.
 func AutoRenewEQ(v bool) predicate.Service {
-	return predicate.Service(sql.FieldEQ(FieldAutoRenew, v))
+	return predicate.Service(sql.FieldIn(FieldAutoRenew, v))
 }
 
 // AutoRenewNEQ applies the NEQ predicate on the "auto_renew" field.
 func AutoRenewNEQ(v bool) predicate.Service {
-	return predicate.Service(sql.FieldNEQ(FieldAutoRenew, v))
+	return predicate.Service(sql.FieldNotIn(FieldAutoRenew, v))
 }
 
 // ClosedAtEQ applies the EQ predicate on the "closed_at" field.

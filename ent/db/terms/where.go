@@ -91,7 +91,7 @@ func BodyEn(v string) predicate.Terms {
 
 // Explicit applies equality check predicate on the "explicit" field. It's identical to ExplicitEQ.
 func Explicit(v bool) predicate.Terms {
-	return predicate.Terms(sql.FieldEQ(FieldExplicit, v))
+	return predicate.Terms(sql.FieldIn(FieldExplicit, v))
 }
 
 // PublishedAt applies equality check predicate on the "published_at" field. It's identical to PublishedAtEQ.
@@ -451,12 +451,12 @@ func BodyEnContainsFold(v string) predicate.Terms {
 
 // ExplicitEQ applies the EQ predicate on the "explicit" field.
 func ExplicitEQ(v bool) predicate.Terms {
-	return predicate.Terms(sql.FieldEQ(FieldExplicit, v))
+	return predicate.Terms(sql.FieldIn(FieldExplicit, v))
 }
 
 // ExplicitNEQ applies the NEQ predicate on the "explicit" field.
 func ExplicitNEQ(v bool) predicate.Terms {
-	return predicate.Terms(sql.FieldNEQ(FieldExplicit, v))
+	return predicate.Terms(sql.FieldNotIn(FieldExplicit, v))
 }
 
 // PublishedAtEQ applies the EQ predicate on the "published_at" field.

@@ -111,7 +111,7 @@ func ReceivedAt(v time.Time) predicate.UsageEvent {
 
 // OverLimit applies equality check predicate on the "over_limit" field. It's identical to OverLimitEQ.
 func OverLimit(v bool) predicate.UsageEvent {
-	return predicate.UsageEvent(sql.FieldEQ(FieldOverLimit, v))
+	return predicate.UsageEvent(sql.FieldIn(FieldOverLimit, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -626,12 +626,12 @@ func ReceivedAtLTE(v time.Time) predicate.UsageEvent {
 
 // OverLimitEQ applies the EQ predicate on the "over_limit" field.
 func OverLimitEQ(v bool) predicate.UsageEvent {
-	return predicate.UsageEvent(sql.FieldEQ(FieldOverLimit, v))
+	return predicate.UsageEvent(sql.FieldIn(FieldOverLimit, v))
 }
 
 // OverLimitNEQ applies the NEQ predicate on the "over_limit" field.
 func OverLimitNEQ(v bool) predicate.UsageEvent {
-	return predicate.UsageEvent(sql.FieldNEQ(FieldOverLimit, v))
+	return predicate.UsageEvent(sql.FieldNotIn(FieldOverLimit, v))
 }
 
 // And groups predicates with the AND operator between them.

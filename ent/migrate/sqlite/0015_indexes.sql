@@ -1,0 +1,23 @@
+-- Indexes for lists, filters and due queries that read whole tables, and a mark up to where notices are read.
+CREATE INDEX `acceptance_account_id_accepted_at_id` ON `acceptances` (`account_id`, `accepted_at`, `id`);
+CREATE INDEX `emaillink_expires_at` ON `email_links` (`expires_at`);
+CREATE INDEX `employee_account_id_joined_at_id` ON `employees` (`account_id`, `joined_at`, `id`);
+CREATE INDEX `payment_state_decided_at_id` ON `payments` (`state`, `decided_at`, `id`);
+CREATE INDEX `phonecode_expires_at` ON `phone_codes` (`expires_at`);
+CREATE INDEX `session_person_id_created_at_id` ON `sessions` (`person_id`, `created_at`, `id`);
+CREATE INDEX `sessiontoken_refresh_expires_at` ON `session_tokens` (`refresh_expires_at`);
+CREATE INDEX `topup_created_at_id` ON `top_ups` (`created_at`, `id`);
+CREATE INDEX `topup_status_expires_at_id` ON `top_ups` (`status`, `expires_at`, `id`);
+CREATE INDEX `invoice_requested_at_id` ON `invoices` (`requested_at`, `id`);
+CREATE INDEX `notice_published_at_sequence` ON `notices` (`published_at`, `sequence`);
+CREATE INDEX `auditevent_account_id_result_at_id` ON `audit_events` (`account_id`, `result`, `at`, `id`);
+CREATE INDEX `auditevent_account_id_object_id_at_id` ON `audit_events` (`account_id`, `object_id`, `at`, `id`);
+CREATE INDEX `captcha_expires_at` ON `captchas` (`expires_at`);
+CREATE INDEX `message_state_channel_due_at_id` ON `messages` (`state`, `channel`, `due_at`, `id`);
+CREATE INDEX `message_recipient_index_created_at_id` ON `messages` (`recipient_index`, `created_at`, `id`);
+CREATE INDEX `payer_designated_at_id` ON `payers` (`designated_at`, `id`);
+CREATE INDEX `payer_account_id_designated_at_id` ON `payers` (`account_id`, `designated_at`, `id`);
+CREATE INDEX `verification_submitted_at_id` ON `verifications` (`submitted_at`, `id`);
+CREATE TABLE `notice_marks` (`id` text NOT NULL, `account_id` text NOT NULL, `person_id` text NOT NULL, `through` integer NOT NULL, PRIMARY KEY (`id`));
+CREATE INDEX `noticemark_account_id_id` ON `notice_marks` (`account_id`, `id`);
+CREATE UNIQUE INDEX `noticemark_account_id_person_id` ON `notice_marks` (`account_id`, `person_id`);
