@@ -147,6 +147,8 @@ type driver struct {
 	name        string
 	read, write *pool
 	seen        sync.Map // queries met inside transactions, to be prepared between them
+	nodes       *nodes   // nil on SQLite
+	idle        int      // connections that are kept to one of several nodes
 }
 
 func newDriver(name string, read, write *sql.DB) *driver {
@@ -155,7 +157,9 @@ func newDriver(name string, read, write *sql.DB) *driver {
 	if read != write {
 		r = &pool{DB: read}
 	}
-	return &driver{Conn: entsql.Conn{ExecQuerier: outside{r, w}}, name: name, read: r, write: w}
+	d := &driver{name: name, read: r, write: w}
+	d.ExecQuerier = patient{outside{r, w}, d}
+	return d
 }
 
 // Dialect is ent's name of the engine.
@@ -245,12 +249,12 @@ func (t *transaction) Rollback() error { return t.tx.Rollback() }
 
 // QueryContext runs a query outside transactions (ent's execquery feature).
 func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.Conn.ExecQuerier.(outside).QueryContext(ctx, query, args...)
+	return d.Conn.ExecQuerier.(patient).QueryContext(ctx, query, args...)
 }
 
 // ExecContext runs a statement outside transactions (ent's execquery feature).
 func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return d.Conn.ExecQuerier.(outside).ExecContext(ctx, query, args...)
+	return d.Conn.ExecQuerier.(patient).ExecContext(ctx, query, args...)
 }
 
 // QueryContext runs a query in the transaction (ent's execquery feature).

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"runtime"
 	"strings"
@@ -21,7 +22,9 @@ import (
 // Config says which database to open, and whose time it runs on.
 type Config struct {
 	// Database is "sqlite:PATH" or a DSN of go-sql-driver/mysql
-	// ("user:password@tcp(host:3306)/name").
+	// ("user:password@tcp(host:3306)/name"), where several hosts are tried in their
+	// order ("tcp(host1:3306,host2:3306)"), and cluster=true or false says whether
+	// they are one where they don't say it themselves.
 	Database string
 	// Keys seal personal data.
 	Keys *Keys
@@ -35,6 +38,9 @@ type Config struct {
 	// Wrap, if set, wraps the connector of the engine: fault injection and
 	// counting of statements.
 	Wrap func(sqldriver.Connector) sqldriver.Connector
+	// Migrations are those below migrate/mysql and migrate/sqlite; nil are the
+	// program's own.
+	Migrations fs.FS
 }
 
 // Store is an open database. A function that takes a Store owns its
@@ -45,6 +51,7 @@ type Store struct {
 	keys      *Keys
 	now, wall func() time.Time
 	sandbox   bool
+	files     fs.FS // of the migrations
 	memo      sync.Map
 }
 
@@ -63,6 +70,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Connections == 0 {
 		c.Connections = max(8, 4*runtime.GOMAXPROCS(0))
 	}
+	if c.Migrations == nil {
+		c.Migrations = migrations
+	}
 	var d *driver
 	var err error
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
@@ -77,7 +87,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, fmt.Errorf("ent: the database doesn't answer: %w", err)
 	}
-	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox}
+	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations}
 	isolate(s.client)
 	return s, nil
 }
@@ -121,7 +131,8 @@ func openSQLite(path string, c Config) (*driver, error) {
 }
 
 func openMySQL(dsn string, c Config) (*driver, error) {
-	m, err := mysql.ParseDSN(dsn)
+	one, hosts := severalHosts(dsn)
+	m, err := mysql.ParseDSN(one)
 	if err != nil {
 		return nil, fmt.Errorf("ent: database: want sqlite:PATH or user:password@tcp(host:port)/name")
 	}
@@ -133,13 +144,15 @@ func openMySQL(dsn string, c Config) (*driver, error) {
 	m.Params["time_zone"] = "'+00:00'"
 	m.Params["sql_mode"] = "'TRADITIONAL'"
 	m.Params["tx_isolation"] = "'READ-COMMITTED'"
-	connector, err := mysql.NewConnector(m)
+	n, err := newNodes(m, hosts)
 	if err != nil {
-		return nil, fmt.Errorf("ent: database: %w", err)
+		return nil, err
 	}
-	p := pooled(c, connector, c.Connections)
+	p := pooled(c, n, c.Connections)
 	p.SetConnMaxLifetime(30 * time.Minute)
-	return newDriver(dialect.MySQL, p, p), nil
+	d := newDriver(dialect.MySQL, p, p)
+	d.nodes, d.idle = n, c.Connections
+	return d, nil
 }
 
 // Read is the client for reads outside transactions; every statement is held
