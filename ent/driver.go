@@ -95,6 +95,8 @@ type driver struct {
 	name        string
 	read, write *pool
 	statements  *statements
+	nodes       *nodes // nil on SQLite
+	idle        int    // connections that are kept to one of several nodes
 }
 
 func newDriver(name string, read, write *sql.DB, s *statements) *driver {
@@ -103,7 +105,9 @@ func newDriver(name string, read, write *sql.DB, s *statements) *driver {
 	if read != write {
 		r = &pool{read}
 	}
-	return &driver{Conn: entsql.Conn{ExecQuerier: outside{r, w}}, name: name, read: r, write: w, statements: s}
+	d := &driver{name: name, read: r, write: w, statements: s}
+	d.ExecQuerier = patient{outside{r, w}, d}
+	return d
 }
 
 // Dialect is ent's name of the engine.
@@ -159,12 +163,12 @@ func (t *transaction) Rollback() error { return t.tx.Rollback() }
 
 // QueryContext runs a query outside transactions (ent's execquery feature).
 func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.Conn.ExecQuerier.(outside).QueryContext(ctx, query, args...)
+	return d.Conn.ExecQuerier.(patient).QueryContext(ctx, query, args...)
 }
 
 // ExecContext runs a statement outside transactions (ent's execquery feature).
 func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return d.Conn.ExecQuerier.(outside).ExecContext(ctx, query, args...)
+	return d.Conn.ExecQuerier.(patient).ExecContext(ctx, query, args...)
 }
 
 // QueryContext runs a query in the transaction (ent's execquery feature).

@@ -2,10 +2,15 @@ package ent
 
 import (
 	"context"
+	"crypto/sha256"
+	"database/sql"
 	"embed"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -15,26 +20,115 @@ import (
 //go:embed migrate/mysql/*.sql migrate/sqlite/*.sql
 var migrations embed.FS
 
-const createVersions = "CREATE TABLE IF NOT EXISTS portico_migration (name varchar(190) NOT NULL PRIMARY KEY, applied_at varchar(40) NOT NULL)"
+// The table of what was applied. Releases before checksums write rows without
+// one, and read the names alone.
+const (
+	createVersions = "CREATE TABLE IF NOT EXISTS portico_migration (name varchar(190) NOT NULL PRIMARY KEY, applied_at varchar(40) NOT NULL)"
+	addChecksum    = "ALTER TABLE portico_migration ADD COLUMN checksum varchar(64) NULL"
+	setChecksum    = "UPDATE portico_migration SET checksum = ? WHERE name = ? AND checksum IS NULL"
+	insertVersion  = "INSERT INTO portico_migration (name, applied_at, checksum) VALUES (?, ?, ?)"
+)
 
-// Migrate applies the migrations that the database doesn't have yet, in order,
-// forward only, and returns their names. MySQL commits each statement of a
-// migration by itself, so a migration that was killed half-way must be looked
-// at by hand; SQLite's are one transaction each.
-func (s *Store) Migrate(ctx context.Context) ([]string, error) {
-	if _, err := s.driver.write.DB.ExecContext(ctx, createVersions); err != nil {
-		return nil, fmt.Errorf("ent: migrate: %w", err)
+// ErrChanged is the error of a migration whose file isn't the one that was
+// applied, or begun.
+var ErrChanged = errors.New("the file differs from the one that was applied to this database: take the release that it came with")
+
+// migration is one file of the folder.
+type migration struct {
+	name, checksum string
+	text           []byte
+}
+
+func (m migration) statements() ([]string, error) {
+	all, err := atlas.NewLocalFile(m.name+".sql", m.text).Stmts()
+	if err != nil {
+		return nil, fmt.Errorf("ent: migration %s: %w", m.name, err)
 	}
-	pending, err := s.Pending(ctx)
+	return all, nil
+}
+
+// folder reads the migrations of the engine, in their order.
+func (s *Store) folder() ([]migration, error) {
+	folder := "migrate/sqlite"
+	if s.driver.name == dialect.MySQL {
+		folder = "migrate/mysql"
+	}
+	files, err := fs.Glob(s.files, folder+"/*.sql")
 	if err != nil {
 		return nil, err
 	}
-	for i, name := range pending {
-		if err := s.apply(ctx, name); err != nil {
-			return pending[:i], fmt.Errorf("ent: migration %s: %w", name, err)
+	all := make([]migration, len(files))
+	for i, f := range files {
+		text, err := fs.ReadFile(s.files, f)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		all[i] = migration{strings.TrimSuffix(path.Base(f), ".sql"), hex.EncodeToString(sum[:]), text}
+	}
+	return all, nil
+}
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// versions is what the database says of its migrations.
+type versions struct {
+	checksums map[string]string // by name; empty where it isn't known
+	column    bool              // there is a column for them
+}
+
+// readVersions reads the table with whatever columns a release gave it.
+func readVersions(ctx context.Context, q querier) (v versions, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT * FROM portico_migration")
+	if err != nil {
+		return v, fmt.Errorf("ent: the database was never migrated: %w", err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return v, err
+	}
+	v = versions{map[string]string{}, slices.Contains(columns, "checksum")}
+	for rows.Next() {
+		var name string
+		var checksum sql.NullString
+		into := make([]any, len(columns))
+		for i, c := range columns {
+			switch into[i] = new(any); c {
+			case "name":
+				into[i] = &name
+			case "checksum":
+				into[i] = &checksum
+			}
+		}
+		if err := rows.Scan(into...); err != nil {
+			return v, err
+		}
+		v.checksums[name] = checksum.String
+	}
+	return v, rows.Err()
+}
+
+// pending are the migrations that weren't applied; whole reports whether the
+// checksum of each other one is known. One that was applied with another text
+// is an error that names it.
+func (v versions) pending(all []migration) (pending []migration, whole bool, err error) {
+	whole = true
+	for _, m := range all {
+		switch checksum, applied := v.checksums[m.name]; {
+		case !applied:
+			pending = append(pending, m)
+		case checksum == "":
+			whole = false
+		case checksum != m.checksum:
+			return nil, false, fmt.Errorf("ent: migration %s: %w", m.name, ErrChanged)
 		}
 	}
-	return pending, nil
+	return pending, whole, nil
 }
 
 // Fresh reports whether the database was never migrated.
@@ -48,66 +142,75 @@ func (s *Store) Fresh(ctx context.Context) (bool, error) {
 	return n == 0, err
 }
 
-func (s *Store) migrationFolder() string {
-	if s.driver.name == dialect.MySQL {
-		return "migrate/mysql"
+// Pending lists the migrations that the database doesn't have. It fails with
+// [ErrChanged] where one that it has isn't the one of this program.
+func (s *Store) Pending(ctx context.Context) ([]string, error) {
+	pending, _, err := s.pending(ctx)
+	var names []string
+	for _, m := range pending {
+		names = append(names, m.name)
 	}
-	return "migrate/sqlite"
+	return names, err
 }
 
-// Pending lists the migrations that the database doesn't have.
-func (s *Store) Pending(ctx context.Context) ([]string, error) {
-	applied := map[string]bool{}
-	rows, err := s.driver.write.DB.QueryContext(ctx, "SELECT name FROM portico_migration")
+func (s *Store) pending(ctx context.Context) (pending []migration, whole bool, err error) {
+	all, err := s.folder()
 	if err != nil {
-		return nil, fmt.Errorf("ent: the database was never migrated: %w", err)
+		return nil, false, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
+	v, err := readVersions(ctx, s.driver.write.DB)
+	if err != nil {
+		return nil, false, err
+	}
+	return v.pending(all)
+}
+
+// Migrate applies the migrations that the database doesn't have yet, in order,
+// forward only, and returns the names of those that it applied. Of several
+// processes one works at a time, and the others wait for it. It can be killed
+// at any point and run again: it goes on where it stopped.
+func (s *Store) Migrate(ctx context.Context) ([]string, error) {
+	pending, whole, err := s.pending(ctx)
+	if errors.Is(err, ErrChanged) || err == nil && len(pending) == 0 && whole {
+		return nil, err
+	}
+	if s.driver.name == dialect.MySQL {
+		return s.migrateMySQL(ctx)
+	}
+	return s.migrateSQLite(ctx)
+}
+
+// prepareVersions makes the table of what was applied, gives it its column and
+// the checksums that older releases didn't write, and returns what is pending.
+func (s *Store) prepareVersions(ctx context.Context, q querier) ([]migration, error) {
+	if _, err := q.ExecContext(ctx, createVersions); err != nil {
+		return nil, fmt.Errorf("ent: migrate: %w", err)
+	}
+	v, err := readVersions(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if !v.column {
+		if _, err := q.ExecContext(ctx, addChecksum); err != nil && !hasRun(err) {
+			return nil, fmt.Errorf("ent: migrate: %w", err)
 		}
-		applied[name] = true
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	files, err := fs.Glob(migrations, s.migrationFolder()+"/*.sql")
+	all, err := s.folder()
 	if err != nil {
 		return nil, err
 	}
-	var pending []string
-	for _, f := range files {
-		if name := strings.TrimSuffix(path.Base(f), ".sql"); !applied[name] {
-			pending = append(pending, name)
+	pending, whole, err := v.pending(all)
+	if err != nil || whole {
+		return pending, err
+	}
+	for _, m := range all {
+		if checksum, applied := v.checksums[m.name]; applied && checksum == "" {
+			if _, err := q.ExecContext(ctx, setChecksum, m.checksum, m.name); err != nil {
+				return nil, fmt.Errorf("ent: migrate: %w", err)
+			}
 		}
 	}
 	return pending, nil
 }
 
-func (s *Store) apply(ctx context.Context, name string) error {
-	text, err := migrations.ReadFile(s.migrationFolder() + "/" + name + ".sql")
-	if err != nil {
-		return err
-	}
-	statements, err := atlas.NewLocalFile(name+".sql", text).Stmts()
-	if err != nil {
-		return err
-	}
-	tx, err := s.driver.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }()
-	for _, statement := range statements {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("%w in %q", err, statement)
-		}
-	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO portico_migration (name, applied_at) VALUES (?, ?)",
-		name, s.Wall().Format("2006-01-02T15:04:05Z")); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
+func (s *Store) appliedAt() string { return s.Wall().Format("2006-01-02T15:04:05Z") }

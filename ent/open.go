@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 	"sync"
@@ -20,7 +21,9 @@ import (
 // Config says which database to open, and whose time it runs on.
 type Config struct {
 	// Database is "sqlite:PATH" or a DSN of go-sql-driver/mysql
-	// ("user:password@tcp(host:3306)/name").
+	// ("user:password@tcp(host:3306)/name"), where several hosts are tried in their
+	// order ("tcp(host1:3306,host2:3306)"), and cluster=true or false says whether
+	// they are one where they don't say it themselves.
 	Database string
 	// Keys seal personal data.
 	Keys *Keys
@@ -34,6 +37,9 @@ type Config struct {
 	// Wrap, if set, wraps the connector of the engine: fault injection and
 	// counting of statements.
 	Wrap func(sqldriver.Connector) sqldriver.Connector
+	// Migrations are those below migrate/mysql and migrate/sqlite; nil are the
+	// program's own.
+	Migrations fs.FS
 }
 
 // Store is an open database. A function that takes a Store owns its
@@ -44,6 +50,7 @@ type Store struct {
 	keys      *Keys
 	now, wall func() time.Time
 	sandbox   bool
+	files     fs.FS // of the migrations
 	memo      sync.Map
 }
 
@@ -58,6 +65,9 @@ func (s *Store) Sandbox() bool { return s.sandbox }
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Keys == nil || c.Now == nil || c.Wall == nil {
 		return nil, fmt.Errorf("ent: keys and clocks are required")
+	}
+	if c.Migrations == nil {
+		c.Migrations = migrations
 	}
 	var d *driver
 	var err error
@@ -74,7 +84,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, silent(err)
 	}
-	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox}
+	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations}
 	isolate(s.client)
 	return s, nil
 }
@@ -121,7 +131,8 @@ func openSQLite(path string, c Config) (*driver, error) {
 }
 
 func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
-	m, err := mysql.ParseDSN(dsn)
+	one, hosts := severalHosts(dsn)
+	m, err := mysql.ParseDSN(one)
 	if err != nil {
 		return nil, fmt.Errorf("ent: database: want sqlite:PATH or user:password@tcp(host:port)/name")
 	}
@@ -135,11 +146,11 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	m.Params["tx_isolation"] = "'READ-COMMITTED'"
 	m.InterpolateParams = true // what isn't prepared is one round trip
 	c.Pool.wait(m)
-	connector, err := mysql.NewConnector(m)
+	n, err := newNodes(m, hosts)
 	if err != nil {
-		return nil, fmt.Errorf("ent: database: %w", err)
+		return nil, err
 	}
-	room, err := roomOf(ctx, connector)
+	room, err := roomOf(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -148,10 +159,12 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	}
 	c.Pool = c.Pool.completed(room)
 	s := &statements{each: c.Pool.Statements / c.Pool.Connections, sight: 2}
-	p := pooled(c, connector, s, c.Pool.Connections)
+	p := pooled(c, n, s, c.Pool.Connections)
 	p.SetConnMaxLifetime(c.Pool.Lifetime)
 	p.SetConnMaxIdleTime(c.Pool.IdleTime)
-	return newDriver(dialect.MySQL, p, p, s), nil
+	d := newDriver(dialect.MySQL, p, p, s)
+	d.nodes, d.idle = n, c.Pool.Idle
+	return d, nil
 }
 
 // Read is the client for reads outside transactions; every statement is held

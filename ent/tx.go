@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -16,13 +15,6 @@ import (
 	"portico/authz"
 	"portico/ent/db"
 )
-
-// attempts bounds how often a transaction is rerun after a conflict.
-const attempts = 12
-
-// ErrStale is returned by a step whose conditional update met a newer row: the
-// whole transaction is rolled back and rerun.
-var ErrStale = errors.New("ent: a row changed meanwhile")
 
 // Tx is one transaction: the entities to work on, its one instant, and the
 // context of its own statements (pass it where a context is asked for).
@@ -135,36 +127,20 @@ type inTx struct{}
 func InTransaction(ctx context.Context) bool { return ctx.Value(inTx{}) != nil }
 
 // Write runs steps in one transaction, with one instant, and reruns all of
-// them after a conflict with another transaction. Steps must have no effect
-// outside the database. A transaction within a transaction is an error of the
-// program.
+// them after a conflict with another transaction, and while the database isn't
+// to be had: within the context's time, and no longer than a cluster takes to go
+// on without one of its nodes. Steps must have no effect outside the database.
+// Where the commit wasn't answered it isn't rerun, see [ErrUnknown]. A
+// transaction within a transaction is an error of the program.
 func (s *Store) Write(ctx context.Context, steps func(tx *Tx) error) error {
 	if InTransaction(ctx) {
 		return errors.New("ent: a transaction within a transaction")
 	}
-	var err error
-	for n := range attempts {
-		if n > 0 {
-			if e := pause(ctx, n); e != nil {
-				return errors.Join(e, err)
-			}
-		}
-		if err = s.once(ctx, steps); !retryable(err) {
+	for p := new(patience); ; {
+		err, again := p.again(ctx, s.driver, s.once(ctx, steps))
+		if !again {
 			return err
 		}
-	}
-	return fmt.Errorf("ent: gave up after %d attempts: %w", attempts, err)
-}
-
-func pause(ctx context.Context, n int) error {
-	limit := min(time.Millisecond<<n, 250*time.Millisecond)
-	t := time.NewTimer(rand.N(limit) + time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }
 
@@ -184,41 +160,15 @@ func (s *Store) once(ctx context.Context, steps func(tx *Tx) error) (err error) 
 		return err
 	}
 	done = true
-	err = raw.Commit()
+	if err = raw.Commit(); away(err) {
+		err = fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
 	if s.Dialect() == dialect.SQLite {
 		// Whoever waits for the one writer goes first: the answer that this request
 		// has yet to make needs no lock.
 		runtime.Gosched()
 	}
 	return err
-}
-
-func retryable(err error) bool {
-	if err == nil {
-		return false
-	}
-	if errors.Is(err, ErrStale) {
-		return true
-	}
-	var m *mysql.MySQLError
-	if errors.As(err, &m) {
-		switch m.Number {
-		case 1213, // deadlock, certification failure
-			1205, // lock wait timed out
-			1020, // snapshot isolation
-			1047: // the node isn't ready
-			return true
-		}
-		return false
-	}
-	var l *sqlite.Error
-	if errors.As(err, &l) {
-		switch l.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			return true
-		}
-	}
-	return false
 }
 
 // IsDuplicate reports whether an error is a unique key's refusal.

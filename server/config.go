@@ -26,7 +26,7 @@ import (
 // --config; the tags say so, with unit and default.
 type Config struct {
 	Data                string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
-	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
+	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico; several nodes of a cluster, as in tcp(host1:3306,host2:3306), are tried in their order. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
 	Connections         int           `help:"How many connections to the database one process opens at most; on SQLite, how many read. 0 is 4 a processor, at least 8, and no more than a quarter of the server's max_connections." default:"0" env:"PORTICO_CONNECTIONS"`
 	ConnectionsIdle     int           `help:"How many connections to the database stay open while nothing needs them. 0 is all." default:"0" env:"PORTICO_CONNECTIONS_IDLE"`
 	ConnectionLifetime  time.Duration `help:"After what time a connection to the database server is replaced." default:"30m" env:"PORTICO_CONNECTION_LIFETIME"`

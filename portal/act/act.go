@@ -44,6 +44,9 @@ type Command struct {
 	// nothing: its refusals are counted in the audit instead of listed, as a
 	// visitor's are.
 	Stranger bool
+
+	// event is the id of its audit event, the same at each run.
+	event string
 }
 
 type keyContext struct{}
@@ -142,8 +145,13 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 		return none, err
 	}
 	var out outcome
+	keep := func() func() {
+		o, a := out, answer
+		return func() { out, answer = o, a }
+	}
+	c.event = ent.NewID("audt")
 	for {
-		err := s.Write(ctx, func(tx *ent.Tx) error {
+		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
 			out, answer = outcome{}, none
 			return run(tx, c, idem, v, &out, func(tx *ent.Tx) (any, error) {
 				var err error

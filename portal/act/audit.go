@@ -58,6 +58,9 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 		text = string(b)
 	}
 	e := event(tx, p, c.Name, account, object).SetResult(result).SetCode(code).SetClause(string(ref)).SetDetails(text)
+	if c.event != "" {
+		e.SetID(c.event)
+	}
 	if result == auditevent.ResultDONE || tx.Principal().Kind != authz.Visitor && !c.Stranger {
 		return e.Exec(tx)
 	}
@@ -123,6 +126,7 @@ func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Per
 // command broke.
 func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause error) {
 	p := authz.From(ctx)
+	c.event = "" // the failure is an event of its own
 	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
 	err := s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
 		o, err := Locate(tx, tx.Client(), c.Object)

@@ -20,8 +20,8 @@ func TestSeveralRefusalsAreToldStoredAndAuditedTogether(t *testing.T) {
 			}
 			return codes
 		}
-		want := []string{clause.Invalid.Code + " name", clause.NotFound.Code + " planId"}
-		both := clause.Refusals{clause.Invalid.At("name").With("detail", "none"), clause.NotFound.At("planId")}
+		want := []string{clause.Invalid.Code + " name", act.StepUpRequired.Code + " planId"}
+		both := clause.Refusals{clause.Invalid.At("name").With("detail", "none"), act.StepUpRequired.At("planId")}
 		ctx := act.WithKey(w.As(a), "k1")
 		t.Run("5.4: a command that is refused twice tells both, and undoes what it did", func(t *testing.T) {
 			if _, err := create(ctx, w, a.AccountID, "one", both.Err()); !slices.Equal(codes(err), want) || probes(t, w, a.AccountID) != 0 {
@@ -37,7 +37,7 @@ func TestSeveralRefusalsAreToldStoredAndAuditedTogether(t *testing.T) {
 			rows := events(t, w, auditevent.ResultREFUSED)
 			var details struct{ Codes []string }
 			if len(rows) != 1 || rows[0].Code != clause.Invalid.Code || json.Unmarshal([]byte(rows[0].Details), &details) != nil ||
-				!slices.Equal(details.Codes, []string{clause.Invalid.Code, clause.NotFound.Code}) {
+				!slices.Equal(details.Codes, []string{clause.Invalid.Code, act.StepUpRequired.Code}) {
 				t.Errorf("%+v", rows)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"portico/authz"
 	"portico/clause"
@@ -64,10 +65,20 @@ type storedAnswer struct {
 	Fields  map[string]json.RawMessage `json:"fields,omitempty"`
 }
 
+// keeps reports whether a refusal is an answer to give again. A fault of the
+// program isn't, nor that something isn't there: it may have been made a moment
+// ago. No other one is either where what is read may be behind what was
+// committed. A refused command has changed nothing, so that it can be run again.
+func keeps(s *ent.Store, refused clause.Refusals) bool {
+	return s.Current() && !slices.ContainsFunc(refused, func(r clause.Refusal) bool {
+		return r.Class != clause.ByRule || errors.Is(r, clause.NotFound)
+	})
+}
+
 // store keeps the first answer: entities as ids, plain fields as they are, a
-// refusal as code, field and parameters. A fault of the program isn't stored.
+// refusal as code, field and parameters.
 func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) error {
-	if len(refused) > 0 && refused[0].Class != clause.ByRule {
+	if len(refused) > 0 && !keeps(tx.Store(), refused) {
 		_, err := tx.ActKey.Delete().Where(actkey.ID(i.id)).Exec(tx)
 		return err
 	}

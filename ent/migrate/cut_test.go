@@ -1,0 +1,172 @@
+package migrate_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"sync"
+)
+
+// errCut is what a process that was killed would see, if it still saw anything.
+var errCut = errors.New("the process was killed")
+
+// cutter is a driver of one process. Each call on the database is shown to at,
+// before it is made and after it was; where at says so, the process is dead:
+// its connections are gone, and nothing it asks is done any more.
+type cutter struct {
+	mu    sync.Mutex
+	at    func(call string, args []driver.NamedValue, after bool) (cut bool)
+	dead  bool
+	conns []driver.Conn
+}
+
+func (c *cutter) wrap(inner driver.Connector) driver.Connector { return cutConnector{inner, c} }
+
+// show asks at, and kills.
+func (c *cutter) show(call string, args []driver.NamedValue, after bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.dead && c.at != nil && c.at(call, args, after) {
+		c.dead = true
+		for _, conn := range c.conns {
+			_ = conn.Close()
+		}
+	}
+	if c.dead {
+		return errCut
+	}
+	return nil
+}
+
+func (c *cutter) gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dead
+}
+
+func cutAt[T any](c *cutter, call string, args []driver.NamedValue, do func() (T, error)) (T, error) {
+	var none T
+	if err := c.show(call, args, false); err != nil {
+		return none, err
+	}
+	v, err := do()
+	if err != nil {
+		return none, err
+	}
+	return v, c.show(call, args, true)
+}
+
+type cutConnector struct {
+	driver.Connector
+	c *cutter
+}
+
+func (k cutConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := k.c.show("CONNECT", nil, false); err != nil {
+		return nil, err
+	}
+	conn, err := k.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.c.conns = append(k.c.conns, conn)
+	return &cutConn{conn, k.c}, nil
+}
+
+type cutConn struct {
+	driver.Conn
+	c *cutter
+}
+
+func (k *cutConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	return cutAt(k.c, query, args, func() (driver.Result, error) { return k.Conn.(driver.ExecerContext).ExecContext(ctx, query, args) })
+}
+
+func (k *cutConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := k.c.show(query, args, false); err != nil {
+		return nil, err
+	}
+	// To die after a read is to die before what comes next.
+	return k.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+}
+
+func (k *cutConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	s, err := k.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return &cutStmt{s, query, k.c}, nil
+}
+
+func (k *cutConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	tx, err := cutAt(k.c, "BEGIN", nil, func() (driver.Tx, error) { return k.Conn.(driver.ConnBeginTx).BeginTx(ctx, o) })
+	if err != nil {
+		return nil, err
+	}
+	return cutTx{tx, k.c}, nil
+}
+
+// Close closes what the death hasn't closed.
+func (k *cutConn) Close() error {
+	if k.c.gone() {
+		return nil
+	}
+	return k.Conn.Close()
+}
+
+func (k *cutConn) CheckNamedValue(v *driver.NamedValue) error { return checked(k.Conn, v) }
+
+func checked(of any, v *driver.NamedValue) error {
+	if c, ok := of.(driver.NamedValueChecker); ok {
+		return c.CheckNamedValue(v)
+	}
+	return driver.ErrSkip
+}
+
+type cutStmt struct {
+	driver.Stmt
+	query string
+	c     *cutter
+}
+
+func (k *cutStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return cutAt(k.c, k.query, args, func() (driver.Result, error) { return k.Stmt.(driver.StmtExecContext).ExecContext(ctx, args) })
+}
+
+func (k *cutStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	if err := k.c.show(k.query, args, false); err != nil {
+		return nil, err
+	}
+	return k.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
+}
+
+// Close closes what the death hasn't closed.
+func (k *cutStmt) Close() error {
+	if k.c.gone() {
+		return nil
+	}
+	return k.Stmt.Close()
+}
+
+func (k *cutStmt) CheckNamedValue(v *driver.NamedValue) error { return checked(k.Stmt, v) }
+
+type cutTx struct {
+	driver.Tx
+	c *cutter
+}
+
+func (k cutTx) Commit() error {
+	_, err := cutAt(k.c, "COMMIT", nil, func() (struct{}, error) { return struct{}{}, k.Tx.Commit() })
+	return err
+}
+
+// Rollback isn't for the dead: their transactions are taken back with their
+// connections.
+func (k cutTx) Rollback() error {
+	if k.c.gone() {
+		return errCut
+	}
+	return k.Tx.Rollback()
+}
