@@ -2,15 +2,19 @@ package outbox_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/message"
 	"portico/portal/outbox"
 	"portico/portal/portaltest"
 )
+
+const day = 24 * time.Hour
 
 func TestARecipientIsSentSoMuch(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
@@ -50,6 +54,24 @@ func TestARecipientIsSentSoMuch(t *testing.T) {
 			w.Wall.Set(start.Add(24 * time.Hour))
 			times(1, invitation, to)
 			times(1, code, to)
+		})
+		t.Run("5.4: what was sent by a clock that was wrong, and put back, keeps nobody waiting for longer than a day", func(t *testing.T) {
+			const to = "+8613700000021"
+			start := w.Wall.Now()
+			for ahead, free := range map[time.Duration]bool{40 * day: true, day: true, day - time.Second: false} {
+				to := to + fmt.Sprint(int(ahead/day))
+				w.Wall.Set(start.Add(ahead))
+				times(5, invitation, to)
+				w.Wall.Set(start)
+				err := invitation(to)
+				if limited(err) == free {
+					t.Errorf("put back from %s: %v", ahead, err)
+				}
+				var r clause.Refusal
+				if errors.As(err, &r) && r.Params["retryAfter"] != 24*3600 {
+					t.Errorf("put back from %s: %v", ahead, r.Params)
+				}
+			}
 		})
 		t.Run("5.4: ten codes leave no room for another message", func(t *testing.T) {
 			const to = "+8613700000012"
