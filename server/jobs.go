@@ -21,7 +21,9 @@ import (
 // starting until it is right.
 func (c *Config) startJobs(ctx context.Context, p *portal.Portal) (stop func(), err error) {
 	p.Status.MostSkew = cmp.Or(c.ClockSkew, job.StandardSkew)
-	if _, err := p.Status.Measure(ctx, p.Store); err != nil {
+	first, cancel := context.WithTimeout(ctx, measureTime)
+	defer cancel()
+	if _, err := p.Status.Measure(first, p.Store); err != nil {
 		return nil, err
 	}
 	metrics := jobMetrics{p}
@@ -47,6 +49,9 @@ func clockOff(p *portal.Portal) bool {
 	_, off := p.Status.Skew()
 	return off
 }
+
+// measureTime bounds how long the database may take to tell its time at start.
+const measureTime = 15 * time.Second
 
 // scrapeTime bounds what one look at the metrics asks the database.
 const scrapeTime = 2 * time.Second

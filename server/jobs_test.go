@@ -49,23 +49,9 @@ func TestAReplicaWhoseClockIsOffIsNotReady(t *testing.T) {
 // A server meets a mail server that accepts and says nothing: its other jobs go
 // on, its metrics say so, and it stops.
 func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
-	mail, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mail.Close()
-	accepted := make(chan net.Conn, 100)
-	go func() {
-		for {
-			c, err := mail.Accept()
-			if err != nil {
-				return
-			}
-			accepted <- c
-		}
-	}()
+	mail, accepted := mute(t)
 	c := settings(t)
-	c.Listen, c.Private, c.SMTP = free(t), free(t), "smtp://"+mail.Addr().String()
+	c.Listen, c.Private, c.SMTP = free(t), free(t), "smtp://"+mail
 	c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
@@ -74,17 +60,7 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- server.Run(ctx, c, func(ctx context.Context, p *portal.Portal) error {
-			return p.Store.Write(authz.With(ctx, authz.AsSystem("test")), func(tx *ent.Tx) error {
-				for i := range 3 {
-					m := outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: fmt.Sprintf("a%d@example.com", i), Subject: "s", Body: "b"}
-					if err := outbox.Send(tx, m); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		})
+		ended <- server.Run(ctx, c, func(ctx context.Context, p *portal.Portal) error { return threeMails(ctx, p.Store) })
 	}()
 	for range 3 {
 		select {
@@ -94,30 +70,7 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 			t.Fatal("no mail was tried")
 		}
 	}
-	want := []string{`portico_outbox_queued{channel="EMAIL"} 3`, `portico_outbox_queued{channel="SMS"} 0`, `portico_outbox_oldest_seconds{channel="EMAIL"} `,
-		`portico_job_running{job="outbox.deliver.email"} 1`, `portico_job_lag_seconds{job="billing.run"} 0`, `portico_job_failures_total{job="billing.run"} 0`,
-		`portico_job_leases_taken_over_total{job="billing.run"} 0`, "portico_clock_skew_seconds "}
-	for _, name := range []string{"service.expire", "payment.expire", "payment.match", "billing.run", "billing.remind", "billing.digest", "closing.run",
-		"notice.deliver", "ledger.reconcile", "act.purge", "identity.purge", "outbox.purge"} {
-		want = append(want, `portico_job_last_success_timestamp_seconds{job="`+name+`"} `)
-	}
-	patient, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		got := scraped(t, c.Private)
-		missing := ""
-		for _, line := range want {
-			if !strings.Contains(got, line) {
-				missing = line
-			}
-		}
-		if missing == "" {
-			break
-		}
-		if err := job.Pause(patient); err != nil {
-			t.Fatalf("no %s in\n%s", missing, got)
-		}
-	}
+	measured(t, c.Private)
 	stop()
 	select {
 	case err := <-ended:
@@ -126,6 +79,70 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("it doesn't stop")
+	}
+}
+
+// mute is a server that accepts and says nothing: its address, and whom it
+// accepted.
+func mute(t *testing.T) (address string, accepted chan net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	accepted = make(chan net.Conn, 100)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- c
+		}
+	}()
+	return l.Addr().String(), accepted
+}
+
+func threeMails(ctx context.Context, s *ent.Store) error {
+	return s.Write(authz.With(ctx, authz.AsSystem("test")), func(tx *ent.Tx) error {
+		for i := range 3 {
+			m := outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: fmt.Sprintf("a%d@example.com", i), Subject: "s", Body: "b"}
+			if err := outbox.Send(tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// measured waits until the metrics say what three mails that wait, and jobs that
+// go on, look like.
+func measured(t *testing.T, address string) {
+	t.Helper()
+	want := []string{`portico_outbox_queued{channel="EMAIL"} 3`, `portico_outbox_queued{channel="SMS"} 0`, `portico_outbox_oldest_seconds{channel="EMAIL"} `,
+		`portico_job_running{job="outbox.deliver.email"} 1`, `portico_job_lag_seconds{job="billing.run"} 0`, `portico_job_failures_total{job="billing.run"} 0`,
+		`portico_job_leases_taken_over_total{job="billing.run"} 0`, "portico_clock_skew_seconds "}
+	for _, name := range []string{"service.expire", "payment.expire", "payment.match", "billing.run", "billing.remind", "billing.digest", "closing.run",
+		"notice.deliver", "ledger.reconcile", "act.purge", "identity.purge", "outbox.purge"} {
+		want = append(want, `portico_job_last_success_timestamp_seconds{job="`+name+`"} `)
+	}
+	patient, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		got := scraped(t, address)
+		missing := ""
+		for _, line := range want {
+			if !strings.Contains(got, line) {
+				missing = line
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if err := job.Pause(patient); err != nil {
+			t.Fatalf("no %s in\n%s", missing, got)
+		}
 	}
 }
 

@@ -47,19 +47,21 @@ func paid(t *testing.T, w *portaltest.World) string {
 	return row.ID
 }
 
+// stateOf is a service's.
+func stateOf(t *testing.T, w *portaltest.World, id string) service.Status {
+	t.Helper()
+	row, err := w.Portal.Store.Read().Service.Get(w.System(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return row.Status
+}
+
 func TestAReplicaWhoseClockIsOffRunsNoJob(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		w.Wall.Set(database(t, w))
 		id := paid(t, w)
-		state := func() service.Status {
-			row, err := w.Portal.Store.Read().Service.Get(w.System(), id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return row.Status
-		}
-		status := &job.Status{MostSkew: time.Hour}
-		r := job.Runner{Store: w.Portal.Store, Holder: "a", Status: status}
+		r := job.Runner{Store: w.Portal.Store, Holder: "a", Status: &job.Status{MostSkew: time.Hour}}
 		w.Wall.Set(database(t, w).Add(40 * 24 * time.Hour))
 		t.Run("3.7: 40 days ahead it expires no paid service, and takes no lease", func(t *testing.T) {
 			ran := 0
@@ -75,13 +77,31 @@ func TestAReplicaWhoseClockIsOffRunsNoJob(t *testing.T) {
 			if ran == 0 {
 				t.Error("nothing would have been due")
 			}
-			if got := state(); got != service.StatusRUNNING {
+			if got := stateOf(t, w, id); got != service.StatusRUNNING {
 				t.Errorf("the service is %s", got)
 			}
 			if n, err := w.Portal.Store.Read().Lease.Query().Count(w.System()); err != nil || n != 0 {
 				t.Errorf("%d leases: %v", n, err)
 			}
 		})
+		t.Run("3.7: at the service's end by a right clock it expires", func(t *testing.T) {
+			w.Wall.Set(database(t, w))
+			if got := stateOf(t, w, id); got != service.StatusRUNNING {
+				t.Fatalf("the service is %s", got)
+			}
+			w.AdvanceTo(w.Portal.Store.Now().AddDate(0, 0, 40))
+			if got := stateOf(t, w, id); got != service.StatusEXPIRED {
+				t.Errorf("the service is %s", got)
+			}
+		})
+	})
+}
+
+func TestJobsGoOnOnceTheClockIsRight(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		status := &job.Status{MostSkew: time.Hour}
+		r := job.Runner{Store: w.Portal.Store, Holder: "a", Status: status}
+		w.Wall.Set(database(t, w).Add(40 * 24 * time.Hour))
 		t.Run("its jobs go on once its clock is right, and not before", func(t *testing.T) {
 			var runs, wrong atomic.Int64
 			ran := newSignal()
@@ -116,16 +136,6 @@ func TestAReplicaWhoseClockIsOffRunsNoJob(t *testing.T) {
 			}
 			if _, off := status.Skew(); !off {
 				t.Error("the clock isn't told to be off")
-			}
-		})
-		t.Run("3.7: at the service's end by a right clock it expires", func(t *testing.T) {
-			w.Wall.Set(database(t, w))
-			if got := state(); got != service.StatusRUNNING {
-				t.Fatalf("the service is %s", got)
-			}
-			w.AdvanceTo(w.Portal.Store.Now().AddDate(0, 0, 40))
-			if got := state(); got != service.StatusEXPIRED {
-				t.Errorf("the service is %s", got)
 			}
 		})
 	})

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 
@@ -65,8 +67,8 @@ func mailBy(server, from string, roots *x509.CertPool) (Deliverer, error) {
 		if m.IsDelivered() { // the server has it, whatever became of the farewell
 			return nil
 		}
-		if err != nil && ctx.Err() != nil { // which is why the line was cut
-			err = ctx.Err()
+		if err != nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)) { // which is why the line was cut
+			err = cmp.Or(ctx.Err(), context.DeadlineExceeded)
 		}
 		return withoutAddress(err)
 	}, nil
