@@ -18,6 +18,8 @@ func TestTheRulesFindWhatIsWrong(t *testing.T) {
 	tr.names()
 	tr.calls()
 	tr.sizes()
+	tr.outside()
+	tr.subtractions()
 	owner := tr.owners()
 	if diff := cmp.Diff(map[string]string{"Order": "order", "LedgerEntry": "ledger", "Stray": ""}, owner); diff != "" {
 		t.Error(diff)

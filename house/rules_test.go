@@ -100,6 +100,23 @@ var clocks = []place{
 	{"examples", "its programs are users: they have no clock of the portal's, and wait for processes to get ready"},
 }
 
+// callers may call the outside without an end.
+var callers = []place{
+	{"cmd", "its programs are run by hand, and ended by hand"},
+	{"portal/portaltest/engine", "it starts the database of the tests"},
+	{"bench", "its programs are run by hand, and ended by hand"},
+	{"examples", "its programs are users, run by hand"},
+}
+
+// signed are where the difference of two times may be below nought.
+var signed = []place{
+	{"portal/sandbox/clock.go", "how far the sandbox's clock is ahead may be below nought"},
+	{"portal/sandbox/demonstration.go", "as in clock.go"},
+	{"portal/usage/level.go", "what it calls now is a quantity"},
+	{"portal/job/status.go", "it measures how far two clocks lie apart, in both directions"},
+	{"portal/job/lease.go", "it compares with the database's clock, and takes over what lies too far ahead"},
+}
+
 // sqlPlaces are where SQL may be written and databases opened.
 var sqlPlaces = []place{
 	{"ent", "it is the door to the data"},

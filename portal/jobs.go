@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"time"
+
 	"portico/portal/account"
 	"portico/portal/act"
 	"portico/portal/agreement"
@@ -22,10 +24,11 @@ import (
 	_ "portico/portal/order"
 )
 
-// jobs is what falls due.
+// jobs is what falls due. What is done in hours isn't looked for each second.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
-		ledger.Reconcile(), act.Purge(), identity.Purge(), outbox.Purge(), usage.Purge(), notice.Deliver()}
+		notice.Deliver(), job.Seldom(time.Minute, ledger.Reconcile()), job.Seldom(time.Minute, act.Purge()),
+		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

@@ -73,8 +73,11 @@ type Portal struct {
 	Files *blob.Bucket
 	// Press prints invoices.
 	Press *invoice.Press
-	// Jobs is what falls due, in the order in which it is looked for.
+	// Jobs is what falls due.
 	Jobs []job.Job
+	// Status is what is known of the jobs that run here, and of this replica's
+	// clock.
+	Status *job.Status
 }
 
 // Open opens the database and assembles the portal. It reads and writes
@@ -103,9 +106,9 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		c.FrontendURL = c.PublicURL + outbox.PagesPath
 	}
 	outbox.LinkTo(s, c.FrontendURL)
-	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs()}
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs(), Status: &job.Status{}}
 	if !c.Sandbox {
-		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers))
+		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers)...)
 	} else {
 		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/portal/account"
 	"portico/portal/invoice"
@@ -100,8 +101,7 @@ func (b *budgets) filled(who string) *bucket {
 		k = &bucket{left: b.minute, at: now}
 		b.buckets.Add(who, k)
 	}
-	since := max(0, now.Sub(k.at).Seconds())
-	k.left = min(b.minute, k.left+since*b.minute/60)
+	k.left = min(b.minute, k.left+calendar.Elapsed(k.at, now).Seconds()*b.minute/60)
 	k.at = now
 	return k
 }

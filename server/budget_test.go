@@ -196,3 +196,32 @@ func TestHTTPSIsAskedForWhereItIsServed(t *testing.T) {
 		}
 	}
 }
+
+func TestABudgetIsNeitherLostNorGrownWhenTheClockSteps(t *testing.T) {
+	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 1000 })
+	spend := func() (n int) {
+		for ; n <= 1000; n++ {
+			if throttled(request(w, http.MethodPost, "/graphql", anything, http.Header{"Accept": {"application/graphql-response+json"}}, nobody)) {
+				return n
+			}
+		}
+		return n
+	}
+	whole := spend()
+	if whole == 0 || whole > 1000 {
+		t.Fatalf("%d requests a minute", whole)
+	}
+	const weeks = 40 * 24 * time.Hour
+	w.Wall.Advance(weeks)
+	if got := spend(); got != whole {
+		t.Errorf("5.4: 40 days ahead: %d requests, want a minute's %d", got, whole)
+	}
+	w.Wall.Advance(-weeks)
+	if got := spend(); got != 0 {
+		t.Errorf("5.4: put back: %d requests of nothing", got)
+	}
+	w.Wall.Advance(time.Minute)
+	if got := spend(); got != whole {
+		t.Errorf("5.4: a minute after it was put back: %d requests, want %d", got, whole)
+	}
+}

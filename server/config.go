@@ -67,7 +67,8 @@ type Config struct {
 	LiveAccount         int           `help:"How many streams may follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
 	LiveOperations      int           `help:"How many operations one websocket may have under way." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
 	LiveStreams         int           `help:"How many streams one principal, or one address that isn't signed in, may have open on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
-	StopTimeout         time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
+	StopTimeout         time.Duration `help:"How long a stop waits for requests and jobs under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
+	ClockSkew           time.Duration `help:"How far this machine's clock may be from the database's; further away no job runs here, and /readyz says so." default:"5s" env:"PORTICO_CLOCK_SKEW"`
 	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
 	MailFrom            string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
 	SMSWebhook          string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
@@ -149,6 +150,8 @@ func (c *Config) checkFigures() error {
 		return wrong("live-account, --live-operations, --live-streams", "want 1 or more")
 	case c.StopTimeout < 0:
 		return wrong("stop-timeout", "want 0s or more")
+	case c.ClockSkew < 0:
+		return wrong("clock-skew", "want a time above 0s")
 	case c.MemoryLimit < 0:
 		return wrong("memory-limit", "want 0 or more MiB")
 	}

@@ -104,7 +104,7 @@ func said(w http.ResponseWriter, status int, state string) {
 }
 
 // ready tells whether requests can be served now: the database answers and has
-// every migration.
+// every migration, and the clock agrees with the database's.
 func ready(w http.ResponseWriter, r *http.Request, p *portal.Portal) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -115,6 +115,8 @@ func ready(w http.ResponseWriter, r *http.Request, p *portal.Portal) {
 		said(w, http.StatusServiceUnavailable, "the database doesn't answer")
 	case len(pending) > 0:
 		said(w, http.StatusServiceUnavailable, "the database awaits migrations")
+	case clockOff(p):
+		said(w, http.StatusServiceUnavailable, "the clock is off")
 	default:
 		said(w, http.StatusOK, "ready")
 	}

@@ -77,7 +77,7 @@ func observed(next http.Handler) http.Handler {
 		if s.Header().Get("Content-Type") == "text/event-stream; charset=utf-8" || s.status == http.StatusSwitchingProtocols {
 			path = "stream" // how long it was open says nothing of how fast it was
 		}
-		took := clock.Now().Sub(start)
+		took := calendar.Elapsed(start, clock.Now())
 		requests.WithLabelValues(method(r), path, strconv.Itoa(s.status)).Observe(took.Seconds())
 		slog.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", s.status,
 			"took", took.Round(10*time.Microsecond), "correlation_id", correlationOf(r.Context()))

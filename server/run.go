@@ -15,7 +15,6 @@ import (
 	"portico/ent"
 	"portico/portal"
 	"portico/portal/identity"
-	"portico/portal/job"
 	"portico/portal/sealing"
 	"portico/server/transport"
 )
@@ -77,7 +76,7 @@ func (c *Config) start(ctx context.Context, p *portal.Portal) error {
 }
 
 // Run serves until the context ends, then stops: no new requests, those under
-// way get their time, jobs end at their next step. Prepare, if set, is called
+// way get their time, and so do jobs, whose context ends at once. Prepare, if set, is called
 // once the addresses are the server's, and before requests are taken.
 func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Portal) error) (err error) {
 	p, err := Open(ctx, c)
@@ -93,23 +92,14 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	}
 	if prepare != nil {
 		if err := prepare(ctx, p); err != nil {
-			for _, s := range servers {
-				err = errors.Join(err, s.listener.Close())
-			}
-			return err
+			return errors.Join(err, closeAll(servers))
 		}
 	}
-	jobs, stopJobs := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if c.Quiet {
-			slog.Warn("quiet: no jobs run, and nothing is sent")
-			return
-		}
-		job.Runner{Store: p.Store, Jobs: p.Jobs, Holder: ent.NewID("hold"), Before: p.Follow}.Run(jobs)
-	}()
-	defer func() { stopJobs(); <-ended }()
+	stopJobs, err := c.startJobs(ctx, p)
+	if err != nil {
+		return errors.Join(err, closeAll(servers))
+	}
+	defer stopJobs()
 	failed := make(chan error, len(servers))
 	for _, s := range servers {
 		go func() { failed <- s.Serve(s.listener) }()
@@ -120,6 +110,13 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	case <-ctx.Done():
 	}
 	return errors.Join(err, stop(servers, live, c.StopTimeout))
+}
+
+func closeAll(servers []*served) (err error) {
+	for _, s := range servers {
+		err = errors.Join(err, s.listener.Close())
+	}
+	return err
 }
 
 // bind takes the addresses: the public one first, then the private one if there

@@ -58,6 +58,7 @@ func TestAWrongSettingIsRefusedByItsName(t *testing.T) {
 		{"body-limit", func(c *server.Config) { c.BodyLimit = 1023 }},
 		{"request-timeout", func(c *server.Config) { c.RequestTimeout = 99 * time.Millisecond }},
 		{"stop-timeout", func(c *server.Config) { c.StopTimeout = -time.Second }},
+		{"clock-skew", func(c *server.Config) { c.ClockSkew = -time.Second }},
 		{"memory-limit", func(c *server.Config) { c.MemoryLimit = -1 }},
 		{"log-level", func(c *server.Config) { c.LogLevel = "loud" }},
 		{"smtp", func(c *server.Config) { c.SMTP = "mail.example.com:587" }},

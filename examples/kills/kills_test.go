@@ -151,6 +151,9 @@ func (r *run) pass(ctx context.Context, by time.Duration) {
 	r.until("advanceClock", func() error {
 		d, err := r.play.Send(ctx, r.play.Operator, "AdvanceClock", sandbox.In(object{"to": to.UTC().Format(time.RFC3339)}))
 		p, err := payload(d, err)
+		if err == nil && sandbox.Text(p, "userErrors.0.code") == "CLOCK_HELD" {
+			return errors.New("the process that was killed has its lease yet")
+		}
 		if err == nil && sandbox.Text(p, "now") == "" && sandbox.Text(p, "userErrors.0.code") != "CLOCK_BACKWARDS" {
 			return refusal(fmt.Sprint(p))
 		}

@@ -227,6 +227,7 @@ type ComplexityRoot struct {
 	}
 
 	AdvanceClockPayload struct {
+		JobsFailed func(childComplexity int) int
 		JobsRun    func(childComplexity int) int
 		Now        func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1945,6 +1946,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AccountNoticeEdge.ReadAt(childComplexity), true
 
+	case "AdvanceClockPayload.jobsFailed":
+		if e.ComplexityRoot.AdvanceClockPayload.JobsFailed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdvanceClockPayload.JobsFailed(childComplexity), true
 	case "AdvanceClockPayload.jobsRun":
 		if e.ComplexityRoot.AdvanceClockPayload.JobsRun == nil {
 			break
@@ -8242,6 +8249,8 @@ enum ErrorCode {
   CHANNEL_UNAVAILABLE
   "The sandbox's clock only goes forward; it is <now>. Params: now."
   CLOCK_BACKWARDS
+  "Another process has the work that falls due at <at>, or was cut off with it; the clock stands there. Params: at, retryAfter."
+  CLOCK_HELD
   "Declining stops <services> services at once, and the time that is paid is lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, owed, refundable, services."
   CLOSING_NOT_CONFIRMED
   "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
@@ -10233,6 +10242,8 @@ type AdvanceClockPayload @sandbox {
   now: Time
   "How many jobs fell due on the way."
   jobsRun: Int
+  "How many runs of jobs failed on the way; each is tried again an hour of the portal's time later. Null if the clock was not moved."
+  jobsFailed: Int
   "Why it was refused; empty if it was not."
   userErrors: [UserError!]!
 }
@@ -11350,6 +11361,8 @@ func childFields_AdvanceClockPayload(ctx context.Context, ec *executionContext, 
 		return fieldContext_AdvanceClockPayload_now(ctx, ec, field)
 	case "jobsRun":
 		return fieldContext_AdvanceClockPayload_jobsRun(ctx, ec, field)
+	case "jobsFailed":
+		return fieldContext_AdvanceClockPayload_jobsFailed(ctx, ec, field)
 	case "userErrors":
 		return fieldContext_AdvanceClockPayload_userErrors(ctx, ec, field)
 	}

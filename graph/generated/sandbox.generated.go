@@ -96,6 +96,34 @@ func fieldContext_AdvanceClockPayload_jobsRun(_ context.Context, ec *executionCo
 	return graphql.NewScalarFieldContext("AdvanceClockPayload", field, false, false, "Int")
 }
 
+func _AdvanceClockPayload_jobsFailed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.JobsFailed)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AdvanceClockPayload_jobsFailed(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.JobsFailed, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_AdvanceClockPayload_jobsFailed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AdvanceClockPayload", field, false, false, "Int")
+}
+
 func _AdvanceClockPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AdvanceClockPayload_userErrors(ctx, ec, field)
@@ -891,6 +919,11 @@ func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 			}
 		case "jobsRun":
 			out.Values[i] = _AdvanceClockPayload_jobsRun(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "jobsFailed":
+			out.Values[i] = _AdvanceClockPayload_jobsFailed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

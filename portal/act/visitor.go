@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -65,7 +66,7 @@ func (v *visiting) admit(ctx context.Context, s *ent.Store) error {
 		return err
 	}
 	if row.Count >= visits(s) {
-		return clause.Throttled.With("retryAfter", int(v.hour.Add(time.Hour).Sub(s.Wall()).Seconds())+1)
+		return clause.Throttled.With("retryAfter", int(calendar.Left(v.hour, time.Hour, s.Wall()).Seconds())+1)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package agreement
 import (
 	"time"
 
+	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/notice"
@@ -30,7 +31,7 @@ func forget(s *ent.Store) { s.Memo().Delete(knownKey{}) }
 func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
 	s := tx.Store()
 	k, ok := s.Memo().Load(knownKey{})
-	if !ok || tx.Wall.Sub(k.(known).at) >= knownFor {
+	if !ok || calendar.Left(k.(known).at, knownFor, tx.Wall) == 0 {
 		q := tx.Terms.Query().Order(db.Desc(terms.FieldEffectiveAt, terms.FieldID))
 		q.Select(terms.FieldID, terms.FieldKind, terms.FieldExplicit, terms.FieldEffectiveAt)
 		rows, err := q.All(tx)

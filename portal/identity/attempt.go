@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -64,7 +65,7 @@ func turn(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
 		return nil, err
 	}
 	row, err := tx.Attempt.Query().Where(attempt.Subject(subject)).Only(tx)
-	if err == nil && row.OpenAt != nil && tx.Wall.Sub(*row.OpenAt) >= rested {
+	if err == nil && row.OpenAt != nil && calendar.Left(*row.OpenAt, rested, tx.Wall) == 0 {
 		row.Failures = 0
 	}
 	return row, err
@@ -75,7 +76,7 @@ func waits(row *db.Attempt, now time.Time) time.Duration {
 	if row.OpenAt == nil {
 		return 0
 	}
-	return row.OpenAt.Sub(now)
+	return calendar.Ahead(*row.OpenAt, longestDelay, now)
 }
 
 // count counts a try as a failure, before it is known what it is.
@@ -177,7 +178,8 @@ func (g *guess) delayed(ctx context.Context, s *ent.Store) (bool, error) {
 	if !g.met {
 		subjects = append(subjects, subjectOf(s, ofNetwork, g.network))
 	}
-	return s.Read().Attempt.Query().Where(attempt.SubjectIn(subjects...), attempt.OpenAtGT(s.Wall())).Exist(ctx)
+	now := s.Wall()
+	return s.Read().Attempt.Query().Where(attempt.SubjectIn(subjects...), attempt.OpenAtGT(now), attempt.OpenAtLTE(now.Add(longestDelay))).Exist(ctx)
 }
 
 // take counts the guess, or says why it isn't taken; then the password must

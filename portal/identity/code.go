@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"time"
 
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -83,17 +84,18 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	if _, err := turn(tx, ofPhone, phone); err != nil {
 		return err
 	}
-	day := tx.Wall.Add(-24 * time.Hour)
-	minute := tx.Wall.Add(-time.Minute)
-	sent, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(phone), phonecode.CreatedAtGT(day)).
+	// Codes that were sent further ahead than a day were sent by a clock that was
+	// wrong, and don't count.
+	from, until := tx.Wall.Add(-24*time.Hour), tx.Wall.Add(24*time.Hour)
+	sent, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(phone), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).
 		Order(db.Desc(phonecode.FieldCreatedAt)).All(tx)
 	if err != nil {
 		return err
 	}
-	if err := within(sent, clause.Standard(clause.CodePerNumberMinute).Int(), minute, tx.Wall, time.Minute); err != nil {
+	if err := within(sent, clause.Standard(clause.CodePerNumberMinute).Int(), tx.Wall, time.Minute); err != nil {
 		return err
 	}
-	if err := within(sent, clause.Standard(clause.CodePerNumberDay).Int(), day, tx.Wall, 24*time.Hour); err != nil {
+	if err := within(sent, clause.Standard(clause.CodePerNumberDay).Int(), tx.Wall, 24*time.Hour); err != nil {
 		return err
 	}
 	if tx.Store().Sandbox() { // integrators try again and again from one address
@@ -102,20 +104,25 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	if _, err := turn(tx, ofAddress, address); err != nil {
 		return err
 	}
-	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(day)).
+	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).
 		Order(db.Desc(phonecode.FieldCreatedAt)).Limit(clause.Standard(clause.CodePerAddressDay).Int()).All(tx)
 	if err != nil {
 		return err
 	}
-	return within(sent, clause.Standard(clause.CodePerAddressDay).Int(), day, tx.Wall, 24*time.Hour)
+	return within(sent, clause.Standard(clause.CodePerAddressDay).Int(), tx.Wall, 24*time.Hour)
 }
 
 // within refuses when a window, newest first, holds as many as it may; it tells
 // when the oldest of them leaves it.
-func within(sent []*db.PhoneCode, most int, since, now time.Time, window time.Duration) error {
-	if len(sent) < most || !sent[most-1].CreatedAt.After(since) {
-		return nil
+func within(sent []*db.PhoneCode, most int, now time.Time, window time.Duration) error {
+	for _, c := range sent {
+		left := calendar.Left(c.CreatedAt, window, now)
+		if left > 0 {
+			most--
+		}
+		if left > 0 && most == 0 {
+			return act.Keep(CodeLimit.With("retryAfter", seconds(left)))
+		}
 	}
-	left := sent[most-1].CreatedAt.Add(window).Sub(now)
-	return act.Keep(CodeLimit.With("retryAfter", seconds(left)))
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -62,13 +63,14 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 			return &ResendEmailVerificationPayload{}, nil
 		}
 		most := clause.Standard(clause.EmailLinksDay).Int()
-		sent, err := tx.EmailLink.Query().Where(emaillink.PersonID(p.ID), emaillink.CreatedAtGT(tx.Wall.Add(-24*time.Hour))).
+		sent, err := tx.EmailLink.Query().Where(emaillink.PersonID(p.ID), emaillink.CreatedAtGT(tx.Wall.Add(-24*time.Hour)),
+			emaillink.CreatedAtLT(tx.Wall.Add(24*time.Hour))). // what lies further ahead a clock wrote that was wrong
 			Order(db.Desc(emaillink.FieldCreatedAt)).Limit(most).All(tx)
 		if err != nil {
 			return nil, err
 		}
 		if len(sent) == most {
-			left := sent[most-1].CreatedAt.Add(24 * time.Hour).Sub(tx.Wall)
+			left := calendar.Left(sent[most-1].CreatedAt, 24*time.Hour, tx.Wall)
 			return nil, EmailLinkLimit.With("retryAfter", seconds(left))
 		}
 		return &ResendEmailVerificationPayload{}, sendLink(tx, p.ID, own)

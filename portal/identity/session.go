@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -98,7 +99,7 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 		switch {
 		case live == 0, !tx.Wall.Before(token.RefreshExpiresAt):
 			return nil, RefreshInvalid.At("refreshToken")
-		case token.RotatedAt != nil && tx.Wall.Sub(*token.RotatedAt) >= window:
+		case token.RotatedAt != nil && calendar.Left(*token.RotatedAt, window, tx.Wall) == 0:
 			return nil, reused(tx, token.SessionID)
 		case !tx.Wall.Before(row.CreatedAt.Add(clause.Standard(clause.SessionLifetime).Duration())): // it is over as a whole
 			return nil, RefreshInvalid.At("refreshToken")

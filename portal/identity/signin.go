@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -159,7 +160,7 @@ func firstUse(tx *ent.Tx, p *db.Person) (bool, error) {
 	if p.FirstPasswordAt == nil || !p.FirstPasswordAt.Equal(p.PasswordChangedAt) {
 		return true, nil
 	}
-	if tx.Wall.Sub(*p.FirstPasswordAt) >= firstPasswordLifetime {
+	if calendar.Left(*p.FirstPasswordAt, firstPasswordLifetime, tx.Wall) == 0 {
 		return false, nil
 	}
 	n, err := tx.Person.Update().Where(person.ID(p.ID), person.FirstPasswordUsedAtIsNil()).SetFirstPasswordUsedAt(tx.Wall).Save(tx)

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/attempt"
@@ -40,17 +41,18 @@ func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 		if err != nil {
 			return err
 		}
-		rested := tx.Wall.Sub(row.LastAt) >= pause
+		left := calendar.Left(row.LastAt, pause, tx.Wall)
 		update := tx.Attempt.Update().Where(attempt.ID(row.ID), attempt.Turn(row.Turn)).SetLastAt(tx.Wall)
 		switch {
-		case rested:
+		case left == 0:
 			update.SetFailures(1)
 		case row.Failures < int64(tries):
 			update.AddFailures(1)
 		default:
-			left := row.LastAt.Add(pause).Sub(tx.Wall)
 			refusal = TriesExceeded.With("retryAfter", seconds(left))
-			return nil
+			if !row.LastAt.After(tx.Wall) {
+				return nil
+			} // the clock was put back: the pause begins now, and once
 		}
 		n, err := update.Save(tx)
 		if err == nil && n == 0 {

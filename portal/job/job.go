@@ -5,14 +5,17 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/ent"
-	"portico/ent/db/lease"
 )
 
 // Job is one kind of work that falls due.
@@ -22,82 +25,220 @@ type Job struct {
 	// Next tells the earliest instant at which something is due, past or future;
 	// false if nothing is.
 	Next func(ctx context.Context, s *ent.Store) (time.Time, bool, error)
-	// Run does what is due by the store's time and tells how many it did.
+	// Run does what is due by the store's time and tells how many it did. It ends
+	// with its context.
 	Run func(ctx context.Context, s *ent.Store) (int, error)
 	// OnWall marks a job whose instants are wall time (delivery, clearing away):
 	// the sandbox's clock doesn't hurry it.
 	OnWall bool
+	// Every is how often it is looked for what is due; zero is a second.
+	Every time.Duration
+}
+
+// Seldom is a job that needn't be looked for every second.
+func Seldom(every time.Duration, j Job) Job {
+	j.Every = every
+	return j
 }
 
 const (
-	tick      = time.Second
-	leaseTime = 30 * time.Second
+	tick = time.Second
+	// measureEvery is how often the clock is compared with the database's while no
+	// job runs; jobs that run do so whenever they renew their lease.
+	measureEvery = 5 * time.Second
+	// lookTime bounds each look at what is due, and whatever is done between runs.
+	lookTime = 15 * time.Second
+	// mostRun is how long one run may take: one that hangs in spite of all loses
+	// its lease then, and another replica does the work.
+	mostRun = time.Hour
+	// stopTime is how long a stop waits for runs under way, unless it is said.
+	stopTime = 10 * time.Second
+	// mostBackoff bounds the pause after failures in a row.
+	mostBackoff = time.Minute
 )
 
-// Runner runs jobs until its context ends.
+// Runner runs jobs until its context ends. A lease that lies in the far future,
+// since a clock was wrong, is taken over, logged and counted.
 type Runner struct {
 	Store *ent.Store
 	Jobs  []Job
 	// Holder names this replica.
 	Holder string
-	// Before, if set, is called before each look at what is due.
+	// Before, if set, is called again and again beside the jobs.
 	Before func(ctx context.Context) error
+	// Status, if set, is told what becomes of each job, and judges the clock.
+	Status *Status
+	// Stop is how long [Runner.Run] waits for runs under way once its context has
+	// ended; zero is ten seconds.
+	Stop time.Duration
+	// Lease is how long a lease lasts unless it is renewed; zero is fifteen
+	// seconds.
+	Lease time.Duration
 }
 
-// Run looks every second for what is due. It returns when the context ends and
-// the work under way has ended.
+func (r Runner) status() *Status {
+	if r.Status == nil {
+		return &Status{}
+	}
+	return r.Status
+}
+
+// Run lets each job look for what is due, by itself: one that hangs or fails
+// doesn't hold up the others. It returns when the context has ended and the runs
+// under way have, or when these have had the time to; their leases run out then.
 func (r Runner) Run(ctx context.Context) {
-	t := time.NewTicker(tick)
+	var under sync.WaitGroup
+	if r.Before != nil {
+		under.Go(func() { r.again(ctx, tick, "jobs not prepared", r.Before) })
+	}
+	if r.status().MostSkew > 0 {
+		under.Go(func() {
+			r.again(ctx, measureEvery, "clock not measured", func(ctx context.Context) error {
+				_, err := r.Status.Measure(ctx, r.Store)
+				return err
+			})
+		})
+	}
+	for _, j := range r.Jobs {
+		r.status().of(j.Name, func(*Report) {})
+		under.Go(func() { r.loop(ctx, j) })
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); under.Wait() }()
+	<-ctx.Done()
+	limit := r.Stop
+	if limit == 0 {
+		limit = stopTime
+	}
+	t := time.NewTimer(limit)
 	defer t.Stop()
-	for {
-		if r.Before != nil {
-			if err := r.Before(ctx); err != nil && ctx.Err() == nil {
-				slog.ErrorContext(ctx, "jobs not prepared", "error", err)
+	select {
+	case <-ended:
+	case <-t.C:
+		for _, p := range r.status().Reports() {
+			if p.Running {
+				slog.ErrorContext(ctx, "job doesn't stop", "job", p.Name)
 			}
-		}
-		for _, j := range r.Jobs {
-			if ctx.Err() != nil {
-				return
-			}
-			if _, err := r.Once(ctx, j); err != nil && ctx.Err() == nil {
-				slog.ErrorContext(ctx, "job failed", "job", j.Name, "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
 		}
 	}
+}
+
+// again does something until the context ends, each time within its time.
+func (r Runner) again(ctx context.Context, every time.Duration, failed string, f func(ctx context.Context) error) {
+	for ctx.Err() == nil {
+		one, cancel := context.WithTimeout(ctx, lookTime)
+		err := f(one)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, failed, "error", err)
+		}
+		sleep(ctx, every)
+	}
+}
+
+// loop runs one job whenever it is due and this replica gets its lease. After
+// failures in a row it pauses, twice as long each time, for up to a minute.
+func (r Runner) loop(ctx context.Context, j Job) {
+	failures := 0
+	for ctx.Err() == nil {
+		pause := max(j.Every, tick)
+		if r.status().may() {
+			_, err := r.Once(ctx, j)
+			switch {
+			case err == nil:
+				failures = 0
+			case ctx.Err() == nil && !errors.Is(err, ErrClock): // which is told elsewhere
+				slog.ErrorContext(ctx, "job failed", "job", j.Name, "error", err)
+				failures++
+				pause = max(pause, backoff(failures))
+			}
+		}
+		sleep(ctx, pause)
+	}
+}
+
+// backoff is the pause after so many failures in a row.
+func backoff(failures int) time.Duration {
+	if failures > 6 {
+		return mostBackoff
+	}
+	whole := min(tick<<failures, mostBackoff)
+	return whole*3/4 + rand.N(whole/4)
 }
 
 // Once runs a job if something is due and this replica gets its lease.
 func (r Runner) Once(ctx context.Context, j Job) (int, error) {
+	n, _, err := r.Try(ctx, j)
+	return n, err
+}
+
+// Try is [Runner.Once], and tells for how long at most another replica has the
+// lease of what is due; nought if none has. What its error says is counted.
+func (r Runner) Try(ctx context.Context, j Job) (n int, wait time.Duration, err error) {
 	ctx = authz.With(ctx, authz.AsSystem(j.Name))
-	at, any, err := j.Next(ctx, r.Store)
-	if err != nil || !any || at.After(r.now(j)) {
-		return 0, err
-	}
-	held, err := r.take(ctx, j.Name)
-	if err != nil || !held {
-		return 0, err
-	}
-	defer func() {
-		if err := r.give(context.WithoutCancel(ctx), j.Name); err != nil {
-			slog.ErrorContext(ctx, "lease not given back", "job", j.Name, "error", err)
+	due, err := r.look(ctx, j)
+	if err == nil && due {
+		if wait, err = r.take(ctx, j.Name); err == nil && wait == 0 {
+			n, err = r.hold(ctx, j)
 		}
-	}()
-	return run(ctx, r.Store, j)
+	}
+	r.status().of(j.Name, func(p *Report) {
+		switch {
+		case err == nil:
+			p.LastSuccess = r.Store.Wall()
+		case err != nil && ctx.Err() == nil && !errors.Is(err, ErrClock):
+			p.Failures++
+		}
+	})
+	return n, wait, err
+}
+
+// look tells whether something is due.
+func (r Runner) look(ctx context.Context, j Job) (due bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	defer recovered(j, &err)
+	at, any, err := j.Next(ctx, r.Store)
+	if err != nil {
+		return false, err
+	}
+	now := r.now(j)
+	due = any && !at.After(now)
+	lag := time.Duration(0)
+	if due {
+		lag = calendar.Elapsed(at, now)
+	}
+	r.status().of(j.Name, func(p *Report) { p.Lag = lag })
+	return due, nil
+}
+
+// hold runs a job whose lease was taken, renews the lease while it does, and
+// gives it back.
+func (r Runner) hold(ctx context.Context, j Job) (n int, err error) {
+	r.status().of(j.Name, func(p *Report) { p.Running = true; p.Runs++ })
+	defer r.status().of(j.Name, func(p *Report) { p.Running = false })
+	held, end := context.WithCancelCause(ctx)
+	long := time.AfterFunc(mostRun, func() { end(ErrLong) })
+	kept := make(chan struct{})
+	go func() { defer close(kept); r.keep(held, end, j.Name) }()
+	defer func() { end(nil); long.Stop(); <-kept; r.give(ctx, j.Name) }()
+	n, err = run(held, r.Store, j)
+	if cause := context.Cause(held); cause != nil && ctx.Err() == nil {
+		err = errors.Join(cause, err)
+	}
+	return n, err
 }
 
 // run turns a panic of one job into its error, so that the others go on.
 func run(ctx context.Context, s *ent.Store, j Job) (n int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("job: %s panicked: %v\n%s", j.Name, p, debug.Stack())
-		}
-	}()
+	defer recovered(j, &err)
 	return j.Run(ctx, s)
+}
+
+func recovered(j Job, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("job: %s panicked: %v\n%s", j.Name, p, debug.Stack())
+	}
 }
 
 // Batches does one batch after the other until one is empty, fails, or the
@@ -120,44 +261,17 @@ func (r Runner) now(j Job) time.Time {
 	return r.Store.Now()
 }
 
-// take gets the lease by a conditional update.
-func (r Runner) take(ctx context.Context, name string) (held bool, err error) {
-	err = r.Store.Write(ctx, func(tx *ent.Tx) error {
-		n, err := tx.Lease.Update().Where(lease.Job(name),
-			lease.Or(lease.UntilAtLTE(tx.Wall), lease.Holder(r.Holder))).
-			SetHolder(r.Holder).SetUntilAt(tx.Wall.Add(leaseTime)).Save(tx)
-		if err != nil || n > 0 {
-			held = n > 0
-			return err
-		}
-		exists, err := tx.Lease.Query().Where(lease.Job(name)).Exist(tx)
-		if err != nil || exists {
-			return err
-		}
-		err = tx.Lease.Create().SetJob(name).SetHolder(r.Holder).SetUntilAt(tx.Wall.Add(leaseTime)).Exec(tx)
-		if ent.IsDuplicate(err) {
-			return ent.ErrStale
-		}
-		held = err == nil
-		return err
-	})
-	return held, err
-}
-
-func (r Runner) give(ctx context.Context, name string) error {
-	return r.Store.Write(ctx, func(tx *ent.Tx) error {
-		return tx.Lease.Update().Where(lease.Job(name), lease.Holder(r.Holder)).SetUntilAt(tx.Wall).Exec(tx)
-	})
-}
-
 // Pause waits a moment for another replica that has the work.
 func Pause(ctx context.Context) error {
-	t := time.NewTimer(50 * time.Millisecond)
+	sleep(ctx, 50*time.Millisecond)
+	return ctx.Err()
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
 	case <-t.C:
-		return nil
 	}
 }

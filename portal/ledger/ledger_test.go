@@ -342,5 +342,13 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 		if !strings.Contains(last.Details, `"findings":1`) {
 			t.Errorf("audited %s", last.Details)
 		}
+		w.Wall.Advance(40 * 24 * time.Hour)
+		if runs() != 1 {
+			t.Error("not checked 40 days ahead")
+		}
+		w.Wall.Advance(-40 * 24 * time.Hour)
+		if runs() != 1 || runs() != 0 {
+			t.Error("a clock that was 40 days ahead, and was put back, keeps the books from being checked")
+		}
 	})
 }

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"portico/ent"
-	"portico/ent/db"
-	"portico/ent/db/lease"
 	"portico/portal/act"
 	"portico/portal/job"
 )
@@ -19,20 +17,14 @@ const (
 
 // Reconcile is the job that runs [Check] once a day of wall time. What it finds
 // is logged as an error, a line each, and counted in the audit. It is due a day
-// after its lease was last given back.
+// after it was last done.
 func Reconcile() job.Job {
 	return job.Job{Name: reconcileName, Next: nextReconcile, Run: reconcile, OnWall: true}
 }
 
 func nextReconcile(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	last, err := s.Read().Lease.Query().Where(lease.Job(reconcileName)).Only(ctx)
-	if db.IsNotFound(err) {
-		return s.Wall(), true, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return last.UntilAt.Add(reconcileEvery), true, nil
+	at, err := job.DueAfter(ctx, s, reconcileName, reconcileEvery)
+	return at, err == nil, err
 }
 
 func reconcile(ctx context.Context, s *ent.Store) (int, error) {
@@ -46,7 +38,7 @@ func reconcile(ctx context.Context, s *ent.Store) (int, error) {
 	}
 	_, err = act.Do(ctx, s, act.Command{Name: "checkLedger"}, func(tx *ent.Tx) (int, error) {
 		tx.Detail("findings", len(found))
-		return len(found), nil
+		return len(found), job.MarkDone(tx, reconcileName)
 	})
 	return 1, err
 }

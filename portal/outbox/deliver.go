@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/message"
+	"portico/ent/db/predicate"
 	"portico/portal/job"
 )
 
@@ -42,6 +46,9 @@ const (
 	leaseTime = 2 * time.Minute
 	tryTime   = 30 * time.Second
 
+	// settleTime bounds recording what became of a try.
+	settleTime = 10 * time.Second
+
 	firstBackoff = 5 * time.Second
 	mostBackoff  = time.Hour
 
@@ -49,70 +56,69 @@ const (
 	parallel = 8
 )
 
-// Deliver is the job that hands what is queued to its carriers, at least once:
-// who takes a message has it for two minutes, and records what became of it
+// Deliver are the jobs that hand what is queued to its carriers, at least once, a
+// job a channel, so that a mail server that hangs holds up no short message. Who
+// takes a message has it for two minutes, and records what became of it
 // afterwards. What fails is tried again, after 5 seconds, 10, 20, and so on up
 // to an hour, for a day; then it is given up. Channels that have no carrier stay
 // queued. What has left is no longer kept in its words.
-func Deliver(carriers Deliverers) job.Job {
-	d := delivery{carriers: carriers}
-	for channel := range carriers {
-		d.channels = append(d.channels, channel)
+func Deliver(carriers Deliverers) []job.Job {
+	var all []job.Job
+	for _, channel := range slices.Sorted(maps.Keys(carriers)) {
+		d := delivery{channel, carriers[channel]}
+		all = append(all, job.Job{Name: "outbox.deliver." + strings.ToLower(string(channel)), OnWall: true, Next: d.next, Run: d.run})
 	}
-	return job.Job{Name: "outbox.deliver", OnWall: true, Next: d.next, Run: d.run}
+	return all
 }
 
 type delivery struct {
-	carriers Deliverers
-	channels []message.Channel
+	channel message.Channel
+	carrier Deliverer
 }
 
-// queued are the messages of a channel that wait for its carrier: a channel at a
-// time, so that what waits for another costs nothing.
-func queued(s *ent.Store, channel message.Channel) *db.MessageQuery {
-	return s.Read().Message.Query().Where(message.StateEQ(message.StateQUEUED), message.ChannelEQ(channel)).
+func (d delivery) queued(s *ent.Store) *db.MessageQuery {
+	return s.Read().Message.Query().Where(message.StateEQ(message.StateQUEUED), message.ChannelEQ(d.channel)).
 		Order(db.Asc(message.FieldDueAt, message.FieldID))
 }
 
-func (d delivery) next(ctx context.Context, s *ent.Store) (at time.Time, found bool, err error) {
-	for _, channel := range d.channels {
-		row, err := queued(s, channel).First(ctx)
-		if db.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return time.Time{}, false, err
-		}
-		if !found || row.DueAt.Before(at) {
-			at, found = row.DueAt, true
-		}
+// due is what is to be tried now. A try lies never further ahead than a day: what
+// does was queued or tried by a clock that was wrong, and isn't left there.
+func due(now time.Time) predicate.Message {
+	return message.Or(message.DueAtLTE(now), message.DueAtGT(now.Add(giveUp)))
+}
+
+func (d delivery) next(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+	now := s.Wall()
+	wrong, err := d.queued(s).Where(message.DueAtGT(now.Add(giveUp))).Exist(ctx)
+	if err != nil || wrong {
+		return now, wrong, err
 	}
-	return at, found, nil
+	row, err := d.queued(s).First(ctx)
+	if db.IsNotFound(err) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return row.DueAt, true, nil
 }
 
 func (d delivery) run(ctx context.Context, s *ent.Store) (int, error) {
 	return job.Batches(ctx, func() (int, error) {
-		var due []*db.Message
-		for _, channel := range d.channels {
-			some, err := queued(s, channel).Where(message.DueAtLTE(s.Wall())).Limit(batch).All(ctx)
-			if err != nil {
-				return 0, err
-			}
-			due = append(due, some...)
+		rows, err := d.queued(s).Where(due(s.Wall())).Limit(batch).All(ctx)
+		if err != nil || len(rows) == 0 {
+			return 0, err
 		}
-		if len(due) == 0 {
-			return 0, nil
-		}
-		return len(due), d.each(ctx, s, due)
+		return len(rows), d.each(ctx, s, rows)
 	})
 }
 
 // each tries some messages side by side, so that a slow carrier of one doesn't
 // hold up all.
-func (d delivery) each(ctx context.Context, s *ent.Store, due []*db.Message) error {
+func (d delivery) each(ctx context.Context, s *ent.Store, rows []*db.Message) error {
 	var wg sync.WaitGroup
 	work := make(chan *db.Message)
-	errs := make([]error, min(parallel, len(due)))
+	errs := make([]error, min(parallel, len(rows)))
 	for i := range errs {
 		wg.Go(func() {
 			for row := range work {
@@ -120,7 +126,7 @@ func (d delivery) each(ctx context.Context, s *ent.Store, due []*db.Message) err
 			}
 		})
 	}
-	for _, row := range due {
+	for _, row := range rows {
 		work <- row
 	}
 	close(work)
@@ -142,7 +148,9 @@ func (d delivery) try(ctx context.Context, s *ent.Store, row *db.Message) error 
 	if failure != nil {
 		slog.WarnContext(ctx, "message not delivered", "message_id", row.ID, "channel", row.Channel, "attempts", row.Attempts+1, "error", failure)
 	}
-	return settle(context.WithoutCancel(ctx), s, row, failure)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	return settle(ctx, s, row, failure)
 }
 
 // lease takes a message by a conditional update: no other replica sees it due
@@ -150,7 +158,7 @@ func (d delivery) try(ctx context.Context, s *ent.Store, row *db.Message) error 
 func lease(ctx context.Context, s *ent.Store, row *db.Message) (taken bool, err error) {
 	err = s.Write(ctx, func(tx *ent.Tx) error {
 		n, err := tx.Message.Update().
-			Where(message.ID(row.ID), message.StateEQ(message.StateQUEUED), message.Attempts(row.Attempts), message.DueAtLTE(tx.Wall)).
+			Where(message.ID(row.ID), message.StateEQ(message.StateQUEUED), message.Attempts(row.Attempts), due(tx.Wall)).
 			AddAttempts(1).SetDueAt(tx.Wall.Add(leaseTime)).Save(tx)
 		taken = n > 0
 		return err
@@ -165,7 +173,7 @@ func (d delivery) hand(ctx context.Context, s *ent.Store, row *db.Message) error
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
-	return d.carriers[row.Channel](ctx, Letter{ID: row.ID, To: o.To, Subject: row.Subject, Body: o.Body, At: s.Wall()})
+	return d.carrier(ctx, Letter{ID: row.ID, To: o.To, Subject: row.Subject, Body: o.Body, At: s.Wall()})
 }
 
 // settle records a try, unless its lease ran out and another took it over.

@@ -348,6 +348,26 @@ func TestDeliveryIsTriedForADay(t *testing.T) {
 	}
 }
 
+func TestAMessageOfAClockThatWasWrongLeavesAllTheSame(t *testing.T) {
+	for _, e := range portaltest.Engines {
+		t.Run(e, func(t *testing.T) {
+			t.Parallel()
+			c := &counted{}
+			w := portaltest.New(t, e, carried(outbox.Deliverers{message.ChannelEMAIL: c.deliver}))
+			for ahead, tries := range map[time.Duration]int64{24 * time.Hour: 0, 24*time.Hour + time.Second: 1, 40 * 24 * time.Hour: 1} {
+				now, before := w.Wall.Now(), c.tries.Load()
+				w.Wall.Set(now.Add(ahead))
+				id := send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: fmt.Sprintf("a%d@example.com", ahead), Subject: "s", Body: "b"})
+				w.Wall.Set(now)
+				w.RunJobs()
+				if row, _ := read(t, w, id); c.tries.Load()-before != tries || (row.State == message.StateSENT) != (tries == 1) {
+					t.Errorf("queued by a clock %s ahead: %d tries, %s", ahead, c.tries.Load()-before, row.State)
+				}
+			}
+		})
+	}
+}
+
 func TestReplicasShareDelivery(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		t.Run(e, func(t *testing.T) {
@@ -364,7 +384,7 @@ func TestReplicasShareDelivery(t *testing.T) {
 			for i := range 40 {
 				send(t, w, outbox.Message{Channel: message.ChannelEMAIL, Proves: true, To: fmt.Sprintf("a%d@example.com", i), Subject: "s", Body: "b"})
 			}
-			j := outbox.Deliver(outbox.Deliverers{message.ChannelEMAIL: carrier})
+			j := outbox.Deliver(outbox.Deliverers{message.ChannelEMAIL: carrier})[0]
 			var wg sync.WaitGroup
 			for range 3 { // past the job's own lease, as when it ran out
 				wg.Go(func() {
@@ -397,7 +417,7 @@ func TestAReplicaThatDiesMidwayIsTakenOver(t *testing.T) {
 			dying := outbox.Deliver(outbox.Deliverers{message.ChannelEMAIL: func(context.Context, outbox.Letter) error {
 				cancel()
 				return errors.New("killed")
-			}})
+			}})[0]
 			if _, err := dying.Run(ctx, w.Portal.Store); !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -30,17 +31,19 @@ func nextTurn(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, err
 	if err != nil || len(newest) == 0 {
 		return 1, err
 	}
-	since, others := tx.Wall.Add(-day), 0
-	for i, m := range newest {
-		if !m.CreatedAt.After(since) {
-			break
+	sent, others := 0, 0
+	for _, m := range newest {
+		left := calendar.Left(m.CreatedAt, day, tx.Wall)
+		if left == 0 {
+			continue
 		}
+		sent++
 		if *m.Purpose != message.PurposeCODE {
 			others++
 		}
-		if i+1 == all || purpose != message.PurposeCODE && others == uncoded {
+		if sent == all || purpose != message.PurposeCODE && others == uncoded {
 			// In whole hours, so that it doesn't tell when others had something sent.
-			hours := math.Ceil(m.CreatedAt.Sub(since).Hours())
+			hours := math.Ceil(left.Hours())
 			return 0, RecipientLimit.With("retryAfter", int(hours)*3600)
 		}
 	}

@@ -2,15 +2,19 @@ package outbox_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/message"
 	"portico/portal/outbox"
 	"portico/portal/portaltest"
 )
+
+const day = 24 * time.Hour
 
 func TestARecipientIsSentSoMuch(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
@@ -130,5 +134,37 @@ func TestAMailboxIsARecipientUnderWhateverTag(t *testing.T) {
 				}
 			}
 		})
+	})
+}
+
+func TestARecipientOfAClockThatWasPutBack(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := w.Portal.Store
+		send := func(to string) error {
+			return s.Write(w.System(), func(tx *ent.Tx) error {
+				return outbox.SendText(tx, to, outbox.InvitationText(s, "100000001", "pi_x"))
+			})
+		}
+		start := w.Wall.Now()
+		for ahead, free := range map[time.Duration]bool{40 * day: true, day: true, day - time.Second: false} {
+			t.Run(fmt.Sprintf("5.4: what was sent %s ahead keeps nobody waiting for longer than a day", ahead), func(t *testing.T) {
+				to := fmt.Sprint("+86137000000", int(ahead/day)+10)
+				w.Wall.Set(start.Add(ahead))
+				for range 5 {
+					if err := send(to); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.Wall.Set(start)
+				err := send(to)
+				if errors.Is(err, outbox.RecipientLimit) == free {
+					t.Error(err)
+				}
+				var r clause.Refusal
+				if errors.As(err, &r) && r.Params["retryAfter"] != 24*3600 {
+					t.Errorf("%v", r.Params)
+				}
+			})
+		}
 	})
 }

@@ -1,13 +1,17 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 
@@ -17,20 +21,31 @@ import (
 // Mail carries e-mail by SMTP: server is smtp://user:password@host:port (with
 // STARTTLS, which only a server on this machine may lack) or smtps:// (TLS from
 // the start); from is the sender's address, perhaps with a name.
-func Mail(server, from string) (Deliverer, error) {
+//
+// A try ends within its time, whatever the server does or doesn't do: accept and
+// say nothing, or stop in the middle.
+func Mail(server, from string) (Deliverer, error) { return mailBy(server, from, nil) }
+
+// mailBy is [Mail], with the authorities that may vouch for the server; nil is
+// the machine's.
+func mailBy(server, from string, roots *x509.CertPool) (Deliverer, error) {
 	sender, err := mail.ParseAddress(from)
 	if err != nil {
 		return nil, errors.New("the sender is no address")
 	}
-	host, options, err := smtpOptions(server)
+	host, encrypted, options, err := smtpOptions(server)
 	if err != nil {
 		return nil, err
 	}
+	trust := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, RootCAs: roots}
+	options = append(options, gomail.WithTLSConfig(trust))
 	if _, err := gomail.NewClient(host, options...); err != nil {
 		return nil, fmt.Errorf("the mail server: %w", err)
 	}
 	_, domain, _ := strings.Cut(sender.Address, "@")
 	return func(ctx context.Context, l Letter) error {
+		ctx, cancel := context.WithTimeout(ctx, tryTime)
+		defer cancel()
 		m := gomail.NewMsg()
 		if err := m.FromFormat(sender.Name, sender.Address); err != nil {
 			return errors.New("smtp: the sender is no address")
@@ -42,31 +57,42 @@ func Mail(server, from string) (Deliverer, error) {
 		m.SetDateWithValue(l.At)
 		m.Subject(l.Subject)
 		m.SetBodyString(gomail.TypeTextPlain, l.Body)
-		client, err := gomail.NewClient(host, options...)
+		line := &line{encrypted: encrypted, trust: trust}
+		defer line.cut()
+		client, err := gomail.NewClient(host, append(options[:len(options):len(options)], gomail.WithDialContextFunc(line.dial(ctx)))...)
 		if err != nil {
 			return errors.New("smtp: the settings are wrong")
 		}
-		return withoutAddress(client.DialAndSendWithContext(ctx, m))
+		err = client.DialAndSendWithContext(ctx, m)
+		if m.IsDelivered() { // the server has it, whatever became of the farewell
+			return nil
+		}
+		if err != nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)) { // which is why the line was cut
+			err = cmp.Or(ctx.Err(), context.DeadlineExceeded)
+		}
+		return withoutAddress(err)
 	}, nil
 }
 
-func smtpOptions(server string) (host string, options []gomail.Option, err error) {
+// smtpOptions reads the setting; encrypted says that the server speaks TLS from
+// the start.
+func smtpOptions(server string) (host string, encrypted bool, options []gomail.Option, err error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" || u.Path != "" && u.Path != "/" {
-		return "", nil, errors.New("want smtp://user:password@host:port or smtps://…")
+		return "", false, nil, errors.New("want smtp://user:password@host:port or smtps://…")
 	}
+	encrypted = u.Scheme == "smtps"
 	options = []gomail.Option{gomail.WithTimeout(tryTime), gomail.WithTLSPolicy(gomail.TLSMandatory)}
-	if isLoopback(u.Hostname()) {
+	if encrypted || isLoopback(u.Hostname()) { // an encrypted line isn't encrypted again
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	}
 	port := 587
-	if u.Scheme == "smtps" {
+	if encrypted {
 		port = 465
-		options = append(options, gomail.WithSSL())
 	}
 	if u.Port() != "" {
 		if port, err = strconv.Atoi(u.Port()); err != nil {
-			return "", nil, errors.New("the port is no number")
+			return "", false, nil, errors.New("the port is no number")
 		}
 	}
 	options = append(options, gomail.WithPort(port))
@@ -74,7 +100,7 @@ func smtpOptions(server string) (host string, options []gomail.Option, err error
 		password, _ := u.User.Password()
 		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
 	}
-	return u.Hostname(), options, nil
+	return u.Hostname(), encrypted, options, nil
 }
 
 func isLoopback(host string) bool {

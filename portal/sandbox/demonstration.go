@@ -83,7 +83,7 @@ func (d Demonstration) begin(ctx context.Context) error {
 	}
 	err := d.Store.Write(ctx, func(tx *ent.Tx) error {
 		for _, used := range []func(context.Context) (bool, error){
-			tx.SandboxClock.Query().Exist, tx.Terms.Query().Exist, tx.Account.Query().Exist} {
+			tx.SandboxClock.Query().Exist, tx.Terms.Query().Exist, tx.Product.Query().Exist, tx.Account.Query().Exist} {
 			if there, err := used(tx); err != nil || there {
 				return err
 			}
@@ -207,7 +207,11 @@ func (r *run) until(ctx context.Context, at time.Time) error {
 	if wall := r.Store.Wall(); at.After(wall) {
 		at = wall
 	}
-	_, err := passThrough(ctx, r.runner, r.Clock, r.Jobs, at)
+	p := passage{runner: r.runner, clock: r.Clock, jobs: r.Jobs, to: at}
+	err := p.pass(ctx)
+	if err == nil && p.failed > 0 {
+		err = errors.New("a job failed")
+	}
 	return err
 }
 

@@ -41,18 +41,16 @@ type Logins struct {
 }
 
 // Seed gives a sandbox the demonstration agreement, catalogue and logins. What
-// is there already stays; it may be called at every start.
+// is there already stays, an own agreement and an own catalogue too; it may be
+// called at every start.
 func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	return seed(ctx, s, file, nil)
 }
 
 // seed is [Seed], with logins that are drawn, and not made yet, besides.
 func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins, error) {
-	if _, err := agreement.Load(ctx, s, agreementdemo.Documents()); err != nil {
-		return nil, fmt.Errorf("sandbox: terms: %w", err)
-	}
-	if err := catalog.Load(ctx, s, catalogdemo.Catalogue()); err != nil {
-		return nil, fmt.Errorf("sandbox: catalogue: %w", err)
+	if err := stock(ctx, s); err != nil {
+		return nil, err
 	}
 	l, err := readLogins(file)
 	if err != nil || l != nil && l.DataPlaneKey != "" {
@@ -76,6 +74,24 @@ func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins
 		return nil, err
 	}
 	return l, writeLogins(file, l)
+}
+
+// stock gives a sandbox that has none an agreement and a catalogue.
+func stock(ctx context.Context, s *ent.Store) error {
+	there, err := s.Read().Terms.Query().Exist(ctx)
+	if err == nil && !there {
+		_, err = agreement.Load(ctx, s, agreementdemo.Documents())
+	}
+	if err != nil {
+		return fmt.Errorf("sandbox: terms: %w", err)
+	}
+	if there, err = s.Read().Product.Query().Exist(ctx); err == nil && !there {
+		err = catalog.Load(ctx, s, catalogdemo.Catalogue())
+	}
+	if err != nil {
+		return fmt.Errorf("sandbox: catalogue: %w", err)
+	}
+	return nil
 }
 
 // drawLogins draws the passwords of the logins, and keeps them.

@@ -21,6 +21,8 @@ type AdvanceClockPayload struct {
 	Now *time.Time `json:"now"`
 	// How many jobs fell due on the way.
 	JobsRun *int `json:"jobsRun"`
+	// How many runs of jobs failed on the way.
+	JobsFailed *int `json:"jobsFailed"`
 }
 
 // CompleteSandboxPaymentInput: for completeSandboxPayment.
