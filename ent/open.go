@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
+	"errors"
 	"fmt"
 	"net/url"
 	"runtime"
@@ -46,6 +47,7 @@ type Store struct {
 	now, wall func() time.Time
 	sandbox   bool
 	memo      sync.Map
+	probe     probe
 }
 
 // Memo is what units keep in memory about this database, by keys of their own
@@ -77,7 +79,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, fmt.Errorf("ent: the database doesn't answer: %w", err)
 	}
-	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox}
+	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, probe: probe{config: c}}
 	isolate(s.client)
 	return s, nil
 }
@@ -159,4 +161,4 @@ func (s *Store) Dialect() string { return s.driver.name }
 func (s *Store) Ping(ctx context.Context) error { return s.driver.read.PingContext(ctx) }
 
 // Close closes the database.
-func (s *Store) Close() error { return s.client.Close() }
+func (s *Store) Close() error { return errors.Join(s.client.Close(), s.probe.close()) }

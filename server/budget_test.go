@@ -23,22 +23,29 @@ func throttled(r *httptest.ResponseRecorder) bool {
 		len(a.Errors) == 1 && a.Errors[0].Extensions.Code == "THROTTLED" && a.Errors[0].Extensions.Clause == "5.4"
 }
 
+// paths are one of each kind of what may be asked of the server.
+var paths = []struct{ name, method, path, body string }{
+	{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
+	{"what isn't JSON", http.MethodPost, "/graphql", `{`},
+	{"fields that cost nothing", http.MethodPost, "/graphql", anything},
+	{"fields that are read", http.MethodPost, "/graphql", `{"query":"{ products(first: 1) { nodes { id } } }"}`},
+	{"a mutation", http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`},
+	{"a secret that is tried", http.MethodPost, "/graphql", `{"query":"mutation { signIn(input: {login: \"+8613800138000\", password: \"wrong wrong wrong\"}) { userErrors { code } } }"}`},
+	{"another method", http.MethodPut, "/graphql", ""},
+	{"a notification", http.MethodPost, "/payments/sandbox", "{}"},
+	{"the cashier", http.MethodGet, "/sandbox/pay/topu_1", ""},
+	{"the public page", http.MethodGet, "/notices", ""},
+	{"a notice", http.MethodGet, "/notices/ntce_1", ""},
+	{"a link of a message", http.MethodGet, "/links/invitation?token=none", ""},
+	{"a file", http.MethodGet, "/files/docu_1", ""},
+	{"an invoice", http.MethodGet, "/invoices/invc_1", ""},
+	{"GraphiQL", http.MethodGet, "/graphiql/", ""},
+	{"what isn't there", http.MethodGet, "/nothing", ""},
+}
+
 func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 5000 })
-	for _, p := range []struct{ name, method, path, body string }{
-		{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
-		{"what isn't JSON", http.MethodPost, "/graphql", `{`},
-		{"fields that cost nothing", http.MethodPost, "/graphql", anything},
-		{"another method", http.MethodPut, "/graphql", ""},
-		{"a notification", http.MethodPost, "/payments/sandbox", "{}"},
-		{"the cashier", http.MethodGet, "/sandbox/pay/topu_1", ""},
-		{"the public page", http.MethodGet, "/notices", ""},
-		{"a notice", http.MethodGet, "/notices/ntce_1", ""},
-		{"a file", http.MethodGet, "/files/docu_1", ""},
-		{"an invoice", http.MethodGet, "/invoices/invc_1", ""},
-		{"GraphiQL", http.MethodGet, "/graphiql/", ""},
-		{"what isn't there", http.MethodGet, "/nothing", ""},
-	} {
+	for _, p := range paths {
 		t.Run("5.4: "+p.name, func(t *testing.T) {
 			w.Wall.Advance(2 * time.Minute)
 			for n := 0; ; n++ {
