@@ -114,9 +114,9 @@ func signedNotification(w *portaltest.World) (body string, header http.Header) {
 func TestADatabaseThatHangsHoldsNoRequest(t *testing.T) {
 	var r *relay
 	w := portaltest.New(t, "mariadb", behind(t, &r), within(300*time.Millisecond))
-	t.Cleanup(func() { r.end() })
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
+	t.Cleanup(func() { r.end() }) // before the server is closed, which waits for its handlers
 	token := w.Token(w.Person("Waiting"))
 	notification, signature := signedNotification(w)
 	r.silence()
@@ -230,9 +230,9 @@ func TestABodyThatDoesNotComeHoldsNoRequest(t *testing.T) {
 func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 	var r *relay
 	w := portaltest.New(t, "mariadb", behind(t, &r), within(3*time.Second), quick(func(c *server.Config) { c.LiveInit = time.Minute }))
-	t.Cleanup(func() { r.end() })
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
+	t.Cleanup(func() { r.end() }) // before the server is closed, which waits for its handlers
 	token := w.Token(w.Owner("Waiting"))
 	open, unsaid := connect(t, s.URL, token), dial(t, s.URL, "graphql-transport-ws")
 	r.silence()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,28 @@ func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where the settings don't say, one sender may spend an eighth of the machine, and
+// a service credential half of it.
+func TestTheStandardBudgetIsAPartOfTheMachine(t *testing.T) {
+	if got, whole := server.StandardBudget(), int64(600_000*runtime.GOMAXPROCS(0)); got*8 != whole {
+		t.Errorf("5.4: %d of %d points a minute", got, whole)
+	}
+	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 200 })
+	key := http.Header{"Authorization": {"Bearer " + w.Token(w.DataPlane())}}
+	request(w, http.MethodPost, "/graphql", anything, nil, "192.0.2.99:1") // reading a document for the first time costs too
+	drain := func(header http.Header) (n int) {
+		for !throttled(request(w, http.MethodPost, "/graphql", anything, header, nobody)) {
+			if n++; n > 5000 {
+				t.Fatal("5.4: no budget")
+			}
+		}
+		return n
+	}
+	if one, four := drain(nil), drain(key); one == 0 || four < 4*one || four > 4*one+3 {
+		t.Errorf("5.4: an address %d requests, a service credential %d", one, four)
 	}
 }
 

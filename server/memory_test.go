@@ -1,6 +1,8 @@
 package server
 
 import (
+	"os"
+	"runtime/debug"
 	"testing"
 	"testing/fstest"
 )
@@ -44,5 +46,27 @@ func TestTheMemoryOfAContainerIsItsLimit(t *testing.T) {
 	}
 	if got := softLimit(fstest.MapFS{"proc/self/cgroup": file("0::/\n"), "sys/fs/cgroup/memory.max": file("536870912\n")}); got != 384*mib {
 		t.Errorf("of a container alone: %d MiB", got/mib)
+	}
+}
+
+// Whoever sets GOMEMLIMIT means it; then comes the setting, and then what the
+// container has.
+func TestWhoSetsAMemoryLimitMeansIt(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	t.Setenv("GOGC", "100") // left as it is
+	limit := func() int64 { return debug.SetMemoryLimit(-1) }
+	t.Setenv("GOMEMLIMIT", "1GiB")
+	for _, mib := range []int64{0, 4096} {
+		if limitMemory(mib); limit() != before {
+			t.Errorf("--memory-limit %d went before GOMEMLIMIT: %d", mib, limit())
+		}
+	}
+	t.Setenv("GOMEMLIMIT", "")
+	if limitMemory(4096); limit() != 4096<<20 {
+		t.Errorf("--memory-limit 4096 is %d", limit())
+	}
+	if limitMemory(0); limit() != softLimit(os.DirFS("/")) {
+		t.Errorf("without either it is %d", limit())
 	}
 }

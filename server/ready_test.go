@@ -191,8 +191,11 @@ func TestReadinessHasAConnectionOfItsOwn(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if status, failed := readiness(w); status != http.StatusOK {
-			t.Errorf("once they are free: %d %q", status, failed)
+		if !awaited(t, func() bool { // what was asked before has its answer
+			status, _ := readiness(w)
+			return status == http.StatusOK
+		}) {
+			t.Error("once they are free it isn't ready")
 		}
 		rows, err := w.Portal.Store.Read().Lease.Query().Count(w.System())
 		if err != nil || rows != 0 {

@@ -102,6 +102,37 @@ func open(t *testing.T, s *process.Server, token string) *websocket.Conn {
 	return c
 }
 
+// load is what several clients send, each one request after the other.
+type load struct {
+	t          *testing.T
+	url, token string
+	workers    sync.WaitGroup
+	// stopping is set once they have come to know that the server stops.
+	stopping            atomic.Bool
+	sent, failed, after atomic.Int64
+}
+
+// work is one client: of each two one keeps its connection, and of each four one
+// writes. It sends some more once it has come to know.
+func (l *load) work(ctx context.Context, n int) {
+	query := "{ viewer { person { name } } }"
+	if n%4 == 3 {
+		query = "mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"
+	}
+	c := client(n%2 == 0)
+	for left := 5; left > 0 && ctx.Err() == nil; {
+		if l.stopping.Load() {
+			left--
+			l.after.Add(1)
+		}
+		l.sent.Add(1)
+		if _, err := send(c, l.url, l.token, query); err != nil {
+			l.failed.Add(1)
+			l.t.Errorf("a request that failed: %v", err)
+		}
+	}
+}
+
 // A server that is told to stop says so first, and goes on serving until whoever
 // sends requests there has come to know: none of them fails, those over new
 // connections neither. Then its streams are told to go elsewhere, and it ends.
@@ -109,30 +140,11 @@ func TestAStopCutsNoRequest(t *testing.T) {
 	s := process.Serve(t, "", "--drain", "3s")
 	token := signedIn(t, s)
 	socket := open(t, s, token)
-	var stopping atomic.Bool // as the client has come to know
-	var sent, failed, after atomic.Int64
-	var workers sync.WaitGroup
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	l := &load{t: t, url: s.URL(), token: token}
 	for n := range 8 {
-		query := "{ viewer { person { name } } }"
-		if n%4 == 3 {
-			query = "mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"
-		}
-		workers.Go(func() {
-			c := client(n%2 == 0)
-			for left := 5; left > 0 && ctx.Err() == nil; {
-				if stopping.Load() { // some that are under way to it already
-					left--
-					after.Add(1)
-				}
-				sent.Add(1)
-				if _, err := send(c, s.URL(), token, query); err != nil {
-					failed.Add(1)
-					t.Errorf("a request that failed: %v", err)
-				}
-			}
-		})
+		l.workers.Go(func() { l.work(ctx, n) })
 	}
 	ready := func() bool {
 		resp, err := client(false).Get("http://" + s.Address + "/readyz")
@@ -154,10 +166,10 @@ func TestAStopCutsNoRequest(t *testing.T) {
 			t.Fatal("readiness never says that it stops")
 		}
 	}
-	stopping.Store(true)
-	workers.Wait()
-	if sent.Load() < 20 || after.Load() < 8 || failed.Load() > 0 {
-		t.Errorf("%d requests, %d after it wasn't ready any more, %d failed", sent.Load(), after.Load(), failed.Load())
+	l.stopping.Store(true)
+	l.workers.Wait()
+	if l.sent.Load() < 20 || l.after.Load() < 8 || l.failed.Load() > 0 {
+		t.Errorf("%d requests, %d after it wasn't ready any more, %d failed", l.sent.Load(), l.after.Load(), l.failed.Load())
 	}
 	var gone websocket.CloseError
 	if _, _, err := socket.Read(ctx); !errors.As(err, &gone) || gone.Code != websocket.StatusGoingAway {

@@ -147,35 +147,41 @@ func (s *socket) subscribe(m message, why error) bool {
 		s.sendErrors(m.ID, s.h.presented(ctx, clause.Throttled.With("retryAfter", 1)))
 		return true
 	}
+	return s.start(ctx, m.ID, &asked)
+}
+
+// start begins an operation whose id is free: who sends it is proved, and its time
+// runs from there.
+func (s *socket) start(ctx context.Context, id string, asked *sent) bool {
 	timed, done := s.bound(ctx)
-	proved, err := s.again(timed, &asked)
+	proved, err := s.again(timed, asked)
 	if err != nil {
 		done()
-		s.sendErrors(m.ID, s.h.presented(ctx, err))
+		s.sendErrors(id, s.h.presented(ctx, err))
 		return true
 	}
 	if proved == nil {
 		done()
-		s.sendErrors(m.ID, s.h.presented(ctx, clause.Unauthenticated))
+		s.sendErrors(id, s.h.presented(ctx, clause.Unauthenticated))
 		return s.close(closeUnauthorized, "Unauthorized: the session has ended")
 	}
 	ctx, end := context.WithCancelCause(graphql.StartOperationTrace(proved))
 	cancel := func(why error) { end(why); done() }
 	ctx = authz.Ending(ctx, cancel)
-	run, errs := s.h.begin(ctx, s.r, &asked)
+	run, errs := s.h.begin(ctx, s.r, asked)
 	if errs != nil {
 		cancel(nil)
-		s.sendErrors(m.ID, errs)
+		s.sendErrors(id, errs)
 		return true
 	}
-	o := &operation{id: m.ID, cancel: cancel}
+	o := &operation{id: id, cancel: cancel}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ending {
 		cancel(nil)
 		return true
 	}
-	s.operations[m.ID] = o
+	s.operations[id] = o
 	s.open++
 	s.running++
 	s.underway.Add(1)
