@@ -207,6 +207,10 @@ var (
 	Broken = Declare(Refusal{Code: "INTERNAL", Class: Internal,
 		Text:   Text{"服务内部错误，参考编号 {correlationId}。", "An internal error happened; quote {correlationId}."},
 		Remedy: &Remedy{Text: Text{"稍后重试；若仍出现，请提供参考编号联系我们。", "Try again later; if it stays, contact us with the number."}}})
+	// Timeout is what wasn't answered in time; whether it was done isn't known.
+	Timeout = Declare(Refusal{Code: "TIMEOUT", Class: Internal,
+		Text:   Text{"服务未能及时响应，请在 {retryAfter} 秒后重试，参考编号 {correlationId}。所请求的操作可能已经完成，也可能没有。", "The service did not answer in time; try again in {retryAfter} seconds, and quote {correlationId}. What was asked for may or may not have been done."},
+		Remedy: &Remedy{Text: Text{"等待后重新发送；变更操作请使用同一幂等键。", "Wait, then send it again; a mutation under the same idempotency key."}}})
 	Malformed = Declare(Refusal{Code: "BAD_REQUEST", Class: ByProgram,
 		Text: Text{"请求格式有误：{detail}", "The request is malformed: {detail}"}})
 	NotFound = Declare(Refusal{Code: "NOT_FOUND",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -52,6 +53,7 @@ type Store struct {
 	sandbox   bool
 	files     fs.FS // of the migrations
 	memo      sync.Map
+	probe     probe
 }
 
 // Memo is what units keep in memory about this database, by keys of their own
@@ -84,7 +86,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, silent(err)
 	}
-	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations}
+	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations, probe: probe{config: c}}
 	isolate(s.client)
 	return s, nil
 }
@@ -184,4 +186,4 @@ func (s *Store) Dialect() string { return s.driver.name }
 func (s *Store) Ping(ctx context.Context) error { return s.driver.read.PingContext(ctx) }
 
 // Close closes the database.
-func (s *Store) Close() error { return s.client.Close() }
+func (s *Store) Close() error { return errors.Join(s.client.Close(), s.probe.close()) }

@@ -153,33 +153,21 @@ func (p Pool) wait(m *mysql.Config) {
 	}
 }
 
-// Stats is what the connections to the database do.
-type Stats struct {
-	// Open is how many there are, Used how many of them work, Most how many there
-	// may be.
-	Open, Used, Most int
-	// Waits is how often a connection was waited for, Waited how long in all.
-	Waits  int64
-	Waited time.Duration
-	// Prepared is how many statements the connections keep, KeptAtMost how many
-	// they may; Evicted is how many were closed to make room for others, and
-	// Unprepared how often the server refused to prepare one, which then ran as
-	// text.
-	Prepared, KeptAtMost, Evicted, Unprepared int64
+// Statements is what became of prepared statements.
+type Statements struct {
+	// Kept is how many the connections keep, Most how many they may; Evicted is how
+	// many were closed to make room for others, and Refused how often the server
+	// refused to prepare one, which then ran as text.
+	Kept, Most, Evicted, Refused int64
 }
 
-// Stats tells what the connections do now and have done since the start.
-func (s *Store) Stats() Stats {
+// Statements tells what the connections keep prepared now, and what became of the
+// rest since the start.
+func (s *Store) Statements() Statements {
 	d := s.driver
-	t := Stats{Prepared: d.statements.open.Load(), Evicted: d.statements.evicted.Load(), Unprepared: d.statements.refused.Load()}
-	for i, p := range []*pool{d.write, d.read} {
-		if i > 0 && d.read == d.write {
-			break
-		}
-		o := p.Stats()
-		t.Open, t.Used, t.Most = t.Open+o.OpenConnections, t.Used+o.InUse, t.Most+o.MaxOpenConnections
-		t.Waits, t.Waited = t.Waits+o.WaitCount, t.Waited+o.WaitDuration
-		t.KeptAtMost += int64(o.MaxOpenConnections * d.statements.each)
+	t := Statements{Kept: d.statements.open.Load(), Evicted: d.statements.evicted.Load(), Refused: d.statements.refused.Load()}
+	for _, p := range s.Pools() {
+		t.Most += int64(p.MaxOpenConnections * d.statements.each)
 	}
 	return t
 }

@@ -53,6 +53,9 @@ var asks = sync.OnceValue(func() map[string]authz.Permission {
 	return asked
 })
 
+// WarmUp makes what the first refusal would wait for.
+func WarmUp() { asks() }
+
 // params are the figures of a refusal, as data; nil where there are none.
 func params(ctx context.Context, r *clause.Refusal) any {
 	if r == nil {

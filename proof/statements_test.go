@@ -105,15 +105,15 @@ func TestTheServerIsNotExhausted(t *testing.T) {
 		}
 	}
 	send()
-	stats := s.Portal.Store.Stats()
-	if n := own.Status(t, "PREPARED_STMT_COUNT"); n == 0 || stats.Prepared != int64(n) || stats.Evicted == 0 || stats.Unprepared != 0 {
+	stats := s.Portal.Store.Statements()
+	if n := own.Status(t, "PREPARED_STMT_COUNT"); n == 0 || stats.Kept != int64(n) || stats.Evicted == 0 || stats.Refused != 0 {
 		t.Errorf("the server keeps %d statements; told are %+v", n, stats)
 	}
 	own.Set(t, "max_prepared_stmt_count", 0)
 	send()
 	s.a.used("service", "order")
 	s.a.service() // and transactions write
-	if stats := s.Portal.Store.Stats(); stats.Unprepared == 0 {
+	if stats := s.Portal.Store.Statements(); stats.Refused == 0 {
 		t.Errorf("nothing was refused: %+v", stats)
 	}
 }

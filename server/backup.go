@@ -26,7 +26,7 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 		return err
 	}
 	wall := calendar.Real{}.Now
-	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: keys, Now: wall, Wall: wall, Connections: 1})
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: keys, Now: wall, Wall: wall, Pool: ent.Pool{Connections: 1}})
 	if err != nil {
 		return fmt.Errorf("setting --database: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +39,20 @@ const (
 	mostOfMinute = 0.9
 )
 
+// pointsOfProcessor is about how many points a processor does in a minute, and
+// shareOfMachine the part of the machine that one sender may have where the
+// settings don't say.
+const (
+	pointsOfProcessor = 600_000
+	shareOfMachine    = 8
+)
+
+// StandardBudget is what one sender may spend a minute where the settings don't
+// say: an eighth of what the processors do that the process has.
+func StandardBudget() int64 {
+	return pointsOfProcessor / shareOfMachine * int64(runtime.GOMAXPROCS(0))
+}
+
 func newBudgets(perMinute int64, now func() time.Time) *budgets {
 	cache, err := lru.New[string, *bucket](mostBuckets)
 	if err != nil {
@@ -70,12 +85,12 @@ func (b *budgets) take(ctx context.Context, cost int64) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	k := b.filled(sender(ctx))
+	k, minute := b.filled(ctx)
 	// What costs about a minute's worth, or more, needs most of it and takes what
 	// there is: else it could never be had, since a request has costs of its own.
-	price := min(float64(cost), mostOfMinute*b.minute)
+	price := min(float64(cost), mostOfMinute*minute)
 	if k.left < price {
-		return clause.Throttled.With("retryAfter", max(1, int(math.Ceil((price-k.left)*60/b.minute))))
+		return clause.Throttled.With("retryAfter", max(1, int(math.Ceil((price-k.left)*60/minute))))
 	}
 	k.left = max(0, k.left-float64(cost))
 	return nil
@@ -88,22 +103,26 @@ func (b *budgets) spend(ctx context.Context, cost int64) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	k := b.filled(sender(ctx))
+	k, _ := b.filled(ctx)
 	k.left = max(0, k.left-float64(cost))
 }
 
-// filled is a sender's bucket as of now. A clock that steps back fills nothing
+// filled is the sender's bucket as of now, and what it fills up to: a service
+// credential has four times as much as others, as it has of all bounds. A clock that steps back fills nothing
 // and takes nothing; from there on the bucket fills as ever.
-func (b *budgets) filled(who string) *bucket {
-	now := b.now()
+func (b *budgets) filled(ctx context.Context) (k *bucket, minute float64) {
+	who, minute, now := sender(ctx), b.minute, b.now()
+	if authz.From(ctx).Kind == authz.Key {
+		minute *= keysShare
+	}
 	k, ok := b.buckets.Get(who)
 	if !ok {
-		k = &bucket{left: b.minute, at: now}
+		k = &bucket{left: minute, at: now}
 		b.buckets.Add(who, k)
 	}
-	k.left = min(b.minute, k.left+calendar.Elapsed(k.at, now).Seconds()*b.minute/60)
+	k.left = min(minute, k.left+calendar.Elapsed(k.at, now).Seconds()*minute/60)
 	k.at = now
-	return k
+	return k, minute
 }
 
 // What a request costs before anything of it is read, in points; a point is
@@ -148,19 +167,13 @@ func priceOf(r *http.Request, longest int64) int64 {
 	return cost + length>>10*costOfKiB
 }
 
-// probes are the paths that cost nothing: what watches the process mustn't be
-// turned away.
-var probes = map[string]bool{"/healthz": true, "/readyz": true}
-
 // charged takes the price of every request from its sender's budget before
 // anything of it is read; THROTTLED is 429 with Retry-After (5.4).
 func charged(b *budgets, longest int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !probes[r.URL.Path] {
-			if err := b.take(r.Context(), priceOf(r, longest)); err != nil {
-				turnAway(w, r, http.StatusTooManyRequests, err)
-				return
-			}
+		if err := b.take(r.Context(), priceOf(r, longest)); err != nil {
+			turnAway(w, r, http.StatusTooManyRequests, err)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})

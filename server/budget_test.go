@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -23,22 +24,29 @@ func throttled(r *httptest.ResponseRecorder) bool {
 		len(a.Errors) == 1 && a.Errors[0].Extensions.Code == "THROTTLED" && a.Errors[0].Extensions.Clause == "5.4"
 }
 
+// paths are one of each kind of what may be asked of the server.
+var paths = []struct{ name, method, path, body string }{
+	{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
+	{"what isn't JSON", http.MethodPost, "/graphql", `{`},
+	{"fields that cost nothing", http.MethodPost, "/graphql", anything},
+	{"fields that are read", http.MethodPost, "/graphql", `{"query":"{ products(first: 1) { nodes { id } } }"}`},
+	{"a mutation", http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`},
+	{"a secret that is tried", http.MethodPost, "/graphql", `{"query":"mutation { signIn(input: {login: \"+8613800138000\", password: \"wrong wrong wrong\"}) { userErrors { code } } }"}`},
+	{"another method", http.MethodPut, "/graphql", ""},
+	{"a notification", http.MethodPost, "/payments/sandbox", "{}"},
+	{"the cashier", http.MethodGet, "/sandbox/pay/topu_1", ""},
+	{"the public page", http.MethodGet, "/notices", ""},
+	{"a notice", http.MethodGet, "/notices/ntce_1", ""},
+	{"a link of a message", http.MethodGet, "/links/invitation?token=none", ""},
+	{"a file", http.MethodGet, "/files/docu_1", ""},
+	{"an invoice", http.MethodGet, "/invoices/invc_1", ""},
+	{"GraphiQL", http.MethodGet, "/graphiql/", ""},
+	{"what isn't there", http.MethodGet, "/nothing", ""},
+}
+
 func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 5000 })
-	for _, p := range []struct{ name, method, path, body string }{
-		{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
-		{"what isn't JSON", http.MethodPost, "/graphql", `{`},
-		{"fields that cost nothing", http.MethodPost, "/graphql", anything},
-		{"another method", http.MethodPut, "/graphql", ""},
-		{"a notification", http.MethodPost, "/payments/sandbox", "{}"},
-		{"the cashier", http.MethodGet, "/sandbox/pay/topu_1", ""},
-		{"the public page", http.MethodGet, "/notices", ""},
-		{"a notice", http.MethodGet, "/notices/ntce_1", ""},
-		{"a file", http.MethodGet, "/files/docu_1", ""},
-		{"an invoice", http.MethodGet, "/invoices/invc_1", ""},
-		{"GraphiQL", http.MethodGet, "/graphiql/", ""},
-		{"what isn't there", http.MethodGet, "/nothing", ""},
-	} {
+	for _, p := range paths {
 		t.Run("5.4: "+p.name, func(t *testing.T) {
 			w.Wall.Advance(2 * time.Minute)
 			for n := 0; ; n++ {
@@ -62,6 +70,28 @@ func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where the settings don't say, one sender may spend an eighth of the machine, and
+// a service credential half of it.
+func TestTheStandardBudgetIsAPartOfTheMachine(t *testing.T) {
+	if got, whole := server.StandardBudget(), int64(600_000*runtime.GOMAXPROCS(0)); got*8 != whole {
+		t.Errorf("5.4: %d of %d points a minute", got, whole)
+	}
+	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 200 })
+	key := http.Header{"Authorization": {"Bearer " + w.Token(w.DataPlane())}}
+	request(w, http.MethodPost, "/graphql", anything, nil, "192.0.2.99:1") // reading a document for the first time costs too
+	drain := func(header http.Header) (n int) {
+		for !throttled(request(w, http.MethodPost, "/graphql", anything, header, nobody)) {
+			if n++; n > 5000 {
+				t.Fatal("5.4: no budget")
+			}
+		}
+		return n
+	}
+	if one, four := drain(nil), drain(key); one == 0 || four < 4*one || four > 4*one+3 {
+		t.Errorf("5.4: an address %d requests, a service credential %d", one, four)
 	}
 }
 

@@ -54,12 +54,12 @@ type Config struct {
 	Introspection       bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
 	Trust               string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
 	Documents           []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
-	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4). 0 is without limit." default:"600000" env:"PORTICO_BUDGET"`
+	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4), a service credential four times as much. A processor does about 600,000. -1 is 75,000 for each processor, an eighth of the machine; 0 is without limit." default:"-1" env:"PORTICO_BUDGET"`
 	VisitorCommands     int64         `help:"How often in an hour one address that isn't signed in may run one operation that writes, on all processes together (5.4)." default:"3000" env:"PORTICO_VISITOR_COMMANDS"`
 	OpenRequests        int           `help:"How many requests one principal, or one address that isn't signed in, may have under way on one process; a service credential four times as many (5.4)." default:"64" env:"PORTICO_OPEN_REQUESTS"`
 	OpenTotal           int           `help:"How many requests may be under way on one process in all; streams aren't counted." default:"2000" env:"PORTICO_OPEN_TOTAL"`
 	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
-	RequestTimeout      time.Duration `help:"How long one request may take." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
+	RequestTimeout      time.Duration `help:"How long one request may take, finding out who sends it included; a body has a second more for each 32 KiB, up to a minute. What takes longer is TIMEOUT, 503." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
 	LiveInit            time.Duration `help:"How long a websocket may take to say who it is." default:"10s" env:"PORTICO_LIVE_INIT"`
 	LivePing            time.Duration `help:"How often a stream is tried; a websocket that hasn't answered one ping by the next is closed." default:"15s" env:"PORTICO_LIVE_PING"`
 	LivePoll            time.Duration `help:"How often it is looked for new notices while anybody follows them; one statement a process." default:"1s" env:"PORTICO_LIVE_POLL"`
@@ -67,6 +67,7 @@ type Config struct {
 	LiveAccount         int           `help:"How many streams may follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
 	LiveOperations      int           `help:"How many operations one websocket may have under way." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
 	LiveStreams         int           `help:"How many streams one principal, or one address that isn't signed in, may have open on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
+	Drain               time.Duration `help:"How long a server that is told to stop by SIGTERM says so at /readyz and serves on, before it takes no more connections. An interrupt (Ctrl-C) doesn't wait." default:"5s" env:"PORTICO_DRAIN"`
 	StopTimeout         time.Duration `help:"How long a stop waits for requests and jobs under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
 	ClockSkew           time.Duration `help:"How far this machine's clock may be from the database's; further away no job runs here, and /readyz says so." default:"5s" env:"PORTICO_CLOCK_SKEW"`
 	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
@@ -75,7 +76,7 @@ type Config struct {
 	SMSSecret           string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
 	Captchas            []string      `help:"Kinds of captcha that are offered: PICTURE, PROOF_OF_WORK." default:"PICTURE,PROOF_OF_WORK" env:"PORTICO_CAPTCHAS"`
 	CaptchaDifficulty   int           `help:"Leading zero bits of a proof of work, 8 to 26: each more doubles what a browser reckons." default:"18" env:"PORTICO_CAPTCHA_DIFFICULTY"`
-	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's." default:"0" env:"PORTICO_MEMORY_LIMIT"`
+	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's, or of the container's (cgroup). GOMEMLIMIT goes before either." default:"0" env:"PORTICO_MEMORY_LIMIT"`
 	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
 	Quiet               bool          `help:"Run no jobs and send nothing: for trying a restored backup." env:"PORTICO_QUIET"`
 	// NoNewKeys refuses a start without a key file, instead of making one.
@@ -134,8 +135,8 @@ func (c *Config) checkFigures() error {
 	switch {
 	case c.Trust != "off" && len(c.Documents) == 0:
 		return wrong("documents", "trusted documents need a manifest")
-	case c.Budget < 0:
-		return wrong("budget", "want 0 or more points")
+	case c.Budget < -1:
+		return wrong("budget", "want 0 or more points, or -1")
 	case c.VisitorCommands < 0:
 		return wrong("visitor-commands", "want 1 or more")
 	case c.OpenRequests < 0 || c.OpenTotal < 0:
@@ -148,6 +149,8 @@ func (c *Config) checkFigures() error {
 		return wrong("live-init, --live-ping, --live-poll, --live-check", "want times above 0s")
 	case c.LiveAccount < 0 || c.LiveOperations < 0 || c.LiveStreams < 0:
 		return wrong("live-account, --live-operations, --live-streams", "want 1 or more")
+	case c.Drain < 0:
+		return wrong("drain", "want 0s or more")
 	case c.StopTimeout < 0:
 		return wrong("stop-timeout", "want 0s or more")
 	case c.ClockSkew < 0:

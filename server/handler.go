@@ -3,12 +3,8 @@
 package server
 
 import (
-	"context"
-	"encoding/json"
-	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"portico/authz"
 	"portico/graph"
@@ -22,19 +18,33 @@ import (
 // Handler is the public side of the server: the API at /graphql, and what
 // stands beside it.
 func Handler(p *portal.Portal, c Config) (http.Handler, error) {
-	h, _, err := handler(p, c)
-	return h, err
+	s, err := newSide(p, c)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-// handler is [Handler], with the streams that are to be closed before a stop.
-func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) {
+// side is the public side of the server, with what its stop and its metrics need.
+type side struct {
+	http.Handler
+	portal *portal.Portal
+	live   *transport.Live
+	ready  *readiness
+	places *places
+}
+
+func newSide(p *portal.Portal, c Config) (*side, error) {
 	from := newOrigins(c)
+	if c.Budget == -1 {
+		c.Budget = StandardBudget()
+	}
 	budgets := newBudgets(c.Budget, p.Store.Wall)
-	live := streams(p, c, from, budgets)
+	s := &side{portal: p, live: streams(p, c, from, budgets), ready: newReadiness(p), places: newPlaces(c.OpenRequests, c.OpenTotal)}
 	act.AllowVisits(p.Store, c.VisitorCommands)
-	api, err := endpoint(p, c, live, from, budgets)
+	api, err := endpoint(p, c, s.live, from, budgets)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
@@ -42,12 +52,11 @@ func handler(p *portal.Portal, c Config) (http.Handler, *transport.Live, error) 
 		mux.Handle("/graphiql/", graphiql.New("/graphiql/", "/graphql"))
 		mux.Handle("GET /{$}", http.RedirectHandler("/graphiql/", http.StatusFound))
 	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { said(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, p) })
 	more(mux, p, c)
-	bounded := seated(newPlaces(c.OpenRequests, c.OpenTotal), charged(budgets, longestBody, bounded(c.RequestTimeout, mux)))
-	identified := identified(p.Store, c.proxies, bounded)
-	return correlated(observed(safeHeaders(strings.HasPrefix(c.BaseURL, "https://"), from.shared(identified)))), live, nil
+	served := timed(c.RequestTimeout, identified(p.Store, c.proxies, seated(s.places, charged(budgets, longestBody, mux))))
+	secure := strings.HasPrefix(c.BaseURL, "https://")
+	s.Handler = correlated(observed(s.shedding(safeHeaders(secure, probed(s.ready, from.shared(served))))))
+	return s, nil
 }
 
 // longestBody is what a body that doesn't announce its length is charged as, in
@@ -67,7 +76,8 @@ func endpoint(p *portal.Portal, c Config, live *transport.Live, from origins, b 
 	})
 	exec.AroundOperations(graph.AroundOperation)
 	exec.AroundRootFields(graph.AroundRootField(p))
-	exec.SetErrorPresenter(transport.Presenter(correlationOf))
+	exec.SetErrorPresenter(presented)
+	watchOperations(es.Schema())
 	exec.SetRecoverFunc(transport.Recover)
 	trust, err := transport.ParseTrust(c.Trust)
 	if err != nil {
@@ -93,47 +103,6 @@ func endpoint(p *portal.Portal, c Config, live *transport.Live, from origins, b 
 			return c.BodyLimit
 		},
 	}), nil
-}
-
-func said(w http.ResponseWriter, status int, state string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	if err := json.NewEncoder(w).Encode(map[string]string{"status": state}); err != nil {
-		slog.Debug("answer not written", "error", err)
-	}
-}
-
-// ready tells whether requests can be served now: the database answers and has
-// every migration, and the clock agrees with the database's.
-func ready(w http.ResponseWriter, r *http.Request, p *portal.Portal) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	pending, err := p.Store.Pending(ctx)
-	switch {
-	case err != nil:
-		slog.ErrorContext(ctx, "not ready", "correlation_id", correlationOf(ctx), "error", err)
-		said(w, http.StatusServiceUnavailable, "the database doesn't answer")
-	case len(pending) > 0:
-		said(w, http.StatusServiceUnavailable, "the database awaits migrations")
-	case clockOff(p):
-		said(w, http.StatusServiceUnavailable, "the clock is off")
-	default:
-		said(w, http.StatusOK, "ready")
-	}
-}
-
-// bounded ends a request's context after a time. The API does that itself, since
-// it knows what is a stream.
-func bounded(limit time.Duration, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/graphql" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), limit)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
 }
 
 // oneYear is how long a browser that saw HTTPS once asks for nothing else, in

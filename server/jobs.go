@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -48,11 +49,13 @@ func (c *Config) startJobs(ctx context.Context, p *portal.Portal) (stop func(), 
 	}, nil
 }
 
-// clockOff reports whether this replica's clock is too far from the database's
-// to serve by.
-func clockOff(p *portal.Portal) bool {
-	_, off := p.Status.Skew()
-	return off
+// clockOff is the fault of a clock that is too far from the database's to serve
+// by.
+func clockOff(p *portal.Portal) error {
+	if skew, off := p.Status.Skew(); off {
+		return fmt.Errorf("the clock is %s off the database's", skew)
+	}
+	return nil
 }
 
 // measureTime bounds how long the database may take to tell its time at start.

@@ -8,15 +8,15 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"strings"
-	"time"
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/outbox"
 	"portico/portal/staff"
+	"portico/server/transport"
 )
 
 //go:embed links.html
@@ -32,7 +32,7 @@ type linked struct {
 	State, Token, Refusal string
 	Preview               *staff.InvitationPreview
 	Roles                 []string
-	Expires               string
+	Expires, ExpiresISO   string
 }
 
 // linkPages are the plain pages that links in messages lead to where no frontend
@@ -59,7 +59,7 @@ func linkPages(p *portal.Portal) http.Handler {
 			for _, role := range preview.Roles {
 				l.Roles = append(l.Roles, staff.RoleName(role).In(pageLanguage(r), nil))
 			}
-			l.Expires = preview.ExpiresAt.UTC().Format(time.RFC3339)
+			l.Expires, l.ExpiresISO = moment(preview.ExpiresAt, pageLanguage(r))
 		}
 		answerLinked(w, r, l, err)
 	})
@@ -76,10 +76,7 @@ func asVisitor(r *http.Request) context.Context {
 }
 
 func pageLanguage(r *http.Request) clause.Lang {
-	if strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "zh") {
-		return clause.ZH
-	}
-	return clause.EN
+	return transport.Language(r.Header.Get("Accept-Language"))
 }
 
 // answerLinked shows a page, or why there is none.
@@ -89,11 +86,21 @@ func answerLinked(w http.ResponseWriter, r *http.Request, l linked, err error) {
 	case errors.As(err, &refusal):
 		showLinked(w, r, http.StatusUnprocessableEntity, linked{State: "refused", Refusal: refusal.Message(pageLanguage(r))})
 	case err != nil:
-		slog.ErrorContext(r.Context(), "page of a link", "correlation_id", correlationOf(r.Context()), "error", err)
-		http.Error(w, "The page can't be shown now.", http.StatusInternalServerError)
+		pageBroke(w, r, "page of a link", "The page can't be shown now.", err)
 	default:
 		showLinked(w, r, http.StatusOK, l)
 	}
+}
+
+// pageBroke answers for a page that can't be shown now: 503 where time ran out,
+// else 500.
+func pageBroke(w http.ResponseWriter, r *http.Request, page, text string, err error) {
+	status := http.StatusInternalServerError
+	if ent.IsTimeout(err) {
+		status = http.StatusServiceUnavailable
+	}
+	slog.ErrorContext(r.Context(), page, "correlation_id", correlationOf(r.Context()), "error", err)
+	http.Error(w, text, status)
 }
 
 func showLinked(w http.ResponseWriter, r *http.Request, status int, l linked) {

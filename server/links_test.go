@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -69,6 +70,15 @@ func TestLinksInMessagesLeadSomewhere(t *testing.T) {
 			page := visit(w, http.MethodGet, link, nil)
 			if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), "Acme Ltd") {
 				t.Errorf("%d %s", page.Code, page.Body)
+			}
+			if raw := regexp.MustCompile(`>[^<]*\d{4}-\d\d-\d\dT`).FindString(page.Body.String()); raw != "" || !strings.Contains(page.Body.String(), "(Beijing time)") {
+				t.Errorf("a time as programs write it: %q in %s", raw, page.Body)
+			}
+			r := httptest.NewRequest(http.MethodGet, link, nil)
+			r.Header.Set("Accept-Language", "zh-CN")
+			rec := httptest.NewRecorder()
+			if w.Handler().ServeHTTP(rec, r); !strings.Contains(rec.Body.String(), "（北京时间）") {
+				t.Errorf("in Chinese: %s", rec.Body)
 			}
 			if rec := visit(w, http.MethodGet, link+"x", nil); rec.Code != http.StatusUnprocessableEntity || strings.Contains(rec.Body.String(), "Acme") {
 				t.Errorf("%d %s", rec.Code, rec.Body)

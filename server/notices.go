@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"html/template"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -143,8 +142,7 @@ func showNotices(w http.ResponseWriter, r *http.Request, read func(context.Conte
 		err = noticesTemplate.Execute(&html, board)
 	}
 	if err != nil {
-		slog.ErrorContext(r.Context(), "notices", "correlation_id", correlationOf(r.Context()), "error", err)
-		http.Error(w, "The notices can't be shown now.", http.StatusInternalServerError)
+		pageBroke(w, r, "notices", "The notices can't be shown now.", err)
 		return
 	}
 	h := w.Header()

@@ -59,6 +59,14 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // series.
 var known = map[string]bool{"/graphql": true, "/healthz": true, "/readyz": true}
 
+// pathOf is a request's path as metrics and logs tell it.
+func pathOf(r *http.Request) string {
+	if known[r.URL.Path] {
+		return r.URL.Path
+	}
+	return "other"
+}
+
 // observed measures and logs each request: no header, no body, no personal
 // data.
 func observed(next http.Handler) http.Handler {
@@ -70,10 +78,7 @@ func observed(next http.Handler) http.Handler {
 		if s.status == 0 {
 			s.status = http.StatusOK
 		}
-		path := r.URL.Path
-		if !known[path] {
-			path = "other"
-		}
+		path := pathOf(r)
 		if s.Header().Get("Content-Type") == "text/event-stream; charset=utf-8" || s.status == http.StatusSwitchingProtocols {
 			path = "stream" // how long it was open says nothing of how fast it was
 		}
@@ -85,9 +90,9 @@ func observed(next http.Handler) http.Handler {
 }
 
 // private is the side for operations: metrics and profiles.
-func private() http.Handler {
+func private(s *side) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{registry, s.metrics()}, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)

@@ -2,10 +2,10 @@ package server
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -54,6 +54,13 @@ func (p *places) enter(who string, most int) bool {
 	return true
 }
 
+// open is how many are under way.
+func (p *places) open() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all
+}
+
 func (p *places) leave(who string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -67,10 +74,6 @@ func (p *places) leave(who string) {
 // is THROTTLED, 429 (5.4).
 func seated(p *places, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if probes[r.URL.Path] {
-			next.ServeHTTP(w, r)
-			return
-		}
 		who, most := sender(r.Context()), p.each
 		if authz.From(r.Context()).Kind == authz.Key {
 			most *= keysShare
@@ -88,20 +91,22 @@ func seated(p *places, next http.Handler) http.Handler {
 	})
 }
 
-// turnAway answers a request that isn't served with a refusal in the API's form.
+// turnAway answers a request that isn't served with an error in the API's form.
 func turnAway(w http.ResponseWriter, r *http.Request, status int, err error) {
 	ctx := clause.WithLang(r.Context(), transport.Language(r.Header.Get("Accept-Language")))
-	shown := transport.Presenter(correlationOf)(ctx, err)
+	shown := presented(ctx, err)
 	h := w.Header()
-	var refusal clause.Refusal
-	if errors.As(err, &refusal) {
-		if wait, ok := refusal.Params["retryAfter"]; ok {
-			h.Set("Retry-After", fmt.Sprint(wait))
-		}
+	if wait, ok := shown.Extensions["retryAfter"]; ok {
+		h.Set("Retry-After", fmt.Sprint(wait))
+	}
+	body, err := json.Marshal(map[string]any{"errors": []any{shown}})
+	if err != nil {
+		panic(err) // errors are shown as JSON everywhere
 	}
 	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	if err := json.NewEncoder(w).Encode(map[string]any{"errors": []any{shown}}); err != nil {
+	if _, err := w.Write(body); err != nil {
 		slog.Debug("answer not written", "error", err)
 	}
 }

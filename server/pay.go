@@ -5,9 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"html/template"
-	"log/slog"
 	"net/http"
-	"strings"
 
 	"portico/clause"
 	"portico/ent/db"
@@ -68,14 +66,10 @@ func showBill(w http.ResponseWriter, r *http.Request, status int, t *db.TopUp, e
 		return
 	}
 	if err != nil {
-		slog.ErrorContext(r.Context(), "sandbox page", "correlation_id", correlationOf(r.Context()), "error", err)
-		http.Error(w, "The payment can't be taken now.", http.StatusInternalServerError)
+		pageBroke(w, r, "sandbox page", "The payment can't be taken now.", err)
 		return
 	}
-	lang := clause.EN
-	if strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "zh") {
-		lang = clause.ZH
-	}
+	lang := pageLanguage(r)
 	b := bill{ZH: lang == clause.ZH, Amount: money.New(t.AmountMinor, money.Currency(t.Currency)).String(), Currency: t.Currency,
 		Reference: t.PaymentReference, State: stateOf(t)}
 	if refusal != nil {

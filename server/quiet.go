@@ -70,3 +70,15 @@ func (q *quiet) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (q *quiet) WithGroup(name string) slog.Handler {
 	return &quiet{q.Handler.WithGroup(name), q.now, q.lines}
 }
+
+// oneMessage is a log handler for lines whose text isn't ours and isn't the same
+// each time, those of net/http: they are written under one message, so that they
+// are bounded together.
+type oneMessage struct{ slog.Handler }
+
+// Handle writes a line.
+func (o oneMessage) Handle(ctx context.Context, r slog.Record) error {
+	line := slog.NewRecord(r.Time, r.Level, "http server", r.PC)
+	line.AddAttrs(slog.String("detail", r.Message))
+	return o.Handler.Handle(ctx, line)
+}

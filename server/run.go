@@ -7,12 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
-	"portico/ent"
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/sealing"
@@ -85,8 +82,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	limitMemory(c.MemoryLimit)
-	observePool(p.Store)
-	servers, live, err := bind(p, c)
+	servers, side, err := bind(p, c)
 	if err != nil {
 		return err
 	}
@@ -95,6 +91,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 			return errors.Join(err, closeAll(servers))
 		}
 	}
+	side.warmUp()
 	stopJobs, err := c.startJobs(ctx, p)
 	if err != nil {
 		return errors.Join(err, closeAll(servers))
@@ -108,8 +105,9 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		err = side.drain(ctx, c.Drain, failed)
 	}
-	return errors.Join(err, stop(servers, live, c.StopTimeout))
+	return errors.Join(err, stop(servers, side.live, c.StopTimeout))
 }
 
 func closeAll(servers []*served) (err error) {
@@ -121,23 +119,23 @@ func closeAll(servers []*served) (err error) {
 
 // bind takes the addresses: the public one first, then the private one if there
 // is to be one.
-func bind(p *portal.Portal, c Config) ([]*served, *transport.Live, error) {
-	handler, live, err := handler(p, c)
+func bind(p *portal.Portal, c Config) ([]*served, *side, error) {
+	side, err := newSide(p, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	public, err := listen(c.Listen, "listen", handler, c.RequestTimeout)
+	public, err := listen(c.Listen, "listen", side, c.RequestTimeout)
 	if err != nil {
 		return nil, nil, err
 	}
 	if c.Private == "" {
-		return []*served{public}, live, nil
+		return []*served{public}, side, nil
 	}
-	s, err := listen(c.Private, "private", private(), profileTime)
+	s, err := listen(c.Private, "private", private(side), profileTime)
 	if err != nil {
 		return nil, nil, errors.Join(err, public.listener.Close())
 	}
-	return []*served{public, s}, live, nil
+	return []*served{public, s}, side, nil
 }
 
 type served struct {
@@ -152,61 +150,36 @@ const (
 	profileTime = 5 * time.Minute
 )
 
-// listen takes an address. Every answer has an end by which it is written,
-// however the handler goes about it: the time of the body, the time that a
-// request may take, and that of reading the answer. Streams move theirs on.
+// listen takes an address. Every request has an end by which it is read and
+// answered, however the handler goes about it: the time of the body, the time
+// that a request may take, and that of reading the answer. The handler makes it
+// closer; streams move theirs on.
 func listen(address, setting string, h http.Handler, took time.Duration) (*served, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("setting --%s: %w", setting, err)
 	}
+	all := bodyTime + took + 2*readTime
 	return &served{listener: l, Server: &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: bodyTime,
-		WriteTimeout: bodyTime + took + 2*readTime,
-		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: all, WriteTimeout: all,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(oneMessage{slog.Default().Handler()}, slog.LevelWarn),
 	}}, nil
 }
 
-// stop ends the streams, which would go on for ever, and then the servers.
+// stop closes the addresses, so that whoever connects anew does so elsewhere, then
+// ends the streams, which would go on for ever and are told, and waits for what is
+// under way.
 func stop(servers []*served, live *transport.Live, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	all := live.Close(ctx)
+	streams := make(chan error, 1)
+	servers[0].RegisterOnShutdown(func() { streams <- live.Close(ctx) })
+	var all error
 	for _, s := range servers {
 		if err := s.Shutdown(ctx); err != nil {
 			all = errors.Join(all, fmt.Errorf("stopping: %w", err), s.Close())
 		}
 	}
-	return all
-}
-
-// GCPercent trades memory for less collecting, under the soft limit.
-const GCPercent = 300
-
-func limitMemory(mib int64) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(GCPercent)
-	}
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
-	if mib == 0 {
-		mib = machineMemory() * 3 / 4
-	}
-	if mib > 0 {
-		debug.SetMemoryLimit(mib << 20)
-	}
-}
-
-// machineMemory is the machine's memory in MiB; 0 where it can't be told.
-func machineMemory() int64 {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	var kib int64
-	if _, err := fmt.Sscanf(string(text), "MemTotal: %d kB", &kib); err != nil {
-		return 0
-	}
-	return kib >> 10
+	return errors.Join(all, <-streams)
 }

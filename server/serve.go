@@ -27,7 +27,7 @@ func Serve(c Config) error {
 		return wrong("log-level", "want debug, info, warn or error")
 	}
 	slog.SetDefault(slog.New(Quieted(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}), calendar.Real{}.Now)))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilStopped()
 	defer stop()
 	return Run(ctx, c, func(ctx context.Context, p *portal.Portal) error {
 		if !c.Sandbox {
@@ -44,6 +44,25 @@ func Serve(c Config) error {
 		fmt.Printf("The data plane's key is %s\nCtrl-C stops; starting again keeps the data in %s.\n\n", logins.DataPlaneKey, c.Data)
 		return nil
 	})
+}
+
+// untilStopped is a context until the first SIGTERM or interrupt. A second one
+// ends the process at once.
+func untilStopped() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		got := <-signals
+		signal.Stop(signals) // the next does what it does by itself
+		slog.Info("stopping", "signal", got.String())
+		if got == os.Interrupt {
+			cancel(errInterrupted)
+		} else {
+			cancel(nil)
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
 
 // seed makes the demonstration data where the settings ask for it, and where a

@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -89,14 +87,9 @@ func authenticate(ctx context.Context, s *ent.Store, token, address, agent strin
 }
 
 // broke answers a request whose sender can't be found out now, as the API
-// answers what broke: INTERNAL and the number to quote.
+// answers what broke: INTERNAL or TIMEOUT, and the number to quote.
 func broke(w http.ResponseWriter, r *http.Request, err error) {
-	shown := transport.Presenter(correlationOf)(r.Context(), fmt.Errorf("session not read: %w", err))
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusServiceUnavailable)
-	if err := json.NewEncoder(w).Encode(map[string]any{"errors": []any{shown}}); err != nil {
-		slog.Debug("answer not written", "error", err)
-	}
+	turnAway(w, r, http.StatusServiceUnavailable, fmt.Errorf("session not read: %w", err))
 }
 
 // bearer is the token that a request bears, and whether it sends one at all:

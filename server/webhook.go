@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"portico/clause"
+	"portico/ent"
 	"portico/portal"
 	"portico/portal/payment"
 )
@@ -69,6 +70,9 @@ func told(err error) int {
 		if errors.Is(err, s.refusal) {
 			return s.status
 		}
+	}
+	if ent.IsTimeout(err) {
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }

@@ -24,7 +24,7 @@ var units = map[string]string{
 	"visitor-commands": "number", "open-requests": "number", "open-total": "number",
 	"live-account": "number", "live-operations": "number", "live-streams": "number",
 	"captchas": "list, comma-separated", "captcha-difficulty": "number",
-	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "clock-skew": "duration (`5s`)", "memory-limit": "MiB",
+	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "drain": "duration (`30s`)", "clock-skew": "duration (`5s`)", "memory-limit": "MiB",
 	"data": "folder", "keys": "file", "channels": "file", "database": "DSN", "blobs": "URL", "listen": "host:port", "private": "host:port",
 	"base-url": "URL", "smtp": "URL", "sms-webhook": "URL", "sms-secret": "secret", "mail-from": "address", "trust": "word", "log-level": "word",
 }

@@ -41,6 +41,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
+	"portico/ent/db/noticemark"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	"portico/ent/db/operator"
@@ -144,6 +145,8 @@ type Client struct {
 	Message *MessageClient
 	// Notice is the client for interacting with the Notice builders.
 	Notice *NoticeClient
+	// NoticeMark is the client for interacting with the NoticeMark builders.
+	NoticeMark *NoticeMarkClient
 	// NoticeReceipt is the client for interacting with the NoticeReceipt builders.
 	NoticeReceipt *NoticeReceiptClient
 	// NoticeTarget is the client for interacting with the NoticeTarget builders.
@@ -245,6 +248,7 @@ func (c *Client) init() {
 	c.LegalEntity = NewLegalEntityClient(c.config)
 	c.Message = NewMessageClient(c.config)
 	c.Notice = NewNoticeClient(c.config)
+	c.NoticeMark = NewNoticeMarkClient(c.config)
 	c.NoticeReceipt = NewNoticeReceiptClient(c.config)
 	c.NoticeTarget = NewNoticeTargetClient(c.config)
 	c.Operator = NewOperatorClient(c.config)
@@ -397,6 +401,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		LegalEntity:       NewLegalEntityClient(cfg),
 		Message:           NewMessageClient(cfg),
 		Notice:            NewNoticeClient(cfg),
+		NoticeMark:        NewNoticeMarkClient(cfg),
 		NoticeReceipt:     NewNoticeReceiptClient(cfg),
 		NoticeTarget:      NewNoticeTargetClient(cfg),
 		Operator:          NewOperatorClient(cfg),
@@ -476,6 +481,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		LegalEntity:       NewLegalEntityClient(cfg),
 		Message:           NewMessageClient(cfg),
 		Notice:            NewNoticeClient(cfg),
+		NoticeMark:        NewNoticeMarkClient(cfg),
 		NoticeReceipt:     NewNoticeReceiptClient(cfg),
 		NoticeTarget:      NewNoticeTargetClient(cfg),
 		Operator:          NewOperatorClient(cfg),
@@ -540,11 +546,12 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
 		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
-		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.Sequence,
-		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
-		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.Person,
+		c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock,
+		c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
+		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
+		c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -559,11 +566,12 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
 		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
-		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.Sequence,
-		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
-		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.Person,
+		c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock,
+		c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
+		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
+		c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -632,6 +640,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Message.mutate(ctx, m)
 	case *NoticeMutation:
 		return c.Notice.mutate(ctx, m)
+	case *NoticeMarkMutation:
+		return c.NoticeMark.mutate(ctx, m)
 	case *NoticeReceiptMutation:
 		return c.NoticeReceipt.mutate(ctx, m)
 	case *NoticeTargetMutation:
@@ -4687,6 +4697,139 @@ func (c *NoticeClient) mutate(ctx context.Context, m *NoticeMutation) (Value, er
 	}
 }
 
+// NoticeMarkClient is a client for the NoticeMark schema.
+type NoticeMarkClient struct {
+	config
+}
+
+// NewNoticeMarkClient returns a client for the NoticeMark from the given config.
+func NewNoticeMarkClient(c config) *NoticeMarkClient {
+	return &NoticeMarkClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `noticemark.Hooks(f(g(h())))`.
+func (c *NoticeMarkClient) Use(hooks ...Hook) {
+	c.hooks.NoticeMark = append(c.hooks.NoticeMark, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `noticemark.Intercept(f(g(h())))`.
+func (c *NoticeMarkClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NoticeMark = append(c.inters.NoticeMark, interceptors...)
+}
+
+// Create returns a builder for creating a NoticeMark entity.
+func (c *NoticeMarkClient) Create() *NoticeMarkCreate {
+	mutation := newNoticeMarkMutation(c.config, OpCreate)
+	return &NoticeMarkCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NoticeMark entities.
+func (c *NoticeMarkClient) CreateBulk(builders ...*NoticeMarkCreate) *NoticeMarkCreateBulk {
+	return &NoticeMarkCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeMarkClient) MapCreateBulk(slice any, setFunc func(*NoticeMarkCreate, int)) *NoticeMarkCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeMarkCreateBulk{err: fmt.Errorf("calling to NoticeMarkClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeMarkCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeMarkCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NoticeMark.
+func (c *NoticeMarkClient) Update() *NoticeMarkUpdate {
+	mutation := newNoticeMarkMutation(c.config, OpUpdate)
+	return &NoticeMarkUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeMarkClient) UpdateOne(_m *NoticeMark) *NoticeMarkUpdateOne {
+	mutation := newNoticeMarkMutation(c.config, OpUpdateOne, withNoticeMark(_m))
+	return &NoticeMarkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeMarkClient) UpdateOneID(id string) *NoticeMarkUpdateOne {
+	mutation := newNoticeMarkMutation(c.config, OpUpdateOne, withNoticeMarkID(id))
+	return &NoticeMarkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NoticeMark.
+func (c *NoticeMarkClient) Delete() *NoticeMarkDelete {
+	mutation := newNoticeMarkMutation(c.config, OpDelete)
+	return &NoticeMarkDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeMarkClient) DeleteOne(_m *NoticeMark) *NoticeMarkDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeMarkClient) DeleteOneID(id string) *NoticeMarkDeleteOne {
+	builder := c.Delete().Where(noticemark.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeMarkDeleteOne{builder}
+}
+
+// Query returns a query builder for NoticeMark.
+func (c *NoticeMarkClient) Query() *NoticeMarkQuery {
+	return &NoticeMarkQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNoticeMark},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NoticeMark entity by its id.
+func (c *NoticeMarkClient) Get(ctx context.Context, id string) (*NoticeMark, error) {
+	return c.Query().Where(noticemark.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeMarkClient) GetX(ctx context.Context, id string) *NoticeMark {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeMarkClient) Hooks() []Hook {
+	return c.hooks.NoticeMark
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeMarkClient) Interceptors() []Interceptor {
+	return c.inters.NoticeMark
+}
+
+func (c *NoticeMarkClient) mutate(ctx context.Context, m *NoticeMarkMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeMarkCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeMarkUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeMarkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeMarkDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown NoticeMark mutation op: %q", m.Op())
+	}
+}
+
 // NoticeReceiptClient is a client for the NoticeReceipt schema.
 type NoticeReceiptClient struct {
 	config
@@ -8684,8 +8827,8 @@ type (
 		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
 		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
-		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
+		Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine,
+		Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
 		Restriction, Role, SandboxClock, SealingKey, Sequence, Service, ServiceKey,
 		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
 		Verification, VisitorTally []ent.Hook
@@ -8695,8 +8838,8 @@ type (
 		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
 		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
-		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
+		Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine,
+		Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
 		Restriction, Role, SandboxClock, SealingKey, Sequence, Service, ServiceKey,
 		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
 		Verification, VisitorTally []ent.Interceptor

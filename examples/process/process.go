@@ -41,6 +41,8 @@ type Server struct {
 	Demonstration bool
 	// Address is where it listens.
 	Address string
+	// Settings are further ones of `portico serve`.
+	Settings []string
 
 	cmd *exec.Cmd
 	log bytes.Buffer
@@ -77,9 +79,9 @@ func (s *Server) arguments(command ...string) []string {
 
 // Serve starts a server of a test's own, on a database or, where that is empty,
 // on the embedded one. It is killed when the test ends.
-func Serve(t testing.TB, database string) *Server {
+func Serve(t testing.TB, database string, settings ...string) *Server {
 	t.Helper()
-	return (&Server{Database: database}).serve(t)
+	return (&Server{Database: database, Settings: settings}).serve(t)
 }
 
 // ServeDemonstration is [Serve] on the embedded database, with the demonstration
@@ -120,7 +122,7 @@ func (s *Server) Restart() error {
 
 // Start starts the server and waits until it is ready.
 func (s *Server) Start() error {
-	s.cmd = exec.Command(s.Binary, append(s.arguments("serve"), "--listen", s.Address, "--private", "")...)
+	s.cmd = exec.Command(s.Binary, append(append(s.arguments("serve"), "--listen", s.Address, "--private", ""), s.Settings...)...)
 	s.cmd.Stdout, s.cmd.Stderr = io.Discard, &s.log
 	if err := s.cmd.Start(); err != nil {
 		return err
@@ -140,9 +142,25 @@ func (s *Server) Start() error {
 	}
 }
 
+// Signal sends the server a signal.
+func (s *Server) Signal(what os.Signal) error { return s.cmd.Process.Signal(what) }
+
+// Wait waits until the server has ended by itself, and returns how.
+func (s *Server) Wait() (*os.ProcessState, error) {
+	err := s.cmd.Wait()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		err = nil
+	}
+	return s.cmd.ProcessState, err
+}
+
 // Kill ends the server with SIGKILL, which leaves it no time for anything.
 func (s *Server) Kill() error {
-	if err := s.cmd.Process.Kill(); err != nil {
+	err := s.cmd.Process.Kill()
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	_ = s.cmd.Wait() // it was killed

@@ -8513,6 +8513,8 @@ enum ErrorCode {
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
+  "The service did not answer in time; try again in <retryAfter> seconds, and quote <correlationId>. What was asked for may or may not have been done. Params: correlationId, retryAfter."
+  TIMEOUT
   "There were too many wrong tries; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   TRIES_EXCEEDED
   "Sign in first: no valid access token was given, or it has expired."

@@ -128,7 +128,9 @@ func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause err
 	p := authz.From(ctx)
 	c.event = "" // the failure is an event of its own
 	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
-	err := s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
+	own, done := context.WithTimeout(context.WithoutCancel(ctx), ownBound)
+	defer done()
+	err := s.Write(own, func(tx *ent.Tx) error {
 		o, err := Locate(tx, tx.Client(), c.Object)
 		if err != nil { // it names none, or none of the sender's
 			o = authz.Object{}

@@ -38,6 +38,9 @@ var dummy = sync.OnceValue(func() string {
 	return h
 })
 
+// WarmUp makes what the first sign-in would wait for.
+func WarmUp() { dummy() }
+
 // checkStrength refuses what is short, common, or made of what is known of the
 // person (1.4): an estimator judges, no composition rule. It is to be called in
 // a lane.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"portico/calendar"
 	"portico/clause"
@@ -15,6 +16,9 @@ type bound struct {
 	tries, pause string // figures
 }
 
+// countBound is how long counting a try may take, whatever becomes of its request.
+const countBound = 20 * time.Second
+
 // The bounds of secrets that are tried one by one.
 var (
 	passwordBound   = bound{"present password", clause.PasswordTries, clause.PasswordTriesPause}
@@ -26,7 +30,8 @@ var (
 // tried all the same. Each try is a wrong one until [bound.forget] or
 // [bound.giveBack] says otherwise. The refusal is TRIES_EXCEEDED.
 func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), countBound)
+	defer done()
 	subject := b.subject(s, value)
 	tries, pause := clause.Standard(b.tries).Int(), clause.Standard(b.pause).Duration()
 	var refusal error
@@ -73,7 +78,9 @@ func (b bound) forget(tx *ent.Tx, value string) error {
 
 // giveBack takes back one try that was right, of a subject that stands for many.
 func (b bound) giveBack(ctx context.Context, s *ent.Store, value string) error {
-	return s.Write(context.WithoutCancel(ctx), func(tx *ent.Tx) error {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), countBound)
+	defer done()
+	return s.Write(ctx, func(tx *ent.Tx) error {
 		return tx.Attempt.Update().Where(attempt.Subject(b.subject(s, value)), attempt.FailuresGT(0)).AddFailures(-1).Exec(tx)
 	})
 }

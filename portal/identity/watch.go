@@ -112,7 +112,9 @@ func (w *watched) check(all []*watcher) error {
 			keys[p.ID] = true
 		}
 	}
-	found, err := w.store.Principals(context.Background(), slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
+	ctx, done := context.WithTimeout(context.Background(), countBound)
+	defer done()
+	found, err := w.store.Principals(ctx, slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
 	if err != nil {
 		return err
 	}

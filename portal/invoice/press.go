@@ -51,6 +51,13 @@ type face struct {
 // builtin is the font that is always there, parsed when first needed.
 var builtin = sync.OnceValues(func() (*face, error) { return newFace("NotoSansSC", fontData) })
 
+// WarmUp reads the font that the first document would wait for. It fails where
+// [Press] would.
+func WarmUp() error {
+	_, err := builtin()
+	return err
+}
+
 // NewPress makes a press of a seller and further TrueType fonts, each the bytes
 // of a file, in which a character is looked for in order once Noto Sans SC
 // doesn't have it. It fails on what is no TrueType font.

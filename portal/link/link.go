@@ -104,6 +104,9 @@ func Handler(s *ent.Store, path string, serve func(w http.ResponseWriter, r *htt
 		if err != nil {
 			slog.ErrorContext(ctx, "file not served", "object", id, "correlation_id", authz.From(ctx).Correlation, "error", err)
 		}
+		if ent.IsTimeout(err) {
+			status = http.StatusServiceUnavailable
+		}
 		if status != http.StatusOK {
 			http.Error(w, http.StatusText(status), status)
 		}

@@ -44,15 +44,11 @@ func (h *Handler) start(ctx context.Context, x *exchange, p *params) (func() (*g
 		return nil, h.presented(ctx, err)
 	}
 	once := op.Operation.Operation != ast.Subscription
-	cancel := context.CancelFunc(func() {})
-	if once && h.cfg.Timeout > 0 {
-		ctx, cancel = context.WithTimeout(ctx, h.cfg.Timeout)
-	}
 	next, ctx := h.exec.DispatchOperation(ctx, op)
+	if !once {
+		lasts(ctx)
+	}
 	return func() (resp *graphql.Response, more bool) {
-		if once {
-			defer cancel()
-		}
 		defer func() {
 			if v := recover(); v != nil {
 				resp, more = &graphql.Response{Errors: h.presented(ctx, Recover(ctx, v))}, false

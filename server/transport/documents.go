@@ -125,7 +125,11 @@ func (d *Documents) add(schema *ast.Schema, id, text string) error {
 	return nil
 }
 
-// find takes an id with or without the "sha256:" that names its making.
+// made names how an id was made; manifests and clients write it, or leave it out.
+const made = "sha256:"
+
+// find takes an id with or without the "sha256:" that names its making, as the
+// manifest may have it or not.
 func (d *Documents) find(id string) (string, bool) {
 	if d == nil {
 		return "", false
@@ -133,7 +137,11 @@ func (d *Documents) find(id string) (string, bool) {
 	if text, ok := d.byID[id]; ok {
 		return text, true
 	}
-	text, ok := d.byID[strings.TrimPrefix(id, "sha256:")]
+	bare, prefixed := strings.CutPrefix(id, made)
+	if !prefixed {
+		bare = made + id
+	}
+	text, ok := d.byID[bare]
 	return text, ok
 }
 

@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -68,6 +69,28 @@ func TestTrustedDocuments(t *testing.T) {
 	post(t, require, free).want(400, "DOCUMENT_REQUIRED")
 	post(t, require, persisted("{ hello }", hashOf("{ hello }"))).want(400, "DOCUMENT_REQUIRED")
 	post(t, allow, `{"documentId": "3be4", "query": "{ hello }"}`).want(400, "BAD_REQUEST")
+}
+
+// A document is found by its id, with or without the sha256: before it, as the
+// manifest has it or not.
+func TestADocumentIsFoundByItsHash(t *testing.T) {
+	const text = "{ hello }"
+	for _, written := range []string{hashOf(text), "sha256:" + hashOf(text)} {
+		manifest, err := json.Marshal(map[string]string{written: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := transport.LoadDocuments(mini.New().Schema(), write(t, "m.json", string(manifest)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := handler(transport.Config{Trust: transport.Require, Documents: d})
+		for _, asked := range []string{hashOf(text), "sha256:" + hashOf(text)} {
+			post(t, h, `{"documentId": "`+asked+`"}`).want(200, "")
+		}
+		post(t, h, persisted("", hashOf(text))).want(200, "")
+		post(t, h, `{"documentId": "sha256:`+hashOf("{ other }")+`"}`).want(200, "DOCUMENT_NOT_FOUND")
+	}
 }
 
 func TestManifestsThatAreWrong(t *testing.T) {

@@ -76,6 +76,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 
 // pour sends the answers of an operation until it ends.
 func (h *Handler) pour(ctx context.Context, s *eventStream, next func() (*graphql.Response, bool)) {
+	answered := false
 	for more := true; more; {
 		var resp *graphql.Response
 		if resp, more = next(); resp == nil {
@@ -84,6 +85,11 @@ func (h *Handler) pour(ctx context.Context, s *eventStream, next func() (*graphq
 		if !s.next(resp) {
 			return
 		}
+		answered = !more
+	}
+	if answered {
+		s.complete()
+		return
 	}
 	if why := ended(ctx); why != nil {
 		s.next(&graphql.Response{Errors: h.presented(ctx, why)})

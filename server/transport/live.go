@@ -73,11 +73,16 @@ func NewLive(c LiveConfig) *Live {
 	return &Live{cfg: c, open: map[*stream]struct{}{}, of: map[string]int{}}
 }
 
-// Open is how many streams are open.
-func (l *Live) Open() int {
+// Open is how many websockets, and how many streams of events, are open.
+func (l *Live) Open() (sockets, events int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.open)
+	for s := range l.open {
+		if s.socket {
+			sockets++
+		}
+	}
+	return sockets, len(l.open) - sockets
 }
 
 // Close ends every stream, each with word that the server stops, and refuses new
@@ -110,8 +115,9 @@ var (
 // stream is an open stream, as its registry knows it.
 type stream struct {
 	// end ends it for a reason; it may be called several times.
-	end func(error)
-	who string
+	end    func(error)
+	who    string
+	socket bool // else it is one of events
 }
 
 // enter notes a stream; false if the server stops.
@@ -186,11 +192,11 @@ func (a accept) events() bool {
 
 const typeEvents = "text/event-stream"
 
-// ended tells why an operation ended from within; nil if it came to its end, or
-// nobody is there to be told.
+// ended tells why an operation ended from within, its time too; nil if it came to
+// its end, or nobody is there to be told.
 func ended(ctx context.Context) error {
 	cause := context.Cause(ctx)
-	if cause == nil || errors.Is(cause, errDone) || errors.Is(cause, errStopping) || errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+	if cause == nil || errors.Is(cause, errDone) || errors.Is(cause, errStopping) || errors.Is(cause, context.Canceled) {
 		return nil
 	}
 	return cause
@@ -203,7 +209,7 @@ const longestInit = 16 << 10
 // late closes a socket that hasn't said in time who it is.
 func (s *socket) late() {
 	s.mu.Lock()
-	late := !s.acked
+	late := !s.inited
 	s.mu.Unlock()
 	if late {
 		s.close(closeInitTimeout, "Connection initialisation timeout")

@@ -89,7 +89,7 @@ func bare(text string) string {
 // or by a newer one in the operation's extensions, which takes its place. Where
 // the token has ended, and the session hasn't, what comes is a visitor's; nil
 // is returned once the session has ended.
-func (s *socket) again(asked *sent) (context.Context, error) {
+func (s *socket) again(ctx context.Context, asked *sent) (context.Context, error) {
 	token := s.token
 	for name, v := range asked.Extensions {
 		if strings.EqualFold(name, "authorization") {
@@ -97,8 +97,7 @@ func (s *socket) again(asked *sent) (context.Context, error) {
 			token = bare(text)
 		}
 	}
-	ctx := clause.WithLang(s.ctx, s.lang)
-	fresh, err := s.live.cfg.Authenticate(s.r, token)
+	fresh, err := s.live.cfg.Authenticate(s.r.WithContext(ctx), token)
 	switch {
 	case err != nil:
 		return ctx, err
@@ -148,31 +147,41 @@ func (s *socket) subscribe(m message, why error) bool {
 		s.sendErrors(m.ID, s.h.presented(ctx, clause.Throttled.With("retryAfter", 1)))
 		return true
 	}
-	proved, err := s.again(&asked)
+	return s.start(ctx, m.ID, &asked)
+}
+
+// start begins an operation whose id is free: who sends it is proved, and its time
+// runs from there.
+func (s *socket) start(ctx context.Context, id string, asked *sent) bool {
+	timed, done := s.bound(ctx)
+	proved, err := s.again(timed, asked)
 	if err != nil {
-		s.sendErrors(m.ID, s.h.presented(ctx, err))
+		done()
+		s.sendErrors(id, s.h.presented(ctx, err))
 		return true
 	}
 	if proved == nil {
-		s.sendErrors(m.ID, s.h.presented(ctx, clause.Unauthenticated))
+		done()
+		s.sendErrors(id, s.h.presented(ctx, clause.Unauthenticated))
 		return s.close(closeUnauthorized, "Unauthorized: the session has ended")
 	}
-	ctx, cancel := context.WithCancelCause(graphql.StartOperationTrace(proved))
+	ctx, end := context.WithCancelCause(graphql.StartOperationTrace(proved))
+	cancel := func(why error) { end(why); done() }
 	ctx = authz.Ending(ctx, cancel)
-	run, errs := s.h.begin(ctx, s.r, &asked)
+	run, errs := s.h.begin(ctx, s.r, asked)
 	if errs != nil {
 		cancel(nil)
-		s.sendErrors(m.ID, errs)
+		s.sendErrors(id, errs)
 		return true
 	}
-	o := &operation{id: m.ID, cancel: cancel}
+	o := &operation{id: id, cancel: cancel}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ending {
 		cancel(nil)
 		return true
 	}
-	s.operations[m.ID] = o
+	s.operations[id] = o
 	s.open++
 	s.running++
 	s.underway.Add(1)
@@ -198,9 +207,11 @@ func (s *socket) forget(o *operation) {
 // run sends the answers of an operation until it ends.
 func (s *socket) run(ctx context.Context, o *operation, next func() (*graphql.Response, bool)) {
 	defer s.forget(o)
+	answered := false
 	for more := true; more; {
 		var resp *graphql.Response
 		resp, more = next()
+		answered = !more && resp != nil
 		switch {
 		case resp == nil:
 			more = false
@@ -213,6 +224,8 @@ func (s *socket) run(ctx context.Context, o *operation, next func() (*graphql.Re
 	}
 	why := ended(ctx)
 	switch {
+	case answered:
+		s.tell(o, "complete", nil, true)
 	case why != nil:
 		s.tell(o, "error", s.h.presented(ctx, why), true)
 		if errors.Is(why, clause.Unauthenticated) {

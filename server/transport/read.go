@@ -2,12 +2,14 @@ package transport
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -90,10 +92,14 @@ func (x *exchange) readJSON() (p *params, f *fault) {
 	return p, f
 }
 
-// unread tells a body that is too large from one that broke off.
+// unread tells a body that is too large, or came too slowly, from one that broke
+// off.
 func unread(err error, limit int64) *fault {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return tooLarge(limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &fault{status: http.StatusServiceUnavailable, refusal: OutOfTime(rand.Text())}
 	}
 	return malformed(text("正文未能完整读取。", "the body could not be read to its end."))
 }

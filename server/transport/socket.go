@@ -17,6 +17,7 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/graph/limits"
 )
 
@@ -55,14 +56,14 @@ type socket struct {
 	closing sync.Once
 	gone    chan struct{} // closed once the connection is
 
-	// The reader's: whether it was told who has opened it, by which token, and
-	// in which language to answer.
-	inited    bool
+	// The reader's: who has opened it, by which token, and in which language to
+	// answer.
 	principal *authz.Principal
 	token     string
 	lang      clause.Lang
 
 	mu         sync.Mutex
+	inited     bool // it was told who has opened it
 	acked      bool
 	operations map[string]*operation
 	open       int   // of them, those that are still told of
@@ -84,11 +85,12 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // answered
 	}
+	lasts(r.Context()) // each message has a bound of its own
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	s := &socket{h: h, live: h.cfg.Live, r: r, c: c, ctx: ctx, cancel: cancel, gone: make(chan struct{}),
 		lang: clause.LangOf(ctx), operations: map[string]*operation{}}
-	s.end = s.finish
+	s.end, s.stream.socket = s.finish, true
 	if c.Subprotocol() != protocol {
 		s.close(closeNoProtocol, "Subprotocol not acceptable")
 		return
@@ -171,7 +173,9 @@ func (s *socket) handle(m message, unpaid error) bool {
 		if s.inited {
 			return s.close(closeTooManyInits, "Too many initialisation requests")
 		}
+		s.mu.Lock()
 		s.inited = true
+		s.mu.Unlock()
 		return s.init(m.Payload)
 	case "ping":
 		s.send(message{Type: "pong"})
@@ -211,7 +215,13 @@ func (s *socket) init(payload json.RawMessage) bool {
 			s.lang = language(text)
 		}
 	}
-	p, err := s.live.cfg.Authenticate(s.r, s.token)
+	ctx, done := s.bound(s.ctx)
+	p, err := s.live.cfg.Authenticate(s.r.WithContext(ctx), s.token)
+	done()
+	if ent.IsTimeout(err) {
+		slog.WarnContext(s.ctx, "ran out of time", "error", err)
+		return s.close(websocket.StatusTryAgainLater, clause.Timeout.Code)
+	}
 	if err != nil {
 		slog.ErrorContext(s.ctx, "websocket", "error", err)
 		return s.close(websocket.StatusInternalError, "Internal error")
@@ -235,6 +245,14 @@ func (s *socket) init(payload json.RawMessage) bool {
 	})
 	s.send(message{Type: "connection_ack"})
 	return true
+}
+
+// bound gives what is asked for by one message its time.
+func (s *socket) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.h.cfg.Timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return Bound(ctx, s.h.cfg.Timeout)
 }
 
 // finish ends every operation for a reason, which each is told, and then closes

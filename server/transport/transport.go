@@ -12,7 +12,6 @@ package transport
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"sync"
@@ -47,7 +46,9 @@ type Config struct {
 	// Live serves subscriptions; nil refuses them. A websocket is what upgrades
 	// its connection, server-sent events what accepts them and names no JSON.
 	Live *Live
-	// Timeout ends an operation that isn't a subscription; zero doesn't.
+	// Timeout bounds each operation of a websocket, from who sends it to its end
+	// or, of a subscription, its beginning; zero doesn't. A request is bounded by
+	// the middleware, see [Bound].
 	Timeout time.Duration
 }
 
@@ -102,11 +103,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.events(w, r)
 		return
 	}
-	if h.cfg.Timeout > 0 {
-		ctx, cancel := context.WithTimeout(r.Context(), h.cfg.Timeout)
-		defer cancel()
-		r = r.WithContext(ctx)
-	}
 	media, ok := accept.choose()
 	x := &exchange{h: h, w: w, r: r, media: media}
 	defer x.recover()
@@ -146,6 +142,8 @@ type exchange struct {
 	sent  bool
 	// cleanup removes what an upload has left on disk.
 	cleanup []func()
+	// mutates is set of a mutation.
+	mutates bool
 	// persist is the hash under which the query is kept once it proves valid.
 	persist string
 }
@@ -186,6 +184,7 @@ func (x *exchange) serve() {
 		x.write(x.statusOf(resp), resp)
 		return
 	}
+	x.mutates = op.Operation.Operation == ast.Mutation
 	next, ctx := x.h.exec.DispatchOperation(ctx, op)
 	resp := next(ctx)
 	if resp == nil { // the caller has gone

@@ -2,7 +2,9 @@ package transport_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
+	sqldriver "database/sql/driver"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -15,6 +17,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"portico/clause"
@@ -232,6 +235,49 @@ func TestStatusOfRequestErrors(t *testing.T) {
 	a.want(200, "INTERNAL")
 	if a.data() != "null" {
 		t.Errorf("want data: null, got %s", a.Body)
+	}
+}
+
+// What ran out of time is 503, and a mutation of which nothing came about because
+// of us is 500, to readers who can tell such a status from a proxy's: they get no
+// data with it. Where something came about it is 200.
+func TestStatusOfWhatFailed(t *testing.T) {
+	for name, c := range map[string]struct {
+		query  string
+		err    error
+		status int
+		code   string
+		data   bool
+	}{
+		"a query that broke":             {"{ hello }", io.ErrUnexpectedEOF, 200, "INTERNAL", true},
+		"a query without time":           {"{ hello }", context.DeadlineExceeded, 503, "TIMEOUT", false},
+		"a query with more":              {"{ __typename fail account(id: 1) { __typename } __schema { queryType { name } } }", context.DeadlineExceeded, 200, "TIMEOUT", true},
+		"a mutation that broke":          {`mutation { rename(input: {name: "x"}) { __typename } }`, io.ErrUnexpectedEOF, 500, "INTERNAL", false},
+		"a mutation without time":        {`mutation { __typename rename(input: {name: "x"}) { __typename } }`, sqldriver.ErrBadConn, 503, "TIMEOUT", false},
+		"a mutation that isn't allowed":  {`mutation { rename(input: {name: "x"}) { __typename } }`, clause.Forbidden, 200, "FORBIDDEN", true},
+		"a mutation that was throttled":  {`mutation { rename(input: {name: "x"}) { __typename } }`, clause.Throttled, 200, "THROTTLED", true},
+		"one that its caller gave up on": {`mutation { rename(input: {name: "x"}) { __typename } }`, context.Canceled, 503, "TIMEOUT", false},
+	} {
+		exec := limits.Wrap(mini.New(), limits.Config{})
+		exec.SetErrorPresenter(transport.Presenter(nil))
+		exec.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
+			switch graphql.GetFieldContext(ctx).Field.Name {
+			case "hello", "fail", "rename":
+				return nil, c.err
+			}
+			return next(ctx)
+		})
+		h := transport.New(exec, transport.Config{})
+		for accept, status := range map[string]int{modern: c.status, plain: 200} {
+			a := post(t, h, query(c.query), "Accept", accept)
+			a.want(status, c.code)
+			if has := strings.Contains(a.Body.String(), `"data"`); has != (c.data || status == 200) {
+				t.Errorf("%s: data %v: %s", name, has, a.Body)
+			}
+			if wait := a.Header().Get("Retry-After"); (wait != "") != (c.code == "TIMEOUT") {
+				t.Errorf("%s: Retry-After %q", name, wait)
+			}
+		}
 	}
 }
 

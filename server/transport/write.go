@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"portico/clause"
+	"portico/ent"
 )
 
 // requestError is the status of a well-formed request that can't be executed:
@@ -28,8 +29,21 @@ func (x *exchange) requestError() int {
 }
 
 // statusOf is the status of an answer by the executor.
+//
+// Readers of plain JSON get 200 for whatever the executor answers, as
+// GraphQL over HTTP asks: they couldn't tell another status from a proxy's. For
+// others, what of an operation nothing came about is 503 if time ran out, and 500
+// if it is a mutation and something broke; it has no data then, since with data it
+// had to be 200.
 func (x *exchange) statusOf(resp *graphql.Response) int {
-	if resp.Data != nil || x.media == typeJSON {
+	if x.media == typeJSON {
+		return http.StatusOK
+	}
+	if resp.Data != nil {
+		if status := x.failed(resp); status != 0 {
+			resp.Data = nil
+			return status
+		}
 		return http.StatusOK
 	}
 	for _, err := range resp.Errors {
@@ -42,9 +56,40 @@ func (x *exchange) statusOf(resp *graphql.Response) int {
 			return http.StatusTooManyRequests
 		case clause.Broken.Code:
 			return http.StatusInternalServerError
+		case clause.Timeout.Code:
+			return http.StatusServiceUnavailable
 		}
 	}
 	return http.StatusBadRequest
+}
+
+// failed is the status of an answer with data of which every root field is null,
+// one of them because time ran out or, in a mutation, something broke; else 0.
+func (x *exchange) failed(resp *graphql.Response) int {
+	status := 0
+	for _, err := range resp.Errors {
+		switch code, _ := err.Extensions["code"].(string); {
+		case code == clause.Timeout.Code:
+			status = max(status, http.StatusServiceUnavailable)
+		case code == clause.Broken.Code && x.mutates:
+			status = max(status, http.StatusInternalServerError)
+		}
+	}
+	if status == 0 {
+		return 0
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(resp.Data, &fields) != nil {
+		return 0
+	}
+	for _, value := range fields {
+		switch string(value) {
+		case "null", `"Query"`, `"Mutation"`: // the latter are __typename
+		default:
+			return 0
+		}
+	}
+	return status
 }
 
 // write sends an answer. The data is passed on as the executor wrote it; an
@@ -71,10 +116,10 @@ func (x *exchange) write(status int, resp *graphql.Response) {
 }
 
 func retryAfter(errs gqlerror.List) string {
-	var r clause.Refusal
 	for _, err := range errs {
-		if errors.As(err, &r) && r.Code == clause.Throttled.Code {
-			if wait, ok := r.Params["retryAfter"]; ok {
+		switch err.Extensions["code"] {
+		case clause.Throttled.Code, clause.Timeout.Code:
+			if wait, ok := err.Extensions["retryAfter"]; ok {
 				return fmt.Sprint(wait)
 			}
 		}
@@ -116,8 +161,9 @@ func member(b *bytes.Buffer, v any) {
 // Presenter makes an error presenter for the executor. A [clause.Refusal] is
 // told in the reader's language with its code, clause, field and remedy; what
 // the parser and the validator say is passed on; anything else is logged and
-// told as INTERNAL with a correlation id and nothing more. The id is what
-// correlation returns for the request, or a new one if that is nil or empty.
+// told as INTERNAL, or TIMEOUT where time ran out, with a correlation id and
+// nothing more. The id is what correlation returns for the request, or a new one
+// if that is nil or empty.
 func Presenter(correlation func(context.Context) string) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := &gqlerror.Error{Err: err}
@@ -136,13 +182,30 @@ func Presenter(correlation func(context.Context) string) graphql.ErrorPresenterF
 			if id == "" {
 				id = rand.Text()
 			}
-			slog.ErrorContext(ctx, "internal error", "correlation_id", id, "error", err)
-			r = clause.Broken.With("correlationId", id)
+			r = broke(ctx, id, err)
 		}
 		lang := clause.LangOf(ctx)
 		shown.Message, shown.Extensions = r.Message(lang), extensions(r, lang)
 		return shown
 	}
+}
+
+// retryTimeout is after how many seconds what ran out of time may be tried again.
+const retryTimeout = 5
+
+// broke logs what broke, or ran out of time, and is the refusal that says so.
+func broke(ctx context.Context, id string, err error) clause.Refusal {
+	if ent.IsTimeout(err) {
+		slog.WarnContext(ctx, "ran out of time", "correlation_id", id, "error", err, "cause", context.Cause(ctx))
+		return OutOfTime(id)
+	}
+	slog.ErrorContext(ctx, "internal error", "correlation_id", id, "error", err)
+	return clause.Broken.With("correlationId", id)
+}
+
+// OutOfTime is TIMEOUT, with the number to quote.
+func OutOfTime(correlation string) clause.Refusal {
+	return clause.Timeout.With("correlationId", correlation).With("retryAfter", retryTimeout)
 }
 
 // declaredCode reports whether an error has a code of the list: no other goes out.

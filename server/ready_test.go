@@ -1,0 +1,225 @@
+package server_test
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"portico/ent"
+	"portico/portal/portaltest"
+	"portico/server"
+)
+
+// full is a database whose disk is full while it is set: what reads goes on, and
+// nothing can be written.
+type full struct{ atomic.Bool }
+
+var errFull = errors.New("database or disk is full")
+
+func (f *full) wrap(inner sqldriver.Connector) sqldriver.Connector { return fullConnector{inner, f} }
+
+func (f *full) refuses(query string) bool {
+	return f.Load() && (strings.HasPrefix(query, "INSERT") || strings.HasPrefix(query, "UPDATE") || strings.HasPrefix(query, "DELETE"))
+}
+
+type fullConnector struct {
+	sqldriver.Connector
+	f *full
+}
+
+func (c fullConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return fullConn{conn, c.f}, nil
+}
+
+type fullConn struct {
+	sqldriver.Conn
+	f *full
+}
+
+func (c fullConn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
+	s, err := c.Conn.(sqldriver.ConnPrepareContext).PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return fullStmt{s, query, c.f}, nil
+}
+
+func (c fullConn) BeginTx(ctx context.Context, o sqldriver.TxOptions) (sqldriver.Tx, error) {
+	return c.Conn.(sqldriver.ConnBeginTx).BeginTx(ctx, o)
+}
+
+func (c fullConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+	if c.f.refuses(query) {
+		return nil, errFull
+	}
+	return c.Conn.(sqldriver.QueryerContext).QueryContext(ctx, query, args)
+}
+
+func (c fullConn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
+	if c.f.refuses(query) {
+		return nil, errFull
+	}
+	return c.Conn.(sqldriver.ExecerContext).ExecContext(ctx, query, args)
+}
+
+func (c fullConn) CheckNamedValue(v *sqldriver.NamedValue) error { return valueOf(c.Conn, v) }
+
+type fullStmt struct {
+	sqldriver.Stmt
+	query string
+	f     *full
+}
+
+func (s fullStmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+	if s.f.refuses(s.query) {
+		return nil, errFull
+	}
+	return s.Stmt.(sqldriver.StmtQueryContext).QueryContext(ctx, args)
+}
+
+func (s fullStmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
+	if s.f.refuses(s.query) {
+		return nil, errFull
+	}
+	return s.Stmt.(sqldriver.StmtExecContext).ExecContext(ctx, args)
+}
+
+func (s fullStmt) CheckNamedValue(v *sqldriver.NamedValue) error { return valueOf(s.Stmt, v) }
+
+func valueOf(of any, v *sqldriver.NamedValue) error {
+	if c, ok := of.(sqldriver.NamedValueChecker); ok {
+		return c.CheckNamedValue(v)
+	}
+	return sqldriver.ErrSkip
+}
+
+// readiness asks /readyz once the last answer isn't given again any more.
+func readiness(w *portaltest.World) (status int, failed string) {
+	w.T.Helper()
+	w.Wall.Advance(2 * time.Second)
+	r := request(w, http.MethodGet, "/readyz", "", nil, nobody)
+	var body struct{ Status, Failed string }
+	if err := json.Unmarshal(r.Body.Bytes(), &body); err != nil {
+		w.T.Fatalf("%s: %v", r.Body, err)
+	}
+	return r.Code, body.Failed
+}
+
+// A database that takes no writes isn't ready, though it answers: and a mutation
+// that came to nothing for it is 500 where its reader can tell, and is counted.
+func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
+	t.Parallel()
+	for _, engine := range portaltest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			var disk full
+			w := portaltest.New(t, engine, portaltest.Wrapped(disk.wrap))
+			if status, failed := readiness(w); status != http.StatusOK {
+				t.Fatalf("%d %s", status, failed)
+			}
+			disk.Store(true)
+			if status, failed := readiness(w); status != http.StatusServiceUnavailable || failed != "database" {
+				t.Errorf("on a full disk: %d %q", status, failed)
+			}
+			const mutation = `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`
+			before := server.Failures("createCaptcha", "INTERNAL")
+			for accept, want := range map[string]int{"application/graphql-response+json": http.StatusInternalServerError, "application/json": http.StatusOK} {
+				r := request(w, http.MethodPost, "/graphql", mutation, http.Header{"Accept": {accept}}, nobody)
+				if r.Code != want || !strings.Contains(r.Body.String(), `"INTERNAL"`) || strings.Contains(r.Body.String(), errFull.Error()) {
+					t.Errorf("%s: %d %s", accept, r.Code, r.Body)
+				}
+			}
+			if got := server.Failures("createCaptcha", "INTERNAL") - before; got != 2 {
+				t.Errorf("counted %v times", got)
+			}
+			if r := request(w, http.MethodGet, "/healthz", "", nil, nobody); r.Code != http.StatusOK {
+				t.Errorf("the process: %d", r.Code)
+			}
+			disk.Store(false)
+			if status, failed := readiness(w); status != http.StatusOK {
+				t.Errorf("with room again: %d %s", status, failed)
+			}
+			if r := request(w, http.MethodPost, "/graphql", mutation, nil, nobody); !strings.Contains(r.Body.String(), "capt_") {
+				t.Errorf("%s", r.Body)
+			}
+		})
+	}
+}
+
+// Readiness neither waits for a pool that is used up nor lies about it: it has a
+// connection of its own. Where nothing can be written, since SQLite has one
+// writer, that is what it says.
+func TestReadinessHasAConnectionOfItsOwn(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		if status, _ := readiness(w); status != http.StatusOK {
+			t.Fatal("it isn't ready")
+		}
+		hold, held := make(chan struct{}), make(chan error)
+		most := 0
+		for name, p := range w.Portal.Store.Pools() {
+			if name != "readers" {
+				most = p.MaxOpenConnections
+			}
+		}
+		begun := make(chan struct{})
+		for range most {
+			go func() {
+				held <- w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+					begun <- struct{}{}
+					<-hold
+					return nil
+				})
+			}()
+			<-begun
+		}
+		status, failed := readiness(w)
+		if w.Engine == "sqlite" && (status != http.StatusServiceUnavailable || failed != "database") || w.Engine != "sqlite" && status != http.StatusOK {
+			t.Errorf("with every connection in use: %d %q", status, failed)
+		}
+		close(hold)
+		for range most {
+			if err := <-held; err != nil {
+				t.Error(err)
+			}
+		}
+		if !awaited(t, func() bool { // what was asked before has its answer
+			status, _ := readiness(w)
+			return status == http.StatusOK
+		}) {
+			t.Error("once they are free it isn't ready")
+		}
+		rows, err := w.Portal.Store.Read().Lease.Query().Count(w.System())
+		if err != nil || rows != 0 {
+			t.Errorf("%d rows are left, %v", rows, err)
+		}
+	})
+}
+
+// A stranger can't make readiness work: however often it is asked, with whatever
+// token, the database is asked once a second.
+func TestReadinessAsksOnceASecond(t *testing.T) {
+	var statements atomic.Int64
+	w := portaltest.New(t, "sqlite", portaltest.Counted(&statements))
+	readiness(w)
+	before := statements.Load()
+	for range 200 {
+		request(w, http.MethodGet, "/readyz", "", http.Header{"Authorization": {"Bearer somebody-else's-token"}}, nobody)
+		request(w, http.MethodGet, "/healthz", "", http.Header{"Authorization": {"Bearer somebody-else's-token"}}, nobody)
+	}
+	if n := statements.Load() - before; n != 0 {
+		t.Errorf("5.4: %d statements within a second", n)
+	}
+	readiness(w)
+	if n := statements.Load() - before; n == 0 || n > 8 {
+		t.Errorf("5.4: %d statements a second later", n)
+	}
+}
