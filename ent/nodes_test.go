@@ -152,6 +152,9 @@ func TestNodes(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+func TestWhetherServersAreACluster(t *testing.T) {
 	t.Run("9: a server of no cluster is asked once, and waits for nobody", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 1, "")
 		hosts[0].says[isOn] = "OFF"

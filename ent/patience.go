@@ -41,30 +41,30 @@ type patience struct{ conflicts, losses int }
 
 // again waits for the next try after an error, and reports whether there is to
 // be one: not for an error that stays, nor beyond the context's end.
-func (p *patience) again(ctx context.Context, d *driver, err error) (error, bool) {
+func (p *patience) again(ctx context.Context, d *driver, err error) (bool, error) {
 	switch {
 	case err == nil || errors.Is(err, ErrUnknown):
-		return err, false
+		return false, err
 	case retryable(err):
 		if p.conflicts++; p.conflicts == attempts {
-			return fmt.Errorf("ent: gave up after %d attempts: %w", attempts, err), false
+			return false, fmt.Errorf("ent: gave up after %d attempts: %w", attempts, err)
 		}
 		if e := pause(ctx, p.conflicts); e != nil {
-			return errors.Join(e, err), false
+			return false, errors.Join(e, err)
 		}
-		return err, true
+		return true, err
 	case away(err):
 		if p.losses++; p.losses == losses {
-			return fmt.Errorf("ent: gave up after %d attempts: %w", losses, err), false
+			return false, fmt.Errorf("ent: gave up after %d attempts: %w", losses, err)
 		}
 		d.leave(err)
 		limit := min(5*time.Millisecond<<min(p.losses, 10), longestPause)
 		if e := wait(ctx, limit/2+rand.N(limit/2)); e != nil {
-			return errors.Join(e, err), false
+			return false, errors.Join(e, err)
 		}
-		return err, true
+		return true, err
 	}
-	return err, false
+	return false, err
 }
 
 func pause(ctx context.Context, n int) error {
@@ -157,7 +157,7 @@ func (o patient) QueryContext(ctx context.Context, query string, args ...any) (*
 	}
 	for p := new(patience); ; {
 		rows, err := o.outside.QueryContext(ctx, query, args...)
-		err, again := p.again(ctx, o.d, err)
+		again, err := p.again(ctx, o.d, err)
 		if !again {
 			return rows, err
 		}

@@ -14,8 +14,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-func TestWhatIsTriedAgain(t *testing.T) {
-	number := func(n uint16) error { return &mysql.MySQLError{Number: n} }
+func number(n uint16) error { return &mysql.MySQLError{Number: n} }
+
+func TestAFailoverIsOutlasted(t *testing.T) {
 	lost := map[string]error{"a bad connection": sqldriver.ErrBadConn, "an invalid connection": mysql.ErrInvalidConn, "a connection that is done": sql.ErrConnDone,
 		"a server that ended": io.ErrUnexpectedEOF, "a refused connection": &net.OpError{Op: "dial", Err: errors.New("connection refused")},
 		"no node of the cluster": number(1047), "a commit that the node lost": number(1180), "a server that shuts down": number(1053), "a killed connection": number(1927)}
@@ -24,7 +25,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began, tries := time.Now(), 1
 				for p := new(patience); ; tries++ {
-					if _, again := p.again(t.Context(), &driver{}, err); !again {
+					if again, _ := p.again(t.Context(), &driver{}, err); !again {
 						break
 					}
 				}
@@ -40,7 +41,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 				began := time.Now()
 				var given error
 				for p := new(patience); ; {
-					e, again := p.again(ctx, &driver{}, err)
+					again, e := p.again(ctx, &driver{}, err)
 					if given = e; !again {
 						break
 					}
@@ -51,12 +52,15 @@ func TestWhatIsTriedAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhatIsTriedAgain(t *testing.T) {
 	for name, err := range map[string]error{"deadlock": number(1213), "lock wait": number(1205), "snapshot": number(1020), "stale": ErrStale} {
 		t.Run("9: a conflict ("+name+") is tried twelve times", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tries := 1
 				for p := new(patience); ; tries++ {
-					if _, again := p.again(t.Context(), &driver{}, err); !again {
+					if again, _ := p.again(t.Context(), &driver{}, err); !again {
 						break
 					}
 				}
@@ -69,7 +73,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	for name, err := range map[string]error{"nothing": nil, "a duplicate": number(1062), "a syntax error": number(1064), "any other": errors.New("no"),
 		"a commit that wasn't answered": errors.Join(ErrUnknown, sqldriver.ErrBadConn), "a deadline": context.DeadlineExceeded} {
 		t.Run("9: "+name+" is not tried again", func(t *testing.T) {
-			if given, again := new(patience).again(t.Context(), &driver{}, err); again || !errors.Is(given, err) {
+			if again, given := new(patience).again(t.Context(), &driver{}, err); again || !errors.Is(given, err) {
 				t.Errorf("%v %v", given, again)
 			}
 		})

@@ -137,7 +137,7 @@ func (s *Store) Write(ctx context.Context, steps func(tx *Tx) error) error {
 		return errors.New("ent: a transaction within a transaction")
 	}
 	for p := new(patience); ; {
-		err, again := p.again(ctx, s.driver, s.once(ctx, steps))
+		again, err := p.again(ctx, s.driver, s.once(ctx, steps))
 		if !again {
 			return err
 		}

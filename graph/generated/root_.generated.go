@@ -7535,8 +7535,9 @@ directive @sandbox on FIELD_DEFINITION | OBJECT | INPUT_OBJECT | ENUM_VALUE | EN
 
 """
 Sends a mutation under a key: the same key with the same input gives the first
-answer again for at least 24 hours, refusals included; with another input it is
-refused (IDEMPOTENCY_CONFLICT). Only at a root field of a mutation.
+answer again for at least 24 hours, refusals included (but NOT_FOUND, which is
+looked up again); with another input it is refused (IDEMPOTENCY_CONFLICT). Only
+at a root field of a mutation.
 """
 directive @idempotent(
   "Chosen by the caller; 1 to 150 printable ASCII characters, no space at its ends."
