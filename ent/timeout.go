@@ -27,7 +27,7 @@ func IsTimeout(err error) bool {
 		return false
 	}
 	for _, late := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded,
-		sqldriver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone} {
+		sqldriver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, ErrUnknown} {
 		if errors.Is(err, late) {
 			return true
 		}
@@ -41,5 +41,5 @@ func IsTimeout(err error) bool {
 	if l, ok := errors.AsType[*sqlite.Error](err); ok && l.Code()&0xff == sqlite3.SQLITE_INTERRUPT {
 		return true
 	}
-	return retryable(err)
+	return retryable(err) || away(err)
 }
