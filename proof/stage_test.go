@@ -10,6 +10,7 @@ import (
 
 	"portico/ent"
 	"portico/ent/db/employee"
+	payments "portico/ent/db/payment"
 	"portico/ent/db/verification"
 	"portico/portal/account"
 	"portico/portal/agreement"
@@ -181,6 +182,17 @@ func (x *side) waiting() string {
 		do(x, sandbox.CompleteSandboxPayment, input{"topUpId": id, "payerName": x.name + "'s Uncle"})
 		return id
 	})
+}
+
+// suspended is the payment of a top-up that waits for an operator.
+func (x *side) suspended() string { return x.paymentOf(x.waiting()) }
+
+func (x *side) paymentOf(topUpID string) string {
+	id, err := x.Portal.Store.Read().Payment.Query().Where(payments.TopUpID(topUpID)).FirstID(x.System())
+	if err != nil {
+		x.T.Fatal(err)
+	}
+	return id
 }
 
 func (x *side) payer() string {

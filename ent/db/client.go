@@ -50,6 +50,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -161,6 +162,8 @@ type Client struct {
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
+	// PaymentEvent is the client for interacting with the PaymentEvent builders.
+	PaymentEvent *PaymentEventClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// PhoneCode is the client for interacting with the PhoneCode builders.
@@ -251,6 +254,7 @@ func (c *Client) init() {
 	c.Ownership = NewOwnershipClient(c.config)
 	c.Payer = NewPayerClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
+	c.PaymentEvent = NewPaymentEventClient(c.config)
 	c.Person = NewPersonClient(c.config)
 	c.PhoneCode = NewPhoneCodeClient(c.config)
 	c.Plan = NewPlanClient(c.config)
@@ -402,6 +406,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Ownership:         NewOwnershipClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
+		PaymentEvent:      NewPaymentEventClient(cfg),
 		Person:            NewPersonClient(cfg),
 		PhoneCode:         NewPhoneCodeClient(cfg),
 		Plan:              NewPlanClient(cfg),
@@ -480,6 +485,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Ownership:         NewOwnershipClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
+		PaymentEvent:      NewPaymentEventClient(cfg),
 		Person:            NewPersonClient(cfg),
 		PhoneCode:         NewPhoneCodeClient(cfg),
 		Plan:              NewPlanClient(cfg),
@@ -535,10 +541,10 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
 		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
 		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.Ownership, c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan,
+		c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -554,10 +560,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
 		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
 		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.Ownership, c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan,
+		c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -644,6 +650,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Payer.mutate(ctx, m)
 	case *PaymentMutation:
 		return c.Payment.mutate(ctx, m)
+	case *PaymentEventMutation:
+		return c.PaymentEvent.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
 	case *PhoneCodeMutation:
@@ -5876,6 +5884,139 @@ func (c *PaymentClient) mutate(ctx context.Context, m *PaymentMutation) (Value, 
 	}
 }
 
+// PaymentEventClient is a client for the PaymentEvent schema.
+type PaymentEventClient struct {
+	config
+}
+
+// NewPaymentEventClient returns a client for the PaymentEvent from the given config.
+func NewPaymentEventClient(c config) *PaymentEventClient {
+	return &PaymentEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `paymentevent.Hooks(f(g(h())))`.
+func (c *PaymentEventClient) Use(hooks ...Hook) {
+	c.hooks.PaymentEvent = append(c.hooks.PaymentEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `paymentevent.Intercept(f(g(h())))`.
+func (c *PaymentEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PaymentEvent = append(c.inters.PaymentEvent, interceptors...)
+}
+
+// Create returns a builder for creating a PaymentEvent entity.
+func (c *PaymentEventClient) Create() *PaymentEventCreate {
+	mutation := newPaymentEventMutation(c.config, OpCreate)
+	return &PaymentEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PaymentEvent entities.
+func (c *PaymentEventClient) CreateBulk(builders ...*PaymentEventCreate) *PaymentEventCreateBulk {
+	return &PaymentEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentEventClient) MapCreateBulk(slice any, setFunc func(*PaymentEventCreate, int)) *PaymentEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentEventCreateBulk{err: fmt.Errorf("calling to PaymentEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PaymentEvent.
+func (c *PaymentEventClient) Update() *PaymentEventUpdate {
+	mutation := newPaymentEventMutation(c.config, OpUpdate)
+	return &PaymentEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentEventClient) UpdateOne(_m *PaymentEvent) *PaymentEventUpdateOne {
+	mutation := newPaymentEventMutation(c.config, OpUpdateOne, withPaymentEvent(_m))
+	return &PaymentEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentEventClient) UpdateOneID(id string) *PaymentEventUpdateOne {
+	mutation := newPaymentEventMutation(c.config, OpUpdateOne, withPaymentEventID(id))
+	return &PaymentEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PaymentEvent.
+func (c *PaymentEventClient) Delete() *PaymentEventDelete {
+	mutation := newPaymentEventMutation(c.config, OpDelete)
+	return &PaymentEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentEventClient) DeleteOne(_m *PaymentEvent) *PaymentEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentEventClient) DeleteOneID(id string) *PaymentEventDeleteOne {
+	builder := c.Delete().Where(paymentevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentEventDeleteOne{builder}
+}
+
+// Query returns a query builder for PaymentEvent.
+func (c *PaymentEventClient) Query() *PaymentEventQuery {
+	return &PaymentEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePaymentEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PaymentEvent entity by its id.
+func (c *PaymentEventClient) Get(ctx context.Context, id string) (*PaymentEvent, error) {
+	return c.Query().Where(paymentevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentEventClient) GetX(ctx context.Context, id string) *PaymentEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentEventClient) Hooks() []Hook {
+	return c.hooks.PaymentEvent
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentEventClient) Interceptors() []Interceptor {
+	return c.inters.PaymentEvent
+}
+
+func (c *PaymentEventClient) mutate(ctx context.Context, m *PaymentEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PaymentEvent mutation op: %q", m.Op())
+	}
+}
+
 // PersonClient is a client for the Person schema.
 type PersonClient struct {
 	config
@@ -8544,10 +8685,10 @@ type (
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
 		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
 		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
-		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
-		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
-		VisitorTally []ent.Hook
+		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
+		Product, Restriction, Role, SandboxClock, Sequence, Service, ServiceKey,
+		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
+		Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
@@ -8555,10 +8696,10 @@ type (
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
 		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
 		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
-		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
-		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
-		VisitorTally []ent.Interceptor
+		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
+		Product, Restriction, Role, SandboxClock, Sequence, Service, ServiceKey,
+		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
+		Verification, VisitorTally []ent.Interceptor
 	}
 )
 

@@ -42,5 +42,7 @@ func (Payer) Indexes() []ent.Index {
 		index.Fields("account_id", "folded_name"),
 		index.Fields("account_id", "channel_payer_index"),
 		index.Fields("status", "designated_at", "id"),
+		index.Fields("folded_name"),
+		index.Fields("channel_payer_index"),
 	}
 }
