@@ -32,7 +32,10 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 		if n.Remark != "" {
 			u.SetRemark(n.Remark)
 		}
-		if (n.Paid || n.Refused != nil) && !conflict && (known == 0 || asked(p) == NotReadable) {
+		if conflict && statusIs(p, entpayment.StatusOPEN) && p.AccountID != "" { // announced for one top-up, paid for another
+			u.SetTopUpID("").SetStatus(entpayment.StatusUNATTRIBUTED).Modify(func(b *sql.UpdateBuilder) { b.Set(entpayment.FieldAccountID, "") })
+		}
+		if (n.Paid && !conflict || p.AccountID == "" && n.Refused != nil || conflict && statusIs(p, entpayment.StatusOPEN)) && (known == 0 || unread(p)) {
 			if err := paid(tx, u, n); err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error 
 		if len(notifications) == 0 { // a statement that isn't one
 			notifications = []Notification{{Channel: ch.Name(), Digest: digest(d.Body), Raw: string(d.Body)}}
 		}
-		notifications[0].Refused, notifications[0].Question = err, NotReadable
+		notifications[0] = notifications[0].unread(err)
 	case err != nil:
 		return []error{disbelieve(ctx, s, ch.Name(), digest(d.Body), err)}
 	}
@@ -150,7 +150,7 @@ func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 	if n.Reference != "" {
 		create.SetReference(n.Reference)
 	}
-	if suits(t, n) {
+	if n.Refused == nil && suits(t, n) {
 		create.SetAccountID(t.AccountID).SetTopUpID(t.ID).SetCurrency(t.Currency)
 	}
 	p, err := create.Save(tx)
@@ -164,15 +164,18 @@ func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 // what is known of it.
 func conflicts(p *db.Payment, t *db.TopUp, n Notification) bool {
 	switch {
-	case !n.Paid || p.AmountMinor == 0 || asked(p) == NotReadable:
+	case !n.Paid || unread(p):
 		return false
-	case p.AmountMinor != n.Amount.Minor() || p.Currency != n.Amount.Currency().String():
+	case p.AmountMinor != 0 && (p.AmountMinor != n.Amount.Minor() || p.Currency != n.Amount.Currency().String()):
 		return true
 	case p.Reference == nil: // it quoted none, or was booked by the release before
 		return p.TopUpID != "" && suits(t, n) && t.ID != p.TopUpID
 	}
 	return n.Reference != "" && n.Reference != *p.Reference
 }
+
+// unread tells whether nothing of a payment was understood so far.
+func unread(p *db.Payment) bool { return p.AccountID == "" && asked(p) == NotReadable }
 
 // asked is what an operator must decide about a payment; empty for nothing.
 func asked(p *db.Payment) Question {

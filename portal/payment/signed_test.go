@@ -272,7 +272,7 @@ func TestNothingSignedIsForgotten(t *testing.T) {
 		a := s.w.Verified("Ada")
 		alipayIs := func(pairs ...string) func(string) (topup.Channel, payment.Delivery) {
 			return func(r string) (topup.Channel, payment.Delivery) {
-				form := alipayForm(r, pairs...)
+				form := alipayForm(r, append([]string{"trade_no", "A" + r}, pairs...)...)
 				for name := range form {
 					if form.Get(name) == "" {
 						form.Del(name)
@@ -352,7 +352,18 @@ func TestNothingSignedIsForgotten(t *testing.T) {
 
 func TestAConflictIsDecidedByAnOperator(t *testing.T) {
 	each(t, func(s scene) {
-		a := s.w.Verified("Ada")
+		a, other := s.w.Verified("Ada"), s.w.Verified("Bob")
+		s.Run("3.5: what is announced for one account and paid for another is nobody's", func(t *testing.T) {
+			s := scene{t, s.w}
+			one, two := s.start(a, topup.ChannelALIPAY, "12.00"), s.start(other, topup.ChannelALIPAY, "12.00")
+			s.acknowledged(topup.ChannelALIPAY, alipaySigned(keyOf("ALIPAY"), alipayForm(one.PaymentReference, "trade_no", "D", "trade_status", "WAIT_BUYER_PAY")))
+			s.acknowledged(topup.ChannelALIPAY, alipayPaid(two.PaymentReference, "D", "12.00", company(other)))
+			s.is("told for two", s.trade("D"), "UNATTRIBUTED CONFLICT 12.00 0.00 0.00")
+			s.is("decided", s.decide(s.trade("D"), "ATTRIBUTE", "topUpId", two.ID), "CREDITED  12.00 0.00 0.00")
+			s.has(other.AccountID, "12.00", "0.00")
+			s.has(a.AccountID, "0.00", "0.00")
+			s.clean()
+		})
 		top := s.start(a, topup.ChannelWECHAT_PAY, "10.00")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
 		s.acknowledged(topup.ChannelWECHAT_PAY, wechat(keyOf("WECHAT_PAY"), message{"C", top.PaymentReference, "10.00", "openid-1"}))

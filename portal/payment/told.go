@@ -94,6 +94,26 @@ func (t toldPayment) legible(n Notification) Notification {
 	return n
 }
 
+// unread is what can be kept of a notification that can't be read: it says of
+// nothing that it was paid.
+func (n Notification) unread(why error) Notification {
+	n.Refused, n.Question, n.Paid, n.Ended, n.Refunded, n.RefundNumber = why, NotReadable, false, false, money.Amount{}, ""
+	if n.TradeNumber = strings.TrimSpace(n.TradeNumber); !plain(n.TradeNumber) {
+		n.TradeNumber = ""
+	}
+	if !plain(n.Reference) {
+		n.Reference = ""
+	}
+	if !plain(n.PayerID) {
+		n.PayerID = ""
+	}
+	n.PayerName = clipped(n.PayerName)
+	if utf8.RuneCountInString(n.PayerName) > naming.Most {
+		n.PayerName = ""
+	}
+	return n
+}
+
 // clipped is a text as an operator is shown it: in one line, not too long.
 func clipped(s string) string {
 	r := []rune(text.Clean(strings.ToValidUTF8(s, "?")))
