@@ -61,6 +61,7 @@ func (Payment) Indexes() []ent.Index {
 		index.Fields("account_id", "received_at", "id"),
 		index.Fields("account_id", "uncovered_minor"),
 		index.Fields("received_at", "id"),
+		index.Fields("channel", "received_at", "id"),
 	}
 }
 

@@ -1613,8 +1613,15 @@ func _Payment_events(ctx context.Context, ec *executionContext, field graphql.Co
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal []*db.PaymentEvent
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*db.PaymentEvent) graphql.Marshaler {

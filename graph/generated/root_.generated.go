@@ -9935,7 +9935,7 @@ type Payment implements Node @owned(read: TOP_UP_READ) {
   "For operators: accounts that it may belong to, the likeliest first, at most 5; empty once it has one."
   candidates: [PaymentCandidate!] @can(do: TOP_UP_REVIEW)
   "For operators: all that was signed about it, oldest first, at most 100."
-  events: [PaymentEvent!] @can(do: TOP_UP_REVIEW)
+  events: [PaymentEvent!] @can(do: TOP_UP_REVIEW) @opens
 }
 
 "An account that a payment of nobody may belong to."

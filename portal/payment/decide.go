@@ -161,9 +161,17 @@ func note(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.P
 			u.SetStatus(entpayment.StatusNOTED)
 		}
 		decided(tx, u, &reason)
-		ask(u, "")
+		ask(u, owing(p))
 		return nil
 	})
+}
+
+// owing is what is left to decide about a payment once its question is answered.
+func owing(p *db.Payment) Question {
+	if p.UncoveredMinor > 0 {
+		return NotCovered
+	}
+	return ""
 }
 
 // refund says that money of a payment went back which its channel didn't tell
@@ -213,17 +221,16 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 	within := tx.Within(of.AccountID)
 	after, err := change(within, of, func(u *db.PaymentUpdate) error {
 		decided(tx, u.AddRefundedMinor(back), &reason)
-		ask(u, "")
+		ask(u, owing(of))
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	after, err = sendBack(within, after)
-	if of == tx.Found() {
-		p = after
+	if after, err = sendBack(within, after); err != nil || of == tx.Found() {
+		return after, err
 	}
-	return p, err
+	return p, tellDecided(within, after, Refund, reason)
 }
 
 // waive lets the provider bear what of a refund the customer had spent.

@@ -266,57 +266,55 @@ func TestMoneyThatWaitsGoesBack(t *testing.T) {
 	})
 }
 
+func alipayIs(pairs ...string) func(string) (topup.Channel, payment.Delivery) {
+	return func(r string) (topup.Channel, payment.Delivery) {
+		form := alipayForm(r, append([]string{"trade_no", "A" + r}, pairs...)...)
+		for name := range form {
+			if form.Get(name) == "" {
+				form.Del(name)
+			}
+		}
+		return topup.ChannelALIPAY, alipaySigned(keyOf("ALIPAY"), form)
+	}
+}
+
+func wechatIs(event string, pairs ...string) func(string) (topup.Channel, payment.Delivery) {
+	return func(r string) (topup.Channel, payment.Delivery) {
+		m := map[string]any{"mchid": "1900000001", "out_trade_no": r, "transaction_id": "W" + r, "amount": map[string]any{"total": 1200, "refund": 1200, "currency": "CNY"}}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i]] = pairs[i+1]
+		}
+		plain, _ := json.Marshal(m)
+		return topup.ChannelWECHAT_PAY, wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, event, plain)
+	}
+}
+
+// signedThings are what channels sign beside payments, with what becomes of a
+// payment that is told so.
+var signedThings = map[string]struct {
+	send func(reference string) (topup.Channel, payment.Delivery)
+	want string
+}{
+	"WAIT_BUYER_PAY":                    {alipayIs("trade_status", "WAIT_BUYER_PAY", "gmt_payment", ""), "OPEN  0.00 0.00 0.00"},
+	"TRADE_CLOSED, never paid":          {alipayIs("trade_status", "TRADE_CLOSED", "gmt_payment", ""), "OPEN  0.00 0.00 0.00"},
+	"TRADE_FINISHED":                    {alipayIs("trade_status", "TRADE_FINISHED"), "SUSPENSE  12.00 0.00 0.00"},
+	"a state that nobody knows":         {alipayIs("trade_status", "TRADE_DREAMT"), "OPEN UNKNOWN_STATE 0.00 0.00 0.00"},
+	"no trade at all":                   {alipayIs("trade_status", "", "trade_no", "", "out_trade_no", "", "notify_type", "dut_user_sign"), "UNATTRIBUTED UNKNOWN_STATE - - -"},
+	"TRANSACTION.SUCCESS, NOTPAY":       {wechatIs("TRANSACTION.SUCCESS", "trade_state", "NOTPAY"), "OPEN  0.00 0.00 0.00"},
+	"TRANSACTION.SUCCESS, CLOSED":       {wechatIs("TRANSACTION.SUCCESS", "trade_state", "CLOSED"), "OPEN  0.00 0.00 0.00"},
+	"TRANSACTION.SUCCESS, REFUND":       {wechatIs("TRANSACTION.SUCCESS", "trade_state", "REFUND", "success_time", "2026-03-02T10:00:01+08:00"), "SUSPENSE REFUND_UNTOLD 12.00 0.00 0.00"},
+	"TRANSACTION.SUCCESS, unknown":      {wechatIs("TRANSACTION.SUCCESS", "trade_state", "DREAMT"), "OPEN UNKNOWN_STATE 0.00 0.00 0.00"},
+	"REFUND.SUCCESS before the payment": {wechatIs("REFUND.SUCCESS", "refund_id", "r1", "refund_status", "SUCCESS"), "OPEN REFUND_BEFORE_PAYMENT 0.00 12.00 0.00"},
+	"REFUND.ABNORMAL":                   {wechatIs("REFUND.ABNORMAL", "refund_id", "r2", "refund_status", "ABNORMAL"), "OPEN REFUND_FAILED 0.00 0.00 0.00"},
+	"REFUND.CLOSED":                     {wechatIs("REFUND.CLOSED", "refund_id", "r3", "refund_status", "CLOSED"), "OPEN  0.00 0.00 0.00"},
+	"an event that nobody knows":        {wechatIs("PAYSCORE.USER_PAID"), "UNATTRIBUTED UNKNOWN_STATE - - -"},
+}
+
 // Whatever a channel signs is kept and shown, whether it is understood or not.
 func TestNothingSignedIsForgotten(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
-		alipayIs := func(pairs ...string) func(string) (topup.Channel, payment.Delivery) {
-			return func(r string) (topup.Channel, payment.Delivery) {
-				form := alipayForm(r, append([]string{"trade_no", "A" + r}, pairs...)...)
-				for name := range form {
-					if form.Get(name) == "" {
-						form.Del(name)
-					}
-				}
-				return topup.ChannelALIPAY, alipaySigned(keyOf("ALIPAY"), form)
-			}
-		}
-		wechatIs := func(event string, more map[string]any) func(string) (topup.Channel, payment.Delivery) {
-			return func(r string) (topup.Channel, payment.Delivery) {
-				m := map[string]any{"mchid": "1900000001", "out_trade_no": r, "transaction_id": "W" + r, "amount": map[string]any{"total": 1200, "refund": 1200, "currency": "CNY"}}
-				for k, v := range more {
-					m[k] = v
-				}
-				plain, _ := json.Marshal(m)
-				return topup.ChannelWECHAT_PAY, wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, event, plain)
-			}
-		}
-		paid := map[string]any{"success_time": "2026-03-02T10:00:01+08:00"}
-		with := func(m map[string]any, k, v string) map[string]any {
-			n := map[string]any{k: v}
-			for k, v := range m {
-				n[k] = v
-			}
-			return n
-		}
-		for label, c := range map[string]struct {
-			send func(reference string) (topup.Channel, payment.Delivery)
-			want string
-		}{
-			"WAIT_BUYER_PAY":                    {alipayIs("trade_status", "WAIT_BUYER_PAY", "gmt_payment", ""), "OPEN  0.00 0.00 0.00"},
-			"TRADE_CLOSED, never paid":          {alipayIs("trade_status", "TRADE_CLOSED", "gmt_payment", ""), "OPEN  0.00 0.00 0.00"},
-			"TRADE_FINISHED":                    {alipayIs("trade_status", "TRADE_FINISHED"), "SUSPENSE  12.00 0.00 0.00"},
-			"a state that nobody knows":         {alipayIs("trade_status", "TRADE_DREAMT"), "OPEN UNKNOWN_STATE 0.00 0.00 0.00"},
-			"no trade at all":                   {alipayIs("trade_status", "", "trade_no", "", "out_trade_no", "", "notify_type", "dut_user_sign"), "UNATTRIBUTED UNKNOWN_STATE - - -"},
-			"TRANSACTION.SUCCESS, NOTPAY":       {wechatIs("TRANSACTION.SUCCESS", map[string]any{"trade_state": "NOTPAY"}), "OPEN  0.00 0.00 0.00"},
-			"TRANSACTION.SUCCESS, CLOSED":       {wechatIs("TRANSACTION.SUCCESS", map[string]any{"trade_state": "CLOSED"}), "OPEN  0.00 0.00 0.00"},
-			"TRANSACTION.SUCCESS, REFUND":       {wechatIs("TRANSACTION.SUCCESS", with(paid, "trade_state", "REFUND")), "SUSPENSE REFUND_UNTOLD 12.00 0.00 0.00"},
-			"TRANSACTION.SUCCESS, unknown":      {wechatIs("TRANSACTION.SUCCESS", with(paid, "trade_state", "DREAMT")), "OPEN UNKNOWN_STATE 0.00 0.00 0.00"},
-			"REFUND.SUCCESS before the payment": {wechatIs("REFUND.SUCCESS", map[string]any{"refund_id": "r1", "refund_status": "SUCCESS"}), "OPEN REFUND_BEFORE_PAYMENT 0.00 12.00 0.00"},
-			"REFUND.ABNORMAL":                   {wechatIs("REFUND.ABNORMAL", map[string]any{"refund_id": "r2", "refund_status": "ABNORMAL"}), "OPEN REFUND_FAILED 0.00 0.00 0.00"},
-			"REFUND.CLOSED":                     {wechatIs("REFUND.CLOSED", map[string]any{"refund_id": "r3", "refund_status": "CLOSED"}), "OPEN  0.00 0.00 0.00"},
-			"an event that nobody knows":        {wechatIs("PAYSCORE.USER_PAID", nil), "UNATTRIBUTED UNKNOWN_STATE - - -"},
-		} {
+		for label, c := range signedThings {
 			s.Run("3.5: "+label, func(t *testing.T) {
 				s := scene{t, s.w}
 				ch, _ := c.send("PT")

@@ -225,8 +225,7 @@ func TestAStatementIsJudgedLineByLine(t *testing.T) {
 			s.Run("3.5: "+prefix, func(t *testing.T) {
 				s := scene{t, s.w}
 				before := s.balance(a.AccountID).Cash
-				top := s.start(a, topup.ChannelBANK_TRANSFER, "12.00")
-				wanted := lines(prefix, top.PaymentReference, company(a))
+				wanted := lines(prefix, s.start(a, topup.ChannelBANK_TRANSFER, "12.00").PaymentReference, company(a))
 				var rows [][]string
 				for _, l := range wanted {
 					rows = append(rows, l.cells)

@@ -22,19 +22,24 @@ func (s scene) imports(rows ...[5]string) {
 	payment.Receive(s.w.System(), s.w.Portal.Store, channel(s, topup.ChannelBANK_TRANSFER), signedStatement(b))
 }
 
+// nobodys are lines of a statement that can't be booked.
+func nobodys(company, reference string) [][5]string {
+	return [][5]string{
+		{"L1", "100.00", "CNY", company, "goods"},
+		{"L2", "50.00", "CNY", "Somebody", "PTABCDEFGHJKLM"},
+		{"L3", "7.00", "USD", company, reference},
+		{"L4", "-30.00", "CNY", "Landlord", "rent"},
+		{"", "9.00", "CNY", "Nobody", "no number"},
+		{"", "9.00", "CNY", "Nobody", "no number"},
+		{"L6", "5.00", "CNY", "Somebody", "lost"},
+	}
+}
+
 func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
 	each(t, func(s scene) {
 		a, b := s.w.Verified("Ada"), s.w.Verified("Bob")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "5.00")
-		rows := [][5]string{
-			{"L1", "100.00", "CNY", company(a), "goods"},
-			{"L2", "50.00", "CNY", "Somebody", "PTABCDEFGHJKLM"},
-			{"L3", "7.00", "USD", company(a), top.PaymentReference},
-			{"L4", "-30.00", "CNY", "Landlord", "rent"},
-			{"", "9.00", "CNY", "Nobody", "no number"},
-			{"", "9.00", "CNY", "Nobody", "no number"},
-			{"L6", "5.00", "CNY", "Somebody", "lost"},
-		}
+		rows := nobodys(company(a), top.PaymentReference)
 		for range 3 { // whatever is imported again changes nothing
 			s.imports(rows...)
 		}
@@ -73,37 +78,8 @@ func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
 		s.has(a.AccountID, "100.00", "0.00")
 		s.clean()
 
-		s.Run("3.5: a line of money that went out sends a payment back", func(t *testing.T) {
-			s := scene{t, s.w}
-			s.imports([5]string{"L1", "-40.00", "CNY", company(a), "returned"})
-			var out seenPayment
-			for _, p := range s.found(map[string]any{"tradeNumber": "L1"}) {
-				if p.Question == "OUTGOING" {
-					out = p
-				}
-			}
-			var in string
-			for _, p := range s.found(map[string]any{"accountId": a.AccountID, "status": "CREDITED"}) {
-				in = p.ID
-			}
-			s.is("noted", s.decide(out, "REFUND", "refundOf", in), "NOTED  -40.00 0.00 0.00")
-			s.has(a.AccountID, "60.00", "0.00")
-			s.clean()
-		})
-		s.Run("3.5: who has an interest decides nothing of it", func(t *testing.T) {
-			s := scene{t, s.w}
-			by := s.w.Operator("operator-finance")
-			s.employed(by, b)
-			s.imports([5]string{"L7", "1.00", "CNY", company(b), ""}, [5]string{"L8", "1.00", "CNY", "x", ""}, [5]string{"L9", "1.00", "CNY", by.Name, ""})
-			for trade, in := range map[string]map[string]any{
-				"L7": {"decision": "NOTE"}, "L8": {"decision": "ATTRIBUTE", "accountId": b.AccountID}, "L9": {"decision": "RETURN"},
-			} {
-				in["paymentId"], in["reason"] = s.trade(trade).ID, "x"
-				if r := s.w.Refused(by, decideMutation, map[string]any{"i": in}); r.Code != "CONFLICT_OF_INTEREST" || r.Clause != "3.5" {
-					t.Errorf("%s: %+v", trade, r)
-				}
-			}
-		})
+		s.Run("3.5: a line of money that went out sends a payment back", func(t *testing.T) { scene{t, s.w}.goesOut(a) })
+		s.Run("3.5: who has an interest decides nothing of it", func(t *testing.T) { scene{t, s.w}.nobodysInterest(b) })
 	})
 }
 
@@ -140,4 +116,38 @@ func TestSuspenseIsDecidedPaymentByPayment(t *testing.T) {
 		}
 		s.clean()
 	})
+}
+
+func (s scene) goesOut(a *portaltest.Actor) {
+	s.imports([5]string{"L1", "-40.00", "CNY", company(a), "returned"})
+	var out seenPayment
+	for _, p := range s.found(map[string]any{"tradeNumber": "L1"}) {
+		if p.Question == "OUTGOING" {
+			out = p
+		}
+	}
+	var in string
+	for _, p := range s.found(map[string]any{"accountId": a.AccountID, "status": "CREDITED"}) {
+		in = p.ID
+	}
+	s.is("noted", s.decide(out, "REFUND", "refundOf", in), "NOTED  -40.00 0.00 0.00")
+	s.has(a.AccountID, "60.00", "0.00")
+	s.clean()
+	if n := s.w.Portal.Store.Read().Notice.Query().Where(notice.BodyContains("the bank's letter"), notice.BodyEnContains("the bank's letter")).CountX(s.w.System()); n != 3 {
+		s.Errorf("3.5: the reasons of three decisions about money of accounts are in %d notices", n)
+	}
+}
+
+func (s scene) nobodysInterest(b *portaltest.Actor) {
+	by := s.w.Operator("operator-finance")
+	s.employed(by, b)
+	s.imports([5]string{"L7", "1.00", "CNY", company(b), ""}, [5]string{"L8", "1.00", "CNY", "x", ""}, [5]string{"L9", "1.00", "CNY", by.Name, ""})
+	for trade, in := range map[string]map[string]any{
+		"L7": {"decision": "NOTE"}, "L8": {"decision": "ATTRIBUTE", "accountId": b.AccountID}, "L9": {"decision": "RETURN"},
+	} {
+		in["paymentId"], in["reason"] = s.trade(trade).ID, "x"
+		if r := s.w.Refused(by, decideMutation, map[string]any{"i": in}); r.Code != "CONFLICT_OF_INTEREST" || r.Clause != "3.5" {
+			s.Errorf("%s: %+v", trade, r)
+		}
+	}
 }

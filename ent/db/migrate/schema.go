@@ -1300,6 +1300,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PaymentsColumns[11], PaymentsColumns[0]},
 			},
+			{
+				Name:    "payment_channel_received_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[3], PaymentsColumns[11], PaymentsColumns[0]},
+			},
 		},
 	}
 	// PaymentEventsColumns holds the columns for the "payment_events" table.

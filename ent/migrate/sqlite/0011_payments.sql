@@ -14,6 +14,7 @@ CREATE INDEX `payment_questioned_received_at_id` ON `payments` (`questioned`, `r
 CREATE INDEX `payment_account_id_received_at_id` ON `payments` (`account_id`, `received_at`, `id`);
 CREATE INDEX `payment_account_id_uncovered_minor` ON `payments` (`account_id`, `uncovered_minor`);
 CREATE INDEX `payment_received_at_id` ON `payments` (`received_at`, `id`);
+CREATE INDEX `payment_channel_received_at_id` ON `payments` (`channel`, `received_at`, `id`);
 CREATE INDEX `payer_folded_name` ON `payers` (`folded_name`);
 CREATE INDEX `payer_channel_payer_index` ON `payers` (`channel_payer_index`);
 CREATE TABLE `payment_events` (`id` text NOT NULL, `payment_id` text NOT NULL, `meaning` text NOT NULL, `words` text NOT NULL, `refund_number` text NULL, `refund_minor` integer NOT NULL DEFAULT (0), `currency` text NOT NULL, `digest` text NOT NULL, `signed` blob NOT NULL, `received_at` datetime NOT NULL, PRIMARY KEY (`id`));
