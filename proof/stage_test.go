@@ -187,6 +187,14 @@ func (x *side) waiting() string {
 // suspended is the payment of a top-up that waits for an operator.
 func (x *side) suspended() string { return x.paymentOf(x.waiting()) }
 
+// nobodys lets the sandbox's channel tell money that nobody is known to own.
+func (s *stage) nobodys(trade string) {
+	ch := payment.Sandbox{Store: s.Portal.Store}
+	body := fmt.Sprintf(`{"tradeNumber":%q,"reference":"PNOBODY","amount":"12.00","currency":"CNY","payerName":"Alpha Anders Ltd","paidAt":"2026-03-02T02:00:00Z"}`, trade)
+	payment.Receive(s.System(), s.Portal.Store, ch, payment.Delivery{Body: []byte(body),
+		Header: func(string) string { return s.Portal.Store.Index("payment.sandbox", body) }})
+}
+
 func (x *side) paymentOf(topUpID string) string {
 	id, err := x.Portal.Store.Read().Payment.Query().Where(payments.TopUpID(topUpID)).FirstID(x.System())
 	if err != nil {
