@@ -167,6 +167,18 @@ func (p Permission) Stops() bool {
 	return false
 }
 
+// Settles reports whether the permission is one by which a customer settles what
+// is between it and the provider: money that comes in, money that waits, and an
+// invoice over what was paid. Settling goes on where an acceptance is due or the
+// account is being closed, so no restriction that rests on clause 0 denies it.
+func (p Permission) Settles() bool {
+	switch p {
+	case TopUpStart, PayerDesignate, InvoiceRequest:
+		return true
+	}
+	return false
+}
+
 // String is "resource:action".
 func (p Permission) String() string {
 	if int(p) < len(names) {

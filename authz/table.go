@@ -112,8 +112,8 @@ func addPolicy(e *casbin.Enforcer, policy string) (roles, restrictions []string,
 		if (eft == "deny") != (restriction || sub == "anyone") || (eft == "deny" && ref == "") || sub == "" {
 			return nil, nil, fmt.Errorf("policy: %q: roles allow; restrictions and anyone deny, by a clause", strings.Join(l, ","))
 		}
-		if restriction && ref == "0" && byName[res+":"+act].Stops() {
-			return nil, nil, fmt.Errorf("policy: %q: the right to stop is never denied by clause 0", strings.Join(l, ","))
+		if p := byName[res+":"+act]; restriction && ref == "0" && (p.Stops() || p.Settles()) {
+			return nil, nil, fmt.Errorf("policy: %q: stopping and settling are never denied by clause 0", strings.Join(l, ","))
 		}
 		if _, err := e.AddPolicy(sub, res, act, eft, ref); err != nil {
 			return nil, nil, fmt.Errorf("policy: %w", err)

@@ -44,8 +44,8 @@ func scope(ctx context.Context) (func(*entsql.Selector), error) {
 		return nil, errNoPrincipal
 	}
 	if id, ok := authz.Narrowed(ctx); ok {
-		if !p.Reaches(id) {
-			return entsql.FieldEQ(accountColumn, ""), nil
+		if !p.Reaches(id) && (id != "" || !p.ReachesAll()) { // the provider's own reach what is nobody's yet
+			return nothing, nil
 		}
 		return entsql.FieldEQ(accountColumn, id), nil
 	}
@@ -59,12 +59,16 @@ func scope(ctx context.Context) (func(*entsql.Selector), error) {
 	}
 	switch len(values) {
 	case 0:
-		return entsql.FieldEQ(accountColumn, ""), nil
+		return nothing, nil
 	case 1:
 		return entsql.FieldEQ(accountColumn, values[0]), nil
 	}
 	return entsql.FieldIn(accountColumn, values...), nil
 }
+
+// nothing is the predicate that no row meets: a row may be of no account yet,
+// and is then nobody's but the provider's to see.
+func nothing(s *entsql.Selector) { s.Where(entsql.False()) }
 
 func narrowQuery(ctx context.Context, q ent.Query) error {
 	query, err := intercept.NewQuery(q)

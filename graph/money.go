@@ -8,6 +8,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/payer"
+	"portico/ent/db/payment"
 	"portico/ent/db/topup"
 	"portico/graph/page"
 )
@@ -21,12 +22,16 @@ var (
 	accountPayers   = page.List[db.Payer]{Name: "payers", Column: payer.FieldDesignatedAt, Descending: true, Key: payerKey}
 	accountInvoices = page.List[db.Invoice]{Name: "invoices", Column: invoice.FieldRequestedAt, Descending: true, Key: invoiceKey}
 	invoiceQueue    = page.List[db.Invoice]{Name: "invoiceQueue", Column: invoice.FieldRequestedAt, Key: invoiceKey}
+	accountPayments = page.List[db.Payment]{Name: "payments", Column: payment.FieldReceivedAt, Descending: true, Key: paymentKey}
+	paymentQueue    = page.List[db.Payment]{Name: "paymentQueue", Column: payment.FieldReceivedAt, Key: paymentKey}
 	payerQueue      = page.List[db.Payer]{Name: "payerQueue", Column: payer.FieldDesignatedAt, Key: payerKey}
 )
 
 func topUpKey(t *db.TopUp) (any, string) { return t.CreatedAt, t.ID }
 
 func invoiceKey(i *db.Invoice) (any, string) { return i.RequestedAt, i.ID }
+
+func paymentKey(p *db.Payment) (any, string) { return p.ReceivedAt, p.ID }
 
 func payerKey(p *db.Payer) (any, string) { return p.DesignatedAt, p.ID }
 

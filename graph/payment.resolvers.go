@@ -9,9 +9,11 @@ import (
 	"context"
 	"portico/ent/db"
 	"portico/ent/db/payer"
+	entpayment "portico/ent/db/payment"
 	"portico/ent/db/topup"
 	"portico/graph/generated"
 	"portico/graph/page"
+	"portico/money"
 	"portico/portal/payment"
 )
 
@@ -27,6 +29,14 @@ func (r *accountResolver) Payers(ctx context.Context, obj *db.Account, first *in
 		func(q *db.PayerQuery, accountID string) *db.PayerQuery { return q.Where(payer.AccountID(accountID)) })
 }
 
+func (r *accountResolver) Payments(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error) {
+	return accountList(ctx, r.Resolver, obj, accountPayments, entpayment.Table, func(p *db.Payment) string { return p.AccountID },
+		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Payment.Query,
+		func(q *db.PaymentQuery, accountID string) *db.PaymentQuery {
+			return q.Where(entpayment.AccountID(accountID))
+		})
+}
+
 func (r *mutationResolver) StartTopUp(ctx context.Context, input payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
 	return answer(payment.StartTopUp(ctx, r.store(), r.Portal.Channels, input))
 }
@@ -39,8 +49,8 @@ func (r *mutationResolver) ReviewPayer(ctx context.Context, input payment.Review
 	return answer(payment.ReviewPayer(ctx, r.store(), input))
 }
 
-func (r *mutationResolver) DecideSuspense(ctx context.Context, input payment.DecideSuspenseInput) (*payment.DecideSuspensePayload, error) {
-	return answer(payment.DecideSuspense(ctx, r.store(), input))
+func (r *mutationResolver) DecidePayment(ctx context.Context, input payment.DecidePaymentInput) (*payment.DecidePaymentPayload, error) {
+	return answer(payment.DecidePayment(ctx, r.store(), input))
 }
 
 func (r *payerResolver) Channel(ctx context.Context, obj *db.Payer) (*topup.Channel, error) {
@@ -62,6 +72,82 @@ func (r *payerResolver) Counts(ctx context.Context, obj *db.Payer) (*bool, error
 
 func (r *payerResolver) Account(ctx context.Context, obj *db.Payer) (*db.Account, error) {
 	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(p *db.Payer) string { return p.AccountID })
+}
+
+func (r *paymentResolver) Account(ctx context.Context, obj *db.Payment) (*db.Account, error) {
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(p *db.Payment) string { return p.AccountID })
+}
+
+func (r *paymentResolver) TopUp(ctx context.Context, obj *db.Payment) (*db.TopUp, error) {
+	return reference[*db.TopUp](ctx, r.Resolver, obj, "topUp", func(p *db.Payment) string { return p.TopUpID })
+}
+
+func (r *paymentResolver) Status(ctx context.Context, obj *db.Payment) (*payment.PaymentStatus, error) {
+	status := payment.StatusOf(obj)
+	return &status, nil
+}
+
+func (r *paymentResolver) Question(ctx context.Context, obj *db.Payment) (*payment.Question, error) {
+	return (*payment.Question)(obj.Question), nil
+}
+
+func (r *paymentResolver) Channel(ctx context.Context, obj *db.Payment) (*topup.Channel, error) {
+	channel := topup.Channel(obj.Channel)
+	return &channel, nil
+}
+
+func (r *paymentResolver) TradeNumber(ctx context.Context, obj *db.Payment) (*string, error) {
+	return payment.TradeNumberOf(obj), nil
+}
+
+func (r *paymentResolver) PayerName(ctx context.Context, obj *db.Payment) (*string, error) {
+	if obj.PayerName == "" {
+		return nil, nil
+	}
+	return &obj.PayerName, nil
+}
+
+func (r *paymentResolver) ChannelPayerID(ctx context.Context, obj *db.Payment) (*string, error) {
+	return payment.ChannelPayerID(r.store(), obj.ChannelPayer)
+}
+
+func (r *paymentResolver) Amount(ctx context.Context, obj *db.Payment) (*money.Amount, error) {
+	return payment.AmountOf(obj, obj.AmountMinor), nil
+}
+
+func (r *paymentResolver) Refunded(ctx context.Context, obj *db.Payment) (*money.Amount, error) {
+	return payment.AmountOf(obj, obj.RefundedMinor), nil
+}
+
+func (r *paymentResolver) Uncovered(ctx context.Context, obj *db.Payment) (*money.Amount, error) {
+	return payment.AmountOf(obj, obj.UncoveredMinor), nil
+}
+
+func (r *paymentResolver) Candidates(ctx context.Context, obj *db.Payment) ([]*payment.Candidate, error) {
+	all, err := r.candidatesOf(ctx, obj)
+	return all[obj.ID], err
+}
+
+func (r *paymentResolver) Events(ctx context.Context, obj *db.Payment) ([]*db.PaymentEvent, error) {
+	return r.eventsOf(ctx, obj)
+}
+
+func (r *paymentCandidateResolver) Account(ctx context.Context, obj *payment.Candidate) (*db.Account, error) {
+	return r.candidate(ctx, obj)
+}
+
+func (r *paymentEventResolver) Signed(ctx context.Context, obj *db.PaymentEvent) (*string, error) {
+	signed, err := payment.Signed(r.store(), obj)
+	return &signed, err
+}
+
+func (r *queryResolver) Payments(ctx context.Context, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error) {
+	return r.paymentsOf(ctx, filter, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
+func (r *queryResolver) UnattributedPayments(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error) {
+	nobodys := payment.UnknownOwner
+	return r.paymentsOf(ctx, &payment.PaymentFilter{Status: &nobodys}, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *queryResolver) TopUps(ctx context.Context, status *topup.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error) {
@@ -92,11 +178,30 @@ func (r *topUpResolver) ChannelPayerID(ctx context.Context, obj *db.TopUp) (*str
 	return payment.ChannelPayerID(r.store(), obj.ChannelPayer)
 }
 
+func (r *topUpResolver) Credited(ctx context.Context, obj *db.TopUp) (*money.Amount, error) {
+	return r.creditedOf(ctx, obj)
+}
+
+func (r *topUpResolver) Payments(ctx context.Context, obj *db.TopUp) ([]*db.Payment, error) {
+	return r.paymentsFor(ctx, obj)
+}
+
 func (r *Resolver) Payer() generated.PayerResolver { return &payerResolver{r} }
+
+func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{r} }
+
+func (r *Resolver) PaymentCandidate() generated.PaymentCandidateResolver {
+	return &paymentCandidateResolver{r}
+}
+
+func (r *Resolver) PaymentEvent() generated.PaymentEventResolver { return &paymentEventResolver{r} }
 
 func (r *Resolver) TopUp() generated.TopUpResolver { return &topUpResolver{r} }
 
 type (
-	payerResolver struct{ *Resolver }
-	topUpResolver struct{ *Resolver }
+	payerResolver            struct{ *Resolver }
+	paymentResolver          struct{ *Resolver }
+	paymentCandidateResolver struct{ *Resolver }
+	paymentEventResolver     struct{ *Resolver }
+	topUpResolver            struct{ *Resolver }
 )

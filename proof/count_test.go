@@ -14,7 +14,8 @@ import (
 // fill gives an account 20 of everything that is listed.
 func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	t.Helper()
-	for range 20 {
+	for i := range 20 {
+		s.nobodys(fmt.Sprint("N", i))
 		s.a.used("service", "order", "suspense", "payer")
 		s.a.service()
 		s.a.waiting()

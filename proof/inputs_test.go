@@ -70,7 +70,7 @@ func TestAnIdOfAnotherTypeIsNotFound(t *testing.T) {
 			{a, "designatePayer", "accountId", order, map[string]any{"name": "x", "proof": "x"}},
 			{support, "reviewVerification", "verificationId", order, map[string]any{"decision": "APPROVE"}},
 			{support, "reviewPayer", "payerId", order, map[string]any{"decision": "APPROVE"}},
-			{support, "decideSuspense", "topUpId", order, map[string]any{"decision": "CREDIT", "reason": "x"}},
+			{support, "decidePayment", "paymentId", order, map[string]any{"decision": "CREDIT", "reason": "x"}},
 		} {
 			in := map[string]any{c.field: c.id}
 			for k, v := range c.rest {

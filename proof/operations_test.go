@@ -55,10 +55,12 @@ var operations = map[string]operation{
 		x.seal()
 		return map[string]any{"accountId": x.account}
 	}},
-	"products": {everyones: true, args: none},
-	"topUps":   {everyones: true, args: none},
-	"payers":   {everyones: true, args: none},
-	"invoices": {everyones: true, args: none},
+	"products":             {everyones: true, args: none},
+	"topUps":               {everyones: true, args: none},
+	"payers":               {everyones: true, args: none},
+	"payments":             {everyones: true, args: none},
+	"unattributedPayments": {everyones: true, args: none},
+	"invoices":             {everyones: true, args: none},
 	"orderPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		in := x.ordered()
 		delete(in, "expectedTotal")
@@ -153,8 +155,8 @@ var operations = map[string]operation{
 	"reviewPayer": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"payerId": x.payer(), "decision": "APPROVE"})
 	}, done: uses("payer")},
-	"decideSuspense": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
-		return inputOf(input{"topUpId": x.waiting(), "decision": "CREDIT", "reason": "A letter."})
+	"decidePayment": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"paymentId": x.suspended(), "decision": "CREDIT", "reason": "A letter."})
 	}, done: uses("suspense")},
 	"extendGrace": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		x.arrears()

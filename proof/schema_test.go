@@ -23,6 +23,8 @@ var otherPermission = map[string]string{
 	"Account.owner":                        "ACCOUNT_READ: who owns the account is told to everyone who works on it (1.5)",
 	"Query.verifications":                  "VERIFICATION_REVIEW: a queue of operators, each of whom may read what it reviews",
 	"Query.topUps":                         "TOP_UP_REVIEW: a queue of operators, each of whom may read what it reviews",
+	"Query.payments":                       "TOP_UP_REVIEW: a queue of operators, each of whom may read what it reviews",
+	"Query.unattributedPayments":           "TOP_UP_REVIEW: a queue of operators, each of whom may read what it reviews",
 	"Query.payers":                         "PAYER_REVIEW: a queue of operators, each of whom may read what it reviews",
 	"Query.node":                           "@public: the resolver asks for the permission of the object's type",
 	"Query.nodes":                          "@public: the resolver asks for the permission of each object's type",

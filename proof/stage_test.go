@@ -10,6 +10,7 @@ import (
 
 	"portico/ent"
 	"portico/ent/db/employee"
+	payments "portico/ent/db/payment"
 	"portico/ent/db/verification"
 	"portico/portal/account"
 	"portico/portal/agreement"
@@ -181,6 +182,25 @@ func (x *side) waiting() string {
 		do(x, sandbox.CompleteSandboxPayment, input{"topUpId": id, "payerName": x.name + "'s Uncle"})
 		return id
 	})
+}
+
+// suspended is the payment of a top-up that waits for an operator.
+func (x *side) suspended() string { return x.paymentOf(x.waiting()) }
+
+// nobodys lets the sandbox's channel tell money that nobody is known to own.
+func (s *stage) nobodys(trade string) {
+	ch := payment.Sandbox{Store: s.Portal.Store}
+	body := fmt.Sprintf(`{"tradeNumber":%q,"reference":"PNOBODY","amount":"12.00","currency":"CNY","payerName":"Alpha Anders Ltd","paidAt":"2026-03-02T02:00:00Z"}`, trade)
+	payment.Receive(s.System(), s.Portal.Store, ch, payment.Delivery{Body: []byte(body),
+		Header: func(string) string { return s.Portal.Store.Index("payment.sandbox", body) }})
+}
+
+func (x *side) paymentOf(topUpID string) string {
+	id, err := x.Portal.Store.Read().Payment.Query().Where(payments.TopUpID(topUpID)).FirstID(x.System())
+	if err != nil {
+		x.T.Fatal(err)
+	}
+	return id
 }
 
 func (x *side) payer() string {

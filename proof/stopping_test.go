@@ -8,25 +8,26 @@ import (
 	"portico/portal/portaltest"
 )
 
-// stopping are the mutations by which a customer stops.
-func stopping() []string {
+// goingOn are the mutations by which a customer stops, and those by which it
+// settles.
+func goingOn() []string {
 	var names []string
 	for _, f := range fields(published().Mutation) {
 		p, is := authz.ParsePermission(permission(f.Directives.ForName("can"), "do"))
-		if is && p.Stops() {
+		if is && (p.Stops() || p.Settles()) {
 			names = append(names, f.Name)
 		}
 	}
 	return names
 }
 
-func TestStoppingIsNeverBlocked(t *testing.T) {
+func TestStoppingAndSettlingAreNeverBlocked(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		x := s.due
-		names := stopping()
-		if len(names) < 5 {
-			t.Fatalf("only %v stop", names)
+		names := goingOn()
+		if len(names) < 8 {
+			t.Fatalf("only %v go on", names)
 		}
 		for _, name := range names {
 			t.Run("0: "+name+" goes on while an acceptance is due", func(t *testing.T) {
@@ -56,11 +57,11 @@ func TestStoppingIsNeverBlocked(t *testing.T) {
 	})
 }
 
-func TestAPolicyThatBlocksStoppingIsRefused(t *testing.T) {
+func TestAPolicyThatBlocksStoppingOrSettlingIsRefused(t *testing.T) {
 	model := file(t, "../authz/model.conf")
 	policy := file(t, "../authz/policy.csv")
 	for _, p := range authz.Permissions() {
-		if !p.Stops() {
+		if !p.Stops() && !p.Settles() {
 			continue
 		}
 		t.Run("0: "+p.String(), func(t *testing.T) {

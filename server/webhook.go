@@ -19,18 +19,19 @@ import (
 const largestNotification = 1 << 20
 
 // statusOf is how a channel is told of a refusal. What isn't here is 500, so
-// that the channel tells again.
+// that the channel tells again. What is kept for an operator is acknowledged:
+// telling it again changes nothing.
 var statusOf = []struct {
 	refusal clause.Refusal
 	status  int
 }{
 	{payment.SignatureInvalid, http.StatusUnauthorized},
-	{payment.Unreadable, http.StatusBadRequest},
-	{payment.Unattributed, http.StatusOK}, // understood: telling it again changes nothing
+	{payment.Unreadable, http.StatusBadRequest}, // kept too; but perhaps it comes better the next time
+	{payment.Unattributed, http.StatusOK},
 	{payment.Outgoing, http.StatusOK},
-	{payment.Unknown, http.StatusNotFound},
-	{payment.Foreign, http.StatusConflict},
-	{payment.Conflict, http.StatusConflict},
+	{payment.Unknown, http.StatusOK},
+	{payment.Foreign, http.StatusOK},
+	{payment.Conflict, http.StatusOK},
 }
 
 // webhook takes the notifications of the payment channels at

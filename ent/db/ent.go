@@ -46,6 +46,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -173,6 +174,7 @@ func checkColumn(t, c string) error {
 			ownership.Table:         ownership.ValidColumn,
 			payer.Table:             payer.ValidColumn,
 			payment.Table:           payment.ValidColumn,
+			paymentevent.Table:      paymentevent.ValidColumn,
 			person.Table:            person.ValidColumn,
 			phonecode.Table:         phonecode.ValidColumn,
 			plan.Table:              plan.ValidColumn,

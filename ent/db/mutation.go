@@ -46,6 +46,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -125,6 +126,7 @@ const (
 	TypeOwnership         = "Ownership"
 	TypePayer             = "Payer"
 	TypePayment           = "Payment"
+	TypePaymentEvent      = "PaymentEvent"
 	TypePerson            = "Person"
 	TypePhoneCode         = "PhoneCode"
 	TypePlan              = "Plan"
@@ -33271,6 +33273,21 @@ type PaymentMutation struct {
 	reason              *string
 	decided_by          *string
 	decided_at          *time.Time
+	status              *payment.Status
+	question            *string
+	questioned          *bool
+	refunded_minor      *int64
+	addrefunded_minor   *int64
+	reversed_minor      *int64
+	addreversed_minor   *int64
+	uncovered_minor     *int64
+	adduncovered_minor  *int64
+	reference           *string
+	remark              *string
+	words               *string
+	paid_at             *time.Time
+	version             *int64
+	addversion          *int64
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Payment, error)
@@ -34006,6 +34023,560 @@ func (m *PaymentMutation) ResetDecidedAt() {
 	delete(m.clearedFields, payment.FieldDecidedAt)
 }
 
+// SetStatus sets the "status" field.
+func (m *PaymentMutation) SetStatus(pa payment.Status) {
+	m.status = &pa
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *PaymentMutation) Status() (r payment.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldStatus(ctx context.Context) (v *payment.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ClearStatus clears the value of the "status" field.
+func (m *PaymentMutation) ClearStatus() {
+	m.status = nil
+	m.clearedFields[payment.FieldStatus] = struct{}{}
+}
+
+// StatusCleared returns if the "status" field was cleared in this mutation.
+func (m *PaymentMutation) StatusCleared() bool {
+	_, ok := m.clearedFields[payment.FieldStatus]
+	return ok
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *PaymentMutation) ResetStatus() {
+	m.status = nil
+	delete(m.clearedFields, payment.FieldStatus)
+}
+
+// SetQuestion sets the "question" field.
+func (m *PaymentMutation) SetQuestion(s string) {
+	m.question = &s
+}
+
+// Question returns the value of the "question" field in the mutation.
+func (m *PaymentMutation) Question() (r string, exists bool) {
+	v := m.question
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuestion returns the old "question" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldQuestion(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuestion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuestion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuestion: %w", err)
+	}
+	return oldValue.Question, nil
+}
+
+// ClearQuestion clears the value of the "question" field.
+func (m *PaymentMutation) ClearQuestion() {
+	m.question = nil
+	m.clearedFields[payment.FieldQuestion] = struct{}{}
+}
+
+// QuestionCleared returns if the "question" field was cleared in this mutation.
+func (m *PaymentMutation) QuestionCleared() bool {
+	_, ok := m.clearedFields[payment.FieldQuestion]
+	return ok
+}
+
+// ResetQuestion resets all changes to the "question" field.
+func (m *PaymentMutation) ResetQuestion() {
+	m.question = nil
+	delete(m.clearedFields, payment.FieldQuestion)
+}
+
+// SetQuestioned sets the "questioned" field.
+func (m *PaymentMutation) SetQuestioned(b bool) {
+	m.questioned = &b
+}
+
+// Questioned returns the value of the "questioned" field in the mutation.
+func (m *PaymentMutation) Questioned() (r bool, exists bool) {
+	v := m.questioned
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuestioned returns the old "questioned" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldQuestioned(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuestioned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuestioned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuestioned: %w", err)
+	}
+	return oldValue.Questioned, nil
+}
+
+// ResetQuestioned resets all changes to the "questioned" field.
+func (m *PaymentMutation) ResetQuestioned() {
+	m.questioned = nil
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (m *PaymentMutation) SetRefundedMinor(i int64) {
+	m.refunded_minor = &i
+	m.addrefunded_minor = nil
+}
+
+// RefundedMinor returns the value of the "refunded_minor" field in the mutation.
+func (m *PaymentMutation) RefundedMinor() (r int64, exists bool) {
+	v := m.refunded_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundedMinor returns the old "refunded_minor" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldRefundedMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundedMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundedMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundedMinor: %w", err)
+	}
+	return oldValue.RefundedMinor, nil
+}
+
+// AddRefundedMinor adds i to the "refunded_minor" field.
+func (m *PaymentMutation) AddRefundedMinor(i int64) {
+	if m.addrefunded_minor != nil {
+		*m.addrefunded_minor += i
+	} else {
+		m.addrefunded_minor = &i
+	}
+}
+
+// AddedRefundedMinor returns the value that was added to the "refunded_minor" field in this mutation.
+func (m *PaymentMutation) AddedRefundedMinor() (r int64, exists bool) {
+	v := m.addrefunded_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefundedMinor resets all changes to the "refunded_minor" field.
+func (m *PaymentMutation) ResetRefundedMinor() {
+	m.refunded_minor = nil
+	m.addrefunded_minor = nil
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (m *PaymentMutation) SetReversedMinor(i int64) {
+	m.reversed_minor = &i
+	m.addreversed_minor = nil
+}
+
+// ReversedMinor returns the value of the "reversed_minor" field in the mutation.
+func (m *PaymentMutation) ReversedMinor() (r int64, exists bool) {
+	v := m.reversed_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReversedMinor returns the old "reversed_minor" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldReversedMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReversedMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReversedMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReversedMinor: %w", err)
+	}
+	return oldValue.ReversedMinor, nil
+}
+
+// AddReversedMinor adds i to the "reversed_minor" field.
+func (m *PaymentMutation) AddReversedMinor(i int64) {
+	if m.addreversed_minor != nil {
+		*m.addreversed_minor += i
+	} else {
+		m.addreversed_minor = &i
+	}
+}
+
+// AddedReversedMinor returns the value that was added to the "reversed_minor" field in this mutation.
+func (m *PaymentMutation) AddedReversedMinor() (r int64, exists bool) {
+	v := m.addreversed_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReversedMinor resets all changes to the "reversed_minor" field.
+func (m *PaymentMutation) ResetReversedMinor() {
+	m.reversed_minor = nil
+	m.addreversed_minor = nil
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (m *PaymentMutation) SetUncoveredMinor(i int64) {
+	m.uncovered_minor = &i
+	m.adduncovered_minor = nil
+}
+
+// UncoveredMinor returns the value of the "uncovered_minor" field in the mutation.
+func (m *PaymentMutation) UncoveredMinor() (r int64, exists bool) {
+	v := m.uncovered_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUncoveredMinor returns the old "uncovered_minor" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldUncoveredMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUncoveredMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUncoveredMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUncoveredMinor: %w", err)
+	}
+	return oldValue.UncoveredMinor, nil
+}
+
+// AddUncoveredMinor adds i to the "uncovered_minor" field.
+func (m *PaymentMutation) AddUncoveredMinor(i int64) {
+	if m.adduncovered_minor != nil {
+		*m.adduncovered_minor += i
+	} else {
+		m.adduncovered_minor = &i
+	}
+}
+
+// AddedUncoveredMinor returns the value that was added to the "uncovered_minor" field in this mutation.
+func (m *PaymentMutation) AddedUncoveredMinor() (r int64, exists bool) {
+	v := m.adduncovered_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUncoveredMinor resets all changes to the "uncovered_minor" field.
+func (m *PaymentMutation) ResetUncoveredMinor() {
+	m.uncovered_minor = nil
+	m.adduncovered_minor = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *PaymentMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *PaymentMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldReference(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ClearReference clears the value of the "reference" field.
+func (m *PaymentMutation) ClearReference() {
+	m.reference = nil
+	m.clearedFields[payment.FieldReference] = struct{}{}
+}
+
+// ReferenceCleared returns if the "reference" field was cleared in this mutation.
+func (m *PaymentMutation) ReferenceCleared() bool {
+	_, ok := m.clearedFields[payment.FieldReference]
+	return ok
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *PaymentMutation) ResetReference() {
+	m.reference = nil
+	delete(m.clearedFields, payment.FieldReference)
+}
+
+// SetRemark sets the "remark" field.
+func (m *PaymentMutation) SetRemark(s string) {
+	m.remark = &s
+}
+
+// Remark returns the value of the "remark" field in the mutation.
+func (m *PaymentMutation) Remark() (r string, exists bool) {
+	v := m.remark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemark returns the old "remark" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldRemark(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemark: %w", err)
+	}
+	return oldValue.Remark, nil
+}
+
+// ClearRemark clears the value of the "remark" field.
+func (m *PaymentMutation) ClearRemark() {
+	m.remark = nil
+	m.clearedFields[payment.FieldRemark] = struct{}{}
+}
+
+// RemarkCleared returns if the "remark" field was cleared in this mutation.
+func (m *PaymentMutation) RemarkCleared() bool {
+	_, ok := m.clearedFields[payment.FieldRemark]
+	return ok
+}
+
+// ResetRemark resets all changes to the "remark" field.
+func (m *PaymentMutation) ResetRemark() {
+	m.remark = nil
+	delete(m.clearedFields, payment.FieldRemark)
+}
+
+// SetWords sets the "words" field.
+func (m *PaymentMutation) SetWords(s string) {
+	m.words = &s
+}
+
+// Words returns the value of the "words" field in the mutation.
+func (m *PaymentMutation) Words() (r string, exists bool) {
+	v := m.words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWords returns the old "words" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldWords(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWords: %w", err)
+	}
+	return oldValue.Words, nil
+}
+
+// ClearWords clears the value of the "words" field.
+func (m *PaymentMutation) ClearWords() {
+	m.words = nil
+	m.clearedFields[payment.FieldWords] = struct{}{}
+}
+
+// WordsCleared returns if the "words" field was cleared in this mutation.
+func (m *PaymentMutation) WordsCleared() bool {
+	_, ok := m.clearedFields[payment.FieldWords]
+	return ok
+}
+
+// ResetWords resets all changes to the "words" field.
+func (m *PaymentMutation) ResetWords() {
+	m.words = nil
+	delete(m.clearedFields, payment.FieldWords)
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (m *PaymentMutation) SetPaidAt(t time.Time) {
+	m.paid_at = &t
+}
+
+// PaidAt returns the value of the "paid_at" field in the mutation.
+func (m *PaymentMutation) PaidAt() (r time.Time, exists bool) {
+	v := m.paid_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaidAt returns the old "paid_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldPaidAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaidAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaidAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaidAt: %w", err)
+	}
+	return oldValue.PaidAt, nil
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (m *PaymentMutation) ClearPaidAt() {
+	m.paid_at = nil
+	m.clearedFields[payment.FieldPaidAt] = struct{}{}
+}
+
+// PaidAtCleared returns if the "paid_at" field was cleared in this mutation.
+func (m *PaymentMutation) PaidAtCleared() bool {
+	_, ok := m.clearedFields[payment.FieldPaidAt]
+	return ok
+}
+
+// ResetPaidAt resets all changes to the "paid_at" field.
+func (m *PaymentMutation) ResetPaidAt() {
+	m.paid_at = nil
+	delete(m.clearedFields, payment.FieldPaidAt)
+}
+
+// SetVersion sets the "version" field.
+func (m *PaymentMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *PaymentMutation) Version() (r int64, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *PaymentMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *PaymentMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *PaymentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
 // Where appends a list predicates to the PaymentMutation builder.
 func (m *PaymentMutation) Where(ps ...predicate.Payment) {
 	m.predicates = append(m.predicates, ps...)
@@ -34040,7 +34611,7 @@ func (m *PaymentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PaymentMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 26)
 	if m.account_id != nil {
 		fields = append(fields, payment.FieldAccountID)
 	}
@@ -34086,6 +34657,39 @@ func (m *PaymentMutation) Fields() []string {
 	if m.decided_at != nil {
 		fields = append(fields, payment.FieldDecidedAt)
 	}
+	if m.status != nil {
+		fields = append(fields, payment.FieldStatus)
+	}
+	if m.question != nil {
+		fields = append(fields, payment.FieldQuestion)
+	}
+	if m.questioned != nil {
+		fields = append(fields, payment.FieldQuestioned)
+	}
+	if m.refunded_minor != nil {
+		fields = append(fields, payment.FieldRefundedMinor)
+	}
+	if m.reversed_minor != nil {
+		fields = append(fields, payment.FieldReversedMinor)
+	}
+	if m.uncovered_minor != nil {
+		fields = append(fields, payment.FieldUncoveredMinor)
+	}
+	if m.reference != nil {
+		fields = append(fields, payment.FieldReference)
+	}
+	if m.remark != nil {
+		fields = append(fields, payment.FieldRemark)
+	}
+	if m.words != nil {
+		fields = append(fields, payment.FieldWords)
+	}
+	if m.paid_at != nil {
+		fields = append(fields, payment.FieldPaidAt)
+	}
+	if m.version != nil {
+		fields = append(fields, payment.FieldVersion)
+	}
 	return fields
 }
 
@@ -34124,6 +34728,28 @@ func (m *PaymentMutation) Field(name string) (ent.Value, bool) {
 		return m.DecidedBy()
 	case payment.FieldDecidedAt:
 		return m.DecidedAt()
+	case payment.FieldStatus:
+		return m.Status()
+	case payment.FieldQuestion:
+		return m.Question()
+	case payment.FieldQuestioned:
+		return m.Questioned()
+	case payment.FieldRefundedMinor:
+		return m.RefundedMinor()
+	case payment.FieldReversedMinor:
+		return m.ReversedMinor()
+	case payment.FieldUncoveredMinor:
+		return m.UncoveredMinor()
+	case payment.FieldReference:
+		return m.Reference()
+	case payment.FieldRemark:
+		return m.Remark()
+	case payment.FieldWords:
+		return m.Words()
+	case payment.FieldPaidAt:
+		return m.PaidAt()
+	case payment.FieldVersion:
+		return m.Version()
 	}
 	return nil, false
 }
@@ -34163,6 +34789,28 @@ func (m *PaymentMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldDecidedBy(ctx)
 	case payment.FieldDecidedAt:
 		return m.OldDecidedAt(ctx)
+	case payment.FieldStatus:
+		return m.OldStatus(ctx)
+	case payment.FieldQuestion:
+		return m.OldQuestion(ctx)
+	case payment.FieldQuestioned:
+		return m.OldQuestioned(ctx)
+	case payment.FieldRefundedMinor:
+		return m.OldRefundedMinor(ctx)
+	case payment.FieldReversedMinor:
+		return m.OldReversedMinor(ctx)
+	case payment.FieldUncoveredMinor:
+		return m.OldUncoveredMinor(ctx)
+	case payment.FieldReference:
+		return m.OldReference(ctx)
+	case payment.FieldRemark:
+		return m.OldRemark(ctx)
+	case payment.FieldWords:
+		return m.OldWords(ctx)
+	case payment.FieldPaidAt:
+		return m.OldPaidAt(ctx)
+	case payment.FieldVersion:
+		return m.OldVersion(ctx)
 	}
 	return nil, fmt.Errorf("unknown Payment field %s", name)
 }
@@ -34277,6 +34925,83 @@ func (m *PaymentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDecidedAt(v)
 		return nil
+	case payment.FieldStatus:
+		v, ok := value.(payment.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case payment.FieldQuestion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuestion(v)
+		return nil
+	case payment.FieldQuestioned:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuestioned(v)
+		return nil
+	case payment.FieldRefundedMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundedMinor(v)
+		return nil
+	case payment.FieldReversedMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReversedMinor(v)
+		return nil
+	case payment.FieldUncoveredMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUncoveredMinor(v)
+		return nil
+	case payment.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case payment.FieldRemark:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemark(v)
+		return nil
+	case payment.FieldWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWords(v)
+		return nil
+	case payment.FieldPaidAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaidAt(v)
+		return nil
+	case payment.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Payment field %s", name)
 }
@@ -34288,6 +35013,18 @@ func (m *PaymentMutation) AddedFields() []string {
 	if m.addamount_minor != nil {
 		fields = append(fields, payment.FieldAmountMinor)
 	}
+	if m.addrefunded_minor != nil {
+		fields = append(fields, payment.FieldRefundedMinor)
+	}
+	if m.addreversed_minor != nil {
+		fields = append(fields, payment.FieldReversedMinor)
+	}
+	if m.adduncovered_minor != nil {
+		fields = append(fields, payment.FieldUncoveredMinor)
+	}
+	if m.addversion != nil {
+		fields = append(fields, payment.FieldVersion)
+	}
 	return fields
 }
 
@@ -34298,6 +35035,14 @@ func (m *PaymentMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case payment.FieldAmountMinor:
 		return m.AddedAmountMinor()
+	case payment.FieldRefundedMinor:
+		return m.AddedRefundedMinor()
+	case payment.FieldReversedMinor:
+		return m.AddedReversedMinor()
+	case payment.FieldUncoveredMinor:
+		return m.AddedUncoveredMinor()
+	case payment.FieldVersion:
+		return m.AddedVersion()
 	}
 	return nil, false
 }
@@ -34313,6 +35058,34 @@ func (m *PaymentMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddAmountMinor(v)
+		return nil
+	case payment.FieldRefundedMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefundedMinor(v)
+		return nil
+	case payment.FieldReversedMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReversedMinor(v)
+		return nil
+	case payment.FieldUncoveredMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUncoveredMinor(v)
+		return nil
+	case payment.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Payment numeric field %s", name)
@@ -34336,6 +35109,24 @@ func (m *PaymentMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(payment.FieldDecidedAt) {
 		fields = append(fields, payment.FieldDecidedAt)
+	}
+	if m.FieldCleared(payment.FieldStatus) {
+		fields = append(fields, payment.FieldStatus)
+	}
+	if m.FieldCleared(payment.FieldQuestion) {
+		fields = append(fields, payment.FieldQuestion)
+	}
+	if m.FieldCleared(payment.FieldReference) {
+		fields = append(fields, payment.FieldReference)
+	}
+	if m.FieldCleared(payment.FieldRemark) {
+		fields = append(fields, payment.FieldRemark)
+	}
+	if m.FieldCleared(payment.FieldWords) {
+		fields = append(fields, payment.FieldWords)
+	}
+	if m.FieldCleared(payment.FieldPaidAt) {
+		fields = append(fields, payment.FieldPaidAt)
 	}
 	return fields
 }
@@ -34365,6 +35156,24 @@ func (m *PaymentMutation) ClearField(name string) error {
 		return nil
 	case payment.FieldDecidedAt:
 		m.ClearDecidedAt()
+		return nil
+	case payment.FieldStatus:
+		m.ClearStatus()
+		return nil
+	case payment.FieldQuestion:
+		m.ClearQuestion()
+		return nil
+	case payment.FieldReference:
+		m.ClearReference()
+		return nil
+	case payment.FieldRemark:
+		m.ClearRemark()
+		return nil
+	case payment.FieldWords:
+		m.ClearWords()
+		return nil
+	case payment.FieldPaidAt:
+		m.ClearPaidAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Payment nullable field %s", name)
@@ -34419,6 +35228,39 @@ func (m *PaymentMutation) ResetField(name string) error {
 	case payment.FieldDecidedAt:
 		m.ResetDecidedAt()
 		return nil
+	case payment.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case payment.FieldQuestion:
+		m.ResetQuestion()
+		return nil
+	case payment.FieldQuestioned:
+		m.ResetQuestioned()
+		return nil
+	case payment.FieldRefundedMinor:
+		m.ResetRefundedMinor()
+		return nil
+	case payment.FieldReversedMinor:
+		m.ResetReversedMinor()
+		return nil
+	case payment.FieldUncoveredMinor:
+		m.ResetUncoveredMinor()
+		return nil
+	case payment.FieldReference:
+		m.ResetReference()
+		return nil
+	case payment.FieldRemark:
+		m.ResetRemark()
+		return nil
+	case payment.FieldWords:
+		m.ResetWords()
+		return nil
+	case payment.FieldPaidAt:
+		m.ResetPaidAt()
+		return nil
+	case payment.FieldVersion:
+		m.ResetVersion()
+		return nil
 	}
 	return fmt.Errorf("unknown Payment field %s", name)
 }
@@ -34469,6 +35311,828 @@ func (m *PaymentMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *PaymentMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Payment edge %s", name)
+}
+
+// PaymentEventMutation represents an operation that mutates the PaymentEvent nodes in the graph.
+type PaymentEventMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	payment_id      *string
+	meaning         *string
+	words           *string
+	refund_number   *string
+	refund_minor    *int64
+	addrefund_minor *int64
+	currency        *string
+	digest          *string
+	signed          *[]byte
+	received_at     *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*PaymentEvent, error)
+	predicates      []predicate.PaymentEvent
+}
+
+var _ ent.Mutation = (*PaymentEventMutation)(nil)
+
+// paymenteventOption allows management of the mutation configuration using functional options.
+type paymenteventOption func(*PaymentEventMutation)
+
+// newPaymentEventMutation creates new mutation for the PaymentEvent entity.
+func newPaymentEventMutation(c config, op Op, opts ...paymenteventOption) *PaymentEventMutation {
+	m := &PaymentEventMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePaymentEvent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentEventID sets the ID field of the mutation.
+func withPaymentEventID(id string) paymenteventOption {
+	return func(m *PaymentEventMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PaymentEvent
+		)
+		m.oldValue = func(ctx context.Context) (*PaymentEvent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PaymentEvent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPaymentEvent sets the old PaymentEvent of the mutation.
+func withPaymentEvent(node *PaymentEvent) paymenteventOption {
+	return func(m *PaymentEventMutation) {
+		m.oldValue = func(context.Context) (*PaymentEvent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentEventMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentEventMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PaymentEvent entities.
+func (m *PaymentEventMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentEventMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentEventMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PaymentEvent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPaymentID sets the "payment_id" field.
+func (m *PaymentEventMutation) SetPaymentID(s string) {
+	m.payment_id = &s
+}
+
+// PaymentID returns the value of the "payment_id" field in the mutation.
+func (m *PaymentEventMutation) PaymentID() (r string, exists bool) {
+	v := m.payment_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaymentID returns the old "payment_id" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldPaymentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaymentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaymentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaymentID: %w", err)
+	}
+	return oldValue.PaymentID, nil
+}
+
+// ResetPaymentID resets all changes to the "payment_id" field.
+func (m *PaymentEventMutation) ResetPaymentID() {
+	m.payment_id = nil
+}
+
+// SetMeaning sets the "meaning" field.
+func (m *PaymentEventMutation) SetMeaning(s string) {
+	m.meaning = &s
+}
+
+// Meaning returns the value of the "meaning" field in the mutation.
+func (m *PaymentEventMutation) Meaning() (r string, exists bool) {
+	v := m.meaning
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMeaning returns the old "meaning" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldMeaning(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMeaning is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMeaning requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMeaning: %w", err)
+	}
+	return oldValue.Meaning, nil
+}
+
+// ResetMeaning resets all changes to the "meaning" field.
+func (m *PaymentEventMutation) ResetMeaning() {
+	m.meaning = nil
+}
+
+// SetWords sets the "words" field.
+func (m *PaymentEventMutation) SetWords(s string) {
+	m.words = &s
+}
+
+// Words returns the value of the "words" field in the mutation.
+func (m *PaymentEventMutation) Words() (r string, exists bool) {
+	v := m.words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWords returns the old "words" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldWords(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWords: %w", err)
+	}
+	return oldValue.Words, nil
+}
+
+// ResetWords resets all changes to the "words" field.
+func (m *PaymentEventMutation) ResetWords() {
+	m.words = nil
+}
+
+// SetRefundNumber sets the "refund_number" field.
+func (m *PaymentEventMutation) SetRefundNumber(s string) {
+	m.refund_number = &s
+}
+
+// RefundNumber returns the value of the "refund_number" field in the mutation.
+func (m *PaymentEventMutation) RefundNumber() (r string, exists bool) {
+	v := m.refund_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundNumber returns the old "refund_number" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldRefundNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundNumber: %w", err)
+	}
+	return oldValue.RefundNumber, nil
+}
+
+// ClearRefundNumber clears the value of the "refund_number" field.
+func (m *PaymentEventMutation) ClearRefundNumber() {
+	m.refund_number = nil
+	m.clearedFields[paymentevent.FieldRefundNumber] = struct{}{}
+}
+
+// RefundNumberCleared returns if the "refund_number" field was cleared in this mutation.
+func (m *PaymentEventMutation) RefundNumberCleared() bool {
+	_, ok := m.clearedFields[paymentevent.FieldRefundNumber]
+	return ok
+}
+
+// ResetRefundNumber resets all changes to the "refund_number" field.
+func (m *PaymentEventMutation) ResetRefundNumber() {
+	m.refund_number = nil
+	delete(m.clearedFields, paymentevent.FieldRefundNumber)
+}
+
+// SetRefundMinor sets the "refund_minor" field.
+func (m *PaymentEventMutation) SetRefundMinor(i int64) {
+	m.refund_minor = &i
+	m.addrefund_minor = nil
+}
+
+// RefundMinor returns the value of the "refund_minor" field in the mutation.
+func (m *PaymentEventMutation) RefundMinor() (r int64, exists bool) {
+	v := m.refund_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundMinor returns the old "refund_minor" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldRefundMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundMinor: %w", err)
+	}
+	return oldValue.RefundMinor, nil
+}
+
+// AddRefundMinor adds i to the "refund_minor" field.
+func (m *PaymentEventMutation) AddRefundMinor(i int64) {
+	if m.addrefund_minor != nil {
+		*m.addrefund_minor += i
+	} else {
+		m.addrefund_minor = &i
+	}
+}
+
+// AddedRefundMinor returns the value that was added to the "refund_minor" field in this mutation.
+func (m *PaymentEventMutation) AddedRefundMinor() (r int64, exists bool) {
+	v := m.addrefund_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefundMinor resets all changes to the "refund_minor" field.
+func (m *PaymentEventMutation) ResetRefundMinor() {
+	m.refund_minor = nil
+	m.addrefund_minor = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *PaymentEventMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *PaymentEventMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *PaymentEventMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *PaymentEventMutation) SetDigest(s string) {
+	m.digest = &s
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *PaymentEventMutation) Digest() (r string, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *PaymentEventMutation) ResetDigest() {
+	m.digest = nil
+}
+
+// SetSigned sets the "signed" field.
+func (m *PaymentEventMutation) SetSigned(b []byte) {
+	m.signed = &b
+}
+
+// Signed returns the value of the "signed" field in the mutation.
+func (m *PaymentEventMutation) Signed() (r []byte, exists bool) {
+	v := m.signed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSigned returns the old "signed" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldSigned(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSigned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSigned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSigned: %w", err)
+	}
+	return oldValue.Signed, nil
+}
+
+// ResetSigned resets all changes to the "signed" field.
+func (m *PaymentEventMutation) ResetSigned() {
+	m.signed = nil
+}
+
+// SetReceivedAt sets the "received_at" field.
+func (m *PaymentEventMutation) SetReceivedAt(t time.Time) {
+	m.received_at = &t
+}
+
+// ReceivedAt returns the value of the "received_at" field in the mutation.
+func (m *PaymentEventMutation) ReceivedAt() (r time.Time, exists bool) {
+	v := m.received_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReceivedAt returns the old "received_at" field's value of the PaymentEvent entity.
+// If the PaymentEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentEventMutation) OldReceivedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReceivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReceivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReceivedAt: %w", err)
+	}
+	return oldValue.ReceivedAt, nil
+}
+
+// ResetReceivedAt resets all changes to the "received_at" field.
+func (m *PaymentEventMutation) ResetReceivedAt() {
+	m.received_at = nil
+}
+
+// Where appends a list predicates to the PaymentEventMutation builder.
+func (m *PaymentEventMutation) Where(ps ...predicate.PaymentEvent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentEventMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentEventMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PaymentEvent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentEventMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentEventMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PaymentEvent).
+func (m *PaymentEventMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentEventMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.payment_id != nil {
+		fields = append(fields, paymentevent.FieldPaymentID)
+	}
+	if m.meaning != nil {
+		fields = append(fields, paymentevent.FieldMeaning)
+	}
+	if m.words != nil {
+		fields = append(fields, paymentevent.FieldWords)
+	}
+	if m.refund_number != nil {
+		fields = append(fields, paymentevent.FieldRefundNumber)
+	}
+	if m.refund_minor != nil {
+		fields = append(fields, paymentevent.FieldRefundMinor)
+	}
+	if m.currency != nil {
+		fields = append(fields, paymentevent.FieldCurrency)
+	}
+	if m.digest != nil {
+		fields = append(fields, paymentevent.FieldDigest)
+	}
+	if m.signed != nil {
+		fields = append(fields, paymentevent.FieldSigned)
+	}
+	if m.received_at != nil {
+		fields = append(fields, paymentevent.FieldReceivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentEventMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case paymentevent.FieldPaymentID:
+		return m.PaymentID()
+	case paymentevent.FieldMeaning:
+		return m.Meaning()
+	case paymentevent.FieldWords:
+		return m.Words()
+	case paymentevent.FieldRefundNumber:
+		return m.RefundNumber()
+	case paymentevent.FieldRefundMinor:
+		return m.RefundMinor()
+	case paymentevent.FieldCurrency:
+		return m.Currency()
+	case paymentevent.FieldDigest:
+		return m.Digest()
+	case paymentevent.FieldSigned:
+		return m.Signed()
+	case paymentevent.FieldReceivedAt:
+		return m.ReceivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentEventMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case paymentevent.FieldPaymentID:
+		return m.OldPaymentID(ctx)
+	case paymentevent.FieldMeaning:
+		return m.OldMeaning(ctx)
+	case paymentevent.FieldWords:
+		return m.OldWords(ctx)
+	case paymentevent.FieldRefundNumber:
+		return m.OldRefundNumber(ctx)
+	case paymentevent.FieldRefundMinor:
+		return m.OldRefundMinor(ctx)
+	case paymentevent.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case paymentevent.FieldDigest:
+		return m.OldDigest(ctx)
+	case paymentevent.FieldSigned:
+		return m.OldSigned(ctx)
+	case paymentevent.FieldReceivedAt:
+		return m.OldReceivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PaymentEvent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentEventMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case paymentevent.FieldPaymentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaymentID(v)
+		return nil
+	case paymentevent.FieldMeaning:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMeaning(v)
+		return nil
+	case paymentevent.FieldWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWords(v)
+		return nil
+	case paymentevent.FieldRefundNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundNumber(v)
+		return nil
+	case paymentevent.FieldRefundMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundMinor(v)
+		return nil
+	case paymentevent.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case paymentevent.FieldDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
+	case paymentevent.FieldSigned:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSigned(v)
+		return nil
+	case paymentevent.FieldReceivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReceivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentEvent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentEventMutation) AddedFields() []string {
+	var fields []string
+	if m.addrefund_minor != nil {
+		fields = append(fields, paymentevent.FieldRefundMinor)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentEventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case paymentevent.FieldRefundMinor:
+		return m.AddedRefundMinor()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentEventMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case paymentevent.FieldRefundMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefundMinor(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentEvent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentEventMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(paymentevent.FieldRefundNumber) {
+		fields = append(fields, paymentevent.FieldRefundNumber)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentEventMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentEventMutation) ClearField(name string) error {
+	switch name {
+	case paymentevent.FieldRefundNumber:
+		m.ClearRefundNumber()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentEvent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentEventMutation) ResetField(name string) error {
+	switch name {
+	case paymentevent.FieldPaymentID:
+		m.ResetPaymentID()
+		return nil
+	case paymentevent.FieldMeaning:
+		m.ResetMeaning()
+		return nil
+	case paymentevent.FieldWords:
+		m.ResetWords()
+		return nil
+	case paymentevent.FieldRefundNumber:
+		m.ResetRefundNumber()
+		return nil
+	case paymentevent.FieldRefundMinor:
+		m.ResetRefundMinor()
+		return nil
+	case paymentevent.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case paymentevent.FieldDigest:
+		m.ResetDigest()
+		return nil
+	case paymentevent.FieldSigned:
+		m.ResetSigned()
+		return nil
+	case paymentevent.FieldReceivedAt:
+		m.ResetReceivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentEvent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentEventMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentEventMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentEventMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentEventMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentEventMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentEventMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentEventMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown PaymentEvent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentEventMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown PaymentEvent edge %s", name)
 }
 
 // PersonMutation represents an operation that mutates the Person nodes in the graph.

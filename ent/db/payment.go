@@ -20,13 +20,13 @@ type Payment struct {
 	ID string `json:"id,omitempty"`
 	// The account that the row belongs to; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// What it pays.
+	// What it pays; empty while nobody knows.
 	TopUpID string `json:"top_up_id,omitempty"`
 	// By which way.
 	Channel string `json:"channel,omitempty"`
-	// The channel's own number.
+	// The channel's own number; after a space, one of ours for what has none, or went out.
 	TradeNumber string `json:"trade_number,omitempty"`
-	// As signed.
+	// As signed; 0 until it is paid, negative for what went out.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
@@ -36,18 +36,40 @@ type Payment struct {
 	ChannelPayer *[]byte `json:"-"`
 	// Keyed blind index of channel and id.
 	ChannelPayerIndex *string `json:"-"`
-	// SHA-256 of the signed notification.
+	// SHA-256 of what was signed first.
 	Digest string `json:"digest,omitempty"`
 	// When.
 	ReceivedAt time.Time `json:"received_at,omitempty"`
-	// Where the money is.
+	// Where the money is; RETURNED for all that only status tells.
 	State payment.State `json:"state,omitempty"`
 	// The operator's, if one decided.
 	Reason *string `json:"reason,omitempty"`
 	// Operator.
 	DecidedBy *string `json:"decided_by,omitempty"`
 	// When.
-	DecidedAt    *time.Time `json:"decided_at,omitempty"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	// What state doesn't tell: not paid yet, nobody's yet, wholly sent back by its channel, not ours. None: state tells it.
+	Status *payment.Status `json:"status,omitempty"`
+	// What an operator must decide about it, beyond suspense; none if nothing.
+	Question *string `json:"question,omitempty"`
+	// Whether there is a question.
+	Questioned bool `json:"questioned,omitempty"`
+	// What went back of it in all, as the channel signed.
+	RefundedMinor int64 `json:"refunded_minor,omitempty"`
+	// Of that, what is booked.
+	ReversedMinor int64 `json:"reversed_minor,omitempty"`
+	// Of that, what was spent, and is still owed.
+	UncoveredMinor int64 `json:"uncovered_minor,omitempty"`
+	// The reference that it quotes.
+	Reference *string `json:"reference,omitempty"`
+	// What the payer wrote, or the line that can't be read.
+	Remark *string `json:"remark,omitempty"`
+	// The channel's own words for its state, the latest.
+	Words *string `json:"words,omitempty"`
+	// When it was paid, by the channel's clock.
+	PaidAt *time.Time `json:"paid_at,omitempty"`
+	// Grows with each change; the condition of the UPDATE.
+	Version      int64 `json:"version,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -58,11 +80,13 @@ func (*Payment) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case payment.FieldChannelPayer:
 			values[i] = new([]byte)
-		case payment.FieldAmountMinor:
+		case payment.FieldQuestioned:
+			values[i] = new(sql.NullBool)
+		case payment.FieldAmountMinor, payment.FieldRefundedMinor, payment.FieldReversedMinor, payment.FieldUncoveredMinor, payment.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case payment.FieldID, payment.FieldAccountID, payment.FieldTopUpID, payment.FieldChannel, payment.FieldTradeNumber, payment.FieldCurrency, payment.FieldPayerName, payment.FieldChannelPayerIndex, payment.FieldDigest, payment.FieldState, payment.FieldReason, payment.FieldDecidedBy:
+		case payment.FieldID, payment.FieldAccountID, payment.FieldTopUpID, payment.FieldChannel, payment.FieldTradeNumber, payment.FieldCurrency, payment.FieldPayerName, payment.FieldChannelPayerIndex, payment.FieldDigest, payment.FieldState, payment.FieldReason, payment.FieldDecidedBy, payment.FieldStatus, payment.FieldQuestion, payment.FieldReference, payment.FieldRemark, payment.FieldWords:
 			values[i] = new(sql.NullString)
-		case payment.FieldReceivedAt, payment.FieldDecidedAt:
+		case payment.FieldReceivedAt, payment.FieldDecidedAt, payment.FieldPaidAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -179,6 +203,78 @@ func (_m *Payment) assignValues(columns []string, values []any) error {
 				_m.DecidedAt = new(time.Time)
 				*_m.DecidedAt = value.Time
 			}
+		case payment.FieldStatus:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field status", values[i])
+			} else if value.Valid {
+				_m.Status = new(payment.Status)
+				*_m.Status = payment.Status(value.String)
+			}
+		case payment.FieldQuestion:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field question", values[i])
+			} else if value.Valid {
+				_m.Question = new(string)
+				*_m.Question = value.String
+			}
+		case payment.FieldQuestioned:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field questioned", values[i])
+			} else if value.Valid {
+				_m.Questioned = value.Bool
+			}
+		case payment.FieldRefundedMinor:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field refunded_minor", values[i])
+			} else if value.Valid {
+				_m.RefundedMinor = value.Int64
+			}
+		case payment.FieldReversedMinor:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field reversed_minor", values[i])
+			} else if value.Valid {
+				_m.ReversedMinor = value.Int64
+			}
+		case payment.FieldUncoveredMinor:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field uncovered_minor", values[i])
+			} else if value.Valid {
+				_m.UncoveredMinor = value.Int64
+			}
+		case payment.FieldReference:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field reference", values[i])
+			} else if value.Valid {
+				_m.Reference = new(string)
+				*_m.Reference = value.String
+			}
+		case payment.FieldRemark:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field remark", values[i])
+			} else if value.Valid {
+				_m.Remark = new(string)
+				*_m.Remark = value.String
+			}
+		case payment.FieldWords:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field words", values[i])
+			} else if value.Valid {
+				_m.Words = new(string)
+				*_m.Words = value.String
+			}
+		case payment.FieldPaidAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field paid_at", values[i])
+			} else if value.Valid {
+				_m.PaidAt = new(time.Time)
+				*_m.PaidAt = value.Time
+			}
+		case payment.FieldVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field version", values[i])
+			} else if value.Valid {
+				_m.Version = value.Int64
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -263,6 +359,51 @@ func (_m *Payment) String() string {
 		builder.WriteString("decided_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	if v := _m.Status; v != nil {
+		builder.WriteString("status=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Question; v != nil {
+		builder.WriteString("question=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("questioned=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Questioned))
+	builder.WriteString(", ")
+	builder.WriteString("refunded_minor=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RefundedMinor))
+	builder.WriteString(", ")
+	builder.WriteString("reversed_minor=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ReversedMinor))
+	builder.WriteString(", ")
+	builder.WriteString("uncovered_minor=")
+	builder.WriteString(fmt.Sprintf("%v", _m.UncoveredMinor))
+	builder.WriteString(", ")
+	if v := _m.Reference; v != nil {
+		builder.WriteString("reference=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Remark; v != nil {
+		builder.WriteString("remark=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Words; v != nil {
+		builder.WriteString("words=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.PaidAt; v != nil {
+		builder.WriteString("paid_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteByte(')')
 	return builder.String()
 }

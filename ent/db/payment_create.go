@@ -145,6 +145,160 @@ func (_c *PaymentCreate) SetNillableDecidedAt(v *time.Time) *PaymentCreate {
 	return _c
 }
 
+// SetStatus sets the "status" field.
+func (_c *PaymentCreate) SetStatus(v payment.Status) *PaymentCreate {
+	_c.mutation.SetStatus(v)
+	return _c
+}
+
+// SetNillableStatus sets the "status" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableStatus(v *payment.Status) *PaymentCreate {
+	if v != nil {
+		_c.SetStatus(*v)
+	}
+	return _c
+}
+
+// SetQuestion sets the "question" field.
+func (_c *PaymentCreate) SetQuestion(v string) *PaymentCreate {
+	_c.mutation.SetQuestion(v)
+	return _c
+}
+
+// SetNillableQuestion sets the "question" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableQuestion(v *string) *PaymentCreate {
+	if v != nil {
+		_c.SetQuestion(*v)
+	}
+	return _c
+}
+
+// SetQuestioned sets the "questioned" field.
+func (_c *PaymentCreate) SetQuestioned(v bool) *PaymentCreate {
+	_c.mutation.SetQuestioned(v)
+	return _c
+}
+
+// SetNillableQuestioned sets the "questioned" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableQuestioned(v *bool) *PaymentCreate {
+	if v != nil {
+		_c.SetQuestioned(*v)
+	}
+	return _c
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (_c *PaymentCreate) SetRefundedMinor(v int64) *PaymentCreate {
+	_c.mutation.SetRefundedMinor(v)
+	return _c
+}
+
+// SetNillableRefundedMinor sets the "refunded_minor" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableRefundedMinor(v *int64) *PaymentCreate {
+	if v != nil {
+		_c.SetRefundedMinor(*v)
+	}
+	return _c
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (_c *PaymentCreate) SetReversedMinor(v int64) *PaymentCreate {
+	_c.mutation.SetReversedMinor(v)
+	return _c
+}
+
+// SetNillableReversedMinor sets the "reversed_minor" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableReversedMinor(v *int64) *PaymentCreate {
+	if v != nil {
+		_c.SetReversedMinor(*v)
+	}
+	return _c
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (_c *PaymentCreate) SetUncoveredMinor(v int64) *PaymentCreate {
+	_c.mutation.SetUncoveredMinor(v)
+	return _c
+}
+
+// SetNillableUncoveredMinor sets the "uncovered_minor" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableUncoveredMinor(v *int64) *PaymentCreate {
+	if v != nil {
+		_c.SetUncoveredMinor(*v)
+	}
+	return _c
+}
+
+// SetReference sets the "reference" field.
+func (_c *PaymentCreate) SetReference(v string) *PaymentCreate {
+	_c.mutation.SetReference(v)
+	return _c
+}
+
+// SetNillableReference sets the "reference" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableReference(v *string) *PaymentCreate {
+	if v != nil {
+		_c.SetReference(*v)
+	}
+	return _c
+}
+
+// SetRemark sets the "remark" field.
+func (_c *PaymentCreate) SetRemark(v string) *PaymentCreate {
+	_c.mutation.SetRemark(v)
+	return _c
+}
+
+// SetNillableRemark sets the "remark" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableRemark(v *string) *PaymentCreate {
+	if v != nil {
+		_c.SetRemark(*v)
+	}
+	return _c
+}
+
+// SetWords sets the "words" field.
+func (_c *PaymentCreate) SetWords(v string) *PaymentCreate {
+	_c.mutation.SetWords(v)
+	return _c
+}
+
+// SetNillableWords sets the "words" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableWords(v *string) *PaymentCreate {
+	if v != nil {
+		_c.SetWords(*v)
+	}
+	return _c
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (_c *PaymentCreate) SetPaidAt(v time.Time) *PaymentCreate {
+	_c.mutation.SetPaidAt(v)
+	return _c
+}
+
+// SetNillablePaidAt sets the "paid_at" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillablePaidAt(v *time.Time) *PaymentCreate {
+	if v != nil {
+		_c.SetPaidAt(*v)
+	}
+	return _c
+}
+
+// SetVersion sets the "version" field.
+func (_c *PaymentCreate) SetVersion(v int64) *PaymentCreate {
+	_c.mutation.SetVersion(v)
+	return _c
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableVersion(v *int64) *PaymentCreate {
+	if v != nil {
+		_c.SetVersion(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PaymentCreate) SetID(v string) *PaymentCreate {
 	_c.mutation.SetID(v)
@@ -194,6 +348,26 @@ func (_c *PaymentCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *PaymentCreate) defaults() {
+	if _, ok := _c.mutation.Questioned(); !ok {
+		v := payment.DefaultQuestioned
+		_c.mutation.SetQuestioned(v)
+	}
+	if _, ok := _c.mutation.RefundedMinor(); !ok {
+		v := payment.DefaultRefundedMinor
+		_c.mutation.SetRefundedMinor(v)
+	}
+	if _, ok := _c.mutation.ReversedMinor(); !ok {
+		v := payment.DefaultReversedMinor
+		_c.mutation.SetReversedMinor(v)
+	}
+	if _, ok := _c.mutation.UncoveredMinor(); !ok {
+		v := payment.DefaultUncoveredMinor
+		_c.mutation.SetUncoveredMinor(v)
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		v := payment.DefaultVersion
+		_c.mutation.SetVersion(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := payment.DefaultID()
 		_c.mutation.SetID(v)
@@ -286,6 +460,41 @@ func (_c *PaymentCreate) check() error {
 		if err := payment.DecidedByValidator(v); err != nil {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`db: validator failed for field "Payment.decided_by": %w`, err)}
 		}
+	}
+	if v, ok := _c.mutation.Status(); ok {
+		if err := payment.StatusValidator(v); err != nil {
+			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Payment.status": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Question(); ok {
+		if err := payment.QuestionValidator(v); err != nil {
+			return &ValidationError{Name: "question", err: fmt.Errorf(`db: validator failed for field "Payment.question": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Questioned(); !ok {
+		return &ValidationError{Name: "questioned", err: errors.New(`db: missing required field "Payment.questioned"`)}
+	}
+	if _, ok := _c.mutation.RefundedMinor(); !ok {
+		return &ValidationError{Name: "refunded_minor", err: errors.New(`db: missing required field "Payment.refunded_minor"`)}
+	}
+	if _, ok := _c.mutation.ReversedMinor(); !ok {
+		return &ValidationError{Name: "reversed_minor", err: errors.New(`db: missing required field "Payment.reversed_minor"`)}
+	}
+	if _, ok := _c.mutation.UncoveredMinor(); !ok {
+		return &ValidationError{Name: "uncovered_minor", err: errors.New(`db: missing required field "Payment.uncovered_minor"`)}
+	}
+	if v, ok := _c.mutation.Reference(); ok {
+		if err := payment.ReferenceValidator(v); err != nil {
+			return &ValidationError{Name: "reference", err: fmt.Errorf(`db: validator failed for field "Payment.reference": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Words(); ok {
+		if err := payment.WordsValidator(v); err != nil {
+			return &ValidationError{Name: "words", err: fmt.Errorf(`db: validator failed for field "Payment.words": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "Payment.version"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := payment.IDValidator(v); err != nil {
@@ -388,6 +597,50 @@ func (_c *PaymentCreate) createSpec() (*Payment, *sqlgraph.CreateSpec) {
 		_spec.SetField(payment.FieldDecidedAt, field.TypeTime, value)
 		_node.DecidedAt = &value
 	}
+	if value, ok := _c.mutation.Status(); ok {
+		_spec.SetField(payment.FieldStatus, field.TypeEnum, value)
+		_node.Status = &value
+	}
+	if value, ok := _c.mutation.Question(); ok {
+		_spec.SetField(payment.FieldQuestion, field.TypeString, value)
+		_node.Question = &value
+	}
+	if value, ok := _c.mutation.Questioned(); ok {
+		_spec.SetField(payment.FieldQuestioned, field.TypeBool, value)
+		_node.Questioned = value
+	}
+	if value, ok := _c.mutation.RefundedMinor(); ok {
+		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)
+		_node.RefundedMinor = value
+	}
+	if value, ok := _c.mutation.ReversedMinor(); ok {
+		_spec.SetField(payment.FieldReversedMinor, field.TypeInt64, value)
+		_node.ReversedMinor = value
+	}
+	if value, ok := _c.mutation.UncoveredMinor(); ok {
+		_spec.SetField(payment.FieldUncoveredMinor, field.TypeInt64, value)
+		_node.UncoveredMinor = value
+	}
+	if value, ok := _c.mutation.Reference(); ok {
+		_spec.SetField(payment.FieldReference, field.TypeString, value)
+		_node.Reference = &value
+	}
+	if value, ok := _c.mutation.Remark(); ok {
+		_spec.SetField(payment.FieldRemark, field.TypeString, value)
+		_node.Remark = &value
+	}
+	if value, ok := _c.mutation.Words(); ok {
+		_spec.SetField(payment.FieldWords, field.TypeString, value)
+		_node.Words = &value
+	}
+	if value, ok := _c.mutation.PaidAt(); ok {
+		_spec.SetField(payment.FieldPaidAt, field.TypeTime, value)
+		_node.PaidAt = &value
+	}
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(payment.FieldVersion, field.TypeInt64, value)
+		_node.Version = value
+	}
 	return _node, _spec
 }
 
@@ -439,6 +692,96 @@ type (
 		*sql.UpdateSet
 	}
 )
+
+// SetTopUpID sets the "top_up_id" field.
+func (u *PaymentUpsert) SetTopUpID(v string) *PaymentUpsert {
+	u.Set(payment.FieldTopUpID, v)
+	return u
+}
+
+// UpdateTopUpID sets the "top_up_id" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateTopUpID() *PaymentUpsert {
+	u.SetExcluded(payment.FieldTopUpID)
+	return u
+}
+
+// SetAmountMinor sets the "amount_minor" field.
+func (u *PaymentUpsert) SetAmountMinor(v int64) *PaymentUpsert {
+	u.Set(payment.FieldAmountMinor, v)
+	return u
+}
+
+// UpdateAmountMinor sets the "amount_minor" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateAmountMinor() *PaymentUpsert {
+	u.SetExcluded(payment.FieldAmountMinor)
+	return u
+}
+
+// AddAmountMinor adds v to the "amount_minor" field.
+func (u *PaymentUpsert) AddAmountMinor(v int64) *PaymentUpsert {
+	u.Add(payment.FieldAmountMinor, v)
+	return u
+}
+
+// SetCurrency sets the "currency" field.
+func (u *PaymentUpsert) SetCurrency(v string) *PaymentUpsert {
+	u.Set(payment.FieldCurrency, v)
+	return u
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateCurrency() *PaymentUpsert {
+	u.SetExcluded(payment.FieldCurrency)
+	return u
+}
+
+// SetPayerName sets the "payer_name" field.
+func (u *PaymentUpsert) SetPayerName(v string) *PaymentUpsert {
+	u.Set(payment.FieldPayerName, v)
+	return u
+}
+
+// UpdatePayerName sets the "payer_name" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdatePayerName() *PaymentUpsert {
+	u.SetExcluded(payment.FieldPayerName)
+	return u
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (u *PaymentUpsert) SetChannelPayer(v []byte) *PaymentUpsert {
+	u.Set(payment.FieldChannelPayer, v)
+	return u
+}
+
+// UpdateChannelPayer sets the "channel_payer" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateChannelPayer() *PaymentUpsert {
+	u.SetExcluded(payment.FieldChannelPayer)
+	return u
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (u *PaymentUpsert) ClearChannelPayer() *PaymentUpsert {
+	u.SetNull(payment.FieldChannelPayer)
+	return u
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (u *PaymentUpsert) SetChannelPayerIndex(v string) *PaymentUpsert {
+	u.Set(payment.FieldChannelPayerIndex, v)
+	return u
+}
+
+// UpdateChannelPayerIndex sets the "channel_payer_index" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateChannelPayerIndex() *PaymentUpsert {
+	u.SetExcluded(payment.FieldChannelPayerIndex)
+	return u
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (u *PaymentUpsert) ClearChannelPayerIndex() *PaymentUpsert {
+	u.SetNull(payment.FieldChannelPayerIndex)
+	return u
+}
 
 // SetState sets the "state" field.
 func (u *PaymentUpsert) SetState(v payment.State) *PaymentUpsert {
@@ -506,6 +849,198 @@ func (u *PaymentUpsert) ClearDecidedAt() *PaymentUpsert {
 	return u
 }
 
+// SetStatus sets the "status" field.
+func (u *PaymentUpsert) SetStatus(v payment.Status) *PaymentUpsert {
+	u.Set(payment.FieldStatus, v)
+	return u
+}
+
+// UpdateStatus sets the "status" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateStatus() *PaymentUpsert {
+	u.SetExcluded(payment.FieldStatus)
+	return u
+}
+
+// ClearStatus clears the value of the "status" field.
+func (u *PaymentUpsert) ClearStatus() *PaymentUpsert {
+	u.SetNull(payment.FieldStatus)
+	return u
+}
+
+// SetQuestion sets the "question" field.
+func (u *PaymentUpsert) SetQuestion(v string) *PaymentUpsert {
+	u.Set(payment.FieldQuestion, v)
+	return u
+}
+
+// UpdateQuestion sets the "question" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateQuestion() *PaymentUpsert {
+	u.SetExcluded(payment.FieldQuestion)
+	return u
+}
+
+// ClearQuestion clears the value of the "question" field.
+func (u *PaymentUpsert) ClearQuestion() *PaymentUpsert {
+	u.SetNull(payment.FieldQuestion)
+	return u
+}
+
+// SetQuestioned sets the "questioned" field.
+func (u *PaymentUpsert) SetQuestioned(v bool) *PaymentUpsert {
+	u.Set(payment.FieldQuestioned, v)
+	return u
+}
+
+// UpdateQuestioned sets the "questioned" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateQuestioned() *PaymentUpsert {
+	u.SetExcluded(payment.FieldQuestioned)
+	return u
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (u *PaymentUpsert) SetRefundedMinor(v int64) *PaymentUpsert {
+	u.Set(payment.FieldRefundedMinor, v)
+	return u
+}
+
+// UpdateRefundedMinor sets the "refunded_minor" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateRefundedMinor() *PaymentUpsert {
+	u.SetExcluded(payment.FieldRefundedMinor)
+	return u
+}
+
+// AddRefundedMinor adds v to the "refunded_minor" field.
+func (u *PaymentUpsert) AddRefundedMinor(v int64) *PaymentUpsert {
+	u.Add(payment.FieldRefundedMinor, v)
+	return u
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (u *PaymentUpsert) SetReversedMinor(v int64) *PaymentUpsert {
+	u.Set(payment.FieldReversedMinor, v)
+	return u
+}
+
+// UpdateReversedMinor sets the "reversed_minor" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateReversedMinor() *PaymentUpsert {
+	u.SetExcluded(payment.FieldReversedMinor)
+	return u
+}
+
+// AddReversedMinor adds v to the "reversed_minor" field.
+func (u *PaymentUpsert) AddReversedMinor(v int64) *PaymentUpsert {
+	u.Add(payment.FieldReversedMinor, v)
+	return u
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (u *PaymentUpsert) SetUncoveredMinor(v int64) *PaymentUpsert {
+	u.Set(payment.FieldUncoveredMinor, v)
+	return u
+}
+
+// UpdateUncoveredMinor sets the "uncovered_minor" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateUncoveredMinor() *PaymentUpsert {
+	u.SetExcluded(payment.FieldUncoveredMinor)
+	return u
+}
+
+// AddUncoveredMinor adds v to the "uncovered_minor" field.
+func (u *PaymentUpsert) AddUncoveredMinor(v int64) *PaymentUpsert {
+	u.Add(payment.FieldUncoveredMinor, v)
+	return u
+}
+
+// SetReference sets the "reference" field.
+func (u *PaymentUpsert) SetReference(v string) *PaymentUpsert {
+	u.Set(payment.FieldReference, v)
+	return u
+}
+
+// UpdateReference sets the "reference" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateReference() *PaymentUpsert {
+	u.SetExcluded(payment.FieldReference)
+	return u
+}
+
+// ClearReference clears the value of the "reference" field.
+func (u *PaymentUpsert) ClearReference() *PaymentUpsert {
+	u.SetNull(payment.FieldReference)
+	return u
+}
+
+// SetRemark sets the "remark" field.
+func (u *PaymentUpsert) SetRemark(v string) *PaymentUpsert {
+	u.Set(payment.FieldRemark, v)
+	return u
+}
+
+// UpdateRemark sets the "remark" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateRemark() *PaymentUpsert {
+	u.SetExcluded(payment.FieldRemark)
+	return u
+}
+
+// ClearRemark clears the value of the "remark" field.
+func (u *PaymentUpsert) ClearRemark() *PaymentUpsert {
+	u.SetNull(payment.FieldRemark)
+	return u
+}
+
+// SetWords sets the "words" field.
+func (u *PaymentUpsert) SetWords(v string) *PaymentUpsert {
+	u.Set(payment.FieldWords, v)
+	return u
+}
+
+// UpdateWords sets the "words" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateWords() *PaymentUpsert {
+	u.SetExcluded(payment.FieldWords)
+	return u
+}
+
+// ClearWords clears the value of the "words" field.
+func (u *PaymentUpsert) ClearWords() *PaymentUpsert {
+	u.SetNull(payment.FieldWords)
+	return u
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (u *PaymentUpsert) SetPaidAt(v time.Time) *PaymentUpsert {
+	u.Set(payment.FieldPaidAt, v)
+	return u
+}
+
+// UpdatePaidAt sets the "paid_at" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdatePaidAt() *PaymentUpsert {
+	u.SetExcluded(payment.FieldPaidAt)
+	return u
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (u *PaymentUpsert) ClearPaidAt() *PaymentUpsert {
+	u.SetNull(payment.FieldPaidAt)
+	return u
+}
+
+// SetVersion sets the "version" field.
+func (u *PaymentUpsert) SetVersion(v int64) *PaymentUpsert {
+	u.Set(payment.FieldVersion, v)
+	return u
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateVersion() *PaymentUpsert {
+	u.SetExcluded(payment.FieldVersion)
+	return u
+}
+
+// AddVersion adds v to the "version" field.
+func (u *PaymentUpsert) AddVersion(v int64) *PaymentUpsert {
+	u.Add(payment.FieldVersion, v)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -526,29 +1061,11 @@ func (u *PaymentUpsertOne) UpdateNewValues() *PaymentUpsertOne {
 		if _, exists := u.create.mutation.AccountID(); exists {
 			s.SetIgnore(payment.FieldAccountID)
 		}
-		if _, exists := u.create.mutation.TopUpID(); exists {
-			s.SetIgnore(payment.FieldTopUpID)
-		}
 		if _, exists := u.create.mutation.Channel(); exists {
 			s.SetIgnore(payment.FieldChannel)
 		}
 		if _, exists := u.create.mutation.TradeNumber(); exists {
 			s.SetIgnore(payment.FieldTradeNumber)
-		}
-		if _, exists := u.create.mutation.AmountMinor(); exists {
-			s.SetIgnore(payment.FieldAmountMinor)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(payment.FieldCurrency)
-		}
-		if _, exists := u.create.mutation.PayerName(); exists {
-			s.SetIgnore(payment.FieldPayerName)
-		}
-		if _, exists := u.create.mutation.ChannelPayer(); exists {
-			s.SetIgnore(payment.FieldChannelPayer)
-		}
-		if _, exists := u.create.mutation.ChannelPayerIndex(); exists {
-			s.SetIgnore(payment.FieldChannelPayerIndex)
 		}
 		if _, exists := u.create.mutation.Digest(); exists {
 			s.SetIgnore(payment.FieldDigest)
@@ -585,6 +1102,111 @@ func (u *PaymentUpsertOne) Update(set func(*PaymentUpsert)) *PaymentUpsertOne {
 		set(&PaymentUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetTopUpID sets the "top_up_id" field.
+func (u *PaymentUpsertOne) SetTopUpID(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetTopUpID(v)
+	})
+}
+
+// UpdateTopUpID sets the "top_up_id" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateTopUpID() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateTopUpID()
+	})
+}
+
+// SetAmountMinor sets the "amount_minor" field.
+func (u *PaymentUpsertOne) SetAmountMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetAmountMinor(v)
+	})
+}
+
+// AddAmountMinor adds v to the "amount_minor" field.
+func (u *PaymentUpsertOne) AddAmountMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddAmountMinor(v)
+	})
+}
+
+// UpdateAmountMinor sets the "amount_minor" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateAmountMinor() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateAmountMinor()
+	})
+}
+
+// SetCurrency sets the "currency" field.
+func (u *PaymentUpsertOne) SetCurrency(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetCurrency(v)
+	})
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateCurrency() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateCurrency()
+	})
+}
+
+// SetPayerName sets the "payer_name" field.
+func (u *PaymentUpsertOne) SetPayerName(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetPayerName(v)
+	})
+}
+
+// UpdatePayerName sets the "payer_name" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdatePayerName() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdatePayerName()
+	})
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (u *PaymentUpsertOne) SetChannelPayer(v []byte) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetChannelPayer(v)
+	})
+}
+
+// UpdateChannelPayer sets the "channel_payer" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateChannelPayer() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateChannelPayer()
+	})
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (u *PaymentUpsertOne) ClearChannelPayer() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearChannelPayer()
+	})
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (u *PaymentUpsertOne) SetChannelPayerIndex(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetChannelPayerIndex(v)
+	})
+}
+
+// UpdateChannelPayerIndex sets the "channel_payer_index" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateChannelPayerIndex() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateChannelPayerIndex()
+	})
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (u *PaymentUpsertOne) ClearChannelPayerIndex() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearChannelPayerIndex()
+	})
 }
 
 // SetState sets the "state" field.
@@ -661,6 +1283,230 @@ func (u *PaymentUpsertOne) UpdateDecidedAt() *PaymentUpsertOne {
 func (u *PaymentUpsertOne) ClearDecidedAt() *PaymentUpsertOne {
 	return u.Update(func(s *PaymentUpsert) {
 		s.ClearDecidedAt()
+	})
+}
+
+// SetStatus sets the "status" field.
+func (u *PaymentUpsertOne) SetStatus(v payment.Status) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetStatus(v)
+	})
+}
+
+// UpdateStatus sets the "status" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateStatus() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateStatus()
+	})
+}
+
+// ClearStatus clears the value of the "status" field.
+func (u *PaymentUpsertOne) ClearStatus() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearStatus()
+	})
+}
+
+// SetQuestion sets the "question" field.
+func (u *PaymentUpsertOne) SetQuestion(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetQuestion(v)
+	})
+}
+
+// UpdateQuestion sets the "question" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateQuestion() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateQuestion()
+	})
+}
+
+// ClearQuestion clears the value of the "question" field.
+func (u *PaymentUpsertOne) ClearQuestion() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearQuestion()
+	})
+}
+
+// SetQuestioned sets the "questioned" field.
+func (u *PaymentUpsertOne) SetQuestioned(v bool) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetQuestioned(v)
+	})
+}
+
+// UpdateQuestioned sets the "questioned" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateQuestioned() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateQuestioned()
+	})
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (u *PaymentUpsertOne) SetRefundedMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetRefundedMinor(v)
+	})
+}
+
+// AddRefundedMinor adds v to the "refunded_minor" field.
+func (u *PaymentUpsertOne) AddRefundedMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddRefundedMinor(v)
+	})
+}
+
+// UpdateRefundedMinor sets the "refunded_minor" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateRefundedMinor() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateRefundedMinor()
+	})
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (u *PaymentUpsertOne) SetReversedMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetReversedMinor(v)
+	})
+}
+
+// AddReversedMinor adds v to the "reversed_minor" field.
+func (u *PaymentUpsertOne) AddReversedMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddReversedMinor(v)
+	})
+}
+
+// UpdateReversedMinor sets the "reversed_minor" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateReversedMinor() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateReversedMinor()
+	})
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (u *PaymentUpsertOne) SetUncoveredMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetUncoveredMinor(v)
+	})
+}
+
+// AddUncoveredMinor adds v to the "uncovered_minor" field.
+func (u *PaymentUpsertOne) AddUncoveredMinor(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddUncoveredMinor(v)
+	})
+}
+
+// UpdateUncoveredMinor sets the "uncovered_minor" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateUncoveredMinor() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateUncoveredMinor()
+	})
+}
+
+// SetReference sets the "reference" field.
+func (u *PaymentUpsertOne) SetReference(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetReference(v)
+	})
+}
+
+// UpdateReference sets the "reference" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateReference() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateReference()
+	})
+}
+
+// ClearReference clears the value of the "reference" field.
+func (u *PaymentUpsertOne) ClearReference() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearReference()
+	})
+}
+
+// SetRemark sets the "remark" field.
+func (u *PaymentUpsertOne) SetRemark(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetRemark(v)
+	})
+}
+
+// UpdateRemark sets the "remark" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateRemark() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateRemark()
+	})
+}
+
+// ClearRemark clears the value of the "remark" field.
+func (u *PaymentUpsertOne) ClearRemark() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearRemark()
+	})
+}
+
+// SetWords sets the "words" field.
+func (u *PaymentUpsertOne) SetWords(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetWords(v)
+	})
+}
+
+// UpdateWords sets the "words" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateWords() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateWords()
+	})
+}
+
+// ClearWords clears the value of the "words" field.
+func (u *PaymentUpsertOne) ClearWords() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearWords()
+	})
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (u *PaymentUpsertOne) SetPaidAt(v time.Time) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetPaidAt(v)
+	})
+}
+
+// UpdatePaidAt sets the "paid_at" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdatePaidAt() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdatePaidAt()
+	})
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (u *PaymentUpsertOne) ClearPaidAt() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearPaidAt()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *PaymentUpsertOne) SetVersion(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *PaymentUpsertOne) AddVersion(v int64) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateVersion() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateVersion()
 	})
 }
 
@@ -850,29 +1696,11 @@ func (u *PaymentUpsertBulk) UpdateNewValues() *PaymentUpsertBulk {
 			if _, exists := b.mutation.AccountID(); exists {
 				s.SetIgnore(payment.FieldAccountID)
 			}
-			if _, exists := b.mutation.TopUpID(); exists {
-				s.SetIgnore(payment.FieldTopUpID)
-			}
 			if _, exists := b.mutation.Channel(); exists {
 				s.SetIgnore(payment.FieldChannel)
 			}
 			if _, exists := b.mutation.TradeNumber(); exists {
 				s.SetIgnore(payment.FieldTradeNumber)
-			}
-			if _, exists := b.mutation.AmountMinor(); exists {
-				s.SetIgnore(payment.FieldAmountMinor)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(payment.FieldCurrency)
-			}
-			if _, exists := b.mutation.PayerName(); exists {
-				s.SetIgnore(payment.FieldPayerName)
-			}
-			if _, exists := b.mutation.ChannelPayer(); exists {
-				s.SetIgnore(payment.FieldChannelPayer)
-			}
-			if _, exists := b.mutation.ChannelPayerIndex(); exists {
-				s.SetIgnore(payment.FieldChannelPayerIndex)
 			}
 			if _, exists := b.mutation.Digest(); exists {
 				s.SetIgnore(payment.FieldDigest)
@@ -910,6 +1738,111 @@ func (u *PaymentUpsertBulk) Update(set func(*PaymentUpsert)) *PaymentUpsertBulk 
 		set(&PaymentUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetTopUpID sets the "top_up_id" field.
+func (u *PaymentUpsertBulk) SetTopUpID(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetTopUpID(v)
+	})
+}
+
+// UpdateTopUpID sets the "top_up_id" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateTopUpID() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateTopUpID()
+	})
+}
+
+// SetAmountMinor sets the "amount_minor" field.
+func (u *PaymentUpsertBulk) SetAmountMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetAmountMinor(v)
+	})
+}
+
+// AddAmountMinor adds v to the "amount_minor" field.
+func (u *PaymentUpsertBulk) AddAmountMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddAmountMinor(v)
+	})
+}
+
+// UpdateAmountMinor sets the "amount_minor" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateAmountMinor() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateAmountMinor()
+	})
+}
+
+// SetCurrency sets the "currency" field.
+func (u *PaymentUpsertBulk) SetCurrency(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetCurrency(v)
+	})
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateCurrency() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateCurrency()
+	})
+}
+
+// SetPayerName sets the "payer_name" field.
+func (u *PaymentUpsertBulk) SetPayerName(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetPayerName(v)
+	})
+}
+
+// UpdatePayerName sets the "payer_name" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdatePayerName() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdatePayerName()
+	})
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (u *PaymentUpsertBulk) SetChannelPayer(v []byte) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetChannelPayer(v)
+	})
+}
+
+// UpdateChannelPayer sets the "channel_payer" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateChannelPayer() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateChannelPayer()
+	})
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (u *PaymentUpsertBulk) ClearChannelPayer() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearChannelPayer()
+	})
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (u *PaymentUpsertBulk) SetChannelPayerIndex(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetChannelPayerIndex(v)
+	})
+}
+
+// UpdateChannelPayerIndex sets the "channel_payer_index" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateChannelPayerIndex() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateChannelPayerIndex()
+	})
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (u *PaymentUpsertBulk) ClearChannelPayerIndex() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearChannelPayerIndex()
+	})
 }
 
 // SetState sets the "state" field.
@@ -986,6 +1919,230 @@ func (u *PaymentUpsertBulk) UpdateDecidedAt() *PaymentUpsertBulk {
 func (u *PaymentUpsertBulk) ClearDecidedAt() *PaymentUpsertBulk {
 	return u.Update(func(s *PaymentUpsert) {
 		s.ClearDecidedAt()
+	})
+}
+
+// SetStatus sets the "status" field.
+func (u *PaymentUpsertBulk) SetStatus(v payment.Status) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetStatus(v)
+	})
+}
+
+// UpdateStatus sets the "status" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateStatus() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateStatus()
+	})
+}
+
+// ClearStatus clears the value of the "status" field.
+func (u *PaymentUpsertBulk) ClearStatus() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearStatus()
+	})
+}
+
+// SetQuestion sets the "question" field.
+func (u *PaymentUpsertBulk) SetQuestion(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetQuestion(v)
+	})
+}
+
+// UpdateQuestion sets the "question" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateQuestion() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateQuestion()
+	})
+}
+
+// ClearQuestion clears the value of the "question" field.
+func (u *PaymentUpsertBulk) ClearQuestion() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearQuestion()
+	})
+}
+
+// SetQuestioned sets the "questioned" field.
+func (u *PaymentUpsertBulk) SetQuestioned(v bool) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetQuestioned(v)
+	})
+}
+
+// UpdateQuestioned sets the "questioned" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateQuestioned() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateQuestioned()
+	})
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (u *PaymentUpsertBulk) SetRefundedMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetRefundedMinor(v)
+	})
+}
+
+// AddRefundedMinor adds v to the "refunded_minor" field.
+func (u *PaymentUpsertBulk) AddRefundedMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddRefundedMinor(v)
+	})
+}
+
+// UpdateRefundedMinor sets the "refunded_minor" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateRefundedMinor() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateRefundedMinor()
+	})
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (u *PaymentUpsertBulk) SetReversedMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetReversedMinor(v)
+	})
+}
+
+// AddReversedMinor adds v to the "reversed_minor" field.
+func (u *PaymentUpsertBulk) AddReversedMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddReversedMinor(v)
+	})
+}
+
+// UpdateReversedMinor sets the "reversed_minor" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateReversedMinor() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateReversedMinor()
+	})
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (u *PaymentUpsertBulk) SetUncoveredMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetUncoveredMinor(v)
+	})
+}
+
+// AddUncoveredMinor adds v to the "uncovered_minor" field.
+func (u *PaymentUpsertBulk) AddUncoveredMinor(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddUncoveredMinor(v)
+	})
+}
+
+// UpdateUncoveredMinor sets the "uncovered_minor" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateUncoveredMinor() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateUncoveredMinor()
+	})
+}
+
+// SetReference sets the "reference" field.
+func (u *PaymentUpsertBulk) SetReference(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetReference(v)
+	})
+}
+
+// UpdateReference sets the "reference" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateReference() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateReference()
+	})
+}
+
+// ClearReference clears the value of the "reference" field.
+func (u *PaymentUpsertBulk) ClearReference() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearReference()
+	})
+}
+
+// SetRemark sets the "remark" field.
+func (u *PaymentUpsertBulk) SetRemark(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetRemark(v)
+	})
+}
+
+// UpdateRemark sets the "remark" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateRemark() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateRemark()
+	})
+}
+
+// ClearRemark clears the value of the "remark" field.
+func (u *PaymentUpsertBulk) ClearRemark() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearRemark()
+	})
+}
+
+// SetWords sets the "words" field.
+func (u *PaymentUpsertBulk) SetWords(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetWords(v)
+	})
+}
+
+// UpdateWords sets the "words" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateWords() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateWords()
+	})
+}
+
+// ClearWords clears the value of the "words" field.
+func (u *PaymentUpsertBulk) ClearWords() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearWords()
+	})
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (u *PaymentUpsertBulk) SetPaidAt(v time.Time) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetPaidAt(v)
+	})
+}
+
+// UpdatePaidAt sets the "paid_at" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdatePaidAt() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdatePaidAt()
+	})
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (u *PaymentUpsertBulk) ClearPaidAt() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearPaidAt()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *PaymentUpsertBulk) SetVersion(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *PaymentUpsertBulk) AddVersion(v int64) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateVersion() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateVersion()
 	})
 }
 

@@ -29,6 +29,101 @@ func (_u *PaymentUpdate) Where(ps ...predicate.Payment) *PaymentUpdate {
 	return _u
 }
 
+// SetTopUpID sets the "top_up_id" field.
+func (_u *PaymentUpdate) SetTopUpID(v string) *PaymentUpdate {
+	_u.mutation.SetTopUpID(v)
+	return _u
+}
+
+// SetNillableTopUpID sets the "top_up_id" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableTopUpID(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetTopUpID(*v)
+	}
+	return _u
+}
+
+// SetAmountMinor sets the "amount_minor" field.
+func (_u *PaymentUpdate) SetAmountMinor(v int64) *PaymentUpdate {
+	_u.mutation.ResetAmountMinor()
+	_u.mutation.SetAmountMinor(v)
+	return _u
+}
+
+// SetNillableAmountMinor sets the "amount_minor" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableAmountMinor(v *int64) *PaymentUpdate {
+	if v != nil {
+		_u.SetAmountMinor(*v)
+	}
+	return _u
+}
+
+// AddAmountMinor adds value to the "amount_minor" field.
+func (_u *PaymentUpdate) AddAmountMinor(v int64) *PaymentUpdate {
+	_u.mutation.AddAmountMinor(v)
+	return _u
+}
+
+// SetCurrency sets the "currency" field.
+func (_u *PaymentUpdate) SetCurrency(v string) *PaymentUpdate {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableCurrency(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
+// SetPayerName sets the "payer_name" field.
+func (_u *PaymentUpdate) SetPayerName(v string) *PaymentUpdate {
+	_u.mutation.SetPayerName(v)
+	return _u
+}
+
+// SetNillablePayerName sets the "payer_name" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillablePayerName(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetPayerName(*v)
+	}
+	return _u
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (_u *PaymentUpdate) SetChannelPayer(v []byte) *PaymentUpdate {
+	_u.mutation.SetChannelPayer(v)
+	return _u
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (_u *PaymentUpdate) ClearChannelPayer() *PaymentUpdate {
+	_u.mutation.ClearChannelPayer()
+	return _u
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (_u *PaymentUpdate) SetChannelPayerIndex(v string) *PaymentUpdate {
+	_u.mutation.SetChannelPayerIndex(v)
+	return _u
+}
+
+// SetNillableChannelPayerIndex sets the "channel_payer_index" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableChannelPayerIndex(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetChannelPayerIndex(*v)
+	}
+	return _u
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (_u *PaymentUpdate) ClearChannelPayerIndex() *PaymentUpdate {
+	_u.mutation.ClearChannelPayerIndex()
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *PaymentUpdate) SetState(v payment.State) *PaymentUpdate {
 	_u.mutation.SetState(v)
@@ -103,6 +198,224 @@ func (_u *PaymentUpdate) ClearDecidedAt() *PaymentUpdate {
 	return _u
 }
 
+// SetStatus sets the "status" field.
+func (_u *PaymentUpdate) SetStatus(v payment.Status) *PaymentUpdate {
+	_u.mutation.SetStatus(v)
+	return _u
+}
+
+// SetNillableStatus sets the "status" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableStatus(v *payment.Status) *PaymentUpdate {
+	if v != nil {
+		_u.SetStatus(*v)
+	}
+	return _u
+}
+
+// ClearStatus clears the value of the "status" field.
+func (_u *PaymentUpdate) ClearStatus() *PaymentUpdate {
+	_u.mutation.ClearStatus()
+	return _u
+}
+
+// SetQuestion sets the "question" field.
+func (_u *PaymentUpdate) SetQuestion(v string) *PaymentUpdate {
+	_u.mutation.SetQuestion(v)
+	return _u
+}
+
+// SetNillableQuestion sets the "question" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableQuestion(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetQuestion(*v)
+	}
+	return _u
+}
+
+// ClearQuestion clears the value of the "question" field.
+func (_u *PaymentUpdate) ClearQuestion() *PaymentUpdate {
+	_u.mutation.ClearQuestion()
+	return _u
+}
+
+// SetQuestioned sets the "questioned" field.
+func (_u *PaymentUpdate) SetQuestioned(v bool) *PaymentUpdate {
+	_u.mutation.SetQuestioned(v)
+	return _u
+}
+
+// SetNillableQuestioned sets the "questioned" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableQuestioned(v *bool) *PaymentUpdate {
+	if v != nil {
+		_u.SetQuestioned(*v)
+	}
+	return _u
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (_u *PaymentUpdate) SetRefundedMinor(v int64) *PaymentUpdate {
+	_u.mutation.ResetRefundedMinor()
+	_u.mutation.SetRefundedMinor(v)
+	return _u
+}
+
+// SetNillableRefundedMinor sets the "refunded_minor" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableRefundedMinor(v *int64) *PaymentUpdate {
+	if v != nil {
+		_u.SetRefundedMinor(*v)
+	}
+	return _u
+}
+
+// AddRefundedMinor adds value to the "refunded_minor" field.
+func (_u *PaymentUpdate) AddRefundedMinor(v int64) *PaymentUpdate {
+	_u.mutation.AddRefundedMinor(v)
+	return _u
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (_u *PaymentUpdate) SetReversedMinor(v int64) *PaymentUpdate {
+	_u.mutation.ResetReversedMinor()
+	_u.mutation.SetReversedMinor(v)
+	return _u
+}
+
+// SetNillableReversedMinor sets the "reversed_minor" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableReversedMinor(v *int64) *PaymentUpdate {
+	if v != nil {
+		_u.SetReversedMinor(*v)
+	}
+	return _u
+}
+
+// AddReversedMinor adds value to the "reversed_minor" field.
+func (_u *PaymentUpdate) AddReversedMinor(v int64) *PaymentUpdate {
+	_u.mutation.AddReversedMinor(v)
+	return _u
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (_u *PaymentUpdate) SetUncoveredMinor(v int64) *PaymentUpdate {
+	_u.mutation.ResetUncoveredMinor()
+	_u.mutation.SetUncoveredMinor(v)
+	return _u
+}
+
+// SetNillableUncoveredMinor sets the "uncovered_minor" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableUncoveredMinor(v *int64) *PaymentUpdate {
+	if v != nil {
+		_u.SetUncoveredMinor(*v)
+	}
+	return _u
+}
+
+// AddUncoveredMinor adds value to the "uncovered_minor" field.
+func (_u *PaymentUpdate) AddUncoveredMinor(v int64) *PaymentUpdate {
+	_u.mutation.AddUncoveredMinor(v)
+	return _u
+}
+
+// SetReference sets the "reference" field.
+func (_u *PaymentUpdate) SetReference(v string) *PaymentUpdate {
+	_u.mutation.SetReference(v)
+	return _u
+}
+
+// SetNillableReference sets the "reference" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableReference(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetReference(*v)
+	}
+	return _u
+}
+
+// ClearReference clears the value of the "reference" field.
+func (_u *PaymentUpdate) ClearReference() *PaymentUpdate {
+	_u.mutation.ClearReference()
+	return _u
+}
+
+// SetRemark sets the "remark" field.
+func (_u *PaymentUpdate) SetRemark(v string) *PaymentUpdate {
+	_u.mutation.SetRemark(v)
+	return _u
+}
+
+// SetNillableRemark sets the "remark" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableRemark(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetRemark(*v)
+	}
+	return _u
+}
+
+// ClearRemark clears the value of the "remark" field.
+func (_u *PaymentUpdate) ClearRemark() *PaymentUpdate {
+	_u.mutation.ClearRemark()
+	return _u
+}
+
+// SetWords sets the "words" field.
+func (_u *PaymentUpdate) SetWords(v string) *PaymentUpdate {
+	_u.mutation.SetWords(v)
+	return _u
+}
+
+// SetNillableWords sets the "words" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableWords(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetWords(*v)
+	}
+	return _u
+}
+
+// ClearWords clears the value of the "words" field.
+func (_u *PaymentUpdate) ClearWords() *PaymentUpdate {
+	_u.mutation.ClearWords()
+	return _u
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (_u *PaymentUpdate) SetPaidAt(v time.Time) *PaymentUpdate {
+	_u.mutation.SetPaidAt(v)
+	return _u
+}
+
+// SetNillablePaidAt sets the "paid_at" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillablePaidAt(v *time.Time) *PaymentUpdate {
+	if v != nil {
+		_u.SetPaidAt(*v)
+	}
+	return _u
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (_u *PaymentUpdate) ClearPaidAt() *PaymentUpdate {
+	_u.mutation.ClearPaidAt()
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *PaymentUpdate) SetVersion(v int64) *PaymentUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableVersion(v *int64) *PaymentUpdate {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *PaymentUpdate) AddVersion(v int64) *PaymentUpdate {
+	_u.mutation.AddVersion(v)
+	return _u
+}
+
 // Mutation returns the PaymentMutation object of the builder.
 func (_u *PaymentUpdate) Mutation() *PaymentMutation {
 	return _u.mutation
@@ -137,6 +450,31 @@ func (_u *PaymentUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *PaymentUpdate) check() error {
+	if v, ok := _u.mutation.TopUpID(); ok {
+		if err := payment.TopUpIDValidator(v); err != nil {
+			return &ValidationError{Name: "top_up_id", err: fmt.Errorf(`db: validator failed for field "Payment.top_up_id": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Currency(); ok {
+		if err := payment.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`db: validator failed for field "Payment.currency": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.PayerName(); ok {
+		if err := payment.PayerNameValidator(v); err != nil {
+			return &ValidationError{Name: "payer_name", err: fmt.Errorf(`db: validator failed for field "Payment.payer_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ChannelPayer(); ok {
+		if err := payment.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "Payment.channel_payer": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ChannelPayerIndex(); ok {
+		if err := payment.ChannelPayerIndexValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer_index", err: fmt.Errorf(`db: validator failed for field "Payment.channel_payer_index": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := payment.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "Payment.state": %w`, err)}
@@ -145,6 +483,26 @@ func (_u *PaymentUpdate) check() error {
 	if v, ok := _u.mutation.DecidedBy(); ok {
 		if err := payment.DecidedByValidator(v); err != nil {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`db: validator failed for field "Payment.decided_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Status(); ok {
+		if err := payment.StatusValidator(v); err != nil {
+			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Payment.status": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Question(); ok {
+		if err := payment.QuestionValidator(v); err != nil {
+			return &ValidationError{Name: "question", err: fmt.Errorf(`db: validator failed for field "Payment.question": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Reference(); ok {
+		if err := payment.ReferenceValidator(v); err != nil {
+			return &ValidationError{Name: "reference", err: fmt.Errorf(`db: validator failed for field "Payment.reference": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Words(); ok {
+		if err := payment.WordsValidator(v); err != nil {
+			return &ValidationError{Name: "words", err: fmt.Errorf(`db: validator failed for field "Payment.words": %w`, err)}
 		}
 	}
 	return nil
@@ -168,8 +526,29 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.TopUpID(); ok {
+		_spec.SetField(payment.FieldTopUpID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.AmountMinor(); ok {
+		_spec.SetField(payment.FieldAmountMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAmountMinor(); ok {
+		_spec.AddField(payment.FieldAmountMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(payment.FieldCurrency, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PayerName(); ok {
+		_spec.SetField(payment.FieldPayerName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ChannelPayer(); ok {
+		_spec.SetField(payment.FieldChannelPayer, field.TypeBytes, value)
+	}
 	if _u.mutation.ChannelPayerCleared() {
 		_spec.ClearField(payment.FieldChannelPayer, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ChannelPayerIndex(); ok {
+		_spec.SetField(payment.FieldChannelPayerIndex, field.TypeString, value)
 	}
 	if _u.mutation.ChannelPayerIndexCleared() {
 		_spec.ClearField(payment.FieldChannelPayerIndex, field.TypeString)
@@ -195,6 +574,69 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.DecidedAtCleared() {
 		_spec.ClearField(payment.FieldDecidedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.Status(); ok {
+		_spec.SetField(payment.FieldStatus, field.TypeEnum, value)
+	}
+	if _u.mutation.StatusCleared() {
+		_spec.ClearField(payment.FieldStatus, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Question(); ok {
+		_spec.SetField(payment.FieldQuestion, field.TypeString, value)
+	}
+	if _u.mutation.QuestionCleared() {
+		_spec.ClearField(payment.FieldQuestion, field.TypeString)
+	}
+	if value, ok := _u.mutation.Questioned(); ok {
+		_spec.SetField(payment.FieldQuestioned, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RefundedMinor(); ok {
+		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRefundedMinor(); ok {
+		_spec.AddField(payment.FieldRefundedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ReversedMinor(); ok {
+		_spec.SetField(payment.FieldReversedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedReversedMinor(); ok {
+		_spec.AddField(payment.FieldReversedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.UncoveredMinor(); ok {
+		_spec.SetField(payment.FieldUncoveredMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedUncoveredMinor(); ok {
+		_spec.AddField(payment.FieldUncoveredMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Reference(); ok {
+		_spec.SetField(payment.FieldReference, field.TypeString, value)
+	}
+	if _u.mutation.ReferenceCleared() {
+		_spec.ClearField(payment.FieldReference, field.TypeString)
+	}
+	if value, ok := _u.mutation.Remark(); ok {
+		_spec.SetField(payment.FieldRemark, field.TypeString, value)
+	}
+	if _u.mutation.RemarkCleared() {
+		_spec.ClearField(payment.FieldRemark, field.TypeString)
+	}
+	if value, ok := _u.mutation.Words(); ok {
+		_spec.SetField(payment.FieldWords, field.TypeString, value)
+	}
+	if _u.mutation.WordsCleared() {
+		_spec.ClearField(payment.FieldWords, field.TypeString)
+	}
+	if value, ok := _u.mutation.PaidAt(); ok {
+		_spec.SetField(payment.FieldPaidAt, field.TypeTime, value)
+	}
+	if _u.mutation.PaidAtCleared() {
+		_spec.ClearField(payment.FieldPaidAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(payment.FieldVersion, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(payment.FieldVersion, field.TypeInt64, value)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -215,6 +657,101 @@ type PaymentUpdateOne struct {
 	hooks     []Hook
 	mutation  *PaymentMutation
 	modifiers []func(*sql.UpdateBuilder)
+}
+
+// SetTopUpID sets the "top_up_id" field.
+func (_u *PaymentUpdateOne) SetTopUpID(v string) *PaymentUpdateOne {
+	_u.mutation.SetTopUpID(v)
+	return _u
+}
+
+// SetNillableTopUpID sets the "top_up_id" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableTopUpID(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetTopUpID(*v)
+	}
+	return _u
+}
+
+// SetAmountMinor sets the "amount_minor" field.
+func (_u *PaymentUpdateOne) SetAmountMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.ResetAmountMinor()
+	_u.mutation.SetAmountMinor(v)
+	return _u
+}
+
+// SetNillableAmountMinor sets the "amount_minor" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableAmountMinor(v *int64) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetAmountMinor(*v)
+	}
+	return _u
+}
+
+// AddAmountMinor adds value to the "amount_minor" field.
+func (_u *PaymentUpdateOne) AddAmountMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.AddAmountMinor(v)
+	return _u
+}
+
+// SetCurrency sets the "currency" field.
+func (_u *PaymentUpdateOne) SetCurrency(v string) *PaymentUpdateOne {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableCurrency(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
+// SetPayerName sets the "payer_name" field.
+func (_u *PaymentUpdateOne) SetPayerName(v string) *PaymentUpdateOne {
+	_u.mutation.SetPayerName(v)
+	return _u
+}
+
+// SetNillablePayerName sets the "payer_name" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillablePayerName(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetPayerName(*v)
+	}
+	return _u
+}
+
+// SetChannelPayer sets the "channel_payer" field.
+func (_u *PaymentUpdateOne) SetChannelPayer(v []byte) *PaymentUpdateOne {
+	_u.mutation.SetChannelPayer(v)
+	return _u
+}
+
+// ClearChannelPayer clears the value of the "channel_payer" field.
+func (_u *PaymentUpdateOne) ClearChannelPayer() *PaymentUpdateOne {
+	_u.mutation.ClearChannelPayer()
+	return _u
+}
+
+// SetChannelPayerIndex sets the "channel_payer_index" field.
+func (_u *PaymentUpdateOne) SetChannelPayerIndex(v string) *PaymentUpdateOne {
+	_u.mutation.SetChannelPayerIndex(v)
+	return _u
+}
+
+// SetNillableChannelPayerIndex sets the "channel_payer_index" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableChannelPayerIndex(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetChannelPayerIndex(*v)
+	}
+	return _u
+}
+
+// ClearChannelPayerIndex clears the value of the "channel_payer_index" field.
+func (_u *PaymentUpdateOne) ClearChannelPayerIndex() *PaymentUpdateOne {
+	_u.mutation.ClearChannelPayerIndex()
+	return _u
 }
 
 // SetState sets the "state" field.
@@ -291,6 +828,224 @@ func (_u *PaymentUpdateOne) ClearDecidedAt() *PaymentUpdateOne {
 	return _u
 }
 
+// SetStatus sets the "status" field.
+func (_u *PaymentUpdateOne) SetStatus(v payment.Status) *PaymentUpdateOne {
+	_u.mutation.SetStatus(v)
+	return _u
+}
+
+// SetNillableStatus sets the "status" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableStatus(v *payment.Status) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetStatus(*v)
+	}
+	return _u
+}
+
+// ClearStatus clears the value of the "status" field.
+func (_u *PaymentUpdateOne) ClearStatus() *PaymentUpdateOne {
+	_u.mutation.ClearStatus()
+	return _u
+}
+
+// SetQuestion sets the "question" field.
+func (_u *PaymentUpdateOne) SetQuestion(v string) *PaymentUpdateOne {
+	_u.mutation.SetQuestion(v)
+	return _u
+}
+
+// SetNillableQuestion sets the "question" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableQuestion(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetQuestion(*v)
+	}
+	return _u
+}
+
+// ClearQuestion clears the value of the "question" field.
+func (_u *PaymentUpdateOne) ClearQuestion() *PaymentUpdateOne {
+	_u.mutation.ClearQuestion()
+	return _u
+}
+
+// SetQuestioned sets the "questioned" field.
+func (_u *PaymentUpdateOne) SetQuestioned(v bool) *PaymentUpdateOne {
+	_u.mutation.SetQuestioned(v)
+	return _u
+}
+
+// SetNillableQuestioned sets the "questioned" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableQuestioned(v *bool) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetQuestioned(*v)
+	}
+	return _u
+}
+
+// SetRefundedMinor sets the "refunded_minor" field.
+func (_u *PaymentUpdateOne) SetRefundedMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.ResetRefundedMinor()
+	_u.mutation.SetRefundedMinor(v)
+	return _u
+}
+
+// SetNillableRefundedMinor sets the "refunded_minor" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableRefundedMinor(v *int64) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetRefundedMinor(*v)
+	}
+	return _u
+}
+
+// AddRefundedMinor adds value to the "refunded_minor" field.
+func (_u *PaymentUpdateOne) AddRefundedMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.AddRefundedMinor(v)
+	return _u
+}
+
+// SetReversedMinor sets the "reversed_minor" field.
+func (_u *PaymentUpdateOne) SetReversedMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.ResetReversedMinor()
+	_u.mutation.SetReversedMinor(v)
+	return _u
+}
+
+// SetNillableReversedMinor sets the "reversed_minor" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableReversedMinor(v *int64) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetReversedMinor(*v)
+	}
+	return _u
+}
+
+// AddReversedMinor adds value to the "reversed_minor" field.
+func (_u *PaymentUpdateOne) AddReversedMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.AddReversedMinor(v)
+	return _u
+}
+
+// SetUncoveredMinor sets the "uncovered_minor" field.
+func (_u *PaymentUpdateOne) SetUncoveredMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.ResetUncoveredMinor()
+	_u.mutation.SetUncoveredMinor(v)
+	return _u
+}
+
+// SetNillableUncoveredMinor sets the "uncovered_minor" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableUncoveredMinor(v *int64) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetUncoveredMinor(*v)
+	}
+	return _u
+}
+
+// AddUncoveredMinor adds value to the "uncovered_minor" field.
+func (_u *PaymentUpdateOne) AddUncoveredMinor(v int64) *PaymentUpdateOne {
+	_u.mutation.AddUncoveredMinor(v)
+	return _u
+}
+
+// SetReference sets the "reference" field.
+func (_u *PaymentUpdateOne) SetReference(v string) *PaymentUpdateOne {
+	_u.mutation.SetReference(v)
+	return _u
+}
+
+// SetNillableReference sets the "reference" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableReference(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetReference(*v)
+	}
+	return _u
+}
+
+// ClearReference clears the value of the "reference" field.
+func (_u *PaymentUpdateOne) ClearReference() *PaymentUpdateOne {
+	_u.mutation.ClearReference()
+	return _u
+}
+
+// SetRemark sets the "remark" field.
+func (_u *PaymentUpdateOne) SetRemark(v string) *PaymentUpdateOne {
+	_u.mutation.SetRemark(v)
+	return _u
+}
+
+// SetNillableRemark sets the "remark" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableRemark(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetRemark(*v)
+	}
+	return _u
+}
+
+// ClearRemark clears the value of the "remark" field.
+func (_u *PaymentUpdateOne) ClearRemark() *PaymentUpdateOne {
+	_u.mutation.ClearRemark()
+	return _u
+}
+
+// SetWords sets the "words" field.
+func (_u *PaymentUpdateOne) SetWords(v string) *PaymentUpdateOne {
+	_u.mutation.SetWords(v)
+	return _u
+}
+
+// SetNillableWords sets the "words" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableWords(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetWords(*v)
+	}
+	return _u
+}
+
+// ClearWords clears the value of the "words" field.
+func (_u *PaymentUpdateOne) ClearWords() *PaymentUpdateOne {
+	_u.mutation.ClearWords()
+	return _u
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (_u *PaymentUpdateOne) SetPaidAt(v time.Time) *PaymentUpdateOne {
+	_u.mutation.SetPaidAt(v)
+	return _u
+}
+
+// SetNillablePaidAt sets the "paid_at" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillablePaidAt(v *time.Time) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetPaidAt(*v)
+	}
+	return _u
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (_u *PaymentUpdateOne) ClearPaidAt() *PaymentUpdateOne {
+	_u.mutation.ClearPaidAt()
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *PaymentUpdateOne) SetVersion(v int64) *PaymentUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableVersion(v *int64) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *PaymentUpdateOne) AddVersion(v int64) *PaymentUpdateOne {
+	_u.mutation.AddVersion(v)
+	return _u
+}
+
 // Mutation returns the PaymentMutation object of the builder.
 func (_u *PaymentUpdateOne) Mutation() *PaymentMutation {
 	return _u.mutation
@@ -338,6 +1093,31 @@ func (_u *PaymentUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *PaymentUpdateOne) check() error {
+	if v, ok := _u.mutation.TopUpID(); ok {
+		if err := payment.TopUpIDValidator(v); err != nil {
+			return &ValidationError{Name: "top_up_id", err: fmt.Errorf(`db: validator failed for field "Payment.top_up_id": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Currency(); ok {
+		if err := payment.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`db: validator failed for field "Payment.currency": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.PayerName(); ok {
+		if err := payment.PayerNameValidator(v); err != nil {
+			return &ValidationError{Name: "payer_name", err: fmt.Errorf(`db: validator failed for field "Payment.payer_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ChannelPayer(); ok {
+		if err := payment.ChannelPayerValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer", err: fmt.Errorf(`db: validator failed for field "Payment.channel_payer": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ChannelPayerIndex(); ok {
+		if err := payment.ChannelPayerIndexValidator(v); err != nil {
+			return &ValidationError{Name: "channel_payer_index", err: fmt.Errorf(`db: validator failed for field "Payment.channel_payer_index": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := payment.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`db: validator failed for field "Payment.state": %w`, err)}
@@ -346,6 +1126,26 @@ func (_u *PaymentUpdateOne) check() error {
 	if v, ok := _u.mutation.DecidedBy(); ok {
 		if err := payment.DecidedByValidator(v); err != nil {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`db: validator failed for field "Payment.decided_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Status(); ok {
+		if err := payment.StatusValidator(v); err != nil {
+			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Payment.status": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Question(); ok {
+		if err := payment.QuestionValidator(v); err != nil {
+			return &ValidationError{Name: "question", err: fmt.Errorf(`db: validator failed for field "Payment.question": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Reference(); ok {
+		if err := payment.ReferenceValidator(v); err != nil {
+			return &ValidationError{Name: "reference", err: fmt.Errorf(`db: validator failed for field "Payment.reference": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Words(); ok {
+		if err := payment.WordsValidator(v); err != nil {
+			return &ValidationError{Name: "words", err: fmt.Errorf(`db: validator failed for field "Payment.words": %w`, err)}
 		}
 	}
 	return nil
@@ -386,8 +1186,29 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 			}
 		}
 	}
+	if value, ok := _u.mutation.TopUpID(); ok {
+		_spec.SetField(payment.FieldTopUpID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.AmountMinor(); ok {
+		_spec.SetField(payment.FieldAmountMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAmountMinor(); ok {
+		_spec.AddField(payment.FieldAmountMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(payment.FieldCurrency, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PayerName(); ok {
+		_spec.SetField(payment.FieldPayerName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ChannelPayer(); ok {
+		_spec.SetField(payment.FieldChannelPayer, field.TypeBytes, value)
+	}
 	if _u.mutation.ChannelPayerCleared() {
 		_spec.ClearField(payment.FieldChannelPayer, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ChannelPayerIndex(); ok {
+		_spec.SetField(payment.FieldChannelPayerIndex, field.TypeString, value)
 	}
 	if _u.mutation.ChannelPayerIndexCleared() {
 		_spec.ClearField(payment.FieldChannelPayerIndex, field.TypeString)
@@ -412,6 +1233,69 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 	}
 	if _u.mutation.DecidedAtCleared() {
 		_spec.ClearField(payment.FieldDecidedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Status(); ok {
+		_spec.SetField(payment.FieldStatus, field.TypeEnum, value)
+	}
+	if _u.mutation.StatusCleared() {
+		_spec.ClearField(payment.FieldStatus, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Question(); ok {
+		_spec.SetField(payment.FieldQuestion, field.TypeString, value)
+	}
+	if _u.mutation.QuestionCleared() {
+		_spec.ClearField(payment.FieldQuestion, field.TypeString)
+	}
+	if value, ok := _u.mutation.Questioned(); ok {
+		_spec.SetField(payment.FieldQuestioned, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RefundedMinor(); ok {
+		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRefundedMinor(); ok {
+		_spec.AddField(payment.FieldRefundedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ReversedMinor(); ok {
+		_spec.SetField(payment.FieldReversedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedReversedMinor(); ok {
+		_spec.AddField(payment.FieldReversedMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.UncoveredMinor(); ok {
+		_spec.SetField(payment.FieldUncoveredMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedUncoveredMinor(); ok {
+		_spec.AddField(payment.FieldUncoveredMinor, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Reference(); ok {
+		_spec.SetField(payment.FieldReference, field.TypeString, value)
+	}
+	if _u.mutation.ReferenceCleared() {
+		_spec.ClearField(payment.FieldReference, field.TypeString)
+	}
+	if value, ok := _u.mutation.Remark(); ok {
+		_spec.SetField(payment.FieldRemark, field.TypeString, value)
+	}
+	if _u.mutation.RemarkCleared() {
+		_spec.ClearField(payment.FieldRemark, field.TypeString)
+	}
+	if value, ok := _u.mutation.Words(); ok {
+		_spec.SetField(payment.FieldWords, field.TypeString, value)
+	}
+	if _u.mutation.WordsCleared() {
+		_spec.ClearField(payment.FieldWords, field.TypeString)
+	}
+	if value, ok := _u.mutation.PaidAt(); ok {
+		_spec.SetField(payment.FieldPaidAt, field.TypeTime, value)
+	}
+	if _u.mutation.PaidAtCleared() {
+		_spec.ClearField(payment.FieldPaidAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(payment.FieldVersion, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(payment.FieldVersion, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Payment{config: _u.config}

@@ -44,6 +44,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -110,6 +111,7 @@ var Prefixes = map[string]string{
 	"ownr": "Ownership",
 	"payr": "Payer",
 	"paym": "Payment",
+	"pmev": "PaymentEvent",
 	"pers": "Person",
 	"pcod": "PhoneCode",
 	"plan": "Plan",
@@ -175,6 +177,7 @@ var Owners = map[string]string{
 	"Ownership":         "staff",
 	"Payer":             "payment",
 	"Payment":           "payment",
+	"PaymentEvent":      "payment",
 	"Person":            "identity",
 	"PhoneCode":         "identity",
 	"Plan":              "catalog",
@@ -668,6 +671,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"Payment": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Payment.Query().Where(payment.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"PaymentEvent": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.PaymentEvent.Query().Where(paymentevent.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -1326,6 +1340,32 @@ func (*Payment) IsNode() {}
 // Amount is the amount of amount_minor in the row's currency.
 func (_m *Payment) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
+
+// Refunded is the amount of refunded_minor in the row's currency.
+func (_m *Payment) Refunded() money.Amount {
+	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
+}
+
+// Reversed is the amount of reversed_minor in the row's currency.
+func (_m *Payment) Reversed() money.Amount {
+	return money.New(_m.ReversedMinor, money.Currency(_m.Currency))
+}
+
+// Uncovered is the amount of uncovered_minor in the row's currency.
+func (_m *Payment) Uncovered() money.Amount {
+	return money.New(_m.UncoveredMinor, money.Currency(_m.Currency))
+}
+
+// NodeID is the row's global id.
+func (_m *PaymentEvent) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*PaymentEvent) IsNode() {}
+
+// Refund is the amount of refund_minor in the row's currency.
+func (_m *PaymentEvent) Refund() money.Amount {
+	return money.New(_m.RefundMinor, money.Currency(_m.Currency))
 }
 
 // NodeID is the row's global id.

@@ -43,6 +43,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -1475,12 +1476,87 @@ func init() {
 	paymentDescDecidedBy := paymentFields[12].Descriptor()
 	// payment.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	payment.DecidedByValidator = paymentDescDecidedBy.Validators[0].(func(string) error)
+	// paymentDescQuestion is the schema descriptor for question field.
+	paymentDescQuestion := paymentFields[15].Descriptor()
+	// payment.QuestionValidator is a validator for the "question" field. It is called by the builders before save.
+	payment.QuestionValidator = paymentDescQuestion.Validators[0].(func(string) error)
+	// paymentDescQuestioned is the schema descriptor for questioned field.
+	paymentDescQuestioned := paymentFields[16].Descriptor()
+	// payment.DefaultQuestioned holds the default value on creation for the questioned field.
+	payment.DefaultQuestioned = paymentDescQuestioned.Default.(bool)
+	// paymentDescRefundedMinor is the schema descriptor for refunded_minor field.
+	paymentDescRefundedMinor := paymentFields[17].Descriptor()
+	// payment.DefaultRefundedMinor holds the default value on creation for the refunded_minor field.
+	payment.DefaultRefundedMinor = paymentDescRefundedMinor.Default.(int64)
+	// paymentDescReversedMinor is the schema descriptor for reversed_minor field.
+	paymentDescReversedMinor := paymentFields[18].Descriptor()
+	// payment.DefaultReversedMinor holds the default value on creation for the reversed_minor field.
+	payment.DefaultReversedMinor = paymentDescReversedMinor.Default.(int64)
+	// paymentDescUncoveredMinor is the schema descriptor for uncovered_minor field.
+	paymentDescUncoveredMinor := paymentFields[19].Descriptor()
+	// payment.DefaultUncoveredMinor holds the default value on creation for the uncovered_minor field.
+	payment.DefaultUncoveredMinor = paymentDescUncoveredMinor.Default.(int64)
+	// paymentDescReference is the schema descriptor for reference field.
+	paymentDescReference := paymentFields[20].Descriptor()
+	// payment.ReferenceValidator is a validator for the "reference" field. It is called by the builders before save.
+	payment.ReferenceValidator = paymentDescReference.Validators[0].(func(string) error)
+	// paymentDescWords is the schema descriptor for words field.
+	paymentDescWords := paymentFields[22].Descriptor()
+	// payment.WordsValidator is a validator for the "words" field. It is called by the builders before save.
+	payment.WordsValidator = paymentDescWords.Validators[0].(func(string) error)
+	// paymentDescVersion is the schema descriptor for version field.
+	paymentDescVersion := paymentFields[24].Descriptor()
+	// payment.DefaultVersion holds the default value on creation for the version field.
+	payment.DefaultVersion = paymentDescVersion.Default.(int64)
 	// paymentDescID is the schema descriptor for id field.
 	paymentDescID := paymentMixinFields0[0].Descriptor()
 	// payment.DefaultID holds the default value on creation for the id field.
 	payment.DefaultID = paymentDescID.Default.(func() string)
 	// payment.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	payment.IDValidator = paymentDescID.Validators[0].(func(string) error)
+	paymenteventMixin := schema.PaymentEvent{}.Mixin()
+	paymenteventMixinFields0 := paymenteventMixin[0].Fields()
+	_ = paymenteventMixinFields0
+	paymenteventFields := schema.PaymentEvent{}.Fields()
+	_ = paymenteventFields
+	// paymenteventDescPaymentID is the schema descriptor for payment_id field.
+	paymenteventDescPaymentID := paymenteventFields[0].Descriptor()
+	// paymentevent.PaymentIDValidator is a validator for the "payment_id" field. It is called by the builders before save.
+	paymentevent.PaymentIDValidator = paymenteventDescPaymentID.Validators[0].(func(string) error)
+	// paymenteventDescMeaning is the schema descriptor for meaning field.
+	paymenteventDescMeaning := paymenteventFields[1].Descriptor()
+	// paymentevent.MeaningValidator is a validator for the "meaning" field. It is called by the builders before save.
+	paymentevent.MeaningValidator = paymenteventDescMeaning.Validators[0].(func(string) error)
+	// paymenteventDescWords is the schema descriptor for words field.
+	paymenteventDescWords := paymenteventFields[2].Descriptor()
+	// paymentevent.WordsValidator is a validator for the "words" field. It is called by the builders before save.
+	paymentevent.WordsValidator = paymenteventDescWords.Validators[0].(func(string) error)
+	// paymenteventDescRefundNumber is the schema descriptor for refund_number field.
+	paymenteventDescRefundNumber := paymenteventFields[3].Descriptor()
+	// paymentevent.RefundNumberValidator is a validator for the "refund_number" field. It is called by the builders before save.
+	paymentevent.RefundNumberValidator = paymenteventDescRefundNumber.Validators[0].(func(string) error)
+	// paymenteventDescRefundMinor is the schema descriptor for refund_minor field.
+	paymenteventDescRefundMinor := paymenteventFields[4].Descriptor()
+	// paymentevent.DefaultRefundMinor holds the default value on creation for the refund_minor field.
+	paymentevent.DefaultRefundMinor = paymenteventDescRefundMinor.Default.(int64)
+	// paymenteventDescCurrency is the schema descriptor for currency field.
+	paymenteventDescCurrency := paymenteventFields[5].Descriptor()
+	// paymentevent.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	paymentevent.CurrencyValidator = paymenteventDescCurrency.Validators[0].(func(string) error)
+	// paymenteventDescDigest is the schema descriptor for digest field.
+	paymenteventDescDigest := paymenteventFields[6].Descriptor()
+	// paymentevent.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	paymentevent.DigestValidator = paymenteventDescDigest.Validators[0].(func(string) error)
+	// paymenteventDescSigned is the schema descriptor for signed field.
+	paymenteventDescSigned := paymenteventFields[7].Descriptor()
+	// paymentevent.SignedValidator is a validator for the "signed" field. It is called by the builders before save.
+	paymentevent.SignedValidator = paymenteventDescSigned.Validators[0].(func([]byte) error)
+	// paymenteventDescID is the schema descriptor for id field.
+	paymenteventDescID := paymenteventMixinFields0[0].Descriptor()
+	// paymentevent.DefaultID holds the default value on creation for the id field.
+	paymentevent.DefaultID = paymenteventDescID.Default.(func() string)
+	// paymentevent.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	paymentevent.IDValidator = paymenteventDescID.Validators[0].(func(string) error)
 	personMixin := schema.Person{}.Mixin()
 	personMixinFields0 := personMixin[0].Fields()
 	_ = personMixinFields0

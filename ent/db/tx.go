@@ -94,6 +94,8 @@ type Tx struct {
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
+	// PaymentEvent is the client for interacting with the PaymentEvent builders.
+	PaymentEvent *PaymentEventClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// PhoneCode is the client for interacting with the PhoneCode builders.
@@ -307,6 +309,7 @@ func (tx *Tx) init() {
 	tx.Ownership = NewOwnershipClient(tx.config)
 	tx.Payer = NewPayerClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
+	tx.PaymentEvent = NewPaymentEventClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
 	tx.PhoneCode = NewPhoneCodeClient(tx.config)
 	tx.Plan = NewPlanClient(tx.config)

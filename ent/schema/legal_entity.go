@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/index"
 )
 
 // LegalEntity is a person or organisation in law, unique by country and
@@ -25,4 +26,9 @@ func (LegalEntity) Fields() []ent.Field {
 		word("number_index", "Keyed blind index of country and number.", unique, fixed, secret),
 		at("created_at", "When it was first approved.", fixed),
 	}
+}
+
+// Indexes of the entity.
+func (LegalEntity) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("name")}
 }

@@ -44,5 +44,7 @@ func (Payer) Indexes() []ent.Index {
 		index.Fields("status", "designated_at", "id"),
 		index.Fields("designated_at", "id"),
 		index.Fields("account_id", "designated_at", "id"),
+		index.Fields("folded_name"),
+		index.Fields("channel_payer_index"),
 	}
 }

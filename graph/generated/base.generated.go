@@ -82,7 +82,7 @@ type MutationResolver interface {
 	StartTopUp(ctx context.Context, input payment.StartTopUpInput) (*payment.StartTopUpPayload, error)
 	DesignatePayer(ctx context.Context, input payment.DesignatePayerInput) (*payment.DesignatePayerPayload, error)
 	ReviewPayer(ctx context.Context, input payment.ReviewPayerInput) (*payment.ReviewPayerPayload, error)
-	DecideSuspense(ctx context.Context, input payment.DecideSuspenseInput) (*payment.DecideSuspensePayload, error)
+	DecidePayment(ctx context.Context, input payment.DecidePaymentInput) (*payment.DecidePaymentPayload, error)
 	AdvanceClock(ctx context.Context, input sandbox.AdvanceClockInput) (*sandbox.AdvanceClockPayload, error)
 	CompleteSandboxPayment(ctx context.Context, input sandbox.CompleteSandboxPaymentInput) (*sandbox.CompleteSandboxPaymentPayload, error)
 	CreateApplication(ctx context.Context, input service.CreateApplicationInput) (*service.CreateApplicationPayload, error)
@@ -114,6 +114,8 @@ type QueryResolver interface {
 	Invoices(ctx context.Context, status *invoice1.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error)
 	PublicNotices(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Notice], error)
 	OrderPreview(ctx context.Context, input order.OrderPreviewInput) (*order.OrderPreview, error)
+	Payments(ctx context.Context, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error)
+	UnattributedPayments(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error)
 	TopUps(ctx context.Context, status *topup.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error)
 	Payers(ctx context.Context, status *payer.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Payer], error)
 	SandboxMessages(ctx context.Context, to *string, first *int, after *string, last *int, before *string) (*page.Connection[db.Message], error)
@@ -310,12 +312,12 @@ func field_Mutation_createRole_args(ctx context.Context, ec *executionContext, r
 	return args, nil
 }
 
-func field_Mutation_decideSuspense_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_decidePayment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (payment.DecideSuspenseInput, error) {
-			return unmarshalNDecideSuspenseInput2porticoᚋportalᚋpaymentᚐDecideSuspenseInput(ctx, ec, v)
+		func(ctx context.Context, v any) (payment.DecidePaymentInput, error) {
+			return unmarshalNDecidePaymentInput2porticoᚋportalᚋpaymentᚐDecidePaymentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1110,6 +1112,52 @@ func field_Query_payers_args(ctx context.Context, ec *executionContext, rawArgs 
 	return args, nil
 }
 
+func field_Query_payments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*payment.PaymentFilter, error) {
+			return unmarshalOPaymentFilter2ᚖporticoᚋportalᚋpaymentᚐPaymentFilter(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
 func field_Query_products_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1335,6 +1383,44 @@ func field_Query_topUps_args(ctx context.Context, ec *executionContext, rawArgs 
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func field_Query_unattributedPayments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -3523,17 +3609,17 @@ func fieldContext_Mutation_reviewPayer(ctx context.Context, ec *executionContext
 	return fc, nil
 }
 
-func _Mutation_decideSuspense(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_decidePayment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_Mutation_decideSuspense(ctx, ec, field)
+			return fieldContext_Mutation_decidePayment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DecideSuspense(ctx, fc.Args["input"].(payment.DecideSuspenseInput))
+			return ec.Resolvers.Mutation().DecidePayment(ctx, fc.Args["input"].(payment.DecidePaymentInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -3541,16 +3627,16 @@ func _Mutation_decideSuspense(ctx context.Context, ec *executionContext, field g
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "TOP_UP_REVIEW")
 				if err != nil {
-					var zeroVal *payment.DecideSuspensePayload
+					var zeroVal *payment.DecidePaymentPayload
 					return zeroVal, err
 				}
 				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
 				if err != nil {
-					var zeroVal *payment.DecideSuspensePayload
+					var zeroVal *payment.DecidePaymentPayload
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal *payment.DecideSuspensePayload
+					var zeroVal *payment.DecidePaymentPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
@@ -3559,21 +3645,21 @@ func _Mutation_decideSuspense(ctx context.Context, ec *executionContext, field g
 			next = directive1
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *payment.DecideSuspensePayload) graphql.Marshaler {
-			return marshalODecideSuspensePayload2ᚖporticoᚋportalᚋpaymentᚐDecideSuspensePayload(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.DecidePaymentPayload) graphql.Marshaler {
+			return marshalODecidePaymentPayload2ᚖporticoᚋportalᚋpaymentᚐDecidePaymentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func fieldContext_Mutation_decideSuspense(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_decidePayment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_DecideSuspensePayload(ctx, ec, field)
+			return childFields_DecidePaymentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -3583,7 +3669,7 @@ func fieldContext_Mutation_decideSuspense(ctx context.Context, ec *executionCont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = field_Mutation_decideSuspense_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_decidePayment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5453,6 +5539,140 @@ func fieldContext_Query_orderPreview(ctx context.Context, ec *executionContext, 
 	return fc, nil
 }
 
+func _Query_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_payments(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Payments(ctx, fc.Args["filter"].(*payment.PaymentFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "TOP_UP_REVIEW")
+				if err != nil {
+					var zeroVal *page.Connection[db.Payment]
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Payment]
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *page.Connection[db.Payment]
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.Payment]) graphql.Marshaler {
+			return marshalOPaymentConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PaymentConnection(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_payments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Query_unattributedPayments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_unattributedPayments(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().UnattributedPayments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "TOP_UP_REVIEW")
+				if err != nil {
+					var zeroVal *page.Connection[db.Payment]
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Payment]
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *page.Connection[db.Payment]
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.Payment]) graphql.Marshaler {
+			return marshalOPaymentConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_unattributedPayments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PaymentConnection(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_unattributedPayments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Query_topUps(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6416,6 +6636,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Plan(ctx, ec, sel, obj)
+	case *db.Payment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _Payment(ctx, ec, sel, obj)
 	case *db.Payer:
 		if obj == nil {
 			return graphql.Null
@@ -6846,9 +7071,9 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "decideSuspense":
+		case "decidePayment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return _Mutation_decideSuspense(ctx, ec, field)
+				return _Mutation_decidePayment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -7125,6 +7350,18 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_orderPreview(ctx, ec, field)
+				})
+		case "payments":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_payments(ctx, ec, field)
+				})
+		case "unattributedPayments":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_unattributedPayments(ctx, ec, field)
 				})
 		case "topUps":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -33,12 +33,38 @@ type PayerResolver interface {
 
 	Account(ctx context.Context, obj *db.Payer) (*db.Account, error)
 }
+type PaymentResolver interface {
+	Account(ctx context.Context, obj *db.Payment) (*db.Account, error)
+	TopUp(ctx context.Context, obj *db.Payment) (*db.TopUp, error)
+	Status(ctx context.Context, obj *db.Payment) (*payment.PaymentStatus, error)
+	Question(ctx context.Context, obj *db.Payment) (*payment.Question, error)
+	Channel(ctx context.Context, obj *db.Payment) (*topup.Channel, error)
+	TradeNumber(ctx context.Context, obj *db.Payment) (*string, error)
+
+	PayerName(ctx context.Context, obj *db.Payment) (*string, error)
+	ChannelPayerID(ctx context.Context, obj *db.Payment) (*string, error)
+	Amount(ctx context.Context, obj *db.Payment) (*money.Amount, error)
+	Refunded(ctx context.Context, obj *db.Payment) (*money.Amount, error)
+	Uncovered(ctx context.Context, obj *db.Payment) (*money.Amount, error)
+
+	Candidates(ctx context.Context, obj *db.Payment) ([]*payment.Candidate, error)
+	Events(ctx context.Context, obj *db.Payment) ([]*db.PaymentEvent, error)
+}
+type PaymentCandidateResolver interface {
+	Account(ctx context.Context, obj *payment.Candidate) (*db.Account, error)
+}
+type PaymentEventResolver interface {
+	Signed(ctx context.Context, obj *db.PaymentEvent) (*string, error)
+}
 type TopUpResolver interface {
 	Account(ctx context.Context, obj *db.TopUp) (*db.Account, error)
 
 	PayURL(ctx context.Context, obj *db.TopUp) (*string, error)
 
 	ChannelPayerID(ctx context.Context, obj *db.TopUp) (*string, error)
+
+	Credited(ctx context.Context, obj *db.TopUp) (*money.Amount, error)
+	Payments(ctx context.Context, obj *db.TopUp) ([]*db.Payment, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -49,16 +75,16 @@ type TopUpResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func _DecideSuspensePayload_topUp(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DecideSuspensePayload) (ret graphql.Marshaler) {
+func _DecidePaymentPayload_payment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DecidePaymentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_DecideSuspensePayload_topUp(ctx, ec, field)
+			return fieldContext_DecidePaymentPayload_payment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TopUp, nil
+			return obj.Payment, nil
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -66,16 +92,16 @@ func _DecideSuspensePayload_topUp(ctx context.Context, ec *executionContext, fie
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "TOP_UP_READ")
 				if err != nil {
-					var zeroVal *db.TopUp
+					var zeroVal *db.Payment
 					return zeroVal, err
 				}
 				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
 				if err != nil {
-					var zeroVal *db.TopUp
+					var zeroVal *db.Payment
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal *db.TopUp
+					var zeroVal *db.Payment
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
@@ -84,29 +110,29 @@ func _DecideSuspensePayload_topUp(ctx context.Context, ec *executionContext, fie
 			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *db.TopUp) graphql.Marshaler {
-			return marshalOTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Payment) graphql.Marshaler {
+			return marshalOPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func fieldContext_DecideSuspensePayload_topUp(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DecidePaymentPayload_payment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "DecideSuspensePayload",
+		Object:     "DecidePaymentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_TopUp(ctx, ec, field)
+			return childFields_Payment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func _DecideSuspensePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DecideSuspensePayload) (ret graphql.Marshaler) {
+func _DecidePaymentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DecidePaymentPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DecideSuspensePayload_userErrors(ctx, ec, field)
+		fc, _ := fieldContext_DecidePaymentPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
@@ -118,7 +144,7 @@ func _DecideSuspensePayload_userErrors(ctx context.Context, ec *executionContext
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_DecideSuspensePayload_userErrors(ctx, ec, field)
+			return fieldContext_DecidePaymentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -133,9 +159,9 @@ func _DecideSuspensePayload_userErrors(ctx context.Context, ec *executionContext
 		true,
 	)
 }
-func fieldContext_DecideSuspensePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DecidePaymentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "DecideSuspensePayload",
+		Object:     "DecidePaymentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -854,6 +880,1245 @@ func fieldContext_PayerEdge_cursor(_ context.Context, ec *executionContext, fiel
 	return graphql.NewScalarFieldContext("PayerEdge", field, true, false, "String")
 }
 
+func _Payment_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Payment_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "ID")
+}
+
+func _Payment_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Account(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Payment_topUp(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_topUp(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().TopUp(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_topUp(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().TopUp(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.TopUp) graphql.Marshaler {
+			return marshalOTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_topUp(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TopUp(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Payment_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_status(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().Status(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_status(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Status(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.PaymentStatus) graphql.Marshaler {
+			return marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, true, true, "PaymentStatus")
+}
+
+func _Payment_question(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_question(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().Question(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_question(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Question(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payment.Question) graphql.Marshaler {
+			return marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_question(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, true, true, "PaymentQuestion")
+}
+
+func _Payment_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_channel(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().Channel(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_channel(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Channel(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *topup.Channel) graphql.Marshaler {
+			return marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_channel(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, true, true, "PaymentChannel")
+}
+
+func _Payment_tradeNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_tradeNumber(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().TradeNumber(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_tradeNumber(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().TradeNumber(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_tradeNumber(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, true, true, "String")
+}
+
+func _Payment_words(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Words)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_words(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Words, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_words(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "String")
+}
+
+func _Payment_payerName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_payerName(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().PayerName(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_payerName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, true, true, "String")
+}
+
+func _Payment_channelPayerId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_channelPayerId(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().ChannelPayerID(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_channelPayerId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, true, true, "String")
+}
+
+func _Payment_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_amount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().Amount(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_amount(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Amount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Payment_refunded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_refunded(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().Refunded(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_refunded(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Refunded(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_refunded(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Payment_uncovered(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Payment_uncovered(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Payment().Uncovered(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_uncovered(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Uncovered(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_uncovered(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Payment_paidAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_paidAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaidAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_paidAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "Time")
+}
+
+func _Payment_receivedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ReceivedAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_receivedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_receivedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "Time")
+}
+
+func _Payment_remark(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_remark(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remark, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_remark(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "String")
+}
+
+func _Payment_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Reason)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_reason(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "String")
+}
+
+func _Payment_decidedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.DecidedAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_decidedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_decidedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "Time")
+}
+
+func _Payment_digest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Digest)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_digest(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Digest, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_digest(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, "String")
+}
+
+func _Payment_candidates(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_candidates(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Candidates(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "TOP_UP_REVIEW")
+				if err != nil {
+					var zeroVal []*payment.Candidate
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*payment.Candidate
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*payment.Candidate
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Candidate) graphql.Marshaler {
+			return marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋpaymentᚐCandidateᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_candidates(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PaymentCandidate(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Payment_events(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Payment_events(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Events(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "TOP_UP_REVIEW")
+				if err != nil {
+					var zeroVal []*db.PaymentEvent
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*db.PaymentEvent
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*db.PaymentEvent
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal []*db.PaymentEvent
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
+
+			next = directive2
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.PaymentEvent) graphql.Marshaler {
+			return marshalOPaymentEvent2ᚕᚖporticoᚋentᚋdbᚐPaymentEventᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Payment_events(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PaymentEvent(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PaymentCandidate_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.Candidate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentCandidate_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentCandidate().Account(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PaymentCandidate_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentCandidate",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PaymentCandidate_score(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.Candidate) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2int(ctx, ec, field.Selections, obj.Score)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentCandidate_score(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalOInt2int(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PaymentCandidate_score(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentCandidate", field, false, false, "Int")
+}
+
+func _PaymentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PaymentConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNPaymentEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentConnection_edges(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[db.Payment]) graphql.Marshaler {
+			return marshalNPaymentEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PaymentConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PaymentEdge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PaymentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PaymentConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentConnection_nodes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
+			return marshalNPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PaymentConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Payment(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PaymentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PaymentConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentConnection_pageInfo(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Info) graphql.Marshaler {
+			return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PaymentConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PageInfo(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PaymentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PaymentConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentConnection_totalCount(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PaymentConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentConnection", field, true, false, "Int")
+}
+
+func _PaymentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payment]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PaymentEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentEdge_node(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Payment) graphql.Marshaler {
+			return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PaymentEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PaymentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Payment(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PaymentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payment]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_PaymentEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentEdge_cursor(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PaymentEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEdge", field, true, false, "String")
+}
+
+func _PaymentEvent_words(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Words)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentEvent_words(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Words, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PaymentEvent_words(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, false, false, "String")
+}
+
+func _PaymentEvent_signed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_PaymentEvent_signed(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.PaymentEvent().Signed(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentEvent_signed(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PaymentEvent().Signed(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PaymentEvent_signed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, true, true, "String")
+}
+
+func _PaymentEvent_digest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Digest)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentEvent_digest(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Digest, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PaymentEvent_digest(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, false, false, "String")
+}
+
+func _PaymentEvent_receivedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ReceivedAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PaymentEvent_receivedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PaymentEvent_receivedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PaymentEvent", field, false, false, "Time")
+}
+
 func _ReviewPayerPayload_payer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.ReviewPayerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1491,6 +2756,96 @@ func fieldContext_TopUp_creditedAt(_ context.Context, ec *executionContext, fiel
 	return graphql.NewScalarFieldContext("TopUp", field, false, false, "Time")
 }
 
+func _TopUp_credited(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUp_credited(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.TopUp().Credited(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TopUp_credited(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TopUp().Credited(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TopUp_credited(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TopUp",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TopUp_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TopUp_payments(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.TopUp().Payments(ctx, obj)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TopUp_payments(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TopUp().Payments(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
+			return marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TopUp_payments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TopUp",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Payment(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _TopUpConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_TopUpConnection_edges(ctx, ec, field)
@@ -1767,8 +3122,8 @@ func fieldContext_TopUpEdge_cursor(_ context.Context, ec *executionContext, fiel
 
 // region    **************************** input.gotpl *****************************
 
-func unmarshalInputDecideSuspenseInput(ctx context.Context, ec *executionContext, obj any) (payment.DecideSuspenseInput, error) {
-	var it payment.DecideSuspenseInput
+func unmarshalInputDecidePaymentInput(ctx context.Context, ec *executionContext, obj any) (payment.DecidePaymentInput, error) {
+	var it payment.DecidePaymentInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1778,23 +3133,23 @@ func unmarshalInputDecideSuspenseInput(ctx context.Context, ec *executionContext
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"topUpId", "decision", "reason"}
+	fieldsInOrder := [...]string{"paymentId", "decision", "reason", "accountId", "topUpId", "refundOf", "amount"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "topUpId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("topUpId"))
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
 			data, err := unmarshalNID2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
-			it.TopUpID = data
+			it.PaymentID = data
 		case "decision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decision"))
-			data, err := unmarshalNSuspenseDecision2porticoᚋportalᚋpaymentᚐSuspenseDecision(ctx, ec, v)
+			data, err := unmarshalNPaymentDecision2porticoᚋportalᚋpaymentᚐPaymentDecision(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1806,20 +3161,48 @@ func unmarshalInputDecideSuspenseInput(ctx context.Context, ec *executionContext
 				return it, err
 			}
 			it.Reason = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "topUpId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("topUpId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.TopUpID = data
+		case "refundOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refundOf"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefundOf = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := unmarshalOMoneyInput2ᚖporticoᚋmoneyᚐInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
 		}
 	}
 	return it, nil
 }
 
-// UnmarshalDecideSuspenseInput unmarshals raw into the DecideSuspenseInput input type, using the
+// UnmarshalDecidePaymentInput unmarshals raw into the DecidePaymentInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalDecideSuspenseInput(ctx context.Context, raw any) (payment.DecideSuspenseInput, error) {
-	var out payment.DecideSuspenseInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "DecideSuspenseInput", raw, &out)
+func UnmarshalDecidePaymentInput(ctx context.Context, raw any) (payment.DecidePaymentInput, error) {
+	var out payment.DecidePaymentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DecidePaymentInput", raw, &out)
 	return out, err
 }
 
@@ -1890,6 +3273,76 @@ func unmarshalInputDesignatePayerInput(ctx context.Context, ec *executionContext
 func UnmarshalDesignatePayerInput(ctx context.Context, raw any) (payment.DesignatePayerInput, error) {
 	var out payment.DesignatePayerInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "DesignatePayerInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputPaymentFilter(ctx context.Context, ec *executionContext, obj any) (payment.PaymentFilter, error) {
+	var it payment.PaymentFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "status", "channel", "tradeNumber", "questioned"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := unmarshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "channel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("channel"))
+			data, err := unmarshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Channel = data
+		case "tradeNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tradeNumber"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.TradeNumber = data
+		case "questioned":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("questioned"))
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Questioned = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPaymentFilter unmarshals raw into the PaymentFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPaymentFilter(ctx context.Context, raw any) (payment.PaymentFilter, error) {
+	var out payment.PaymentFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PaymentFilter", raw, &out)
 	return out, err
 }
 
@@ -2013,24 +3466,24 @@ func UnmarshalStartTopUpInput(ctx context.Context, raw any) (payment.StartTopUpI
 
 // region    **************************** object.gotpl ****************************
 
-var decideSuspensePayloadImplementors = []string{"DecideSuspensePayload"}
+var decidePaymentPayloadImplementors = []string{"DecidePaymentPayload"}
 
-func _DecideSuspensePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.DecideSuspensePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, decideSuspensePayloadImplementors)
+func _DecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.DecidePaymentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, decidePaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := plain.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("DecideSuspensePayload")
-		case "topUp":
-			out.Values[i] = _DecideSuspensePayload_topUp(ctx, ec, field, obj)
+			out.Values[i] = graphql.MarshalString("DecidePaymentPayload")
+		case "payment":
+			out.Values[i] = _DecidePaymentPayload_payment(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "userErrors":
-			out.Values[i] = _DecideSuspensePayload_userErrors(ctx, ec, field, obj)
+			out.Values[i] = _DecidePaymentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2306,6 +3759,439 @@ func _PayerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var paymentImplementors = []string{"Payment", "Node"}
+
+func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Payment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Payment")
+		case "id":
+			out.Values[i] = _Payment_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "account":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_account(ctx, ec, field, obj)
+				})
+		case "topUp":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_topUp(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_topUp(ctx, ec, field, obj)
+				})
+		case "status":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_status(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_status(ctx, ec, field, obj)
+				})
+		case "question":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_question(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_question(ctx, ec, field, obj)
+				})
+		case "channel":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_channel(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_channel(ctx, ec, field, obj)
+				})
+		case "tradeNumber":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_tradeNumber(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_tradeNumber(ctx, ec, field, obj)
+				})
+		case "words":
+			out.Values[i] = _Payment_words(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payerName":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_payerName(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_payerName(ctx, ec, field, obj)
+				})
+		case "channelPayerId":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_channelPayerId(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_channelPayerId(ctx, ec, field, obj)
+				})
+		case "amount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_amount(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_amount(ctx, ec, field, obj)
+				})
+		case "refunded":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_refunded(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_refunded(ctx, ec, field, obj)
+				})
+		case "uncovered":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_uncovered(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_uncovered(ctx, ec, field, obj)
+				})
+		case "paidAt":
+			out.Values[i] = _Payment_paidAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "receivedAt":
+			out.Values[i] = _Payment_receivedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "remark":
+			out.Values[i] = _Payment_remark(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = _Payment_reason(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decidedAt":
+			out.Values[i] = _Payment_decidedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "digest":
+			out.Values[i] = _Payment_digest(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "candidates":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_candidates(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_candidates(ctx, ec, field, obj)
+				})
+		case "events":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Payment_events(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Payment_events(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var paymentCandidateImplementors = []string{"PaymentCandidate"}
+
+func _PaymentCandidate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.Candidate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PaymentCandidate")
+		case "account":
+			if !field.IsDeferred() {
+				if out.Values[i] = _PaymentCandidate_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _PaymentCandidate_account(ctx, ec, field, obj)
+				})
+		case "score":
+			out.Values[i] = _PaymentCandidate_score(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var paymentConnectionImplementors = []string{"PaymentConnection"}
+
+func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Payment]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PaymentConnection")
+		case "edges":
+			out.Values[i] = _PaymentConnection_edges(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = _PaymentConnection_nodes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = _PaymentConnection_pageInfo(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _PaymentConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _PaymentConnection_totalCount(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var paymentEdgeImplementors = []string{"PaymentEdge"}
+
+func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Payment]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PaymentEdge")
+		case "node":
+			out.Values[i] = _PaymentEdge_node(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = _PaymentEdge_cursor(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var paymentEventImplementors = []string{"PaymentEvent"}
+
+func _PaymentEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.PaymentEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PaymentEvent")
+		case "words":
+			out.Values[i] = _PaymentEvent_words(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "signed":
+			if !field.IsDeferred() {
+				if out.Values[i] = _PaymentEvent_signed(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _PaymentEvent_signed(ctx, ec, field, obj)
+				})
+		case "digest":
+			out.Values[i] = _PaymentEvent_digest(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "receivedAt":
+			out.Values[i] = _PaymentEvent_receivedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var reviewPayerPayloadImplementors = []string{"ReviewPayerPayload"}
 
 func _ReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.ReviewPayerPayload) graphql.Marshaler {
@@ -2482,6 +4368,32 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "credited":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TopUp_credited(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _TopUp_credited(ctx, ec, field, obj)
+				})
+		case "payments":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TopUp_payments(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _TopUp_payments(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2610,8 +4522,8 @@ func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
-func unmarshalNDecideSuspenseInput2porticoᚋportalᚋpaymentᚐDecideSuspenseInput(ctx context.Context, ec *executionContext, v any) (payment.DecideSuspenseInput, error) {
-	res, err := unmarshalInputDecideSuspenseInput(ctx, ec, v)
+func unmarshalNDecidePaymentInput2porticoᚋportalᚋpaymentᚐDecidePaymentInput(ctx context.Context, ec *executionContext, v any) (payment.DecidePaymentInput, error) {
+	res, err := unmarshalInputDecidePaymentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -2668,6 +4580,38 @@ func marshalNPayerEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec 
 	return _PayerEdge(ctx, ec, sel, v)
 }
 
+func marshalNPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Payment) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Payment!")
+		return graphql.Null
+	}
+	return _Payment(ctx, ec, sel, v)
+}
+
+func marshalNPaymentCandidate2ᚖporticoᚋportalᚋpaymentᚐCandidate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.Candidate) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PaymentCandidate!")
+		return graphql.Null
+	}
+	return _PaymentCandidate(ctx, ec, sel, v)
+}
+
 func unmarshalNPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, v any) (topup.Channel, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Channel(tmp)
@@ -2683,6 +4627,53 @@ func marshalNPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Con
 	return res
 }
 
+func unmarshalNPaymentDecision2porticoᚋportalᚋpaymentᚐPaymentDecision(ctx context.Context, ec *executionContext, v any) (payment.PaymentDecision, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := payment.PaymentDecision(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNPaymentDecision2porticoᚋportalᚋpaymentᚐPaymentDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.PaymentDecision) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "PaymentDecision!")
+	}
+	return res
+}
+
+func marshalNPaymentEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Payment]) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNPaymentEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNPaymentEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Edge[db.Payment]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PaymentEdge!")
+		return graphql.Null
+	}
+	return _PaymentEdge(ctx, ec, sel, v)
+}
+
+func marshalNPaymentEvent2ᚖporticoᚋentᚋdbᚐPaymentEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.PaymentEvent) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PaymentEvent!")
+		return graphql.Null
+	}
+	return _PaymentEvent(ctx, ec, sel, v)
+}
+
 func unmarshalNReviewPayerInput2porticoᚋportalᚋpaymentᚐReviewPayerInput(ctx context.Context, ec *executionContext, v any) (payment.ReviewPayerInput, error) {
 	res, err := unmarshalInputReviewPayerInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2691,21 +4682,6 @@ func unmarshalNReviewPayerInput2porticoᚋportalᚋpaymentᚐReviewPayerInput(ct
 func unmarshalNStartTopUpInput2porticoᚋportalᚋpaymentᚐStartTopUpInput(ctx context.Context, ec *executionContext, v any) (payment.StartTopUpInput, error) {
 	res, err := unmarshalInputStartTopUpInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func unmarshalNSuspenseDecision2porticoᚋportalᚋpaymentᚐSuspenseDecision(ctx context.Context, ec *executionContext, v any) (payment.SuspenseDecision, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := payment.SuspenseDecision(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func marshalNSuspenseDecision2porticoᚋportalᚋpaymentᚐSuspenseDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.SuspenseDecision) graphql.Marshaler {
-	_ = sel
-	res := scalar.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "SuspenseDecision!")
-	}
-	return res
 }
 
 func marshalNTopUp2ᚕᚖporticoᚋentᚋdbᚐTopUpᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.TopUp) graphql.Marshaler {
@@ -2756,11 +4732,11 @@ func marshalNTopUpEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec 
 	return _TopUpEdge(ctx, ec, sel, v)
 }
 
-func marshalODecideSuspensePayload2ᚖporticoᚋportalᚋpaymentᚐDecideSuspensePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DecideSuspensePayload) graphql.Marshaler {
+func marshalODecidePaymentPayload2ᚖporticoᚋportalᚋpaymentᚐDecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DecidePaymentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return _DecideSuspensePayload(ctx, ec, sel, v)
+	return _DecidePaymentPayload(ctx, ec, sel, v)
 }
 
 func marshalODesignatePayerPayload2ᚖporticoᚋportalᚋpaymentᚐDesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DesignatePayerPayload) graphql.Marshaler {
@@ -2816,6 +4792,51 @@ func marshalOPayerStatus2ᚖporticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Cont
 	return res
 }
 
+func marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalOPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Payment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _Payment(ctx, ec, sel, v)
+}
+
+func marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋpaymentᚐCandidateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*payment.Candidate) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNPaymentCandidate2ᚖporticoᚋportalᚋpaymentᚐCandidate(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func unmarshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, v any) (topup.Channel, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := topup.Channel(tmp)
@@ -2839,6 +4860,78 @@ func unmarshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx contex
 }
 
 func marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *topup.Channel) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func marshalOPaymentConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.Payment]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _PaymentConnection(ctx, ec, sel, v)
+}
+
+func marshalOPaymentEvent2ᚕᚖporticoᚋentᚋdbᚐPaymentEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.PaymentEvent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNPaymentEvent2ᚖporticoᚋentᚋdbᚐPaymentEvent(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func unmarshalOPaymentFilter2ᚖporticoᚋportalᚋpaymentᚐPaymentFilter(ctx context.Context, ec *executionContext, v any) (*payment.PaymentFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputPaymentFilter(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx context.Context, ec *executionContext, v any) (*payment.Question, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := payment.Question(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.Question) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func unmarshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx context.Context, ec *executionContext, v any) (*payment.PaymentStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := payment.PaymentStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.PaymentStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

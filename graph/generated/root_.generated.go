@@ -72,6 +72,9 @@ type ResolverRoot interface {
 	OrderPreviewLine() OrderPreviewLineResolver
 	Override() OverrideResolver
 	Payer() PayerResolver
+	Payment() PaymentResolver
+	PaymentCandidate() PaymentCandidateResolver
+	PaymentEvent() PaymentEventResolver
 	Person() PersonResolver
 	Plan() PlanResolver
 	PlanLimit() PlanLimitResolver
@@ -188,6 +191,7 @@ type ComplexityRoot struct {
 		Overrides         func(childComplexity int) int
 		Owner             func(childComplexity int) int
 		Payers            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payments          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles             func(childComplexity int) int
 		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Standing          func(childComplexity int) int
@@ -424,8 +428,8 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
-	DecideSuspensePayload struct {
-		TopUp      func(childComplexity int) int
+	DecidePaymentPayload struct {
+		Payment    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -686,7 +690,7 @@ type ComplexityRoot struct {
 		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
 		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
 		CreateRole              func(childComplexity int, input staff.CreateRoleInput) int
-		DecideSuspense          func(childComplexity int, input payment.DecideSuspenseInput) int
+		DecidePayment           func(childComplexity int, input payment.DecidePaymentInput) int
 		DeclineTerms            func(childComplexity int, input closing.DeclineTermsInput) int
 		DeleteApplication       func(childComplexity int, input service.DeleteApplicationInput) int
 		DeleteRole              func(childComplexity int, input staff.DeleteRoleInput) int
@@ -890,6 +894,54 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Payment struct {
+		Account        func(childComplexity int) int
+		Amount         func(childComplexity int) int
+		Candidates     func(childComplexity int) int
+		Channel        func(childComplexity int) int
+		ChannelPayerID func(childComplexity int) int
+		DecidedAt      func(childComplexity int) int
+		Digest         func(childComplexity int) int
+		Events         func(childComplexity int) int
+		ID             func(childComplexity int) int
+		PaidAt         func(childComplexity int) int
+		PayerName      func(childComplexity int) int
+		Question       func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		ReceivedAt     func(childComplexity int) int
+		Refunded       func(childComplexity int) int
+		Remark         func(childComplexity int) int
+		Status         func(childComplexity int) int
+		TopUp          func(childComplexity int) int
+		TradeNumber    func(childComplexity int) int
+		Uncovered      func(childComplexity int) int
+		Words          func(childComplexity int) int
+	}
+
+	PaymentCandidate struct {
+		Account func(childComplexity int) int
+		Score   func(childComplexity int) int
+	}
+
+	PaymentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PaymentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PaymentEvent struct {
+		Digest     func(childComplexity int) int
+		ReceivedAt func(childComplexity int) int
+		Signed     func(childComplexity int) int
+		Words      func(childComplexity int) int
+	}
+
 	Person struct {
 		Email         func(childComplexity int) int
 		EmailVerified func(childComplexity int) int
@@ -969,25 +1021,27 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AccessSeals       func(childComplexity int, accountID string) int
-		Account           func(childComplexity int, id string) int
-		ClosingPreview    func(childComplexity int, accountID string) int
-		ComingTerms       func(childComplexity int, kind terms.Kind) int
-		Entitlement       func(childComplexity int, applicationID string, metric string) int
-		InvitationPreview func(childComplexity int, token string) int
-		Invoices          func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
-		Node              func(childComplexity int, id string) int
-		Nodes             func(childComplexity int, ids []string) int
-		OrderPreview      func(childComplexity int, input order.OrderPreviewInput) int
-		Payers            func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
-		Products          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		PublicNotices     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SandboxMessages   func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
-		Terms             func(childComplexity int, kind terms.Kind) int
-		TermsHistory      func(childComplexity int, kind terms.Kind, first *int, after *string, last *int, before *string) int
-		TopUps            func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
-		Verifications     func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
-		Viewer            func(childComplexity int) int
+		AccessSeals          func(childComplexity int, accountID string) int
+		Account              func(childComplexity int, id string) int
+		ClosingPreview       func(childComplexity int, accountID string) int
+		ComingTerms          func(childComplexity int, kind terms.Kind) int
+		Entitlement          func(childComplexity int, applicationID string, metric string) int
+		InvitationPreview    func(childComplexity int, token string) int
+		Invoices             func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
+		Node                 func(childComplexity int, id string) int
+		Nodes                func(childComplexity int, ids []string) int
+		OrderPreview         func(childComplexity int, input order.OrderPreviewInput) int
+		Payers               func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
+		Payments             func(childComplexity int, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) int
+		Products             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PublicNotices        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SandboxMessages      func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
+		Terms                func(childComplexity int, kind terms.Kind) int
+		TermsHistory         func(childComplexity int, kind terms.Kind, first *int, after *string, last *int, before *string) int
+		TopUps               func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
+		UnattributedPayments func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Verifications        func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
+		Viewer               func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
@@ -1225,6 +1279,7 @@ type ComplexityRoot struct {
 		Channel          func(childComplexity int) int
 		ChannelPayerID   func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
+		Credited         func(childComplexity int) int
 		CreditedAt       func(childComplexity int) int
 		ExpiresAt        func(childComplexity int) int
 		ID               func(childComplexity int) int
@@ -1232,6 +1287,7 @@ type ComplexityRoot struct {
 		PayURL           func(childComplexity int) int
 		PayerName        func(childComplexity int) int
 		PaymentReference func(childComplexity int) int
+		Payments         func(childComplexity int) int
 		Status           func(childComplexity int) int
 	}
 
@@ -1787,6 +1843,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Payers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.payments":
+		if e.ComplexityRoot.Account.Payments == nil {
+			break
+		}
+
+		args, err := field_Account_payments_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Payments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.roles":
 		if e.ComplexityRoot.Account.Roles == nil {
 			break
@@ -2709,18 +2776,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateRolePayload.UserErrors(childComplexity), true
 
-	case "DecideSuspensePayload.topUp":
-		if e.ComplexityRoot.DecideSuspensePayload.TopUp == nil {
+	case "DecidePaymentPayload.payment":
+		if e.ComplexityRoot.DecidePaymentPayload.Payment == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DecideSuspensePayload.TopUp(childComplexity), true
-	case "DecideSuspensePayload.userErrors":
-		if e.ComplexityRoot.DecideSuspensePayload.UserErrors == nil {
+		return e.ComplexityRoot.DecidePaymentPayload.Payment(childComplexity), true
+	case "DecidePaymentPayload.userErrors":
+		if e.ComplexityRoot.DecidePaymentPayload.UserErrors == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DecideSuspensePayload.UserErrors(childComplexity), true
+		return e.ComplexityRoot.DecidePaymentPayload.UserErrors(childComplexity), true
 
 	case "DeclineTermsPayload.closing":
 		if e.ComplexityRoot.DeclineTermsPayload.Closing == nil {
@@ -3730,17 +3797,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRole(childComplexity, args["input"].(staff.CreateRoleInput)), true
-	case "Mutation.decideSuspense":
-		if e.ComplexityRoot.Mutation.DecideSuspense == nil {
+	case "Mutation.decidePayment":
+		if e.ComplexityRoot.Mutation.DecidePayment == nil {
 			break
 		}
 
-		args, err := field_Mutation_decideSuspense_args(ctx, ec, rawArgs)
+		args, err := field_Mutation_decidePayment_args(ctx, ec, rawArgs)
 		if err != nil {
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DecideSuspense(childComplexity, args["input"].(payment.DecideSuspenseInput)), true
+		return e.ComplexityRoot.Mutation.DecidePayment(childComplexity, args["input"].(payment.DecidePaymentInput)), true
 	case "Mutation.declineTerms":
 		if e.ComplexityRoot.Mutation.DeclineTerms == nil {
 			break
@@ -4786,6 +4853,209 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayerEdge.Node(childComplexity), true
 
+	case "Payment.account":
+		if e.ComplexityRoot.Payment.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Account(childComplexity), true
+	case "Payment.amount":
+		if e.ComplexityRoot.Payment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Amount(childComplexity), true
+	case "Payment.candidates":
+		if e.ComplexityRoot.Payment.Candidates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Candidates(childComplexity), true
+	case "Payment.channel":
+		if e.ComplexityRoot.Payment.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Channel(childComplexity), true
+	case "Payment.channelPayerId":
+		if e.ComplexityRoot.Payment.ChannelPayerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ChannelPayerID(childComplexity), true
+	case "Payment.decidedAt":
+		if e.ComplexityRoot.Payment.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.DecidedAt(childComplexity), true
+	case "Payment.digest":
+		if e.ComplexityRoot.Payment.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Digest(childComplexity), true
+	case "Payment.events":
+		if e.ComplexityRoot.Payment.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Events(childComplexity), true
+	case "Payment.id":
+		if e.ComplexityRoot.Payment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ID(childComplexity), true
+	case "Payment.paidAt":
+		if e.ComplexityRoot.Payment.PaidAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.PaidAt(childComplexity), true
+	case "Payment.payerName":
+		if e.ComplexityRoot.Payment.PayerName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.PayerName(childComplexity), true
+	case "Payment.question":
+		if e.ComplexityRoot.Payment.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Question(childComplexity), true
+	case "Payment.reason":
+		if e.ComplexityRoot.Payment.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Reason(childComplexity), true
+	case "Payment.receivedAt":
+		if e.ComplexityRoot.Payment.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ReceivedAt(childComplexity), true
+	case "Payment.refunded":
+		if e.ComplexityRoot.Payment.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Refunded(childComplexity), true
+	case "Payment.remark":
+		if e.ComplexityRoot.Payment.Remark == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Remark(childComplexity), true
+	case "Payment.status":
+		if e.ComplexityRoot.Payment.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Status(childComplexity), true
+	case "Payment.topUp":
+		if e.ComplexityRoot.Payment.TopUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.TopUp(childComplexity), true
+	case "Payment.tradeNumber":
+		if e.ComplexityRoot.Payment.TradeNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.TradeNumber(childComplexity), true
+	case "Payment.uncovered":
+		if e.ComplexityRoot.Payment.Uncovered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Uncovered(childComplexity), true
+	case "Payment.words":
+		if e.ComplexityRoot.Payment.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Words(childComplexity), true
+
+	case "PaymentCandidate.account":
+		if e.ComplexityRoot.PaymentCandidate.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentCandidate.Account(childComplexity), true
+	case "PaymentCandidate.score":
+		if e.ComplexityRoot.PaymentCandidate.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentCandidate.Score(childComplexity), true
+
+	case "PaymentConnection.edges":
+		if e.ComplexityRoot.PaymentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.Edges(childComplexity), true
+	case "PaymentConnection.nodes":
+		if e.ComplexityRoot.PaymentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.Nodes(childComplexity), true
+	case "PaymentConnection.pageInfo":
+		if e.ComplexityRoot.PaymentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.PageInfo(childComplexity), true
+	case "PaymentConnection.totalCount":
+		if e.ComplexityRoot.PaymentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.TotalCount(childComplexity), true
+
+	case "PaymentEdge.cursor":
+		if e.ComplexityRoot.PaymentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEdge.Cursor(childComplexity), true
+	case "PaymentEdge.node":
+		if e.ComplexityRoot.PaymentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEdge.Node(childComplexity), true
+
+	case "PaymentEvent.digest":
+		if e.ComplexityRoot.PaymentEvent.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Digest(childComplexity), true
+	case "PaymentEvent.receivedAt":
+		if e.ComplexityRoot.PaymentEvent.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.ReceivedAt(childComplexity), true
+	case "PaymentEvent.signed":
+		if e.ComplexityRoot.PaymentEvent.Signed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Signed(childComplexity), true
+	case "PaymentEvent.words":
+		if e.ComplexityRoot.PaymentEvent.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEvent.Words(childComplexity), true
+
 	case "Person.email":
 		if e.ComplexityRoot.Person.Email == nil {
 			break
@@ -5228,6 +5498,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Payers(childComplexity, args["status"].(*payer.Status), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.payments":
+		if e.ComplexityRoot.Query.Payments == nil {
+			break
+		}
+
+		args, err := field_Query_payments_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Payments(childComplexity, args["filter"].(*payment.PaymentFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.products":
 		if e.ComplexityRoot.Query.Products == nil {
 			break
@@ -5294,6 +5575,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TopUps(childComplexity, args["status"].(*topup.Status), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.unattributedPayments":
+		if e.ComplexityRoot.Query.UnattributedPayments == nil {
+			break
+		}
+
+		args, err := field_Query_unattributedPayments_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.UnattributedPayments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.verifications":
 		if e.ComplexityRoot.Query.Verifications == nil {
 			break
@@ -6080,6 +6372,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUp.CreatedAt(childComplexity), true
+	case "TopUp.credited":
+		if e.ComplexityRoot.TopUp.Credited == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUp.Credited(childComplexity), true
 	case "TopUp.creditedAt":
 		if e.ComplexityRoot.TopUp.CreditedAt == nil {
 			break
@@ -6122,6 +6420,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUp.PaymentReference(childComplexity), true
+	case "TopUp.payments":
+		if e.ComplexityRoot.TopUp.Payments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TopUp.Payments(childComplexity), true
 	case "TopUp.status":
 		if e.ComplexityRoot.TopUp.Status == nil {
 			break
@@ -6588,7 +6892,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
 			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
-			graphql.NewInputUnmarshaler("DecideSuspenseInput", graphql.BindUnmarshaler(ec, unmarshalInputDecideSuspenseInput)),
+			graphql.NewInputUnmarshaler("DecidePaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputDecidePaymentInput)),
 			graphql.NewInputUnmarshaler("DeclineTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputDeclineTermsInput)),
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
@@ -6605,6 +6909,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
 			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
 			graphql.NewInputUnmarshaler("OverridePriceInput", graphql.BindUnmarshaler(ec, unmarshalInputOverridePriceInput)),
+			graphql.NewInputUnmarshaler("PaymentFilter", graphql.BindUnmarshaler(ec, unmarshalInputPaymentFilter)),
 			graphql.NewInputUnmarshaler("PlaceOrderInput", graphql.BindUnmarshaler(ec, unmarshalInputPlaceOrderInput)),
 			graphql.NewInputUnmarshaler("PublishNoticeInput", graphql.BindUnmarshaler(ec, unmarshalInputPublishNoticeInput)),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRefreshSessionInput)),
@@ -8370,7 +8675,7 @@ enum ErrorCode {
   NOT_INVOICEABLE
   "The account is not in arrears. Clause 3.8."
   NOT_IN_ARREARS
-  "Nothing of this top-up waits for a decision. Clause 3.5."
+  "Nothing of this payment waits for such a decision. Clause 3.5."
   NOT_IN_SUSPENSE
   "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
@@ -8394,13 +8699,13 @@ enum ErrorCode {
   PAYMENT_CONFLICT
   "The top-up is for another channel or currency. Clause 3.5."
   PAYMENT_FOREIGN
-  "The line is of money that went out, and was not booked. Clause 3.5."
+  "The line is of money that went out; an operator looks at it. Clause 3.5."
   PAYMENT_OUTGOING
   "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
   PAYMENT_SIGNATURE_INVALID
-  "The money quotes no payment reference, and was not booked. Clause 3.5."
+  "The money quotes no payment reference; an operator decides about it. Clause 3.5."
   PAYMENT_UNATTRIBUTED
-  "No top-up has this payment reference. Clause 3.5."
+  "No top-up has this payment reference; an operator decides about the money. Clause 3.5."
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
   PAYMENT_UNREADABLE
@@ -9294,6 +9599,12 @@ enum LedgerEntryKind {
   BONUS
   "A booking that was undone."
   REVERSAL
+  "Money that its channel sent back (3.5)."
+  PAYMENT_REFUNDED
+  "What a refund left owing, taken from cash that came in later."
+  REFUND_RECOVERED
+  "What a refund left owing, borne by the provider."
+  REFUND_WAIVED
 }
 
 extend type Account {
@@ -9744,6 +10055,140 @@ type TopUp implements Node @owned(read: TOP_UP_READ) {
   expiresAt: Time
   "When it reached the balance."
   creditedAt: Time
+  "Part of ` + "`" + `paid` + "`" + ` that reached the balance and was not sent back."
+  credited: Money
+  "Payments of it, oldest first, at most 100."
+  payments: [Payment!]
+}
+
+"Money that a channel or a bank signed, once by its trade number (3.5)."
+type Payment implements Node @owned(read: TOP_UP_READ) {
+  "The global id."
+  id: ID!
+  "Account that the money belongs to; null while nobody knows."
+  account: Account @can(do: ACCOUNT_READ)
+  "Top-up that it pays; null while nobody knows."
+  topUp: TopUp
+  "Where it stands."
+  status: PaymentStatus
+  "What an operator must decide about it, beyond suspense; null if nothing."
+  question: PaymentQuestion
+  "Channel that signed it."
+  channel: PaymentChannel
+  "The channel's own number of it, visible ASCII; null if the channel gave none."
+  tradeNumber: String
+  "The channel's own words for its state, the latest it signed; null if it has none."
+  words: String
+  "Who paid, as the channel signed it; null if it told no name."
+  payerName: String @opens
+  "The channel's own id of who paid; null if it told none."
+  channelPayerId: String @opens
+  "What was paid, as signed: 0 until it is paid, negative for money that went out; null if it can't be read."
+  amount: Money
+  "What of it went back in all, as the channel signed; null if its currency isn't known."
+  refunded: Money
+  "What of that was spent already and is still owed; null if its currency isn't known."
+  uncovered: Money
+  "When it was paid, by the channel's clock; null if it was not, or can't be read."
+  paidAt: Time
+  "When it was told for the first time."
+  receivedAt: Time
+  "What the payer wrote, or the line that can't be read, at most 500 characters; null if nothing."
+  remark: String @opens
+  "Why an operator decided as it did; null if none has decided."
+  reason: String
+  "When it was decided, by a rule or an operator; null until then."
+  decidedAt: Time
+  "SHA-256 of what was signed first, in hexadecimal."
+  digest: String
+  "For operators: accounts that it may belong to, the likeliest first, at most 5; empty once it has one."
+  candidates: [PaymentCandidate!] @can(do: TOP_UP_REVIEW)
+  "For operators: all that was signed about it, oldest first, at most 100."
+  events: [PaymentEvent!] @can(do: TOP_UP_REVIEW) @opens
+}
+
+"An account that a payment of nobody may belong to."
+type PaymentCandidate @owned(read: TOP_UP_REVIEW) {
+  "The account itself."
+  account: Account @can(do: ACCOUNT_READ)
+  "How likely it is, from 1 to 100."
+  score: Int
+}
+
+"Something that a channel signed about a payment, as it came."
+type PaymentEvent @owned(read: TOP_UP_REVIEW) {
+  "The channel's own words for it."
+  words: String
+  "What was signed, as it came."
+  signed: String
+  "SHA-256 of it, in hexadecimal."
+  digest: String
+  "When it was told for the first time."
+  receivedAt: Time
+}
+
+"A page of payments."
+type PaymentConnection {
+  "The page, with a cursor each."
+  edges: [PaymentEdge!]!
+  "The page without cursors."
+  nodes: [Payment!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of payments, with its cursor."
+type PaymentEdge {
+  "The object."
+  node: Payment!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+"Where a payment stands."
+enum PaymentStatus {
+  "Announced by its channel, and not paid."
+  OPEN
+  "Nobody knows yet whose it is: an operator decides."
+  UNATTRIBUTED
+  "Waiting on an account: its payer is not known to belong to it (3.5)."
+  SUSPENSE
+  "On the account's balance."
+  CREDITED
+  "Returned to the payer by an operator's decision."
+  RETURNED
+  "Sent back as a whole by its channel."
+  REFUNDED
+  "Not ours, as an operator noted."
+  NOTED
+}
+
+"What an operator must decide about a payment."
+enum PaymentQuestion {
+  "It quotes no payment reference."
+  NO_REFERENCE
+  "It quotes a reference that no top-up has."
+  UNKNOWN_REFERENCE
+  "It quotes a top-up that was started for another channel or currency."
+  OTHER_TOP_UP
+  "It is not in the form that was agreed."
+  UNREADABLE
+  "It tells of something, or of a state, that is not known."
+  UNKNOWN_STATE
+  "It is money that went out."
+  OUTGOING
+  "Its channel told it in two ways that exclude each other."
+  CONFLICT
+  "A refund was told, and the payment was not yet."
+  REFUND_BEFORE_PAYMENT
+  "A refund did not reach the payer."
+  REFUND_FAILED
+  "A refund was told without its amount."
+  REFUND_UNTOLD
+  "What went back was spent already; it is taken from cash that comes in, or waived."
+  REFUND_NOT_COVERED
 }
 
 "A page of top-ups."
@@ -9772,7 +10217,7 @@ type TopUpEdge {
 enum TopUpStatus {
   "Not paid yet."
   PENDING
-  "Paid, and waiting: the payer is not known to belong to the account (3.5). designatePayer or proof lifts it."
+  "Paid, and waiting: the payer is not known to belong to the account (3.5). designatePayer or proof lifts it; each payment is decided by itself."
   SUSPENSE
   "On the balance."
   CREDITED
@@ -9877,9 +10322,44 @@ extend type Account {
     "Before this cursor."
     before: String
   ): PayerConnection @can(do: PAYER_READ) @opens
+  "Payments for the account, newest first."
+  payments(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): PaymentConnection @can(do: TOP_UP_READ) @opens
 }
 
 extend type Query {
+  "For operators: payments of every account and of nobody, oldest first."
+  payments(
+    "Only those that meet all of it."
+    filter: PaymentFilter
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): PaymentConnection @can(do: TOP_UP_REVIEW)
+  "For operators: money that is nobody's yet, oldest first."
+  unattributedPayments(
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): PaymentConnection @can(do: TOP_UP_REVIEW)
   "For operators: top-ups of every account, oldest first."
   topUps(
     "Only with this status."
@@ -9966,28 +10446,58 @@ type ReviewPayerPayload {
   userErrors: [UserError!]!
 }
 
-"What becomes of money that waits."
-enum SuspenseDecision {
-  "It is proved to be the account's."
+"Picks payments: those that meet all that is given."
+input PaymentFilter {
+  "Only of this account."
+  accountId: ID
+  "Only with this status."
+  status: PaymentStatus
+  "Only by this channel."
+  channel: PaymentChannel
+  "Only with this number of the channel."
+  tradeNumber: String
+  "Only those with a question, or only those without one."
+  questioned: Boolean
+}
+
+"What becomes of a payment."
+enum PaymentDecision {
+  "Of money in suspense: it is proved to be the account's."
   CREDIT
-  "It goes back to the payer."
+  "Of money in suspense or of nobody: it goes back to the payer."
   RETURN
+  "Of money of nobody: it is an account's, or pays a top-up; it counts at once if its payer is known there, else it waits."
+  ATTRIBUTE
+  "Of a question: nothing is to be booked. Money of nobody is noted as not ours."
+  NOTE
+  "Of a question: money of the payment went back."
+  REFUND
+  "Of a refund that is not covered: the provider bears what was spent."
+  WAIVE
 }
 
-"For decideSuspense."
-input DecideSuspenseInput {
-  "Which."
-  topUpId: ID!
+"For decidePayment."
+input DecidePaymentInput {
+  "The payment that is decided."
+  paymentId: ID!
   "What becomes of it."
-  decision: SuspenseDecision!
-  "What proves it, or why it goes back; shown to the customer."
+  decision: PaymentDecision!
+  "What proves it, or why it goes back, 1 to 2,000 characters; shown to the customer."
   reason: String!
+  "For ATTRIBUTE: the account that it belongs to; a top-up can be given instead."
+  accountId: ID
+  "For ATTRIBUTE: the top-up that it pays."
+  topUpId: ID
+  "For REFUND of money that went out: the payment that it sent back."
+  refundOf: ID
+  "For REFUND: how much of the payment went back; all that is left if null."
+  amount: MoneyInput
 }
 
-"Of decideSuspense."
-type DecideSuspensePayload {
-  "The top-up."
-  topUp: TopUp @can(do: TOP_UP_READ)
+"Of decidePayment."
+type DecidePaymentPayload {
+  "The payment as it is now."
+  payment: Payment @can(do: TOP_UP_READ)
   "Why it was refused; empty if it was not."
   userErrors: [UserError!]!
 }
@@ -10008,11 +10518,11 @@ extend type Mutation {
     "What."
     input: ReviewPayerInput!
   ): ReviewPayerPayload @can(do: PAYER_REVIEW)
-  "For operators without a part in the account: credits or returns money that waits (3.5). A credit accepts the payer's id, if the channel told one, for later payments."
-  decideSuspense(
+  "For operators without a part in it: decides one payment that waits, is nobody's, or raises a question (3.5). A credit accepts the payer's id, if the channel told one, for later payments."
+  decidePayment(
     "What."
-    input: DecideSuspenseInput!
-  ): DecideSuspensePayload @can(do: TOP_UP_REVIEW)
+    input: DecidePaymentInput!
+  ): DecidePaymentPayload @can(do: TOP_UP_REVIEW)
 }
 `, BuiltIn: false},
 	{Name: "../permissions.graphql", Input: `"What may be done: a resource and an action. written by cmd/codes from package authz."
@@ -11288,6 +11798,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_topUps(ctx, ec, field)
 	case "payers":
 		return fieldContext_Account_payers(ctx, ec, field)
+	case "payments":
+		return fieldContext_Account_payments(ctx, ec, field)
 	case "applications":
 		return fieldContext_Account_applications(ctx, ec, field)
 	case "services":
@@ -11754,14 +12266,14 @@ func childFields_CreateRolePayload(ctx context.Context, ec *executionContext, fi
 	return nil, fmt.Errorf("no field named %q was found under type CreateRolePayload", field.Name)
 }
 
-func childFields_DecideSuspensePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+func childFields_DecidePaymentPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "topUp":
-		return fieldContext_DecideSuspensePayload_topUp(ctx, ec, field)
+	case "payment":
+		return fieldContext_DecidePaymentPayload_payment(ctx, ec, field)
 	case "userErrors":
-		return fieldContext_DecideSuspensePayload_userErrors(ctx, ec, field)
+		return fieldContext_DecidePaymentPayload_userErrors(ctx, ec, field)
 	}
-	return nil, fmt.Errorf("no field named %q was found under type DecideSuspensePayload", field.Name)
+	return nil, fmt.Errorf("no field named %q was found under type DecidePaymentPayload", field.Name)
 }
 
 func childFields_DeclineTermsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12580,6 +13092,102 @@ func childFields_PayerEdge(ctx context.Context, ec *executionContext, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PayerEdge", field.Name)
 }
 
+func childFields_Payment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Payment_id(ctx, ec, field)
+	case "account":
+		return fieldContext_Payment_account(ctx, ec, field)
+	case "topUp":
+		return fieldContext_Payment_topUp(ctx, ec, field)
+	case "status":
+		return fieldContext_Payment_status(ctx, ec, field)
+	case "question":
+		return fieldContext_Payment_question(ctx, ec, field)
+	case "channel":
+		return fieldContext_Payment_channel(ctx, ec, field)
+	case "tradeNumber":
+		return fieldContext_Payment_tradeNumber(ctx, ec, field)
+	case "words":
+		return fieldContext_Payment_words(ctx, ec, field)
+	case "payerName":
+		return fieldContext_Payment_payerName(ctx, ec, field)
+	case "channelPayerId":
+		return fieldContext_Payment_channelPayerId(ctx, ec, field)
+	case "amount":
+		return fieldContext_Payment_amount(ctx, ec, field)
+	case "refunded":
+		return fieldContext_Payment_refunded(ctx, ec, field)
+	case "uncovered":
+		return fieldContext_Payment_uncovered(ctx, ec, field)
+	case "paidAt":
+		return fieldContext_Payment_paidAt(ctx, ec, field)
+	case "receivedAt":
+		return fieldContext_Payment_receivedAt(ctx, ec, field)
+	case "remark":
+		return fieldContext_Payment_remark(ctx, ec, field)
+	case "reason":
+		return fieldContext_Payment_reason(ctx, ec, field)
+	case "decidedAt":
+		return fieldContext_Payment_decidedAt(ctx, ec, field)
+	case "digest":
+		return fieldContext_Payment_digest(ctx, ec, field)
+	case "candidates":
+		return fieldContext_Payment_candidates(ctx, ec, field)
+	case "events":
+		return fieldContext_Payment_events(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
+}
+
+func childFields_PaymentCandidate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_PaymentCandidate_account(ctx, ec, field)
+	case "score":
+		return fieldContext_PaymentCandidate_score(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentCandidate", field.Name)
+}
+
+func childFields_PaymentConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_PaymentConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_PaymentConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_PaymentConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_PaymentConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentConnection", field.Name)
+}
+
+func childFields_PaymentEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_PaymentEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_PaymentEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentEdge", field.Name)
+}
+
+func childFields_PaymentEvent(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "words":
+		return fieldContext_PaymentEvent_words(ctx, ec, field)
+	case "signed":
+		return fieldContext_PaymentEvent_signed(ctx, ec, field)
+	case "digest":
+		return fieldContext_PaymentEvent_digest(ctx, ec, field)
+	case "receivedAt":
+		return fieldContext_PaymentEvent_receivedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentEvent", field.Name)
+}
+
 func childFields_Person(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13194,6 +13802,10 @@ func childFields_TopUp(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_TopUp_expiresAt(ctx, ec, field)
 	case "creditedAt":
 		return fieldContext_TopUp_creditedAt(ctx, ec, field)
+	case "credited":
+		return fieldContext_TopUp_credited(ctx, ec, field)
+	case "payments":
+		return fieldContext_TopUp_payments(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TopUp", field.Name)
 }

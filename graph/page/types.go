@@ -40,6 +40,8 @@ type (
 	ServiceConnection       = Connection[db.Service]
 	ServiceEdge             = Edge[db.Service]
 	TopUpConnection         = Connection[db.TopUp]
+	PaymentConnection       = Connection[db.Payment]
+	PaymentEdge             = Edge[db.Payment]
 	TopUpEdge               = Edge[db.TopUp]
 	VerificationConnection  = Connection[db.Verification]
 	VerificationEdge        = Edge[db.Verification]

@@ -46,6 +46,52 @@ func Impartial(tx *ent.Tx, perm authz.Permission, accountID string) error {
 	return impartial(tx, tx.Client(), tx.Principal(), perm, authz.On(accountID))
 }
 
+// Uninvolved is the refusal of an operator who decides by a permission about
+// money of somebody who is that operator itself, under whatever name it has or
+// had, or a company that it works or worked for.
+func Uninvolved(tx *ent.Tx, perm authz.Permission, name string) error {
+	ref, decides := perm.Decides()
+	p, folded := tx.Principal(), text.Fold(name)
+	if !decides || p.Kind != authz.Person || folded == "" {
+		return nil
+	}
+	ctx := authz.Widen(tx.Context)
+	of, err := tx.Employee.Query().Where(employee.PersonID(p.ID)).Select(employee.FieldAccountID).Strings(ctx)
+	if err != nil {
+		return err
+	}
+	names, err := namesOf(ctx, tx.Client(), p.ID)
+	if err != nil {
+		return err
+	}
+	_, companies, err := companiesOf(ctx, tx.Client(), of)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(append(names, companies...), func(n string) bool { return text.Fold(n) == folded }) {
+		return ConflictOfInterest.By(ref).With("permission", perm.Enum())
+	}
+	return nil
+}
+
+// companiesOf are the legal entities that hold or held accounts, and the names
+// that these have or had.
+func companiesOf(ctx context.Context, c *db.Client, accounts []string) (ids, names []string, err error) {
+	if len(accounts) == 0 {
+		return nil, nil, nil
+	}
+	ids, err = c.Holding.Query().Where(holding.AccountIDIn(accounts...)).Select(holding.FieldLegalEntityID).Strings(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err = c.LegalEntity.Query().Where(legalentity.IDIn(ids...)).Select(legalentity.FieldName).Strings(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	former, err := c.FormerName.Query().Where(formername.LegalEntityIDIn(ids...)).Select(formername.FieldName).Strings(ctx)
+	return ids, append(names, former...), err
+}
+
 // interested tells whether a person owns an account, is or was of its staff
 // (whoever asked for something there was) or of another account's of the same
 // legal entity, or whether it, or a legal entity of such an account, pays for it:
@@ -62,25 +108,17 @@ func interested(ctx context.Context, c *db.Client, personID, accountID string) (
 	if err != nil {
 		return false, err
 	}
-	if len(of) > 0 {
-		entities, err := c.Holding.Query().Where(holding.AccountIDIn(of...)).Select(holding.FieldLegalEntityID).Strings(ctx)
-		if err != nil {
-			return false, err
-		}
+	entities, companies, err := companiesOf(ctx, c, of)
+	if err != nil {
+		return false, err
+	}
+	if len(entities) > 0 {
 		same, err := c.Holding.Query().Where(holding.AccountID(accountID), holding.LegalEntityIDIn(entities...)).Exist(ctx)
 		if err != nil || same {
 			return same, err
 		}
-		companies, err := c.LegalEntity.Query().Where(legalentity.IDIn(entities...)).Select(legalentity.FieldName).Strings(ctx)
-		if err != nil {
-			return false, err
-		}
-		former, err := c.FormerName.Query().Where(formername.LegalEntityIDIn(entities...)).Select(formername.FieldName).Strings(ctx)
-		if err != nil {
-			return false, err
-		}
-		names = append(names, append(companies, former...)...)
 	}
+	names = append(names, companies...)
 	return pays(ctx, c, accountID, names)
 }
 

@@ -19,7 +19,7 @@ import (
 // customer's own (6.2), by the type of the object.
 var openings = map[string]string{
 	"Account": "openAccount", "Verification": "openVerification", "Document": "openDocument",
-	"Payer": "openPayer", "TopUp": "openTopUp", "Invoice": "openInvoice",
+	"Payer": "openPayer", "TopUp": "openTopUp", "Invoice": "openInvoice", "Payment": "openPayment",
 }
 
 // Openings lists the actions that a customer is shown as access (6.2).

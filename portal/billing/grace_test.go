@@ -7,24 +7,25 @@ import (
 	"time"
 
 	"portico/ent/db/notice"
+	"portico/ent/db/payment"
 	"portico/portal/portaltest"
 )
 
 const (
 	start  = `mutation($i: StartTopUpInput!) { startTopUp(input: $i) { topUp { id } userErrors { code } } }`
 	pay    = `mutation($i: CompleteSandboxPaymentInput!) { completeSandboxPayment(input: $i) { topUp { id status } userErrors { code } } }`
-	decide = `mutation($i: DecideSuspenseInput!) { decideSuspense(input: $i) { topUp { status } userErrors { code clause } } }`
+	decide = `mutation($i: DecidePaymentInput!) { decidePayment(input: $i) { payment { id } userErrors { code clause } } }`
 	extend = `mutation($i: ExtendGraceInput!) { extendGrace(input: $i) { arrears { stopsAt stopRule extensionReason } userErrors { code clause field remedy { operation input } } } }`
 	grace  = `query($a: ID!) { account(id: $a) { arrears { stopsAt stopRule heldSince extensionReason } standing { restrictions { code target reason } } } }`
 )
 
-// strangers lets somebody unknown pay in, and tells the top-up.
+// strangers lets somebody unknown pay in, and tells the payment.
 func (s *shop) strangers(amount string) string {
 	s.T.Helper()
 	id := portaltest.String(s.Done(s.owner, start, input{"i": input{"accountId": s.owner.AccountID, "channel": "SANDBOX",
 		"amount": input{"amount": "1.00", "currency": "CNY"}}}), "topUp", "id")
 	s.Done(s.owner, pay, input{"i": input{"topUpId": id, "payerName": "A Stranger", "amount": input{"amount": amount, "currency": "CNY"}}})
-	return id
+	return s.Portal.Store.Read().Payment.Query().Where(payment.TopUpID(id)).OnlyIDX(s.System())
 }
 
 // owes uses so many minutes in the next hour, which is billed.
@@ -82,7 +83,7 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 		})
 		t.Run("3.5: returned, as many days are left as there were, and the owner is told", func(t *testing.T) {
 			told := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System())
-			w.Done(finance, decide, input{"i": input{"topUpId": second, "decision": "RETURN", "reason": "no proof"}})
+			w.Done(finance, decide, input{"i": input{"paymentId": second, "decision": "RETURN", "reason": "no proof"}})
 			s.expect(t, "the count", s.count(), stops(10, day(began, 11)))
 			if n := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System()) - told; n != 2 {
 				t.Errorf("%d notices: want that it was returned, and when services stop", n)
@@ -98,7 +99,7 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 			third := s.strangers("50.00")
 			s.expect(t, "waiting", s.runs()["push-payg"], "SUSPENDED")
 			w.Clean()
-			w.Done(finance, decide, input{"i": input{"topUpId": third, "decision": "CREDIT", "reason": "a contract"}})
+			w.Done(finance, decide, input{"i": input{"paymentId": third, "decision": "CREDIT", "reason": "a contract"}})
 			s.expect(t, "a part", s.purse(), "0.00 0.00 30.00")
 			w.TopUp(s.owner, "30.00")
 			s.expect(t, "everything", fmt.Sprint(s.purse(), s.runs()), "0.00 0.00 0.00map[push-payg:RUNNING rtc-payg:RUNNING]")
@@ -123,7 +124,7 @@ func TestArrearsThatMoneyWaitsForStopNothing(t *testing.T) {
 			s.expect(t, "the count", s.count()+" "+s.runs()["rtc-payg"], stops(7, day(began, 8))+" SUSPENDED")
 			w.Clean()
 		})
-		w.Done(finance, decide, input{"i": input{"topUpId": waiting, "decision": "CREDIT", "reason": "a contract"}})
+		w.Done(finance, decide, input{"i": input{"paymentId": waiting, "decision": "CREDIT", "reason": "a contract"}})
 		s.expect(t, "3.8: a part payment neither lifts nor restarts", s.count()+" "+s.runs()["rtc-payg"], stops(7, day(began, 8))+" SUSPENDED")
 		w.TopUp(s.owner, "80.00")
 		s.expect(t, "3.8: all of it does", s.runs()["rtc-payg"], "RUNNING")
@@ -220,7 +221,7 @@ func TestMoneyThatWaitsHoldsAnExtendedStop(t *testing.T) {
 			w.Clean()
 		})
 		t.Run("3.5: returned, as many days are left as there were", func(t *testing.T) {
-			w.Done(finance, decide, input{"i": input{"topUpId": second, "decision": "RETURN", "reason": "no proof"}})
+			w.Done(finance, decide, input{"i": input{"paymentId": second, "decision": "RETURN", "reason": "no proof"}})
 			s.expect(t, "the count", s.count(), stops(15, day(began, 16)))
 			w.Clean()
 		})

@@ -103,7 +103,7 @@ type place struct{ account, currency, of string }
 // findings checks one account, or every one if it is empty.
 func findings(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
 	var all []Finding
-	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongFees, wrongBills, wrongClaims} {
+	for _, check := range []func(context.Context, *db.Client, string) ([]Finding, error){unbalanced, wrongRows, wrongChannels, wrongRecoverable, wrongFees, wrongBills, wrongClaims} {
 		found, err := check(ctx, c, accountID)
 		if err != nil {
 			return nil, err
@@ -139,7 +139,7 @@ func wrongRows(ctx context.Context, c *db.Client, accountID string) ([]Finding, 
 	for _, s := range sums {
 		booked[place{s.AccountID, s.Currency, s.Book}] = s.Total
 	}
-	waiting, err := paid(ctx, c, accountID, payment.StateEQ(payment.StateSUSPENSE))
+	waiting, err := paid(ctx, c, accountID, left, payment.StateEQ(payment.StateSUSPENSE))
 	if err != nil {
 		return nil, err
 	}
@@ -188,12 +188,14 @@ func wrongChannels(ctx context.Context, c *db.Client, accountID string) ([]Findi
 		name  string
 		kinds []string
 		sign  int64
+		of    figure
 		only  []predicate.Payment
 	}{
-		{"IN", []string{KindTopUp, KindTopUpSuspense}, -1, nil},
-		{"OUT", []string{KindSuspenseReturn}, 1, []predicate.Payment{payment.StateEQ(payment.StateRETURNED)}},
+		{"IN", []string{KindTopUp, KindTopUpSuspense}, -1, whole, nil},
+		{"OUT", []string{KindSuspenseReturn}, 1, left, []predicate.Payment{payment.StateEQ(payment.StateRETURNED), payment.StatusIsNil()}},
+		{"BACK", []string{KindRefunded}, 1, reversed, nil},
 	} {
-		want, err := paid(ctx, c, accountID, side.only...)
+		want, err := paid(ctx, c, accountID, side.of, side.only...)
 		if err != nil {
 			return nil, err
 		}
@@ -297,14 +299,37 @@ func entriesOf(c *db.Client, accountID string) *db.LedgerEntryQuery {
 	return q
 }
 
-// paid sums payments by account, currency and channel.
-func paid(ctx context.Context, c *db.Client, accountID string, only ...predicate.Payment) (map[place]int64, error) {
-	q := c.Payment.Query().Where(only...)
+// figure is what of payments is summed.
+type figure string
+
+// The figures of payments: what was paid, what of it was not sent back by its
+// channel, what was, and what of that is owed.
+const (
+	whole     figure = payment.FieldAmountMinor
+	reversed  figure = payment.FieldReversedMinor
+	uncovered figure = payment.FieldUncoveredMinor
+	left      figure = "left"
+)
+
+// paid sums payments of accounts by account, currency and channel.
+func paid(ctx context.Context, c *db.Client, accountID string, of figure, only ...predicate.Payment) (map[place]int64, error) {
+	if of == left {
+		all, err := paid(ctx, c, accountID, whole, only...)
+		if err != nil {
+			return nil, err
+		}
+		back, err := paid(ctx, c, accountID, reversed, only...)
+		for p, total := range back {
+			all[p] -= total
+		}
+		return all, err
+	}
+	q := c.Payment.Query().Where(payment.AccountIDNEQ("")).Where(only...)
 	if accountID != "" {
 		q = q.Where(payment.AccountID(accountID))
 	}
 	var sums []sum
-	err := q.GroupBy("account_id", "currency", "channel").Aggregate(db.As(db.Sum("amount_minor"), "total")).Scan(ctx, &sums)
+	err := q.GroupBy("account_id", "currency", "channel").Aggregate(db.As(db.Sum(string(of)), "total")).Scan(ctx, &sums)
 	m := make(map[place]int64, len(sums))
 	for _, s := range sums {
 		m[place{s.AccountID, s.Currency, s.Channel}] = s.Total

@@ -46,28 +46,65 @@ func (a Alipay) Read(d Delivery) ([]Notification, error) {
 	}
 	// From here on it is Alipay's word; what it says is told by the charset that it
 	// signed.
+	signed := Notification{Channel: a.Name(), Digest: digest([]byte(content)), Raw: content}
 	if form, err = decoded(form); err != nil {
-		return nil, err
+		return []Notification{signed}, err
 	}
-	switch form.Get("trade_status") {
+	n, err := alipayTrade(signed, form)
+	return []Notification{n}, err
+}
+
+// alipayTrade reads what Alipay says of a trade. It tells what went back in all
+// (refund_fee), and closes a trade that wasn't paid in time, or that went back as
+// a whole. Refusals: Unreadable.
+func alipayTrade(n Notification, form url.Values) (Notification, error) {
+	n.TradeNumber, n.Reference, n.Words = form.Get("trade_no"), form.Get("out_trade_no"), form.Get("trade_status")
+	n.PayerName, n.PayerID = form.Get("buyer_user_name"), form.Get("buyer_id")
+	refund, paidAt := form.Get("refund_fee"), form.Get("gmt_payment")
+	switch n.Words {
 	case "TRADE_SUCCESS", "TRADE_FINISHED":
+		n.Paid = true
+	case "TRADE_CLOSED":
+		n.Ended, n.Paid = true, paidAt != "" || refund != ""
+	case "WAIT_BUYER_PAY":
 	default:
-		return nil, nil
+		n.Question = UnknownState
+	}
+	if n.TradeNumber == "" && !n.Paid { // about something else than a trade
+		n.Question = UnknownState
+		return n.checked()
 	}
 	if c := form.Get("trans_currency"); c != "" && c != money.CNY.String() {
-		return nil, unreadable("币种不是 CNY", "the currency isn't CNY")
+		return n, unreadable("币种不是 CNY", "the currency isn't CNY")
 	}
-	amount, err := money.Parse(form.Get("total_amount"), money.CNY)
-	if err != nil {
-		return nil, unreadable("金额无效", "the amount is not valid")
+	var err error
+	if n.Amount, err = money.Parse(form.Get("total_amount"), money.CNY); err != nil {
+		if n.Amount = money.Zero(money.CNY); n.Paid {
+			return n, unreadable("金额无效", "the amount is not valid")
+		}
 	}
-	at, err := time.ParseInLocation(time.DateTime, form.Get("gmt_payment"), chinaTime)
-	if err != nil {
-		return nil, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+	if refund != "" {
+		if n.Refunded, err = money.Parse(refund, money.CNY); err != nil || n.Refunded.Sign() < 0 || n.Paid && n.Amount.Less(n.Refunded) {
+			return n, unreadable("退款金额无效", "the refunded amount is not valid")
+		}
+	} else if n.Ended && n.Paid { // a trade that was paid is closed once it went back as a whole
+		n.Refunded = n.Amount
 	}
-	n, err := Notification{Channel: a.Name(), TradeNumber: form.Get("trade_no"), Reference: form.Get("out_trade_no"),
-		Amount: amount, PayerName: form.Get("buyer_user_name"), PayerID: form.Get("buyer_id"), PaidAt: at, Digest: digest([]byte(content))}.checked()
-	return []Notification{n}, err
+	if n.Paid {
+		if n.Ended && paidAt == "" {
+			paidAt = form.Get("gmt_refund")
+		}
+		if n.PaidAt, err = time.ParseInLocation(time.DateTime, seconds(paidAt), chinaTime); err != nil {
+			return n, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+		}
+	}
+	return n.checked()
+}
+
+// seconds is a time without the fractions that Alipay writes of refunds.
+func seconds(s string) string {
+	whole, _, _ := strings.Cut(s, ".")
+	return whole
 }
 
 // decoded is a form in UTF-8, read by the charset that it names: Alipay writes in

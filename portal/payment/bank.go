@@ -51,13 +51,17 @@ func acknowledgeJSON(ok bool) (mediaType, body string) {
 
 // readOne reads the JSON of one payment.
 func readOne(name topup.Channel, body []byte) ([]Notification, error) {
+	signed := Notification{Channel: name, Digest: digest(body), Raw: string(body)}
 	if !utf8.Valid(body) { // a JSON reader would replace what it can't read
-		return nil, unreadable("不是 UTF-8 文本", "not text in UTF-8")
+		return []Notification{signed}, unreadable("不是 UTF-8 文本", "not text in UTF-8")
 	}
 	told, err := fieldsOf(body)
 	if err != nil {
-		return nil, err
+		return []Notification{signed}, err
 	}
-	n, err := told.notification(name, digest(body))
+	n, err := told.notification(signed)
+	if err != nil {
+		n = told.legible(signed)
+	}
 	return []Notification{n}, err
 }

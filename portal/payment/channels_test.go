@@ -135,6 +135,10 @@ func wechat(key *rsa.PrivateKey, m message) payment.Delivery {
 }
 
 func wechatSealed(key *rsa.PrivateKey, secret string, plain []byte) payment.Delivery {
+	return wechatEvent(key, secret, "TRANSACTION.SUCCESS", plain)
+}
+
+func wechatEvent(key *rsa.PrivateKey, secret, event string, plain []byte) payment.Delivery {
 	block, err := aes.NewCipher([]byte(secret))
 	if err != nil {
 		panic(err)
@@ -144,7 +148,7 @@ func wechatSealed(key *rsa.PrivateKey, secret string, plain []byte) payment.Deli
 		panic(err)
 	}
 	const nonce = "fdasflkja484"
-	body, _ := json.Marshal(map[string]any{"id": "EV-1", "event_type": "TRANSACTION.SUCCESS", "resource_type": "encrypt-resource",
+	body, _ := json.Marshal(map[string]any{"id": "EV-1", "event_type": event, "resource_type": "encrypt-resource",
 		"resource": map[string]any{"algorithm": "AEAD_AES_256_GCM", "associated_data": "transaction", "nonce": nonce,
 			"ciphertext": base64.StdEncoding.EncodeToString(gcm.Seal(nil, []byte(nonce), plain, []byte("transaction")))}})
 	return payment.Delivery{Body: body, Header: headers("Wechatpay-Serial", "S1", "Wechatpay-Timestamp", "1772416801", "Wechatpay-Nonce", "n",
@@ -257,9 +261,9 @@ func TestWhatAChannelSignsForOthersIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPaymentIsLeftAlone(t *testing.T) {
+func TestWhatIsNoPaymentIsToldAsSuch(t *testing.T) {
 	form := url.Values{"app_id": {"2021000000000001"}, "trade_no": {"T"}, "trade_status": {"WAIT_BUYER_PAY"}}
-	if n, err := channel(t, topup.ChannelALIPAY).Read(alipaySigned(keyOf("ALIPAY"), form)); err != nil || len(n) > 0 {
+	if n, err := channel(t, topup.ChannelALIPAY).Read(alipaySigned(keyOf("ALIPAY"), form)); err != nil || len(n) != 1 || n[0].Paid || n[0].Words != "WAIT_BUYER_PAY" {
 		t.Errorf("%v, %v", n, err)
 	}
 	for _, m := range []message{{"T", "PT", "0.00", "x"}, {"", "PT", "1.00", "x"}, {"T", "PT", "1.001", "x"}, {"T", "PT", "-1.00", "x"}} {

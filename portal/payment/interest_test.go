@@ -34,7 +34,7 @@ func (s scene) decides(by, on *portaltest.Actor, payer string) (codes []string) 
 	for _, sent := range []struct {
 		query string
 		in    map[string]any
-	}{{decideMutation, credit(top.ID)}, {acceptMutation, review(p, "APPROVE")}} {
+	}{{decideMutation, s.decision(top.ID, "CREDIT", "proof 3")}, {acceptMutation, review(p, "APPROVE")}} {
 		got := ""
 		for _, r := range s.w.Send(by, sent.query, sent.in).Refusals(s.T) {
 			got = r.Code

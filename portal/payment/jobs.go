@@ -188,7 +188,7 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 			if p.DecidedAt != nil {
 				first = entpayment.DecidedAt(*p.DecidedAt)
 			}
-			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), first, entpayment.StateEQ(entpayment.StateSUSPENSE)).SetDecidedAt(tx.Now).Save(tx)
+			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), first, entpayment.StateEQ(entpayment.StateSUSPENSE)).SetDecidedAt(tx.Now).AddVersion(1).Save(tx)
 			if err != nil || n == 0 || p.DecidedAt != nil { // of what was compared before the owner was told then
 				return nil, err
 			}
@@ -200,10 +200,10 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster
 			return nil, err
 		}
-		if err := decide(tx, p, Credit, nil, nil); err != nil {
+		if _, err := leave(tx, now, Credit, nil); err != nil {
 			return nil, err
 		}
-		return settle(tx, p.TopUpID)
+		return tx.TopUp.Get(tx, p.TopUpID)
 	})
 	return err
 }

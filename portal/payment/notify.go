@@ -5,40 +5,36 @@ import (
 	"errors"
 
 	"portico/authz"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	entpayment "portico/ent/db/payment"
 	"portico/ent/db/topup"
-	"portico/money"
 	"portico/portal/act"
-	"portico/portal/billing"
-	"portico/portal/ledger"
 )
 
 // Receive is the way in of everything that a channel sends: it checks the
-// signature and books each payment that was signed ([Notify]), each in its own
-// transaction. For the webhook and for whoever imports a statement; it acts as
-// the channel. A refusal is audited and writes nothing else; what was signed and
-// can't be booked is kept there, sealed. The errors are one a payment, nil where
-// it counts, a [LineError] for a line of a statement; a refused signature is a
-// single one.
+// signature, and keeps and books each thing that was signed ([Notify]), each in
+// its own transaction. For the webhook and for whoever imports a statement; it
+// acts as the channel. A wrong signature is audited and writes nothing else.
+// Whatever was signed is a payment from then on; what can't be booked waits there
+// for an operator. The errors are one a thing signed, nil where it counts, a
+// [LineError] for a line of a statement; a refused signature is a single one.
 func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error {
 	ctx = asChannel(ctx, ch.Name())
 	notifications, err := ch.Read(d)
-	if err != nil {
-		raw := ""
-		if errors.Is(err, Unreadable) { // it is the channel's word
-			raw = string(d.Body)
+	switch {
+	case errors.Is(err, Unreadable):
+		if len(notifications) == 0 { // a statement that isn't one
+			notifications = []Notification{{Channel: ch.Name(), Digest: digest(d.Body), Raw: string(d.Body)}}
 		}
-		return []error{refuse(ctx, s, Notification{Channel: ch.Name(), Digest: digest(d.Body), Refused: err, Raw: raw})}
+		notifications[0] = notifications[0].unread(err)
+	case err != nil:
+		return []error{disbelieve(ctx, s, ch.Name(), digest(d.Body), err)}
 	}
 	results := make([]error, len(notifications))
 	for i, n := range notifications {
-		if n.Refused != nil {
-			results[i] = refuse(ctx, s, n)
-		} else {
-			_, results[i] = Notify(ctx, s, n)
-		}
+		_, results[i] = Notify(ctx, s, n)
 		if results[i] != nil && n.Line > 0 {
 			results[i] = &LineError{n.Line, results[i]}
 		}
@@ -46,29 +42,12 @@ func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error 
 	return results
 }
 
-// notificationColumn is what a notification that can't be booked is sealed for.
-const notificationColumn = "audit.notification"
-
-// refuse keeps in the audit that a notification, or a line of a statement, can't
-// be booked, and what it said.
-func refuse(ctx context.Context, s *ent.Store, n Notification) error {
-	if errors.Is(n.Refused, Outgoing) { // nothing came in
-		return n.Refused
-	}
-	_, err := act.Do(ctx, s, act.Command{Name: notifyCommand, Input: n.Digest, Stranger: n.Raw == "" && n.Line == 0}, func(tx *ent.Tx) (*db.TopUp, error) {
-		tx.Detail("channel", n.Channel)
-		tx.Detail("digest", n.Digest)
-		if n.Line > 0 {
-			tx.Detail("line", n.Line)
-		}
-		if n.Raw != "" {
-			sealed, err := tx.Store().Seal(notificationColumn, n.Raw)
-			if err != nil {
-				return nil, err
-			}
-			tx.Detail("sealed", sealed)
-		}
-		return nil, n.Refused
+// disbelieve keeps in the audit that somebody sent what its channel didn't sign.
+func disbelieve(ctx context.Context, s *ent.Store, name topup.Channel, sum string, refusal error) error {
+	_, err := act.Do(ctx, s, act.Command{Name: notifyCommand, Input: sum, Stranger: true}, func(tx *ent.Tx) (*db.TopUp, error) {
+		tx.Detail("channel", name)
+		tx.Detail("digest", sum)
+		return nil, refusal
 	})
 	return err
 }
@@ -84,14 +63,15 @@ func asChannel(ctx context.Context, name topup.Channel) context.Context {
 	return authz.With(ctx, p)
 }
 
-// Notify books a payment that its channel signed (3.5): once, at the signed
-// amount, whatever is told how often and in whatever order. The money reaches
-// the balance if the payer is the account's legal entity, or somebody whom the
-// owner designated, or whose id was accepted before; else it waits, which the
-// owner is told, and before the entity's approval for that. A second payment of the same top-up, another
-// amount than asked for, and one that comes late count too: they are money.
-// Refusals: Unknown, Foreign, Conflict. For [Receive] alone: the signature was
-// checked there.
+// Notify keeps what a channel signed, and books it (3.5): a payment once, at the
+// signed amount, and what of it went back, whatever is told how often and in
+// whatever order. The money reaches the balance if the payer is the account's
+// legal entity, or somebody whom the owner designated, or whose id was accepted
+// before; else it waits, which the owner is told, and before the entity's approval
+// for that. A second payment of the same top-up, another amount than asked for,
+// and one that comes late count too: they are money. Refusals, of what is kept
+// for an operator: Unknown, Foreign, Conflict, Unattributed, Outgoing, Unreadable.
+// For [Receive] alone: the signature was checked there.
 func Notify(ctx context.Context, s *ent.Store, n Notification) (*db.TopUp, error) {
 	return act.Do(asChannel(ctx, n.Channel), s, act.Command{Name: notifyCommand, Input: n},
 		func(tx *ent.Tx) (*db.TopUp, error) { return receive(tx, n) })
@@ -99,84 +79,79 @@ func Notify(ctx context.Context, s *ent.Store, n Notification) (*db.TopUp, error
 
 // receive is Notify's step.
 func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
+	if n.TradeNumber == "" {
+		n.TradeNumber = unnumbered(n.Raw)
+	}
 	tx.Detail("channel", n.Channel)
 	tx.Detail("tradeNumber", n.TradeNumber)
-	tx.Detail("amount", n.Amount.String())
 	tx.Detail("digest", n.Digest)
-	t, err := tx.TopUp.Query().Where(topup.PaymentReference(n.Reference)).Only(tx)
+	if n.Amount.Sign() != 0 {
+		tx.Detail("amount", n.Amount.String())
+	}
+	if n.Line > 0 {
+		tx.Detail("line", n.Line)
+	}
+	t, err := referred(tx, n)
+	if err != nil {
+		return nil, err
+	}
+	p, err := tx.Payment.Query().Where(entpayment.Channel(string(n.Channel)), entpayment.TradeNumber(n.TradeNumber)).Only(tx)
 	if db.IsNotFound(err) {
-		return nil, Unknown
+		p, err = begin(tx, t, n)
 	}
 	if err != nil {
 		return nil, err
 	}
-	tx.On(t.AccountID, t.ID)
-	if t.Channel != n.Channel || t.Currency != n.Amount.Currency().String() {
-		return nil, Foreign
-	}
-	told, err := toldBefore(tx, t, n)
-	if told || err != nil {
-		return t, err
-	}
-	tx = tx.Within(t.AccountID)
-	p, err := payment(tx, t, n)
+	tx.Detail("paymentId", p.ID)
+	fresh, err := keepEvent(tx, p, n)
 	if err != nil {
 		return nil, err
 	}
-	if p.State == entpayment.StateCREDITED {
-		err = ledger.Credit(tx, incoming(p))
-	} else if err = ledger.ToSuspense(tx, incoming(p)); err == nil {
-		err = tellWaiting(tx, t, p)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := billing.Settle(tx, p.AccountID, n.Amount.Currency()); err != nil { // arrears first (5.10)
-		return nil, err
-	}
-	return settle(tx, t.ID)
-}
-
-// toldBefore tells whether the trade number is booked; if it is, it must have
-// been for the same. Trade numbers are unique in a channel over all accounts, so
-// it is asked before the transaction is confined to one.
-func toldBefore(tx *ent.Tx, t *db.TopUp, n Notification) (bool, error) {
-	old, err := tx.Payment.Query().
-		Where(entpayment.Channel(string(n.Channel)), entpayment.TradeNumber(n.TradeNumber)).Only(tx)
-	if db.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if old.TopUpID != t.ID || old.AmountMinor != n.Amount.Minor() || old.Currency != n.Amount.Currency().String() {
-		return false, Conflict
-	}
-	return true, nil
-}
-
-// payment writes the payment's row with the state that its payer gives it.
-func payment(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
-	id := payerID{string(n.Channel), n.PayerID}
-	compared, belongs, err := compare(tx, t.AccountID, n.PayerName, id.index(tx.Store()), t.CreatedAt)
-	if err != nil {
-		return nil, err
-	}
-	create := tx.Payment.Create().SetAccountID(t.AccountID).SetTopUpID(t.ID).SetChannel(string(n.Channel)).
-		SetTradeNumber(n.TradeNumber).SetAmountMinor(n.Amount.Minor()).SetCurrency(t.Currency).
-		SetPayerName(n.PayerName).SetDigest(n.Digest).SetReceivedAt(tx.Now).SetState(entpayment.StateSUSPENSE)
-	if n.PayerID != "" {
-		sealed, err := tx.Store().Seal(payerColumn, n.PayerID)
-		if err != nil {
+	if fresh {
+		if p, err = merge(tx, p, t, n); err != nil {
 			return nil, err
 		}
-		create.SetChannelPayer(sealed).SetChannelPayerIndex(id.index(tx.Store()))
 	}
-	if belongs {
-		create.SetState(entpayment.StateCREDITED)
+	tx.On(p.AccountID, p.ID)
+	var of *db.TopUp
+	if p.TopUpID != "" {
+		tx.On(p.AccountID, p.TopUpID)
+		if of, err = tx.TopUp.Get(tx, p.TopUpID); err != nil {
+			return nil, err
+		}
 	}
-	if compared {
-		create.SetDecidedAt(tx.Now)
+	return of, verdict(p, t, n)
+}
+
+// referred is the top-up that a notification quotes; nil if there is none.
+func referred(tx *ent.Tx, n Notification) (*db.TopUp, error) {
+	if n.Reference == "" {
+		return nil, nil
+	}
+	t, err := tx.TopUp.Query().Where(topup.PaymentReference(n.Reference)).Only(tx)
+	if db.IsNotFound(err) {
+		return nil, nil
+	}
+	return t, err
+}
+
+// suits tells whether a top-up was started for what a notification is of. Trade
+// numbers are unique in a channel over all accounts, so it is asked before the
+// transaction is confined to one.
+func suits(t *db.TopUp, n Notification) bool {
+	return t != nil && t.Channel == n.Channel && (n.Amount.IsZero() || t.Currency == n.Amount.Currency().String())
+}
+
+// begin writes the row of a payment that its channel tells for the first time.
+func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
+	create := tx.Payment.Create().SetAccountID("").SetTopUpID("").SetChannel(string(n.Channel)).SetTradeNumber(n.TradeNumber).
+		SetAmountMinor(0).SetCurrency("").SetPayerName("").SetDigest(n.Digest).SetReceivedAt(tx.Now).
+		SetState(entpayment.StateRETURNED).SetStatus(entpayment.StatusOPEN)
+	if n.Reference != "" {
+		create.SetReference(n.Reference)
+	}
+	if n.Refused == nil && suits(t, n) {
+		create.SetAccountID(t.AccountID).SetTopUpID(t.ID).SetCurrency(t.Currency)
 	}
 	p, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // told twice at once: look again
@@ -185,44 +160,50 @@ func payment(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 	return p, err
 }
 
-func incoming(p *db.Payment) ledger.Incoming {
-	return ledger.Incoming{AccountID: p.AccountID, Channel: p.Channel, TopUpID: p.TopUpID, PaymentID: p.ID,
-		Amount: money.New(p.AmountMinor, money.Currency(p.Currency))}
+// conflicts tells whether a notification says something else of a payment than
+// what is known of it.
+func conflicts(p *db.Payment, t *db.TopUp, n Notification) bool {
+	switch {
+	case !n.Paid || unread(p):
+		return false
+	case p.AmountMinor != 0 && (p.AmountMinor != n.Amount.Minor() || p.Currency != n.Amount.Currency().String()):
+		return true
+	case p.Reference == nil: // it quoted none, or was booked by the release before
+		return p.TopUpID != "" && suits(t, n) && t.ID != p.TopUpID
+	}
+	return n.Reference != "" && n.Reference != *p.Reference
 }
 
-// settle makes a top-up say what became of its payments. It comes after the
-// booking: two payments of one top-up meet at the account's balance, so the
-// later one sees both.
-func settle(tx *ent.Tx, topUpID string) (*db.TopUp, error) {
-	payments, err := tx.Payment.Query().Where(entpayment.TopUpID(topUpID)).
-		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).All(tx)
-	if err != nil {
-		return nil, err
+// unread tells whether nothing of a payment was understood so far.
+func unread(p *db.Payment) bool { return p.AccountID == "" && asked(p) == NotReadable }
+
+// asked is what an operator must decide about a payment; empty for nothing.
+func asked(p *db.Payment) Question {
+	if p.Question == nil {
+		return ""
 	}
-	status, paid := topup.StatusRETURNED, int64(0)
-	for _, p := range payments {
-		paid += p.AmountMinor
-		switch {
-		case p.State == entpayment.StateSUSPENSE:
-			status = topup.StatusSUSPENSE
-		case p.State == entpayment.StateCREDITED && status == topup.StatusRETURNED:
-			status = topup.StatusCREDITED
-		}
+	return Question(*p.Question)
+}
+
+// verdict is what the channel, or who imports a statement, is told: a refusal of
+// what is not booked. What was written of it stays.
+func verdict(p *db.Payment, t *db.TopUp, n Notification) error {
+	var refusal error
+	switch {
+	case n.Refused != nil && (p.AccountID == "" || !n.Paid):
+		refusal = n.Refused
+	case conflicts(p, t, n):
+		refusal = Conflict
+	case p.AccountID != "" || !n.Paid:
+		return nil
+	case t == nil:
+		refusal = Unknown
+	default:
+		refusal = Foreign
 	}
-	t, err := tx.TopUp.Get(tx, topUpID)
-	if err != nil {
-		return nil, err
+	var r clause.Refusal
+	if !errors.As(refusal, &r) {
+		return refusal
 	}
-	last := payments[len(payments)-1]
-	update := tx.TopUp.UpdateOne(t).SetStatus(status).SetPaidMinor(paid).ClearPayerName().ClearChannelPayer()
-	if last.PayerName != "" {
-		update.SetPayerName(last.PayerName)
-	}
-	if indexOf(last) != "" {
-		update.SetChannelPayer(*last.ChannelPayer)
-	}
-	if status == topup.StatusCREDITED && t.CreditedAt == nil {
-		update.SetCreditedAt(tx.Now)
-	}
-	return update.Save(tx)
+	return act.Keep(r)
 }

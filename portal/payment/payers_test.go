@@ -30,10 +30,6 @@ func review(id, decision string) map[string]any {
 	return map[string]any{"i": map[string]any{"payerId": id, "decision": decision, "reason": "no proof"}}
 }
 
-func credit(id string) map[string]any {
-	return map[string]any{"i": map[string]any{"topUpId": id, "decision": "CREDIT", "reason": "proof 3"}}
-}
-
 func TestADesignatedPayerCountsAtOnce(t *testing.T) {
 	each(t, func(s scene) {
 		a, other, finance := s.w.Verified("Ada"), s.w.Verified("Bob"), s.w.Operator("operator-finance")
@@ -84,7 +80,7 @@ func TestAPayerIsKnownByItsChannelsID(t *testing.T) {
 		if got := portaltest.String(d, "account", "topUps", "nodes", 0, "channelPayerId"); got != "openid-7" {
 			s.Errorf("3.5: the owner is shown %q", got)
 		}
-		s.w.Done(finance, decideMutation, credit(first.ID))
+		s.w.Done(finance, decideMutation, s.decision(first.ID, "CREDIT", "proof 3"))
 		s.Run("3.5: an id that was accepted before counts for this account, by this channel", func(t *testing.T) {
 			if got := s.pay(a, topup.ChannelWECHAT_PAY, "W2", "openid-7").Status; got != topup.StatusCREDITED {
 				t.Errorf("again: %s", got)
@@ -111,7 +107,7 @@ func TestAPayerIsKnownByItsChannelsID(t *testing.T) {
 		})
 		s.Run("3.5: a name that was accepted is no id, and waits again", func(t *testing.T) {
 			one := s.pay(a, topup.ChannelONLINE_BANK, "B3", "Somebody")
-			s.w.Done(finance, decideMutation, credit(one.ID))
+			s.w.Done(finance, decideMutation, s.decision(one.ID, "CREDIT", "proof 3"))
 			if got := s.pay(a, topup.ChannelONLINE_BANK, "B4", "Somebody").Status; got != topup.StatusSUSPENSE {
 				t.Errorf("%s", got)
 			}
@@ -156,7 +152,7 @@ func TestWhoHasAnInterestDecidesNothing(t *testing.T) {
 		top := s.pay(a, topup.ChannelONLINE_BANK, "B1", "Somebody")
 		refused := func(t *testing.T, by *portaltest.Actor) {
 			t.Helper()
-			if r := s.w.Refused(by, decideMutation, credit(top.ID)); r.Code != "CONFLICT_OF_INTEREST" || r.Clause != "3.5" {
+			if r := s.w.Refused(by, decideMutation, s.decision(top.ID, "CREDIT", "proof 3")); r.Code != "CONFLICT_OF_INTEREST" || r.Clause != "3.5" {
 				t.Errorf("%+v", r)
 			}
 		}
@@ -169,7 +165,7 @@ func TestWhoHasAnInterestDecidesNothing(t *testing.T) {
 		})
 		s.Run("3.5: an operator who paid decides nothing of it", func(t *testing.T) {
 			payer := s.w.Operator("operator-finance")
-			s.w.Done(payer, decideMutation, credit(top.ID))
+			s.w.Done(payer, decideMutation, s.decision(top.ID, "CREDIT", "proof 3"))
 			top = s.pay(a, topup.ChannelONLINE_BANK, "B2", " "+payer.Name)
 			refused(t, payer)
 			s.has(a.AccountID, "10.00", "10.00")

@@ -15,15 +15,15 @@ var (
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "按约定的格式重发。", EN: "Send it again in the form that was agreed."}}})
 	// Unattributed: money came in, and nothing says what for.
 	Unattributed = clause.Declare(clause.Refusal{Code: "PAYMENT_UNATTRIBUTED", Clause: "3.5",
-		Text:   clause.Text{ZH: "该笔来款未注明付款参考号，未入账。", EN: "The money quotes no payment reference, and was not booked."},
+		Text:   clause.Text{ZH: "该笔来款未注明付款参考号，待运营人员处理。", EN: "The money quotes no payment reference; an operator decides about it."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "由运营人员查明付款人，或退回该款项。", EN: "An operator finds out whose it is, or has it returned."}}})
 	// Outgoing: a line of money that went out.
 	Outgoing = clause.Declare(clause.Refusal{Code: "PAYMENT_OUTGOING", Clause: "3.5",
-		Text:   clause.Text{ZH: "该笔为支出，未入账。", EN: "The line is of money that went out, and was not booked."},
+		Text:   clause.Text{ZH: "该笔为支出，待运营人员核实。", EN: "The line is of money that went out; an operator looks at it."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "无需处理。", EN: "There is nothing to do."}}})
 	// Unknown: no top-up has the reference.
 	Unknown = clause.Declare(clause.Refusal{Code: "PAYMENT_UNKNOWN", Clause: "3.5",
-		Text:   clause.Text{ZH: "没有与该付款参考号对应的充值。", EN: "No top-up has this payment reference."},
+		Text:   clause.Text{ZH: "没有与该付款参考号对应的充值，款项待运营人员处理。", EN: "No top-up has this payment reference; an operator decides about the money."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对付款参考号；若款项已付，请由运营人员查找。", EN: "Check the payment reference; if money was paid, an operator looks for it."}}})
 	// Foreign: the top-up was started for another channel or currency.
 	Foreign = clause.Declare(clause.Refusal{Code: "PAYMENT_FOREIGN", Clause: "3.5",
@@ -37,10 +37,10 @@ var (
 	ChannelUnavailable = clause.Declare(clause.Refusal{Code: "CHANNEL_UNAVAILABLE", Clause: "3.5",
 		Text:   clause.Text{ZH: "该支付渠道暂未开通。", EN: "This way to pay is not set up."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改用其他渠道，例如银行转账。", EN: "Use another one, a bank transfer for instance."}, Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "channel": "BANK_TRANSFER", "amount": "{amount}"}}})
-	// NotWaiting: nothing of the top-up waits for a decision.
+	// NotWaiting: the payment doesn't wait for such a decision.
 	NotWaiting = clause.Declare(clause.Refusal{Code: "NOT_IN_SUSPENSE", Clause: "3.5",
-		Text:   clause.Text{ZH: "该充值没有待处理的款项。", EN: "Nothing of this top-up waits for a decision."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "在待处理的充值中另选一笔。", EN: "Choose one of the top-ups that wait."}}})
+		Text:   clause.Text{ZH: "该付款没有等待这一决定的事项。", EN: "Nothing of this payment waits for such a decision."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "在待处理的付款中另选一笔，或作出适合其状态的决定。", EN: "Choose one of the payments that wait, or a decision that suits its status."}}})
 	// NoEntity: what is paid before the entity's approval waits for it.
 	NoEntity = clause.Declare(clause.Refusal{Code: "ENTITY_NOT_APPROVED", Clause: "3.5",
 		Text:   clause.Text{ZH: "主体认证通过之前，款项只能暂挂或退回。", EN: "Until the legal entity is approved the money can only wait or go back."},

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -45,17 +46,26 @@ func (b BankTransfer) Read(d Delivery) ([]Notification, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, all := digest(file.Statement), make([]Notification, 0, len(lines))
+	sum, all, seen := digest(file.Statement), make([]Notification, 0, len(lines)), map[string]int{}
 	for _, l := range lines {
-		n, err := l.notification(b.Name(), sum)
-		n.Channel, n.Line, n.Refused, n.Digest = b.Name(), l.number, err, sum
-		if n.Raw = l.raw; err == nil {
-			n.Raw = ""
+		n := l.notification(Notification{Channel: b.Name(), Digest: sum, Raw: l.raw, Line: l.number})
+		if n.TradeNumber == "" { // told by the line itself: the same one twice in a statement is two
+			seen[l.raw]++
+			n.TradeNumber = unnumbered(fmt.Sprint(l.raw, seen[l.raw]))
 		}
 		all = append(all, n)
 	}
 	return all, nil
 }
+
+// A payment that its channel gave no number has one of ours, and money that went
+// out a number that no payment has: with a space in front, as no channel's.
+const (
+	unnumberedPrefix = " #"
+	outgoingPrefix   = " -"
+)
+
+func unnumbered(what string) string { return unnumberedPrefix + digest([]byte(what)) }
 
 // line is one line of a statement.
 type line struct {
@@ -65,17 +75,31 @@ type line struct {
 	err    error // why its fields can't be told apart
 }
 
-// notification understands a line. Refusals: Outgoing, Unattributed, Unreadable.
-func (l line) notification(name topup.Channel, sum string) (Notification, error) {
-	switch t := l.told; {
+// notification understands a line, and says why it can't be booked: Outgoing,
+// Unattributed, Unreadable.
+func (l line) notification(n Notification) Notification {
+	t := l.told
+	switch full, err := t.notification(n); {
 	case l.err != nil:
-		return Notification{}, l.err
+		n.Question, n.Refused, n.Remark = NotReadable, l.err, clipped(l.raw)
 	case strings.HasPrefix(ungrouped(t.amount), "-"):
-		return Notification{TradeNumber: t.tradeNumber}, Outgoing
+		n = t.legible(n)
+		n.Question, n.Refused = WentOut, Outgoing
+		if n.TradeNumber != "" {
+			n.TradeNumber = outgoingPrefix + n.TradeNumber
+		}
 	case strings.TrimSpace(t.reference) == "" && quoted(t.remark) == "":
-		return Notification{TradeNumber: t.tradeNumber}, Unattributed
+		if n = full; err != nil {
+			n = t.legible(n)
+		}
+		n.Question, n.Refused = NoReference, Unattributed
+	case err != nil:
+		n = t.legible(n)
+		n.Question, n.Refused = NotReadable, err
+	default:
+		n = full
 	}
-	return l.told.notification(name, sum)
+	return n
 }
 
 // linesOf reads the lines of a statement. Refusals: Unreadable, if it is neither

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"portico/clause"
-	"portico/ent/db/topup"
 	"portico/money"
 	"portico/portal/naming"
 	"portico/text"
@@ -54,22 +53,74 @@ var notJSON = unreadable("不是约定的 JSON", "not the JSON agreed on")
 
 // notification understands what was told; every field is looked at. Refusals:
 // Unreadable.
-func (t toldPayment) notification(name topup.Channel, sum string) (Notification, error) {
+func (t toldPayment) notification(n Notification) (Notification, error) {
 	currency, err := currencyOf(t.currency)
 	if err != nil {
-		return Notification{}, err
+		return n, err
 	}
 	amount, err := amountOf(t.amount, currency)
 	if err != nil {
-		return Notification{}, err
+		return n, err
 	}
 	at, err := timeOf(t.paidAt)
 	if err != nil {
-		return Notification{}, err
+		return n, err
 	}
-	return Notification{Channel: name, TradeNumber: t.tradeNumber, Reference: cmp.Or(strings.TrimSpace(t.reference), quoted(t.remark)), Amount: amount,
-		PayerName: t.payerName, PaidAt: at, Digest: sum}.checked()
+	n.Paid, n.TradeNumber, n.Reference, n.Amount = true, t.tradeNumber, cmp.Or(strings.TrimSpace(t.reference), quoted(t.remark)), amount
+	n.PayerName, n.PaidAt, n.Remark = t.payerName, at, clipped(t.remark)
+	return n.checked()
 }
+
+// legible is what can be read of a payment that can't be booked.
+func (t toldPayment) legible(n Notification) Notification {
+	n.TradeNumber = strings.TrimSpace(t.tradeNumber)
+	if !plain(n.TradeNumber) {
+		n.TradeNumber = ""
+	}
+	if c, err := currencyOf(t.currency); err == nil {
+		if n.Amount, err = amountOf(t.amount, c); err != nil {
+			n.Amount = money.Amount{}
+		}
+	}
+	if at, err := timeOf(t.paidAt); err == nil {
+		n.PaidAt = at
+	}
+	if name := text.Clean(t.payerName); utf8.ValidString(name) && utf8.RuneCountInString(name) <= naming.Most {
+		n.PayerName = name
+	}
+	if n.Remark = clipped(t.remark); n.Remark == "" && n.Line > 0 {
+		n.Remark = clipped(n.Raw)
+	}
+	return n
+}
+
+// unread is what can be kept of a notification that can't be read: it says of
+// nothing that it was paid.
+func (n Notification) unread(why error) Notification {
+	n.Refused, n.Question, n.Paid, n.Ended, n.Refunded, n.RefundNumber = why, NotReadable, false, false, money.Amount{}, ""
+	if n.TradeNumber = strings.TrimSpace(n.TradeNumber); !plain(n.TradeNumber) {
+		n.TradeNumber = ""
+	}
+	if !plain(n.Reference) {
+		n.Reference = ""
+	}
+	if !plain(n.PayerID) {
+		n.PayerID = ""
+	}
+	n.PayerName = clipped(n.PayerName)
+	if utf8.RuneCountInString(n.PayerName) > naming.Most {
+		n.PayerName = ""
+	}
+	return n
+}
+
+// clipped is a text as an operator is shown it: in one line, not too long.
+func clipped(s string) string {
+	r := []rune(text.Clean(strings.ToValidUTF8(s, "?")))
+	return string(r[:min(len(r), maxRemark)])
+}
+
+const maxRemark = 500
 
 // currencyOf reads a currency's code, or what Chinese banks call the yuan.
 func currencyOf(s string) (money.Currency, error) {
@@ -139,16 +190,17 @@ func (n Notification) checked() (Notification, error) {
 		return unicode.IsControl(r) && !unicode.IsSpace(r)
 	})
 	n.PayerName = text.Clean(n.PayerName)
+	unnamed := n.TradeNumber == "" && n.Question == UnknownState // it is about no payment
 	switch {
-	case !plain(n.TradeNumber):
+	case !unnamed && !plain(n.TradeNumber):
 		return n, unreadable("渠道交易号缺失或无效", "the trade number is missing or not valid")
 	case n.Reference != "" && !plain(n.Reference):
 		return n, unreadable("付款参考号无效", "the payment reference is not valid")
-	case n.Amount.Sign() <= 0:
+	case n.Paid && n.Amount.Sign() <= 0:
 		return n, unreadable("金额须大于零", "the amount is not more than zero")
 	case broken, utf8.RuneCountInString(n.PayerName) > naming.Most:
 		return n, unreadable("付款人名称无效或过长", "the payer's name is not valid or too long")
-	case n.PaidAt.IsZero():
+	case n.Paid && n.PaidAt.IsZero():
 		return n, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
 	}
 	return n, nil

@@ -1,8 +1,12 @@
 package payment
 
 import (
+	"strings"
+
 	"portico/clause"
 	"portico/ent/db"
+	entpayment "portico/ent/db/payment"
+	"portico/ent/db/predicate"
 	"portico/ent/db/topup"
 	"portico/money"
 )
@@ -62,31 +66,133 @@ type ReviewPayerPayload struct {
 	Payer *db.Payer `json:"payer"`
 }
 
-// DecideSuspenseInput: for decideSuspense.
-type DecideSuspenseInput struct {
+// DecidePaymentInput: for decidePayment.
+type DecidePaymentInput struct {
 	// Which.
-	TopUpID string `json:"topUpId"`
+	PaymentID string `json:"paymentId"`
 	// What becomes of it.
-	Decision SuspenseDecision `json:"decision"`
+	Decision PaymentDecision `json:"decision"`
 	// What proves it, or why it goes back; shown to the customer.
 	Reason string `json:"reason"`
+	// For ATTRIBUTE: whose it is; or else a top-up.
+	AccountID *string `json:"accountId"`
+	// For ATTRIBUTE: the top-up that it pays; or else an account.
+	TopUpID *string `json:"topUpId"`
+	// For REFUND of a line of money that went out: the payment that it sends back.
+	RefundOf *string `json:"refundOf"`
+	// For REFUND: how much went back; all that is left, if null.
+	Amount *money.Input `json:"amount"`
 }
 
-// DecideSuspensePayload is the answer of decideSuspense.
-type DecideSuspensePayload struct {
+// DecidePaymentPayload is the answer of decidePayment.
+type DecidePaymentPayload struct {
 	clause.Answer
-	// The top-up.
-	TopUp *db.TopUp `json:"topUp"`
+	// The payment.
+	Payment *db.Payment `json:"payment"`
 }
 
-// SuspenseDecision is what becomes of money that waits.
-type SuspenseDecision string
+// PaymentDecision is what becomes of a payment.
+type PaymentDecision string
 
 // The decisions.
 const (
-	Credit SuspenseDecision = "CREDIT"
-	Return SuspenseDecision = "RETURN"
+	Credit    PaymentDecision = "CREDIT"
+	Return    PaymentDecision = "RETURN"
+	Attribute PaymentDecision = "ATTRIBUTE"
+	Note      PaymentDecision = "NOTE"
+	Refund    PaymentDecision = "REFUND"
+	Waive     PaymentDecision = "WAIVE"
 )
+
+// PaymentStatus is where a payment stands.
+type PaymentStatus string
+
+// The statuses.
+const (
+	Open         PaymentStatus = "OPEN"
+	UnknownOwner PaymentStatus = "UNATTRIBUTED"
+	Suspense     PaymentStatus = "SUSPENSE"
+	Credited     PaymentStatus = "CREDITED"
+	Returned     PaymentStatus = "RETURNED"
+	Refunded     PaymentStatus = "REFUNDED"
+	Noted        PaymentStatus = "NOTED"
+)
+
+// StatusOf is where a payment stands.
+func StatusOf(p *db.Payment) PaymentStatus {
+	if p.Status != nil {
+		return PaymentStatus(*p.Status)
+	}
+	return PaymentStatus(p.State)
+}
+
+// TradeNumberOf is the channel's own number of a payment; nil if it gave none.
+func TradeNumberOf(p *db.Payment) *string {
+	if strings.HasPrefix(p.TradeNumber, unnumberedPrefix) {
+		return nil
+	}
+	n := strings.TrimPrefix(p.TradeNumber, outgoingPrefix)
+	return &n
+}
+
+// AmountOf is a figure of a payment; nil where its currency isn't known.
+func AmountOf(p *db.Payment, minor int64) *money.Amount {
+	if p.Currency == "" {
+		return nil
+	}
+	a := money.New(minor, money.Currency(p.Currency))
+	return &a
+}
+
+// PaymentFilter picks payments: those that meet all that is given.
+type PaymentFilter struct {
+	// Only of this account.
+	AccountID *string `json:"accountId"`
+	// Only with this status.
+	Status *PaymentStatus `json:"status"`
+	// Only by this channel.
+	Channel *topup.Channel `json:"channel"`
+	// Only with this number of the channel.
+	TradeNumber *string `json:"tradeNumber"`
+	// Only those about which an operator must decide something beyond suspense, or
+	// only the others.
+	Questioned *bool `json:"questioned"`
+}
+
+// Where is the filter as conditions; nil picks all.
+func (f *PaymentFilter) Where() []predicate.Payment {
+	if f == nil {
+		return nil
+	}
+	var where []predicate.Payment
+	if f.AccountID != nil {
+		where = append(where, entpayment.AccountID(*f.AccountID))
+	}
+	if f.Status != nil {
+		where = append(where, with(*f.Status)...)
+	}
+	if f.Channel != nil {
+		where = append(where, entpayment.Channel(string(*f.Channel)))
+	}
+	if f.TradeNumber != nil {
+		where = append(where, entpayment.TradeNumberIn(*f.TradeNumber, outgoingPrefix+*f.TradeNumber))
+	}
+	if f.Questioned != nil {
+		where = append(where, entpayment.QuestionedEQ(*f.Questioned))
+	}
+	return where
+}
+
+// with is the condition of a status.
+func with(s PaymentStatus) []predicate.Payment {
+	switch s {
+	case Suspense, Credited:
+		return []predicate.Payment{entpayment.StateEQ(entpayment.State(s))}
+	case Returned:
+		return []predicate.Payment{entpayment.StateEQ(entpayment.StateRETURNED), entpayment.StatusIsNil()}
+	}
+	return []predicate.Payment{entpayment.StatusEQ(entpayment.Status(s))}
+}
 
 // ReviewDecision is what an operator decides about a payer.
 type ReviewDecision string

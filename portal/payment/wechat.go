@@ -1,11 +1,14 @@
 package payment
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -50,6 +53,7 @@ type wechatEvent struct {
 	} `json:"resource"`
 }
 
+// wechatTrade is a resource: of a transaction, or of a refund of one.
 type wechatTrade struct {
 	MerchantID    string    `json:"mchid"`
 	OutTradeNo    string    `json:"out_trade_no"`
@@ -58,11 +62,14 @@ type wechatTrade struct {
 	SuccessTime   time.Time `json:"success_time"`
 	Amount        struct {
 		Total    int64          `json:"total"`
+		Refund   int64          `json:"refund"`
 		Currency money.Currency `json:"currency"`
 	} `json:"amount"`
 	Payer struct {
 		OpenID string `json:"openid"`
 	} `json:"payer"`
+	RefundID     string `json:"refund_id"`
+	RefundStatus string `json:"refund_status"`
 }
 
 // Read checks, decrypts and reads a notification; see [Channel].
@@ -73,59 +80,121 @@ func (w WeChatPay) Read(d Delivery) ([]Notification, error) {
 	if err != nil || !rsaSigned(key, []byte(content), signature) {
 		return nil, SignatureInvalid.Because(err)
 	}
+	n := Notification{Channel: w.Name(), Digest: digest([]byte(content)), Raw: string(d.Body)}
 	var event wechatEvent
 	if err := json.Unmarshal(d.Body, &event); err != nil {
-		return nil, unreadable("不是约定的 JSON", "not the JSON agreed on")
+		return []Notification{n}, unreadable("不是约定的 JSON", "not the JSON agreed on")
 	}
-	if event.EventType != "TRANSACTION.SUCCESS" {
-		return nil, nil
+	n.Words = event.EventType
+	about, _, _ := strings.Cut(event.EventType, ".")
+	plain, err := w.open(event)
+	switch {
+	case err != nil && about != "TRANSACTION" && about != "REFUND": // sealed for another use, perhaps
+		n.Question = UnknownState
+		return []Notification{n}, nil
+	case err != nil:
+		if errors.Is(err, SignatureInvalid) {
+			return nil, err
+		}
+		return []Notification{n}, err
 	}
-	trade, err := w.open(event)
-	if err != nil {
-		return nil, err
-	}
-	if trade.MerchantID != w.MerchantID {
+	n.Raw += "\n" + string(plain)
+	var trade wechatTrade
+	err = json.Unmarshal(plain, &trade)
+	if err == nil && trade.MerchantID != w.MerchantID {
 		return nil, SignatureInvalid
 	}
-	if trade.State != "SUCCESS" {
-		return nil, nil
+	if err != nil || !utf8.Valid(plain) {
+		return []Notification{n}, unreadable("不是约定的 JSON", "not the JSON agreed on")
 	}
-	if trade.Amount.Currency == "" {
-		trade.Amount.Currency = money.CNY
+	switch about {
+	case "TRANSACTION":
+		n, err = wechatPaid(n, trade)
+	case "REFUND":
+		n, err = wechatRefunded(n, trade)
+	default:
+		n.Question = UnknownState
 	}
-	if trade.Amount.Total > money.MaxMinor {
-		return nil, unreadable("金额无效", "the amount is not valid")
-	}
-	n, err := Notification{Channel: w.Name(), TradeNumber: trade.TransactionID, Reference: trade.OutTradeNo,
-		Amount: money.New(trade.Amount.Total, trade.Amount.Currency), PayerID: trade.Payer.OpenID,
-		PaidAt: trade.SuccessTime, Digest: digest([]byte(content))}.checked()
 	return []Notification{n}, err
 }
 
-func (w WeChatPay) open(event wechatEvent) (wechatTrade, error) {
-	var trade wechatTrade
+// wechatPaid reads what WeChat says of a transaction.
+func wechatPaid(n Notification, trade wechatTrade) (Notification, error) {
+	n.Words += " " + trade.State
+	switch trade.State {
+	case "SUCCESS":
+		n.Paid = true
+	case "REFUND": // it was paid; what went back is told by events of refunds
+		n.Paid, n.Question = true, RefundUntold
+	case "CLOSED", "REVOKED", "PAYERROR":
+		n.Ended = true
+	case "NOTPAY", "USERPAYING", "ACCEPT":
+	default:
+		n.Question = UnknownState
+	}
+	n.TradeNumber, n.Reference, n.PayerID, n.PaidAt = trade.TransactionID, trade.OutTradeNo, trade.Payer.OpenID, trade.SuccessTime
+	var err error
+	if n.Amount, err = wechatAmount(trade.Amount.Total, trade.Amount.Currency); err != nil {
+		return n, err
+	}
+	return n.checked()
+}
+
+// wechatRefunded reads what WeChat says of one refund of a transaction, by the
+// refund's own number.
+func wechatRefunded(n Notification, trade wechatTrade) (Notification, error) {
+	_, state, _ := strings.Cut(n.Words, ".")
+	n.TradeNumber, n.Reference, n.RefundNumber = trade.TransactionID, trade.OutTradeNo, strings.TrimSpace(trade.RefundID)
+	amount, err := wechatAmount(trade.Amount.Refund, trade.Amount.Currency)
+	switch {
+	case err != nil:
+		return n, err
+	case !plain(n.RefundNumber):
+		return n, unreadable("退款单号缺失或无效", "the number of the refund is missing or not valid")
+	case amount.Sign() <= 0 || trade.Amount.Total > 0 && trade.Amount.Refund > trade.Amount.Total:
+		return n, unreadable("退款金额无效", "the refunded amount is not valid")
+	case trade.RefundStatus != "" && trade.RefundStatus != state:
+		n.Question = UnknownState
+	case state == "SUCCESS":
+		n.Refunded = amount
+	case state == "ABNORMAL":
+		n.Question = RefundFailed
+	case state == "CLOSED": // nothing went back
+	default:
+		n.Question = UnknownState
+	}
+	return n.checked()
+}
+
+func wechatAmount(minor int64, c money.Currency) (money.Amount, error) {
+	c = cmp.Or(c, money.CNY)
+	if !c.Known() || minor > money.MaxMinor {
+		return money.Amount{}, unreadable("金额无效", "the amount is not valid")
+	}
+	return money.New(minor, c), nil
+}
+
+// open decrypts the resource of a notification.
+func (w WeChatPay) open(event wechatEvent) ([]byte, error) {
 	r := event.Resource
 	sealed, err := base64.StdEncoding.DecodeString(r.Ciphertext)
 	if err != nil || r.Algorithm != "AEAD_AES_256_GCM" {
-		return trade, unreadable("密文格式无效", "the resource is not encrypted as agreed")
+		return nil, unreadable("密文格式无效", "the resource is not encrypted as agreed")
 	}
 	block, err := aes.NewCipher(w.Secret)
 	if err != nil {
-		return trade, err
+		return nil, err
 	}
 	gcm, err := cipher.NewGCM(block)
 	if err != nil {
-		return trade, err
+		return nil, err
 	}
 	if len(r.Nonce) != gcm.NonceSize() {
-		return trade, unreadable("密文格式无效", "the resource is not encrypted as agreed")
+		return nil, unreadable("密文格式无效", "the resource is not encrypted as agreed")
 	}
 	plain, err := gcm.Open(nil, []byte(r.Nonce), sealed, []byte(r.AssociatedData))
 	if err != nil {
-		return trade, SignatureInvalid.Because(err)
+		return nil, SignatureInvalid.Because(err)
 	}
-	if err := json.Unmarshal(plain, &trade); err != nil || !utf8.Valid(plain) {
-		return trade, unreadable("不是约定的 JSON", "not the JSON agreed on")
-	}
-	return trade, nil
+	return plain, nil
 }

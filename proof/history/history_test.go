@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"portico/ent"
+	"portico/ent/db/payment"
 	"portico/money"
 	"portico/portal/ledger"
 	"portico/portal/portaltest"
@@ -62,7 +63,7 @@ const (
 	histClose  = `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { status } userErrors { code } } }`
 	histStart  = `mutation($i: StartTopUpInput!, $k: String!) { startTopUp(input: $i) @idempotent(key: $k) { topUp { id } userErrors { code } } }`
 	histPay    = `mutation($i: CompleteSandboxPaymentInput!) { completeSandboxPayment(input: $i) { topUp { status } userErrors { code } } }`
-	histDecide = `mutation($i: DecideSuspenseInput!) { decideSuspense(input: $i) { topUp { status } userErrors { code } } }`
+	histDecide = `mutation($i: DecidePaymentInput!) { decidePayment(input: $i) { payment { id } userErrors { code } } }`
 	histLook   = `query($a: ID!) { account(id: $a) { balance { cash { amount } bonus { amount } suspense { amount } arrears { amount } } invoiceable { amount } } }`
 	histAsk    = `mutation($i: RequestInvoiceInput!, $k: String!) { requestInvoice(input: $i) @idempotent(key: $k) { invoice { id } userErrors { code clause } } }`
 )
@@ -236,7 +237,11 @@ func (h *history) decide(c *customer) {
 	}
 	c.waiting = c.waiting[1:]
 	decision := []string{"CREDIT", "RETURN"}[h.r.IntN(2)]
-	h.Done(h.finance, histDecide, input{"i": input{"topUpId": id, "decision": decision, "reason": "by the books"}})
+	paid, err := h.Portal.Store.Read().Payment.Query().Where(payment.TopUpID(id)).OnlyID(h.System())
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	h.Done(h.finance, histDecide, input{"i": input{"paymentId": paid, "decision": decision, "reason": "by the books"}})
 	c.suspense -= amount
 	if decision == "CREDIT" {
 		c.cash += amount

@@ -47,6 +47,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -1209,6 +1210,33 @@ func (f TraversePayment) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.PaymentQuery", q)
 }
 
+// The PaymentEventFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PaymentEventFunc func(context.Context, *db.PaymentEventQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f PaymentEventFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.PaymentEventQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.PaymentEventQuery", q)
+}
+
+// The TraversePaymentEvent type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePaymentEvent func(context.Context, *db.PaymentEventQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePaymentEvent) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePaymentEvent) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.PaymentEventQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.PaymentEventQuery", q)
+}
+
 // The PersonFunc type is an adapter to allow the use of ordinary function as a Querier.
 type PersonFunc func(context.Context, *db.PersonQuery) (db.Value, error)
 
@@ -1859,6 +1887,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.PayerQuery, predicate.Payer, payer.OrderOption]{typ: db.TypePayer, tq: q}, nil
 	case *db.PaymentQuery:
 		return &query[*db.PaymentQuery, predicate.Payment, payment.OrderOption]{typ: db.TypePayment, tq: q}, nil
+	case *db.PaymentEventQuery:
+		return &query[*db.PaymentEventQuery, predicate.PaymentEvent, paymentevent.OrderOption]{typ: db.TypePaymentEvent, tq: q}, nil
 	case *db.PersonQuery:
 		return &query[*db.PersonQuery, predicate.Person, person.OrderOption]{typ: db.TypePerson, tq: q}, nil
 	case *db.PhoneCodeQuery:

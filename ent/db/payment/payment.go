@@ -43,6 +43,28 @@ const (
 	FieldDecidedBy = "decided_by"
 	// FieldDecidedAt holds the string denoting the decided_at field in the database.
 	FieldDecidedAt = "decided_at"
+	// FieldStatus holds the string denoting the status field in the database.
+	FieldStatus = "status"
+	// FieldQuestion holds the string denoting the question field in the database.
+	FieldQuestion = "question"
+	// FieldQuestioned holds the string denoting the questioned field in the database.
+	FieldQuestioned = "questioned"
+	// FieldRefundedMinor holds the string denoting the refunded_minor field in the database.
+	FieldRefundedMinor = "refunded_minor"
+	// FieldReversedMinor holds the string denoting the reversed_minor field in the database.
+	FieldReversedMinor = "reversed_minor"
+	// FieldUncoveredMinor holds the string denoting the uncovered_minor field in the database.
+	FieldUncoveredMinor = "uncovered_minor"
+	// FieldReference holds the string denoting the reference field in the database.
+	FieldReference = "reference"
+	// FieldRemark holds the string denoting the remark field in the database.
+	FieldRemark = "remark"
+	// FieldWords holds the string denoting the words field in the database.
+	FieldWords = "words"
+	// FieldPaidAt holds the string denoting the paid_at field in the database.
+	FieldPaidAt = "paid_at"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "version"
 	// Table holds the table name of the payment in the database.
 	Table = "payments"
 )
@@ -65,6 +87,17 @@ var Columns = []string{
 	FieldReason,
 	FieldDecidedBy,
 	FieldDecidedAt,
+	FieldStatus,
+	FieldQuestion,
+	FieldQuestioned,
+	FieldRefundedMinor,
+	FieldReversedMinor,
+	FieldUncoveredMinor,
+	FieldReference,
+	FieldRemark,
+	FieldWords,
+	FieldPaidAt,
+	FieldVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -98,6 +131,22 @@ var (
 	DigestValidator func(string) error
 	// DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	DecidedByValidator func(string) error
+	// QuestionValidator is a validator for the "question" field. It is called by the builders before save.
+	QuestionValidator func(string) error
+	// DefaultQuestioned holds the default value on creation for the "questioned" field.
+	DefaultQuestioned bool
+	// DefaultRefundedMinor holds the default value on creation for the "refunded_minor" field.
+	DefaultRefundedMinor int64
+	// DefaultReversedMinor holds the default value on creation for the "reversed_minor" field.
+	DefaultReversedMinor int64
+	// DefaultUncoveredMinor holds the default value on creation for the "uncovered_minor" field.
+	DefaultUncoveredMinor int64
+	// ReferenceValidator is a validator for the "reference" field. It is called by the builders before save.
+	ReferenceValidator func(string) error
+	// WordsValidator is a validator for the "words" field. It is called by the builders before save.
+	WordsValidator func(string) error
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -125,6 +174,31 @@ func StateValidator(s State) error {
 		return nil
 	default:
 		return fmt.Errorf("payment: invalid enum value for state field: %q", s)
+	}
+}
+
+// Status defines the type for the "status" enum field.
+type Status string
+
+// Status values.
+const (
+	StatusOPEN         Status = "OPEN"
+	StatusUNATTRIBUTED Status = "UNATTRIBUTED"
+	StatusREFUNDED     Status = "REFUNDED"
+	StatusNOTED        Status = "NOTED"
+)
+
+func (s Status) String() string {
+	return string(s)
+}
+
+// StatusValidator is a validator for the "status" field enum values. It is called by the builders before save.
+func StatusValidator(s Status) error {
+	switch s {
+	case StatusOPEN, StatusUNATTRIBUTED, StatusREFUNDED, StatusNOTED:
+		return nil
+	default:
+		return fmt.Errorf("payment: invalid enum value for status field: %q", s)
 	}
 }
 
@@ -204,4 +278,59 @@ func ByDecidedBy(opts ...sql.OrderTermOption) OrderOption {
 // ByDecidedAt orders the results by the decided_at field.
 func ByDecidedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDecidedAt, opts...).ToFunc()
+}
+
+// ByStatus orders the results by the status field.
+func ByStatus(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByQuestion orders the results by the question field.
+func ByQuestion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldQuestion, opts...).ToFunc()
+}
+
+// ByQuestioned orders the results by the questioned field.
+func ByQuestioned(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldQuestioned, opts...).ToFunc()
+}
+
+// ByRefundedMinor orders the results by the refunded_minor field.
+func ByRefundedMinor(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundedMinor, opts...).ToFunc()
+}
+
+// ByReversedMinor orders the results by the reversed_minor field.
+func ByReversedMinor(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReversedMinor, opts...).ToFunc()
+}
+
+// ByUncoveredMinor orders the results by the uncovered_minor field.
+func ByUncoveredMinor(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUncoveredMinor, opts...).ToFunc()
+}
+
+// ByReference orders the results by the reference field.
+func ByReference(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReference, opts...).ToFunc()
+}
+
+// ByRemark orders the results by the remark field.
+func ByRemark(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRemark, opts...).ToFunc()
+}
+
+// ByWords orders the results by the words field.
+func ByWords(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWords, opts...).ToFunc()
+}
+
+// ByPaidAt orders the results by the paid_at field.
+func ByPaidAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPaidAt, opts...).ToFunc()
+}
+
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }

@@ -1,0 +1,23 @@
+-- Whatever a channel signs is kept as a payment, also what is nobody's or went back; each thing signed is kept as it came.
+PRAGMA foreign_keys = off;
+CREATE INDEX `legalentity_name` ON `legal_entities` (`name`);
+CREATE TABLE `new_payments` (`id` text NOT NULL, `account_id` text NOT NULL, `top_up_id` text NOT NULL, `channel` text NOT NULL, `trade_number` text NOT NULL, `amount_minor` integer NOT NULL, `currency` text NOT NULL, `payer_name` text NOT NULL, `channel_payer` blob NULL, `channel_payer_index` text NULL, `digest` text NOT NULL, `received_at` datetime NOT NULL, `state` text NOT NULL, `reason` text NULL, `decided_by` text NULL, `decided_at` datetime NULL, `status` text NULL, `question` text NULL, `questioned` bool NOT NULL DEFAULT (false), `refunded_minor` integer NOT NULL DEFAULT (0), `reversed_minor` integer NOT NULL DEFAULT (0), `uncovered_minor` integer NOT NULL DEFAULT (0), `reference` text NULL, `remark` text NULL, `words` text NULL, `paid_at` datetime NULL, `version` integer NOT NULL DEFAULT (0), PRIMARY KEY (`id`));
+INSERT INTO `new_payments` (`id`, `account_id`, `top_up_id`, `channel`, `trade_number`, `amount_minor`, `currency`, `payer_name`, `channel_payer`, `channel_payer_index`, `digest`, `received_at`, `state`, `reason`, `decided_by`, `decided_at`) SELECT `id`, `account_id`, `top_up_id`, `channel`, `trade_number`, `amount_minor`, `currency`, `payer_name`, `channel_payer`, `channel_payer_index`, `digest`, `received_at`, `state`, `reason`, `decided_by`, `decided_at` FROM `payments`;
+DROP TABLE `payments`;
+ALTER TABLE `new_payments` RENAME TO `payments`;
+CREATE INDEX `payment_account_id_id` ON `payments` (`account_id`, `id`);
+CREATE UNIQUE INDEX `payment_channel_trade_number` ON `payments` (`channel`, `trade_number`);
+CREATE INDEX `payment_top_up_id` ON `payments` (`top_up_id`);
+CREATE INDEX `payment_state_received_at_id` ON `payments` (`state`, `received_at`, `id`);
+CREATE INDEX `payment_status_received_at_id` ON `payments` (`status`, `received_at`, `id`);
+CREATE INDEX `payment_questioned_received_at_id` ON `payments` (`questioned`, `received_at`, `id`);
+CREATE INDEX `payment_account_id_received_at_id` ON `payments` (`account_id`, `received_at`, `id`);
+CREATE INDEX `payment_account_id_uncovered_minor` ON `payments` (`account_id`, `uncovered_minor`);
+CREATE INDEX `payment_received_at_id` ON `payments` (`received_at`, `id`);
+CREATE INDEX `payment_channel_received_at_id` ON `payments` (`channel`, `received_at`, `id`);
+CREATE INDEX `payer_folded_name` ON `payers` (`folded_name`);
+CREATE INDEX `payer_channel_payer_index` ON `payers` (`channel_payer_index`);
+CREATE TABLE `payment_events` (`id` text NOT NULL, `payment_id` text NOT NULL, `meaning` text NOT NULL, `words` text NOT NULL, `refund_number` text NULL, `refund_minor` integer NOT NULL DEFAULT (0), `currency` text NOT NULL, `digest` text NOT NULL, `signed` blob NOT NULL, `received_at` datetime NOT NULL, PRIMARY KEY (`id`));
+CREATE UNIQUE INDEX `payment_events_meaning_key` ON `payment_events` (`meaning`);
+CREATE INDEX `paymentevent_payment_id_id` ON `payment_events` (`payment_id`, `id`);
+PRAGMA foreign_keys = on;
