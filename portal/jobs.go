@@ -25,10 +25,14 @@ import (
 // jobs is what falls due.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
-		ledger.Reconcile(), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
+		ledger.Chain(), ledger.Reconcile(Rules()...), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].
 func Standing() []standing.Derivation {
 	return append(billing.Stopped(), account.Unverified(), agreement.Unaccepted(), closing.Begun())
 }
+
+// Rules are what the units hold of their rows about money beyond the ledger's own
+// rules; see [ledger.Check].
+func Rules() []ledger.Rule { return nil }

@@ -166,7 +166,7 @@ type ledgerCommands struct {
 // Run checks the ledger.
 func (c *ledgerCommands) Run() error {
 	return on(c.Check.Config, "ledger check", func(ctx context.Context, p *portal.Portal) error {
-		return report(ledger.Check(ctx, p.Store))
+		return report(ledger.Check(ctx, p.Store, portal.Rules()...))
 	})
 }
 

@@ -36,6 +36,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -133,6 +134,8 @@ type Client struct {
 	InvoiceItem *InvoiceItemClient
 	// Lease is the client for interacting with the Lease builders.
 	Lease *LeaseClient
+	// LedgerDay is the client for interacting with the LedgerDay builders.
+	LedgerDay *LedgerDayClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerTransaction is the client for interacting with the LedgerTransaction builders.
@@ -237,6 +240,7 @@ func (c *Client) init() {
 	c.Invoice = NewInvoiceClient(c.config)
 	c.InvoiceItem = NewInvoiceItemClient(c.config)
 	c.Lease = NewLeaseClient(c.config)
+	c.LedgerDay = NewLedgerDayClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerTransaction = NewLedgerTransactionClient(c.config)
 	c.LegalEntity = NewLegalEntityClient(c.config)
@@ -388,6 +392,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Invoice:           NewInvoiceClient(cfg),
 		InvoiceItem:       NewInvoiceItemClient(cfg),
 		Lease:             NewLeaseClient(cfg),
+		LedgerDay:         NewLedgerDayClient(cfg),
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
@@ -466,6 +471,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Invoice:           NewInvoiceClient(cfg),
 		InvoiceItem:       NewInvoiceItemClient(cfg),
 		Lease:             NewLeaseClient(cfg),
+		LedgerDay:         NewLedgerDayClient(cfg),
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
@@ -533,12 +539,12 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
 		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
-		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
+		c.Notice, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine,
+		c.Override, c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan,
+		c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -552,12 +558,12 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
 		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
-		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
+		c.Notice, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine,
+		c.Override, c.Ownership, c.Payer, c.Payment, c.Person, c.PhoneCode, c.Plan,
+		c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -616,6 +622,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.InvoiceItem.mutate(ctx, m)
 	case *LeaseMutation:
 		return c.Lease.mutate(ctx, m)
+	case *LedgerDayMutation:
+		return c.LedgerDay.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *LedgerTransactionMutation:
@@ -4011,6 +4019,139 @@ func (c *LeaseClient) mutate(ctx context.Context, m *LeaseMutation) (Value, erro
 		return (&LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Lease mutation op: %q", m.Op())
+	}
+}
+
+// LedgerDayClient is a client for the LedgerDay schema.
+type LedgerDayClient struct {
+	config
+}
+
+// NewLedgerDayClient returns a client for the LedgerDay from the given config.
+func NewLedgerDayClient(c config) *LedgerDayClient {
+	return &LedgerDayClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ledgerday.Hooks(f(g(h())))`.
+func (c *LedgerDayClient) Use(hooks ...Hook) {
+	c.hooks.LedgerDay = append(c.hooks.LedgerDay, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ledgerday.Intercept(f(g(h())))`.
+func (c *LedgerDayClient) Intercept(interceptors ...Interceptor) {
+	c.inters.LedgerDay = append(c.inters.LedgerDay, interceptors...)
+}
+
+// Create returns a builder for creating a LedgerDay entity.
+func (c *LedgerDayClient) Create() *LedgerDayCreate {
+	mutation := newLedgerDayMutation(c.config, OpCreate)
+	return &LedgerDayCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of LedgerDay entities.
+func (c *LedgerDayClient) CreateBulk(builders ...*LedgerDayCreate) *LedgerDayCreateBulk {
+	return &LedgerDayCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LedgerDayClient) MapCreateBulk(slice any, setFunc func(*LedgerDayCreate, int)) *LedgerDayCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LedgerDayCreateBulk{err: fmt.Errorf("calling to LedgerDayClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LedgerDayCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LedgerDayCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for LedgerDay.
+func (c *LedgerDayClient) Update() *LedgerDayUpdate {
+	mutation := newLedgerDayMutation(c.config, OpUpdate)
+	return &LedgerDayUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LedgerDayClient) UpdateOne(_m *LedgerDay) *LedgerDayUpdateOne {
+	mutation := newLedgerDayMutation(c.config, OpUpdateOne, withLedgerDay(_m))
+	return &LedgerDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LedgerDayClient) UpdateOneID(id string) *LedgerDayUpdateOne {
+	mutation := newLedgerDayMutation(c.config, OpUpdateOne, withLedgerDayID(id))
+	return &LedgerDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for LedgerDay.
+func (c *LedgerDayClient) Delete() *LedgerDayDelete {
+	mutation := newLedgerDayMutation(c.config, OpDelete)
+	return &LedgerDayDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LedgerDayClient) DeleteOne(_m *LedgerDay) *LedgerDayDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LedgerDayClient) DeleteOneID(id string) *LedgerDayDeleteOne {
+	builder := c.Delete().Where(ledgerday.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LedgerDayDeleteOne{builder}
+}
+
+// Query returns a query builder for LedgerDay.
+func (c *LedgerDayClient) Query() *LedgerDayQuery {
+	return &LedgerDayQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLedgerDay},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a LedgerDay entity by its id.
+func (c *LedgerDayClient) Get(ctx context.Context, id string) (*LedgerDay, error) {
+	return c.Query().Where(ledgerday.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LedgerDayClient) GetX(ctx context.Context, id string) *LedgerDay {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *LedgerDayClient) Hooks() []Hook {
+	return c.hooks.LedgerDay
+}
+
+// Interceptors returns the client interceptors.
+func (c *LedgerDayClient) Interceptors() []Interceptor {
+	return c.inters.LedgerDay
+}
+
+func (c *LedgerDayClient) mutate(ctx context.Context, m *LedgerDayMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LedgerDayCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LedgerDayUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LedgerDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LedgerDayDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown LedgerDay mutation op: %q", m.Op())
 	}
 }
 
@@ -8542,9 +8683,9 @@ type (
 		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
 		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
-		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
-		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
+		InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity,
+		Message, Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine,
+		Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
 		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
 		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
 		VisitorTally []ent.Hook
@@ -8553,9 +8694,9 @@ type (
 		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
 		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
-		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
-		Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
+		InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity,
+		Message, Notice, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine,
+		Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
 		Restriction, Role, SandboxClock, Sequence, Service, ServiceKey, Session,
 		SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal, Verification,
 		VisitorTally []ent.Interceptor

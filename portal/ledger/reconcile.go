@@ -20,28 +20,33 @@ const (
 // Reconcile is the job that runs [Check] once a day of wall time. What it finds
 // is logged as an error, a line each, and counted in the audit. It is due a day
 // after its lease was last given back.
-func Reconcile() job.Job {
-	return job.Job{Name: reconcileName, Next: nextReconcile, Run: reconcile, OnWall: true}
+func Reconcile(more ...Rule) job.Job {
+	return job.Job{Name: reconcileName, OnWall: true,
+		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+			return nextAfter(ctx, s, reconcileName, reconcileEvery)
+		},
+		Run: func(ctx context.Context, s *ent.Store) (int, error) { return reconcile(ctx, s, more) }}
 }
 
-func nextReconcile(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	last, err := s.Read().Lease.Query().Where(lease.Job(reconcileName)).Only(ctx)
+// nextAfter is so long after a job last gave its lease back.
+func nextAfter(ctx context.Context, s *ent.Store, name string, every time.Duration) (time.Time, bool, error) {
+	last, err := s.Read().Lease.Query().Where(lease.Job(name)).Only(ctx)
 	if db.IsNotFound(err) {
 		return s.Wall(), true, nil
 	}
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	return last.UntilAt.Add(reconcileEvery), true, nil
+	return last.UntilAt.Add(every), true, nil
 }
 
-func reconcile(ctx context.Context, s *ent.Store) (int, error) {
-	found, err := Check(ctx, s)
+func reconcile(ctx context.Context, s *ent.Store, more []Rule) (int, error) {
+	found, err := Check(ctx, s, more...)
 	if err != nil {
 		return 0, err
 	}
 	for _, f := range found {
-		slog.ErrorContext(ctx, "ledger check", "rule", f.Rule, "account_id", f.AccountID, "subject", f.Subject,
+		slog.ErrorContext(ctx, "ledger check", "rule", f.Rule, "account_id", f.AccountID, "subject", f.Subject, "problem", f.Problem,
 			"want_minor", f.Want, "have_minor", f.Have, "currency", f.Currency)
 	}
 	_, err = act.Do(ctx, s, act.Command{Name: "checkLedger"}, func(tx *ent.Tx) (int, error) {

@@ -1,0 +1,132 @@
+package ent
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"portico/authz"
+)
+
+// ruleFiles hold the rules, a file a subject. A rule is one statement, so that
+// it sees one state of the database however much is written meanwhile.
+//
+//go:embed rules/*.sql
+var ruleFiles embed.FS
+
+// Rule says what rows of several tables must have to do with each other.
+type Rule struct {
+	// Name is short and stable, in capitals; Problem is what is wrong with the
+	// rows that it finds.
+	Name, Problem string
+	text          string
+}
+
+// Breach is what a rule found.
+type Breach struct {
+	// AccountID is whose; empty for what is nobody's own.
+	AccountID string
+	// Subject is the row.
+	Subject string
+	// Currency is of Want and Have where these are money in minor units; both are
+	// 0 where the rule is of something else.
+	Currency   string
+	Want, Have int64
+}
+
+// RuleTimes are the instants that rules look at.
+type RuleTimes struct {
+	// Now is the store's time. What was due before Late should have been done.
+	Now, Late time.Time
+	// Since is how far back single events are kept to be compared.
+	Since time.Time
+}
+
+var (
+	ruleHead  = regexp.MustCompile(`^-- ([A-Z_]+): (.+)\n`)
+	ruleParts = regexp.MustCompile(`\{(now|late|since|hour [a-z.]+)\}`)
+)
+
+// Rules are all of them.
+var Rules = mustRules()
+
+func mustRules() []Rule {
+	files, err := ruleFiles.ReadDir("rules")
+	if err != nil {
+		panic(err)
+	}
+	var all []Rule
+	for _, f := range files {
+		text, err := ruleFiles.ReadFile("rules/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		for _, part := range strings.Split(string(text), ";\n") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			head := ruleHead.FindStringSubmatch(part)
+			if head == nil || slices.ContainsFunc(all, func(r Rule) bool { return r.Name == head[1] }) {
+				panic("ent: " + f.Name() + ": a rule without a name of its own: " + part)
+			}
+			all = append(all, Rule{Name: head[1], Problem: head[2], text: part[len(head[0]):]})
+		}
+	}
+	return all
+}
+
+// errNotSystem: rules read the rows of all accounts.
+var errNotSystem = errors.New("ent: rules are for the system alone")
+
+// Breaches tells what breaks a rule, at most so many. One statement; for the
+// system, since it reads every account's rows.
+func (s *Store) Breaches(ctx context.Context, r Rule, t RuleTimes, most int) ([]Breach, error) {
+	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
+		return nil, errNotSystem
+	}
+	query, args := s.driver.rule(r.text, t)
+	rows, err := s.driver.QueryContext(ctx, query+" LIMIT ?", append(args, most)...)
+	if err != nil {
+		return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+	}
+	defer rows.Close()
+	var all []Breach
+	for rows.Next() {
+		var b Breach
+		if err := rows.Scan(&b.AccountID, &b.Subject, &b.Currency, &b.Want, &b.Have); err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+		}
+		all = append(all, b)
+	}
+	return all, rows.Err()
+}
+
+// rule is the statement of a rule in the driver's dialect.
+func (d *driver) rule(text string, t RuleTimes) (string, []any) {
+	var args []any
+	text = ruleParts.ReplaceAllStringFunc(text, func(part string) string {
+		switch name := strings.Trim(part, "{}"); name {
+		case "now":
+			args = append(args, t.Now)
+		case "late":
+			args = append(args, t.Late)
+		case "since":
+			args = append(args, t.Since)
+		default:
+			column := strings.TrimPrefix(name, "hour ")
+			if d.name == dialect.MySQL {
+				return "DATE_FORMAT(" + column + ", '%Y-%m-%d %H')"
+			}
+			return "SUBSTR(" + column + ", 1, 13)"
+		}
+		return "?"
+	})
+	return text, args
+}
