@@ -124,7 +124,8 @@ func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amou
 		refusal = refusal.WithFor(authz.BalanceRead, "amount", invoiceable)
 	}
 	var sums []struct {
-		Total int64 `json:"total"`
+		AccountID string `json:"account_id"`
+		Total     int64  `json:"total"`
 	}
 	err := tx.LedgerEntry.Query().Where(ledgerentry.AccountID(accountID), ledgerentry.Currency(c), ledgerentry.Book(bookBonus), ledgerentry.KindNEQ(KindBonus)).
 		GroupBy("account_id").Aggregate(db.As(db.Sum("amount_minor"), "total")).Scan(tx, &sums)
