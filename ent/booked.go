@@ -28,10 +28,11 @@ type BookedTransaction struct {
 	ReversesID, Currency, Hash           *string
 	Turn                                 *int64
 	At                                   time.Time
+	AdoptedAt                            *time.Time
 }
 
 const bookedQuery = "SELECT e.account_id, e.currency, e.id, e.transaction_id, e.kind, e.subject_id, e.book, e.customer_side, e.amount_minor, " +
-	"e.balance_after_minor, e.turn, e.at, t.account_id, t.kind, t.subject_id, t.cause_key, t.reverses_id, t.currency, t.hash, t.turn, t.at, " +
+	"e.balance_after_minor, e.turn, e.at, t.account_id, t.kind, t.subject_id, t.cause_key, t.reverses_id, t.currency, t.hash, t.turn, t.at, t.adopted_at, " +
 	"COALESCE(b.id, ''), COALESCE(b.head, ''), COALESCE(b.turn, 0), COALESCE(b.head_turn, 0) " +
 	"FROM ledger_entries e LEFT JOIN ledger_transactions t ON t.id = e.transaction_id " +
 	"LEFT JOIN balances b ON b.account_id = e.account_id AND b.currency = e.currency ORDER BY e.account_id, e.currency, e.turn, e.id"
@@ -53,7 +54,7 @@ func (s *Store) EachBooked(ctx context.Context, see func(Booked) error) error {
 		var of BookedTransaction
 		var at *time.Time
 		err := rows.Scan(&b.AccountID, &b.Currency, &b.ID, &b.TransactionID, &b.Kind, &b.SubjectID, &b.Book, &b.CustomerSide, &b.AmountMinor,
-			&b.BalanceAfterMinor, &b.Turn, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.Turn, &at,
+			&b.BalanceAfterMinor, &b.Turn, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.Turn, &at, &of.AdoptedAt,
 			&b.RowID, &b.Head, &b.RowTurn, &b.HeadTurn)
 		if err != nil {
 			return err

@@ -130,3 +130,51 @@ func (d *driver) rule(text string, t RuleTimes) (string, []any) {
 	})
 	return text, args
 }
+
+// Used is what a service used of a metric as a period has it.
+type Used struct {
+	PeriodID, ServiceID, Metric string
+	// Late is the hour of usage of before the period; nil for that of its own.
+	Late   *time.Time
+	Micros int64
+}
+
+const usedQuery = "SELECT t.period_id, t.service_id, t.metric, CASE WHEN {hour t.hour} < {hour p.from_at} THEN {hour t.hour} ELSE '' END AS late, SUM(t.quantity_micros) " +
+	"FROM usage_totals t JOIN usage_periods p ON p.id = t.period_id WHERE t.period_id IN ("
+
+// UsedOf sums the usage of periods, in one statement. For the system alone.
+func (s *Store) UsedOf(ctx context.Context, periodIDs []string) ([]Used, error) {
+	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
+		return nil, errNotSystem
+	}
+	if len(periodIDs) == 0 {
+		return nil, nil
+	}
+	query, _ := s.driver.rule(usedQuery, RuleTimes{})
+	args := make([]any, len(periodIDs))
+	for i, id := range periodIDs {
+		args[i] = id
+	}
+	rows, err := s.driver.QueryContext(ctx, query+"?"+strings.Repeat(", ?", len(args)-1)+") GROUP BY t.period_id, t.service_id, t.metric, late", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []Used
+	for rows.Next() {
+		var u Used
+		var late string
+		if err := rows.Scan(&u.PeriodID, &u.ServiceID, &u.Metric, &late, &u.Micros); err != nil {
+			return nil, err
+		}
+		if late != "" {
+			at, err := time.Parse("2006-01-02 15", late)
+			if err != nil {
+				return nil, err
+			}
+			u.Late = &at
+		}
+		all = append(all, u)
+	}
+	return all, rows.Err()
+}

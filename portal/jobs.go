@@ -1,15 +1,19 @@
 package portal
 
 import (
+	"slices"
+
 	"portico/portal/account"
 	"portico/portal/act"
 	"portico/portal/agreement"
 	"portico/portal/billing"
 	"portico/portal/closing"
 	"portico/portal/identity"
+	"portico/portal/invoice"
 	"portico/portal/job"
 	"portico/portal/ledger"
 	"portico/portal/notice"
+	"portico/portal/order"
 	"portico/portal/outbox"
 	"portico/portal/payment"
 	"portico/portal/service"
@@ -18,7 +22,6 @@ import (
 	// Units without a job, whose refusals are declared wherever the portal is.
 	_ "portico/portal/catalog"
 	_ "portico/portal/compliance"
-	_ "portico/portal/order"
 	_ "portico/portal/usage"
 )
 
@@ -35,4 +38,6 @@ func Standing() []standing.Derivation {
 
 // Rules are what the units hold of their rows about money beyond the ledger's own
 // rules; see [ledger.Check].
-func Rules() []ledger.Rule { return nil }
+func Rules() []ledger.Rule {
+	return slices.Concat(billing.Checks(), order.Checks(), payment.Checks(), invoice.Checks())
+}

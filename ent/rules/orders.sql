@@ -32,7 +32,7 @@ LEFT JOIN applications a ON a.id = o.application_id
 WHERE s.id IS NULL OR s.order_id <> o.id OR s.account_id <> o.account_id OR s.application_id <> o.application_id OR s.plan_id <> o.plan_id
 OR s.opened_at <> o.placed_at OR p.id IS NULL OR p.product_id <> s.product_id OR p.currency <> o.currency OR o.plan_revision < 1 OR o.plan_revision > p.revision
 OR a.id IS NULL OR a.account_id <> o.account_id OR a.created_at > o.placed_at
-OR (o.term_count = 0) <> (o.term_unit = '') OR (o.term_count = 0) <> (s.expires_at IS NULL) OR o.term_count < 0 OR (o.free = TRUE AND o.total_minor <> 0)
+OR (o.term_count = 0) <> (o.term_unit = '') OR o.term_unit NOT IN ('', 'MONTH', 'YEAR') OR (o.term_count = 0) <> (s.expires_at IS NULL) OR o.term_count < 0 OR (o.free = TRUE AND o.total_minor <> 0)
 OR (o.free = TRUE) <> (p.free = TRUE) AND o.plan_revision = p.revision;
 
 -- PRICED: a line of an order has a price that was never listed for its term
@@ -60,7 +60,8 @@ OR s.closed_at < s.opened_at OR s.closed_at > {now} OR (s.charging = 'METERED' A
 SELECT s.account_id, s.id, '', 0, 0 FROM services s
 WHERE s.status = 'REPLACED' AND NOT EXISTS (SELECT 1 FROM services n WHERE n.application_id = s.application_id AND n.product_id = s.product_id
 AND n.opened_at = s.closed_at AND n.id <> s.id)
-OR s.status = 'CLOSED' AND s.expires_at IS NOT NULL
+OR s.status = 'CLOSED' AND (s.expires_at IS NOT NULL OR s.closed_at >= {since}
+AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id = s.id AND e.at = s.closed_at AND e.action = 'closeService' AND e.result = 'DONE'))
 AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.id = s.application_id AND a.deleted_at = s.closed_at)
 AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account_id = s.account_id AND c.started_at = s.closed_at);
 

@@ -30,6 +30,7 @@ type chained struct {
 	id, kind, subject string
 	cause, reverses   string
 	at                time.Time
+	adopted           *time.Time // when it was chained, if later
 	turn              int64
 	entries           []chainedEntry
 }
@@ -48,7 +49,7 @@ const version = "portico.ledger.1"
 // over is the hash of a booking after the one with the hash before it.
 func (c chained) over(previous string) string {
 	h := sha256.New()
-	write(h, version, previous, c.account, c.currency, c.id, c.kind, c.subject, c.cause, c.reverses, instant(c.at), figure(c.turn), figure(int64(len(c.entries))))
+	write(h, version, previous, c.account, c.currency, c.id, c.kind, c.subject, c.cause, c.reverses, instant(&c.at), instant(c.adopted), figure(c.turn), figure(int64(len(c.entries))))
 	for _, e := range c.entries {
 		write(h, e.id, e.book, strconv.FormatBool(e.customer), figure(e.minor), figure(e.after), figure(e.turn))
 	}
@@ -64,7 +65,12 @@ func write(h io.Writer, texts ...string) {
 
 func figure(n int64) string { return strconv.FormatInt(n, 10) }
 
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+func instant(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
 
 // adoptPage is how many bookings one transaction of [Adopt] chains.
 const adoptPage = 200
@@ -86,6 +92,7 @@ func adopt(tx *ent.Tx, rowID string) (int, error) {
 		if c.turn != row.HeadTurn+int64(i)+1 {
 			return 0, fmt.Errorf("%w: turn %d of %s is missing", errChain, row.HeadTurn+int64(i)+1, row.ID)
 		}
+		c.adopted = &tx.Now
 		head = c.over(head)
 		n, err := tx.LedgerTransaction.Update().Where(ledgertransaction.ID(c.id), ledgertransaction.HashIsNil()).
 			SetCurrency(c.currency).SetTurn(c.turn).SetHash(head).SetAdoptedAt(tx.Now).Save(tx)

@@ -65,7 +65,7 @@ func (w *walk) begin(b ent.Booked, before int64) {
 		w.find("ENTRY", b.ID, "an entry is of no booking", 0, 0, "")
 		return
 	}
-	w.link.kind, w.link.subject, w.link.cause, w.link.reverses, w.link.at = t.Kind, t.SubjectID, t.CauseKey, value(t.ReversesID), t.At
+	w.link.kind, w.link.subject, w.link.cause, w.link.reverses, w.link.at, w.link.adopted = t.Kind, t.SubjectID, t.CauseKey, value(t.ReversesID), t.At, t.AdoptedAt
 }
 
 // entry takes an entry of a booking.
@@ -98,7 +98,7 @@ func (w *walk) close() {
 		return
 	}
 	if w.link.turn > w.first.HeadTurn { // it waits to be chained
-		if t.Hash != nil || t.Turn != nil || t.Currency != nil {
+		if t.Hash != nil || t.Turn != nil || t.Currency != nil || t.AdoptedAt != nil {
 			w.find("CHAIN", w.link.id, "a booking is chained beyond the head of its chain", w.first.HeadTurn, w.link.turn, "")
 		}
 		return
