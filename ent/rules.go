@@ -51,7 +51,7 @@ type RuleTimes struct {
 
 var (
 	ruleHead  = regexp.MustCompile(`^-- ([A-Z_]+): (.+)\n`)
-	ruleParts = regexp.MustCompile(`\{(now|late|since|hour [a-z.]+)\}`)
+	ruleParts = regexp.MustCompile(`\{(now|late|since|hour [a-z_.]+)\}`)
 )
 
 // Rules are all of them.

@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ledgerentry"
@@ -41,6 +42,11 @@ func (r *accountResolver) Invoiceable(ctx context.Context, obj *db.Account) (*mo
 
 func (r *ledgerEntryResolver) Subject(ctx context.Context, obj *db.LedgerEntry) (db.Node, error) {
 	return visibleReference(ctx, r.Resolver, obj, "subject", func(e *db.LedgerEntry) string { return e.SubjectID })
+}
+
+// LedgerDigest is the resolver for the ledgerDigest field.
+func (r *queryResolver) LedgerDigest(ctx context.Context, day *calendar.Date) (*ledger.LedgerDigest, error) {
+	return ledger.SealOf(ctx, r.read(), day)
 }
 
 func (r *Resolver) LedgerEntry() generated.LedgerEntryResolver { return &ledgerEntryResolver{r} }

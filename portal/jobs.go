@@ -28,7 +28,7 @@ import (
 // jobs is what falls due.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
-		ledger.Chain(), ledger.Reconcile(Rules()...), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
+		ledger.Chain(), ledger.Seal(), ledger.Reconcile(Rules()...), act.Purge(), identity.Purge(), outbox.Purge(), notice.Deliver()}
 }
 
 // Standing derives anew what restricts each account; see [standing.Check].

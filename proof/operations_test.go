@@ -55,10 +55,11 @@ var operations = map[string]operation{
 		x.seal()
 		return map[string]any{"accountId": x.account}
 	}},
-	"products": {everyones: true, args: none},
-	"topUps":   {everyones: true, args: none},
-	"payers":   {everyones: true, args: none},
-	"invoices": {everyones: true, args: none},
+	"products":     {everyones: true, args: none},
+	"topUps":       {everyones: true, args: none},
+	"ledgerDigest": {everyones: true, args: none},
+	"payers":       {everyones: true, args: none},
+	"invoices":     {everyones: true, args: none},
 	"orderPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		in := x.ordered()
 		delete(in, "expectedTotal")

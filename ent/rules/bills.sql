@@ -62,7 +62,7 @@ SELECT t.account_id, t.id, '', 0, 0 FROM usage_totals t LEFT JOIN usage_periods 
 LEFT JOIN applications a ON a.id = t.application_id
 WHERE t.period_id <> '' AND (p.id IS NULL OR p.account_id <> t.account_id OR s.id IS NULL OR s.product_id <> p.product_id OR t.hour >= p.to_at)
 OR a.id IS NULL OR a.account_id <> t.account_id OR (t.service_id <> '' AND (s.id IS NULL OR s.account_id <> t.account_id OR s.application_id <> t.application_id))
-OR (t.service_id = '') <> (t.level_at IS NOT NULL);
+OR (t.service_id = '') <> (t.level_at IS NOT NULL) OR (t.level_at IS NOT NULL AND ({hour t.hour} <> '1970-01-01 00' OR t.period_id <> ''));
 
 -- WITHOUT: a period holds events and no usage
 SELECT p.account_id, p.id, '', p.events, 0 FROM usage_periods p LEFT JOIN usage_totals t ON t.period_id = p.id WHERE t.id IS NULL;
@@ -79,7 +79,8 @@ OR a.reminded < 1 OR a.remind_at < {late};
 -- BEGAN: arrears did not begin with the bill that they say, or end without a payment
 SELECT a.account_id, a.id, a.currency, 0, 0 FROM arrears a LEFT JOIN bills b ON b.id = a.bill_id
 WHERE b.id IS NULL OR b.account_id <> a.account_id OR b.currency <> a.currency OR b.sent_at <> a.began_at
-OR (a.ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.account_id = a.account_id AND e.customer_side = TRUE AND e.at = a.ended_at AND e.kind = 'ARREARS'));
+OR (a.ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.account_id = a.account_id AND e.customer_side = TRUE AND e.at = a.ended_at AND e.kind = 'ARREARS'))
+OR EXISTS (SELECT 1 FROM arrears o WHERE o.account_id = a.account_id AND o.currency = a.currency AND o.id <> a.id AND o.began_at <= a.began_at AND (o.ended_at IS NULL OR o.ended_at > a.began_at));
 
 -- BEGUN: a bill was not covered, and no arrears ran since
 SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b JOIN ledger_entries e ON e.account_id = b.account_id AND e.customer_side = TRUE AND e.subject_id = b.id

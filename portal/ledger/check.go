@@ -62,6 +62,12 @@ const (
 // sealed days, and more rules, those of other units. Each looks at one state of
 // the database, while others write. For `portico ledger check` and its job.
 func Check(ctx context.Context, s *ent.Store, more ...Rule) ([]Finding, error) {
+	return CheckAgainst(ctx, s, nil, more...)
+}
+
+// CheckAgainst is [Check], and compares with a day's digest that was kept
+// elsewhere, if there is one.
+func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule) ([]Finding, error) {
 	if authz.From(ctx) == nil {
 		ctx = authz.With(ctx, authz.AsSystem("ledger.check"))
 	}
@@ -77,7 +83,9 @@ func Check(ctx context.Context, s *ent.Store, more ...Rule) ([]Finding, error) {
 			all = append(all, Finding{r.Name, b.AccountID, b.Subject, r.Problem, b.Want, b.Have, b.Currency})
 		}
 	}
-	for _, r := range append([]Rule{{"CHAIN", chains}, {"DAY", days}}, more...) {
+	for _, r := range append([]Rule{{"CHAIN", func(ctx context.Context, s *ent.Store, report func(Finding)) error {
+		return chains(ctx, s, kept, report)
+	}}}, more...) {
 		told := 0
 		err := r.Find(ctx, s, func(f Finding) {
 			if told++; told <= mostFindings {

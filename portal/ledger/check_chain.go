@@ -10,18 +10,25 @@ import (
 // gap, each entry is of its booking, the books run on, each hash is over the one
 // before, and the balance row holds the last. What waits to be chained is held to
 // all but the hashes.
-func chains(ctx context.Context, s *ent.Store, report func(Finding)) error {
-	w := walk{report: report}
+// The days that were sealed are derived anew on the way, and compared; so is a
+// digest that was kept elsewhere.
+func chains(ctx context.Context, s *ent.Store, kept *Digest, report func(Finding)) error {
+	days, err := readDays(ctx, s, kept)
+	if err != nil {
+		return err
+	}
+	w := walk{report: report, days: days}
 	if err := s.EachBooked(ctx, func(b ent.Booked) error { w.see(b); return nil }); err != nil {
 		return err
 	}
 	w.end()
-	return nil
+	return days.check(ctx, s, report)
 }
 
 // walk is where a walk over the bookings stands.
 type walk struct {
 	report func(Finding)
+	days   *sealedDays
 	// last is the entry before; books are the figures of its account's books.
 	last  *ent.Booked
 	books map[string]int64
@@ -107,6 +114,7 @@ func (w *walk) close() {
 	if t.Hash == nil || t.Turn == nil || *t.Turn != w.link.turn || value(t.Currency) != w.link.currency || *t.Hash != is {
 		w.find("CHAIN", w.link.id, "a booking is not what was chained", w.link.turn, w.link.turn, "")
 	}
+	w.days.see(w.link, is)
 	if w.head = is; t.Hash != nil { // one finding for one change
 		w.head = *t.Hash
 	}
@@ -121,6 +129,7 @@ func (w *walk) end() {
 		return
 	}
 	w.close()
+	w.days.end()
 	last := w.last.Turn / positions
 	if w.last.RowTurn != last {
 		w.find("TURN", w.last.RowID, "the last booking is missing, or one is too many", w.last.RowTurn, last, "")
