@@ -43,15 +43,16 @@ type Breach struct {
 
 // RuleTimes are the instants that rules look at.
 type RuleTimes struct {
-	// Now is the store's time. What was due before Late should have been done.
-	Now, Late time.Time
-	// Since is how far back single events are kept to be compared.
+	// What was due before Late should have been done, and nothing is done after
+	// Ahead.
+	Late, Ahead time.Time
+	// Since, a full hour, is how far back single events and the audit are compared.
 	Since time.Time
 }
 
 var (
 	ruleHead  = regexp.MustCompile(`^-- ([A-Z_]+): (.+)\n`)
-	ruleParts = regexp.MustCompile(`\{(now|late|since|hour [a-z_.]+)\}`)
+	ruleParts = regexp.MustCompile(`\{(ahead|late|since|hour [a-z_.]+)\}`)
 )
 
 // Rules are all of them.
@@ -113,8 +114,8 @@ func (d *driver) rule(text string, t RuleTimes) (string, []any) {
 	var args []any
 	text = ruleParts.ReplaceAllStringFunc(text, func(part string) string {
 		switch name := strings.Trim(part, "{}"); name {
-		case "now":
-			args = append(args, t.Now)
+		case "ahead":
+			args = append(args, t.Ahead)
 		case "late":
 			args = append(args, t.Late)
 		case "since":

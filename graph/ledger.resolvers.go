@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ledgerentry"
@@ -15,6 +14,7 @@ import (
 	"portico/graph/page"
 	"portico/money"
 	"portico/portal/ledger"
+	"time"
 )
 
 func (r *accountResolver) Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error) {
@@ -45,8 +45,12 @@ func (r *ledgerEntryResolver) Subject(ctx context.Context, obj *db.LedgerEntry) 
 }
 
 // LedgerDigest is the resolver for the ledgerDigest field.
-func (r *queryResolver) LedgerDigest(ctx context.Context, day *calendar.Date) (*ledger.LedgerDigest, error) {
-	return ledger.SealOf(ctx, r.read(), day)
+func (r *queryResolver) LedgerDigest(ctx context.Context, day *time.Time) (*ledger.LedgerDigest, error) {
+	of := ""
+	if day != nil {
+		of = day.Format(time.DateOnly)
+	}
+	return ledger.SealOf(ctx, r.read(), of)
 }
 
 func (r *Resolver) LedgerEntry() generated.LedgerEntryResolver { return &ledgerEntryResolver{r} }

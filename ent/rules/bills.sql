@@ -54,7 +54,7 @@ SELECT account_id, id, '', 0, 0 FROM usage_periods WHERE status = 'OPEN' AND clo
 -- CLOSED: a period's status and its times contradict each other
 SELECT account_id, id, '', 0, events FROM usage_periods
 WHERE (status = 'CLOSED') <> (closed_at IS NOT NULL) OR (status = 'CLOSED') <> (disputable_until IS NOT NULL)
-OR (status = 'CLOSED') <> (dispute_rule IS NOT NULL) OR closed_at < closes_at OR closes_at < to_at OR to_at <= from_at OR events <= 0 OR closed_at > {now}
+OR (status = 'CLOSED') <> (dispute_rule IS NOT NULL) OR closed_at < closes_at OR closes_at < to_at OR to_at <= from_at OR events <= 0 OR closed_at > {ahead}
 OR disputable_until <= closed_at;
 
 -- PERIOD_OF: usage is of no period, or of another account's or product's

@@ -15,7 +15,7 @@ OR (status = 'ISSUED') <> (issued_by IS NOT NULL) OR (status = 'ISSUED') <> (sel
 OR (approved_at IS NULL) <> (approved_by IS NULL) OR (status IN ('APPROVED', 'ISSUED') AND approved_at IS NULL) OR (status IN ('REQUESTED', 'REJECTED') AND approved_at IS NOT NULL)
 OR (status IN ('REJECTED', 'WITHDRAWN')) <> (decided_at IS NOT NULL) OR (status = 'REJECTED') <> (reason IS NOT NULL)
 OR approved_at < requested_at OR issued_at < approved_at OR decided_at < requested_at OR issued_at < issue_from OR issue_by <= issue_from OR approve_by <= requested_at
-OR issued_at > {now} OR approved_at > {now} OR (approved_at IS NULL AND (approve_by < issue_from OR approve_by > issue_by)) OR approved_at >= issue_by;
+OR issued_at > {ahead} OR approved_at > {ahead} OR (approved_at IS NULL AND (approve_by < issue_from OR approve_by > issue_by)) OR approved_at >= issue_by;
 
 -- SERIES: a series of invoices has a gap
 WITH issued AS (SELECT series, COUNT(*) AS n, MAX(SUBSTR(number, LENGTH(series) + 1) + 0) AS last, MIN(SUBSTR(number, LENGTH(series) + 1) + 0) AS first

@@ -37,7 +37,7 @@ WHERE COALESCE(p.total, 0) <> COALESCE(t.paid_minor, 0) OR (p.n IS NULL) <> (t.p
 OR CASE WHEN p.n IS NULL THEN t.status NOT IN ('PENDING', 'EXPIRED') WHEN p.waiting > 0 THEN t.status <> 'SUSPENSE'
 WHEN p.credited > 0 THEN t.status <> 'CREDITED' ELSE t.status <> 'RETURNED' END
 OR (t.status = 'CREDITED' AND t.credited_at IS NULL) OR (p.n IS NULL AND (t.credited_at IS NOT NULL OR t.payer_name IS NOT NULL OR t.channel_payer IS NOT NULL))
-OR (t.status = 'PENDING' AND t.expires_at < {late}) OR (t.status = 'EXPIRED' AND t.expires_at > {now}) OR t.amount_minor <= 0 OR t.expires_at <= t.created_at;
+OR (t.status = 'PENDING' AND t.expires_at < {late}) OR (t.status = 'EXPIRED' AND t.expires_at > {ahead}) OR t.amount_minor <= 0 OR t.expires_at <= t.created_at;
 
 -- CREDITED: a top-up was not credited when a payment of it was
 SELECT t.account_id, t.id, t.currency, 0, 0 FROM top_ups t WHERE t.credited_at IS NOT NULL AND NOT EXISTS

@@ -616,6 +616,15 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	LedgerDigest struct {
+		Chains   func(childComplexity int) int
+		Day      func(childComplexity int) int
+		Digest   func(childComplexity int) int
+		Previous func(childComplexity int) int
+		SealedAt func(childComplexity int) int
+		Until    func(childComplexity int) int
+	}
+
 	LedgerEntry struct {
 		Amount       func(childComplexity int) int
 		At           func(childComplexity int) int
@@ -960,6 +969,7 @@ type ComplexityRoot struct {
 		Entitlement       func(childComplexity int, applicationID string, metric string) int
 		InvitationPreview func(childComplexity int, token string) int
 		Invoices          func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
+		LedgerDigest      func(childComplexity int, day *time.Time) int
 		Node              func(childComplexity int, id string) int
 		Nodes             func(childComplexity int, ids []string) int
 		OrderPreview      func(childComplexity int, input order.OrderPreviewInput) int
@@ -3365,6 +3375,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IssueInvoicePayload.UserErrors(childComplexity), true
 
+	case "LedgerDigest.chains":
+		if e.ComplexityRoot.LedgerDigest.Chains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Chains(childComplexity), true
+	case "LedgerDigest.day":
+		if e.ComplexityRoot.LedgerDigest.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Day(childComplexity), true
+	case "LedgerDigest.digest":
+		if e.ComplexityRoot.LedgerDigest.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Digest(childComplexity), true
+	case "LedgerDigest.previous":
+		if e.ComplexityRoot.LedgerDigest.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Previous(childComplexity), true
+	case "LedgerDigest.sealedAt":
+		if e.ComplexityRoot.LedgerDigest.SealedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.SealedAt(childComplexity), true
+	case "LedgerDigest.until":
+		if e.ComplexityRoot.LedgerDigest.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Until(childComplexity), true
+
 	case "LedgerEntry.amount":
 		if e.ComplexityRoot.LedgerEntry.Amount == nil {
 			break
@@ -5068,6 +5115,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Invoices(childComplexity, args["status"].(*invoice1.Status), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.ledgerDigest":
+		if e.ComplexityRoot.Query.LedgerDigest == nil {
+			break
+		}
+
+		args, err := field_Query_ledgerDigest_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.LedgerDigest(childComplexity, args["day"].(*time.Time)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -9150,6 +9208,30 @@ extend type Account {
   "Fees paid in cash that are neither invoiced nor refunded (3.9)."
   invoiceable: Money @can(do: BALANCE_READ) @opens
 }
+
+"The seal of a day: one digest over the bookings of all accounts until its end, and over the documents written until then. Who keeps it elsewhere can prove later that nothing of that day, or before it, was rewritten."
+type LedgerDigest {
+  "The day, in the zone of the standard agreement."
+  day: Date!
+  "The end of the day: bookings before it are in."
+  until: Time!
+  "SHA-256 as 64 hexadecimal digits."
+  digest: String!
+  "The digest of the day that was sealed before, which this one is over; null for the first."
+  previous: String
+  "How many accounts and currencies had bookings since the day that was sealed before."
+  chains: Int!
+  "When the day was sealed, an hour after its end or later."
+  sealedAt: Time!
+}
+
+extend type Query {
+  "For operators: the seal of a day, or of the last day that is sealed; null where that day isn't sealed."
+  ledgerDigest(
+    "The day, in the zone of the standard agreement; the last that is sealed if it is left out."
+    day: Date
+  ): LedgerDigest @can(do: LEDGER_AUDIT)
+}
 `, BuiltIn: false},
 	{Name: "../notice.graphql", Input: `"Something that the provider tells (9.7). Titles and texts are in the caller's language, where they are given in it."
 type Notice implements Node {
@@ -9944,6 +10026,8 @@ enum Permission {
   TERMS_DECLINE
   "access:seal."
   ACCESS_SEAL
+  "ledger:audit."
+  LEDGER_AUDIT
   "service:run."
   SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
@@ -11951,6 +12035,24 @@ func childFields_IssueInvoicePayload(ctx context.Context, ec *executionContext, 
 		return fieldContext_IssueInvoicePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IssueInvoicePayload", field.Name)
+}
+
+func childFields_LedgerDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return fieldContext_LedgerDigest_day(ctx, ec, field)
+	case "until":
+		return fieldContext_LedgerDigest_until(ctx, ec, field)
+	case "digest":
+		return fieldContext_LedgerDigest_digest(ctx, ec, field)
+	case "previous":
+		return fieldContext_LedgerDigest_previous(ctx, ec, field)
+	case "chains":
+		return fieldContext_LedgerDigest_chains(ctx, ec, field)
+	case "sealedAt":
+		return fieldContext_LedgerDigest_sealedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerDigest", field.Name)
 }
 
 func childFields_LedgerEntry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -227,6 +228,24 @@ func TestADayIsSealed(t *testing.T) {
 		if row := seal("2026-03-03", b.store.Now().Add(time.Second)); row == nil || row.Previous != kept.Digest {
 			t.Fatalf("sealed %+v", row)
 		}
+		t.Run("3.3: who audits the ledger reads the digest, of that day or of the last", func(t *testing.T) {
+			query := `query($d: Date) { ledgerDigest(day: $d) { day until digest previous chains sealedAt } }`
+			finance := w.Operator("operator-finance")
+			first := portaltest.At(w.Must(finance, query, map[string]any{"d": "2026-03-02"}), "ledgerDigest")
+			if portaltest.String(first, "digest") != kept.Digest || portaltest.At(first, "previous") != nil || fmt.Sprint(portaltest.At(first, "chains")) != "1" {
+				t.Errorf("%v", first)
+			}
+			last := portaltest.At(w.Must(finance, query, nil), "ledgerDigest")
+			if portaltest.String(last, "day") != "2026-03-03" || portaltest.String(last, "previous") != kept.Digest {
+				t.Errorf("%v", last)
+			}
+			if none := w.Must(finance, query, map[string]any{"d": "2026-02-01"}); portaltest.At(none, "ledgerDigest") != nil {
+				t.Errorf("%v", none)
+			}
+			if r := w.Send(w.Operator("support"), query, nil); len(r.Errors) != 1 || r.Errors[0].Code() != "FORBIDDEN" {
+				t.Errorf("%s", r.Raw)
+			}
+		})
 		told := func(kept *ledger.Digest) []string {
 			return slices.DeleteFunc(b.rules(kept), func(rule string) bool {
 				return rule != "DAY" && rule != "KEPT" && rule != "CHAIN" && rule != "HEAD" && rule != "TURN"
@@ -278,7 +297,7 @@ func TestADayIsSealedOnceItHasEnded(t *testing.T) {
 			if _, err := runner.Once(b.ctx, ledger.Seal()); err != nil {
 				t.Fatal(err)
 			}
-			row, err := ledger.SealOf(b.ctx, b.store.Read(), nil)
+			row, err := ledger.SealOf(b.ctx, b.store.Read(), "")
 			if err != nil || row == nil {
 				t.Fatalf("sealed %v, %v", row, err)
 			}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"portico/authz"
@@ -52,8 +53,8 @@ const (
 	mostFindings = 100
 	// patience is how long what was due may take before it is a finding.
 	patience = time.Hour
-	// compared is how far back single events are compared with their sums: they
-	// are kept for longer.
+	// compared is how far back single events are compared with their sums, and
+	// decisions with the audit: both are kept for longer.
 	compared = 62 * 24 * time.Hour
 )
 
@@ -72,10 +73,10 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 		ctx = authz.With(ctx, authz.AsSystem("ledger.check"))
 	}
 	var all []Finding
-	now := s.Now()
-	times := ent.RuleTimes{Now: now, Late: now.Add(-patience), Since: now.Add(-compared)}
 	for _, r := range ent.Rules {
-		breaches, err := s.Breaches(ctx, r, times, mostFindings)
+		now := s.Now()
+		breaches, err := s.Breaches(ctx, r, ent.RuleTimes{Late: now.Add(-patience), Ahead: now.Add(patience),
+			Since: now.Add(-compared).Truncate(time.Hour)}, mostFindings)
 		if err != nil {
 			return nil, err
 		}
@@ -86,15 +87,31 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 	for _, r := range append([]Rule{{"CHAIN", func(ctx context.Context, s *ent.Store, report func(Finding)) error {
 		return chains(ctx, s, kept, report)
 	}}}, more...) {
-		told := 0
-		err := r.Find(ctx, s, func(f Finding) {
-			if told++; told <= mostFindings {
-				all = append(all, f)
-			}
-		})
+		found, err := r.twice(ctx, s)
 		if err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
 		}
+		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// twice looks again at what a rule of several statements found: what was written
+// between two of them is told once, what is wrong twice.
+func (r Rule) twice(ctx context.Context, s *ent.Store) ([]Finding, error) {
+	first, err := r.find(ctx, s)
+	if err != nil || len(first) == 0 {
+		return nil, err
+	}
+	second, err := r.find(ctx, s)
+	return slices.DeleteFunc(second, func(f Finding) bool { return !slices.Contains(first, f) }), err
+}
+
+func (r Rule) find(ctx context.Context, s *ent.Store) (found []Finding, err error) {
+	err = r.Find(ctx, s, func(f Finding) {
+		if len(found) < mostFindings {
+			found = append(found, f)
+		}
+	})
+	return found, err
 }

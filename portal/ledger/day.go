@@ -200,12 +200,12 @@ type LedgerDigest struct {
 	SealedAt time.Time
 }
 
-// SealOf reads the seal of a day, or of the last that is sealed; nil if there is
-// none. One query.
-func SealOf(ctx context.Context, c *db.Client, day *calendar.Date) (*LedgerDigest, error) {
+// SealOf reads the seal of a day (YYYY-MM-DD), or of the last that is sealed if it
+// is empty; nil if there is none. One query.
+func SealOf(ctx context.Context, c *db.Client, day string) (*LedgerDigest, error) {
 	q := c.LedgerDay.Query().Order(db.Desc(ledgerday.FieldUntilAt, ledgerday.FieldID))
-	if day != nil {
-		q = q.Where(ledgerday.Day(day.String()))
+	if day != "" {
+		q = q.Where(ledgerday.Day(day))
 	}
 	row, err := q.First(ctx)
 	if db.IsNotFound(err) {
