@@ -88,8 +88,11 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 		return chains(ctx, s, kept, report)
 	}}}, more...) {
 		found, err := r.twice(ctx, s)
-		if err != nil {
-			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil { // a row that can't be read doesn't hide what else there is
+			found = []Finding{{Rule: "UNREADABLE", Subject: r.Name, Problem: "a rule can't read its rows: " + err.Error()}}
 		}
 		all = append(all, found...)
 	}

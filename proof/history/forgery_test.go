@@ -433,7 +433,6 @@ var unknowable = map[string]string{
 	"usage_events.received_at": "when it was reported, which bills nothing",
 	"usage_events.over_limit":  "a mark, by the levels of a moment that is gone",
 	"usage_periods.events":     "compared while all of the account's usage of the product is younger than events are kept to be compared; what they sum to always is",
-	"restrictions.until_at":    "of one that is over: when it was, where its cause has several ends",
 }
 
 // bySeal are columns that no other row implies, and that never change: the seal of
@@ -446,7 +445,7 @@ var bySeal = map[string]string{
 	"order_lines.description_en": "of the catalogue of that day", "order_lines.description_zh": "of the catalogue of that day",
 	"invoices.kind": "asked for", "invoices.medium": "asked for", "invoices.title": "of the legal entity of that day",
 	"payments.digest": "of what the channel signed", "payments.trade_number": "the channel's own number",
-	"prices.DELETE": "what was listed", "prices.INSERT": "what was listed", "prices.currency": "what was listed", "prices.effective_from": "what was listed",
+	"prices.DELETE": "what was listed", "prices.currency": "what was listed", "prices.effective_from": "what was listed",
 	"prices.metric": "what was listed", "prices.per": "what was listed", "prices.plan_id": "what was listed",
 	"prices.term_count": "what was listed", "prices.term_unit": "what was listed", "prices.unit_price": "what was listed",
 	"restrictions.DELETE": "of one that is over", "restrictions.INSERT": "of one that is over", "restrictions.reason": "an operator's words",
