@@ -228,24 +228,7 @@ func TestADayIsSealed(t *testing.T) {
 		if row := seal("2026-03-03", b.store.Now().Add(time.Second)); row == nil || row.Previous != kept.Digest {
 			t.Fatalf("sealed %+v", row)
 		}
-		t.Run("3.3: who audits the ledger reads the digest, of that day or of the last", func(t *testing.T) {
-			query := `query($d: Date) { ledgerDigest(day: $d) { day until digest previous chains sealedAt } }`
-			finance := w.Operator("operator-finance")
-			first := portaltest.At(w.Must(finance, query, map[string]any{"d": "2026-03-02"}), "ledgerDigest")
-			if portaltest.String(first, "digest") != kept.Digest || portaltest.At(first, "previous") != nil || fmt.Sprint(portaltest.At(first, "chains")) != "1" {
-				t.Errorf("%v", first)
-			}
-			last := portaltest.At(w.Must(finance, query, nil), "ledgerDigest")
-			if portaltest.String(last, "day") != "2026-03-03" || portaltest.String(last, "previous") != kept.Digest {
-				t.Errorf("%v", last)
-			}
-			if none := w.Must(finance, query, map[string]any{"d": "2026-02-01"}); portaltest.At(none, "ledgerDigest") != nil {
-				t.Errorf("%v", none)
-			}
-			if r := w.Send(w.Operator("support"), query, nil); len(r.Errors) != 1 || r.Errors[0].Code() != "FORBIDDEN" {
-				t.Errorf("%s", r.Raw)
-			}
-		})
+		readByAuditors(t, w, kept)
 		told := func(kept *ledger.Digest) []string {
 			return slices.DeleteFunc(b.rules(kept), func(rule string) bool {
 				return rule != "DAY" && rule != "KEPT" && rule != "CHAIN" && rule != "HEAD" && rule != "TURN"
@@ -255,37 +238,7 @@ func TestADayIsSealed(t *testing.T) {
 			t.Errorf("before anything is rewritten: %v", found)
 		}
 
-		t.Run("3.3: a day rewritten with its chain, hash by hash, is found by its seal", func(t *testing.T) {
-			first := b.chain()[0]
-			b.must(func(tx *ent.Tx) error {
-				if _, err := tx.LedgerTransaction.Delete().Where(ledgertransaction.ID(first.ID)).Exec(tx); err != nil {
-					return err
-				}
-				return tx.LedgerTransaction.Create().SetID(first.ID).SetAccountID(b.account).SetKind(first.Kind).SetSubjectID(first.SubjectID).
-					SetCauseKey("PAYMENT:" + ent.NewID("paym")).SetAt(first.At).Exec(tx)
-			})
-			b.asBefore(0)
-			if _, err := ledger.Adopt(b.ctx, b.store); err != nil {
-				t.Fatal(err)
-			}
-			if found := told(nil); !slices.Contains(found, "DAY") || slices.Contains(found, "CHAIN") {
-				t.Errorf("found %v", found)
-			}
-		})
-		t.Run("3.3: with all seals made anew it is found by the digest that was kept", func(t *testing.T) {
-			b.must(func(tx *ent.Tx) error {
-				_, err := tx.LedgerDay.Delete().Where(ledgerday.IDNEQ("")).Exec(tx)
-				return err
-			})
-			seal("2026-03-02", until)
-			seal("2026-03-03", b.store.Now().Add(time.Second))
-			if found := told(nil); len(found) > 0 {
-				t.Errorf("without it there is something to find: %v", found)
-			}
-			if found := told(kept); !slices.Contains(found, "KEPT") {
-				t.Errorf("found %v", found)
-			}
-		})
+		rewritten(t, b, until, seal, told, kept)
 	})
 }
 
@@ -313,6 +266,63 @@ func TestADayIsSealedOnceItHasEnded(t *testing.T) {
 		w.Wall.Advance(time.Hour) // the job looks once an hour
 		if day := once(); day != "2026-03-02" {
 			t.Errorf("sealed %s", day)
+		}
+	})
+}
+
+// readByAuditors reads the digest through the API.
+func readByAuditors(t *testing.T, w *portaltest.World, kept *ledger.Digest) {
+	t.Run("3.3: who audits the ledger reads the digest, of that day or of the last", func(t *testing.T) {
+		query := `query($d: Date) { ledgerDigest(day: $d) { day until digest previous chains sealedAt } }`
+		finance := w.Operator("operator-finance")
+		first := portaltest.At(w.Must(finance, query, map[string]any{"d": "2026-03-02"}), "ledgerDigest")
+		if portaltest.String(first, "digest") != kept.Digest || portaltest.At(first, "previous") != nil || fmt.Sprint(portaltest.At(first, "chains")) != "1" {
+			t.Errorf("%v", first)
+		}
+		last := portaltest.At(w.Must(finance, query, nil), "ledgerDigest")
+		if portaltest.String(last, "day") != "2026-03-03" || portaltest.String(last, "previous") != kept.Digest {
+			t.Errorf("%v", last)
+		}
+		if none := w.Must(finance, query, map[string]any{"d": "2026-02-01"}); portaltest.At(none, "ledgerDigest") != nil {
+			t.Errorf("%v", none)
+		}
+		if r := w.Send(w.Operator("support"), query, nil); len(r.Errors) != 1 || r.Errors[0].Code() != "FORBIDDEN" {
+			t.Errorf("%s", r.Raw)
+		}
+	})
+}
+
+// rewritten has somebody rewrite history, further and further.
+func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, told func(*ledger.Digest) []string, kept *ledger.Digest) {
+	t.Run("3.3: a day rewritten with its chain, hash by hash, is found by its seal", func(t *testing.T) {
+		first := b.chain()[0]
+		b.must(func(tx *ent.Tx) error {
+			if _, err := tx.LedgerTransaction.Delete().Where(ledgertransaction.ID(first.ID)).Exec(tx); err != nil {
+				return err
+			}
+			return tx.LedgerTransaction.Create().SetID(first.ID).SetAccountID(b.account).SetKind(first.Kind).SetSubjectID(first.SubjectID).
+				SetCauseKey("PAYMENT:" + ent.NewID("paym")).SetAt(first.At).Exec(tx)
+		})
+		b.asBefore(0)
+		if _, err := ledger.Adopt(b.ctx, b.store); err != nil {
+			t.Fatal(err)
+		}
+		if found := told(nil); !slices.Contains(found, "DAY") || slices.Contains(found, "CHAIN") {
+			t.Errorf("found %v", found)
+		}
+	})
+	t.Run("3.3: with all seals made anew it is found by the digest that was kept", func(t *testing.T) {
+		b.must(func(tx *ent.Tx) error {
+			_, err := tx.LedgerDay.Delete().Where(ledgerday.IDNEQ("")).Exec(tx)
+			return err
+		})
+		seal("2026-03-02", until)
+		seal("2026-03-03", b.store.Now().Add(time.Second))
+		if found := told(nil); len(found) > 0 {
+			t.Errorf("without it there is something to find: %v", found)
+		}
+		if found := told(kept); !slices.Contains(found, "KEPT") {
+			t.Errorf("found %v", found)
 		}
 	})
 }
