@@ -68,6 +68,7 @@ const (
 	InvitationRevoke
 	TermsDecline
 	AccessSeal
+	LedgerAudit
 	// ServiceRun is what a service does while it runs. No role holds it: a
 	// restriction that denies it stops the services that it covers (3.8, 5.3).
 	ServiceRun
@@ -95,7 +96,7 @@ var names = func() []string {
 		"sandbox:read", "sandbox:advance", "sandbox:pay",
 		"bill:read", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
 		"employee:invite", "employee:update", "employee:offboard", "role:manage", "arrears:extend",
-		"invitation:revoke", "terms:decline", "access:seal", "service:run",
+		"invitation:revoke", "terms:decline", "access:seal", "ledger:audit", "service:run",
 	}
 	if len(n) != int(lastLive) {
 		panic("authz: permissions and their names differ in number")

@@ -14,6 +14,7 @@ import (
 	"portico/graph/page"
 	"portico/money"
 	"portico/portal/ledger"
+	"time"
 )
 
 func (r *accountResolver) Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error) {
@@ -41,6 +42,15 @@ func (r *accountResolver) Invoiceable(ctx context.Context, obj *db.Account) (*mo
 
 func (r *ledgerEntryResolver) Subject(ctx context.Context, obj *db.LedgerEntry) (db.Node, error) {
 	return visibleReference(ctx, r.Resolver, obj, "subject", func(e *db.LedgerEntry) string { return e.SubjectID })
+}
+
+// LedgerDigest is the resolver for the ledgerDigest field.
+func (r *queryResolver) LedgerDigest(ctx context.Context, day *time.Time) (*ledger.LedgerDigest, error) {
+	of := ""
+	if day != nil {
+		of = day.Format(time.DateOnly)
+	}
+	return ledger.SealOf(ctx, r.read(), of)
 }
 
 func (r *Resolver) LedgerEntry() generated.LedgerEntryResolver { return &ledgerEntryResolver{r} }

@@ -57,6 +57,7 @@ var operations = map[string]operation{
 	}},
 	"products":             {everyones: true, args: none},
 	"topUps":               {everyones: true, args: none},
+	"ledgerDigest":         {everyones: true, args: none},
 	"payers":               {everyones: true, args: none},
 	"payments":             {everyones: true, args: none},
 	"unattributedPayments": {everyones: true, args: none},

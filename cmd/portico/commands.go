@@ -112,15 +112,45 @@ func report[T any](findings []T, err error) error {
 }
 
 type ledgerCommands struct {
-	Check struct {
-		server.Config `embed:""`
-	} `cmd:"" help:"Check the ledger's invariants."`
+	Check  ledgerCheck  `cmd:"" help:"Check what the rows about money must say of each other, and the chains of bookings."`
+	Digest ledgerDigest `cmd:"" help:"Print the digest of a day, to be kept elsewhere."`
+}
+
+type ledgerCheck struct {
+	server.Config `embed:""`
+	Against       string `type:"existingfile" help:"A digest that was kept, as ledger digest prints it: was anything rewritten since?"`
 }
 
 // Run checks the ledger.
-func (c *ledgerCommands) Run() error {
-	return on(c.Check.Config, "ledger check", func(ctx context.Context, p *portal.Portal) error {
-		return report(ledger.Check(ctx, p.Store))
+func (c *ledgerCheck) Run() error {
+	var kept *ledger.Digest
+	if c.Against != "" {
+		text, err := os.ReadFile(c.Against)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, &kept); err != nil {
+			return fmt.Errorf("%s: %w", c.Against, err)
+		}
+	}
+	return on(c.Config, "ledger check", func(ctx context.Context, p *portal.Portal) error {
+		return report(ledger.CheckAgainst(ctx, p.Store, kept, portal.Rules()...))
+	})
+}
+
+type ledgerDigest struct {
+	server.Config `embed:""`
+	Day           string `help:"The day (YYYY-MM-DD, in the zone of the agreement); the last that is sealed if it is left out."`
+}
+
+// Run prints the digest of a day.
+func (c *ledgerDigest) Run() error {
+	return on(c.Config, "ledger digest", func(ctx context.Context, p *portal.Portal) error {
+		d, err := ledger.DigestOf(ctx, p.Store, c.Day)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(d)
 	})
 }
 

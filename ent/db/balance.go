@@ -32,7 +32,11 @@ type Balance struct {
 	// Owed: arrears (3.8).
 	ReceivableMinor int64 `json:"receivable_minor,omitempty"`
 	// Grows with each change; the condition of the UPDATE.
-	Turn         int64 `json:"turn,omitempty"`
+	Turn int64 `json:"turn,omitempty"`
+	// Hash of the last booking that is chained; empty before the first.
+	Head string `json:"head,omitempty"`
+	// Turn of that booking; less than turn while bookings wait to be chained.
+	HeadTurn     int64 `json:"head_turn,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -41,9 +45,9 @@ func (*Balance) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case balance.FieldCashMinor, balance.FieldBonusMinor, balance.FieldHeldMinor, balance.FieldSuspenseMinor, balance.FieldReceivableMinor, balance.FieldTurn:
+		case balance.FieldCashMinor, balance.FieldBonusMinor, balance.FieldHeldMinor, balance.FieldSuspenseMinor, balance.FieldReceivableMinor, balance.FieldTurn, balance.FieldHeadTurn:
 			values[i] = new(sql.NullInt64)
-		case balance.FieldID, balance.FieldAccountID, balance.FieldCurrency:
+		case balance.FieldID, balance.FieldAccountID, balance.FieldCurrency, balance.FieldHead:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -114,6 +118,18 @@ func (_m *Balance) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Turn = value.Int64
 			}
+		case balance.FieldHead:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field head", values[i])
+			} else if value.Valid {
+				_m.Head = value.String
+			}
+		case balance.FieldHeadTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field head_turn", values[i])
+			} else if value.Valid {
+				_m.HeadTurn = value.Int64
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -173,6 +189,12 @@ func (_m *Balance) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("turn=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
+	builder.WriteString(", ")
+	builder.WriteString("head=")
+	builder.WriteString(_m.Head)
+	builder.WriteString(", ")
+	builder.WriteString("head_turn=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HeadTurn))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -118,6 +118,34 @@ func (_c *BalanceCreate) SetNillableTurn(v *int64) *BalanceCreate {
 	return _c
 }
 
+// SetHead sets the "head" field.
+func (_c *BalanceCreate) SetHead(v string) *BalanceCreate {
+	_c.mutation.SetHead(v)
+	return _c
+}
+
+// SetNillableHead sets the "head" field if the given value is not nil.
+func (_c *BalanceCreate) SetNillableHead(v *string) *BalanceCreate {
+	if v != nil {
+		_c.SetHead(*v)
+	}
+	return _c
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (_c *BalanceCreate) SetHeadTurn(v int64) *BalanceCreate {
+	_c.mutation.SetHeadTurn(v)
+	return _c
+}
+
+// SetNillableHeadTurn sets the "head_turn" field if the given value is not nil.
+func (_c *BalanceCreate) SetNillableHeadTurn(v *int64) *BalanceCreate {
+	if v != nil {
+		_c.SetHeadTurn(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *BalanceCreate) SetID(v string) *BalanceCreate {
 	_c.mutation.SetID(v)
@@ -191,6 +219,14 @@ func (_c *BalanceCreate) defaults() {
 		v := balance.DefaultTurn
 		_c.mutation.SetTurn(v)
 	}
+	if _, ok := _c.mutation.Head(); !ok {
+		v := balance.DefaultHead
+		_c.mutation.SetHead(v)
+	}
+	if _, ok := _c.mutation.HeadTurn(); !ok {
+		v := balance.DefaultHeadTurn
+		_c.mutation.SetHeadTurn(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := balance.DefaultID()
 		_c.mutation.SetID(v)
@@ -232,6 +268,17 @@ func (_c *BalanceCreate) check() error {
 	}
 	if _, ok := _c.mutation.Turn(); !ok {
 		return &ValidationError{Name: "turn", err: errors.New(`db: missing required field "Balance.turn"`)}
+	}
+	if _, ok := _c.mutation.Head(); !ok {
+		return &ValidationError{Name: "head", err: errors.New(`db: missing required field "Balance.head"`)}
+	}
+	if v, ok := _c.mutation.Head(); ok {
+		if err := balance.HeadValidator(v); err != nil {
+			return &ValidationError{Name: "head", err: fmt.Errorf(`db: validator failed for field "Balance.head": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.HeadTurn(); !ok {
+		return &ValidationError{Name: "head_turn", err: errors.New(`db: missing required field "Balance.head_turn"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := balance.IDValidator(v); err != nil {
@@ -305,6 +352,14 @@ func (_c *BalanceCreate) createSpec() (*Balance, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Turn(); ok {
 		_spec.SetField(balance.FieldTurn, field.TypeInt64, value)
 		_node.Turn = value
+	}
+	if value, ok := _c.mutation.Head(); ok {
+		_spec.SetField(balance.FieldHead, field.TypeString, value)
+		_node.Head = value
+	}
+	if value, ok := _c.mutation.HeadTurn(); ok {
+		_spec.SetField(balance.FieldHeadTurn, field.TypeInt64, value)
+		_node.HeadTurn = value
 	}
 	return _node, _spec
 }
@@ -463,6 +518,36 @@ func (u *BalanceUpsert) UpdateTurn() *BalanceUpsert {
 // AddTurn adds v to the "turn" field.
 func (u *BalanceUpsert) AddTurn(v int64) *BalanceUpsert {
 	u.Add(balance.FieldTurn, v)
+	return u
+}
+
+// SetHead sets the "head" field.
+func (u *BalanceUpsert) SetHead(v string) *BalanceUpsert {
+	u.Set(balance.FieldHead, v)
+	return u
+}
+
+// UpdateHead sets the "head" field to the value that was provided on create.
+func (u *BalanceUpsert) UpdateHead() *BalanceUpsert {
+	u.SetExcluded(balance.FieldHead)
+	return u
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (u *BalanceUpsert) SetHeadTurn(v int64) *BalanceUpsert {
+	u.Set(balance.FieldHeadTurn, v)
+	return u
+}
+
+// UpdateHeadTurn sets the "head_turn" field to the value that was provided on create.
+func (u *BalanceUpsert) UpdateHeadTurn() *BalanceUpsert {
+	u.SetExcluded(balance.FieldHeadTurn)
+	return u
+}
+
+// AddHeadTurn adds v to the "head_turn" field.
+func (u *BalanceUpsert) AddHeadTurn(v int64) *BalanceUpsert {
+	u.Add(balance.FieldHeadTurn, v)
 	return u
 }
 
@@ -643,6 +728,41 @@ func (u *BalanceUpsertOne) AddTurn(v int64) *BalanceUpsertOne {
 func (u *BalanceUpsertOne) UpdateTurn() *BalanceUpsertOne {
 	return u.Update(func(s *BalanceUpsert) {
 		s.UpdateTurn()
+	})
+}
+
+// SetHead sets the "head" field.
+func (u *BalanceUpsertOne) SetHead(v string) *BalanceUpsertOne {
+	return u.Update(func(s *BalanceUpsert) {
+		s.SetHead(v)
+	})
+}
+
+// UpdateHead sets the "head" field to the value that was provided on create.
+func (u *BalanceUpsertOne) UpdateHead() *BalanceUpsertOne {
+	return u.Update(func(s *BalanceUpsert) {
+		s.UpdateHead()
+	})
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (u *BalanceUpsertOne) SetHeadTurn(v int64) *BalanceUpsertOne {
+	return u.Update(func(s *BalanceUpsert) {
+		s.SetHeadTurn(v)
+	})
+}
+
+// AddHeadTurn adds v to the "head_turn" field.
+func (u *BalanceUpsertOne) AddHeadTurn(v int64) *BalanceUpsertOne {
+	return u.Update(func(s *BalanceUpsert) {
+		s.AddHeadTurn(v)
+	})
+}
+
+// UpdateHeadTurn sets the "head_turn" field to the value that was provided on create.
+func (u *BalanceUpsertOne) UpdateHeadTurn() *BalanceUpsertOne {
+	return u.Update(func(s *BalanceUpsert) {
+		s.UpdateHeadTurn()
 	})
 }
 
@@ -990,6 +1110,41 @@ func (u *BalanceUpsertBulk) AddTurn(v int64) *BalanceUpsertBulk {
 func (u *BalanceUpsertBulk) UpdateTurn() *BalanceUpsertBulk {
 	return u.Update(func(s *BalanceUpsert) {
 		s.UpdateTurn()
+	})
+}
+
+// SetHead sets the "head" field.
+func (u *BalanceUpsertBulk) SetHead(v string) *BalanceUpsertBulk {
+	return u.Update(func(s *BalanceUpsert) {
+		s.SetHead(v)
+	})
+}
+
+// UpdateHead sets the "head" field to the value that was provided on create.
+func (u *BalanceUpsertBulk) UpdateHead() *BalanceUpsertBulk {
+	return u.Update(func(s *BalanceUpsert) {
+		s.UpdateHead()
+	})
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (u *BalanceUpsertBulk) SetHeadTurn(v int64) *BalanceUpsertBulk {
+	return u.Update(func(s *BalanceUpsert) {
+		s.SetHeadTurn(v)
+	})
+}
+
+// AddHeadTurn adds v to the "head_turn" field.
+func (u *BalanceUpsertBulk) AddHeadTurn(v int64) *BalanceUpsertBulk {
+	return u.Update(func(s *BalanceUpsert) {
+		s.AddHeadTurn(v)
+	})
+}
+
+// UpdateHeadTurn sets the "head_turn" field to the value that was provided on create.
+func (u *BalanceUpsertBulk) UpdateHeadTurn() *BalanceUpsertBulk {
+	return u.Update(func(s *BalanceUpsert) {
+		s.UpdateHeadTurn()
 	})
 }
 

@@ -154,6 +154,41 @@ func (_u *BalanceUpdate) AddTurn(v int64) *BalanceUpdate {
 	return _u
 }
 
+// SetHead sets the "head" field.
+func (_u *BalanceUpdate) SetHead(v string) *BalanceUpdate {
+	_u.mutation.SetHead(v)
+	return _u
+}
+
+// SetNillableHead sets the "head" field if the given value is not nil.
+func (_u *BalanceUpdate) SetNillableHead(v *string) *BalanceUpdate {
+	if v != nil {
+		_u.SetHead(*v)
+	}
+	return _u
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (_u *BalanceUpdate) SetHeadTurn(v int64) *BalanceUpdate {
+	_u.mutation.ResetHeadTurn()
+	_u.mutation.SetHeadTurn(v)
+	return _u
+}
+
+// SetNillableHeadTurn sets the "head_turn" field if the given value is not nil.
+func (_u *BalanceUpdate) SetNillableHeadTurn(v *int64) *BalanceUpdate {
+	if v != nil {
+		_u.SetHeadTurn(*v)
+	}
+	return _u
+}
+
+// AddHeadTurn adds value to the "head_turn" field.
+func (_u *BalanceUpdate) AddHeadTurn(v int64) *BalanceUpdate {
+	_u.mutation.AddHeadTurn(v)
+	return _u
+}
+
 // Mutation returns the BalanceMutation object of the builder.
 func (_u *BalanceUpdate) Mutation() *BalanceMutation {
 	return _u.mutation
@@ -186,6 +221,16 @@ func (_u *BalanceUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *BalanceUpdate) check() error {
+	if v, ok := _u.mutation.Head(); ok {
+		if err := balance.HeadValidator(v); err != nil {
+			return &ValidationError{Name: "head", err: fmt.Errorf(`db: validator failed for field "Balance.head": %w`, err)}
+		}
+	}
+	return nil
+}
+
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *BalanceUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BalanceUpdate {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -193,6 +238,9 @@ func (_u *BalanceUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *Balanc
 }
 
 func (_u *BalanceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(balance.Table, balance.Columns, sqlgraph.NewFieldSpec(balance.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -236,6 +284,15 @@ func (_u *BalanceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedTurn(); ok {
 		_spec.AddField(balance.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Head(); ok {
+		_spec.SetField(balance.FieldHead, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HeadTurn(); ok {
+		_spec.SetField(balance.FieldHeadTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHeadTurn(); ok {
+		_spec.AddField(balance.FieldHeadTurn, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -385,6 +442,41 @@ func (_u *BalanceUpdateOne) AddTurn(v int64) *BalanceUpdateOne {
 	return _u
 }
 
+// SetHead sets the "head" field.
+func (_u *BalanceUpdateOne) SetHead(v string) *BalanceUpdateOne {
+	_u.mutation.SetHead(v)
+	return _u
+}
+
+// SetNillableHead sets the "head" field if the given value is not nil.
+func (_u *BalanceUpdateOne) SetNillableHead(v *string) *BalanceUpdateOne {
+	if v != nil {
+		_u.SetHead(*v)
+	}
+	return _u
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (_u *BalanceUpdateOne) SetHeadTurn(v int64) *BalanceUpdateOne {
+	_u.mutation.ResetHeadTurn()
+	_u.mutation.SetHeadTurn(v)
+	return _u
+}
+
+// SetNillableHeadTurn sets the "head_turn" field if the given value is not nil.
+func (_u *BalanceUpdateOne) SetNillableHeadTurn(v *int64) *BalanceUpdateOne {
+	if v != nil {
+		_u.SetHeadTurn(*v)
+	}
+	return _u
+}
+
+// AddHeadTurn adds value to the "head_turn" field.
+func (_u *BalanceUpdateOne) AddHeadTurn(v int64) *BalanceUpdateOne {
+	_u.mutation.AddHeadTurn(v)
+	return _u
+}
+
 // Mutation returns the BalanceMutation object of the builder.
 func (_u *BalanceUpdateOne) Mutation() *BalanceMutation {
 	return _u.mutation
@@ -430,6 +522,16 @@ func (_u *BalanceUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *BalanceUpdateOne) check() error {
+	if v, ok := _u.mutation.Head(); ok {
+		if err := balance.HeadValidator(v); err != nil {
+			return &ValidationError{Name: "head", err: fmt.Errorf(`db: validator failed for field "Balance.head": %w`, err)}
+		}
+	}
+	return nil
+}
+
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *BalanceUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BalanceUpdateOne {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -437,6 +539,9 @@ func (_u *BalanceUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *Bal
 }
 
 func (_u *BalanceUpdateOne) sqlSave(ctx context.Context) (_node *Balance, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(balance.Table, balance.Columns, sqlgraph.NewFieldSpec(balance.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -497,6 +602,15 @@ func (_u *BalanceUpdateOne) sqlSave(ctx context.Context) (_node *Balance, err er
 	}
 	if value, ok := _u.mutation.AddedTurn(); ok {
 		_spec.AddField(balance.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Head(); ok {
+		_spec.SetField(balance.FieldHead, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HeadTurn(); ok {
+		_spec.SetField(balance.FieldHeadTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHeadTurn(); ok {
+		_spec.AddField(balance.FieldHeadTurn, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Balance{config: _u.config}

@@ -31,6 +31,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -159,6 +160,7 @@ func checkColumn(t, c string) error {
 			invoice.Table:           invoice.ValidColumn,
 			invoiceitem.Table:       invoiceitem.ValidColumn,
 			lease.Table:             lease.ValidColumn,
+			ledgerday.Table:         ledgerday.ValidColumn,
 			ledgerentry.Table:       ledgerentry.ValidColumn,
 			ledgertransaction.Table: ledgertransaction.ValidColumn,
 			legalentity.Table:       legalentity.ValidColumn,

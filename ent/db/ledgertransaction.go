@@ -29,7 +29,15 @@ type LedgerTransaction struct {
 	// The transaction that it reverses.
 	ReversesID *string `json:"reverses_id,omitempty"`
 	// When.
-	At           time.Time `json:"at,omitempty"`
+	At time.Time `json:"at,omitempty"`
+	// Currency of its entries; none until it is chained.
+	Currency *string `json:"currency,omitempty"`
+	// The turn that the balance row got by it, which orders the bookings of an account; none until it is chained.
+	Turn *int64 `json:"turn,omitempty"`
+	// SHA-256 over it, its entries, and the hash of the booking before; none until it is chained.
+	Hash *string `json:"hash,omitempty"`
+	// When it was chained, if that was after it was booked.
+	AdoptedAt    *time.Time `json:"adopted_at,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -38,9 +46,11 @@ func (*LedgerTransaction) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case ledgertransaction.FieldID, ledgertransaction.FieldAccountID, ledgertransaction.FieldKind, ledgertransaction.FieldSubjectID, ledgertransaction.FieldCauseKey, ledgertransaction.FieldReversesID:
+		case ledgertransaction.FieldTurn:
+			values[i] = new(sql.NullInt64)
+		case ledgertransaction.FieldID, ledgertransaction.FieldAccountID, ledgertransaction.FieldKind, ledgertransaction.FieldSubjectID, ledgertransaction.FieldCauseKey, ledgertransaction.FieldReversesID, ledgertransaction.FieldCurrency, ledgertransaction.FieldHash:
 			values[i] = new(sql.NullString)
-		case ledgertransaction.FieldAt:
+		case ledgertransaction.FieldAt, ledgertransaction.FieldAdoptedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -100,6 +110,34 @@ func (_m *LedgerTransaction) assignValues(columns []string, values []any) error 
 			} else if value.Valid {
 				_m.At = value.Time
 			}
+		case ledgertransaction.FieldCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field currency", values[i])
+			} else if value.Valid {
+				_m.Currency = new(string)
+				*_m.Currency = value.String
+			}
+		case ledgertransaction.FieldTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field turn", values[i])
+			} else if value.Valid {
+				_m.Turn = new(int64)
+				*_m.Turn = value.Int64
+			}
+		case ledgertransaction.FieldHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hash", values[i])
+			} else if value.Valid {
+				_m.Hash = new(string)
+				*_m.Hash = value.String
+			}
+		case ledgertransaction.FieldAdoptedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field adopted_at", values[i])
+			} else if value.Valid {
+				_m.AdoptedAt = new(time.Time)
+				*_m.AdoptedAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -155,6 +193,26 @@ func (_m *LedgerTransaction) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.Currency; v != nil {
+		builder.WriteString("currency=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Turn; v != nil {
+		builder.WriteString("turn=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Hash; v != nil {
+		builder.WriteString("hash=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.AdoptedAt; v != nil {
+		builder.WriteString("adopted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

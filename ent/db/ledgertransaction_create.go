@@ -67,6 +67,62 @@ func (_c *LedgerTransactionCreate) SetAt(v time.Time) *LedgerTransactionCreate {
 	return _c
 }
 
+// SetCurrency sets the "currency" field.
+func (_c *LedgerTransactionCreate) SetCurrency(v string) *LedgerTransactionCreate {
+	_c.mutation.SetCurrency(v)
+	return _c
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_c *LedgerTransactionCreate) SetNillableCurrency(v *string) *LedgerTransactionCreate {
+	if v != nil {
+		_c.SetCurrency(*v)
+	}
+	return _c
+}
+
+// SetTurn sets the "turn" field.
+func (_c *LedgerTransactionCreate) SetTurn(v int64) *LedgerTransactionCreate {
+	_c.mutation.SetTurn(v)
+	return _c
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_c *LedgerTransactionCreate) SetNillableTurn(v *int64) *LedgerTransactionCreate {
+	if v != nil {
+		_c.SetTurn(*v)
+	}
+	return _c
+}
+
+// SetHash sets the "hash" field.
+func (_c *LedgerTransactionCreate) SetHash(v string) *LedgerTransactionCreate {
+	_c.mutation.SetHash(v)
+	return _c
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_c *LedgerTransactionCreate) SetNillableHash(v *string) *LedgerTransactionCreate {
+	if v != nil {
+		_c.SetHash(*v)
+	}
+	return _c
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (_c *LedgerTransactionCreate) SetAdoptedAt(v time.Time) *LedgerTransactionCreate {
+	_c.mutation.SetAdoptedAt(v)
+	return _c
+}
+
+// SetNillableAdoptedAt sets the "adopted_at" field if the given value is not nil.
+func (_c *LedgerTransactionCreate) SetNillableAdoptedAt(v *time.Time) *LedgerTransactionCreate {
+	if v != nil {
+		_c.SetAdoptedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LedgerTransactionCreate) SetID(v string) *LedgerTransactionCreate {
 	_c.mutation.SetID(v)
@@ -164,6 +220,16 @@ func (_c *LedgerTransactionCreate) check() error {
 	if _, ok := _c.mutation.At(); !ok {
 		return &ValidationError{Name: "at", err: errors.New(`db: missing required field "LedgerTransaction.at"`)}
 	}
+	if v, ok := _c.mutation.Currency(); ok {
+		if err := ledgertransaction.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.currency": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Hash(); ok {
+		if err := ledgertransaction.HashValidator(v); err != nil {
+			return &ValidationError{Name: "hash", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.hash": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := ledgertransaction.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.id": %w`, err)}
@@ -229,6 +295,22 @@ func (_c *LedgerTransactionCreate) createSpec() (*LedgerTransaction, *sqlgraph.C
 		_spec.SetField(ledgertransaction.FieldAt, field.TypeTime, value)
 		_node.At = value
 	}
+	if value, ok := _c.mutation.Currency(); ok {
+		_spec.SetField(ledgertransaction.FieldCurrency, field.TypeString, value)
+		_node.Currency = &value
+	}
+	if value, ok := _c.mutation.Turn(); ok {
+		_spec.SetField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+		_node.Turn = &value
+	}
+	if value, ok := _c.mutation.Hash(); ok {
+		_spec.SetField(ledgertransaction.FieldHash, field.TypeString, value)
+		_node.Hash = &value
+	}
+	if value, ok := _c.mutation.AdoptedAt(); ok {
+		_spec.SetField(ledgertransaction.FieldAdoptedAt, field.TypeTime, value)
+		_node.AdoptedAt = &value
+	}
 	return _node, _spec
 }
 
@@ -280,6 +362,84 @@ type (
 		*sql.UpdateSet
 	}
 )
+
+// SetCurrency sets the "currency" field.
+func (u *LedgerTransactionUpsert) SetCurrency(v string) *LedgerTransactionUpsert {
+	u.Set(ledgertransaction.FieldCurrency, v)
+	return u
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *LedgerTransactionUpsert) UpdateCurrency() *LedgerTransactionUpsert {
+	u.SetExcluded(ledgertransaction.FieldCurrency)
+	return u
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (u *LedgerTransactionUpsert) ClearCurrency() *LedgerTransactionUpsert {
+	u.SetNull(ledgertransaction.FieldCurrency)
+	return u
+}
+
+// SetTurn sets the "turn" field.
+func (u *LedgerTransactionUpsert) SetTurn(v int64) *LedgerTransactionUpsert {
+	u.Set(ledgertransaction.FieldTurn, v)
+	return u
+}
+
+// UpdateTurn sets the "turn" field to the value that was provided on create.
+func (u *LedgerTransactionUpsert) UpdateTurn() *LedgerTransactionUpsert {
+	u.SetExcluded(ledgertransaction.FieldTurn)
+	return u
+}
+
+// AddTurn adds v to the "turn" field.
+func (u *LedgerTransactionUpsert) AddTurn(v int64) *LedgerTransactionUpsert {
+	u.Add(ledgertransaction.FieldTurn, v)
+	return u
+}
+
+// ClearTurn clears the value of the "turn" field.
+func (u *LedgerTransactionUpsert) ClearTurn() *LedgerTransactionUpsert {
+	u.SetNull(ledgertransaction.FieldTurn)
+	return u
+}
+
+// SetHash sets the "hash" field.
+func (u *LedgerTransactionUpsert) SetHash(v string) *LedgerTransactionUpsert {
+	u.Set(ledgertransaction.FieldHash, v)
+	return u
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *LedgerTransactionUpsert) UpdateHash() *LedgerTransactionUpsert {
+	u.SetExcluded(ledgertransaction.FieldHash)
+	return u
+}
+
+// ClearHash clears the value of the "hash" field.
+func (u *LedgerTransactionUpsert) ClearHash() *LedgerTransactionUpsert {
+	u.SetNull(ledgertransaction.FieldHash)
+	return u
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (u *LedgerTransactionUpsert) SetAdoptedAt(v time.Time) *LedgerTransactionUpsert {
+	u.Set(ledgertransaction.FieldAdoptedAt, v)
+	return u
+}
+
+// UpdateAdoptedAt sets the "adopted_at" field to the value that was provided on create.
+func (u *LedgerTransactionUpsert) UpdateAdoptedAt() *LedgerTransactionUpsert {
+	u.SetExcluded(ledgertransaction.FieldAdoptedAt)
+	return u
+}
+
+// ClearAdoptedAt clears the value of the "adopted_at" field.
+func (u *LedgerTransactionUpsert) ClearAdoptedAt() *LedgerTransactionUpsert {
+	u.SetNull(ledgertransaction.FieldAdoptedAt)
+	return u
+}
 
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
@@ -345,6 +505,97 @@ func (u *LedgerTransactionUpsertOne) Update(set func(*LedgerTransactionUpsert)) 
 		set(&LedgerTransactionUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetCurrency sets the "currency" field.
+func (u *LedgerTransactionUpsertOne) SetCurrency(v string) *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetCurrency(v)
+	})
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertOne) UpdateCurrency() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateCurrency()
+	})
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (u *LedgerTransactionUpsertOne) ClearCurrency() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearCurrency()
+	})
+}
+
+// SetTurn sets the "turn" field.
+func (u *LedgerTransactionUpsertOne) SetTurn(v int64) *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetTurn(v)
+	})
+}
+
+// AddTurn adds v to the "turn" field.
+func (u *LedgerTransactionUpsertOne) AddTurn(v int64) *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.AddTurn(v)
+	})
+}
+
+// UpdateTurn sets the "turn" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertOne) UpdateTurn() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateTurn()
+	})
+}
+
+// ClearTurn clears the value of the "turn" field.
+func (u *LedgerTransactionUpsertOne) ClearTurn() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearTurn()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *LedgerTransactionUpsertOne) SetHash(v string) *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertOne) UpdateHash() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateHash()
+	})
+}
+
+// ClearHash clears the value of the "hash" field.
+func (u *LedgerTransactionUpsertOne) ClearHash() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearHash()
+	})
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (u *LedgerTransactionUpsertOne) SetAdoptedAt(v time.Time) *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetAdoptedAt(v)
+	})
+}
+
+// UpdateAdoptedAt sets the "adopted_at" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertOne) UpdateAdoptedAt() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateAdoptedAt()
+	})
+}
+
+// ClearAdoptedAt clears the value of the "adopted_at" field.
+func (u *LedgerTransactionUpsertOne) ClearAdoptedAt() *LedgerTransactionUpsertOne {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearAdoptedAt()
+	})
 }
 
 // Exec executes the query.
@@ -578,6 +829,97 @@ func (u *LedgerTransactionUpsertBulk) Update(set func(*LedgerTransactionUpsert))
 		set(&LedgerTransactionUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetCurrency sets the "currency" field.
+func (u *LedgerTransactionUpsertBulk) SetCurrency(v string) *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetCurrency(v)
+	})
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertBulk) UpdateCurrency() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateCurrency()
+	})
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (u *LedgerTransactionUpsertBulk) ClearCurrency() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearCurrency()
+	})
+}
+
+// SetTurn sets the "turn" field.
+func (u *LedgerTransactionUpsertBulk) SetTurn(v int64) *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetTurn(v)
+	})
+}
+
+// AddTurn adds v to the "turn" field.
+func (u *LedgerTransactionUpsertBulk) AddTurn(v int64) *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.AddTurn(v)
+	})
+}
+
+// UpdateTurn sets the "turn" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertBulk) UpdateTurn() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateTurn()
+	})
+}
+
+// ClearTurn clears the value of the "turn" field.
+func (u *LedgerTransactionUpsertBulk) ClearTurn() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearTurn()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *LedgerTransactionUpsertBulk) SetHash(v string) *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertBulk) UpdateHash() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateHash()
+	})
+}
+
+// ClearHash clears the value of the "hash" field.
+func (u *LedgerTransactionUpsertBulk) ClearHash() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearHash()
+	})
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (u *LedgerTransactionUpsertBulk) SetAdoptedAt(v time.Time) *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.SetAdoptedAt(v)
+	})
+}
+
+// UpdateAdoptedAt sets the "adopted_at" field to the value that was provided on create.
+func (u *LedgerTransactionUpsertBulk) UpdateAdoptedAt() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.UpdateAdoptedAt()
+	})
+}
+
+// ClearAdoptedAt clears the value of the "adopted_at" field.
+func (u *LedgerTransactionUpsertBulk) ClearAdoptedAt() *LedgerTransactionUpsertBulk {
+	return u.Update(func(s *LedgerTransactionUpsert) {
+		s.ClearAdoptedAt()
+	})
 }
 
 // Exec executes the query.

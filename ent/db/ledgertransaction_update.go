@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/predicate"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -25,6 +26,93 @@ type LedgerTransactionUpdate struct {
 // Where appends a list predicates to the LedgerTransactionUpdate builder.
 func (_u *LedgerTransactionUpdate) Where(ps ...predicate.LedgerTransaction) *LedgerTransactionUpdate {
 	_u.mutation.Where(ps...)
+	return _u
+}
+
+// SetCurrency sets the "currency" field.
+func (_u *LedgerTransactionUpdate) SetCurrency(v string) *LedgerTransactionUpdate {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *LedgerTransactionUpdate) SetNillableCurrency(v *string) *LedgerTransactionUpdate {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (_u *LedgerTransactionUpdate) ClearCurrency() *LedgerTransactionUpdate {
+	_u.mutation.ClearCurrency()
+	return _u
+}
+
+// SetTurn sets the "turn" field.
+func (_u *LedgerTransactionUpdate) SetTurn(v int64) *LedgerTransactionUpdate {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *LedgerTransactionUpdate) SetNillableTurn(v *int64) *LedgerTransactionUpdate {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *LedgerTransactionUpdate) AddTurn(v int64) *LedgerTransactionUpdate {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
+// ClearTurn clears the value of the "turn" field.
+func (_u *LedgerTransactionUpdate) ClearTurn() *LedgerTransactionUpdate {
+	_u.mutation.ClearTurn()
+	return _u
+}
+
+// SetHash sets the "hash" field.
+func (_u *LedgerTransactionUpdate) SetHash(v string) *LedgerTransactionUpdate {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *LedgerTransactionUpdate) SetNillableHash(v *string) *LedgerTransactionUpdate {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
+// ClearHash clears the value of the "hash" field.
+func (_u *LedgerTransactionUpdate) ClearHash() *LedgerTransactionUpdate {
+	_u.mutation.ClearHash()
+	return _u
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (_u *LedgerTransactionUpdate) SetAdoptedAt(v time.Time) *LedgerTransactionUpdate {
+	_u.mutation.SetAdoptedAt(v)
+	return _u
+}
+
+// SetNillableAdoptedAt sets the "adopted_at" field if the given value is not nil.
+func (_u *LedgerTransactionUpdate) SetNillableAdoptedAt(v *time.Time) *LedgerTransactionUpdate {
+	if v != nil {
+		_u.SetAdoptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAdoptedAt clears the value of the "adopted_at" field.
+func (_u *LedgerTransactionUpdate) ClearAdoptedAt() *LedgerTransactionUpdate {
+	_u.mutation.ClearAdoptedAt()
 	return _u
 }
 
@@ -60,6 +148,21 @@ func (_u *LedgerTransactionUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *LedgerTransactionUpdate) check() error {
+	if v, ok := _u.mutation.Currency(); ok {
+		if err := ledgertransaction.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.currency": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Hash(); ok {
+		if err := ledgertransaction.HashValidator(v); err != nil {
+			return &ValidationError{Name: "hash", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.hash": %w`, err)}
+		}
+	}
+	return nil
+}
+
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *LedgerTransactionUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerTransactionUpdate {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -67,6 +170,9 @@ func (_u *LedgerTransactionUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder
 }
 
 func (_u *LedgerTransactionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(ledgertransaction.Table, ledgertransaction.Columns, sqlgraph.NewFieldSpec(ledgertransaction.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -77,6 +183,33 @@ func (_u *LedgerTransactionUpdate) sqlSave(ctx context.Context) (_node int, err 
 	}
 	if _u.mutation.ReversesIDCleared() {
 		_spec.ClearField(ledgertransaction.FieldReversesID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(ledgertransaction.FieldCurrency, field.TypeString, value)
+	}
+	if _u.mutation.CurrencyCleared() {
+		_spec.ClearField(ledgertransaction.FieldCurrency, field.TypeString)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	}
+	if _u.mutation.TurnCleared() {
+		_spec.ClearField(ledgertransaction.FieldTurn, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(ledgertransaction.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.HashCleared() {
+		_spec.ClearField(ledgertransaction.FieldHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.AdoptedAt(); ok {
+		_spec.SetField(ledgertransaction.FieldAdoptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AdoptedAtCleared() {
+		_spec.ClearField(ledgertransaction.FieldAdoptedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -98,6 +231,93 @@ type LedgerTransactionUpdateOne struct {
 	hooks     []Hook
 	mutation  *LedgerTransactionMutation
 	modifiers []func(*sql.UpdateBuilder)
+}
+
+// SetCurrency sets the "currency" field.
+func (_u *LedgerTransactionUpdateOne) SetCurrency(v string) *LedgerTransactionUpdateOne {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *LedgerTransactionUpdateOne) SetNillableCurrency(v *string) *LedgerTransactionUpdateOne {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (_u *LedgerTransactionUpdateOne) ClearCurrency() *LedgerTransactionUpdateOne {
+	_u.mutation.ClearCurrency()
+	return _u
+}
+
+// SetTurn sets the "turn" field.
+func (_u *LedgerTransactionUpdateOne) SetTurn(v int64) *LedgerTransactionUpdateOne {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *LedgerTransactionUpdateOne) SetNillableTurn(v *int64) *LedgerTransactionUpdateOne {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *LedgerTransactionUpdateOne) AddTurn(v int64) *LedgerTransactionUpdateOne {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
+// ClearTurn clears the value of the "turn" field.
+func (_u *LedgerTransactionUpdateOne) ClearTurn() *LedgerTransactionUpdateOne {
+	_u.mutation.ClearTurn()
+	return _u
+}
+
+// SetHash sets the "hash" field.
+func (_u *LedgerTransactionUpdateOne) SetHash(v string) *LedgerTransactionUpdateOne {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *LedgerTransactionUpdateOne) SetNillableHash(v *string) *LedgerTransactionUpdateOne {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
+// ClearHash clears the value of the "hash" field.
+func (_u *LedgerTransactionUpdateOne) ClearHash() *LedgerTransactionUpdateOne {
+	_u.mutation.ClearHash()
+	return _u
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (_u *LedgerTransactionUpdateOne) SetAdoptedAt(v time.Time) *LedgerTransactionUpdateOne {
+	_u.mutation.SetAdoptedAt(v)
+	return _u
+}
+
+// SetNillableAdoptedAt sets the "adopted_at" field if the given value is not nil.
+func (_u *LedgerTransactionUpdateOne) SetNillableAdoptedAt(v *time.Time) *LedgerTransactionUpdateOne {
+	if v != nil {
+		_u.SetAdoptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAdoptedAt clears the value of the "adopted_at" field.
+func (_u *LedgerTransactionUpdateOne) ClearAdoptedAt() *LedgerTransactionUpdateOne {
+	_u.mutation.ClearAdoptedAt()
+	return _u
 }
 
 // Mutation returns the LedgerTransactionMutation object of the builder.
@@ -145,6 +365,21 @@ func (_u *LedgerTransactionUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *LedgerTransactionUpdateOne) check() error {
+	if v, ok := _u.mutation.Currency(); ok {
+		if err := ledgertransaction.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.currency": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Hash(); ok {
+		if err := ledgertransaction.HashValidator(v); err != nil {
+			return &ValidationError{Name: "hash", err: fmt.Errorf(`db: validator failed for field "LedgerTransaction.hash": %w`, err)}
+		}
+	}
+	return nil
+}
+
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *LedgerTransactionUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerTransactionUpdateOne {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -152,6 +387,9 @@ func (_u *LedgerTransactionUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuil
 }
 
 func (_u *LedgerTransactionUpdateOne) sqlSave(ctx context.Context) (_node *LedgerTransaction, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(ledgertransaction.Table, ledgertransaction.Columns, sqlgraph.NewFieldSpec(ledgertransaction.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -179,6 +417,33 @@ func (_u *LedgerTransactionUpdateOne) sqlSave(ctx context.Context) (_node *Ledge
 	}
 	if _u.mutation.ReversesIDCleared() {
 		_spec.ClearField(ledgertransaction.FieldReversesID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(ledgertransaction.FieldCurrency, field.TypeString, value)
+	}
+	if _u.mutation.CurrencyCleared() {
+		_spec.ClearField(ledgertransaction.FieldCurrency, field.TypeString)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	}
+	if _u.mutation.TurnCleared() {
+		_spec.ClearField(ledgertransaction.FieldTurn, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(ledgertransaction.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.HashCleared() {
+		_spec.ClearField(ledgertransaction.FieldHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.AdoptedAt(); ok {
+		_spec.SetField(ledgertransaction.FieldAdoptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AdoptedAtCleared() {
+		_spec.ClearField(ledgertransaction.FieldAdoptedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &LedgerTransaction{config: _u.config}

@@ -31,6 +31,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -111,6 +112,7 @@ const (
 	TypeInvoice           = "Invoice"
 	TypeInvoiceItem       = "InvoiceItem"
 	TypeLease             = "Lease"
+	TypeLedgerDay         = "LedgerDay"
 	TypeLedgerEntry       = "LedgerEntry"
 	TypeLedgerTransaction = "LedgerTransaction"
 	TypeLegalEntity       = "LegalEntity"
@@ -6802,6 +6804,9 @@ type BalanceMutation struct {
 	addreceivable_minor *int64
 	turn                *int64
 	addturn             *int64
+	head                *string
+	head_turn           *int64
+	addhead_turn        *int64
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Balance, error)
@@ -7320,6 +7325,98 @@ func (m *BalanceMutation) ResetTurn() {
 	m.addturn = nil
 }
 
+// SetHead sets the "head" field.
+func (m *BalanceMutation) SetHead(s string) {
+	m.head = &s
+}
+
+// Head returns the value of the "head" field in the mutation.
+func (m *BalanceMutation) Head() (r string, exists bool) {
+	v := m.head
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHead returns the old "head" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldHead(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHead is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHead requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHead: %w", err)
+	}
+	return oldValue.Head, nil
+}
+
+// ResetHead resets all changes to the "head" field.
+func (m *BalanceMutation) ResetHead() {
+	m.head = nil
+}
+
+// SetHeadTurn sets the "head_turn" field.
+func (m *BalanceMutation) SetHeadTurn(i int64) {
+	m.head_turn = &i
+	m.addhead_turn = nil
+}
+
+// HeadTurn returns the value of the "head_turn" field in the mutation.
+func (m *BalanceMutation) HeadTurn() (r int64, exists bool) {
+	v := m.head_turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeadTurn returns the old "head_turn" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldHeadTurn(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeadTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeadTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeadTurn: %w", err)
+	}
+	return oldValue.HeadTurn, nil
+}
+
+// AddHeadTurn adds i to the "head_turn" field.
+func (m *BalanceMutation) AddHeadTurn(i int64) {
+	if m.addhead_turn != nil {
+		*m.addhead_turn += i
+	} else {
+		m.addhead_turn = &i
+	}
+}
+
+// AddedHeadTurn returns the value that was added to the "head_turn" field in this mutation.
+func (m *BalanceMutation) AddedHeadTurn() (r int64, exists bool) {
+	v := m.addhead_turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHeadTurn resets all changes to the "head_turn" field.
+func (m *BalanceMutation) ResetHeadTurn() {
+	m.head_turn = nil
+	m.addhead_turn = nil
+}
+
 // Where appends a list predicates to the BalanceMutation builder.
 func (m *BalanceMutation) Where(ps ...predicate.Balance) {
 	m.predicates = append(m.predicates, ps...)
@@ -7354,7 +7451,7 @@ func (m *BalanceMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BalanceMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 10)
 	if m.account_id != nil {
 		fields = append(fields, balance.FieldAccountID)
 	}
@@ -7378,6 +7475,12 @@ func (m *BalanceMutation) Fields() []string {
 	}
 	if m.turn != nil {
 		fields = append(fields, balance.FieldTurn)
+	}
+	if m.head != nil {
+		fields = append(fields, balance.FieldHead)
+	}
+	if m.head_turn != nil {
+		fields = append(fields, balance.FieldHeadTurn)
 	}
 	return fields
 }
@@ -7403,6 +7506,10 @@ func (m *BalanceMutation) Field(name string) (ent.Value, bool) {
 		return m.ReceivableMinor()
 	case balance.FieldTurn:
 		return m.Turn()
+	case balance.FieldHead:
+		return m.Head()
+	case balance.FieldHeadTurn:
+		return m.HeadTurn()
 	}
 	return nil, false
 }
@@ -7428,6 +7535,10 @@ func (m *BalanceMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldReceivableMinor(ctx)
 	case balance.FieldTurn:
 		return m.OldTurn(ctx)
+	case balance.FieldHead:
+		return m.OldHead(ctx)
+	case balance.FieldHeadTurn:
+		return m.OldHeadTurn(ctx)
 	}
 	return nil, fmt.Errorf("unknown Balance field %s", name)
 }
@@ -7493,6 +7604,20 @@ func (m *BalanceMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetTurn(v)
 		return nil
+	case balance.FieldHead:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHead(v)
+		return nil
+	case balance.FieldHeadTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeadTurn(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Balance field %s", name)
 }
@@ -7519,6 +7644,9 @@ func (m *BalanceMutation) AddedFields() []string {
 	if m.addturn != nil {
 		fields = append(fields, balance.FieldTurn)
 	}
+	if m.addhead_turn != nil {
+		fields = append(fields, balance.FieldHeadTurn)
+	}
 	return fields
 }
 
@@ -7539,6 +7667,8 @@ func (m *BalanceMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedReceivableMinor()
 	case balance.FieldTurn:
 		return m.AddedTurn()
+	case balance.FieldHeadTurn:
+		return m.AddedHeadTurn()
 	}
 	return nil, false
 }
@@ -7590,6 +7720,13 @@ func (m *BalanceMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddTurn(v)
 		return nil
+	case balance.FieldHeadTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHeadTurn(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Balance numeric field %s", name)
 }
@@ -7640,6 +7777,12 @@ func (m *BalanceMutation) ResetField(name string) error {
 		return nil
 	case balance.FieldTurn:
 		m.ResetTurn()
+		return nil
+	case balance.FieldHead:
+		m.ResetHead()
+		return nil
+	case balance.FieldHeadTurn:
+		m.ResetHeadTurn()
 		return nil
 	}
 	return fmt.Errorf("unknown Balance field %s", name)
@@ -21259,6 +21402,752 @@ func (m *LeaseMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Lease edge %s", name)
 }
 
+// LedgerDayMutation represents an operation that mutates the LedgerDay nodes in the graph.
+type LedgerDayMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	day           *string
+	until_at      *time.Time
+	made_before   *time.Time
+	chains        *int64
+	addchains     *int64
+	documents     *string
+	previous      *string
+	digest        *string
+	sealed_at     *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*LedgerDay, error)
+	predicates    []predicate.LedgerDay
+}
+
+var _ ent.Mutation = (*LedgerDayMutation)(nil)
+
+// ledgerdayOption allows management of the mutation configuration using functional options.
+type ledgerdayOption func(*LedgerDayMutation)
+
+// newLedgerDayMutation creates new mutation for the LedgerDay entity.
+func newLedgerDayMutation(c config, op Op, opts ...ledgerdayOption) *LedgerDayMutation {
+	m := &LedgerDayMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLedgerDay,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLedgerDayID sets the ID field of the mutation.
+func withLedgerDayID(id string) ledgerdayOption {
+	return func(m *LedgerDayMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *LedgerDay
+		)
+		m.oldValue = func(ctx context.Context) (*LedgerDay, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().LedgerDay.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLedgerDay sets the old LedgerDay of the mutation.
+func withLedgerDay(node *LedgerDay) ledgerdayOption {
+	return func(m *LedgerDayMutation) {
+		m.oldValue = func(context.Context) (*LedgerDay, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LedgerDayMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LedgerDayMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of LedgerDay entities.
+func (m *LedgerDayMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LedgerDayMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LedgerDayMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().LedgerDay.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetDay sets the "day" field.
+func (m *LedgerDayMutation) SetDay(s string) {
+	m.day = &s
+}
+
+// Day returns the value of the "day" field in the mutation.
+func (m *LedgerDayMutation) Day() (r string, exists bool) {
+	v := m.day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDay returns the old "day" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldDay(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDay: %w", err)
+	}
+	return oldValue.Day, nil
+}
+
+// ResetDay resets all changes to the "day" field.
+func (m *LedgerDayMutation) ResetDay() {
+	m.day = nil
+}
+
+// SetUntilAt sets the "until_at" field.
+func (m *LedgerDayMutation) SetUntilAt(t time.Time) {
+	m.until_at = &t
+}
+
+// UntilAt returns the value of the "until_at" field in the mutation.
+func (m *LedgerDayMutation) UntilAt() (r time.Time, exists bool) {
+	v := m.until_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUntilAt returns the old "until_at" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldUntilAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUntilAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUntilAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUntilAt: %w", err)
+	}
+	return oldValue.UntilAt, nil
+}
+
+// ResetUntilAt resets all changes to the "until_at" field.
+func (m *LedgerDayMutation) ResetUntilAt() {
+	m.until_at = nil
+}
+
+// SetMadeBefore sets the "made_before" field.
+func (m *LedgerDayMutation) SetMadeBefore(t time.Time) {
+	m.made_before = &t
+}
+
+// MadeBefore returns the value of the "made_before" field in the mutation.
+func (m *LedgerDayMutation) MadeBefore() (r time.Time, exists bool) {
+	v := m.made_before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMadeBefore returns the old "made_before" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldMadeBefore(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMadeBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMadeBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMadeBefore: %w", err)
+	}
+	return oldValue.MadeBefore, nil
+}
+
+// ResetMadeBefore resets all changes to the "made_before" field.
+func (m *LedgerDayMutation) ResetMadeBefore() {
+	m.made_before = nil
+}
+
+// SetChains sets the "chains" field.
+func (m *LedgerDayMutation) SetChains(i int64) {
+	m.chains = &i
+	m.addchains = nil
+}
+
+// Chains returns the value of the "chains" field in the mutation.
+func (m *LedgerDayMutation) Chains() (r int64, exists bool) {
+	v := m.chains
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChains returns the old "chains" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldChains(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChains is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChains requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChains: %w", err)
+	}
+	return oldValue.Chains, nil
+}
+
+// AddChains adds i to the "chains" field.
+func (m *LedgerDayMutation) AddChains(i int64) {
+	if m.addchains != nil {
+		*m.addchains += i
+	} else {
+		m.addchains = &i
+	}
+}
+
+// AddedChains returns the value that was added to the "chains" field in this mutation.
+func (m *LedgerDayMutation) AddedChains() (r int64, exists bool) {
+	v := m.addchains
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetChains resets all changes to the "chains" field.
+func (m *LedgerDayMutation) ResetChains() {
+	m.chains = nil
+	m.addchains = nil
+}
+
+// SetDocuments sets the "documents" field.
+func (m *LedgerDayMutation) SetDocuments(s string) {
+	m.documents = &s
+}
+
+// Documents returns the value of the "documents" field in the mutation.
+func (m *LedgerDayMutation) Documents() (r string, exists bool) {
+	v := m.documents
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDocuments returns the old "documents" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldDocuments(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDocuments is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDocuments requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDocuments: %w", err)
+	}
+	return oldValue.Documents, nil
+}
+
+// ResetDocuments resets all changes to the "documents" field.
+func (m *LedgerDayMutation) ResetDocuments() {
+	m.documents = nil
+}
+
+// SetPrevious sets the "previous" field.
+func (m *LedgerDayMutation) SetPrevious(s string) {
+	m.previous = &s
+}
+
+// Previous returns the value of the "previous" field in the mutation.
+func (m *LedgerDayMutation) Previous() (r string, exists bool) {
+	v := m.previous
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrevious returns the old "previous" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldPrevious(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrevious is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrevious requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrevious: %w", err)
+	}
+	return oldValue.Previous, nil
+}
+
+// ResetPrevious resets all changes to the "previous" field.
+func (m *LedgerDayMutation) ResetPrevious() {
+	m.previous = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *LedgerDayMutation) SetDigest(s string) {
+	m.digest = &s
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *LedgerDayMutation) Digest() (r string, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *LedgerDayMutation) ResetDigest() {
+	m.digest = nil
+}
+
+// SetSealedAt sets the "sealed_at" field.
+func (m *LedgerDayMutation) SetSealedAt(t time.Time) {
+	m.sealed_at = &t
+}
+
+// SealedAt returns the value of the "sealed_at" field in the mutation.
+func (m *LedgerDayMutation) SealedAt() (r time.Time, exists bool) {
+	v := m.sealed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedAt returns the old "sealed_at" field's value of the LedgerDay entity.
+// If the LedgerDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerDayMutation) OldSealedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedAt: %w", err)
+	}
+	return oldValue.SealedAt, nil
+}
+
+// ResetSealedAt resets all changes to the "sealed_at" field.
+func (m *LedgerDayMutation) ResetSealedAt() {
+	m.sealed_at = nil
+}
+
+// Where appends a list predicates to the LedgerDayMutation builder.
+func (m *LedgerDayMutation) Where(ps ...predicate.LedgerDay) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LedgerDayMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LedgerDayMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.LedgerDay, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LedgerDayMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LedgerDayMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (LedgerDay).
+func (m *LedgerDayMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LedgerDayMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.day != nil {
+		fields = append(fields, ledgerday.FieldDay)
+	}
+	if m.until_at != nil {
+		fields = append(fields, ledgerday.FieldUntilAt)
+	}
+	if m.made_before != nil {
+		fields = append(fields, ledgerday.FieldMadeBefore)
+	}
+	if m.chains != nil {
+		fields = append(fields, ledgerday.FieldChains)
+	}
+	if m.documents != nil {
+		fields = append(fields, ledgerday.FieldDocuments)
+	}
+	if m.previous != nil {
+		fields = append(fields, ledgerday.FieldPrevious)
+	}
+	if m.digest != nil {
+		fields = append(fields, ledgerday.FieldDigest)
+	}
+	if m.sealed_at != nil {
+		fields = append(fields, ledgerday.FieldSealedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LedgerDayMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case ledgerday.FieldDay:
+		return m.Day()
+	case ledgerday.FieldUntilAt:
+		return m.UntilAt()
+	case ledgerday.FieldMadeBefore:
+		return m.MadeBefore()
+	case ledgerday.FieldChains:
+		return m.Chains()
+	case ledgerday.FieldDocuments:
+		return m.Documents()
+	case ledgerday.FieldPrevious:
+		return m.Previous()
+	case ledgerday.FieldDigest:
+		return m.Digest()
+	case ledgerday.FieldSealedAt:
+		return m.SealedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LedgerDayMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case ledgerday.FieldDay:
+		return m.OldDay(ctx)
+	case ledgerday.FieldUntilAt:
+		return m.OldUntilAt(ctx)
+	case ledgerday.FieldMadeBefore:
+		return m.OldMadeBefore(ctx)
+	case ledgerday.FieldChains:
+		return m.OldChains(ctx)
+	case ledgerday.FieldDocuments:
+		return m.OldDocuments(ctx)
+	case ledgerday.FieldPrevious:
+		return m.OldPrevious(ctx)
+	case ledgerday.FieldDigest:
+		return m.OldDigest(ctx)
+	case ledgerday.FieldSealedAt:
+		return m.OldSealedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown LedgerDay field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LedgerDayMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case ledgerday.FieldDay:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDay(v)
+		return nil
+	case ledgerday.FieldUntilAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUntilAt(v)
+		return nil
+	case ledgerday.FieldMadeBefore:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMadeBefore(v)
+		return nil
+	case ledgerday.FieldChains:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChains(v)
+		return nil
+	case ledgerday.FieldDocuments:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDocuments(v)
+		return nil
+	case ledgerday.FieldPrevious:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrevious(v)
+		return nil
+	case ledgerday.FieldDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
+	case ledgerday.FieldSealedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LedgerDay field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LedgerDayMutation) AddedFields() []string {
+	var fields []string
+	if m.addchains != nil {
+		fields = append(fields, ledgerday.FieldChains)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LedgerDayMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case ledgerday.FieldChains:
+		return m.AddedChains()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LedgerDayMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case ledgerday.FieldChains:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddChains(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LedgerDay numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LedgerDayMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LedgerDayMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LedgerDayMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown LedgerDay nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LedgerDayMutation) ResetField(name string) error {
+	switch name {
+	case ledgerday.FieldDay:
+		m.ResetDay()
+		return nil
+	case ledgerday.FieldUntilAt:
+		m.ResetUntilAt()
+		return nil
+	case ledgerday.FieldMadeBefore:
+		m.ResetMadeBefore()
+		return nil
+	case ledgerday.FieldChains:
+		m.ResetChains()
+		return nil
+	case ledgerday.FieldDocuments:
+		m.ResetDocuments()
+		return nil
+	case ledgerday.FieldPrevious:
+		m.ResetPrevious()
+		return nil
+	case ledgerday.FieldDigest:
+		m.ResetDigest()
+		return nil
+	case ledgerday.FieldSealedAt:
+		m.ResetSealedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown LedgerDay field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LedgerDayMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LedgerDayMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LedgerDayMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LedgerDayMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LedgerDayMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LedgerDayMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LedgerDayMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown LedgerDay unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LedgerDayMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown LedgerDay edge %s", name)
+}
+
 // LedgerEntryMutation represents an operation that mutates the LedgerEntry nodes in the graph.
 type LedgerEntryMutation struct {
 	config
@@ -22245,6 +23134,11 @@ type LedgerTransactionMutation struct {
 	cause_key     *string
 	reverses_id   *string
 	at            *time.Time
+	currency      *string
+	turn          *int64
+	addturn       *int64
+	hash          *string
+	adopted_at    *time.Time
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*LedgerTransaction, error)
@@ -22584,6 +23478,223 @@ func (m *LedgerTransactionMutation) ResetAt() {
 	m.at = nil
 }
 
+// SetCurrency sets the "currency" field.
+func (m *LedgerTransactionMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *LedgerTransactionMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the LedgerTransaction entity.
+// If the LedgerTransaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerTransactionMutation) OldCurrency(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (m *LedgerTransactionMutation) ClearCurrency() {
+	m.currency = nil
+	m.clearedFields[ledgertransaction.FieldCurrency] = struct{}{}
+}
+
+// CurrencyCleared returns if the "currency" field was cleared in this mutation.
+func (m *LedgerTransactionMutation) CurrencyCleared() bool {
+	_, ok := m.clearedFields[ledgertransaction.FieldCurrency]
+	return ok
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *LedgerTransactionMutation) ResetCurrency() {
+	m.currency = nil
+	delete(m.clearedFields, ledgertransaction.FieldCurrency)
+}
+
+// SetTurn sets the "turn" field.
+func (m *LedgerTransactionMutation) SetTurn(i int64) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *LedgerTransactionMutation) Turn() (r int64, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the LedgerTransaction entity.
+// If the LedgerTransaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerTransactionMutation) OldTurn(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *LedgerTransactionMutation) AddTurn(i int64) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *LedgerTransactionMutation) AddedTurn() (r int64, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTurn clears the value of the "turn" field.
+func (m *LedgerTransactionMutation) ClearTurn() {
+	m.turn = nil
+	m.addturn = nil
+	m.clearedFields[ledgertransaction.FieldTurn] = struct{}{}
+}
+
+// TurnCleared returns if the "turn" field was cleared in this mutation.
+func (m *LedgerTransactionMutation) TurnCleared() bool {
+	_, ok := m.clearedFields[ledgertransaction.FieldTurn]
+	return ok
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *LedgerTransactionMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+	delete(m.clearedFields, ledgertransaction.FieldTurn)
+}
+
+// SetHash sets the "hash" field.
+func (m *LedgerTransactionMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *LedgerTransactionMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the LedgerTransaction entity.
+// If the LedgerTransaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerTransactionMutation) OldHash(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ClearHash clears the value of the "hash" field.
+func (m *LedgerTransactionMutation) ClearHash() {
+	m.hash = nil
+	m.clearedFields[ledgertransaction.FieldHash] = struct{}{}
+}
+
+// HashCleared returns if the "hash" field was cleared in this mutation.
+func (m *LedgerTransactionMutation) HashCleared() bool {
+	_, ok := m.clearedFields[ledgertransaction.FieldHash]
+	return ok
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *LedgerTransactionMutation) ResetHash() {
+	m.hash = nil
+	delete(m.clearedFields, ledgertransaction.FieldHash)
+}
+
+// SetAdoptedAt sets the "adopted_at" field.
+func (m *LedgerTransactionMutation) SetAdoptedAt(t time.Time) {
+	m.adopted_at = &t
+}
+
+// AdoptedAt returns the value of the "adopted_at" field in the mutation.
+func (m *LedgerTransactionMutation) AdoptedAt() (r time.Time, exists bool) {
+	v := m.adopted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAdoptedAt returns the old "adopted_at" field's value of the LedgerTransaction entity.
+// If the LedgerTransaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerTransactionMutation) OldAdoptedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAdoptedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAdoptedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAdoptedAt: %w", err)
+	}
+	return oldValue.AdoptedAt, nil
+}
+
+// ClearAdoptedAt clears the value of the "adopted_at" field.
+func (m *LedgerTransactionMutation) ClearAdoptedAt() {
+	m.adopted_at = nil
+	m.clearedFields[ledgertransaction.FieldAdoptedAt] = struct{}{}
+}
+
+// AdoptedAtCleared returns if the "adopted_at" field was cleared in this mutation.
+func (m *LedgerTransactionMutation) AdoptedAtCleared() bool {
+	_, ok := m.clearedFields[ledgertransaction.FieldAdoptedAt]
+	return ok
+}
+
+// ResetAdoptedAt resets all changes to the "adopted_at" field.
+func (m *LedgerTransactionMutation) ResetAdoptedAt() {
+	m.adopted_at = nil
+	delete(m.clearedFields, ledgertransaction.FieldAdoptedAt)
+}
+
 // Where appends a list predicates to the LedgerTransactionMutation builder.
 func (m *LedgerTransactionMutation) Where(ps ...predicate.LedgerTransaction) {
 	m.predicates = append(m.predicates, ps...)
@@ -22618,7 +23729,7 @@ func (m *LedgerTransactionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LedgerTransactionMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 10)
 	if m.account_id != nil {
 		fields = append(fields, ledgertransaction.FieldAccountID)
 	}
@@ -22636,6 +23747,18 @@ func (m *LedgerTransactionMutation) Fields() []string {
 	}
 	if m.at != nil {
 		fields = append(fields, ledgertransaction.FieldAt)
+	}
+	if m.currency != nil {
+		fields = append(fields, ledgertransaction.FieldCurrency)
+	}
+	if m.turn != nil {
+		fields = append(fields, ledgertransaction.FieldTurn)
+	}
+	if m.hash != nil {
+		fields = append(fields, ledgertransaction.FieldHash)
+	}
+	if m.adopted_at != nil {
+		fields = append(fields, ledgertransaction.FieldAdoptedAt)
 	}
 	return fields
 }
@@ -22657,6 +23780,14 @@ func (m *LedgerTransactionMutation) Field(name string) (ent.Value, bool) {
 		return m.ReversesID()
 	case ledgertransaction.FieldAt:
 		return m.At()
+	case ledgertransaction.FieldCurrency:
+		return m.Currency()
+	case ledgertransaction.FieldTurn:
+		return m.Turn()
+	case ledgertransaction.FieldHash:
+		return m.Hash()
+	case ledgertransaction.FieldAdoptedAt:
+		return m.AdoptedAt()
 	}
 	return nil, false
 }
@@ -22678,6 +23809,14 @@ func (m *LedgerTransactionMutation) OldField(ctx context.Context, name string) (
 		return m.OldReversesID(ctx)
 	case ledgertransaction.FieldAt:
 		return m.OldAt(ctx)
+	case ledgertransaction.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case ledgertransaction.FieldTurn:
+		return m.OldTurn(ctx)
+	case ledgertransaction.FieldHash:
+		return m.OldHash(ctx)
+	case ledgertransaction.FieldAdoptedAt:
+		return m.OldAdoptedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown LedgerTransaction field %s", name)
 }
@@ -22729,6 +23868,34 @@ func (m *LedgerTransactionMutation) SetField(name string, value ent.Value) error
 		}
 		m.SetAt(v)
 		return nil
+	case ledgertransaction.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case ledgertransaction.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
+	case ledgertransaction.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	case ledgertransaction.FieldAdoptedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAdoptedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LedgerTransaction field %s", name)
 }
@@ -22736,13 +23903,21 @@ func (m *LedgerTransactionMutation) SetField(name string, value ent.Value) error
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *LedgerTransactionMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addturn != nil {
+		fields = append(fields, ledgertransaction.FieldTurn)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *LedgerTransactionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case ledgertransaction.FieldTurn:
+		return m.AddedTurn()
+	}
 	return nil, false
 }
 
@@ -22751,6 +23926,13 @@ func (m *LedgerTransactionMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *LedgerTransactionMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case ledgertransaction.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LedgerTransaction numeric field %s", name)
 }
@@ -22761,6 +23943,18 @@ func (m *LedgerTransactionMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(ledgertransaction.FieldReversesID) {
 		fields = append(fields, ledgertransaction.FieldReversesID)
+	}
+	if m.FieldCleared(ledgertransaction.FieldCurrency) {
+		fields = append(fields, ledgertransaction.FieldCurrency)
+	}
+	if m.FieldCleared(ledgertransaction.FieldTurn) {
+		fields = append(fields, ledgertransaction.FieldTurn)
+	}
+	if m.FieldCleared(ledgertransaction.FieldHash) {
+		fields = append(fields, ledgertransaction.FieldHash)
+	}
+	if m.FieldCleared(ledgertransaction.FieldAdoptedAt) {
+		fields = append(fields, ledgertransaction.FieldAdoptedAt)
 	}
 	return fields
 }
@@ -22778,6 +23972,18 @@ func (m *LedgerTransactionMutation) ClearField(name string) error {
 	switch name {
 	case ledgertransaction.FieldReversesID:
 		m.ClearReversesID()
+		return nil
+	case ledgertransaction.FieldCurrency:
+		m.ClearCurrency()
+		return nil
+	case ledgertransaction.FieldTurn:
+		m.ClearTurn()
+		return nil
+	case ledgertransaction.FieldHash:
+		m.ClearHash()
+		return nil
+	case ledgertransaction.FieldAdoptedAt:
+		m.ClearAdoptedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerTransaction nullable field %s", name)
@@ -22804,6 +24010,18 @@ func (m *LedgerTransactionMutation) ResetField(name string) error {
 		return nil
 	case ledgertransaction.FieldAt:
 		m.ResetAt()
+		return nil
+	case ledgertransaction.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case ledgertransaction.FieldTurn:
+		m.ResetTurn()
+		return nil
+	case ledgertransaction.FieldHash:
+		m.ResetHash()
+		return nil
+	case ledgertransaction.FieldAdoptedAt:
+		m.ResetAdoptedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerTransaction field %s", name)

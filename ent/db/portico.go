@@ -29,6 +29,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -96,6 +97,7 @@ var Prefixes = map[string]string{
 	"invc": "Invoice",
 	"invt": "InvoiceItem",
 	"leas": "Lease",
+	"lday": "LedgerDay",
 	"entr": "LedgerEntry",
 	"ltxn": "LedgerTransaction",
 	"lent": "LegalEntity",
@@ -162,6 +164,7 @@ var Owners = map[string]string{
 	"Invoice":           "invoice",
 	"InvoiceItem":       "invoice",
 	"Lease":             "job",
+	"LedgerDay":         "ledger",
 	"LedgerEntry":       "ledger",
 	"LedgerTransaction": "ledger",
 	"LegalEntity":       "account",
@@ -506,6 +509,17 @@ var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map
 	},
 	"Lease": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
 		rows, err := c.Lease.Query().Where(lease.IDIn(ids...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m := make(map[string]Node, len(rows))
+		for _, row := range rows {
+			m[row.ID] = row
+		}
+		return m, nil
+	},
+	"LedgerDay": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
+		rows, err := c.LedgerDay.Query().Where(ledgerday.IDIn(ids...)).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -1186,6 +1200,12 @@ func (_m *Lease) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Lease) IsNode() {}
+
+// NodeID is the row's global id.
+func (_m *LedgerDay) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*LedgerDay) IsNode() {}
 
 // NodeID is the row's global id.
 func (_m *LedgerEntry) NodeID() string { return _m.ID }

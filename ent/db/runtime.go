@@ -28,6 +28,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -375,6 +376,16 @@ func init() {
 	balanceDescTurn := balanceFields[6].Descriptor()
 	// balance.DefaultTurn holds the default value on creation for the turn field.
 	balance.DefaultTurn = balanceDescTurn.Default.(int64)
+	// balanceDescHead is the schema descriptor for head field.
+	balanceDescHead := balanceFields[7].Descriptor()
+	// balance.DefaultHead holds the default value on creation for the head field.
+	balance.DefaultHead = balanceDescHead.Default.(string)
+	// balance.HeadValidator is a validator for the "head" field. It is called by the builders before save.
+	balance.HeadValidator = balanceDescHead.Validators[0].(func(string) error)
+	// balanceDescHeadTurn is the schema descriptor for head_turn field.
+	balanceDescHeadTurn := balanceFields[8].Descriptor()
+	// balance.DefaultHeadTurn holds the default value on creation for the head_turn field.
+	balance.DefaultHeadTurn = balanceDescHeadTurn.Default.(int64)
 	// balanceDescID is the schema descriptor for id field.
 	balanceDescID := balanceMixinFields0[0].Descriptor()
 	// balance.DefaultID holds the default value on creation for the id field.
@@ -909,6 +920,29 @@ func init() {
 	lease.DefaultID = leaseDescID.Default.(func() string)
 	// lease.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	lease.IDValidator = leaseDescID.Validators[0].(func(string) error)
+	ledgerdayMixin := schema.LedgerDay{}.Mixin()
+	ledgerdayMixinFields0 := ledgerdayMixin[0].Fields()
+	_ = ledgerdayMixinFields0
+	ledgerdayFields := schema.LedgerDay{}.Fields()
+	_ = ledgerdayFields
+	// ledgerdayDescDay is the schema descriptor for day field.
+	ledgerdayDescDay := ledgerdayFields[0].Descriptor()
+	// ledgerday.DayValidator is a validator for the "day" field. It is called by the builders before save.
+	ledgerday.DayValidator = ledgerdayDescDay.Validators[0].(func(string) error)
+	// ledgerdayDescPrevious is the schema descriptor for previous field.
+	ledgerdayDescPrevious := ledgerdayFields[5].Descriptor()
+	// ledgerday.PreviousValidator is a validator for the "previous" field. It is called by the builders before save.
+	ledgerday.PreviousValidator = ledgerdayDescPrevious.Validators[0].(func(string) error)
+	// ledgerdayDescDigest is the schema descriptor for digest field.
+	ledgerdayDescDigest := ledgerdayFields[6].Descriptor()
+	// ledgerday.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	ledgerday.DigestValidator = ledgerdayDescDigest.Validators[0].(func(string) error)
+	// ledgerdayDescID is the schema descriptor for id field.
+	ledgerdayDescID := ledgerdayMixinFields0[0].Descriptor()
+	// ledgerday.DefaultID holds the default value on creation for the id field.
+	ledgerday.DefaultID = ledgerdayDescID.Default.(func() string)
+	// ledgerday.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	ledgerday.IDValidator = ledgerdayDescID.Validators[0].(func(string) error)
 	ledgerentryMixin := schema.LedgerEntry{}.Mixin()
 	ledgerentryMixinFields0 := ledgerentryMixin[0].Fields()
 	_ = ledgerentryMixinFields0
@@ -977,6 +1011,14 @@ func init() {
 	ledgertransactionDescReversesID := ledgertransactionFields[3].Descriptor()
 	// ledgertransaction.ReversesIDValidator is a validator for the "reverses_id" field. It is called by the builders before save.
 	ledgertransaction.ReversesIDValidator = ledgertransactionDescReversesID.Validators[0].(func(string) error)
+	// ledgertransactionDescCurrency is the schema descriptor for currency field.
+	ledgertransactionDescCurrency := ledgertransactionFields[5].Descriptor()
+	// ledgertransaction.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	ledgertransaction.CurrencyValidator = ledgertransactionDescCurrency.Validators[0].(func(string) error)
+	// ledgertransactionDescHash is the schema descriptor for hash field.
+	ledgertransactionDescHash := ledgertransactionFields[7].Descriptor()
+	// ledgertransaction.HashValidator is a validator for the "hash" field. It is called by the builders before save.
+	ledgertransaction.HashValidator = ledgertransactionDescHash.Validators[0].(func(string) error)
 	// ledgertransactionDescID is the schema descriptor for id field.
 	ledgertransactionDescID := ledgertransactionMixinFields0[0].Descriptor()
 	// ledgertransaction.DefaultID holds the default value on creation for the id field.

@@ -64,6 +64,8 @@ type Tx struct {
 	InvoiceItem *InvoiceItemClient
 	// Lease is the client for interacting with the Lease builders.
 	Lease *LeaseClient
+	// LedgerDay is the client for interacting with the LedgerDay builders.
+	LedgerDay *LedgerDayClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerTransaction is the client for interacting with the LedgerTransaction builders.
@@ -294,6 +296,7 @@ func (tx *Tx) init() {
 	tx.Invoice = NewInvoiceClient(tx.config)
 	tx.InvoiceItem = NewInvoiceItemClient(tx.config)
 	tx.Lease = NewLeaseClient(tx.config)
+	tx.LedgerDay = NewLedgerDayClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerTransaction = NewLedgerTransactionClient(tx.config)
 	tx.LegalEntity = NewLegalEntityClient(tx.config)

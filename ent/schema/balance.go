@@ -26,6 +26,8 @@ func (Balance) Fields() []ent.Field {
 		number("suspense_minor", "Paid in, but waiting for an operator (3.5).", zero),
 		number("receivable_minor", "Owed: arrears (3.8).", zero),
 		number("turn", "Grows with each change; the condition of the UPDATE.", zero),
+		word("head", "Hash of the last booking that is chained; empty before the first.", blank),
+		number("head_turn", "Turn of that booking; less than turn while bookings wait to be chained.", zero),
 	}
 }
 

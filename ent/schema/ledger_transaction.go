@@ -28,6 +28,10 @@ func (LedgerTransaction) Fields() []ent.Field {
 		word("cause_key", "Kind and subject: booked once.", unique, fixed),
 		ref("reverses_id", "The transaction that it reverses.", optional, fixed),
 		at("at", "When.", fixed),
+		word("currency", "Currency of its entries; none until it is chained.", optional),
+		number("turn", "The turn that the balance row got by it, which orders the bookings of an account; none until it is chained.", optional),
+		word("hash", "SHA-256 over it, its entries, and the hash of the booking before; none until it is chained.", optional),
+		at("adopted_at", "When it was chained, if that was after it was booked.", optional),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"portico/authz"
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent/db"
 	invoice1 "portico/ent/db/invoice"
@@ -29,6 +30,7 @@ import (
 	"portico/portal/compliance"
 	"portico/portal/identity"
 	"portico/portal/invoice"
+	"portico/portal/ledger"
 	"portico/portal/notice"
 	"portico/portal/order"
 	"portico/portal/payment"
@@ -112,6 +114,7 @@ type QueryResolver interface {
 	AccessSeals(ctx context.Context, accountID string) ([]*db.AccessSeal, error)
 	Viewer(ctx context.Context) (*model.Viewer, error)
 	Invoices(ctx context.Context, status *invoice1.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error)
+	LedgerDigest(ctx context.Context, day *time.Time) (*ledger.LedgerDigest, error)
 	PublicNotices(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Notice], error)
 	OrderPreview(ctx context.Context, input order.OrderPreviewInput) (*order.OrderPreview, error)
 	Payments(ctx context.Context, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error)
@@ -1021,6 +1024,20 @@ func field_Query_invoices_args(ctx context.Context, ec *executionContext, rawArg
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func field_Query_ledgerDigest_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "day",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return unmarshalODate2ᚖtimeᚐTime(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["day"] = arg0
 	return args, nil
 }
 
@@ -5426,6 +5443,73 @@ func fieldContext_Query_invoices(ctx context.Context, ec *executionContext, fiel
 	return fc, nil
 }
 
+func _Query_ledgerDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_ledgerDigest(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().LedgerDigest(ctx, fc.Args["day"].(*time.Time))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "LEDGER_AUDIT")
+				if err != nil {
+					var zeroVal *ledger.LedgerDigest
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *ledger.LedgerDigest
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *ledger.LedgerDigest
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ledger.LedgerDigest) graphql.Marshaler {
+			return marshalOLedgerDigest2ᚖporticoᚋportalᚋledgerᚐLedgerDigest(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_ledgerDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_LedgerDigest(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_ledgerDigest_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Query_publicNotices(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7339,6 +7423,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_invoices(ctx, ec, field)
 				})
+		case "ledgerDigest":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_ledgerDigest(ctx, ec, field)
+				})
 		case "publicNotices":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -7644,6 +7734,16 @@ func unmarshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx context.Context, ec *
 }
 
 func marshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v money.Currency) graphql.Marshaler {
+	return v
+}
+
+func unmarshalNDate2porticoᚋcalendarᚐDate(ctx context.Context, ec *executionContext, v any) (calendar.Date, error) {
+	var res calendar.Date
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNDate2porticoᚋcalendarᚐDate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v calendar.Date) graphql.Marshaler {
 	return v
 }
 

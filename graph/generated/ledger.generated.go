@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"portico/calendar"
 	"portico/ent/db"
 	"portico/graph/page"
 	"portico/money"
@@ -284,6 +285,174 @@ func fieldContext_Balance_suspense(_ context.Context, ec *executionContext, fiel
 		},
 	}
 	return fc, nil
+}
+
+func _LedgerDigest_day(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNDate2porticoᚋcalendarᚐDate(ctx, ec, field.Selections, obj.Day)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LedgerDigest_day(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v calendar.Date) graphql.Marshaler {
+			return marshalNDate2porticoᚋcalendarᚐDate(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_LedgerDigest_day(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDigest", field, false, false, "Date")
+}
+
+func _LedgerDigest_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.Until)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LedgerDigest_until(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_LedgerDigest_until(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDigest", field, false, false, "Time")
+}
+
+func _LedgerDigest_digest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Digest)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LedgerDigest_digest(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Digest, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_LedgerDigest_digest(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDigest", field, false, false, "String")
+}
+
+func _LedgerDigest_previous(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Previous)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LedgerDigest_previous(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Previous, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_LedgerDigest_previous(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDigest", field, false, false, "String")
+}
+
+func _LedgerDigest_chains(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInt2int(ctx, ec, field.Selections, obj.Chains)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LedgerDigest_chains(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Chains, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_LedgerDigest_chains(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDigest", field, false, false, "Int")
+}
+
+func _LedgerDigest_sealedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.SealedAt)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LedgerDigest_sealedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SealedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_LedgerDigest_sealedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDigest", field, false, false, "Time")
 }
 
 func _LedgerEntry_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
@@ -869,6 +1038,64 @@ func _Balance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var ledgerDigestImplementors = []string{"LedgerDigest"}
+
+func _LedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ledger.LedgerDigest) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerDigestImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerDigest")
+		case "day":
+			out.Values[i] = _LedgerDigest_day(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = _LedgerDigest_until(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "digest":
+			out.Values[i] = _LedgerDigest_digest(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "previous":
+			out.Values[i] = _LedgerDigest_previous(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "chains":
+			out.Values[i] = _LedgerDigest_chains(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sealedAt":
+			out.Values[i] = _LedgerDigest_sealedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var ledgerEntryImplementors = []string{"LedgerEntry", "Node"}
 
 func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.LedgerEntry) graphql.Marshaler {
@@ -1116,6 +1343,13 @@ func marshalOLedgerBook2string(ctx context.Context, ec *executionContext, sel as
 	_ = ctx
 	res := graphql.MarshalString(v)
 	return res
+}
+
+func marshalOLedgerDigest2ᚖporticoᚋportalᚋledgerᚐLedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ledger.LedgerDigest) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _LedgerDigest(ctx, ec, sel, v)
 }
 
 func marshalOLedgerEntryConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.LedgerEntry]) graphql.Marshaler {

@@ -2,11 +2,13 @@ package agreement
 
 import (
 	"context"
+	"time"
 
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/acceptance"
 	"portico/ent/db/restriction"
+	"portico/ent/db/terms"
 	"portico/portal/standing"
 )
 
@@ -43,5 +45,52 @@ func Unaccepted() standing.Derivation {
 			}
 		}
 		return keys, nil
-	}}
+	}, Fits: amended}
+}
+
+// amended holds restrictions of everyone to the versions that ask for a click,
+// and the lifts to the acceptances.
+func amended(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error) {
+	all, err := s.Read().Terms.Query().Where(terms.Explicit(true)).Select(terms.FieldID, terms.FieldEffectiveAt, terms.FieldExplicit).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	effective := map[string]time.Time{}
+	for _, t := range all {
+		effective[t.ID] = t.EffectiveAt
+	}
+	var accounts, lifted []string
+	for _, r := range rows {
+		if r.LiftsID != nil {
+			accounts, lifted = append(accounts, r.AccountID), append(lifted, *r.LiftsID)
+		}
+	}
+	given, err := s.Read().Acceptance.Query().Where(acceptance.AccountIDIn(accounts...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	accepted := map[string]time.Time{}
+	for _, a := range given {
+		accepted[a.AccountID+a.TermsID] = a.AcceptedAt
+	}
+	everyone, err := s.Read().Restriction.Query().Where(restriction.IDIn(lifted...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cause := map[string]string{}
+	for _, r := range everyone {
+		cause[r.ID] = r.CauseID
+	}
+	fits := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		from, is := effective[r.CauseID]
+		good := is && r.TargetID == "" && r.Clause == "0" && r.Reason == nil
+		if r.LiftsID == nil {
+			fits[r.ID] = good && r.Scope == restriction.ScopeALL && r.AccountID == "" && r.Since.Equal(from) && (r.UntilAt == nil || !r.UntilAt.Before(from))
+			continue
+		}
+		at, is := accepted[r.AccountID+r.CauseID]
+		fits[r.ID] = good && is && r.Scope == restriction.ScopeACCOUNT && r.AccountID != "" && r.Since.Equal(at) && cause[*r.LiftsID] == r.CauseID
+	}
+	return fits, nil
 }

@@ -13,12 +13,15 @@ import (
 	"portico/portal/standing"
 )
 
-// stopped are the classes of services that arrears stop, and when.
-var stopped = []struct {
+// stop is what arrears do to a class of services.
+type stop struct {
 	class  service.Class
 	code   string
 	atOnce bool
-}{
+}
+
+// stopped are the classes of services that arrears stop, and when.
+var stopped = []stop{
 	{service.ClassREALTIME, InArrears.Code, true},
 	{service.ClassTHIRD_PARTY, InArrears.Code, true},
 	{service.ClassMETERED, Overdue.Code, false},

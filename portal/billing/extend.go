@@ -24,6 +24,8 @@ const (
 	maxReason = 2000
 )
 
+const extendCommand = "extendGrace"
+
 // ExtendGrace lets the paid services of an account in arrears go on for longer
 // (3.8): stopping is a right of the provider's. The days are counted from the
 // beginning of the arrears, so that the same extension sent twice is one; they
@@ -31,7 +33,7 @@ const (
 // customer sees the reason. For the provider's finance, but for who has an
 // interest in the account. Refusals: INVALID_INPUT, NotInArrears, NotLonger.
 func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*ExtendGracePayload, error) {
-	return act.Do(ctx, s, act.Command{Name: "extendGrace", Permission: authz.ArrearsExtend,
+	return act.Do(ctx, s, act.Command{Name: extendCommand, Permission: authz.ArrearsExtend,
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*ExtendGracePayload, error) {
 		var check clause.Check

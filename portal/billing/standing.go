@@ -2,11 +2,16 @@ package billing
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/arrears"
+	"portico/ent/db/auditevent"
 	"portico/ent/db/bill"
+	"portico/ent/db/ledgerentry"
+	"portico/ent/db/restriction"
 	"portico/portal/standing"
 )
 
@@ -17,7 +22,7 @@ func Stopped() []standing.Derivation {
 	of := func(code string) standing.Derivation {
 		return standing.Derivation{Code: code, Open: func(ctx context.Context, s *ent.Store) ([]string, error) {
 			return restrictedBy(ctx, s, code)
-		}}
+		}, Fits: stops}
 	}
 	return []standing.Derivation{of(InArrears.Code), of(Overdue.Code)}
 }
@@ -54,4 +59,70 @@ func restrictedBy(ctx context.Context, s *ent.Store, code string) ([]string, err
 		}
 	}
 	return keys, nil
+}
+
+// stops holds the restrictions of arrears to these: what stops at once does so
+// since they began, or since money waited no more; the rest when they say, as long
+// as nobody extended the days or paid (3.5, 3.8).
+func stops(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error) {
+	causes := make([]string, len(rows))
+	accounts := make([]string, len(rows))
+	for i, r := range rows {
+		causes[i], accounts[i] = r.CauseID, r.AccountID
+	}
+	list, err := s.Read().Arrears.Query().Where(arrears.IDIn(causes...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]*db.Arrears, len(list))
+	for _, a := range list {
+		byID[a.ID] = a
+	}
+	instants := make([]time.Time, 0, len(rows))
+	for _, r := range rows {
+		instants = append(instants, r.Since)
+		if r.UntilAt != nil {
+			instants = append(instants, *r.UntilAt)
+		}
+	}
+	entries, err := s.Read().LedgerEntry.Query().Where(ledgerentry.AccountIDIn(accounts...), ledgerentry.CustomerSide(true), ledgerentry.AtIn(instants...)).
+		Select(ledgerentry.FieldAccountID, ledgerentry.FieldAt).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	moved := map[string]bool{} // money, or the days of grace, at an instant
+	for _, e := range entries {
+		moved[e.AccountID+e.At.UTC().String()] = true
+	}
+	extended, err := s.Read().AuditEvent.Query().Where(auditevent.ObjectIDIn(causes...), auditevent.Action(extendCommand)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range extended {
+		moved[e.AccountID+e.At.UTC().String()] = true
+	}
+	fits := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		if a := byID[r.CauseID]; a != nil {
+			fits[r.ID] = stopOf(r, a, func(at time.Time) bool { return moved[r.AccountID+at.UTC().String()] })
+		}
+	}
+	return fits, nil
+}
+
+// stopOf reports whether a restriction follows from arrears.
+func stopOf(r *db.Restriction, a *db.Arrears, moved func(time.Time) bool) bool {
+	at := slices.IndexFunc(stopped, func(s stop) bool { return s.code == r.Code && string(s.class) == r.TargetID })
+	if at < 0 || r.Scope != restriction.ScopeCLASS || r.AccountID != a.AccountID || r.Clause != "3.8" || r.LiftsID != nil {
+		return false
+	}
+	if stopped[at].atOnce {
+		return r.Reason == nil && (r.Since.Equal(a.BeganAt) || r.Since.After(a.BeganAt) && moved(r.Since)) &&
+			(a.EndedAt == nil) == (r.UntilAt == nil) && (a.EndedAt == nil || r.UntilAt.Equal(*a.EndedAt))
+	}
+	if r.UntilAt == nil {
+		return a.EndedAt == nil && r.Since.Equal(a.StopsAt) && (r.Reason == nil || a.ExtensionReason != nil && *r.Reason == *a.ExtensionReason)
+	}
+	ended := a.EndedAt != nil && r.UntilAt.Equal(*a.EndedAt)
+	return r.Since.After(a.BeganAt) && (ended && !r.Since.After(a.StopsAt) || moved(*r.UntilAt))
 }

@@ -9,6 +9,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/closing"
+	"portico/ent/db/restriction"
 	"portico/money"
 	"portico/portal/act"
 	"portico/portal/job"
@@ -88,5 +89,21 @@ func Begun() standing.Derivation {
 			keys[i] = standing.Key(c.AccountID, AccountClosing.Code, "", c.ID)
 		}
 		return keys, nil
+	}, Fits: func(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error) {
+		ids := make([]string, len(rows))
+		for i, r := range rows {
+			ids[i] = r.CauseID
+		}
+		closings, err := s.Read().Closing.Query().Where(closing.IDIn(ids...)).All(ctx)
+		fits := map[string]bool{}
+		for _, c := range closings {
+			for _, r := range rows {
+				if r.CauseID == c.ID {
+					fits[r.ID] = r.Scope == restriction.ScopeACCOUNT && r.AccountID == c.AccountID && r.TargetID == "" && r.Clause == "0" &&
+						r.LiftsID == nil && r.Reason == nil && r.Since.Equal(c.StartedAt) && r.UntilAt == nil
+				}
+			}
+		}
+		return fits, err
 	}}
 }

@@ -67,6 +67,9 @@ type booking struct {
 	sides                          []side
 }
 
+// errChain is a chain that can't go on: what it needs is missing or changed.
+var errChain = errors.New("ledger: broken chain")
+
 // hold reads an account's balance row to change it, opening it if need be. On
 // MySQL the row is locked, so that racers queue instead of rerunning; what
 // keeps the balance right is the condition of the UPDATE in [book].
@@ -87,6 +90,15 @@ func hold(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 			return nil, err
 		}
 	}
+}
+
+// locked reads a balance row to change it, as [hold] does.
+func locked(tx *ent.Tx, id string) (*db.Balance, error) {
+	q := tx.Balance.Query().Where(balance.ID(id))
+	if tx.Store().Dialect() == dialect.MySQL {
+		q.ForUpdate()
+	}
+	return q.Only(tx)
 }
 
 // customerBook points at the book's figure in a row, and tells its sign there.
@@ -110,28 +122,35 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 	after := *row
 	after.Turn++
 	entries := make([]*db.LedgerEntryCreate, 0, len(b.sides))
+	link := chained{account: row.AccountID, currency: row.Currency, id: ent.NewID("ltxn"), kind: b.kind, subject: b.subject,
+		cause: b.cause, reverses: b.reverses, at: tx.Now, turn: after.Turn}
 	var sum int64
 	for i, s := range b.sides {
 		sum += s.minor
-		e := tx.LedgerEntry.Create().SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
-			SetBook(s.book).SetAmountMinor(s.minor).SetCurrency(row.Currency).SetBalanceAfterMinor(0).
-			SetTurn(after.Turn*positions + int64(i)).SetAt(tx.Now)
+		l := chainedEntry{id: ent.NewID("entr"), book: s.book, minor: s.minor, turn: after.Turn*positions + int64(i)}
 		if figure, sign := customerBook(&after, s.book); figure != nil {
 			if *figure += sign * s.minor; *figure < 0 {
 				return nil, fmt.Errorf("%w: %s of %s would be negative", errFault, s.book, row.AccountID)
 			}
-			e.SetCustomerSide(true).SetBalanceAfterMinor(sign * *figure)
+			l.customer, l.after = true, sign**figure
 		}
-		entries = append(entries, e)
+		link.entries = append(link.entries, l)
+		entries = append(entries, tx.LedgerEntry.Create().SetID(l.id).SetAccountID(row.AccountID).SetTransactionID(link.id).SetKind(b.kind).
+			SetSubjectID(b.subject).SetBook(l.book).SetCustomerSide(l.customer).SetAmountMinor(l.minor).SetCurrency(row.Currency).
+			SetBalanceAfterMinor(l.after).SetTurn(l.turn).SetAt(tx.Now))
 	}
 	if sum != 0 || len(b.sides) == 0 || len(b.sides) > positions {
 		return nil, fmt.Errorf("%w: %d sides that sum to %d", errFault, len(b.sides), sum)
 	}
+	create := tx.LedgerTransaction.Create().SetID(link.id).SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
+		SetCauseKey(b.cause).SetAt(tx.Now)
+	if row.HeadTurn == row.Turn { // else it waits to be chained, with those before it
+		after.Head, after.HeadTurn = link.over(row.Head), after.Turn
+		create.SetCurrency(row.Currency).SetTurn(after.Turn).SetHash(after.Head)
+	}
 	if err := change(tx, row, &after); err != nil {
 		return nil, err
 	}
-	create := tx.LedgerTransaction.Create().SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
-		SetCauseKey(b.cause).SetAt(tx.Now)
 	if b.reverses != "" {
 		create.SetReversesID(b.reverses)
 	}
@@ -142,9 +161,6 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		e.SetTransactionID(t.ID)
-	}
 	*row = after
 	return t, tx.LedgerEntry.CreateBulk(entries...).Exec(tx)
 }
@@ -152,12 +168,16 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 func change(tx *ent.Tx, row, after *db.Balance) error {
 	cash, bonus := after.CashMinor-row.CashMinor, after.BonusMinor-row.BonusMinor
 	suspense, receivable := after.SuspenseMinor-row.SuspenseMinor, after.ReceivableMinor-row.ReceivableMinor
-	n, err := tx.Balance.Update().
+	update := tx.Balance.Update().
 		Where(balance.ID(row.ID), balance.Turn(row.Turn),
 			balance.CashMinorGTE(-cash), balance.BonusMinorGTE(-bonus),
 			balance.SuspenseMinorGTE(-suspense), balance.ReceivableMinorGTE(-receivable)).
 		AddCashMinor(cash).AddBonusMinor(bonus).AddSuspenseMinor(suspense).AddReceivableMinor(receivable).
-		AddTurn(1).Save(tx)
+		AddTurn(1)
+	if after.HeadTurn != row.HeadTurn {
+		update.SetHead(after.Head).SetHeadTurn(after.HeadTurn)
+	}
+	n, err := update.Save(tx)
 	if err == nil && n == 0 {
 		return ent.ErrStale
 	}

@@ -123,7 +123,10 @@ func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amou
 	if invoiceable.Sign() > 0 {
 		refusal = refusal.WithFor(authz.BalanceRead, "amount", invoiceable)
 	}
-	var sums []sum
+	var sums []struct {
+		AccountID string `json:"account_id"`
+		Total     int64  `json:"total"`
+	}
 	err := tx.LedgerEntry.Query().Where(ledgerentry.AccountID(accountID), ledgerentry.Currency(c), ledgerentry.Book(bookBonus), ledgerentry.KindNEQ(KindBonus)).
 		GroupBy("account_id").Aggregate(db.As(db.Sum("amount_minor"), "total")).Scan(tx, &sums)
 	if err != nil {

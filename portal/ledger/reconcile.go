@@ -18,22 +18,38 @@ const (
 // Reconcile is the job that runs [Check] once a day of wall time. What it finds
 // is logged as an error, a line each, and counted in the audit. It is due a day
 // after it was last done.
-func Reconcile() job.Job {
-	return job.Job{Name: reconcileName, Next: nextReconcile, Run: reconcile, OnWall: true}
+func Reconcile(more ...Rule) job.Job {
+	return job.Job{Name: reconcileName, OnWall: true,
+		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+			return dueAfter(ctx, s, reconcileName, reconcileEvery)
+		},
+		Run: func(ctx context.Context, s *ent.Store) (int, error) { return reconcile(ctx, s, more) }}
 }
 
-func nextReconcile(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	at, err := job.DueAfter(ctx, s, reconcileName, reconcileEvery)
+// dueAfter is so long after a job was last done.
+func dueAfter(ctx context.Context, s *ent.Store, name string, every time.Duration) (time.Time, bool, error) {
+	at, err := job.DueAfter(ctx, s, name, every)
 	return at, err == nil, err
 }
 
-func reconcile(ctx context.Context, s *ent.Store) (int, error) {
-	found, err := Check(ctx, s)
+// marked is a job's run that keeps when it was last done.
+func marked(name string, run func(context.Context, *ent.Store) (int, error)) func(context.Context, *ent.Store) (int, error) {
+	return func(ctx context.Context, s *ent.Store) (int, error) {
+		done, err := run(ctx, s)
+		if err != nil {
+			return done, err
+		}
+		return done, s.Write(ctx, func(tx *ent.Tx) error { return job.MarkDone(tx, name) })
+	}
+}
+
+func reconcile(ctx context.Context, s *ent.Store, more []Rule) (int, error) {
+	found, err := Check(ctx, s, more...)
 	if err != nil {
 		return 0, err
 	}
 	for _, f := range found {
-		slog.ErrorContext(ctx, "ledger check", "rule", f.Rule, "account_id", f.AccountID, "subject", f.Subject,
+		slog.ErrorContext(ctx, "ledger check", "rule", f.Rule, "account_id", f.AccountID, "subject", f.Subject, "problem", f.Problem,
 			"want_minor", f.Want, "have_minor", f.Have, "currency", f.Currency)
 	}
 	_, err = act.Do(ctx, s, act.Command{Name: "checkLedger"}, func(tx *ent.Tx) (int, error) {

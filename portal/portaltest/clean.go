@@ -10,7 +10,7 @@ import (
 // standing check` do; both must find nothing.
 func (w *World) Clean() {
 	w.T.Helper()
-	wrong, err := ledger.Check(w.System(), w.Portal.Store)
+	wrong, err := ledger.Check(w.System(), w.Portal.Store, portal.Rules()...)
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -425,6 +425,24 @@ func (h *history) act() {
 	}
 }
 
+// play plays so many operations of four customers.
+func play(w *portaltest.World, r *rand.Rand, operations int) *history {
+	w.T.Helper()
+	h := &history{World: w, r: r, plane: w.DataPlane(), finance: w.Operator("operator-finance")}
+	for i := range 4 {
+		a := w.Verified(fmt.Sprint("History", i))
+		h.customers = append(h.customers, &customer{Actor: a, app: w.Application(a, "MAINLAND"),
+			paper: paper{metered: map[string]string{}, opened: map[string]time.Time{}, used: map[bucket]*big.Rat{}}})
+	}
+	for i := range operations {
+		h.act()
+		if i%50 == 0 {
+			h.compare()
+		}
+	}
+	return h
+}
+
 // operations is how long a history is.
 const operations = 1000
 
@@ -438,18 +456,7 @@ func TestRandomHistoriesEqualTheModel(t *testing.T) {
 	}
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		t.Logf("PORTICO_SEED=%d plays this history again", seed)
-		h := &history{World: w, r: rand.New(rand.NewPCG(seed, 0)), plane: w.DataPlane(), finance: w.Operator("operator-finance")}
-		for i := range 4 {
-			a := w.Verified(fmt.Sprint("History", i))
-			h.customers = append(h.customers, &customer{Actor: a, app: w.Application(a, "MAINLAND"),
-				paper: paper{metered: map[string]string{}, opened: map[string]time.Time{}, used: map[bucket]*big.Rat{}}})
-		}
-		for i := range operations {
-			h.act()
-			if i%50 == 0 {
-				h.compare()
-			}
-		}
+		h := play(w, rand.New(rand.NewPCG(seed, 0)), operations)
 		h.AdvanceTo(h.now().AddDate(0, 1, 0))
 		for _, c := range h.customers {
 			c.pass(h.now())

@@ -27,6 +27,10 @@ const (
 	FieldReceivableMinor = "receivable_minor"
 	// FieldTurn holds the string denoting the turn field in the database.
 	FieldTurn = "turn"
+	// FieldHead holds the string denoting the head field in the database.
+	FieldHead = "head"
+	// FieldHeadTurn holds the string denoting the head_turn field in the database.
+	FieldHeadTurn = "head_turn"
 	// Table holds the table name of the balance in the database.
 	Table = "balances"
 )
@@ -42,6 +46,8 @@ var Columns = []string{
 	FieldSuspenseMinor,
 	FieldReceivableMinor,
 	FieldTurn,
+	FieldHead,
+	FieldHeadTurn,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -71,6 +77,12 @@ var (
 	DefaultReceivableMinor int64
 	// DefaultTurn holds the default value on creation for the "turn" field.
 	DefaultTurn int64
+	// DefaultHead holds the default value on creation for the "head" field.
+	DefaultHead string
+	// HeadValidator is a validator for the "head" field. It is called by the builders before save.
+	HeadValidator func(string) error
+	// DefaultHeadTurn holds the default value on creation for the "head_turn" field.
+	DefaultHeadTurn int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -123,4 +135,14 @@ func ByReceivableMinor(opts ...sql.OrderTermOption) OrderOption {
 // ByTurn orders the results by the turn field.
 func ByTurn(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+}
+
+// ByHead orders the results by the head field.
+func ByHead(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHead, opts...).ToFunc()
+}
+
+// ByHeadTurn orders the results by the head_turn field.
+func ByHeadTurn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHeadTurn, opts...).ToFunc()
 }

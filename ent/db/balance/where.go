@@ -103,6 +103,16 @@ func Turn(v int64) predicate.Balance {
 	return predicate.Balance(sql.FieldEQ(FieldTurn, v))
 }
 
+// Head applies equality check predicate on the "head" field. It's identical to HeadEQ.
+func Head(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldHead, v))
+}
+
+// HeadTurn applies equality check predicate on the "head_turn" field. It's identical to HeadTurnEQ.
+func HeadTurn(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldHeadTurn, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.Balance {
 	return predicate.Balance(sql.FieldEQ(FieldAccountID, v))
@@ -471,6 +481,111 @@ func TurnLT(v int64) predicate.Balance {
 // TurnLTE applies the LTE predicate on the "turn" field.
 func TurnLTE(v int64) predicate.Balance {
 	return predicate.Balance(sql.FieldLTE(FieldTurn, v))
+}
+
+// HeadEQ applies the EQ predicate on the "head" field.
+func HeadEQ(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldHead, v))
+}
+
+// HeadNEQ applies the NEQ predicate on the "head" field.
+func HeadNEQ(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldNEQ(FieldHead, v))
+}
+
+// HeadIn applies the In predicate on the "head" field.
+func HeadIn(vs ...string) predicate.Balance {
+	return predicate.Balance(sql.FieldIn(FieldHead, vs...))
+}
+
+// HeadNotIn applies the NotIn predicate on the "head" field.
+func HeadNotIn(vs ...string) predicate.Balance {
+	return predicate.Balance(sql.FieldNotIn(FieldHead, vs...))
+}
+
+// HeadGT applies the GT predicate on the "head" field.
+func HeadGT(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldGT(FieldHead, v))
+}
+
+// HeadGTE applies the GTE predicate on the "head" field.
+func HeadGTE(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldGTE(FieldHead, v))
+}
+
+// HeadLT applies the LT predicate on the "head" field.
+func HeadLT(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldLT(FieldHead, v))
+}
+
+// HeadLTE applies the LTE predicate on the "head" field.
+func HeadLTE(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldLTE(FieldHead, v))
+}
+
+// HeadContains applies the Contains predicate on the "head" field.
+func HeadContains(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldContains(FieldHead, v))
+}
+
+// HeadHasPrefix applies the HasPrefix predicate on the "head" field.
+func HeadHasPrefix(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldHasPrefix(FieldHead, v))
+}
+
+// HeadHasSuffix applies the HasSuffix predicate on the "head" field.
+func HeadHasSuffix(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldHasSuffix(FieldHead, v))
+}
+
+// HeadEqualFold applies the EqualFold predicate on the "head" field.
+func HeadEqualFold(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldEqualFold(FieldHead, v))
+}
+
+// HeadContainsFold applies the ContainsFold predicate on the "head" field.
+func HeadContainsFold(v string) predicate.Balance {
+	return predicate.Balance(sql.FieldContainsFold(FieldHead, v))
+}
+
+// HeadTurnEQ applies the EQ predicate on the "head_turn" field.
+func HeadTurnEQ(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldHeadTurn, v))
+}
+
+// HeadTurnNEQ applies the NEQ predicate on the "head_turn" field.
+func HeadTurnNEQ(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldNEQ(FieldHeadTurn, v))
+}
+
+// HeadTurnIn applies the In predicate on the "head_turn" field.
+func HeadTurnIn(vs ...int64) predicate.Balance {
+	return predicate.Balance(sql.FieldIn(FieldHeadTurn, vs...))
+}
+
+// HeadTurnNotIn applies the NotIn predicate on the "head_turn" field.
+func HeadTurnNotIn(vs ...int64) predicate.Balance {
+	return predicate.Balance(sql.FieldNotIn(FieldHeadTurn, vs...))
+}
+
+// HeadTurnGT applies the GT predicate on the "head_turn" field.
+func HeadTurnGT(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldGT(FieldHeadTurn, v))
+}
+
+// HeadTurnGTE applies the GTE predicate on the "head_turn" field.
+func HeadTurnGTE(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldGTE(FieldHeadTurn, v))
+}
+
+// HeadTurnLT applies the LT predicate on the "head_turn" field.
+func HeadTurnLT(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldLT(FieldHeadTurn, v))
+}
+
+// HeadTurnLTE applies the LTE predicate on the "head_turn" field.
+func HeadTurnLTE(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldLTE(FieldHeadTurn, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -308,6 +308,18 @@ func (f LeaseFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.LeaseMutation", m)
 }
 
+// The LedgerDayFunc type is an adapter to allow the use of ordinary
+// function as LedgerDay mutator.
+type LedgerDayFunc func(context.Context, *db.LedgerDayMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LedgerDayFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.LedgerDayMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.LedgerDayMutation", m)
+}
+
 // The LedgerEntryFunc type is an adapter to allow the use of ordinary
 // function as LedgerEntry mutator.
 type LedgerEntryFunc func(context.Context, *db.LedgerEntryMutation) (db.Value, error)

@@ -32,6 +32,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -803,6 +804,33 @@ func (f TraverseLease) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.LeaseQuery", q)
+}
+
+// The LedgerDayFunc type is an adapter to allow the use of ordinary function as a Querier.
+type LedgerDayFunc func(context.Context, *db.LedgerDayQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f LedgerDayFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.LedgerDayQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.LedgerDayQuery", q)
+}
+
+// The TraverseLedgerDay type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseLedgerDay func(context.Context, *db.LedgerDayQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseLedgerDay) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseLedgerDay) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.LedgerDayQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.LedgerDayQuery", q)
 }
 
 // The LedgerEntryFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1857,6 +1885,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.InvoiceItemQuery, predicate.InvoiceItem, invoiceitem.OrderOption]{typ: db.TypeInvoiceItem, tq: q}, nil
 	case *db.LeaseQuery:
 		return &query[*db.LeaseQuery, predicate.Lease, lease.OrderOption]{typ: db.TypeLease, tq: q}, nil
+	case *db.LedgerDayQuery:
+		return &query[*db.LedgerDayQuery, predicate.LedgerDay, ledgerday.OrderOption]{typ: db.TypeLedgerDay, tq: q}, nil
 	case *db.LedgerEntryQuery:
 		return &query[*db.LedgerEntryQuery, predicate.LedgerEntry, ledgerentry.OrderOption]{typ: db.TypeLedgerEntry, tq: q}, nil
 	case *db.LedgerTransactionQuery:

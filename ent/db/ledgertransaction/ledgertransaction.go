@@ -23,6 +23,14 @@ const (
 	FieldReversesID = "reverses_id"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
+	// FieldCurrency holds the string denoting the currency field in the database.
+	FieldCurrency = "currency"
+	// FieldTurn holds the string denoting the turn field in the database.
+	FieldTurn = "turn"
+	// FieldHash holds the string denoting the hash field in the database.
+	FieldHash = "hash"
+	// FieldAdoptedAt holds the string denoting the adopted_at field in the database.
+	FieldAdoptedAt = "adopted_at"
 	// Table holds the table name of the ledgertransaction in the database.
 	Table = "ledger_transactions"
 )
@@ -36,6 +44,10 @@ var Columns = []string{
 	FieldCauseKey,
 	FieldReversesID,
 	FieldAt,
+	FieldCurrency,
+	FieldTurn,
+	FieldHash,
+	FieldAdoptedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -59,6 +71,10 @@ var (
 	CauseKeyValidator func(string) error
 	// ReversesIDValidator is a validator for the "reverses_id" field. It is called by the builders before save.
 	ReversesIDValidator func(string) error
+	// CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	CurrencyValidator func(string) error
+	// HashValidator is a validator for the "hash" field. It is called by the builders before save.
+	HashValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -101,4 +117,24 @@ func ByReversesID(opts ...sql.OrderTermOption) OrderOption {
 // ByAt orders the results by the at field.
 func ByAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAt, opts...).ToFunc()
+}
+
+// ByCurrency orders the results by the currency field.
+func ByCurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCurrency, opts...).ToFunc()
+}
+
+// ByTurn orders the results by the turn field.
+func ByTurn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+}
+
+// ByHash orders the results by the hash field.
+func ByHash(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHash, opts...).ToFunc()
+}
+
+// ByAdoptedAt orders the results by the adopted_at field.
+func ByAdoptedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAdoptedAt, opts...).ToFunc()
 }

@@ -94,6 +94,26 @@ func At(v time.Time) predicate.LedgerTransaction {
 	return predicate.LedgerTransaction(sql.FieldEQ(FieldAt, v))
 }
 
+// Currency applies equality check predicate on the "currency" field. It's identical to CurrencyEQ.
+func Currency(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldCurrency, v))
+}
+
+// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
+func Turn(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldTurn, v))
+}
+
+// Hash applies equality check predicate on the "hash" field. It's identical to HashEQ.
+func Hash(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldHash, v))
+}
+
+// AdoptedAt applies equality check predicate on the "adopted_at" field. It's identical to AdoptedAtEQ.
+func AdoptedAt(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldAdoptedAt, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.LedgerTransaction {
 	return predicate.LedgerTransaction(sql.FieldEQ(FieldAccountID, v))
@@ -467,6 +487,256 @@ func AtLT(v time.Time) predicate.LedgerTransaction {
 // AtLTE applies the LTE predicate on the "at" field.
 func AtLTE(v time.Time) predicate.LedgerTransaction {
 	return predicate.LedgerTransaction(sql.FieldLTE(FieldAt, v))
+}
+
+// CurrencyEQ applies the EQ predicate on the "currency" field.
+func CurrencyEQ(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldCurrency, v))
+}
+
+// CurrencyNEQ applies the NEQ predicate on the "currency" field.
+func CurrencyNEQ(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNEQ(FieldCurrency, v))
+}
+
+// CurrencyIn applies the In predicate on the "currency" field.
+func CurrencyIn(vs ...string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIn(FieldCurrency, vs...))
+}
+
+// CurrencyNotIn applies the NotIn predicate on the "currency" field.
+func CurrencyNotIn(vs ...string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotIn(FieldCurrency, vs...))
+}
+
+// CurrencyGT applies the GT predicate on the "currency" field.
+func CurrencyGT(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGT(FieldCurrency, v))
+}
+
+// CurrencyGTE applies the GTE predicate on the "currency" field.
+func CurrencyGTE(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGTE(FieldCurrency, v))
+}
+
+// CurrencyLT applies the LT predicate on the "currency" field.
+func CurrencyLT(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLT(FieldCurrency, v))
+}
+
+// CurrencyLTE applies the LTE predicate on the "currency" field.
+func CurrencyLTE(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLTE(FieldCurrency, v))
+}
+
+// CurrencyContains applies the Contains predicate on the "currency" field.
+func CurrencyContains(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldContains(FieldCurrency, v))
+}
+
+// CurrencyHasPrefix applies the HasPrefix predicate on the "currency" field.
+func CurrencyHasPrefix(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldHasPrefix(FieldCurrency, v))
+}
+
+// CurrencyHasSuffix applies the HasSuffix predicate on the "currency" field.
+func CurrencyHasSuffix(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldHasSuffix(FieldCurrency, v))
+}
+
+// CurrencyIsNil applies the IsNil predicate on the "currency" field.
+func CurrencyIsNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIsNull(FieldCurrency))
+}
+
+// CurrencyNotNil applies the NotNil predicate on the "currency" field.
+func CurrencyNotNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotNull(FieldCurrency))
+}
+
+// CurrencyEqualFold applies the EqualFold predicate on the "currency" field.
+func CurrencyEqualFold(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEqualFold(FieldCurrency, v))
+}
+
+// CurrencyContainsFold applies the ContainsFold predicate on the "currency" field.
+func CurrencyContainsFold(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldContainsFold(FieldCurrency, v))
+}
+
+// TurnEQ applies the EQ predicate on the "turn" field.
+func TurnEQ(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldTurn, v))
+}
+
+// TurnNEQ applies the NEQ predicate on the "turn" field.
+func TurnNEQ(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNEQ(FieldTurn, v))
+}
+
+// TurnIn applies the In predicate on the "turn" field.
+func TurnIn(vs ...int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIn(FieldTurn, vs...))
+}
+
+// TurnNotIn applies the NotIn predicate on the "turn" field.
+func TurnNotIn(vs ...int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotIn(FieldTurn, vs...))
+}
+
+// TurnGT applies the GT predicate on the "turn" field.
+func TurnGT(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGT(FieldTurn, v))
+}
+
+// TurnGTE applies the GTE predicate on the "turn" field.
+func TurnGTE(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGTE(FieldTurn, v))
+}
+
+// TurnLT applies the LT predicate on the "turn" field.
+func TurnLT(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLT(FieldTurn, v))
+}
+
+// TurnLTE applies the LTE predicate on the "turn" field.
+func TurnLTE(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLTE(FieldTurn, v))
+}
+
+// TurnIsNil applies the IsNil predicate on the "turn" field.
+func TurnIsNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIsNull(FieldTurn))
+}
+
+// TurnNotNil applies the NotNil predicate on the "turn" field.
+func TurnNotNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotNull(FieldTurn))
+}
+
+// HashEQ applies the EQ predicate on the "hash" field.
+func HashEQ(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldHash, v))
+}
+
+// HashNEQ applies the NEQ predicate on the "hash" field.
+func HashNEQ(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNEQ(FieldHash, v))
+}
+
+// HashIn applies the In predicate on the "hash" field.
+func HashIn(vs ...string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIn(FieldHash, vs...))
+}
+
+// HashNotIn applies the NotIn predicate on the "hash" field.
+func HashNotIn(vs ...string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotIn(FieldHash, vs...))
+}
+
+// HashGT applies the GT predicate on the "hash" field.
+func HashGT(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGT(FieldHash, v))
+}
+
+// HashGTE applies the GTE predicate on the "hash" field.
+func HashGTE(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGTE(FieldHash, v))
+}
+
+// HashLT applies the LT predicate on the "hash" field.
+func HashLT(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLT(FieldHash, v))
+}
+
+// HashLTE applies the LTE predicate on the "hash" field.
+func HashLTE(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLTE(FieldHash, v))
+}
+
+// HashContains applies the Contains predicate on the "hash" field.
+func HashContains(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldContains(FieldHash, v))
+}
+
+// HashHasPrefix applies the HasPrefix predicate on the "hash" field.
+func HashHasPrefix(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldHasPrefix(FieldHash, v))
+}
+
+// HashHasSuffix applies the HasSuffix predicate on the "hash" field.
+func HashHasSuffix(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldHasSuffix(FieldHash, v))
+}
+
+// HashIsNil applies the IsNil predicate on the "hash" field.
+func HashIsNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIsNull(FieldHash))
+}
+
+// HashNotNil applies the NotNil predicate on the "hash" field.
+func HashNotNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotNull(FieldHash))
+}
+
+// HashEqualFold applies the EqualFold predicate on the "hash" field.
+func HashEqualFold(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEqualFold(FieldHash, v))
+}
+
+// HashContainsFold applies the ContainsFold predicate on the "hash" field.
+func HashContainsFold(v string) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldContainsFold(FieldHash, v))
+}
+
+// AdoptedAtEQ applies the EQ predicate on the "adopted_at" field.
+func AdoptedAtEQ(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldAdoptedAt, v))
+}
+
+// AdoptedAtNEQ applies the NEQ predicate on the "adopted_at" field.
+func AdoptedAtNEQ(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNEQ(FieldAdoptedAt, v))
+}
+
+// AdoptedAtIn applies the In predicate on the "adopted_at" field.
+func AdoptedAtIn(vs ...time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIn(FieldAdoptedAt, vs...))
+}
+
+// AdoptedAtNotIn applies the NotIn predicate on the "adopted_at" field.
+func AdoptedAtNotIn(vs ...time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotIn(FieldAdoptedAt, vs...))
+}
+
+// AdoptedAtGT applies the GT predicate on the "adopted_at" field.
+func AdoptedAtGT(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGT(FieldAdoptedAt, v))
+}
+
+// AdoptedAtGTE applies the GTE predicate on the "adopted_at" field.
+func AdoptedAtGTE(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGTE(FieldAdoptedAt, v))
+}
+
+// AdoptedAtLT applies the LT predicate on the "adopted_at" field.
+func AdoptedAtLT(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLT(FieldAdoptedAt, v))
+}
+
+// AdoptedAtLTE applies the LTE predicate on the "adopted_at" field.
+func AdoptedAtLTE(v time.Time) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLTE(FieldAdoptedAt, v))
+}
+
+// AdoptedAtIsNil applies the IsNil predicate on the "adopted_at" field.
+func AdoptedAtIsNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIsNull(FieldAdoptedAt))
+}
+
+// AdoptedAtNotNil applies the NotNil predicate on the "adopted_at" field.
+func AdoptedAtNotNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotNull(FieldAdoptedAt))
 }
 
 // And groups predicates with the AND operator between them.

@@ -283,6 +283,8 @@ var (
 		{Name: "suspense_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "receivable_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "turn", Type: field.TypeInt64, Default: 0},
+		{Name: "head", Type: field.TypeString, Size: 190, Default: "", Collation: "ascii_bin"},
+		{Name: "head_turn", Type: field.TypeInt64, Default: 0},
 	}
 	// BalancesTable holds the schema information for the "balances" table.
 	BalancesTable = &schema.Table{
@@ -815,6 +817,24 @@ var (
 		Columns:    LeasesColumns,
 		PrimaryKey: []*schema.Column{LeasesColumns[0]},
 	}
+	// LedgerDaysColumns holds the columns for the "ledger_days" table.
+	LedgerDaysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "day", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "until_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "made_before", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "chains", Type: field.TypeInt64},
+		{Name: "documents", Type: field.TypeString, Size: 2147483647},
+		{Name: "previous", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "digest", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "sealed_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// LedgerDaysTable holds the schema information for the "ledger_days" table.
+	LedgerDaysTable = &schema.Table{
+		Name:       "ledger_days",
+		Columns:    LedgerDaysColumns,
+		PrimaryKey: []*schema.Column{LedgerDaysColumns[0]},
+	}
 	// LedgerEntriesColumns holds the columns for the "ledger_entries" table.
 	LedgerEntriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -867,6 +887,10 @@ var (
 		{Name: "cause_key", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "reverses_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "currency", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "turn", Type: field.TypeInt64, Nullable: true},
+		{Name: "hash", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "adopted_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// LedgerTransactionsTable holds the schema information for the "ledger_transactions" table.
 	LedgerTransactionsTable = &schema.Table{
@@ -1982,6 +2006,7 @@ var (
 		InvoicesTable,
 		InvoiceItemsTable,
 		LeasesTable,
+		LedgerDaysTable,
 		LedgerEntriesTable,
 		LedgerTransactionsTable,
 		LegalEntitiesTable,

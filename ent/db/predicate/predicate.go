@@ -81,6 +81,9 @@ type InvoiceItem func(*sql.Selector)
 // Lease is the predicate function for lease builders.
 type Lease func(*sql.Selector)
 
+// LedgerDay is the predicate function for ledgerday builders.
+type LedgerDay func(*sql.Selector)
+
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
 

@@ -1,0 +1,102 @@
+package ent
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+)
+
+// Booked is an entry beside the booking and the balance row that it belongs to;
+// what belongs to it is absent where a pointer is nil.
+type Booked struct {
+	AccountID, Currency            string
+	ID, TransactionID, Kind        string
+	SubjectID, Book                string
+	CustomerSide                   bool
+	AmountMinor, BalanceAfterMinor int64
+	Turn                           int64
+	At                             time.Time
+	Of                             *BookedTransaction
+	RowID, Head                    string
+	RowTurn, HeadTurn              int64
+}
+
+// BookedTransaction is the booking of an entry.
+type BookedTransaction struct {
+	AccountID, Kind, SubjectID, CauseKey string
+	ReversesID, Currency, Hash           *string
+	Turn                                 *int64
+	At                                   time.Time
+	AdoptedAt                            *time.Time
+}
+
+const bookedQuery = "SELECT e.account_id, e.currency, e.id, e.transaction_id, e.kind, e.subject_id, e.book, e.customer_side, e.amount_minor, " +
+	"e.balance_after_minor, e.turn, e.at, t.account_id, t.kind, t.subject_id, t.cause_key, t.reverses_id, t.currency, t.hash, t.turn, t.at, t.adopted_at, " +
+	"COALESCE(b.id, ''), COALESCE(b.head, ''), COALESCE(b.turn, 0), COALESCE(b.head_turn, 0) " +
+	"FROM ledger_entries e LEFT JOIN ledger_transactions t ON t.id = e.transaction_id " +
+	"LEFT JOIN balances b ON b.account_id = e.account_id AND b.currency = e.currency ORDER BY e.account_id, e.currency, e.turn, e.id"
+
+// EachBooked walks over every entry, chain by chain in the order of their
+// turns, in one statement, keeping none. For the system alone.
+func (s *Store) EachBooked(ctx context.Context, see func(Booked) error) error {
+	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
+		return errNotSystem
+	}
+	rows, err := s.driver.QueryContext(ctx, bookedQuery)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var b Booked
+		var account, kind, subject, cause *string
+		var of BookedTransaction
+		var at *time.Time
+		err := rows.Scan(&b.AccountID, &b.Currency, &b.ID, &b.TransactionID, &b.Kind, &b.SubjectID, &b.Book, &b.CustomerSide, &b.AmountMinor,
+			&b.BalanceAfterMinor, &b.Turn, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.Turn, &at, &of.AdoptedAt,
+			&b.RowID, &b.Head, &b.RowTurn, &b.HeadTurn)
+		if err != nil {
+			return err
+		}
+		if account != nil {
+			of.AccountID, of.Kind, of.SubjectID, of.CauseKey, of.At = *account, *kind, *subject, *cause, *at
+			b.Of = &of
+		}
+		if err := see(b); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+const headsQuery = "SELECT account_id, currency, turn, hash FROM (SELECT account_id, currency, turn, hash, " +
+	"ROW_NUMBER() OVER (PARTITION BY account_id, currency ORDER BY turn DESC) AS latest FROM ledger_transactions " +
+	"WHERE hash IS NOT NULL AND at >= ? AND at < ?) moved WHERE latest = 1 ORDER BY account_id, currency"
+
+// EachHead walks over the last booking of each chain that moved from an instant
+// to before another, in one statement. For the system alone.
+func (s *Store) EachHead(ctx context.Context, from, to time.Time, see func(account, currency string, turn int64, hash string) error) error {
+	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
+		return errNotSystem
+	}
+	if from.IsZero() {
+		from = time.Unix(0, 0).UTC()
+	}
+	rows, err := s.driver.QueryContext(ctx, headsQuery, from, to)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var account, currency, hash string
+		var turn int64
+		if err := rows.Scan(&account, &currency, &turn, &hash); err != nil {
+			return err
+		}
+		if err := see(account, currency, turn, hash); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,161 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/balance"
+	"portico/ent/db/ledgerentry"
+	"portico/ent/db/ledgertransaction"
+)
+
+// The chain of an account and currency: each booking carries a hash over the
+// one before, itself and its entries, and the balance row the last of them, so
+// that none can be erased, changed or put between unseen. A booking is chained
+// as it is written, at no statement's cost: the UPDATE of the row is on
+// condition of its turn, and whoever changes the head changes the turn with it.
+// Where bookings before it are not chained (those of a release that didn't), it
+// waits for [Adopt] with them.
+
+// chained is what the hash of a booking is over, beside the one before.
+type chained struct {
+	account, currency string
+	id, kind, subject string
+	cause, reverses   string
+	at                time.Time
+	adopted           *time.Time // when it was chained, if later
+	turn              int64
+	entries           []chainedEntry
+}
+
+// chainedEntry is one of its entries.
+type chainedEntry struct {
+	id, book     string
+	customer     bool
+	minor, after int64
+	turn         int64
+}
+
+// version begins what is hashed; another way to hash gets another one.
+const version = "portico.ledger.1"
+
+// over is the hash of a booking after the one with the hash before it.
+func (c chained) over(previous string) string {
+	h := sha256.New()
+	write(h, version, previous, c.account, c.currency, c.id, c.kind, c.subject, c.cause, c.reverses, instant(&c.at), instant(c.adopted), figure(c.turn), figure(int64(len(c.entries))))
+	for _, e := range c.entries {
+		write(h, e.id, e.book, strconv.FormatBool(e.customer), figure(e.minor), figure(e.after), figure(e.turn))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// write hashes texts each with its length, so that none runs into the next.
+func write(h io.Writer, texts ...string) {
+	for _, t := range texts {
+		_, _ = fmt.Fprintf(h, "%d:%s;", len(t), t) // a hash never fails
+	}
+}
+
+func figure(n int64) string { return strconv.FormatInt(n, 10) }
+
+func instant(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// adoptPage is how many bookings one transaction of [Adopt] chains.
+const adoptPage = 200
+
+// adopt chains the oldest bookings of a balance row that are not chained, in
+// the caller's transaction, and tells how many.
+func adopt(tx *ent.Tx, rowID string) (int, error) {
+	row, err := locked(tx, rowID)
+	if err != nil || row.HeadTurn >= row.Turn {
+		return 0, err
+	}
+	last := min(row.Turn, row.HeadTurn+adoptPage)
+	waiting, err := unchained(tx, row, last)
+	if err != nil {
+		return 0, err
+	}
+	head := row.Head
+	for i, c := range waiting {
+		if c.turn != row.HeadTurn+int64(i)+1 {
+			return 0, fmt.Errorf("%w: turn %d of %s is missing", errChain, row.HeadTurn+int64(i)+1, row.ID)
+		}
+		c.adopted = &tx.Now
+		head = c.over(head)
+		n, err := tx.LedgerTransaction.Update().Where(ledgertransaction.ID(c.id), ledgertransaction.HashIsNil()).
+			SetCurrency(c.currency).SetTurn(c.turn).SetHash(head).SetAdoptedAt(tx.Now).Save(tx)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			return 0, fmt.Errorf("%w: %s is chained already", errChain, c.id)
+		}
+	}
+	if int64(len(waiting)) != last-row.HeadTurn {
+		return 0, fmt.Errorf("%w: %d of %d bookings after turn %d of %s are there", errChain, len(waiting), last-row.HeadTurn, row.HeadTurn, row.ID)
+	}
+	n, err := tx.Balance.Update().Where(balance.ID(row.ID), balance.HeadTurn(row.HeadTurn), balance.Head(row.Head)).
+		SetHead(head).SetHeadTurn(last).Save(tx)
+	if err == nil && n == 0 {
+		return 0, ent.ErrStale
+	}
+	return len(waiting), err
+}
+
+// unchained reads the bookings of a balance row after its head, up to a turn, in
+// their order.
+func unchained(tx *ent.Tx, row *db.Balance, last int64) ([]chained, error) {
+	entries, err := tx.LedgerEntry.Query().Where(ledgerentry.AccountID(row.AccountID), ledgerentry.Currency(row.Currency),
+		ledgerentry.TurnGTE((row.HeadTurn+1)*positions), ledgerentry.TurnLT((last+1)*positions)).
+		Order(db.Asc(ledgerentry.FieldTurn, ledgerentry.FieldID)).All(tx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, e := range entries {
+		if !slices.Contains(ids, e.TransactionID) {
+			ids = append(ids, e.TransactionID)
+		}
+	}
+	rows, err := tx.LedgerTransaction.Query().Where(ledgertransaction.IDIn(ids...)).All(tx)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]*db.LedgerTransaction, len(rows))
+	for _, t := range rows {
+		byID[t.ID] = t
+	}
+	all := make([]chained, 0, len(ids))
+	for _, e := range entries {
+		if n := len(all); n == 0 || all[n-1].id != e.TransactionID {
+			t := byID[e.TransactionID]
+			if t == nil {
+				return nil, fmt.Errorf("%w: %s of an entry is missing", errChain, e.TransactionID)
+			}
+			all = append(all, chained{account: row.AccountID, currency: row.Currency, id: t.ID, kind: t.Kind, subject: t.SubjectID,
+				cause: t.CauseKey, reverses: value(t.ReversesID), at: t.At, turn: e.Turn / positions})
+		}
+		c := &all[len(all)-1]
+		c.entries = append(c.entries, chainedEntry{e.ID, e.Book, e.CustomerSide, e.AmountMinor, e.BalanceAfterMinor, e.Turn})
+	}
+	return all, nil
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
