@@ -9,6 +9,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/payer"
 	"portico/ent/db/topup"
+	"portico/ent/db/usageperiod"
 	"portico/graph/page"
 )
 
@@ -21,10 +22,13 @@ var (
 	accountPayers   = page.List[db.Payer]{Name: "payers", Column: payer.FieldDesignatedAt, Descending: true, Key: payerKey}
 	accountInvoices = page.List[db.Invoice]{Name: "invoices", Column: invoice.FieldRequestedAt, Descending: true, Key: invoiceKey}
 	invoiceQueue    = page.List[db.Invoice]{Name: "invoiceQueue", Column: invoice.FieldRequestedAt, Key: invoiceKey}
+	periodQueue     = page.List[db.UsagePeriod]{Name: "periodQueue", Column: usageperiod.FieldClosesAt, Key: periodKey}
 	payerQueue      = page.List[db.Payer]{Name: "payerQueue", Column: payer.FieldDesignatedAt, Key: payerKey}
 )
 
 func topUpKey(t *db.TopUp) (any, string) { return t.CreatedAt, t.ID }
+
+func periodKey(p *db.UsagePeriod) (any, string) { return p.ClosesAt, p.ID }
 
 func invoiceKey(i *db.Invoice) (any, string) { return i.RequestedAt, i.ID }
 

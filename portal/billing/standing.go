@@ -3,10 +3,15 @@ package billing
 import (
 	"context"
 
+	"portico/authz"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/arrears"
+	"portico/ent/db/balance"
 	"portico/ent/db/bill"
+	"portico/money"
+	"portico/portal/ledger"
 	"portico/portal/standing"
 )
 
@@ -54,4 +59,20 @@ func restrictedBy(ctx context.Context, s *ent.Store, code string) ([]string, err
 		}
 	}
 	return keys, nil
+}
+
+// Their refusals tell what is owed, and which top-up pays it (3.8, 5.10).
+var _, _ = standing.Situate(InArrears.Code, owing), standing.Situate(Overdue.Code, owing)
+
+func owing(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error) {
+	row, err := c.Balance.Query().Where(balance.AccountID(accountID), balance.ReceivableMinorGT(0)).
+		Order(db.Asc(balance.FieldCurrency)).First(ctx)
+	if db.IsNotFound(err) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	owed := money.New(row.ReceivableMinor, money.Currency(row.Currency))
+	return r.WithFor(authz.BalanceRead, "owed", owed).WithFor(authz.BalanceRead, "topUp", ledger.TopUpOf(owed)), nil
 }
