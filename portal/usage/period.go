@@ -272,7 +272,7 @@ func (b *batch) worth(e event) (int64, bool, error) {
 		return 0, false, err
 	}
 	unitPrice, err := money.ParseDecimal(price.UnitPrice)
-	if err != nil || unitPrice.IsZero() {
+	if err != nil || unitPrice.IsZero() || e.micros == 0 {
 		return 0, err == nil, err
 	}
 	amount, err := money.Charge(money.Micros(e.micros), per, unitPrice, money.Currency(price.Currency))
