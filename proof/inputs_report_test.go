@@ -10,10 +10,10 @@ import (
 	"portico/portal/portaltest"
 )
 
-// spoilt are values that pass the rules of GraphQL for a scalar and are no value
+// unfit are values that pass the rules of GraphQL for a scalar and are no value
 // of a report: of the portal's own scalars anything, of a String or an ID any
 // text.
-func spoilt(t *ast.Type) []any {
+func unfit(t *ast.Type) []any {
 	texts := []any{"", " ", "應用", "a\x00b", "a\nb", "\xf0\x9f\x92\xa5", strings.Repeat("x", 5000), "' OR 1=1 --", "app_" + strings.Repeat("0", 26)}
 	switch t.NamedType {
 	case "String", "ID":
@@ -38,7 +38,7 @@ func TestAReportJudgesEveryEventByItself(t *testing.T) {
 			t.Fatalf("%d fields", len(fields))
 		}
 		for _, f := range fields {
-			for _, value := range spoilt(f.Type) {
+			for _, value := range unfit(f.Type) {
 				third := sound()
 				third[f.Name] = value
 				what := fmt.Sprintf("3.4: %s = %.40v", f.Name, value)
