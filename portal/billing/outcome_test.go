@@ -49,17 +49,7 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 		unlisted.order("push-payg", "0.00", nil)
 		hour := sound.nextHour()
 		w.AdvanceTo(hour)
-		broken.uses("rtc.minutes", "10000", hour) // 280.00, of which 100.00 are there
-		sound.uses("rtc.minutes", "1000", hour)
-		idle.uses("rtc.minutes", "0", hour)
-		unlisted.uses("push.messages", "1000", hour)
-		balanceOwed(w, broken.owner.AccountID, money.MaxBalance-17_999) // a fen more than a balance holds
-		if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-			_, err := tx.Client().Price.Delete().Where(price.Metric("push.messages")).Exec(tx)
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
+		spoil(t, broken, unlisted, sound, idle, hour)
 		move := func(to time.Time) {
 			t.Helper()
 			p := w.Done(platform, clock, input{"i": input{"to": to.Format(time.RFC3339Nano)}})
@@ -93,31 +83,7 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 				}
 			}
 		})
-		t.Run("3.4: it is tried again later and later, at most a day apart", func(t *testing.T) {
-			of := func() (int64, time.Time) {
-				row, err := w.Portal.Store.Read().UsagePeriod.Query().Where(usageperiod.AccountID(unlisted.owner.AccountID)).Only(w.System())
-				if err != nil {
-					t.Fatal(err)
-				}
-				return row.Failures, *row.RetryAt
-			}
-			n, first := of()
-			if n != 1 || !first.Equal(due.Add(10*time.Minute)) {
-				t.Fatalf("%d failures, again at %s", n, first)
-			}
-			move(first.Add(-time.Microsecond))
-			if n, _ := of(); n != 1 {
-				t.Errorf("tried %d times before its time", n)
-			}
-			move(first)
-			if n, second := of(); n != 2 || !second.Equal(first.Add(20*time.Minute)) {
-				t.Errorf("%d failures, again at %s", n, second)
-			}
-			move(first.AddDate(0, 0, 10))
-			if n, next := of(); n < 12 || n > 20 || next.Sub(w.Portal.Store.Now()) > 24*time.Hour {
-				t.Errorf("%d failures in ten days, again at %s", n, next)
-			}
-		})
+		t.Run("3.4: it is tried again later and later, at most a day apart", func(t *testing.T) { triedAgain(t, unlisted, due, move) })
 		t.Run("3.4: once nothing stands in its way it is billed, and no usage is lost", func(t *testing.T) {
 			balanceOwed(w, broken.owner.AccountID, 0)
 			move(w.Portal.Store.Now().Add(24 * time.Hour))
@@ -131,4 +97,48 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 			}
 		})
 	})
+}
+
+// triedAgain holds when a period that failed at an instant is billed again.
+func triedAgain(t *testing.T, s *shop, due time.Time, move func(time.Time)) {
+	of := func() (int64, time.Time) {
+		row, err := s.Portal.Store.Read().UsagePeriod.Query().Where(usageperiod.AccountID(s.owner.AccountID)).Only(s.System())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return row.Failures, *row.RetryAt
+	}
+	n, first := of()
+	if n != 1 || !first.Equal(due.Add(10*time.Minute)) {
+		t.Fatalf("%d failures, again at %s", n, first)
+	}
+	move(first.Add(-time.Microsecond))
+	if n, _ := of(); n != 1 {
+		t.Errorf("tried %d times before its time", n)
+	}
+	move(first)
+	if n, second := of(); n != 2 || !second.Equal(first.Add(20*time.Minute)) {
+		t.Errorf("%d failures, again at %s", n, second)
+	}
+	move(first.AddDate(0, 0, 10))
+	if n, next := of(); n < 12 || n > 20 || next.Sub(s.Portal.Store.Now()) > 24*time.Hour {
+		t.Errorf("%d failures in ten days, again at %s", n, next)
+	}
+}
+
+// spoil has every shop use something from an hour on, and makes two of them ones
+// that can't be billed.
+func spoil(t *testing.T, broken, unlisted, sound, idle *shop, hour time.Time) {
+	t.Helper()
+	broken.uses("rtc.minutes", "10000", hour) // 280.00, of which 100.00 are there
+	sound.uses("rtc.minutes", "1000", hour)
+	idle.uses("rtc.minutes", "0", hour)
+	unlisted.uses("push.messages", "1000", hour)
+	balanceOwed(broken.World, broken.owner.AccountID, money.MaxBalance-17_999) // a fen more than a balance holds
+	if err := broken.Portal.Store.Write(broken.System(), func(tx *ent.Tx) error {
+		_, err := tx.Client().Price.Delete().Where(price.Metric("push.messages")).Exec(tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -36,21 +36,7 @@ func TestADocumentIsForEver(t *testing.T) {
 			w.Done(w.Platform(), overrideDoc, vars(in{"accountId": c.AccountID, "figure": "agreement.zone", "value": zone, "agreementNumber": "Z-" + zone, "from": utc(w.Portal.Store.Now())}))
 		}
 		signed(w, "Asia/Tokyo")
-		app := w.Application(c.Actor, "MAINLAND")
-		for _, plan := range []string{"sms-partner", "push-payg", "rtc-payg"} {
-			w.Done(c.Actor, `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code field } } }`, vars(in{
-				"accountId": c.AccountID, "applicationId": app, "planId": w.PlanID(plan), "expectedTotal": in{"amount": "0.00", "currency": "CNY"}}))
-		}
-		w.AdvanceTo(time.Date(2026, 4, 1, 0, 30, 0, 0, tokyo)) // in Shanghai it is March
-		at := w.Portal.Store.Now().Format(time.RFC3339)
-		var events []any
-		for metric, quantity := range map[string]string{"sms.messages": "1000", "push.messages": "100000", "rtc.minutes": "1000"} {
-			events = append(events, in{"source": "east", "eventId": metric, "applicationId": app, "metric": metric, "quantity": quantity, "at": at})
-		}
-		p := w.Done(w.DataPlane(), `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted userErrors { code } } }`, vars(in{"events": events}))
-		if fmt.Sprint(p["accepted"]) != "3" {
-			t.Fatalf("%v", p)
-		}
+		usesInTokyo(t, w, c, tokyo)
 		w.AdvanceTo(time.Date(2026, 5, 1, 0, 10, 0, 0, tokyo))
 		node := issued(w, c, "108.00") // 45.00 + 35.00 + 28.00
 		link := portaltest.String(node, "downloadUrl")
@@ -80,29 +66,8 @@ func TestADocumentIsForEver(t *testing.T) {
 			}
 		})
 		t.Run("3.9: it stays to the byte, whatever is renamed, and so do its bills", func(t *testing.T) {
-			doc := demo.Catalogue()
-			for i := range doc.Products {
-				doc.Products[i].Names.ZH, doc.Products[i].Names.EN = "改名产品", "Renamed product"
-				doc.Products[i].Provider.Names.ZH, doc.Products[i].Provider.Names.EN = "改名服务方", "Renamed provider"
-				if doc.Products[i].Partner != nil {
-					doc.Products[i].Partner.Names.ZH = "改名伙伴"
-				}
-				for j := range doc.Products[i].Plans {
-					doc.Products[i].Plans[j].Names.ZH, doc.Products[i].Plans[j].Names.EN = "改名套餐", "Renamed plan"
-				}
-			}
-			if err := catalog.Load(w.System(), w.Portal.Store, doc); err != nil {
-				t.Fatal(err)
-			}
+			renamed(t, w)
 			signed(w, "America/New_York")
-			if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-				if err := tx.LegalEntity.Update().SetName("Renamed Ltd").Exec(tx); err != nil {
-					return err
-				}
-				return tx.Account.Update().SetName("Renamed").Exec(tx)
-			}); err != nil {
-				t.Fatal(err)
-			}
 			again := portaltest.Open(t, w.Engine, w.Database, func(c *portal.Config, _ *server.Config) {
 				c.InvoiceSeller = invoice.Seller{Name: "Another seller", Number: "91110108MA01PTKC5J"}
 			})
@@ -116,4 +81,53 @@ func TestADocumentIsForEver(t *testing.T) {
 			}
 		})
 	})
+}
+
+// renamed gives every product, plan, provider, account and legal entity another
+// name.
+func renamed(t *testing.T, w *portaltest.World) {
+	t.Helper()
+	doc := demo.Catalogue()
+	for i := range doc.Products {
+		doc.Products[i].Names.ZH, doc.Products[i].Names.EN = "改名产品", "Renamed product"
+		doc.Products[i].Provider.Names.ZH, doc.Products[i].Provider.Names.EN = "改名服务方", "Renamed provider"
+		if doc.Products[i].Partner != nil {
+			doc.Products[i].Partner.Names.ZH = "改名伙伴"
+		}
+		for j := range doc.Products[i].Plans {
+			doc.Products[i].Plans[j].Names.ZH, doc.Products[i].Plans[j].Names.EN = "改名套餐", "Renamed plan"
+		}
+	}
+	if err := catalog.Load(w.System(), w.Portal.Store, doc); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		if err := tx.LegalEntity.Update().SetName("Renamed Ltd").Exec(tx); err != nil {
+			return err
+		}
+		return tx.Account.Update().SetName("Renamed").Exec(tx)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// usesInTokyo has a company use three metered products in the first hour of a
+// month of Tokyo.
+func usesInTokyo(t *testing.T, w *portaltest.World, c company, tokyo *time.Location) {
+	t.Helper()
+	app := w.Application(c.Actor, "MAINLAND")
+	for _, plan := range []string{"sms-partner", "push-payg", "rtc-payg"} {
+		w.Done(c.Actor, `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code field } } }`, vars(in{
+			"accountId": c.AccountID, "applicationId": app, "planId": w.PlanID(plan), "expectedTotal": in{"amount": "0.00", "currency": "CNY"}}))
+	}
+	w.AdvanceTo(time.Date(2026, 4, 1, 0, 30, 0, 0, tokyo)) // in Shanghai it is March
+	at := w.Portal.Store.Now().Format(time.RFC3339)
+	var events []any
+	for metric, quantity := range map[string]string{"sms.messages": "1000", "push.messages": "100000", "rtc.minutes": "1000"} {
+		events = append(events, in{"source": "east", "eventId": metric, "applicationId": app, "metric": metric, "quantity": quantity, "at": at})
+	}
+	p := w.Done(w.DataPlane(), `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted userErrors { code } } }`, vars(in{"events": events}))
+	if fmt.Sprint(p["accepted"]) != "3" {
+		t.Fatalf("%v", p)
+	}
 }
