@@ -55,6 +55,7 @@ const (
 	SandboxAdvance
 	SandboxPay
 	BillRead
+	BillReview
 	InvoiceRead
 	InvoiceRequest
 	InvoiceReview
@@ -94,7 +95,7 @@ var names = func() []string {
 		"verification:review", "top_up:review", "payer:review",
 		"terms:publish", "override:set", "override:read", "access:read",
 		"sandbox:read", "sandbox:advance", "sandbox:pay",
-		"bill:read", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
+		"bill:read", "bill:review", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
 		"employee:invite", "employee:update", "employee:offboard", "role:manage", "arrears:extend",
 		"invitation:revoke", "terms:decline", "access:seal", "ledger:audit", "service:run",
 	}

@@ -3,6 +3,7 @@ package ent
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,13 +46,19 @@ type UsageSum struct {
 	Micros   int64
 }
 
+// MostMicros is the most that a total can hold, in millionths of a unit: at
+// most a tenth of it may be added at once.
+const MostMicros = 9_000_000_000_000_000_000
+
 // AddUsage adds to the totals of hours, many a statement, and makes those that
-// don't exist. Every account must be within the principal's reach.
+// don't exist. A total stays at [MostMicros] rather than grow beyond. Every account must be within the principal's reach.
 func (tx *Tx) AddUsage(sums []UsageSum) error {
-	onConflict := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
+	onConflict, more := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET ", "excluded.quantity_micros"
 	if tx.store.driver.name == dialect.MySQL {
-		onConflict = " ON DUPLICATE KEY UPDATE quantity_micros = quantity_micros + VALUES(quantity_micros)"
+		onConflict, more = " ON DUPLICATE KEY UPDATE ", "VALUES(quantity_micros)"
 	}
+	most := strconv.FormatInt(MostMicros, 10)
+	onConflict += "quantity_micros = CASE WHEN quantity_micros > " + most + " - " + more + " THEN " + most + " ELSE quantity_micros + " + more + " END"
 	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros) VALUES ",
 		8, onConflict, len(sums), func(i int) (string, []any) {
 			s := sums[i]
@@ -79,32 +86,40 @@ func (tx *Tx) SetLevels(levels []UsageRow) error {
 // LevelHour stands in the totals for no hour: a level has none.
 var LevelHour = time.Unix(0, 0).UTC()
 
-// PeriodEvents is how many events a billing period grows by.
-type PeriodEvents struct {
+// PeriodUsage is what a billing period grows by.
+type PeriodUsage struct {
 	AccountID, PeriodID string
-	Events              int64
+	// Events is how many, Micros the sum of their quantities, and Worth at most
+	// how much they come to, in minor units.
+	Events, Micros, Worth int64
+	// MostWorth is the most that the period may come to.
+	MostWorth int64
 }
 
-// EnterPeriods counts events in billing periods, many a statement, on condition
-// that every one is the account's and open; else it is [ErrStale]. Every account must be within
-// the principal's reach.
-func (tx *Tx) EnterPeriods(entries []PeriodEvents) error {
+// EnterPeriods counts usage in billing periods, many a statement, on condition
+// that every one is the account's, open, and has room for it; else it is
+// [ErrStale]. Every account must be within the principal's reach.
+func (tx *Tx) EnterPeriods(entries []PeriodUsage) error {
 	for part := range slices.Chunk(entries, rowsPerInsert) {
-		cases, ids, accounts := make([]any, 0, 2*len(part)), make([]any, 0, len(part)), make([]any, 0, len(part))
+		var events, micros, worth, most, ids, accounts []any
 		for _, e := range part {
 			if !tx.reaches(e.AccountID) {
 				return clause.NotFound
 			}
-			cases, ids, accounts = append(cases, e.PeriodID, e.Events), append(ids, e.PeriodID), append(accounts, e.AccountID)
+			events, micros, worth = append(events, e.PeriodID, e.Events), append(micros, e.PeriodID, e.Micros), append(worth, e.PeriodID, e.Worth)
+			most = append(most, e.PeriodID, e.MostWorth-e.Worth)
+			ids, accounts = append(ids, e.PeriodID), append(accounts, e.AccountID)
 		}
 		query := "UPDATE"
 		if len(part) > 1 { // not kept prepared
 			query = "update"
 		}
 		list := "(?" + strings.Repeat(", ?", len(part)-1) + ")"
-		query += " usage_periods SET events = events + CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " ELSE 0 END WHERE id IN " + list +
-			" AND account_id IN " + list + " AND status = 'OPEN'"
-		r, err := tx.ExecContext(tx, query, slices.Concat(cases, ids, accounts)...)
+		of := "CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " ELSE 0 END"
+		query += " usage_periods SET events = events + " + of + ", quantity_micros = quantity_micros + " + of + ", worth = worth + " + of +
+			" WHERE id IN " + list + " AND account_id IN " + list + " AND status = 'OPEN' AND worth <= " + of +
+			" AND quantity_micros <= " + strconv.FormatInt(MostMicros, 10) + " - " + of
+		r, err := tx.ExecContext(tx, query, slices.Concat(events, micros, worth, ids, accounts, most, micros)...)
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,8 @@ func (r *standingRestrictionResolver) Remedy(ctx context.Context, obj *db.Restri
 	if err != nil {
 		return nil, err
 	}
-	return r.remedy(ctx, &refusal), nil
+	shown := act.Shown(ctx, authz.On(obj.AccountID), r.store().Now(), clause.Refusals{refusal})
+	return r.remedy(ctx, &shown[0]), nil
 }
 
 func (r *standingRestrictionResolver) Target(ctx context.Context, obj *db.Restriction) (*string, error) {

@@ -10,6 +10,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
+	"portico/ent/db/usageperiod"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -34,8 +35,12 @@ func (r *billResolver) Product(ctx context.Context, obj *db.Bill) (*db.Product, 
 	return reference[*db.Product](ctx, r.Resolver, obj, "product", func(b *db.Bill) string { return b.ProductID })
 }
 
+func (r *billResolver) ProductName(ctx context.Context, obj *db.Bill) (*string, error) {
+	return kept(ctx, obj.ProductNameZh, obj.ProductNameEn), nil
+}
+
 func (r *billResolver) Period(ctx context.Context, obj *db.Bill) (*billing.Period, error) {
-	return &billing.Period{From: obj.FromAt, To: obj.ToAt, Unit: obj.Unit}, nil
+	return &billing.Period{From: obj.FromAt, To: obj.ToAt, Unit: obj.Unit, Zone: obj.Zone}, nil
 }
 
 func (r *billResolver) Paid(ctx context.Context, obj *db.Bill) (*money.Amount, error) {
@@ -66,6 +71,10 @@ func (r *billLineResolver) Service(ctx context.Context, obj *db.BillLine) (*db.S
 	return reference[*db.Service](ctx, r.Resolver, obj, "service", func(l *db.BillLine) string { return l.ServiceID })
 }
 
+func (r *billLineResolver) PlanName(ctx context.Context, obj *db.BillLine) (*string, error) {
+	return kept(ctx, obj.PlanNameZh, obj.PlanNameEn), nil
+}
+
 func (r *billLineResolver) Quantity(ctx context.Context, obj *db.BillLine) (*money.Decimal, error) {
 	return exact(obj.Quantity)
 }
@@ -91,14 +100,37 @@ func (r *mutationResolver) ExtendGrace(ctx context.Context, input billing.Extend
 	return answer(billing.ExtendGrace(ctx, r.store(), input))
 }
 
+func (r *queryResolver) UsagePeriods(ctx context.Context, outcome *usageperiod.Outcome, first *int, after *string, last *int, before *string) (*page.Connection[db.UsagePeriod], error) {
+	q, of := r.read().UsagePeriod.Query(), ""
+	if outcome != nil {
+		q, of = q.Where(usageperiod.OutcomeEQ(*outcome)), outcome.String()
+	}
+	return queue(ctx, r.Resolver, periodQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
+}
+
+func (r *usagePeriodResolver) Product(ctx context.Context, obj *db.UsagePeriod) (*db.Product, error) {
+	return reference[*db.Product](ctx, r.Resolver, obj, "product", func(p *db.UsagePeriod) string { return p.ProductID })
+}
+
+func (r *usagePeriodResolver) Period(ctx context.Context, obj *db.UsagePeriod) (*billing.Period, error) {
+	return &billing.Period{From: obj.FromAt, To: obj.ToAt, Unit: bill.Unit(obj.Unit), Zone: obj.Zone}, nil
+}
+
+func (r *usagePeriodResolver) Account(ctx context.Context, obj *db.UsagePeriod) (*db.Account, error) {
+	return reference[*db.Account](ctx, r.Resolver, obj, "account", func(p *db.UsagePeriod) string { return p.AccountID })
+}
+
 func (r *Resolver) Arrears() generated.ArrearsResolver { return &arrearsResolver{r} }
 
 func (r *Resolver) Bill() generated.BillResolver { return &billResolver{r} }
 
 func (r *Resolver) BillLine() generated.BillLineResolver { return &billLineResolver{r} }
 
+func (r *Resolver) UsagePeriod() generated.UsagePeriodResolver { return &usagePeriodResolver{r} }
+
 type (
-	arrearsResolver  struct{ *Resolver }
-	billResolver     struct{ *Resolver }
-	billLineResolver struct{ *Resolver }
+	arrearsResolver     struct{ *Resolver }
+	billResolver        struct{ *Resolver }
+	billLineResolver    struct{ *Resolver }
+	usagePeriodResolver struct{ *Resolver }
 )

@@ -10,6 +10,7 @@ import (
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/topup"
+	"portico/ent/db/usageperiod"
 	"portico/graph/page"
 )
 
@@ -24,10 +25,13 @@ var (
 	invoiceQueue    = page.List[db.Invoice]{Name: "invoiceQueue", Column: invoice.FieldRequestedAt, Key: invoiceKey}
 	accountPayments = page.List[db.Payment]{Name: "payments", Column: payment.FieldReceivedAt, Descending: true, Key: paymentKey}
 	paymentQueue    = page.List[db.Payment]{Name: "paymentQueue", Column: payment.FieldReceivedAt, Key: paymentKey}
+	periodQueue     = page.List[db.UsagePeriod]{Name: "periodQueue", Column: usageperiod.FieldClosesAt, Key: periodKey}
 	payerQueue      = page.List[db.Payer]{Name: "payerQueue", Column: payer.FieldDesignatedAt, Key: payerKey}
 )
 
 func topUpKey(t *db.TopUp) (any, string) { return t.CreatedAt, t.ID }
+
+func periodKey(p *db.UsagePeriod) (any, string) { return p.ClosesAt, p.ID }
 
 func invoiceKey(i *db.Invoice) (any, string) { return i.RequestedAt, i.ID }
 

@@ -50,3 +50,13 @@ func language(ctx context.Context) clause.Lang { return clause.LangOf(ctx) }
 func inLanguage(ctx context.Context, zh, en string) string {
 	return clause.Text{ZH: zh, EN: en}.In(language(ctx), nil)
 }
+
+// kept is a text that a document keeps in both languages, in the caller's; nil
+// if it keeps none.
+func kept(ctx context.Context, zh, en *string) *string {
+	if zh == nil || en == nil {
+		return nil
+	}
+	text := inLanguage(ctx, *zh, *en)
+	return &text
+}

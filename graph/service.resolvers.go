@@ -59,6 +59,10 @@ func (r *mutationResolver) CloseService(ctx context.Context, input service.Close
 	return answer(service.CloseService(ctx, r.store(), input))
 }
 
+func (r *queryResolver) ApplicationDeletionPreview(ctx context.Context, applicationID string, confirmsEnding []string) (*service.ApplicationDeletionPreview, error) {
+	return service.PreviewDeletion(ctx, r.store(), applicationID, confirmsEnding)
+}
+
 func (r *serviceResolver) Plan(ctx context.Context, obj *db.Service) (*db.Plan, error) {
 	return reference[*db.Plan](ctx, r.Resolver, obj, "plan", func(s *db.Service) string { return s.PlanID })
 }

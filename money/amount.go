@@ -30,6 +30,10 @@ var (
 // the sum.
 const MaxMinor = 999_999_999_999_999
 
+// MaxBalance is the largest figure that a balance may reach, in minor units: a
+// thousand of the largest amounts. Nine such figures still fit a sum.
+const MaxBalance = 1_000 * MaxMinor
+
 // Amount is an immutable sum of money: a whole number of minor units (fen,
 // cents, yen) of one currency, negative ones included. The zero Amount is
 // nothing, in no currency; it may be added to any other, so that a sum can

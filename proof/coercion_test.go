@@ -150,6 +150,10 @@ func asking(w *portaltest.World, root *ast.Definition, f *ast.FieldDefinition, a
 	return w.Send(nil, query+" }", given)
 }
 
+// byEvent are the values of a report's events, each of which is judged by itself
+// (3.4): TestAReportJudgesEveryEventByItself.
+var byEvent = map[string]bool{"reportUsage.input.events.0.quantity": true, "reportUsage.input.events.0.at": true}
+
 // uncoerced reports whether a value was told to be no value of its type.
 func uncoerced(r portaltest.Response) bool {
 	return slices.ContainsFunc(r.Errors, func(e portaltest.Error) bool {
@@ -169,6 +173,9 @@ func TestAValueOfAnotherKindIsNeverTakenForOne(t *testing.T) {
 				for _, p := range places(s, arg.Type, f.Name+"."+arg.Name, func(v any) any { return v }) {
 					for _, asLiteral := range []bool{false, true} {
 						for _, v := range wrongKinds(p.of) {
+							if byEvent[p.path] {
+								continue
+							}
 							wrong++
 							if r := asking(w, root, f, arg, p.put(v), asLiteral); !uncoerced(r) {
 								t.Errorf("%s takes %s for a %s (literal %t): %s", p.path, literal(v), p.of.Name, asLiteral, r.Raw)

@@ -62,6 +62,10 @@ var operations = map[string]operation{
 	"payments":             {everyones: true, args: none},
 	"unattributedPayments": {everyones: true, args: none},
 	"invoices":             {everyones: true, args: none},
+	"applicationDeletionPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return map[string]any{"applicationId": x.application()}
+	}},
+	"usagePeriods": {everyones: true, args: none},
 	"orderPreview": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		in := x.ordered()
 		delete(in, "expectedTotal")

@@ -74,6 +74,7 @@ var filled = map[string][]string{
 	"createApplication":  {"name", "kind", "region"},
 	"createCaptcha":      {},
 	"declineTerms":       {},
+	"deleteApplication":  {},
 	"deleteRole":         {"roleId"},
 	"extendGrace":        {"days", "reason"},
 	"inviteEmployee":     {"address", "roleIds"},

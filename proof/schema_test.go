@@ -29,6 +29,7 @@ var otherPermission = map[string]string{
 	"Query.node":                           "@public: the resolver asks for the permission of the object's type",
 	"Query.nodes":                          "@public: the resolver asks for the permission of each object's type",
 	"LedgerEntry.subject":                  "the resolver asks for the permission of the subject's type, and answers null",
+	"Query.usagePeriods":                   "BILL_REVIEW: a queue of operators, each of whom may read what it reviews",
 	"Query.invoices":                       "INVOICE_REVIEW: a queue of operators, each of whom may read what it reviews",
 	"InvoiceItem.subject":                  "the resolver asks for the permission of the subject's type, and answers null",
 	"Access.subject":                       "what was opened, shown only to who may see it",

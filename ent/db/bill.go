@@ -48,6 +48,16 @@ type Bill struct {
 	ProviderBody string `json:"provider_body,omitempty"`
 	// Partner, of a third-party product (2.2).
 	Partner *string `json:"partner,omitempty"`
+	// The product's name when it was made, in Chinese; none of what older releases made.
+	ProductNameZh *string `json:"product_name_zh,omitempty"`
+	// The product's name when it was made, in English.
+	ProductNameEn *string `json:"product_name_en,omitempty"`
+	// The account's name when it was made.
+	AccountName *string `json:"account_name,omitempty"`
+	// Name of the legal entity that held the account when it was made; none while nobody did.
+	LegalName *string `json:"legal_name,omitempty"`
+	// Zone in which its period is a full hour, day or month (IANA name); none of what older releases made.
+	Zone *string `json:"zone,omitempty"`
 	// When it was made and sent.
 	SentAt time.Time `json:"sent_at,omitempty"`
 	// First instant at which a line can't be disputed any more (3.4).
@@ -68,7 +78,7 @@ func (*Bill) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case bill.FieldTotalMinor, bill.FieldPaidBonusMinor, bill.FieldPaidCashMinor:
 			values[i] = new(sql.NullInt64)
-		case bill.FieldID, bill.FieldAccountID, bill.FieldNumber, bill.FieldProductID, bill.FieldPeriodID, bill.FieldUnit, bill.FieldStatus, bill.FieldClass, bill.FieldCurrency, bill.FieldProviderBody, bill.FieldPartner, bill.FieldDisputeRule:
+		case bill.FieldID, bill.FieldAccountID, bill.FieldNumber, bill.FieldProductID, bill.FieldPeriodID, bill.FieldUnit, bill.FieldStatus, bill.FieldClass, bill.FieldCurrency, bill.FieldProviderBody, bill.FieldPartner, bill.FieldProductNameZh, bill.FieldProductNameEn, bill.FieldAccountName, bill.FieldLegalName, bill.FieldZone, bill.FieldDisputeRule:
 			values[i] = new(sql.NullString)
 		case bill.FieldFromAt, bill.FieldToAt, bill.FieldSentAt, bill.FieldDisputableUntil, bill.FieldPaidAt, bill.FieldDigestAt:
 			values[i] = new(sql.NullTime)
@@ -184,6 +194,41 @@ func (_m *Bill) assignValues(columns []string, values []any) error {
 				_m.Partner = new(string)
 				*_m.Partner = value.String
 			}
+		case bill.FieldProductNameZh:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field product_name_zh", values[i])
+			} else if value.Valid {
+				_m.ProductNameZh = new(string)
+				*_m.ProductNameZh = value.String
+			}
+		case bill.FieldProductNameEn:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field product_name_en", values[i])
+			} else if value.Valid {
+				_m.ProductNameEn = new(string)
+				*_m.ProductNameEn = value.String
+			}
+		case bill.FieldAccountName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field account_name", values[i])
+			} else if value.Valid {
+				_m.AccountName = new(string)
+				*_m.AccountName = value.String
+			}
+		case bill.FieldLegalName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field legal_name", values[i])
+			} else if value.Valid {
+				_m.LegalName = new(string)
+				*_m.LegalName = value.String
+			}
+		case bill.FieldZone:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field zone", values[i])
+			} else if value.Valid {
+				_m.Zone = new(string)
+				*_m.Zone = value.String
+			}
 		case bill.FieldSentAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field sent_at", values[i])
@@ -296,6 +341,31 @@ func (_m *Bill) String() string {
 	builder.WriteString(", ")
 	if v := _m.Partner; v != nil {
 		builder.WriteString("partner=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.ProductNameZh; v != nil {
+		builder.WriteString("product_name_zh=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.ProductNameEn; v != nil {
+		builder.WriteString("product_name_en=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.AccountName; v != nil {
+		builder.WriteString("account_name=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.LegalName; v != nil {
+		builder.WriteString("legal_name=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Zone; v != nil {
+		builder.WriteString("zone=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

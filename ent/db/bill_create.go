@@ -137,6 +137,76 @@ func (_c *BillCreate) SetNillablePartner(v *string) *BillCreate {
 	return _c
 }
 
+// SetProductNameZh sets the "product_name_zh" field.
+func (_c *BillCreate) SetProductNameZh(v string) *BillCreate {
+	_c.mutation.SetProductNameZh(v)
+	return _c
+}
+
+// SetNillableProductNameZh sets the "product_name_zh" field if the given value is not nil.
+func (_c *BillCreate) SetNillableProductNameZh(v *string) *BillCreate {
+	if v != nil {
+		_c.SetProductNameZh(*v)
+	}
+	return _c
+}
+
+// SetProductNameEn sets the "product_name_en" field.
+func (_c *BillCreate) SetProductNameEn(v string) *BillCreate {
+	_c.mutation.SetProductNameEn(v)
+	return _c
+}
+
+// SetNillableProductNameEn sets the "product_name_en" field if the given value is not nil.
+func (_c *BillCreate) SetNillableProductNameEn(v *string) *BillCreate {
+	if v != nil {
+		_c.SetProductNameEn(*v)
+	}
+	return _c
+}
+
+// SetAccountName sets the "account_name" field.
+func (_c *BillCreate) SetAccountName(v string) *BillCreate {
+	_c.mutation.SetAccountName(v)
+	return _c
+}
+
+// SetNillableAccountName sets the "account_name" field if the given value is not nil.
+func (_c *BillCreate) SetNillableAccountName(v *string) *BillCreate {
+	if v != nil {
+		_c.SetAccountName(*v)
+	}
+	return _c
+}
+
+// SetLegalName sets the "legal_name" field.
+func (_c *BillCreate) SetLegalName(v string) *BillCreate {
+	_c.mutation.SetLegalName(v)
+	return _c
+}
+
+// SetNillableLegalName sets the "legal_name" field if the given value is not nil.
+func (_c *BillCreate) SetNillableLegalName(v *string) *BillCreate {
+	if v != nil {
+		_c.SetLegalName(*v)
+	}
+	return _c
+}
+
+// SetZone sets the "zone" field.
+func (_c *BillCreate) SetZone(v string) *BillCreate {
+	_c.mutation.SetZone(v)
+	return _c
+}
+
+// SetNillableZone sets the "zone" field if the given value is not nil.
+func (_c *BillCreate) SetNillableZone(v *string) *BillCreate {
+	if v != nil {
+		_c.SetZone(*v)
+	}
+	return _c
+}
+
 // SetSentAt sets the "sent_at" field.
 func (_c *BillCreate) SetSentAt(v time.Time) *BillCreate {
 	_c.mutation.SetSentAt(v)
@@ -340,6 +410,31 @@ func (_c *BillCreate) check() error {
 			return &ValidationError{Name: "partner", err: fmt.Errorf(`db: validator failed for field "Bill.partner": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.ProductNameZh(); ok {
+		if err := bill.ProductNameZhValidator(v); err != nil {
+			return &ValidationError{Name: "product_name_zh", err: fmt.Errorf(`db: validator failed for field "Bill.product_name_zh": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.ProductNameEn(); ok {
+		if err := bill.ProductNameEnValidator(v); err != nil {
+			return &ValidationError{Name: "product_name_en", err: fmt.Errorf(`db: validator failed for field "Bill.product_name_en": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.AccountName(); ok {
+		if err := bill.AccountNameValidator(v); err != nil {
+			return &ValidationError{Name: "account_name", err: fmt.Errorf(`db: validator failed for field "Bill.account_name": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.LegalName(); ok {
+		if err := bill.LegalNameValidator(v); err != nil {
+			return &ValidationError{Name: "legal_name", err: fmt.Errorf(`db: validator failed for field "Bill.legal_name": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Zone(); ok {
+		if err := bill.ZoneValidator(v); err != nil {
+			return &ValidationError{Name: "zone", err: fmt.Errorf(`db: validator failed for field "Bill.zone": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.SentAt(); !ok {
 		return &ValidationError{Name: "sent_at", err: errors.New(`db: missing required field "Bill.sent_at"`)}
 	}
@@ -454,6 +549,26 @@ func (_c *BillCreate) createSpec() (*Bill, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Partner(); ok {
 		_spec.SetField(bill.FieldPartner, field.TypeString, value)
 		_node.Partner = &value
+	}
+	if value, ok := _c.mutation.ProductNameZh(); ok {
+		_spec.SetField(bill.FieldProductNameZh, field.TypeString, value)
+		_node.ProductNameZh = &value
+	}
+	if value, ok := _c.mutation.ProductNameEn(); ok {
+		_spec.SetField(bill.FieldProductNameEn, field.TypeString, value)
+		_node.ProductNameEn = &value
+	}
+	if value, ok := _c.mutation.AccountName(); ok {
+		_spec.SetField(bill.FieldAccountName, field.TypeString, value)
+		_node.AccountName = &value
+	}
+	if value, ok := _c.mutation.LegalName(); ok {
+		_spec.SetField(bill.FieldLegalName, field.TypeString, value)
+		_node.LegalName = &value
+	}
+	if value, ok := _c.mutation.Zone(); ok {
+		_spec.SetField(bill.FieldZone, field.TypeString, value)
+		_node.Zone = &value
 	}
 	if value, ok := _c.mutation.SentAt(); ok {
 		_spec.SetField(bill.FieldSentAt, field.TypeTime, value)
@@ -681,6 +796,21 @@ func (u *BillUpsertOne) UpdateNewValues() *BillUpsertOne {
 		}
 		if _, exists := u.create.mutation.Partner(); exists {
 			s.SetIgnore(bill.FieldPartner)
+		}
+		if _, exists := u.create.mutation.ProductNameZh(); exists {
+			s.SetIgnore(bill.FieldProductNameZh)
+		}
+		if _, exists := u.create.mutation.ProductNameEn(); exists {
+			s.SetIgnore(bill.FieldProductNameEn)
+		}
+		if _, exists := u.create.mutation.AccountName(); exists {
+			s.SetIgnore(bill.FieldAccountName)
+		}
+		if _, exists := u.create.mutation.LegalName(); exists {
+			s.SetIgnore(bill.FieldLegalName)
+		}
+		if _, exists := u.create.mutation.Zone(); exists {
+			s.SetIgnore(bill.FieldZone)
 		}
 		if _, exists := u.create.mutation.SentAt(); exists {
 			s.SetIgnore(bill.FieldSentAt)
@@ -1060,6 +1190,21 @@ func (u *BillUpsertBulk) UpdateNewValues() *BillUpsertBulk {
 			}
 			if _, exists := b.mutation.Partner(); exists {
 				s.SetIgnore(bill.FieldPartner)
+			}
+			if _, exists := b.mutation.ProductNameZh(); exists {
+				s.SetIgnore(bill.FieldProductNameZh)
+			}
+			if _, exists := b.mutation.ProductNameEn(); exists {
+				s.SetIgnore(bill.FieldProductNameEn)
+			}
+			if _, exists := b.mutation.AccountName(); exists {
+				s.SetIgnore(bill.FieldAccountName)
+			}
+			if _, exists := b.mutation.LegalName(); exists {
+				s.SetIgnore(bill.FieldLegalName)
+			}
+			if _, exists := b.mutation.Zone(); exists {
+				s.SetIgnore(bill.FieldZone)
 			}
 			if _, exists := b.mutation.SentAt(); exists {
 				s.SetIgnore(bill.FieldSentAt)

@@ -247,6 +247,21 @@ func (_u *BillUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.PartnerCleared() {
 		_spec.ClearField(bill.FieldPartner, field.TypeString)
 	}
+	if _u.mutation.ProductNameZhCleared() {
+		_spec.ClearField(bill.FieldProductNameZh, field.TypeString)
+	}
+	if _u.mutation.ProductNameEnCleared() {
+		_spec.ClearField(bill.FieldProductNameEn, field.TypeString)
+	}
+	if _u.mutation.AccountNameCleared() {
+		_spec.ClearField(bill.FieldAccountName, field.TypeString)
+	}
+	if _u.mutation.LegalNameCleared() {
+		_spec.ClearField(bill.FieldLegalName, field.TypeString)
+	}
+	if _u.mutation.ZoneCleared() {
+		_spec.ClearField(bill.FieldZone, field.TypeString)
+	}
 	if value, ok := _u.mutation.PaidAt(); ok {
 		_spec.SetField(bill.FieldPaidAt, field.TypeTime, value)
 	}
@@ -528,6 +543,21 @@ func (_u *BillUpdateOne) sqlSave(ctx context.Context) (_node *Bill, err error) {
 	}
 	if _u.mutation.PartnerCleared() {
 		_spec.ClearField(bill.FieldPartner, field.TypeString)
+	}
+	if _u.mutation.ProductNameZhCleared() {
+		_spec.ClearField(bill.FieldProductNameZh, field.TypeString)
+	}
+	if _u.mutation.ProductNameEnCleared() {
+		_spec.ClearField(bill.FieldProductNameEn, field.TypeString)
+	}
+	if _u.mutation.AccountNameCleared() {
+		_spec.ClearField(bill.FieldAccountName, field.TypeString)
+	}
+	if _u.mutation.LegalNameCleared() {
+		_spec.ClearField(bill.FieldLegalName, field.TypeString)
+	}
+	if _u.mutation.ZoneCleared() {
+		_spec.ClearField(bill.FieldZone, field.TypeString)
 	}
 	if value, ok := _u.mutation.PaidAt(); ok {
 		_spec.SetField(bill.FieldPaidAt, field.TypeTime, value)

@@ -30,6 +30,10 @@ type BillLine struct {
 	ServiceID string `json:"service_id,omitempty"`
 	// What was used.
 	Metric string `json:"metric,omitempty"`
+	// The plan's name when the bill was made, in Chinese; none of what older releases made.
+	PlanNameZh *string `json:"plan_name_zh,omitempty"`
+	// The plan's name when the bill was made, in English.
+	PlanNameEn *string `json:"plan_name_en,omitempty"`
 	// How much.
 	Quantity string `json:"quantity,omitempty"`
 	// Price of per units, as listed when it was used (3.3).
@@ -54,7 +58,7 @@ func (*BillLine) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case billline.FieldPosition, billline.FieldAmountMinor:
 			values[i] = new(sql.NullInt64)
-		case billline.FieldID, billline.FieldAccountID, billline.FieldBillID, billline.FieldApplicationID, billline.FieldServiceID, billline.FieldMetric, billline.FieldQuantity, billline.FieldUnitPrice, billline.FieldPer, billline.FieldCurrency:
+		case billline.FieldID, billline.FieldAccountID, billline.FieldBillID, billline.FieldApplicationID, billline.FieldServiceID, billline.FieldMetric, billline.FieldPlanNameZh, billline.FieldPlanNameEn, billline.FieldQuantity, billline.FieldUnitPrice, billline.FieldPer, billline.FieldCurrency:
 			values[i] = new(sql.NullString)
 		case billline.FieldAdjustsFrom, billline.FieldAdjustsTo:
 			values[i] = new(sql.NullTime)
@@ -114,6 +118,20 @@ func (_m *BillLine) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field metric", values[i])
 			} else if value.Valid {
 				_m.Metric = value.String
+			}
+		case billline.FieldPlanNameZh:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field plan_name_zh", values[i])
+			} else if value.Valid {
+				_m.PlanNameZh = new(string)
+				*_m.PlanNameZh = value.String
+			}
+		case billline.FieldPlanNameEn:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field plan_name_en", values[i])
+			} else if value.Valid {
+				_m.PlanNameEn = new(string)
+				*_m.PlanNameEn = value.String
 			}
 		case billline.FieldQuantity:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -212,6 +230,16 @@ func (_m *BillLine) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("metric=")
 	builder.WriteString(_m.Metric)
+	builder.WriteString(", ")
+	if v := _m.PlanNameZh; v != nil {
+		builder.WriteString("plan_name_zh=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.PlanNameEn; v != nil {
+		builder.WriteString("plan_name_en=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("quantity=")
 	builder.WriteString(_m.Quantity)

@@ -59,6 +59,34 @@ func (_c *BillLineCreate) SetMetric(v string) *BillLineCreate {
 	return _c
 }
 
+// SetPlanNameZh sets the "plan_name_zh" field.
+func (_c *BillLineCreate) SetPlanNameZh(v string) *BillLineCreate {
+	_c.mutation.SetPlanNameZh(v)
+	return _c
+}
+
+// SetNillablePlanNameZh sets the "plan_name_zh" field if the given value is not nil.
+func (_c *BillLineCreate) SetNillablePlanNameZh(v *string) *BillLineCreate {
+	if v != nil {
+		_c.SetPlanNameZh(*v)
+	}
+	return _c
+}
+
+// SetPlanNameEn sets the "plan_name_en" field.
+func (_c *BillLineCreate) SetPlanNameEn(v string) *BillLineCreate {
+	_c.mutation.SetPlanNameEn(v)
+	return _c
+}
+
+// SetNillablePlanNameEn sets the "plan_name_en" field if the given value is not nil.
+func (_c *BillLineCreate) SetNillablePlanNameEn(v *string) *BillLineCreate {
+	if v != nil {
+		_c.SetPlanNameEn(*v)
+	}
+	return _c
+}
+
 // SetQuantity sets the "quantity" field.
 func (_c *BillLineCreate) SetQuantity(v string) *BillLineCreate {
 	_c.mutation.SetQuantity(v)
@@ -217,6 +245,16 @@ func (_c *BillLineCreate) check() error {
 			return &ValidationError{Name: "metric", err: fmt.Errorf(`db: validator failed for field "BillLine.metric": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.PlanNameZh(); ok {
+		if err := billline.PlanNameZhValidator(v); err != nil {
+			return &ValidationError{Name: "plan_name_zh", err: fmt.Errorf(`db: validator failed for field "BillLine.plan_name_zh": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.PlanNameEn(); ok {
+		if err := billline.PlanNameEnValidator(v); err != nil {
+			return &ValidationError{Name: "plan_name_en", err: fmt.Errorf(`db: validator failed for field "BillLine.plan_name_en": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Quantity(); !ok {
 		return &ValidationError{Name: "quantity", err: errors.New(`db: missing required field "BillLine.quantity"`)}
 	}
@@ -316,6 +354,14 @@ func (_c *BillLineCreate) createSpec() (*BillLine, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Metric(); ok {
 		_spec.SetField(billline.FieldMetric, field.TypeString, value)
 		_node.Metric = value
+	}
+	if value, ok := _c.mutation.PlanNameZh(); ok {
+		_spec.SetField(billline.FieldPlanNameZh, field.TypeString, value)
+		_node.PlanNameZh = &value
+	}
+	if value, ok := _c.mutation.PlanNameEn(); ok {
+		_spec.SetField(billline.FieldPlanNameEn, field.TypeString, value)
+		_node.PlanNameEn = &value
 	}
 	if value, ok := _c.mutation.Quantity(); ok {
 		_spec.SetField(billline.FieldQuantity, field.TypeString, value)
@@ -431,6 +477,12 @@ func (u *BillLineUpsertOne) UpdateNewValues() *BillLineUpsertOne {
 		}
 		if _, exists := u.create.mutation.Metric(); exists {
 			s.SetIgnore(billline.FieldMetric)
+		}
+		if _, exists := u.create.mutation.PlanNameZh(); exists {
+			s.SetIgnore(billline.FieldPlanNameZh)
+		}
+		if _, exists := u.create.mutation.PlanNameEn(); exists {
+			s.SetIgnore(billline.FieldPlanNameEn)
 		}
 		if _, exists := u.create.mutation.Quantity(); exists {
 			s.SetIgnore(billline.FieldQuantity)
@@ -684,6 +736,12 @@ func (u *BillLineUpsertBulk) UpdateNewValues() *BillLineUpsertBulk {
 			}
 			if _, exists := b.mutation.Metric(); exists {
 				s.SetIgnore(billline.FieldMetric)
+			}
+			if _, exists := b.mutation.PlanNameZh(); exists {
+				s.SetIgnore(billline.FieldPlanNameZh)
+			}
+			if _, exists := b.mutation.PlanNameEn(); exists {
+				s.SetIgnore(billline.FieldPlanNameEn)
 			}
 			if _, exists := b.mutation.Quantity(); exists {
 				s.SetIgnore(billline.FieldQuantity)

@@ -75,6 +75,12 @@ func (_u *BillLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.PlanNameZhCleared() {
+		_spec.ClearField(billline.FieldPlanNameZh, field.TypeString)
+	}
+	if _u.mutation.PlanNameEnCleared() {
+		_spec.ClearField(billline.FieldPlanNameEn, field.TypeString)
+	}
 	if _u.mutation.AdjustsFromCleared() {
 		_spec.ClearField(billline.FieldAdjustsFrom, field.TypeTime)
 	}
@@ -179,6 +185,12 @@ func (_u *BillLineUpdateOne) sqlSave(ctx context.Context) (_node *BillLine, err 
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.PlanNameZhCleared() {
+		_spec.ClearField(billline.FieldPlanNameZh, field.TypeString)
+	}
+	if _u.mutation.PlanNameEnCleared() {
+		_spec.ClearField(billline.FieldPlanNameEn, field.TypeString)
 	}
 	if _u.mutation.AdjustsFromCleared() {
 		_spec.ClearField(billline.FieldAdjustsFrom, field.TypeTime)

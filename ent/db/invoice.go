@@ -58,6 +58,8 @@ type Invoice struct {
 	IssuedAt *time.Time `json:"issued_at,omitempty"`
 	// Operator.
 	IssuedBy *string `json:"issued_by,omitempty"`
+	// Zone in which its date is told (IANA name); set when it is issued.
+	Zone *string `json:"zone,omitempty"`
 	// Who issued it; set when it is issued.
 	SellerName *string `json:"seller_name,omitempty"`
 	// Its tax number; set when it is issued.
@@ -78,7 +80,7 @@ func (*Invoice) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case invoice.FieldAmountMinor:
 			values[i] = new(sql.NullInt64)
-		case invoice.FieldID, invoice.FieldAccountID, invoice.FieldNumber, invoice.FieldSeries, invoice.FieldKind, invoice.FieldMedium, invoice.FieldTitle, invoice.FieldCurrency, invoice.FieldStatus, invoice.FieldRequestedBy, invoice.FieldApprovedBy, invoice.FieldIssuedBy, invoice.FieldSellerName, invoice.FieldSellerNumber, invoice.FieldReason:
+		case invoice.FieldID, invoice.FieldAccountID, invoice.FieldNumber, invoice.FieldSeries, invoice.FieldKind, invoice.FieldMedium, invoice.FieldTitle, invoice.FieldCurrency, invoice.FieldStatus, invoice.FieldRequestedBy, invoice.FieldApprovedBy, invoice.FieldIssuedBy, invoice.FieldZone, invoice.FieldSellerName, invoice.FieldSellerNumber, invoice.FieldReason:
 			values[i] = new(sql.NullString)
 		case invoice.FieldRequestedAt, invoice.FieldApproveBy, invoice.FieldApprovedAt, invoice.FieldIssueFrom, invoice.FieldIssueBy, invoice.FieldIssuedAt, invoice.FieldDecidedAt:
 			values[i] = new(sql.NullTime)
@@ -229,6 +231,13 @@ func (_m *Invoice) assignValues(columns []string, values []any) error {
 				_m.IssuedBy = new(string)
 				*_m.IssuedBy = value.String
 			}
+		case invoice.FieldZone:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field zone", values[i])
+			} else if value.Valid {
+				_m.Zone = new(string)
+				*_m.Zone = value.String
+			}
 		case invoice.FieldSellerName:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field seller_name", values[i])
@@ -360,6 +369,11 @@ func (_m *Invoice) String() string {
 	builder.WriteString(", ")
 	if v := _m.IssuedBy; v != nil {
 		builder.WriteString("issued_by=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Zone; v != nil {
+		builder.WriteString("zone=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

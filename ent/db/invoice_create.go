@@ -191,6 +191,20 @@ func (_c *InvoiceCreate) SetNillableIssuedBy(v *string) *InvoiceCreate {
 	return _c
 }
 
+// SetZone sets the "zone" field.
+func (_c *InvoiceCreate) SetZone(v string) *InvoiceCreate {
+	_c.mutation.SetZone(v)
+	return _c
+}
+
+// SetNillableZone sets the "zone" field if the given value is not nil.
+func (_c *InvoiceCreate) SetNillableZone(v *string) *InvoiceCreate {
+	if v != nil {
+		_c.SetZone(*v)
+	}
+	return _c
+}
+
 // SetSellerName sets the "seller_name" field.
 func (_c *InvoiceCreate) SetSellerName(v string) *InvoiceCreate {
 	_c.mutation.SetSellerName(v)
@@ -411,6 +425,11 @@ func (_c *InvoiceCreate) check() error {
 			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`db: validator failed for field "Invoice.issued_by": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Zone(); ok {
+		if err := invoice.ZoneValidator(v); err != nil {
+			return &ValidationError{Name: "zone", err: fmt.Errorf(`db: validator failed for field "Invoice.zone": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.SellerName(); ok {
 		if err := invoice.SellerNameValidator(v); err != nil {
 			return &ValidationError{Name: "seller_name", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_name": %w`, err)}
@@ -541,6 +560,10 @@ func (_c *InvoiceCreate) createSpec() (*Invoice, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.IssuedBy(); ok {
 		_spec.SetField(invoice.FieldIssuedBy, field.TypeString, value)
 		_node.IssuedBy = &value
+	}
+	if value, ok := _c.mutation.Zone(); ok {
+		_spec.SetField(invoice.FieldZone, field.TypeString, value)
+		_node.Zone = &value
 	}
 	if value, ok := _c.mutation.SellerName(); ok {
 		_spec.SetField(invoice.FieldSellerName, field.TypeString, value)
@@ -775,6 +798,24 @@ func (u *InvoiceUpsert) UpdateIssuedBy() *InvoiceUpsert {
 // ClearIssuedBy clears the value of the "issued_by" field.
 func (u *InvoiceUpsert) ClearIssuedBy() *InvoiceUpsert {
 	u.SetNull(invoice.FieldIssuedBy)
+	return u
+}
+
+// SetZone sets the "zone" field.
+func (u *InvoiceUpsert) SetZone(v string) *InvoiceUpsert {
+	u.Set(invoice.FieldZone, v)
+	return u
+}
+
+// UpdateZone sets the "zone" field to the value that was provided on create.
+func (u *InvoiceUpsert) UpdateZone() *InvoiceUpsert {
+	u.SetExcluded(invoice.FieldZone)
+	return u
+}
+
+// ClearZone clears the value of the "zone" field.
+func (u *InvoiceUpsert) ClearZone() *InvoiceUpsert {
+	u.SetNull(invoice.FieldZone)
 	return u
 }
 
@@ -1118,6 +1159,27 @@ func (u *InvoiceUpsertOne) UpdateIssuedBy() *InvoiceUpsertOne {
 func (u *InvoiceUpsertOne) ClearIssuedBy() *InvoiceUpsertOne {
 	return u.Update(func(s *InvoiceUpsert) {
 		s.ClearIssuedBy()
+	})
+}
+
+// SetZone sets the "zone" field.
+func (u *InvoiceUpsertOne) SetZone(v string) *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.SetZone(v)
+	})
+}
+
+// UpdateZone sets the "zone" field to the value that was provided on create.
+func (u *InvoiceUpsertOne) UpdateZone() *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.UpdateZone()
+	})
+}
+
+// ClearZone clears the value of the "zone" field.
+func (u *InvoiceUpsertOne) ClearZone() *InvoiceUpsertOne {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.ClearZone()
 	})
 }
 
@@ -1640,6 +1702,27 @@ func (u *InvoiceUpsertBulk) UpdateIssuedBy() *InvoiceUpsertBulk {
 func (u *InvoiceUpsertBulk) ClearIssuedBy() *InvoiceUpsertBulk {
 	return u.Update(func(s *InvoiceUpsert) {
 		s.ClearIssuedBy()
+	})
+}
+
+// SetZone sets the "zone" field.
+func (u *InvoiceUpsertBulk) SetZone(v string) *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.SetZone(v)
+	})
+}
+
+// UpdateZone sets the "zone" field to the value that was provided on create.
+func (u *InvoiceUpsertBulk) UpdateZone() *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.UpdateZone()
+	})
+}
+
+// ClearZone clears the value of the "zone" field.
+func (u *InvoiceUpsertBulk) ClearZone() *InvoiceUpsertBulk {
+	return u.Update(func(s *InvoiceUpsert) {
+		s.ClearZone()
 	})
 }
 

@@ -219,6 +219,26 @@ func (_u *InvoiceUpdate) ClearIssuedBy() *InvoiceUpdate {
 	return _u
 }
 
+// SetZone sets the "zone" field.
+func (_u *InvoiceUpdate) SetZone(v string) *InvoiceUpdate {
+	_u.mutation.SetZone(v)
+	return _u
+}
+
+// SetNillableZone sets the "zone" field if the given value is not nil.
+func (_u *InvoiceUpdate) SetNillableZone(v *string) *InvoiceUpdate {
+	if v != nil {
+		_u.SetZone(*v)
+	}
+	return _u
+}
+
+// ClearZone clears the value of the "zone" field.
+func (_u *InvoiceUpdate) ClearZone() *InvoiceUpdate {
+	_u.mutation.ClearZone()
+	return _u
+}
+
 // SetSellerName sets the "seller_name" field.
 func (_u *InvoiceUpdate) SetSellerName(v string) *InvoiceUpdate {
 	_u.mutation.SetSellerName(v)
@@ -368,6 +388,11 @@ func (_u *InvoiceUpdate) check() error {
 			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`db: validator failed for field "Invoice.issued_by": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Zone(); ok {
+		if err := invoice.ZoneValidator(v); err != nil {
+			return &ValidationError{Name: "zone", err: fmt.Errorf(`db: validator failed for field "Invoice.zone": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.SellerName(); ok {
 		if err := invoice.SellerNameValidator(v); err != nil {
 			return &ValidationError{Name: "seller_name", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_name": %w`, err)}
@@ -449,6 +474,12 @@ func (_u *InvoiceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.IssuedByCleared() {
 		_spec.ClearField(invoice.FieldIssuedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.Zone(); ok {
+		_spec.SetField(invoice.FieldZone, field.TypeString, value)
+	}
+	if _u.mutation.ZoneCleared() {
+		_spec.ClearField(invoice.FieldZone, field.TypeString)
 	}
 	if value, ok := _u.mutation.SellerName(); ok {
 		_spec.SetField(invoice.FieldSellerName, field.TypeString, value)
@@ -686,6 +717,26 @@ func (_u *InvoiceUpdateOne) ClearIssuedBy() *InvoiceUpdateOne {
 	return _u
 }
 
+// SetZone sets the "zone" field.
+func (_u *InvoiceUpdateOne) SetZone(v string) *InvoiceUpdateOne {
+	_u.mutation.SetZone(v)
+	return _u
+}
+
+// SetNillableZone sets the "zone" field if the given value is not nil.
+func (_u *InvoiceUpdateOne) SetNillableZone(v *string) *InvoiceUpdateOne {
+	if v != nil {
+		_u.SetZone(*v)
+	}
+	return _u
+}
+
+// ClearZone clears the value of the "zone" field.
+func (_u *InvoiceUpdateOne) ClearZone() *InvoiceUpdateOne {
+	_u.mutation.ClearZone()
+	return _u
+}
+
 // SetSellerName sets the "seller_name" field.
 func (_u *InvoiceUpdateOne) SetSellerName(v string) *InvoiceUpdateOne {
 	_u.mutation.SetSellerName(v)
@@ -848,6 +899,11 @@ func (_u *InvoiceUpdateOne) check() error {
 			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`db: validator failed for field "Invoice.issued_by": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Zone(); ok {
+		if err := invoice.ZoneValidator(v); err != nil {
+			return &ValidationError{Name: "zone", err: fmt.Errorf(`db: validator failed for field "Invoice.zone": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.SellerName(); ok {
 		if err := invoice.SellerNameValidator(v); err != nil {
 			return &ValidationError{Name: "seller_name", err: fmt.Errorf(`db: validator failed for field "Invoice.seller_name": %w`, err)}
@@ -946,6 +1002,12 @@ func (_u *InvoiceUpdateOne) sqlSave(ctx context.Context) (_node *Invoice, err er
 	}
 	if _u.mutation.IssuedByCleared() {
 		_spec.ClearField(invoice.FieldIssuedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.Zone(); ok {
+		_spec.SetField(invoice.FieldZone, field.TypeString, value)
+	}
+	if _u.mutation.ZoneCleared() {
+		_spec.ClearField(invoice.FieldZone, field.TypeString)
 	}
 	if value, ok := _u.mutation.SellerName(); ok {
 		_spec.SetField(invoice.FieldSellerName, field.TypeString, value)

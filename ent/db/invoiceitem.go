@@ -25,6 +25,10 @@ type InvoiceItem struct {
 	FeeID string `json:"fee_id,omitempty"`
 	// The order or bill that the fee paid.
 	SubjectID string `json:"subject_id,omitempty"`
+	// Number of that order or bill as it is printed; none of what older releases requested.
+	Number *string `json:"number,omitempty"`
+	// What is printed of it, in Chinese; none of what older releases requested.
+	Description *string `json:"description,omitempty"`
 	// How much of it.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
@@ -39,7 +43,7 @@ func (*InvoiceItem) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case invoiceitem.FieldAmountMinor:
 			values[i] = new(sql.NullInt64)
-		case invoiceitem.FieldID, invoiceitem.FieldAccountID, invoiceitem.FieldInvoiceID, invoiceitem.FieldFeeID, invoiceitem.FieldSubjectID, invoiceitem.FieldCurrency:
+		case invoiceitem.FieldID, invoiceitem.FieldAccountID, invoiceitem.FieldInvoiceID, invoiceitem.FieldFeeID, invoiceitem.FieldSubjectID, invoiceitem.FieldNumber, invoiceitem.FieldDescription, invoiceitem.FieldCurrency:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -85,6 +89,20 @@ func (_m *InvoiceItem) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field subject_id", values[i])
 			} else if value.Valid {
 				_m.SubjectID = value.String
+			}
+		case invoiceitem.FieldNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field number", values[i])
+			} else if value.Valid {
+				_m.Number = new(string)
+				*_m.Number = value.String
+			}
+		case invoiceitem.FieldDescription:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field description", values[i])
+			} else if value.Valid {
+				_m.Description = new(string)
+				*_m.Description = value.String
 			}
 		case invoiceitem.FieldAmountMinor:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -145,6 +163,16 @@ func (_m *InvoiceItem) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("subject_id=")
 	builder.WriteString(_m.SubjectID)
+	builder.WriteString(", ")
+	if v := _m.Number; v != nil {
+		builder.WriteString("number=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Description; v != nil {
+		builder.WriteString("description=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("amount_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AmountMinor))

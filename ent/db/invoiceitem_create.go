@@ -46,6 +46,34 @@ func (_c *InvoiceItemCreate) SetSubjectID(v string) *InvoiceItemCreate {
 	return _c
 }
 
+// SetNumber sets the "number" field.
+func (_c *InvoiceItemCreate) SetNumber(v string) *InvoiceItemCreate {
+	_c.mutation.SetNumber(v)
+	return _c
+}
+
+// SetNillableNumber sets the "number" field if the given value is not nil.
+func (_c *InvoiceItemCreate) SetNillableNumber(v *string) *InvoiceItemCreate {
+	if v != nil {
+		_c.SetNumber(*v)
+	}
+	return _c
+}
+
+// SetDescription sets the "description" field.
+func (_c *InvoiceItemCreate) SetDescription(v string) *InvoiceItemCreate {
+	_c.mutation.SetDescription(v)
+	return _c
+}
+
+// SetNillableDescription sets the "description" field if the given value is not nil.
+func (_c *InvoiceItemCreate) SetNillableDescription(v *string) *InvoiceItemCreate {
+	if v != nil {
+		_c.SetDescription(*v)
+	}
+	return _c
+}
+
 // SetAmountMinor sets the "amount_minor" field.
 func (_c *InvoiceItemCreate) SetAmountMinor(v int64) *InvoiceItemCreate {
 	_c.mutation.SetAmountMinor(v)
@@ -147,6 +175,11 @@ func (_c *InvoiceItemCreate) check() error {
 			return &ValidationError{Name: "subject_id", err: fmt.Errorf(`db: validator failed for field "InvoiceItem.subject_id": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Number(); ok {
+		if err := invoiceitem.NumberValidator(v); err != nil {
+			return &ValidationError{Name: "number", err: fmt.Errorf(`db: validator failed for field "InvoiceItem.number": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.AmountMinor(); !ok {
 		return &ValidationError{Name: "amount_minor", err: errors.New(`db: missing required field "InvoiceItem.amount_minor"`)}
 	}
@@ -214,6 +247,14 @@ func (_c *InvoiceItemCreate) createSpec() (*InvoiceItem, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SubjectID(); ok {
 		_spec.SetField(invoiceitem.FieldSubjectID, field.TypeString, value)
 		_node.SubjectID = value
+	}
+	if value, ok := _c.mutation.Number(); ok {
+		_spec.SetField(invoiceitem.FieldNumber, field.TypeString, value)
+		_node.Number = &value
+	}
+	if value, ok := _c.mutation.Description(); ok {
+		_spec.SetField(invoiceitem.FieldDescription, field.TypeString, value)
+		_node.Description = &value
 	}
 	if value, ok := _c.mutation.AmountMinor(); ok {
 		_spec.SetField(invoiceitem.FieldAmountMinor, field.TypeInt64, value)
@@ -303,6 +344,12 @@ func (u *InvoiceItemUpsertOne) UpdateNewValues() *InvoiceItemUpsertOne {
 		}
 		if _, exists := u.create.mutation.SubjectID(); exists {
 			s.SetIgnore(invoiceitem.FieldSubjectID)
+		}
+		if _, exists := u.create.mutation.Number(); exists {
+			s.SetIgnore(invoiceitem.FieldNumber)
+		}
+		if _, exists := u.create.mutation.Description(); exists {
+			s.SetIgnore(invoiceitem.FieldDescription)
 		}
 		if _, exists := u.create.mutation.AmountMinor(); exists {
 			s.SetIgnore(invoiceitem.FieldAmountMinor)
@@ -535,6 +582,12 @@ func (u *InvoiceItemUpsertBulk) UpdateNewValues() *InvoiceItemUpsertBulk {
 			}
 			if _, exists := b.mutation.SubjectID(); exists {
 				s.SetIgnore(invoiceitem.FieldSubjectID)
+			}
+			if _, exists := b.mutation.Number(); exists {
+				s.SetIgnore(invoiceitem.FieldNumber)
+			}
+			if _, exists := b.mutation.Description(); exists {
+				s.SetIgnore(invoiceitem.FieldDescription)
 			}
 			if _, exists := b.mutation.AmountMinor(); exists {
 				s.SetIgnore(invoiceitem.FieldAmountMinor)

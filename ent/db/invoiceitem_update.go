@@ -75,6 +75,12 @@ func (_u *InvoiceItemUpdate) sqlSave(ctx context.Context) (_node int, err error)
 			}
 		}
 	}
+	if _u.mutation.NumberCleared() {
+		_spec.ClearField(invoiceitem.FieldNumber, field.TypeString)
+	}
+	if _u.mutation.DescriptionCleared() {
+		_spec.ClearField(invoiceitem.FieldDescription, field.TypeString)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -173,6 +179,12 @@ func (_u *InvoiceItemUpdateOne) sqlSave(ctx context.Context) (_node *InvoiceItem
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.NumberCleared() {
+		_spec.ClearField(invoiceitem.FieldNumber, field.TypeString)
+	}
+	if _u.mutation.DescriptionCleared() {
+		_spec.ClearField(invoiceitem.FieldDescription, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &InvoiceItem{config: _u.config}

@@ -7860,6 +7860,11 @@ type BillMutation struct {
 	currency            *string
 	provider_body       *string
 	partner             *string
+	product_name_zh     *string
+	product_name_en     *string
+	account_name        *string
+	legal_name          *string
+	zone                *string
 	sent_at             *time.Time
 	disputable_until    *time.Time
 	dispute_rule        *string
@@ -8588,6 +8593,251 @@ func (m *BillMutation) ResetPartner() {
 	delete(m.clearedFields, bill.FieldPartner)
 }
 
+// SetProductNameZh sets the "product_name_zh" field.
+func (m *BillMutation) SetProductNameZh(s string) {
+	m.product_name_zh = &s
+}
+
+// ProductNameZh returns the value of the "product_name_zh" field in the mutation.
+func (m *BillMutation) ProductNameZh() (r string, exists bool) {
+	v := m.product_name_zh
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductNameZh returns the old "product_name_zh" field's value of the Bill entity.
+// If the Bill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillMutation) OldProductNameZh(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductNameZh is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductNameZh requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductNameZh: %w", err)
+	}
+	return oldValue.ProductNameZh, nil
+}
+
+// ClearProductNameZh clears the value of the "product_name_zh" field.
+func (m *BillMutation) ClearProductNameZh() {
+	m.product_name_zh = nil
+	m.clearedFields[bill.FieldProductNameZh] = struct{}{}
+}
+
+// ProductNameZhCleared returns if the "product_name_zh" field was cleared in this mutation.
+func (m *BillMutation) ProductNameZhCleared() bool {
+	_, ok := m.clearedFields[bill.FieldProductNameZh]
+	return ok
+}
+
+// ResetProductNameZh resets all changes to the "product_name_zh" field.
+func (m *BillMutation) ResetProductNameZh() {
+	m.product_name_zh = nil
+	delete(m.clearedFields, bill.FieldProductNameZh)
+}
+
+// SetProductNameEn sets the "product_name_en" field.
+func (m *BillMutation) SetProductNameEn(s string) {
+	m.product_name_en = &s
+}
+
+// ProductNameEn returns the value of the "product_name_en" field in the mutation.
+func (m *BillMutation) ProductNameEn() (r string, exists bool) {
+	v := m.product_name_en
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductNameEn returns the old "product_name_en" field's value of the Bill entity.
+// If the Bill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillMutation) OldProductNameEn(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductNameEn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductNameEn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductNameEn: %w", err)
+	}
+	return oldValue.ProductNameEn, nil
+}
+
+// ClearProductNameEn clears the value of the "product_name_en" field.
+func (m *BillMutation) ClearProductNameEn() {
+	m.product_name_en = nil
+	m.clearedFields[bill.FieldProductNameEn] = struct{}{}
+}
+
+// ProductNameEnCleared returns if the "product_name_en" field was cleared in this mutation.
+func (m *BillMutation) ProductNameEnCleared() bool {
+	_, ok := m.clearedFields[bill.FieldProductNameEn]
+	return ok
+}
+
+// ResetProductNameEn resets all changes to the "product_name_en" field.
+func (m *BillMutation) ResetProductNameEn() {
+	m.product_name_en = nil
+	delete(m.clearedFields, bill.FieldProductNameEn)
+}
+
+// SetAccountName sets the "account_name" field.
+func (m *BillMutation) SetAccountName(s string) {
+	m.account_name = &s
+}
+
+// AccountName returns the value of the "account_name" field in the mutation.
+func (m *BillMutation) AccountName() (r string, exists bool) {
+	v := m.account_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountName returns the old "account_name" field's value of the Bill entity.
+// If the Bill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillMutation) OldAccountName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountName: %w", err)
+	}
+	return oldValue.AccountName, nil
+}
+
+// ClearAccountName clears the value of the "account_name" field.
+func (m *BillMutation) ClearAccountName() {
+	m.account_name = nil
+	m.clearedFields[bill.FieldAccountName] = struct{}{}
+}
+
+// AccountNameCleared returns if the "account_name" field was cleared in this mutation.
+func (m *BillMutation) AccountNameCleared() bool {
+	_, ok := m.clearedFields[bill.FieldAccountName]
+	return ok
+}
+
+// ResetAccountName resets all changes to the "account_name" field.
+func (m *BillMutation) ResetAccountName() {
+	m.account_name = nil
+	delete(m.clearedFields, bill.FieldAccountName)
+}
+
+// SetLegalName sets the "legal_name" field.
+func (m *BillMutation) SetLegalName(s string) {
+	m.legal_name = &s
+}
+
+// LegalName returns the value of the "legal_name" field in the mutation.
+func (m *BillMutation) LegalName() (r string, exists bool) {
+	v := m.legal_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLegalName returns the old "legal_name" field's value of the Bill entity.
+// If the Bill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillMutation) OldLegalName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLegalName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLegalName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLegalName: %w", err)
+	}
+	return oldValue.LegalName, nil
+}
+
+// ClearLegalName clears the value of the "legal_name" field.
+func (m *BillMutation) ClearLegalName() {
+	m.legal_name = nil
+	m.clearedFields[bill.FieldLegalName] = struct{}{}
+}
+
+// LegalNameCleared returns if the "legal_name" field was cleared in this mutation.
+func (m *BillMutation) LegalNameCleared() bool {
+	_, ok := m.clearedFields[bill.FieldLegalName]
+	return ok
+}
+
+// ResetLegalName resets all changes to the "legal_name" field.
+func (m *BillMutation) ResetLegalName() {
+	m.legal_name = nil
+	delete(m.clearedFields, bill.FieldLegalName)
+}
+
+// SetZone sets the "zone" field.
+func (m *BillMutation) SetZone(s string) {
+	m.zone = &s
+}
+
+// Zone returns the value of the "zone" field in the mutation.
+func (m *BillMutation) Zone() (r string, exists bool) {
+	v := m.zone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldZone returns the old "zone" field's value of the Bill entity.
+// If the Bill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillMutation) OldZone(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldZone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldZone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldZone: %w", err)
+	}
+	return oldValue.Zone, nil
+}
+
+// ClearZone clears the value of the "zone" field.
+func (m *BillMutation) ClearZone() {
+	m.zone = nil
+	m.clearedFields[bill.FieldZone] = struct{}{}
+}
+
+// ZoneCleared returns if the "zone" field was cleared in this mutation.
+func (m *BillMutation) ZoneCleared() bool {
+	_, ok := m.clearedFields[bill.FieldZone]
+	return ok
+}
+
+// ResetZone resets all changes to the "zone" field.
+func (m *BillMutation) ResetZone() {
+	m.zone = nil
+	delete(m.clearedFields, bill.FieldZone)
+}
+
 // SetSentAt sets the "sent_at" field.
 func (m *BillMutation) SetSentAt(t time.Time) {
 	m.sent_at = &t
@@ -8828,7 +9078,7 @@ func (m *BillMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BillMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 25)
 	if m.account_id != nil {
 		fields = append(fields, bill.FieldAccountID)
 	}
@@ -8873,6 +9123,21 @@ func (m *BillMutation) Fields() []string {
 	}
 	if m.partner != nil {
 		fields = append(fields, bill.FieldPartner)
+	}
+	if m.product_name_zh != nil {
+		fields = append(fields, bill.FieldProductNameZh)
+	}
+	if m.product_name_en != nil {
+		fields = append(fields, bill.FieldProductNameEn)
+	}
+	if m.account_name != nil {
+		fields = append(fields, bill.FieldAccountName)
+	}
+	if m.legal_name != nil {
+		fields = append(fields, bill.FieldLegalName)
+	}
+	if m.zone != nil {
+		fields = append(fields, bill.FieldZone)
 	}
 	if m.sent_at != nil {
 		fields = append(fields, bill.FieldSentAt)
@@ -8927,6 +9192,16 @@ func (m *BillMutation) Field(name string) (ent.Value, bool) {
 		return m.ProviderBody()
 	case bill.FieldPartner:
 		return m.Partner()
+	case bill.FieldProductNameZh:
+		return m.ProductNameZh()
+	case bill.FieldProductNameEn:
+		return m.ProductNameEn()
+	case bill.FieldAccountName:
+		return m.AccountName()
+	case bill.FieldLegalName:
+		return m.LegalName()
+	case bill.FieldZone:
+		return m.Zone()
 	case bill.FieldSentAt:
 		return m.SentAt()
 	case bill.FieldDisputableUntil:
@@ -8976,6 +9251,16 @@ func (m *BillMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldProviderBody(ctx)
 	case bill.FieldPartner:
 		return m.OldPartner(ctx)
+	case bill.FieldProductNameZh:
+		return m.OldProductNameZh(ctx)
+	case bill.FieldProductNameEn:
+		return m.OldProductNameEn(ctx)
+	case bill.FieldAccountName:
+		return m.OldAccountName(ctx)
+	case bill.FieldLegalName:
+		return m.OldLegalName(ctx)
+	case bill.FieldZone:
+		return m.OldZone(ctx)
 	case bill.FieldSentAt:
 		return m.OldSentAt(ctx)
 	case bill.FieldDisputableUntil:
@@ -9100,6 +9385,41 @@ func (m *BillMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPartner(v)
 		return nil
+	case bill.FieldProductNameZh:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductNameZh(v)
+		return nil
+	case bill.FieldProductNameEn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductNameEn(v)
+		return nil
+	case bill.FieldAccountName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountName(v)
+		return nil
+	case bill.FieldLegalName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLegalName(v)
+		return nil
+	case bill.FieldZone:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetZone(v)
+		return nil
 	case bill.FieldSentAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -9207,6 +9527,21 @@ func (m *BillMutation) ClearedFields() []string {
 	if m.FieldCleared(bill.FieldPartner) {
 		fields = append(fields, bill.FieldPartner)
 	}
+	if m.FieldCleared(bill.FieldProductNameZh) {
+		fields = append(fields, bill.FieldProductNameZh)
+	}
+	if m.FieldCleared(bill.FieldProductNameEn) {
+		fields = append(fields, bill.FieldProductNameEn)
+	}
+	if m.FieldCleared(bill.FieldAccountName) {
+		fields = append(fields, bill.FieldAccountName)
+	}
+	if m.FieldCleared(bill.FieldLegalName) {
+		fields = append(fields, bill.FieldLegalName)
+	}
+	if m.FieldCleared(bill.FieldZone) {
+		fields = append(fields, bill.FieldZone)
+	}
 	if m.FieldCleared(bill.FieldPaidAt) {
 		fields = append(fields, bill.FieldPaidAt)
 	}
@@ -9229,6 +9564,21 @@ func (m *BillMutation) ClearField(name string) error {
 	switch name {
 	case bill.FieldPartner:
 		m.ClearPartner()
+		return nil
+	case bill.FieldProductNameZh:
+		m.ClearProductNameZh()
+		return nil
+	case bill.FieldProductNameEn:
+		m.ClearProductNameEn()
+		return nil
+	case bill.FieldAccountName:
+		m.ClearAccountName()
+		return nil
+	case bill.FieldLegalName:
+		m.ClearLegalName()
+		return nil
+	case bill.FieldZone:
+		m.ClearZone()
 		return nil
 	case bill.FieldPaidAt:
 		m.ClearPaidAt()
@@ -9288,6 +9638,21 @@ func (m *BillMutation) ResetField(name string) error {
 		return nil
 	case bill.FieldPartner:
 		m.ResetPartner()
+		return nil
+	case bill.FieldProductNameZh:
+		m.ResetProductNameZh()
+		return nil
+	case bill.FieldProductNameEn:
+		m.ResetProductNameEn()
+		return nil
+	case bill.FieldAccountName:
+		m.ResetAccountName()
+		return nil
+	case bill.FieldLegalName:
+		m.ResetLegalName()
+		return nil
+	case bill.FieldZone:
+		m.ResetZone()
 		return nil
 	case bill.FieldSentAt:
 		m.ResetSentAt()
@@ -9369,6 +9734,8 @@ type BillLineMutation struct {
 	application_id  *string
 	service_id      *string
 	metric          *string
+	plan_name_zh    *string
+	plan_name_en    *string
 	quantity        *string
 	unit_price      *string
 	per             *string
@@ -9723,6 +10090,104 @@ func (m *BillLineMutation) ResetMetric() {
 	m.metric = nil
 }
 
+// SetPlanNameZh sets the "plan_name_zh" field.
+func (m *BillLineMutation) SetPlanNameZh(s string) {
+	m.plan_name_zh = &s
+}
+
+// PlanNameZh returns the value of the "plan_name_zh" field in the mutation.
+func (m *BillLineMutation) PlanNameZh() (r string, exists bool) {
+	v := m.plan_name_zh
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlanNameZh returns the old "plan_name_zh" field's value of the BillLine entity.
+// If the BillLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillLineMutation) OldPlanNameZh(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlanNameZh is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlanNameZh requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlanNameZh: %w", err)
+	}
+	return oldValue.PlanNameZh, nil
+}
+
+// ClearPlanNameZh clears the value of the "plan_name_zh" field.
+func (m *BillLineMutation) ClearPlanNameZh() {
+	m.plan_name_zh = nil
+	m.clearedFields[billline.FieldPlanNameZh] = struct{}{}
+}
+
+// PlanNameZhCleared returns if the "plan_name_zh" field was cleared in this mutation.
+func (m *BillLineMutation) PlanNameZhCleared() bool {
+	_, ok := m.clearedFields[billline.FieldPlanNameZh]
+	return ok
+}
+
+// ResetPlanNameZh resets all changes to the "plan_name_zh" field.
+func (m *BillLineMutation) ResetPlanNameZh() {
+	m.plan_name_zh = nil
+	delete(m.clearedFields, billline.FieldPlanNameZh)
+}
+
+// SetPlanNameEn sets the "plan_name_en" field.
+func (m *BillLineMutation) SetPlanNameEn(s string) {
+	m.plan_name_en = &s
+}
+
+// PlanNameEn returns the value of the "plan_name_en" field in the mutation.
+func (m *BillLineMutation) PlanNameEn() (r string, exists bool) {
+	v := m.plan_name_en
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlanNameEn returns the old "plan_name_en" field's value of the BillLine entity.
+// If the BillLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BillLineMutation) OldPlanNameEn(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlanNameEn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlanNameEn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlanNameEn: %w", err)
+	}
+	return oldValue.PlanNameEn, nil
+}
+
+// ClearPlanNameEn clears the value of the "plan_name_en" field.
+func (m *BillLineMutation) ClearPlanNameEn() {
+	m.plan_name_en = nil
+	m.clearedFields[billline.FieldPlanNameEn] = struct{}{}
+}
+
+// PlanNameEnCleared returns if the "plan_name_en" field was cleared in this mutation.
+func (m *BillLineMutation) PlanNameEnCleared() bool {
+	_, ok := m.clearedFields[billline.FieldPlanNameEn]
+	return ok
+}
+
+// ResetPlanNameEn resets all changes to the "plan_name_en" field.
+func (m *BillLineMutation) ResetPlanNameEn() {
+	m.plan_name_en = nil
+	delete(m.clearedFields, billline.FieldPlanNameEn)
+}
+
 // SetQuantity sets the "quantity" field.
 func (m *BillLineMutation) SetQuantity(s string) {
 	m.quantity = &s
@@ -10055,7 +10520,7 @@ func (m *BillLineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BillLineMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 15)
 	if m.account_id != nil {
 		fields = append(fields, billline.FieldAccountID)
 	}
@@ -10073,6 +10538,12 @@ func (m *BillLineMutation) Fields() []string {
 	}
 	if m.metric != nil {
 		fields = append(fields, billline.FieldMetric)
+	}
+	if m.plan_name_zh != nil {
+		fields = append(fields, billline.FieldPlanNameZh)
+	}
+	if m.plan_name_en != nil {
+		fields = append(fields, billline.FieldPlanNameEn)
 	}
 	if m.quantity != nil {
 		fields = append(fields, billline.FieldQuantity)
@@ -10115,6 +10586,10 @@ func (m *BillLineMutation) Field(name string) (ent.Value, bool) {
 		return m.ServiceID()
 	case billline.FieldMetric:
 		return m.Metric()
+	case billline.FieldPlanNameZh:
+		return m.PlanNameZh()
+	case billline.FieldPlanNameEn:
+		return m.PlanNameEn()
 	case billline.FieldQuantity:
 		return m.Quantity()
 	case billline.FieldUnitPrice:
@@ -10150,6 +10625,10 @@ func (m *BillLineMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldServiceID(ctx)
 	case billline.FieldMetric:
 		return m.OldMetric(ctx)
+	case billline.FieldPlanNameZh:
+		return m.OldPlanNameZh(ctx)
+	case billline.FieldPlanNameEn:
+		return m.OldPlanNameEn(ctx)
 	case billline.FieldQuantity:
 		return m.OldQuantity(ctx)
 	case billline.FieldUnitPrice:
@@ -10214,6 +10693,20 @@ func (m *BillLineMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetMetric(v)
+		return nil
+	case billline.FieldPlanNameZh:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlanNameZh(v)
+		return nil
+	case billline.FieldPlanNameEn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlanNameEn(v)
 		return nil
 	case billline.FieldQuantity:
 		v, ok := value.(string)
@@ -10321,6 +10814,12 @@ func (m *BillLineMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *BillLineMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(billline.FieldPlanNameZh) {
+		fields = append(fields, billline.FieldPlanNameZh)
+	}
+	if m.FieldCleared(billline.FieldPlanNameEn) {
+		fields = append(fields, billline.FieldPlanNameEn)
+	}
 	if m.FieldCleared(billline.FieldAdjustsFrom) {
 		fields = append(fields, billline.FieldAdjustsFrom)
 	}
@@ -10341,6 +10840,12 @@ func (m *BillLineMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *BillLineMutation) ClearField(name string) error {
 	switch name {
+	case billline.FieldPlanNameZh:
+		m.ClearPlanNameZh()
+		return nil
+	case billline.FieldPlanNameEn:
+		m.ClearPlanNameEn()
+		return nil
 	case billline.FieldAdjustsFrom:
 		m.ClearAdjustsFrom()
 		return nil
@@ -10372,6 +10877,12 @@ func (m *BillLineMutation) ResetField(name string) error {
 		return nil
 	case billline.FieldMetric:
 		m.ResetMetric()
+		return nil
+	case billline.FieldPlanNameZh:
+		m.ResetPlanNameZh()
+		return nil
+	case billline.FieldPlanNameEn:
+		m.ResetPlanNameEn()
 		return nil
 	case billline.FieldQuantity:
 		m.ResetQuantity()
@@ -18548,6 +19059,7 @@ type InvoiceMutation struct {
 	issue_by        *time.Time
 	issued_at       *time.Time
 	issued_by       *string
+	zone            *string
 	seller_name     *string
 	seller_number   *string
 	reason          *string
@@ -19480,6 +19992,55 @@ func (m *InvoiceMutation) ResetIssuedBy() {
 	delete(m.clearedFields, invoice.FieldIssuedBy)
 }
 
+// SetZone sets the "zone" field.
+func (m *InvoiceMutation) SetZone(s string) {
+	m.zone = &s
+}
+
+// Zone returns the value of the "zone" field in the mutation.
+func (m *InvoiceMutation) Zone() (r string, exists bool) {
+	v := m.zone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldZone returns the old "zone" field's value of the Invoice entity.
+// If the Invoice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InvoiceMutation) OldZone(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldZone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldZone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldZone: %w", err)
+	}
+	return oldValue.Zone, nil
+}
+
+// ClearZone clears the value of the "zone" field.
+func (m *InvoiceMutation) ClearZone() {
+	m.zone = nil
+	m.clearedFields[invoice.FieldZone] = struct{}{}
+}
+
+// ZoneCleared returns if the "zone" field was cleared in this mutation.
+func (m *InvoiceMutation) ZoneCleared() bool {
+	_, ok := m.clearedFields[invoice.FieldZone]
+	return ok
+}
+
+// ResetZone resets all changes to the "zone" field.
+func (m *InvoiceMutation) ResetZone() {
+	m.zone = nil
+	delete(m.clearedFields, invoice.FieldZone)
+}
+
 // SetSellerName sets the "seller_name" field.
 func (m *InvoiceMutation) SetSellerName(s string) {
 	m.seller_name = &s
@@ -19710,7 +20271,7 @@ func (m *InvoiceMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InvoiceMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 25)
 	if m.account_id != nil {
 		fields = append(fields, invoice.FieldAccountID)
 	}
@@ -19770,6 +20331,9 @@ func (m *InvoiceMutation) Fields() []string {
 	}
 	if m.issued_by != nil {
 		fields = append(fields, invoice.FieldIssuedBy)
+	}
+	if m.zone != nil {
+		fields = append(fields, invoice.FieldZone)
 	}
 	if m.seller_name != nil {
 		fields = append(fields, invoice.FieldSellerName)
@@ -19831,6 +20395,8 @@ func (m *InvoiceMutation) Field(name string) (ent.Value, bool) {
 		return m.IssuedAt()
 	case invoice.FieldIssuedBy:
 		return m.IssuedBy()
+	case invoice.FieldZone:
+		return m.Zone()
 	case invoice.FieldSellerName:
 		return m.SellerName()
 	case invoice.FieldSellerNumber:
@@ -19888,6 +20454,8 @@ func (m *InvoiceMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldIssuedAt(ctx)
 	case invoice.FieldIssuedBy:
 		return m.OldIssuedBy(ctx)
+	case invoice.FieldZone:
+		return m.OldZone(ctx)
 	case invoice.FieldSellerName:
 		return m.OldSellerName(ctx)
 	case invoice.FieldSellerNumber:
@@ -20045,6 +20613,13 @@ func (m *InvoiceMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetIssuedBy(v)
 		return nil
+	case invoice.FieldZone:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetZone(v)
+		return nil
 	case invoice.FieldSellerName:
 		v, ok := value.(string)
 		if !ok {
@@ -20136,6 +20711,9 @@ func (m *InvoiceMutation) ClearedFields() []string {
 	if m.FieldCleared(invoice.FieldIssuedBy) {
 		fields = append(fields, invoice.FieldIssuedBy)
 	}
+	if m.FieldCleared(invoice.FieldZone) {
+		fields = append(fields, invoice.FieldZone)
+	}
 	if m.FieldCleared(invoice.FieldSellerName) {
 		fields = append(fields, invoice.FieldSellerName)
 	}
@@ -20179,6 +20757,9 @@ func (m *InvoiceMutation) ClearField(name string) error {
 		return nil
 	case invoice.FieldIssuedBy:
 		m.ClearIssuedBy()
+		return nil
+	case invoice.FieldZone:
+		m.ClearZone()
 		return nil
 	case invoice.FieldSellerName:
 		m.ClearSellerName()
@@ -20260,6 +20841,9 @@ func (m *InvoiceMutation) ResetField(name string) error {
 	case invoice.FieldIssuedBy:
 		m.ResetIssuedBy()
 		return nil
+	case invoice.FieldZone:
+		m.ResetZone()
+		return nil
 	case invoice.FieldSellerName:
 		m.ResetSellerName()
 		return nil
@@ -20334,6 +20918,8 @@ type InvoiceItemMutation struct {
 	invoice_id      *string
 	fee_id          *string
 	subject_id      *string
+	number          *string
+	description     *string
 	amount_minor    *int64
 	addamount_minor *int64
 	currency        *string
@@ -20591,6 +21177,104 @@ func (m *InvoiceItemMutation) ResetSubjectID() {
 	m.subject_id = nil
 }
 
+// SetNumber sets the "number" field.
+func (m *InvoiceItemMutation) SetNumber(s string) {
+	m.number = &s
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *InvoiceItemMutation) Number() (r string, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the InvoiceItem entity.
+// If the InvoiceItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InvoiceItemMutation) OldNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// ClearNumber clears the value of the "number" field.
+func (m *InvoiceItemMutation) ClearNumber() {
+	m.number = nil
+	m.clearedFields[invoiceitem.FieldNumber] = struct{}{}
+}
+
+// NumberCleared returns if the "number" field was cleared in this mutation.
+func (m *InvoiceItemMutation) NumberCleared() bool {
+	_, ok := m.clearedFields[invoiceitem.FieldNumber]
+	return ok
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *InvoiceItemMutation) ResetNumber() {
+	m.number = nil
+	delete(m.clearedFields, invoiceitem.FieldNumber)
+}
+
+// SetDescription sets the "description" field.
+func (m *InvoiceItemMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *InvoiceItemMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the InvoiceItem entity.
+// If the InvoiceItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InvoiceItemMutation) OldDescription(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ClearDescription clears the value of the "description" field.
+func (m *InvoiceItemMutation) ClearDescription() {
+	m.description = nil
+	m.clearedFields[invoiceitem.FieldDescription] = struct{}{}
+}
+
+// DescriptionCleared returns if the "description" field was cleared in this mutation.
+func (m *InvoiceItemMutation) DescriptionCleared() bool {
+	_, ok := m.clearedFields[invoiceitem.FieldDescription]
+	return ok
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *InvoiceItemMutation) ResetDescription() {
+	m.description = nil
+	delete(m.clearedFields, invoiceitem.FieldDescription)
+}
+
 // SetAmountMinor sets the "amount_minor" field.
 func (m *InvoiceItemMutation) SetAmountMinor(i int64) {
 	m.amount_minor = &i
@@ -20717,7 +21401,7 @@ func (m *InvoiceItemMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InvoiceItemMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 8)
 	if m.account_id != nil {
 		fields = append(fields, invoiceitem.FieldAccountID)
 	}
@@ -20729,6 +21413,12 @@ func (m *InvoiceItemMutation) Fields() []string {
 	}
 	if m.subject_id != nil {
 		fields = append(fields, invoiceitem.FieldSubjectID)
+	}
+	if m.number != nil {
+		fields = append(fields, invoiceitem.FieldNumber)
+	}
+	if m.description != nil {
+		fields = append(fields, invoiceitem.FieldDescription)
 	}
 	if m.amount_minor != nil {
 		fields = append(fields, invoiceitem.FieldAmountMinor)
@@ -20752,6 +21442,10 @@ func (m *InvoiceItemMutation) Field(name string) (ent.Value, bool) {
 		return m.FeeID()
 	case invoiceitem.FieldSubjectID:
 		return m.SubjectID()
+	case invoiceitem.FieldNumber:
+		return m.Number()
+	case invoiceitem.FieldDescription:
+		return m.Description()
 	case invoiceitem.FieldAmountMinor:
 		return m.AmountMinor()
 	case invoiceitem.FieldCurrency:
@@ -20773,6 +21467,10 @@ func (m *InvoiceItemMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldFeeID(ctx)
 	case invoiceitem.FieldSubjectID:
 		return m.OldSubjectID(ctx)
+	case invoiceitem.FieldNumber:
+		return m.OldNumber(ctx)
+	case invoiceitem.FieldDescription:
+		return m.OldDescription(ctx)
 	case invoiceitem.FieldAmountMinor:
 		return m.OldAmountMinor(ctx)
 	case invoiceitem.FieldCurrency:
@@ -20813,6 +21511,20 @@ func (m *InvoiceItemMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSubjectID(v)
+		return nil
+	case invoiceitem.FieldNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case invoiceitem.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
 		return nil
 	case invoiceitem.FieldAmountMinor:
 		v, ok := value.(int64)
@@ -20872,7 +21584,14 @@ func (m *InvoiceItemMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *InvoiceItemMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(invoiceitem.FieldNumber) {
+		fields = append(fields, invoiceitem.FieldNumber)
+	}
+	if m.FieldCleared(invoiceitem.FieldDescription) {
+		fields = append(fields, invoiceitem.FieldDescription)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -20885,6 +21604,14 @@ func (m *InvoiceItemMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *InvoiceItemMutation) ClearField(name string) error {
+	switch name {
+	case invoiceitem.FieldNumber:
+		m.ClearNumber()
+		return nil
+	case invoiceitem.FieldDescription:
+		m.ClearDescription()
+		return nil
+	}
 	return fmt.Errorf("unknown InvoiceItem nullable field %s", name)
 }
 
@@ -20903,6 +21630,12 @@ func (m *InvoiceItemMutation) ResetField(name string) error {
 		return nil
 	case invoiceitem.FieldSubjectID:
 		m.ResetSubjectID()
+		return nil
+	case invoiceitem.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case invoiceitem.FieldDescription:
+		m.ResetDescription()
 		return nil
 	case invoiceitem.FieldAmountMinor:
 		m.ResetAmountMinor()
@@ -45115,6 +45848,8 @@ type ServiceMutation struct {
 	appendlimits   []schema.Limit
 	opened_at      *time.Time
 	expires_at     *time.Time
+	anchor_day     *int64
+	addanchor_day  *int64
 	auto_renew     *bool
 	closed_at      *time.Time
 	running_key    *string
@@ -45652,6 +46387,76 @@ func (m *ServiceMutation) ResetExpiresAt() {
 	delete(m.clearedFields, service.FieldExpiresAt)
 }
 
+// SetAnchorDay sets the "anchor_day" field.
+func (m *ServiceMutation) SetAnchorDay(i int64) {
+	m.anchor_day = &i
+	m.addanchor_day = nil
+}
+
+// AnchorDay returns the value of the "anchor_day" field in the mutation.
+func (m *ServiceMutation) AnchorDay() (r int64, exists bool) {
+	v := m.anchor_day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnchorDay returns the old "anchor_day" field's value of the Service entity.
+// If the Service object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ServiceMutation) OldAnchorDay(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnchorDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnchorDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnchorDay: %w", err)
+	}
+	return oldValue.AnchorDay, nil
+}
+
+// AddAnchorDay adds i to the "anchor_day" field.
+func (m *ServiceMutation) AddAnchorDay(i int64) {
+	if m.addanchor_day != nil {
+		*m.addanchor_day += i
+	} else {
+		m.addanchor_day = &i
+	}
+}
+
+// AddedAnchorDay returns the value that was added to the "anchor_day" field in this mutation.
+func (m *ServiceMutation) AddedAnchorDay() (r int64, exists bool) {
+	v := m.addanchor_day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAnchorDay clears the value of the "anchor_day" field.
+func (m *ServiceMutation) ClearAnchorDay() {
+	m.anchor_day = nil
+	m.addanchor_day = nil
+	m.clearedFields[service.FieldAnchorDay] = struct{}{}
+}
+
+// AnchorDayCleared returns if the "anchor_day" field was cleared in this mutation.
+func (m *ServiceMutation) AnchorDayCleared() bool {
+	_, ok := m.clearedFields[service.FieldAnchorDay]
+	return ok
+}
+
+// ResetAnchorDay resets all changes to the "anchor_day" field.
+func (m *ServiceMutation) ResetAnchorDay() {
+	m.anchor_day = nil
+	m.addanchor_day = nil
+	delete(m.clearedFields, service.FieldAnchorDay)
+}
+
 // SetAutoRenew sets the "auto_renew" field.
 func (m *ServiceMutation) SetAutoRenew(b bool) {
 	m.auto_renew = &b
@@ -45820,7 +46625,7 @@ func (m *ServiceMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ServiceMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.account_id != nil {
 		fields = append(fields, service.FieldAccountID)
 	}
@@ -45853,6 +46658,9 @@ func (m *ServiceMutation) Fields() []string {
 	}
 	if m.expires_at != nil {
 		fields = append(fields, service.FieldExpiresAt)
+	}
+	if m.anchor_day != nil {
+		fields = append(fields, service.FieldAnchorDay)
 	}
 	if m.auto_renew != nil {
 		fields = append(fields, service.FieldAutoRenew)
@@ -45893,6 +46701,8 @@ func (m *ServiceMutation) Field(name string) (ent.Value, bool) {
 		return m.OpenedAt()
 	case service.FieldExpiresAt:
 		return m.ExpiresAt()
+	case service.FieldAnchorDay:
+		return m.AnchorDay()
 	case service.FieldAutoRenew:
 		return m.AutoRenew()
 	case service.FieldClosedAt:
@@ -45930,6 +46740,8 @@ func (m *ServiceMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldOpenedAt(ctx)
 	case service.FieldExpiresAt:
 		return m.OldExpiresAt(ctx)
+	case service.FieldAnchorDay:
+		return m.OldAnchorDay(ctx)
 	case service.FieldAutoRenew:
 		return m.OldAutoRenew(ctx)
 	case service.FieldClosedAt:
@@ -46022,6 +46834,13 @@ func (m *ServiceMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetExpiresAt(v)
 		return nil
+	case service.FieldAnchorDay:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnchorDay(v)
+		return nil
 	case service.FieldAutoRenew:
 		v, ok := value.(bool)
 		if !ok {
@@ -46050,13 +46869,21 @@ func (m *ServiceMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *ServiceMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addanchor_day != nil {
+		fields = append(fields, service.FieldAnchorDay)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *ServiceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case service.FieldAnchorDay:
+		return m.AddedAnchorDay()
+	}
 	return nil, false
 }
 
@@ -46065,6 +46892,13 @@ func (m *ServiceMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *ServiceMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case service.FieldAnchorDay:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAnchorDay(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Service numeric field %s", name)
 }
@@ -46075,6 +46909,9 @@ func (m *ServiceMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(service.FieldExpiresAt) {
 		fields = append(fields, service.FieldExpiresAt)
+	}
+	if m.FieldCleared(service.FieldAnchorDay) {
+		fields = append(fields, service.FieldAnchorDay)
 	}
 	if m.FieldCleared(service.FieldClosedAt) {
 		fields = append(fields, service.FieldClosedAt)
@@ -46098,6 +46935,9 @@ func (m *ServiceMutation) ClearField(name string) error {
 	switch name {
 	case service.FieldExpiresAt:
 		m.ClearExpiresAt()
+		return nil
+	case service.FieldAnchorDay:
+		m.ClearAnchorDay()
 		return nil
 	case service.FieldClosedAt:
 		m.ClearClosedAt()
@@ -46145,6 +46985,9 @@ func (m *ServiceMutation) ResetField(name string) error {
 		return nil
 	case service.FieldExpiresAt:
 		m.ResetExpiresAt()
+		return nil
+	case service.FieldAnchorDay:
+		m.ResetAnchorDay()
 		return nil
 	case service.FieldAutoRenew:
 		m.ResetAutoRenew()
@@ -51213,25 +52056,37 @@ func (m *UsageEventMutation) ResetEdge(name string) error {
 // UsagePeriodMutation represents an operation that mutates the UsagePeriod nodes in the graph.
 type UsagePeriodMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *string
-	account_id       *string
-	product_id       *string
-	unit             *usageperiod.Unit
-	from_at          *time.Time
-	to_at            *time.Time
-	closes_at        *time.Time
-	status           *usageperiod.Status
-	closed_at        *time.Time
-	disputable_until *time.Time
-	dispute_rule     *string
-	events           *int64
-	addevents        *int64
-	clearedFields    map[string]struct{}
-	done             bool
-	oldValue         func(context.Context) (*UsagePeriod, error)
-	predicates       []predicate.UsagePeriod
+	op                 Op
+	typ                string
+	id                 *string
+	account_id         *string
+	product_id         *string
+	unit               *usageperiod.Unit
+	from_at            *time.Time
+	to_at              *time.Time
+	zone               *string
+	closes_at          *time.Time
+	status             *usageperiod.Status
+	closed_at          *time.Time
+	disputable_until   *time.Time
+	dispute_rule       *string
+	events             *int64
+	addevents          *int64
+	quantity_micros    *int64
+	addquantity_micros *int64
+	worth              *int64
+	addworth           *int64
+	outcome            *usageperiod.Outcome
+	failure            *string
+	failure_detail     *string
+	failed_at          *time.Time
+	failures           *int64
+	addfailures        *int64
+	retry_at           *time.Time
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*UsagePeriod, error)
+	predicates         []predicate.UsagePeriod
 }
 
 var _ ent.Mutation = (*UsagePeriodMutation)(nil)
@@ -51518,6 +52373,55 @@ func (m *UsagePeriodMutation) ResetToAt() {
 	m.to_at = nil
 }
 
+// SetZone sets the "zone" field.
+func (m *UsagePeriodMutation) SetZone(s string) {
+	m.zone = &s
+}
+
+// Zone returns the value of the "zone" field in the mutation.
+func (m *UsagePeriodMutation) Zone() (r string, exists bool) {
+	v := m.zone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldZone returns the old "zone" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldZone(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldZone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldZone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldZone: %w", err)
+	}
+	return oldValue.Zone, nil
+}
+
+// ClearZone clears the value of the "zone" field.
+func (m *UsagePeriodMutation) ClearZone() {
+	m.zone = nil
+	m.clearedFields[usageperiod.FieldZone] = struct{}{}
+}
+
+// ZoneCleared returns if the "zone" field was cleared in this mutation.
+func (m *UsagePeriodMutation) ZoneCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldZone]
+	return ok
+}
+
+// ResetZone resets all changes to the "zone" field.
+func (m *UsagePeriodMutation) ResetZone() {
+	m.zone = nil
+	delete(m.clearedFields, usageperiod.FieldZone)
+}
+
 // SetClosesAt sets the "closes_at" field.
 func (m *UsagePeriodMutation) SetClosesAt(t time.Time) {
 	m.closes_at = &t
@@ -51793,6 +52697,419 @@ func (m *UsagePeriodMutation) ResetEvents() {
 	m.addevents = nil
 }
 
+// SetQuantityMicros sets the "quantity_micros" field.
+func (m *UsagePeriodMutation) SetQuantityMicros(i int64) {
+	m.quantity_micros = &i
+	m.addquantity_micros = nil
+}
+
+// QuantityMicros returns the value of the "quantity_micros" field in the mutation.
+func (m *UsagePeriodMutation) QuantityMicros() (r int64, exists bool) {
+	v := m.quantity_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuantityMicros returns the old "quantity_micros" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldQuantityMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuantityMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuantityMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuantityMicros: %w", err)
+	}
+	return oldValue.QuantityMicros, nil
+}
+
+// AddQuantityMicros adds i to the "quantity_micros" field.
+func (m *UsagePeriodMutation) AddQuantityMicros(i int64) {
+	if m.addquantity_micros != nil {
+		*m.addquantity_micros += i
+	} else {
+		m.addquantity_micros = &i
+	}
+}
+
+// AddedQuantityMicros returns the value that was added to the "quantity_micros" field in this mutation.
+func (m *UsagePeriodMutation) AddedQuantityMicros() (r int64, exists bool) {
+	v := m.addquantity_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetQuantityMicros resets all changes to the "quantity_micros" field.
+func (m *UsagePeriodMutation) ResetQuantityMicros() {
+	m.quantity_micros = nil
+	m.addquantity_micros = nil
+}
+
+// SetWorth sets the "worth" field.
+func (m *UsagePeriodMutation) SetWorth(i int64) {
+	m.worth = &i
+	m.addworth = nil
+}
+
+// Worth returns the value of the "worth" field in the mutation.
+func (m *UsagePeriodMutation) Worth() (r int64, exists bool) {
+	v := m.worth
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWorth returns the old "worth" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldWorth(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWorth is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWorth requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWorth: %w", err)
+	}
+	return oldValue.Worth, nil
+}
+
+// AddWorth adds i to the "worth" field.
+func (m *UsagePeriodMutation) AddWorth(i int64) {
+	if m.addworth != nil {
+		*m.addworth += i
+	} else {
+		m.addworth = &i
+	}
+}
+
+// AddedWorth returns the value that was added to the "worth" field in this mutation.
+func (m *UsagePeriodMutation) AddedWorth() (r int64, exists bool) {
+	v := m.addworth
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWorth resets all changes to the "worth" field.
+func (m *UsagePeriodMutation) ResetWorth() {
+	m.worth = nil
+	m.addworth = nil
+}
+
+// SetOutcome sets the "outcome" field.
+func (m *UsagePeriodMutation) SetOutcome(u usageperiod.Outcome) {
+	m.outcome = &u
+}
+
+// Outcome returns the value of the "outcome" field in the mutation.
+func (m *UsagePeriodMutation) Outcome() (r usageperiod.Outcome, exists bool) {
+	v := m.outcome
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOutcome returns the old "outcome" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldOutcome(ctx context.Context) (v *usageperiod.Outcome, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOutcome is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOutcome requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOutcome: %w", err)
+	}
+	return oldValue.Outcome, nil
+}
+
+// ClearOutcome clears the value of the "outcome" field.
+func (m *UsagePeriodMutation) ClearOutcome() {
+	m.outcome = nil
+	m.clearedFields[usageperiod.FieldOutcome] = struct{}{}
+}
+
+// OutcomeCleared returns if the "outcome" field was cleared in this mutation.
+func (m *UsagePeriodMutation) OutcomeCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldOutcome]
+	return ok
+}
+
+// ResetOutcome resets all changes to the "outcome" field.
+func (m *UsagePeriodMutation) ResetOutcome() {
+	m.outcome = nil
+	delete(m.clearedFields, usageperiod.FieldOutcome)
+}
+
+// SetFailure sets the "failure" field.
+func (m *UsagePeriodMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *UsagePeriodMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldFailure(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (m *UsagePeriodMutation) ClearFailure() {
+	m.failure = nil
+	m.clearedFields[usageperiod.FieldFailure] = struct{}{}
+}
+
+// FailureCleared returns if the "failure" field was cleared in this mutation.
+func (m *UsagePeriodMutation) FailureCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldFailure]
+	return ok
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *UsagePeriodMutation) ResetFailure() {
+	m.failure = nil
+	delete(m.clearedFields, usageperiod.FieldFailure)
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (m *UsagePeriodMutation) SetFailureDetail(s string) {
+	m.failure_detail = &s
+}
+
+// FailureDetail returns the value of the "failure_detail" field in the mutation.
+func (m *UsagePeriodMutation) FailureDetail() (r string, exists bool) {
+	v := m.failure_detail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailureDetail returns the old "failure_detail" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldFailureDetail(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailureDetail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailureDetail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailureDetail: %w", err)
+	}
+	return oldValue.FailureDetail, nil
+}
+
+// ClearFailureDetail clears the value of the "failure_detail" field.
+func (m *UsagePeriodMutation) ClearFailureDetail() {
+	m.failure_detail = nil
+	m.clearedFields[usageperiod.FieldFailureDetail] = struct{}{}
+}
+
+// FailureDetailCleared returns if the "failure_detail" field was cleared in this mutation.
+func (m *UsagePeriodMutation) FailureDetailCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldFailureDetail]
+	return ok
+}
+
+// ResetFailureDetail resets all changes to the "failure_detail" field.
+func (m *UsagePeriodMutation) ResetFailureDetail() {
+	m.failure_detail = nil
+	delete(m.clearedFields, usageperiod.FieldFailureDetail)
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (m *UsagePeriodMutation) SetFailedAt(t time.Time) {
+	m.failed_at = &t
+}
+
+// FailedAt returns the value of the "failed_at" field in the mutation.
+func (m *UsagePeriodMutation) FailedAt() (r time.Time, exists bool) {
+	v := m.failed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailedAt returns the old "failed_at" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldFailedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailedAt: %w", err)
+	}
+	return oldValue.FailedAt, nil
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (m *UsagePeriodMutation) ClearFailedAt() {
+	m.failed_at = nil
+	m.clearedFields[usageperiod.FieldFailedAt] = struct{}{}
+}
+
+// FailedAtCleared returns if the "failed_at" field was cleared in this mutation.
+func (m *UsagePeriodMutation) FailedAtCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldFailedAt]
+	return ok
+}
+
+// ResetFailedAt resets all changes to the "failed_at" field.
+func (m *UsagePeriodMutation) ResetFailedAt() {
+	m.failed_at = nil
+	delete(m.clearedFields, usageperiod.FieldFailedAt)
+}
+
+// SetFailures sets the "failures" field.
+func (m *UsagePeriodMutation) SetFailures(i int64) {
+	m.failures = &i
+	m.addfailures = nil
+}
+
+// Failures returns the value of the "failures" field in the mutation.
+func (m *UsagePeriodMutation) Failures() (r int64, exists bool) {
+	v := m.failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailures returns the old "failures" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldFailures(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailures: %w", err)
+	}
+	return oldValue.Failures, nil
+}
+
+// AddFailures adds i to the "failures" field.
+func (m *UsagePeriodMutation) AddFailures(i int64) {
+	if m.addfailures != nil {
+		*m.addfailures += i
+	} else {
+		m.addfailures = &i
+	}
+}
+
+// AddedFailures returns the value that was added to the "failures" field in this mutation.
+func (m *UsagePeriodMutation) AddedFailures() (r int64, exists bool) {
+	v := m.addfailures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailures resets all changes to the "failures" field.
+func (m *UsagePeriodMutation) ResetFailures() {
+	m.failures = nil
+	m.addfailures = nil
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (m *UsagePeriodMutation) SetRetryAt(t time.Time) {
+	m.retry_at = &t
+}
+
+// RetryAt returns the value of the "retry_at" field in the mutation.
+func (m *UsagePeriodMutation) RetryAt() (r time.Time, exists bool) {
+	v := m.retry_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetryAt returns the old "retry_at" field's value of the UsagePeriod entity.
+// If the UsagePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UsagePeriodMutation) OldRetryAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetryAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetryAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetryAt: %w", err)
+	}
+	return oldValue.RetryAt, nil
+}
+
+// ClearRetryAt clears the value of the "retry_at" field.
+func (m *UsagePeriodMutation) ClearRetryAt() {
+	m.retry_at = nil
+	m.clearedFields[usageperiod.FieldRetryAt] = struct{}{}
+}
+
+// RetryAtCleared returns if the "retry_at" field was cleared in this mutation.
+func (m *UsagePeriodMutation) RetryAtCleared() bool {
+	_, ok := m.clearedFields[usageperiod.FieldRetryAt]
+	return ok
+}
+
+// ResetRetryAt resets all changes to the "retry_at" field.
+func (m *UsagePeriodMutation) ResetRetryAt() {
+	m.retry_at = nil
+	delete(m.clearedFields, usageperiod.FieldRetryAt)
+}
+
 // Where appends a list predicates to the UsagePeriodMutation builder.
 func (m *UsagePeriodMutation) Where(ps ...predicate.UsagePeriod) {
 	m.predicates = append(m.predicates, ps...)
@@ -51827,7 +53144,7 @@ func (m *UsagePeriodMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UsagePeriodMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 20)
 	if m.account_id != nil {
 		fields = append(fields, usageperiod.FieldAccountID)
 	}
@@ -51842,6 +53159,9 @@ func (m *UsagePeriodMutation) Fields() []string {
 	}
 	if m.to_at != nil {
 		fields = append(fields, usageperiod.FieldToAt)
+	}
+	if m.zone != nil {
+		fields = append(fields, usageperiod.FieldZone)
 	}
 	if m.closes_at != nil {
 		fields = append(fields, usageperiod.FieldClosesAt)
@@ -51861,6 +53181,30 @@ func (m *UsagePeriodMutation) Fields() []string {
 	if m.events != nil {
 		fields = append(fields, usageperiod.FieldEvents)
 	}
+	if m.quantity_micros != nil {
+		fields = append(fields, usageperiod.FieldQuantityMicros)
+	}
+	if m.worth != nil {
+		fields = append(fields, usageperiod.FieldWorth)
+	}
+	if m.outcome != nil {
+		fields = append(fields, usageperiod.FieldOutcome)
+	}
+	if m.failure != nil {
+		fields = append(fields, usageperiod.FieldFailure)
+	}
+	if m.failure_detail != nil {
+		fields = append(fields, usageperiod.FieldFailureDetail)
+	}
+	if m.failed_at != nil {
+		fields = append(fields, usageperiod.FieldFailedAt)
+	}
+	if m.failures != nil {
+		fields = append(fields, usageperiod.FieldFailures)
+	}
+	if m.retry_at != nil {
+		fields = append(fields, usageperiod.FieldRetryAt)
+	}
 	return fields
 }
 
@@ -51879,6 +53223,8 @@ func (m *UsagePeriodMutation) Field(name string) (ent.Value, bool) {
 		return m.FromAt()
 	case usageperiod.FieldToAt:
 		return m.ToAt()
+	case usageperiod.FieldZone:
+		return m.Zone()
 	case usageperiod.FieldClosesAt:
 		return m.ClosesAt()
 	case usageperiod.FieldStatus:
@@ -51891,6 +53237,22 @@ func (m *UsagePeriodMutation) Field(name string) (ent.Value, bool) {
 		return m.DisputeRule()
 	case usageperiod.FieldEvents:
 		return m.Events()
+	case usageperiod.FieldQuantityMicros:
+		return m.QuantityMicros()
+	case usageperiod.FieldWorth:
+		return m.Worth()
+	case usageperiod.FieldOutcome:
+		return m.Outcome()
+	case usageperiod.FieldFailure:
+		return m.Failure()
+	case usageperiod.FieldFailureDetail:
+		return m.FailureDetail()
+	case usageperiod.FieldFailedAt:
+		return m.FailedAt()
+	case usageperiod.FieldFailures:
+		return m.Failures()
+	case usageperiod.FieldRetryAt:
+		return m.RetryAt()
 	}
 	return nil, false
 }
@@ -51910,6 +53272,8 @@ func (m *UsagePeriodMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldFromAt(ctx)
 	case usageperiod.FieldToAt:
 		return m.OldToAt(ctx)
+	case usageperiod.FieldZone:
+		return m.OldZone(ctx)
 	case usageperiod.FieldClosesAt:
 		return m.OldClosesAt(ctx)
 	case usageperiod.FieldStatus:
@@ -51922,6 +53286,22 @@ func (m *UsagePeriodMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldDisputeRule(ctx)
 	case usageperiod.FieldEvents:
 		return m.OldEvents(ctx)
+	case usageperiod.FieldQuantityMicros:
+		return m.OldQuantityMicros(ctx)
+	case usageperiod.FieldWorth:
+		return m.OldWorth(ctx)
+	case usageperiod.FieldOutcome:
+		return m.OldOutcome(ctx)
+	case usageperiod.FieldFailure:
+		return m.OldFailure(ctx)
+	case usageperiod.FieldFailureDetail:
+		return m.OldFailureDetail(ctx)
+	case usageperiod.FieldFailedAt:
+		return m.OldFailedAt(ctx)
+	case usageperiod.FieldFailures:
+		return m.OldFailures(ctx)
+	case usageperiod.FieldRetryAt:
+		return m.OldRetryAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown UsagePeriod field %s", name)
 }
@@ -51966,6 +53346,13 @@ func (m *UsagePeriodMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetToAt(v)
 		return nil
+	case usageperiod.FieldZone:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetZone(v)
+		return nil
 	case usageperiod.FieldClosesAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -52008,6 +53395,62 @@ func (m *UsagePeriodMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEvents(v)
 		return nil
+	case usageperiod.FieldQuantityMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuantityMicros(v)
+		return nil
+	case usageperiod.FieldWorth:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWorth(v)
+		return nil
+	case usageperiod.FieldOutcome:
+		v, ok := value.(usageperiod.Outcome)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOutcome(v)
+		return nil
+	case usageperiod.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case usageperiod.FieldFailureDetail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailureDetail(v)
+		return nil
+	case usageperiod.FieldFailedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailedAt(v)
+		return nil
+	case usageperiod.FieldFailures:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailures(v)
+		return nil
+	case usageperiod.FieldRetryAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetryAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown UsagePeriod field %s", name)
 }
@@ -52019,6 +53462,15 @@ func (m *UsagePeriodMutation) AddedFields() []string {
 	if m.addevents != nil {
 		fields = append(fields, usageperiod.FieldEvents)
 	}
+	if m.addquantity_micros != nil {
+		fields = append(fields, usageperiod.FieldQuantityMicros)
+	}
+	if m.addworth != nil {
+		fields = append(fields, usageperiod.FieldWorth)
+	}
+	if m.addfailures != nil {
+		fields = append(fields, usageperiod.FieldFailures)
+	}
 	return fields
 }
 
@@ -52029,6 +53481,12 @@ func (m *UsagePeriodMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case usageperiod.FieldEvents:
 		return m.AddedEvents()
+	case usageperiod.FieldQuantityMicros:
+		return m.AddedQuantityMicros()
+	case usageperiod.FieldWorth:
+		return m.AddedWorth()
+	case usageperiod.FieldFailures:
+		return m.AddedFailures()
 	}
 	return nil, false
 }
@@ -52045,6 +53503,27 @@ func (m *UsagePeriodMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddEvents(v)
 		return nil
+	case usageperiod.FieldQuantityMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddQuantityMicros(v)
+		return nil
+	case usageperiod.FieldWorth:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWorth(v)
+		return nil
+	case usageperiod.FieldFailures:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailures(v)
+		return nil
 	}
 	return fmt.Errorf("unknown UsagePeriod numeric field %s", name)
 }
@@ -52053,6 +53532,9 @@ func (m *UsagePeriodMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *UsagePeriodMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(usageperiod.FieldZone) {
+		fields = append(fields, usageperiod.FieldZone)
+	}
 	if m.FieldCleared(usageperiod.FieldClosedAt) {
 		fields = append(fields, usageperiod.FieldClosedAt)
 	}
@@ -52061,6 +53543,21 @@ func (m *UsagePeriodMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(usageperiod.FieldDisputeRule) {
 		fields = append(fields, usageperiod.FieldDisputeRule)
+	}
+	if m.FieldCleared(usageperiod.FieldOutcome) {
+		fields = append(fields, usageperiod.FieldOutcome)
+	}
+	if m.FieldCleared(usageperiod.FieldFailure) {
+		fields = append(fields, usageperiod.FieldFailure)
+	}
+	if m.FieldCleared(usageperiod.FieldFailureDetail) {
+		fields = append(fields, usageperiod.FieldFailureDetail)
+	}
+	if m.FieldCleared(usageperiod.FieldFailedAt) {
+		fields = append(fields, usageperiod.FieldFailedAt)
+	}
+	if m.FieldCleared(usageperiod.FieldRetryAt) {
+		fields = append(fields, usageperiod.FieldRetryAt)
 	}
 	return fields
 }
@@ -52076,6 +53573,9 @@ func (m *UsagePeriodMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *UsagePeriodMutation) ClearField(name string) error {
 	switch name {
+	case usageperiod.FieldZone:
+		m.ClearZone()
+		return nil
 	case usageperiod.FieldClosedAt:
 		m.ClearClosedAt()
 		return nil
@@ -52084,6 +53584,21 @@ func (m *UsagePeriodMutation) ClearField(name string) error {
 		return nil
 	case usageperiod.FieldDisputeRule:
 		m.ClearDisputeRule()
+		return nil
+	case usageperiod.FieldOutcome:
+		m.ClearOutcome()
+		return nil
+	case usageperiod.FieldFailure:
+		m.ClearFailure()
+		return nil
+	case usageperiod.FieldFailureDetail:
+		m.ClearFailureDetail()
+		return nil
+	case usageperiod.FieldFailedAt:
+		m.ClearFailedAt()
+		return nil
+	case usageperiod.FieldRetryAt:
+		m.ClearRetryAt()
 		return nil
 	}
 	return fmt.Errorf("unknown UsagePeriod nullable field %s", name)
@@ -52108,6 +53623,9 @@ func (m *UsagePeriodMutation) ResetField(name string) error {
 	case usageperiod.FieldToAt:
 		m.ResetToAt()
 		return nil
+	case usageperiod.FieldZone:
+		m.ResetZone()
+		return nil
 	case usageperiod.FieldClosesAt:
 		m.ResetClosesAt()
 		return nil
@@ -52125,6 +53643,30 @@ func (m *UsagePeriodMutation) ResetField(name string) error {
 		return nil
 	case usageperiod.FieldEvents:
 		m.ResetEvents()
+		return nil
+	case usageperiod.FieldQuantityMicros:
+		m.ResetQuantityMicros()
+		return nil
+	case usageperiod.FieldWorth:
+		m.ResetWorth()
+		return nil
+	case usageperiod.FieldOutcome:
+		m.ResetOutcome()
+		return nil
+	case usageperiod.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case usageperiod.FieldFailureDetail:
+		m.ResetFailureDetail()
+		return nil
+	case usageperiod.FieldFailedAt:
+		m.ResetFailedAt()
+		return nil
+	case usageperiod.FieldFailures:
+		m.ResetFailures()
+		return nil
+	case usageperiod.FieldRetryAt:
+		m.ResetRetryAt()
 		return nil
 	}
 	return fmt.Errorf("unknown UsagePeriod field %s", name)

@@ -435,8 +435,28 @@ func init() {
 	billDescPartner := billFields[13].Descriptor()
 	// bill.PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
 	bill.PartnerValidator = billDescPartner.Validators[0].(func(string) error)
+	// billDescProductNameZh is the schema descriptor for product_name_zh field.
+	billDescProductNameZh := billFields[14].Descriptor()
+	// bill.ProductNameZhValidator is a validator for the "product_name_zh" field. It is called by the builders before save.
+	bill.ProductNameZhValidator = billDescProductNameZh.Validators[0].(func(string) error)
+	// billDescProductNameEn is the schema descriptor for product_name_en field.
+	billDescProductNameEn := billFields[15].Descriptor()
+	// bill.ProductNameEnValidator is a validator for the "product_name_en" field. It is called by the builders before save.
+	bill.ProductNameEnValidator = billDescProductNameEn.Validators[0].(func(string) error)
+	// billDescAccountName is the schema descriptor for account_name field.
+	billDescAccountName := billFields[16].Descriptor()
+	// bill.AccountNameValidator is a validator for the "account_name" field. It is called by the builders before save.
+	bill.AccountNameValidator = billDescAccountName.Validators[0].(func(string) error)
+	// billDescLegalName is the schema descriptor for legal_name field.
+	billDescLegalName := billFields[17].Descriptor()
+	// bill.LegalNameValidator is a validator for the "legal_name" field. It is called by the builders before save.
+	bill.LegalNameValidator = billDescLegalName.Validators[0].(func(string) error)
+	// billDescZone is the schema descriptor for zone field.
+	billDescZone := billFields[18].Descriptor()
+	// bill.ZoneValidator is a validator for the "zone" field. It is called by the builders before save.
+	bill.ZoneValidator = billDescZone.Validators[0].(func(string) error)
 	// billDescDisputeRule is the schema descriptor for dispute_rule field.
-	billDescDisputeRule := billFields[16].Descriptor()
+	billDescDisputeRule := billFields[21].Descriptor()
 	// bill.DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
 	bill.DisputeRuleValidator = billDescDisputeRule.Validators[0].(func(string) error)
 	// billDescID is the schema descriptor for id field.
@@ -472,20 +492,28 @@ func init() {
 	billlineDescMetric := billlineFields[4].Descriptor()
 	// billline.MetricValidator is a validator for the "metric" field. It is called by the builders before save.
 	billline.MetricValidator = billlineDescMetric.Validators[0].(func(string) error)
+	// billlineDescPlanNameZh is the schema descriptor for plan_name_zh field.
+	billlineDescPlanNameZh := billlineFields[5].Descriptor()
+	// billline.PlanNameZhValidator is a validator for the "plan_name_zh" field. It is called by the builders before save.
+	billline.PlanNameZhValidator = billlineDescPlanNameZh.Validators[0].(func(string) error)
+	// billlineDescPlanNameEn is the schema descriptor for plan_name_en field.
+	billlineDescPlanNameEn := billlineFields[6].Descriptor()
+	// billline.PlanNameEnValidator is a validator for the "plan_name_en" field. It is called by the builders before save.
+	billline.PlanNameEnValidator = billlineDescPlanNameEn.Validators[0].(func(string) error)
 	// billlineDescQuantity is the schema descriptor for quantity field.
-	billlineDescQuantity := billlineFields[5].Descriptor()
+	billlineDescQuantity := billlineFields[7].Descriptor()
 	// billline.QuantityValidator is a validator for the "quantity" field. It is called by the builders before save.
 	billline.QuantityValidator = billlineDescQuantity.Validators[0].(func(string) error)
 	// billlineDescUnitPrice is the schema descriptor for unit_price field.
-	billlineDescUnitPrice := billlineFields[6].Descriptor()
+	billlineDescUnitPrice := billlineFields[8].Descriptor()
 	// billline.UnitPriceValidator is a validator for the "unit_price" field. It is called by the builders before save.
 	billline.UnitPriceValidator = billlineDescUnitPrice.Validators[0].(func(string) error)
 	// billlineDescPer is the schema descriptor for per field.
-	billlineDescPer := billlineFields[7].Descriptor()
+	billlineDescPer := billlineFields[9].Descriptor()
 	// billline.PerValidator is a validator for the "per" field. It is called by the builders before save.
 	billline.PerValidator = billlineDescPer.Validators[0].(func(string) error)
 	// billlineDescCurrency is the schema descriptor for currency field.
-	billlineDescCurrency := billlineFields[11].Descriptor()
+	billlineDescCurrency := billlineFields[13].Descriptor()
 	// billline.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	billline.CurrencyValidator = billlineDescCurrency.Validators[0].(func(string) error)
 	// billlineDescID is the schema descriptor for id field.
@@ -854,12 +882,16 @@ func init() {
 	invoiceDescIssuedBy := invoiceFields[18].Descriptor()
 	// invoice.IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
 	invoice.IssuedByValidator = invoiceDescIssuedBy.Validators[0].(func(string) error)
+	// invoiceDescZone is the schema descriptor for zone field.
+	invoiceDescZone := invoiceFields[19].Descriptor()
+	// invoice.ZoneValidator is a validator for the "zone" field. It is called by the builders before save.
+	invoice.ZoneValidator = invoiceDescZone.Validators[0].(func(string) error)
 	// invoiceDescSellerName is the schema descriptor for seller_name field.
-	invoiceDescSellerName := invoiceFields[19].Descriptor()
+	invoiceDescSellerName := invoiceFields[20].Descriptor()
 	// invoice.SellerNameValidator is a validator for the "seller_name" field. It is called by the builders before save.
 	invoice.SellerNameValidator = invoiceDescSellerName.Validators[0].(func(string) error)
 	// invoiceDescSellerNumber is the schema descriptor for seller_number field.
-	invoiceDescSellerNumber := invoiceFields[20].Descriptor()
+	invoiceDescSellerNumber := invoiceFields[21].Descriptor()
 	// invoice.SellerNumberValidator is a validator for the "seller_number" field. It is called by the builders before save.
 	invoice.SellerNumberValidator = invoiceDescSellerNumber.Validators[0].(func(string) error)
 	// invoiceDescID is the schema descriptor for id field.
@@ -891,8 +923,12 @@ func init() {
 	invoiceitemDescSubjectID := invoiceitemFields[2].Descriptor()
 	// invoiceitem.SubjectIDValidator is a validator for the "subject_id" field. It is called by the builders before save.
 	invoiceitem.SubjectIDValidator = invoiceitemDescSubjectID.Validators[0].(func(string) error)
+	// invoiceitemDescNumber is the schema descriptor for number field.
+	invoiceitemDescNumber := invoiceitemFields[3].Descriptor()
+	// invoiceitem.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	invoiceitem.NumberValidator = invoiceitemDescNumber.Validators[0].(func(string) error)
 	// invoiceitemDescCurrency is the schema descriptor for currency field.
-	invoiceitemDescCurrency := invoiceitemFields[4].Descriptor()
+	invoiceitemDescCurrency := invoiceitemFields[6].Descriptor()
 	// invoiceitem.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	invoiceitem.CurrencyValidator = invoiceitemDescCurrency.Validators[0].(func(string) error)
 	// invoiceitemDescID is the schema descriptor for id field.
@@ -1921,11 +1957,11 @@ func init() {
 	// service.OrderIDValidator is a validator for the "order_id" field. It is called by the builders before save.
 	service.OrderIDValidator = serviceDescOrderID.Validators[0].(func(string) error)
 	// serviceDescAutoRenew is the schema descriptor for auto_renew field.
-	serviceDescAutoRenew := serviceFields[10].Descriptor()
+	serviceDescAutoRenew := serviceFields[11].Descriptor()
 	// service.DefaultAutoRenew holds the default value on creation for the auto_renew field.
 	service.DefaultAutoRenew = serviceDescAutoRenew.Default.(bool)
 	// serviceDescRunningKey is the schema descriptor for running_key field.
-	serviceDescRunningKey := serviceFields[12].Descriptor()
+	serviceDescRunningKey := serviceFields[13].Descriptor()
 	// service.RunningKeyValidator is a validator for the "running_key" field. It is called by the builders before save.
 	service.RunningKeyValidator = serviceDescRunningKey.Validators[0].(func(string) error)
 	// serviceDescID is the schema descriptor for id field.
@@ -2127,14 +2163,34 @@ func init() {
 	usageperiodDescProductID := usageperiodFields[0].Descriptor()
 	// usageperiod.ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
 	usageperiod.ProductIDValidator = usageperiodDescProductID.Validators[0].(func(string) error)
+	// usageperiodDescZone is the schema descriptor for zone field.
+	usageperiodDescZone := usageperiodFields[4].Descriptor()
+	// usageperiod.ZoneValidator is a validator for the "zone" field. It is called by the builders before save.
+	usageperiod.ZoneValidator = usageperiodDescZone.Validators[0].(func(string) error)
 	// usageperiodDescDisputeRule is the schema descriptor for dispute_rule field.
-	usageperiodDescDisputeRule := usageperiodFields[8].Descriptor()
+	usageperiodDescDisputeRule := usageperiodFields[9].Descriptor()
 	// usageperiod.DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
 	usageperiod.DisputeRuleValidator = usageperiodDescDisputeRule.Validators[0].(func(string) error)
 	// usageperiodDescEvents is the schema descriptor for events field.
-	usageperiodDescEvents := usageperiodFields[9].Descriptor()
+	usageperiodDescEvents := usageperiodFields[10].Descriptor()
 	// usageperiod.DefaultEvents holds the default value on creation for the events field.
 	usageperiod.DefaultEvents = usageperiodDescEvents.Default.(int64)
+	// usageperiodDescQuantityMicros is the schema descriptor for quantity_micros field.
+	usageperiodDescQuantityMicros := usageperiodFields[11].Descriptor()
+	// usageperiod.DefaultQuantityMicros holds the default value on creation for the quantity_micros field.
+	usageperiod.DefaultQuantityMicros = usageperiodDescQuantityMicros.Default.(int64)
+	// usageperiodDescWorth is the schema descriptor for worth field.
+	usageperiodDescWorth := usageperiodFields[12].Descriptor()
+	// usageperiod.DefaultWorth holds the default value on creation for the worth field.
+	usageperiod.DefaultWorth = usageperiodDescWorth.Default.(int64)
+	// usageperiodDescFailure is the schema descriptor for failure field.
+	usageperiodDescFailure := usageperiodFields[14].Descriptor()
+	// usageperiod.FailureValidator is a validator for the "failure" field. It is called by the builders before save.
+	usageperiod.FailureValidator = usageperiodDescFailure.Validators[0].(func(string) error)
+	// usageperiodDescFailures is the schema descriptor for failures field.
+	usageperiodDescFailures := usageperiodFields[17].Descriptor()
+	// usageperiod.DefaultFailures holds the default value on creation for the failures field.
+	usageperiod.DefaultFailures = usageperiodDescFailures.Default.(int64)
 	// usageperiodDescID is the schema descriptor for id field.
 	usageperiodDescID := usageperiodMixinFields0[0].Descriptor()
 	// usageperiod.DefaultID holds the default value on creation for the id field.

@@ -42,6 +42,8 @@ type Service struct {
 	OpenedAt time.Time `json:"opened_at,omitempty"`
 	// End of the paid term; none if metered.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	// Day of the month on which its first term began, in the zone of the agreement; renewals keep to it, on the last day of a shorter month. None of what older releases opened.
+	AnchorDay *int64 `json:"anchor_day,omitempty"`
 	// Whether it renews by itself (3.7).
 	AutoRenew bool `json:"auto_renew,omitempty"`
 	// When it ended.
@@ -60,6 +62,8 @@ func (*Service) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case service.FieldAutoRenew:
 			values[i] = new(sql.NullBool)
+		case service.FieldAnchorDay:
+			values[i] = new(sql.NullInt64)
 		case service.FieldID, service.FieldAccountID, service.FieldApplicationID, service.FieldProductID, service.FieldPlanID, service.FieldOrderID, service.FieldStatus, service.FieldCharging, service.FieldClass, service.FieldRunningKey:
 			values[i] = new(sql.NullString)
 		case service.FieldOpenedAt, service.FieldExpiresAt, service.FieldClosedAt:
@@ -154,6 +158,13 @@ func (_m *Service) assignValues(columns []string, values []any) error {
 				_m.ExpiresAt = new(time.Time)
 				*_m.ExpiresAt = value.Time
 			}
+		case service.FieldAnchorDay:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field anchor_day", values[i])
+			} else if value.Valid {
+				_m.AnchorDay = new(int64)
+				*_m.AnchorDay = value.Int64
+			}
 		case service.FieldAutoRenew:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field auto_renew", values[i])
@@ -243,6 +254,11 @@ func (_m *Service) String() string {
 	if v := _m.ExpiresAt; v != nil {
 		builder.WriteString("expires_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.AnchorDay; v != nil {
+		builder.WriteString("anchor_day=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
 	builder.WriteString("auto_renew=")

@@ -98,6 +98,20 @@ func (_c *ServiceCreate) SetNillableExpiresAt(v *time.Time) *ServiceCreate {
 	return _c
 }
 
+// SetAnchorDay sets the "anchor_day" field.
+func (_c *ServiceCreate) SetAnchorDay(v int64) *ServiceCreate {
+	_c.mutation.SetAnchorDay(v)
+	return _c
+}
+
+// SetNillableAnchorDay sets the "anchor_day" field if the given value is not nil.
+func (_c *ServiceCreate) SetNillableAnchorDay(v *int64) *ServiceCreate {
+	if v != nil {
+		_c.SetAnchorDay(*v)
+	}
+	return _c
+}
+
 // SetAutoRenew sets the "auto_renew" field.
 func (_c *ServiceCreate) SetAutoRenew(v bool) *ServiceCreate {
 	_c.mutation.SetAutoRenew(v)
@@ -364,6 +378,10 @@ func (_c *ServiceCreate) createSpec() (*Service, *sqlgraph.CreateSpec) {
 		_spec.SetField(service.FieldExpiresAt, field.TypeTime, value)
 		_node.ExpiresAt = &value
 	}
+	if value, ok := _c.mutation.AnchorDay(); ok {
+		_spec.SetField(service.FieldAnchorDay, field.TypeInt64, value)
+		_node.AnchorDay = &value
+	}
 	if value, ok := _c.mutation.AutoRenew(); ok {
 		_spec.SetField(service.FieldAutoRenew, field.TypeBool, value)
 		_node.AutoRenew = value
@@ -567,6 +585,9 @@ func (u *ServiceUpsertOne) UpdateNewValues() *ServiceUpsertOne {
 		}
 		if _, exists := u.create.mutation.OpenedAt(); exists {
 			s.SetIgnore(service.FieldOpenedAt)
+		}
+		if _, exists := u.create.mutation.AnchorDay(); exists {
+			s.SetIgnore(service.FieldAnchorDay)
 		}
 	}))
 	return u
@@ -921,6 +942,9 @@ func (u *ServiceUpsertBulk) UpdateNewValues() *ServiceUpsertBulk {
 			}
 			if _, exists := b.mutation.OpenedAt(); exists {
 				s.SetIgnore(service.FieldOpenedAt)
+			}
+			if _, exists := b.mutation.AnchorDay(); exists {
+				s.SetIgnore(service.FieldAnchorDay)
 			}
 		}
 	}))

@@ -235,6 +235,9 @@ func (_u *ServiceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ExpiresAtCleared() {
 		_spec.ClearField(service.FieldExpiresAt, field.TypeTime)
 	}
+	if _u.mutation.AnchorDayCleared() {
+		_spec.ClearField(service.FieldAnchorDay, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.AutoRenew(); ok {
 		_spec.SetField(service.FieldAutoRenew, field.TypeBool, value)
 	}
@@ -507,6 +510,9 @@ func (_u *ServiceUpdateOne) sqlSave(ctx context.Context) (_node *Service, err er
 	}
 	if _u.mutation.ExpiresAtCleared() {
 		_spec.ClearField(service.FieldExpiresAt, field.TypeTime)
+	}
+	if _u.mutation.AnchorDayCleared() {
+		_spec.ClearField(service.FieldAnchorDay, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.AutoRenew(); ok {
 		_spec.SetField(service.FieldAutoRenew, field.TypeBool, value)

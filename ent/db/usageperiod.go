@@ -28,6 +28,8 @@ type UsagePeriod struct {
 	FromAt time.Time `json:"from_at,omitempty"`
 	// The first instant after it; earlier where the account is closed before (0).
 	ToAt time.Time `json:"to_at,omitempty"`
+	// Zone in which it is a full hour, day or month (IANA name); none of what older releases opened.
+	Zone *string `json:"zone,omitempty"`
 	// When it closes (3.4).
 	ClosesAt time.Time `json:"closes_at,omitempty"`
 	// Whether usage is still accepted.
@@ -39,7 +41,23 @@ type UsagePeriod struct {
 	// The rule that made that instant.
 	DisputeRule *string `json:"dispute_rule,omitempty"`
 	// How many events it holds.
-	Events       int64 `json:"events,omitempty"`
+	Events int64 `json:"events,omitempty"`
+	// Sum of their quantities over all metrics, in millionths of a unit; bounded, so that every total of it can be kept.
+	QuantityMicros int64 `json:"quantity_micros,omitempty"`
+	// At most so much its bill comes to, in minor units of its currency; bounded, so that the bill can be told.
+	Worth int64 `json:"worth,omitempty"`
+	// What became of its billing; none until it is due, and of what older releases closed.
+	Outcome *usageperiod.Outcome `json:"outcome,omitempty"`
+	// Why it could not be billed, as a code; none unless it failed last.
+	Failure *string `json:"failure,omitempty"`
+	// What the code is about.
+	FailureDetail *string `json:"failure_detail,omitempty"`
+	// When billing failed last.
+	FailedAt *time.Time `json:"failed_at,omitempty"`
+	// How often billing failed.
+	Failures int64 `json:"failures,omitempty"`
+	// When billing is tried again; none unless it failed.
+	RetryAt      *time.Time `json:"retry_at,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -48,11 +66,11 @@ func (*UsagePeriod) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case usageperiod.FieldEvents:
+		case usageperiod.FieldEvents, usageperiod.FieldQuantityMicros, usageperiod.FieldWorth, usageperiod.FieldFailures:
 			values[i] = new(sql.NullInt64)
-		case usageperiod.FieldID, usageperiod.FieldAccountID, usageperiod.FieldProductID, usageperiod.FieldUnit, usageperiod.FieldStatus, usageperiod.FieldDisputeRule:
+		case usageperiod.FieldID, usageperiod.FieldAccountID, usageperiod.FieldProductID, usageperiod.FieldUnit, usageperiod.FieldZone, usageperiod.FieldStatus, usageperiod.FieldDisputeRule, usageperiod.FieldOutcome, usageperiod.FieldFailure, usageperiod.FieldFailureDetail:
 			values[i] = new(sql.NullString)
-		case usageperiod.FieldFromAt, usageperiod.FieldToAt, usageperiod.FieldClosesAt, usageperiod.FieldClosedAt, usageperiod.FieldDisputableUntil:
+		case usageperiod.FieldFromAt, usageperiod.FieldToAt, usageperiod.FieldClosesAt, usageperiod.FieldClosedAt, usageperiod.FieldDisputableUntil, usageperiod.FieldFailedAt, usageperiod.FieldRetryAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -105,6 +123,13 @@ func (_m *UsagePeriod) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ToAt = value.Time
 			}
+		case usageperiod.FieldZone:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field zone", values[i])
+			} else if value.Valid {
+				_m.Zone = new(string)
+				*_m.Zone = value.String
+			}
 		case usageperiod.FieldClosesAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field closes_at", values[i])
@@ -143,6 +168,59 @@ func (_m *UsagePeriod) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field events", values[i])
 			} else if value.Valid {
 				_m.Events = value.Int64
+			}
+		case usageperiod.FieldQuantityMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field quantity_micros", values[i])
+			} else if value.Valid {
+				_m.QuantityMicros = value.Int64
+			}
+		case usageperiod.FieldWorth:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field worth", values[i])
+			} else if value.Valid {
+				_m.Worth = value.Int64
+			}
+		case usageperiod.FieldOutcome:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field outcome", values[i])
+			} else if value.Valid {
+				_m.Outcome = new(usageperiod.Outcome)
+				*_m.Outcome = usageperiod.Outcome(value.String)
+			}
+		case usageperiod.FieldFailure:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field failure", values[i])
+			} else if value.Valid {
+				_m.Failure = new(string)
+				*_m.Failure = value.String
+			}
+		case usageperiod.FieldFailureDetail:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field failure_detail", values[i])
+			} else if value.Valid {
+				_m.FailureDetail = new(string)
+				*_m.FailureDetail = value.String
+			}
+		case usageperiod.FieldFailedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failed_at", values[i])
+			} else if value.Valid {
+				_m.FailedAt = new(time.Time)
+				*_m.FailedAt = value.Time
+			}
+		case usageperiod.FieldFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field failures", values[i])
+			} else if value.Valid {
+				_m.Failures = value.Int64
+			}
+		case usageperiod.FieldRetryAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field retry_at", values[i])
+			} else if value.Valid {
+				_m.RetryAt = new(time.Time)
+				*_m.RetryAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -195,6 +273,11 @@ func (_m *UsagePeriod) String() string {
 	builder.WriteString("to_at=")
 	builder.WriteString(_m.ToAt.Format(time.ANSIC))
 	builder.WriteString(", ")
+	if v := _m.Zone; v != nil {
+		builder.WriteString("zone=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	builder.WriteString("closes_at=")
 	builder.WriteString(_m.ClosesAt.Format(time.ANSIC))
 	builder.WriteString(", ")
@@ -218,6 +301,40 @@ func (_m *UsagePeriod) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("events=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Events))
+	builder.WriteString(", ")
+	builder.WriteString("quantity_micros=")
+	builder.WriteString(fmt.Sprintf("%v", _m.QuantityMicros))
+	builder.WriteString(", ")
+	builder.WriteString("worth=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Worth))
+	builder.WriteString(", ")
+	if v := _m.Outcome; v != nil {
+		builder.WriteString("outcome=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Failure; v != nil {
+		builder.WriteString("failure=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.FailureDetail; v != nil {
+		builder.WriteString("failure_detail=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.FailedAt; v != nil {
+		builder.WriteString("failed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString(", ")
+	if v := _m.RetryAt; v != nil {
+		builder.WriteString("retry_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

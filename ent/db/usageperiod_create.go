@@ -53,6 +53,20 @@ func (_c *UsagePeriodCreate) SetToAt(v time.Time) *UsagePeriodCreate {
 	return _c
 }
 
+// SetZone sets the "zone" field.
+func (_c *UsagePeriodCreate) SetZone(v string) *UsagePeriodCreate {
+	_c.mutation.SetZone(v)
+	return _c
+}
+
+// SetNillableZone sets the "zone" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableZone(v *string) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetZone(*v)
+	}
+	return _c
+}
+
 // SetClosesAt sets the "closes_at" field.
 func (_c *UsagePeriodCreate) SetClosesAt(v time.Time) *UsagePeriodCreate {
 	_c.mutation.SetClosesAt(v)
@@ -121,6 +135,118 @@ func (_c *UsagePeriodCreate) SetNillableEvents(v *int64) *UsagePeriodCreate {
 	return _c
 }
 
+// SetQuantityMicros sets the "quantity_micros" field.
+func (_c *UsagePeriodCreate) SetQuantityMicros(v int64) *UsagePeriodCreate {
+	_c.mutation.SetQuantityMicros(v)
+	return _c
+}
+
+// SetNillableQuantityMicros sets the "quantity_micros" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableQuantityMicros(v *int64) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetQuantityMicros(*v)
+	}
+	return _c
+}
+
+// SetWorth sets the "worth" field.
+func (_c *UsagePeriodCreate) SetWorth(v int64) *UsagePeriodCreate {
+	_c.mutation.SetWorth(v)
+	return _c
+}
+
+// SetNillableWorth sets the "worth" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableWorth(v *int64) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetWorth(*v)
+	}
+	return _c
+}
+
+// SetOutcome sets the "outcome" field.
+func (_c *UsagePeriodCreate) SetOutcome(v usageperiod.Outcome) *UsagePeriodCreate {
+	_c.mutation.SetOutcome(v)
+	return _c
+}
+
+// SetNillableOutcome sets the "outcome" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableOutcome(v *usageperiod.Outcome) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetOutcome(*v)
+	}
+	return _c
+}
+
+// SetFailure sets the "failure" field.
+func (_c *UsagePeriodCreate) SetFailure(v string) *UsagePeriodCreate {
+	_c.mutation.SetFailure(v)
+	return _c
+}
+
+// SetNillableFailure sets the "failure" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableFailure(v *string) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetFailure(*v)
+	}
+	return _c
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (_c *UsagePeriodCreate) SetFailureDetail(v string) *UsagePeriodCreate {
+	_c.mutation.SetFailureDetail(v)
+	return _c
+}
+
+// SetNillableFailureDetail sets the "failure_detail" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableFailureDetail(v *string) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetFailureDetail(*v)
+	}
+	return _c
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (_c *UsagePeriodCreate) SetFailedAt(v time.Time) *UsagePeriodCreate {
+	_c.mutation.SetFailedAt(v)
+	return _c
+}
+
+// SetNillableFailedAt sets the "failed_at" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableFailedAt(v *time.Time) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetFailedAt(*v)
+	}
+	return _c
+}
+
+// SetFailures sets the "failures" field.
+func (_c *UsagePeriodCreate) SetFailures(v int64) *UsagePeriodCreate {
+	_c.mutation.SetFailures(v)
+	return _c
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableFailures(v *int64) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetFailures(*v)
+	}
+	return _c
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (_c *UsagePeriodCreate) SetRetryAt(v time.Time) *UsagePeriodCreate {
+	_c.mutation.SetRetryAt(v)
+	return _c
+}
+
+// SetNillableRetryAt sets the "retry_at" field if the given value is not nil.
+func (_c *UsagePeriodCreate) SetNillableRetryAt(v *time.Time) *UsagePeriodCreate {
+	if v != nil {
+		_c.SetRetryAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UsagePeriodCreate) SetID(v string) *UsagePeriodCreate {
 	_c.mutation.SetID(v)
@@ -174,6 +300,18 @@ func (_c *UsagePeriodCreate) defaults() {
 		v := usageperiod.DefaultEvents
 		_c.mutation.SetEvents(v)
 	}
+	if _, ok := _c.mutation.QuantityMicros(); !ok {
+		v := usageperiod.DefaultQuantityMicros
+		_c.mutation.SetQuantityMicros(v)
+	}
+	if _, ok := _c.mutation.Worth(); !ok {
+		v := usageperiod.DefaultWorth
+		_c.mutation.SetWorth(v)
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		v := usageperiod.DefaultFailures
+		_c.mutation.SetFailures(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := usageperiod.DefaultID()
 		_c.mutation.SetID(v)
@@ -212,6 +350,11 @@ func (_c *UsagePeriodCreate) check() error {
 	if _, ok := _c.mutation.ToAt(); !ok {
 		return &ValidationError{Name: "to_at", err: errors.New(`db: missing required field "UsagePeriod.to_at"`)}
 	}
+	if v, ok := _c.mutation.Zone(); ok {
+		if err := usageperiod.ZoneValidator(v); err != nil {
+			return &ValidationError{Name: "zone", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.zone": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.ClosesAt(); !ok {
 		return &ValidationError{Name: "closes_at", err: errors.New(`db: missing required field "UsagePeriod.closes_at"`)}
 	}
@@ -230,6 +373,25 @@ func (_c *UsagePeriodCreate) check() error {
 	}
 	if _, ok := _c.mutation.Events(); !ok {
 		return &ValidationError{Name: "events", err: errors.New(`db: missing required field "UsagePeriod.events"`)}
+	}
+	if _, ok := _c.mutation.QuantityMicros(); !ok {
+		return &ValidationError{Name: "quantity_micros", err: errors.New(`db: missing required field "UsagePeriod.quantity_micros"`)}
+	}
+	if _, ok := _c.mutation.Worth(); !ok {
+		return &ValidationError{Name: "worth", err: errors.New(`db: missing required field "UsagePeriod.worth"`)}
+	}
+	if v, ok := _c.mutation.Outcome(); ok {
+		if err := usageperiod.OutcomeValidator(v); err != nil {
+			return &ValidationError{Name: "outcome", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.outcome": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Failure(); ok {
+		if err := usageperiod.FailureValidator(v); err != nil {
+			return &ValidationError{Name: "failure", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.failure": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		return &ValidationError{Name: "failures", err: errors.New(`db: missing required field "UsagePeriod.failures"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := usageperiod.IDValidator(v); err != nil {
@@ -292,6 +454,10 @@ func (_c *UsagePeriodCreate) createSpec() (*UsagePeriod, *sqlgraph.CreateSpec) {
 		_spec.SetField(usageperiod.FieldToAt, field.TypeTime, value)
 		_node.ToAt = value
 	}
+	if value, ok := _c.mutation.Zone(); ok {
+		_spec.SetField(usageperiod.FieldZone, field.TypeString, value)
+		_node.Zone = &value
+	}
 	if value, ok := _c.mutation.ClosesAt(); ok {
 		_spec.SetField(usageperiod.FieldClosesAt, field.TypeTime, value)
 		_node.ClosesAt = value
@@ -315,6 +481,38 @@ func (_c *UsagePeriodCreate) createSpec() (*UsagePeriod, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Events(); ok {
 		_spec.SetField(usageperiod.FieldEvents, field.TypeInt64, value)
 		_node.Events = value
+	}
+	if value, ok := _c.mutation.QuantityMicros(); ok {
+		_spec.SetField(usageperiod.FieldQuantityMicros, field.TypeInt64, value)
+		_node.QuantityMicros = value
+	}
+	if value, ok := _c.mutation.Worth(); ok {
+		_spec.SetField(usageperiod.FieldWorth, field.TypeInt64, value)
+		_node.Worth = value
+	}
+	if value, ok := _c.mutation.Outcome(); ok {
+		_spec.SetField(usageperiod.FieldOutcome, field.TypeEnum, value)
+		_node.Outcome = &value
+	}
+	if value, ok := _c.mutation.Failure(); ok {
+		_spec.SetField(usageperiod.FieldFailure, field.TypeString, value)
+		_node.Failure = &value
+	}
+	if value, ok := _c.mutation.FailureDetail(); ok {
+		_spec.SetField(usageperiod.FieldFailureDetail, field.TypeString, value)
+		_node.FailureDetail = &value
+	}
+	if value, ok := _c.mutation.FailedAt(); ok {
+		_spec.SetField(usageperiod.FieldFailedAt, field.TypeTime, value)
+		_node.FailedAt = &value
+	}
+	if value, ok := _c.mutation.Failures(); ok {
+		_spec.SetField(usageperiod.FieldFailures, field.TypeInt64, value)
+		_node.Failures = value
+	}
+	if value, ok := _c.mutation.RetryAt(); ok {
+		_spec.SetField(usageperiod.FieldRetryAt, field.TypeTime, value)
+		_node.RetryAt = &value
 	}
 	return _node, _spec
 }
@@ -488,6 +686,150 @@ func (u *UsagePeriodUpsert) AddEvents(v int64) *UsagePeriodUpsert {
 	return u
 }
 
+// SetQuantityMicros sets the "quantity_micros" field.
+func (u *UsagePeriodUpsert) SetQuantityMicros(v int64) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldQuantityMicros, v)
+	return u
+}
+
+// UpdateQuantityMicros sets the "quantity_micros" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateQuantityMicros() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldQuantityMicros)
+	return u
+}
+
+// AddQuantityMicros adds v to the "quantity_micros" field.
+func (u *UsagePeriodUpsert) AddQuantityMicros(v int64) *UsagePeriodUpsert {
+	u.Add(usageperiod.FieldQuantityMicros, v)
+	return u
+}
+
+// SetWorth sets the "worth" field.
+func (u *UsagePeriodUpsert) SetWorth(v int64) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldWorth, v)
+	return u
+}
+
+// UpdateWorth sets the "worth" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateWorth() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldWorth)
+	return u
+}
+
+// AddWorth adds v to the "worth" field.
+func (u *UsagePeriodUpsert) AddWorth(v int64) *UsagePeriodUpsert {
+	u.Add(usageperiod.FieldWorth, v)
+	return u
+}
+
+// SetOutcome sets the "outcome" field.
+func (u *UsagePeriodUpsert) SetOutcome(v usageperiod.Outcome) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldOutcome, v)
+	return u
+}
+
+// UpdateOutcome sets the "outcome" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateOutcome() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldOutcome)
+	return u
+}
+
+// ClearOutcome clears the value of the "outcome" field.
+func (u *UsagePeriodUpsert) ClearOutcome() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldOutcome)
+	return u
+}
+
+// SetFailure sets the "failure" field.
+func (u *UsagePeriodUpsert) SetFailure(v string) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldFailure, v)
+	return u
+}
+
+// UpdateFailure sets the "failure" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateFailure() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldFailure)
+	return u
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (u *UsagePeriodUpsert) ClearFailure() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldFailure)
+	return u
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (u *UsagePeriodUpsert) SetFailureDetail(v string) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldFailureDetail, v)
+	return u
+}
+
+// UpdateFailureDetail sets the "failure_detail" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateFailureDetail() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldFailureDetail)
+	return u
+}
+
+// ClearFailureDetail clears the value of the "failure_detail" field.
+func (u *UsagePeriodUpsert) ClearFailureDetail() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldFailureDetail)
+	return u
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (u *UsagePeriodUpsert) SetFailedAt(v time.Time) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldFailedAt, v)
+	return u
+}
+
+// UpdateFailedAt sets the "failed_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateFailedAt() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldFailedAt)
+	return u
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (u *UsagePeriodUpsert) ClearFailedAt() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldFailedAt)
+	return u
+}
+
+// SetFailures sets the "failures" field.
+func (u *UsagePeriodUpsert) SetFailures(v int64) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldFailures, v)
+	return u
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateFailures() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldFailures)
+	return u
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *UsagePeriodUpsert) AddFailures(v int64) *UsagePeriodUpsert {
+	u.Add(usageperiod.FieldFailures, v)
+	return u
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (u *UsagePeriodUpsert) SetRetryAt(v time.Time) *UsagePeriodUpsert {
+	u.Set(usageperiod.FieldRetryAt, v)
+	return u
+}
+
+// UpdateRetryAt sets the "retry_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsert) UpdateRetryAt() *UsagePeriodUpsert {
+	u.SetExcluded(usageperiod.FieldRetryAt)
+	return u
+}
+
+// ClearRetryAt clears the value of the "retry_at" field.
+func (u *UsagePeriodUpsert) ClearRetryAt() *UsagePeriodUpsert {
+	u.SetNull(usageperiod.FieldRetryAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -513,6 +855,9 @@ func (u *UsagePeriodUpsertOne) UpdateNewValues() *UsagePeriodUpsertOne {
 		}
 		if _, exists := u.create.mutation.FromAt(); exists {
 			s.SetIgnore(usageperiod.FieldFromAt)
+		}
+		if _, exists := u.create.mutation.Zone(); exists {
+			s.SetIgnore(usageperiod.FieldZone)
 		}
 	}))
 	return u
@@ -682,6 +1027,174 @@ func (u *UsagePeriodUpsertOne) AddEvents(v int64) *UsagePeriodUpsertOne {
 func (u *UsagePeriodUpsertOne) UpdateEvents() *UsagePeriodUpsertOne {
 	return u.Update(func(s *UsagePeriodUpsert) {
 		s.UpdateEvents()
+	})
+}
+
+// SetQuantityMicros sets the "quantity_micros" field.
+func (u *UsagePeriodUpsertOne) SetQuantityMicros(v int64) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetQuantityMicros(v)
+	})
+}
+
+// AddQuantityMicros adds v to the "quantity_micros" field.
+func (u *UsagePeriodUpsertOne) AddQuantityMicros(v int64) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.AddQuantityMicros(v)
+	})
+}
+
+// UpdateQuantityMicros sets the "quantity_micros" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateQuantityMicros() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateQuantityMicros()
+	})
+}
+
+// SetWorth sets the "worth" field.
+func (u *UsagePeriodUpsertOne) SetWorth(v int64) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetWorth(v)
+	})
+}
+
+// AddWorth adds v to the "worth" field.
+func (u *UsagePeriodUpsertOne) AddWorth(v int64) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.AddWorth(v)
+	})
+}
+
+// UpdateWorth sets the "worth" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateWorth() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateWorth()
+	})
+}
+
+// SetOutcome sets the "outcome" field.
+func (u *UsagePeriodUpsertOne) SetOutcome(v usageperiod.Outcome) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetOutcome(v)
+	})
+}
+
+// UpdateOutcome sets the "outcome" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateOutcome() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateOutcome()
+	})
+}
+
+// ClearOutcome clears the value of the "outcome" field.
+func (u *UsagePeriodUpsertOne) ClearOutcome() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearOutcome()
+	})
+}
+
+// SetFailure sets the "failure" field.
+func (u *UsagePeriodUpsertOne) SetFailure(v string) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailure(v)
+	})
+}
+
+// UpdateFailure sets the "failure" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateFailure() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailure()
+	})
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (u *UsagePeriodUpsertOne) ClearFailure() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearFailure()
+	})
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (u *UsagePeriodUpsertOne) SetFailureDetail(v string) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailureDetail(v)
+	})
+}
+
+// UpdateFailureDetail sets the "failure_detail" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateFailureDetail() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailureDetail()
+	})
+}
+
+// ClearFailureDetail clears the value of the "failure_detail" field.
+func (u *UsagePeriodUpsertOne) ClearFailureDetail() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearFailureDetail()
+	})
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (u *UsagePeriodUpsertOne) SetFailedAt(v time.Time) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailedAt(v)
+	})
+}
+
+// UpdateFailedAt sets the "failed_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateFailedAt() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailedAt()
+	})
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (u *UsagePeriodUpsertOne) ClearFailedAt() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearFailedAt()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *UsagePeriodUpsertOne) SetFailures(v int64) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *UsagePeriodUpsertOne) AddFailures(v int64) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateFailures() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (u *UsagePeriodUpsertOne) SetRetryAt(v time.Time) *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetRetryAt(v)
+	})
+}
+
+// UpdateRetryAt sets the "retry_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertOne) UpdateRetryAt() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateRetryAt()
+	})
+}
+
+// ClearRetryAt clears the value of the "retry_at" field.
+func (u *UsagePeriodUpsertOne) ClearRetryAt() *UsagePeriodUpsertOne {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearRetryAt()
 	})
 }
 
@@ -877,6 +1390,9 @@ func (u *UsagePeriodUpsertBulk) UpdateNewValues() *UsagePeriodUpsertBulk {
 			if _, exists := b.mutation.FromAt(); exists {
 				s.SetIgnore(usageperiod.FieldFromAt)
 			}
+			if _, exists := b.mutation.Zone(); exists {
+				s.SetIgnore(usageperiod.FieldZone)
+			}
 		}
 	}))
 	return u
@@ -1046,6 +1562,174 @@ func (u *UsagePeriodUpsertBulk) AddEvents(v int64) *UsagePeriodUpsertBulk {
 func (u *UsagePeriodUpsertBulk) UpdateEvents() *UsagePeriodUpsertBulk {
 	return u.Update(func(s *UsagePeriodUpsert) {
 		s.UpdateEvents()
+	})
+}
+
+// SetQuantityMicros sets the "quantity_micros" field.
+func (u *UsagePeriodUpsertBulk) SetQuantityMicros(v int64) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetQuantityMicros(v)
+	})
+}
+
+// AddQuantityMicros adds v to the "quantity_micros" field.
+func (u *UsagePeriodUpsertBulk) AddQuantityMicros(v int64) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.AddQuantityMicros(v)
+	})
+}
+
+// UpdateQuantityMicros sets the "quantity_micros" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateQuantityMicros() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateQuantityMicros()
+	})
+}
+
+// SetWorth sets the "worth" field.
+func (u *UsagePeriodUpsertBulk) SetWorth(v int64) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetWorth(v)
+	})
+}
+
+// AddWorth adds v to the "worth" field.
+func (u *UsagePeriodUpsertBulk) AddWorth(v int64) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.AddWorth(v)
+	})
+}
+
+// UpdateWorth sets the "worth" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateWorth() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateWorth()
+	})
+}
+
+// SetOutcome sets the "outcome" field.
+func (u *UsagePeriodUpsertBulk) SetOutcome(v usageperiod.Outcome) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetOutcome(v)
+	})
+}
+
+// UpdateOutcome sets the "outcome" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateOutcome() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateOutcome()
+	})
+}
+
+// ClearOutcome clears the value of the "outcome" field.
+func (u *UsagePeriodUpsertBulk) ClearOutcome() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearOutcome()
+	})
+}
+
+// SetFailure sets the "failure" field.
+func (u *UsagePeriodUpsertBulk) SetFailure(v string) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailure(v)
+	})
+}
+
+// UpdateFailure sets the "failure" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateFailure() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailure()
+	})
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (u *UsagePeriodUpsertBulk) ClearFailure() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearFailure()
+	})
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (u *UsagePeriodUpsertBulk) SetFailureDetail(v string) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailureDetail(v)
+	})
+}
+
+// UpdateFailureDetail sets the "failure_detail" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateFailureDetail() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailureDetail()
+	})
+}
+
+// ClearFailureDetail clears the value of the "failure_detail" field.
+func (u *UsagePeriodUpsertBulk) ClearFailureDetail() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearFailureDetail()
+	})
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (u *UsagePeriodUpsertBulk) SetFailedAt(v time.Time) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailedAt(v)
+	})
+}
+
+// UpdateFailedAt sets the "failed_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateFailedAt() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailedAt()
+	})
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (u *UsagePeriodUpsertBulk) ClearFailedAt() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearFailedAt()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *UsagePeriodUpsertBulk) SetFailures(v int64) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *UsagePeriodUpsertBulk) AddFailures(v int64) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateFailures() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (u *UsagePeriodUpsertBulk) SetRetryAt(v time.Time) *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.SetRetryAt(v)
+	})
+}
+
+// UpdateRetryAt sets the "retry_at" field to the value that was provided on create.
+func (u *UsagePeriodUpsertBulk) UpdateRetryAt() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.UpdateRetryAt()
+	})
+}
+
+// ClearRetryAt clears the value of the "retry_at" field.
+func (u *UsagePeriodUpsertBulk) ClearRetryAt() *UsagePeriodUpsertBulk {
+	return u.Update(func(s *UsagePeriodUpsert) {
+		s.ClearRetryAt()
 	})
 }
 

@@ -166,6 +166,169 @@ func (_u *UsagePeriodUpdate) AddEvents(v int64) *UsagePeriodUpdate {
 	return _u
 }
 
+// SetQuantityMicros sets the "quantity_micros" field.
+func (_u *UsagePeriodUpdate) SetQuantityMicros(v int64) *UsagePeriodUpdate {
+	_u.mutation.ResetQuantityMicros()
+	_u.mutation.SetQuantityMicros(v)
+	return _u
+}
+
+// SetNillableQuantityMicros sets the "quantity_micros" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableQuantityMicros(v *int64) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetQuantityMicros(*v)
+	}
+	return _u
+}
+
+// AddQuantityMicros adds value to the "quantity_micros" field.
+func (_u *UsagePeriodUpdate) AddQuantityMicros(v int64) *UsagePeriodUpdate {
+	_u.mutation.AddQuantityMicros(v)
+	return _u
+}
+
+// SetWorth sets the "worth" field.
+func (_u *UsagePeriodUpdate) SetWorth(v int64) *UsagePeriodUpdate {
+	_u.mutation.ResetWorth()
+	_u.mutation.SetWorth(v)
+	return _u
+}
+
+// SetNillableWorth sets the "worth" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableWorth(v *int64) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetWorth(*v)
+	}
+	return _u
+}
+
+// AddWorth adds value to the "worth" field.
+func (_u *UsagePeriodUpdate) AddWorth(v int64) *UsagePeriodUpdate {
+	_u.mutation.AddWorth(v)
+	return _u
+}
+
+// SetOutcome sets the "outcome" field.
+func (_u *UsagePeriodUpdate) SetOutcome(v usageperiod.Outcome) *UsagePeriodUpdate {
+	_u.mutation.SetOutcome(v)
+	return _u
+}
+
+// SetNillableOutcome sets the "outcome" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableOutcome(v *usageperiod.Outcome) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetOutcome(*v)
+	}
+	return _u
+}
+
+// ClearOutcome clears the value of the "outcome" field.
+func (_u *UsagePeriodUpdate) ClearOutcome() *UsagePeriodUpdate {
+	_u.mutation.ClearOutcome()
+	return _u
+}
+
+// SetFailure sets the "failure" field.
+func (_u *UsagePeriodUpdate) SetFailure(v string) *UsagePeriodUpdate {
+	_u.mutation.SetFailure(v)
+	return _u
+}
+
+// SetNillableFailure sets the "failure" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableFailure(v *string) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetFailure(*v)
+	}
+	return _u
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (_u *UsagePeriodUpdate) ClearFailure() *UsagePeriodUpdate {
+	_u.mutation.ClearFailure()
+	return _u
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (_u *UsagePeriodUpdate) SetFailureDetail(v string) *UsagePeriodUpdate {
+	_u.mutation.SetFailureDetail(v)
+	return _u
+}
+
+// SetNillableFailureDetail sets the "failure_detail" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableFailureDetail(v *string) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetFailureDetail(*v)
+	}
+	return _u
+}
+
+// ClearFailureDetail clears the value of the "failure_detail" field.
+func (_u *UsagePeriodUpdate) ClearFailureDetail() *UsagePeriodUpdate {
+	_u.mutation.ClearFailureDetail()
+	return _u
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (_u *UsagePeriodUpdate) SetFailedAt(v time.Time) *UsagePeriodUpdate {
+	_u.mutation.SetFailedAt(v)
+	return _u
+}
+
+// SetNillableFailedAt sets the "failed_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableFailedAt(v *time.Time) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetFailedAt(*v)
+	}
+	return _u
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (_u *UsagePeriodUpdate) ClearFailedAt() *UsagePeriodUpdate {
+	_u.mutation.ClearFailedAt()
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *UsagePeriodUpdate) SetFailures(v int64) *UsagePeriodUpdate {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableFailures(v *int64) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *UsagePeriodUpdate) AddFailures(v int64) *UsagePeriodUpdate {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (_u *UsagePeriodUpdate) SetRetryAt(v time.Time) *UsagePeriodUpdate {
+	_u.mutation.SetRetryAt(v)
+	return _u
+}
+
+// SetNillableRetryAt sets the "retry_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdate) SetNillableRetryAt(v *time.Time) *UsagePeriodUpdate {
+	if v != nil {
+		_u.SetRetryAt(*v)
+	}
+	return _u
+}
+
+// ClearRetryAt clears the value of the "retry_at" field.
+func (_u *UsagePeriodUpdate) ClearRetryAt() *UsagePeriodUpdate {
+	_u.mutation.ClearRetryAt()
+	return _u
+}
+
 // Mutation returns the UsagePeriodMutation object of the builder.
 func (_u *UsagePeriodUpdate) Mutation() *UsagePeriodMutation {
 	return _u.mutation
@@ -215,6 +378,16 @@ func (_u *UsagePeriodUpdate) check() error {
 			return &ValidationError{Name: "dispute_rule", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.dispute_rule": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Outcome(); ok {
+		if err := usageperiod.OutcomeValidator(v); err != nil {
+			return &ValidationError{Name: "outcome", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.outcome": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Failure(); ok {
+		if err := usageperiod.FailureValidator(v); err != nil {
+			return &ValidationError{Name: "failure", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.failure": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -241,6 +414,9 @@ func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.ToAt(); ok {
 		_spec.SetField(usageperiod.FieldToAt, field.TypeTime, value)
+	}
+	if _u.mutation.ZoneCleared() {
+		_spec.ClearField(usageperiod.FieldZone, field.TypeString)
 	}
 	if value, ok := _u.mutation.ClosesAt(); ok {
 		_spec.SetField(usageperiod.FieldClosesAt, field.TypeTime, value)
@@ -271,6 +447,54 @@ func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.AddedEvents(); ok {
 		_spec.AddField(usageperiod.FieldEvents, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.QuantityMicros(); ok {
+		_spec.SetField(usageperiod.FieldQuantityMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedQuantityMicros(); ok {
+		_spec.AddField(usageperiod.FieldQuantityMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Worth(); ok {
+		_spec.SetField(usageperiod.FieldWorth, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedWorth(); ok {
+		_spec.AddField(usageperiod.FieldWorth, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Outcome(); ok {
+		_spec.SetField(usageperiod.FieldOutcome, field.TypeEnum, value)
+	}
+	if _u.mutation.OutcomeCleared() {
+		_spec.ClearField(usageperiod.FieldOutcome, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Failure(); ok {
+		_spec.SetField(usageperiod.FieldFailure, field.TypeString, value)
+	}
+	if _u.mutation.FailureCleared() {
+		_spec.ClearField(usageperiod.FieldFailure, field.TypeString)
+	}
+	if value, ok := _u.mutation.FailureDetail(); ok {
+		_spec.SetField(usageperiod.FieldFailureDetail, field.TypeString, value)
+	}
+	if _u.mutation.FailureDetailCleared() {
+		_spec.ClearField(usageperiod.FieldFailureDetail, field.TypeString)
+	}
+	if value, ok := _u.mutation.FailedAt(); ok {
+		_spec.SetField(usageperiod.FieldFailedAt, field.TypeTime, value)
+	}
+	if _u.mutation.FailedAtCleared() {
+		_spec.ClearField(usageperiod.FieldFailedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(usageperiod.FieldFailures, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(usageperiod.FieldFailures, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RetryAt(); ok {
+		_spec.SetField(usageperiod.FieldRetryAt, field.TypeTime, value)
+	}
+	if _u.mutation.RetryAtCleared() {
+		_spec.ClearField(usageperiod.FieldRetryAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -431,6 +655,169 @@ func (_u *UsagePeriodUpdateOne) AddEvents(v int64) *UsagePeriodUpdateOne {
 	return _u
 }
 
+// SetQuantityMicros sets the "quantity_micros" field.
+func (_u *UsagePeriodUpdateOne) SetQuantityMicros(v int64) *UsagePeriodUpdateOne {
+	_u.mutation.ResetQuantityMicros()
+	_u.mutation.SetQuantityMicros(v)
+	return _u
+}
+
+// SetNillableQuantityMicros sets the "quantity_micros" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableQuantityMicros(v *int64) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetQuantityMicros(*v)
+	}
+	return _u
+}
+
+// AddQuantityMicros adds value to the "quantity_micros" field.
+func (_u *UsagePeriodUpdateOne) AddQuantityMicros(v int64) *UsagePeriodUpdateOne {
+	_u.mutation.AddQuantityMicros(v)
+	return _u
+}
+
+// SetWorth sets the "worth" field.
+func (_u *UsagePeriodUpdateOne) SetWorth(v int64) *UsagePeriodUpdateOne {
+	_u.mutation.ResetWorth()
+	_u.mutation.SetWorth(v)
+	return _u
+}
+
+// SetNillableWorth sets the "worth" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableWorth(v *int64) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetWorth(*v)
+	}
+	return _u
+}
+
+// AddWorth adds value to the "worth" field.
+func (_u *UsagePeriodUpdateOne) AddWorth(v int64) *UsagePeriodUpdateOne {
+	_u.mutation.AddWorth(v)
+	return _u
+}
+
+// SetOutcome sets the "outcome" field.
+func (_u *UsagePeriodUpdateOne) SetOutcome(v usageperiod.Outcome) *UsagePeriodUpdateOne {
+	_u.mutation.SetOutcome(v)
+	return _u
+}
+
+// SetNillableOutcome sets the "outcome" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableOutcome(v *usageperiod.Outcome) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetOutcome(*v)
+	}
+	return _u
+}
+
+// ClearOutcome clears the value of the "outcome" field.
+func (_u *UsagePeriodUpdateOne) ClearOutcome() *UsagePeriodUpdateOne {
+	_u.mutation.ClearOutcome()
+	return _u
+}
+
+// SetFailure sets the "failure" field.
+func (_u *UsagePeriodUpdateOne) SetFailure(v string) *UsagePeriodUpdateOne {
+	_u.mutation.SetFailure(v)
+	return _u
+}
+
+// SetNillableFailure sets the "failure" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableFailure(v *string) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetFailure(*v)
+	}
+	return _u
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (_u *UsagePeriodUpdateOne) ClearFailure() *UsagePeriodUpdateOne {
+	_u.mutation.ClearFailure()
+	return _u
+}
+
+// SetFailureDetail sets the "failure_detail" field.
+func (_u *UsagePeriodUpdateOne) SetFailureDetail(v string) *UsagePeriodUpdateOne {
+	_u.mutation.SetFailureDetail(v)
+	return _u
+}
+
+// SetNillableFailureDetail sets the "failure_detail" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableFailureDetail(v *string) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetFailureDetail(*v)
+	}
+	return _u
+}
+
+// ClearFailureDetail clears the value of the "failure_detail" field.
+func (_u *UsagePeriodUpdateOne) ClearFailureDetail() *UsagePeriodUpdateOne {
+	_u.mutation.ClearFailureDetail()
+	return _u
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (_u *UsagePeriodUpdateOne) SetFailedAt(v time.Time) *UsagePeriodUpdateOne {
+	_u.mutation.SetFailedAt(v)
+	return _u
+}
+
+// SetNillableFailedAt sets the "failed_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableFailedAt(v *time.Time) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetFailedAt(*v)
+	}
+	return _u
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (_u *UsagePeriodUpdateOne) ClearFailedAt() *UsagePeriodUpdateOne {
+	_u.mutation.ClearFailedAt()
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *UsagePeriodUpdateOne) SetFailures(v int64) *UsagePeriodUpdateOne {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableFailures(v *int64) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *UsagePeriodUpdateOne) AddFailures(v int64) *UsagePeriodUpdateOne {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetRetryAt sets the "retry_at" field.
+func (_u *UsagePeriodUpdateOne) SetRetryAt(v time.Time) *UsagePeriodUpdateOne {
+	_u.mutation.SetRetryAt(v)
+	return _u
+}
+
+// SetNillableRetryAt sets the "retry_at" field if the given value is not nil.
+func (_u *UsagePeriodUpdateOne) SetNillableRetryAt(v *time.Time) *UsagePeriodUpdateOne {
+	if v != nil {
+		_u.SetRetryAt(*v)
+	}
+	return _u
+}
+
+// ClearRetryAt clears the value of the "retry_at" field.
+func (_u *UsagePeriodUpdateOne) ClearRetryAt() *UsagePeriodUpdateOne {
+	_u.mutation.ClearRetryAt()
+	return _u
+}
+
 // Mutation returns the UsagePeriodMutation object of the builder.
 func (_u *UsagePeriodUpdateOne) Mutation() *UsagePeriodMutation {
 	return _u.mutation
@@ -493,6 +880,16 @@ func (_u *UsagePeriodUpdateOne) check() error {
 			return &ValidationError{Name: "dispute_rule", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.dispute_rule": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Outcome(); ok {
+		if err := usageperiod.OutcomeValidator(v); err != nil {
+			return &ValidationError{Name: "outcome", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.outcome": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Failure(); ok {
+		if err := usageperiod.FailureValidator(v); err != nil {
+			return &ValidationError{Name: "failure", err: fmt.Errorf(`db: validator failed for field "UsagePeriod.failure": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -537,6 +934,9 @@ func (_u *UsagePeriodUpdateOne) sqlSave(ctx context.Context) (_node *UsagePeriod
 	if value, ok := _u.mutation.ToAt(); ok {
 		_spec.SetField(usageperiod.FieldToAt, field.TypeTime, value)
 	}
+	if _u.mutation.ZoneCleared() {
+		_spec.ClearField(usageperiod.FieldZone, field.TypeString)
+	}
 	if value, ok := _u.mutation.ClosesAt(); ok {
 		_spec.SetField(usageperiod.FieldClosesAt, field.TypeTime, value)
 	}
@@ -566,6 +966,54 @@ func (_u *UsagePeriodUpdateOne) sqlSave(ctx context.Context) (_node *UsagePeriod
 	}
 	if value, ok := _u.mutation.AddedEvents(); ok {
 		_spec.AddField(usageperiod.FieldEvents, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.QuantityMicros(); ok {
+		_spec.SetField(usageperiod.FieldQuantityMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedQuantityMicros(); ok {
+		_spec.AddField(usageperiod.FieldQuantityMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Worth(); ok {
+		_spec.SetField(usageperiod.FieldWorth, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedWorth(); ok {
+		_spec.AddField(usageperiod.FieldWorth, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Outcome(); ok {
+		_spec.SetField(usageperiod.FieldOutcome, field.TypeEnum, value)
+	}
+	if _u.mutation.OutcomeCleared() {
+		_spec.ClearField(usageperiod.FieldOutcome, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Failure(); ok {
+		_spec.SetField(usageperiod.FieldFailure, field.TypeString, value)
+	}
+	if _u.mutation.FailureCleared() {
+		_spec.ClearField(usageperiod.FieldFailure, field.TypeString)
+	}
+	if value, ok := _u.mutation.FailureDetail(); ok {
+		_spec.SetField(usageperiod.FieldFailureDetail, field.TypeString, value)
+	}
+	if _u.mutation.FailureDetailCleared() {
+		_spec.ClearField(usageperiod.FieldFailureDetail, field.TypeString)
+	}
+	if value, ok := _u.mutation.FailedAt(); ok {
+		_spec.SetField(usageperiod.FieldFailedAt, field.TypeTime, value)
+	}
+	if _u.mutation.FailedAtCleared() {
+		_spec.ClearField(usageperiod.FieldFailedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(usageperiod.FieldFailures, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(usageperiod.FieldFailures, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RetryAt(); ok {
+		_spec.SetField(usageperiod.FieldRetryAt, field.TypeTime, value)
+	}
+	if _u.mutation.RetryAtCleared() {
+		_spec.ClearField(usageperiod.FieldRetryAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &UsagePeriod{config: _u.config}

@@ -24,6 +24,8 @@ func (BillLine) Fields() []ent.Field {
 		ref("application_id", "Where it was used.", fixed),
 		ref("service_id", "The service that provided it.", fixed),
 		word("metric", "What was used.", fixed),
+		name("plan_name_zh", "The plan's name when the bill was made, in Chinese; none of what older releases made.", optional, fixed),
+		name("plan_name_en", "The plan's name when the bill was made, in English.", optional, fixed),
 		decimal("quantity", "How much.", fixed),
 		decimal("unit_price", "Price of per units, as listed when it was used (3.3).", fixed),
 		decimal("per", "The unit price is for so many units.", fixed),

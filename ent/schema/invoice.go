@@ -38,6 +38,7 @@ func (Invoice) Fields() []ent.Field {
 		at("issue_by", "The first instant after that month."),
 		at("issued_at", "When.", optional),
 		ref("issued_by", "Operator.", optional),
+		word("zone", "Zone in which its date is told (IANA name); set when it is issued.", optional),
 		name("seller_name", "Who issued it; set when it is issued.", optional),
 		word("seller_number", "Its tax number; set when it is issued.", optional),
 		text("reason", "Why it was rejected.", optional),

@@ -21,6 +21,8 @@ func (InvoiceItem) Fields() []ent.Field {
 		ref("invoice_id", "Of which invoice.", fixed),
 		ref("fee_id", "The fee.", fixed),
 		ref("subject_id", "The order or bill that the fee paid.", fixed),
+		word("number", "Number of that order or bill as it is printed; none of what older releases requested.", optional, fixed),
+		text("description", "What is printed of it, in Chinese; none of what older releases requested.", optional, fixed),
 		number("amount_minor", "How much of it.", fixed),
 		currency(),
 	}

@@ -30,6 +30,7 @@ func (Service) Fields() []ent.Field {
 		field.JSON("limits", []Limit{}).Immutable().Comment("As the order fixed them (2.1)."),
 		at("opened_at", "When.", fixed),
 		at("expires_at", "End of the paid term; none if metered.", optional),
+		number("anchor_day", "Day of the month on which its first term began, in the zone of the agreement; renewals keep to it, on the last day of a shorter month. None of what older releases opened.", optional, fixed),
 		flag("auto_renew", "Whether it renews by itself (3.7)."),
 		at("closed_at", "When it ended.", optional),
 		word("running_key", "Application and product while running.", optional, unique),

@@ -14,6 +14,7 @@ import (
 	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/closing"
+	"portico/portal/service"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -351,7 +352,7 @@ func _ClosingPreview_services(ctx context.Context, ec *executionContext, field g
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Services
 		fc.Result = v
-		return marshalNClosingService2ᚕᚖporticoᚋportalᚋclosingᚐClosingServiceᚄ(ctx, ec, field.Selections, v)
+		return marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -366,8 +367,8 @@ func _ClosingPreview_services(ctx context.Context, ec *executionContext, field g
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*closing.ClosingService) graphql.Marshaler {
-			return marshalNClosingService2ᚕᚖporticoᚋportalᚋclosingᚐClosingServiceᚄ(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
+			return marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -381,6 +382,48 @@ func fieldContext_ClosingPreview_services(_ context.Context, ec *executionContex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_ClosingService(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ClosingPreview_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ClosingPreview_lost(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Lost
+		fc.Result = v
+		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ClosingPreview_lost(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lost, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ClosingPreview_lost(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClosingPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -512,7 +555,7 @@ func fieldContext_ClosingPreview_bonusLost(_ context.Context, ec *executionConte
 	return fc, nil
 }
 
-func _ClosingService_service(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingService) (ret graphql.Marshaler) {
+func _ClosingService_service(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Ending) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -567,7 +610,7 @@ func fieldContext_ClosingService_service(_ context.Context, ec *executionContext
 	return fc, nil
 }
 
-func _ClosingService_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingService) (ret graphql.Marshaler) {
+func _ClosingService_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Ending) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidUntil)
 	}
@@ -593,6 +636,48 @@ func _ClosingService_paidUntil(ctx context.Context, ec *executionContext, field 
 }
 func fieldContext_ClosingService_paidUntil(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosingService", field, false, false, "Time")
+}
+
+func _ClosingService_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Ending) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ClosingService_lost(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Lost
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ClosingService_lost(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lost, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ClosingService_lost(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClosingService",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
 }
 
 func _DeclineTermsPayload_closing(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.DeclineTermsPayload) (ret graphql.Marshaler) {
@@ -876,6 +961,11 @@ func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "lost":
+			out.Values[i] = _ClosingPreview_lost(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "owed":
 			out.Values[i] = _ClosingPreview_owed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -910,7 +1000,7 @@ func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.Selectio
 
 var closingServiceImplementors = []string{"ClosingService"}
 
-func _ClosingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *closing.ClosingService) graphql.Marshaler {
+func _ClosingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.Ending) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -926,6 +1016,11 @@ func _ClosingService(ctx context.Context, ec *executionContext, sel ast.Selectio
 			}
 		case "paidUntil":
 			out.Values[i] = _ClosingService_paidUntil(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lost":
+			out.Values[i] = _ClosingService_lost(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -988,11 +1083,11 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
-func marshalNClosingService2ᚕᚖporticoᚋportalᚋclosingᚐClosingServiceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*closing.ClosingService) graphql.Marshaler {
+func marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNClosingService2ᚖporticoᚋportalᚋclosingᚐClosingService(ctx, ec, sel, v[i])
+		return marshalNClosingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1004,7 +1099,7 @@ func marshalNClosingService2ᚕᚖporticoᚋportalᚋclosingᚐClosingServiceᚄ
 	return ret
 }
 
-func marshalNClosingService2ᚖporticoᚋportalᚋclosingᚐClosingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.ClosingService) graphql.Marshaler {
+func marshalNClosingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.Ending) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ClosingService!")
 		return graphql.Null

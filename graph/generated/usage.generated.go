@@ -1253,14 +1253,14 @@ func unmarshalInputUsageEventInput(ctx context.Context, ec *executionContext, ob
 			it.Metric = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := unmarshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, v)
+			data, err := unmarshalNDecimal2porticoᚋportalᚋusageᚐQuantity(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "at":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
-			data, err := unmarshalNTime2timeᚐTime(ctx, ec, v)
+			data, err := unmarshalNTime2porticoᚋportalᚋusageᚐMoment(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}

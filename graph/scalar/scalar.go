@@ -16,6 +16,7 @@ import (
 	"portico/clause"
 	"portico/money"
 	"portico/portal/account"
+	"portico/portal/usage"
 )
 
 func malformed(zh, en string) error {
@@ -34,6 +35,34 @@ func UnmarshalDecimal(v any) (money.Decimal, error) {
 		return d, malformed("小数须为普通记法的字符串，不含指数", "a Decimal is a string in plain notation, without an exponent")
 	}
 	return d, nil
+}
+
+// MarshalQuantity writes a quantity as a decimal.
+func MarshalQuantity(q usage.Quantity) graphql.Marshaler { return MarshalDecimal(q.Value) }
+
+// UnmarshalQuantity reads a decimal; what is none is kept, for one event of a
+// report doesn't refuse the others.
+func UnmarshalQuantity(v any) (usage.Quantity, error) {
+	s, err := sent(v, UnmarshalDecimal)
+	return usage.Quantity{Sent: s}, err
+}
+
+// MarshalMoment writes an instant.
+func MarshalMoment(m usage.Moment) graphql.Marshaler { return MarshalTime(m.Value) }
+
+// UnmarshalMoment reads an instant; what is none is kept, as [UnmarshalQuantity]
+// does.
+func UnmarshalMoment(v any) (usage.Moment, error) {
+	s, err := sent(v, UnmarshalTime)
+	return usage.Moment{Sent: s}, err
+}
+
+func sent[T any](v any, read func(any) (T, error)) (usage.Sent[T], error) {
+	value, err := read(v)
+	if err != nil {
+		return usage.Sent[T]{Wrong: v}, nil
+	}
+	return usage.Sent[T]{Value: value}, nil
 }
 
 // MarshalTime writes an instant in UTC, RFC 3339, to the microsecond.

@@ -89,6 +89,9 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 		if in.Per != nil {
 			per = in.Per.String()
 		}
+		if units, err := money.ParseDecimal(per); err != nil || !catalog.Tellable(series, units, in.UnitPrice, money.Currency(row.Currency)) {
+			return nil, wrong("unitPrice", "价格过高，最大用量或最长时长的金额无法表示", "it is too high: what the most usage, or the longest term, comes to can't be told")
+		}
 		create := tx.Override.Create().SetAccountID(in.AccountID).SetFigure(PriceFigure(row.Code, series)).SetValue(in.UnitPrice.String()).
 			SetPlanID(row.ID).SetMetric(series.Metric).SetTermUnit(string(series.Unit)).SetTermCount(int64(series.Count)).SetPer(per).
 			SetAgreement(strings.TrimSpace(in.AgreementNumber)).SetFromAt(stored(in.From)).

@@ -116,6 +116,7 @@ func TestSignedPricesThatAreRefused(t *testing.T) {
 			"13.3: a metric that isn't listed":       {"rtc-payg", []any{"metric", "rtc.hours"}, "PRICE_NOT_LISTED", "planId"},
 			"13.3: a term that isn't listed":         {"im-flagship", []any{"term", map[string]any{"unit": "MONTH", "count": 2}}, "PRICE_NOT_LISTED", "planId"},
 			"13.3: a time before it was listed":      {"rtc-payg", []any{"metric", "rtc.minutes", "from", "2025-12-31T15:00:00Z"}, "PRICE_NOT_LISTED", "planId"},
+			"3.4: the most use comes to no amount":   {"rtc-payg", []any{"metric", "rtc.minutes", "unitPrice", "1", "per", "0.000001"}, "INVALID_INPUT", "unitPrice"},
 			"13.3: a negative price":                 {"rtc-payg", []any{"metric", "rtc.minutes", "unitPrice", "-0.01"}, "INVALID_INPUT", "unitPrice"},
 			"13.3: a price of seven decimals":        {"rtc-payg", []any{"metric", "rtc.minutes", "unitPrice", "0.0000001"}, "INVALID_INPUT", "unitPrice"},
 			"13.3: a price for no unit":              {"rtc-payg", []any{"metric", "rtc.minutes", "per", "0"}, "INVALID_INPUT", "per"},

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"slices"
 	"time"
 
 	"portico/calendar"
@@ -8,6 +9,8 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/bill"
+	"portico/ent/db/holding"
+	"portico/ent/db/plan"
 	"portico/ent/db/usageperiod"
 	"portico/money"
 	"portico/portal/ledger"
@@ -58,19 +61,24 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	if err != nil {
 		return nil, err
 	}
+	named, err := m.names(tx)
+	if err != nil {
+		return nil, err
+	}
 	create := tx.Bill.Create().SetID(billID).SetAccountID(accountID).SetNumber(sequence.Quoted(tx.Now, a.zone)).
 		SetProductID(m.period.ProductID).SetPeriodID(m.period.ID).SetUnit(bill.Unit(m.period.Unit)).
 		SetFromAt(m.period.FromAt).SetToAt(m.period.ToAt).SetStatus(bill.StatusPAID).SetClass(bill.Class(m.class)).
 		SetTotalMinor(m.total.Minor()).SetPaidBonusMinor(paid.Bonus.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
 		SetCurrency(m.currency.String()).SetProviderBody(m.product.ProviderBody).SetNillablePartner(m.product.Partner).
-		SetSentAt(tx.Now).SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule))
+		SetProductNameZh(m.product.NameZh).SetProductNameEn(m.product.NameEn).SetAccountName(named.account).SetNillableLegalName(named.entity).
+		SetZone(m.zone.String()).SetSentAt(tx.Now).SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule))
 	if owed.IsZero() {
 		create.SetPaidAt(tx.Now)
 	} else {
 		create.SetStatus(bill.StatusUNPAID)
 	}
 	if m.period.Unit == usageperiod.UnitHOUR { // shown in-site at once, mailed with those of its day (3.4)
-		create.SetDigestAt(a.zone.End(a.zone.Day(m.period.FromAt)).Add(a.closeDelay + digestSlack))
+		create.SetDigestAt(m.zone.End(m.zone.Day(m.period.FromAt)).Add(a.closeDelay + digestSlack))
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // the number is another's, or a twin was faster
@@ -79,7 +87,7 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	if err != nil {
 		return nil, err
 	}
-	if err := m.write(tx, billID, a.zone); err != nil {
+	if err := m.write(tx, billID, named.plans); err != nil {
 		return nil, err
 	}
 	if !owed.IsZero() {
@@ -90,18 +98,58 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	if row.DigestAt != nil {
 		return row, nil
 	}
-	return row, send(tx, accountID, []*db.Bill{row}, a.zone)
+	return row, send(tx, accountID, []*db.Bill{row}, m.zone)
 }
 
-func (m *measured) write(tx *ent.Tx, billID string, zone calendar.Zone) error {
+// names are those that a bill keeps as they are when it is made.
+type names struct {
+	account string
+	entity  *string
+	plans   map[string]*db.Plan
+}
+
+// names reads the names of the account, of the legal entity that holds it, and
+// of the plans.
+func (m *measured) names(tx *ent.Tx) (names, error) {
+	row, err := tx.Account.Get(tx, m.period.AccountID)
+	if err != nil {
+		return names{}, err
+	}
+	n := names{account: row.Name, plans: map[string]*db.Plan{}}
+	held, err := tx.Holding.Query().Where(holding.OpenKey(row.ID)).Only(tx)
+	if err == nil {
+		entity, err := tx.LegalEntity.Get(tx, held.LegalEntityID)
+		if err != nil {
+			return n, err
+		}
+		n.entity = &entity.Name
+	} else if !db.IsNotFound(err) {
+		return n, err
+	}
+	ids := make([]string, 0, 1)
+	for _, s := range m.services {
+		ids = append(ids, s.PlanID)
+	}
+	slices.Sort(ids)
+	plans, err := tx.Plan.Query().Where(plan.IDIn(slices.Compact(ids)...)).All(tx)
+	for _, p := range plans {
+		n.plans[p.ID] = p
+	}
+	return n, err
+}
+
+func (m *measured) write(tx *ent.Tx, billID string, plans map[string]*db.Plan) error {
 	for from := 0; from < len(m.lines); from += linesPerInsert {
 		lines := make([]*db.BillLineCreate, 0, linesPerInsert)
 		for i, l := range m.lines[from:min(from+linesPerInsert, len(m.lines))] {
 			line := tx.BillLine.Create().SetAccountID(m.period.AccountID).SetBillID(billID).SetPosition(int64(from + i)).
 				SetApplicationID(l.ApplicationID).SetServiceID(l.ServiceID).SetMetric(l.Metric).SetQuantity(l.Quantity.String()).
 				SetUnitPrice(l.UnitPrice.String()).SetPer(l.Per.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(m.currency.String())
+			if s := m.services[l.ServiceID]; s != nil && plans[s.PlanID] != nil {
+				line.SetPlanNameZh(plans[s.PlanID].NameZh).SetPlanNameEn(plans[s.PlanID].NameEn)
+			}
 			if !l.Of.IsZero() { // late usage of an earlier period
-				of := usage.SpanOf(zone, m.period.Unit, l.Of)
+				of := usage.SpanOf(m.zone, m.period.Unit, l.Of)
 				line.SetAdjustsFrom(of.From).SetAdjustsTo(of.To)
 			}
 			lines = append(lines, line)
@@ -126,10 +174,23 @@ func Paid(b *db.Bill) money.Amount {
 	return money.New(b.PaidBonusMinor+b.PaidCashMinor, money.Currency(b.Currency))
 }
 
+// ZoneOf is the zone in which a bill's period is a full hour, day or month; of a
+// bill that an older release made the other.
+func ZoneOf(b *db.Bill, other calendar.Zone) (calendar.Zone, error) {
+	if b.Zone == nil {
+		return other, nil
+	}
+	return calendar.LoadZone(*b.Zone)
+}
+
 // send mails bills to the account's owner (3.4).
 func send(tx *ent.Tx, accountID string, bills []*db.Bill, zone calendar.Zone) error {
 	body := clause.Text{ZH: "您的账单：", EN: "Your bills:"}
 	for _, b := range bills {
+		zone, err := ZoneOf(b, zone)
+		if err != nil {
+			return err
+		}
 		from, to := b.FromAt.In(zone.Location()).Format("2006-01-02 15:04"), b.ToAt.In(zone.Location()).Format("2006-01-02 15:04")
 		total := money.New(b.TotalMinor, money.Currency(b.Currency))
 		body.ZH += "\n" + b.Number + " " + from + " 至 " + to + "：" + total.String() + " " + b.Currency

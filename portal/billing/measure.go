@@ -19,6 +19,8 @@ import (
 // measured is what was used in a closed period, rated.
 type measured struct {
 	period   *db.UsagePeriod
+	zone     calendar.Zone
+	services map[string]*db.Service
 	product  *db.Product
 	class    service.Class
 	currency money.Currency
@@ -29,7 +31,7 @@ type measured struct {
 // measure sums and rates the usage of a closed period at the prices that were
 // listed when it was used (3.3, 3.4).
 func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured, error) {
-	m := &measured{period: period}
+	m := &measured{period: period, zone: zone}
 	used, err := totals(tx, period.ID, firstHour(period), period.ToAt)
 	if err != nil {
 		return nil, err
@@ -42,6 +44,7 @@ func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured,
 	if err != nil {
 		return nil, err
 	}
+	m.services = services
 	plans := make([]string, 0, 1)
 	for _, s := range services {
 		plans, m.class = append(plans, s.PlanID), s.Class
@@ -68,9 +71,8 @@ func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured,
 	if m.lines, err = rating.Metered(all, prices, m.currency); err != nil {
 		return nil, err
 	}
-	m.total = money.Zero(m.currency)
-	for _, l := range m.lines {
-		m.total = m.total.Add(l.Amount)
+	if m.total, err = rating.Sum(m.lines, m.currency); err != nil {
+		return nil, err
 	}
 	m.product, err = tx.Product.Get(tx, period.ProductID)
 	return m, err

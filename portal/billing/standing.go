@@ -5,13 +5,18 @@ import (
 	"slices"
 	"time"
 
+	"portico/authz"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/arrears"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/restriction"
+	"portico/money"
+	"portico/portal/ledger"
 	"portico/portal/standing"
 )
 
@@ -125,4 +130,20 @@ func stopOf(r *db.Restriction, a *db.Arrears, moved func(time.Time) bool) bool {
 	}
 	ended := a.EndedAt != nil && r.UntilAt.Equal(*a.EndedAt)
 	return r.Since.After(a.BeganAt) && (ended && !r.Since.After(a.StopsAt) || moved(*r.UntilAt))
+}
+
+// Their refusals tell what is owed, and which top-up pays it (3.8, 5.10).
+var _, _ = standing.Situate(InArrears.Code, owing), standing.Situate(Overdue.Code, owing)
+
+func owing(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error) {
+	row, err := c.Balance.Query().Where(balance.AccountID(accountID), balance.ReceivableMinorGT(0)).
+		Order(db.Asc(balance.FieldCurrency)).First(ctx)
+	if db.IsNotFound(err) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	owed := money.New(row.ReceivableMinor, money.Currency(row.Currency))
+	return r.WithFor(authz.BalanceRead, "owed", owed).WithFor(authz.BalanceRead, "topUp", ledger.TopUpOf(owed)), nil
 }

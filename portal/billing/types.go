@@ -33,6 +33,8 @@ type Period struct {
 	From, To time.Time
 	// Unit is how long it is.
 	Unit bill.Unit
+	// Zone is where it is one; nil on rows of releases that kept none.
+	Zone *string
 }
 
 // Adjusted is the earlier period whose late usage a line is of (3.4); nil for

@@ -9,19 +9,19 @@ import (
 	"time"
 
 	"portico/clause"
+	"portico/money"
 )
 
 var (
-	codeForm     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	metricForm   = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
-	decimalForm  = regexp.MustCompile(`^(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?$`)
-	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
-	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
+	codeForm    = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	metricForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
+	decimalForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?$`)
+	countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
 )
 
 func (d Document) check() error {
-	if !currencyForm.MatchString(d.Currency) {
-		return invalid("currency", "应为 ISO 4217 货币代码", "it is no ISO 4217 code")
+	if c := money.Currency(d.Currency); !c.Known() {
+		return invalid("currency", "应为 ISO 4217 货币代码，%v 之一", "it is an ISO 4217 code, one of %v", money.Currencies())
 	}
 	if len(d.Products) == 0 {
 		return invalid("products", "没有任何产品", "there is no product")
@@ -328,6 +328,20 @@ func (p Price) check(at string, plan Plan, currency string) error {
 			p.EffectiveFrom.UTC().Format(time.RFC3339Nano))
 	case (plan.Mark == Free) != (strings.Trim(p.UnitPrice, "0.") == "") && plan.Mark != Trial:
 		return invalid(at+".unitPrice", "标为 FREE 的套餐价格为零，其他套餐不为零：%s", "a FREE plan costs nothing, and no other does: %s", p.UnitPrice)
+	case !Tellable(p.series(), money.NewDecimal(p.Per), money.MustDecimal(p.UnitPrice), money.Currency(p.Currency)):
+		return invalid(at+".unitPrice", "价格过高：一次上报的最大用量或一次订购的最长时长的金额无法表示：%s",
+			"it is too high: what the most units of one report, or the longest term of one order, come to can't be told: %s", p.UnitPrice)
 	}
 	return nil
+}
+
+// series is what the price is of.
+func (p Price) series() (s Series) {
+	if p.Metric != nil {
+		s.Metric = *p.Metric
+	}
+	if p.Term != nil {
+		s.Unit, s.Count = TermUnit(p.Term.Unit), p.Term.Count
+	}
+	return s
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"portico/clause"
+	"portico/money"
 	"portico/portal/catalog"
 )
 
@@ -116,7 +117,7 @@ func TestOtherGoodValues(t *testing.T) {
 		one + "mark": "TRIAL", large + "ordering": "QUOTATION", large + "prices.0.term.unit": "YEAR",
 		large + "prices.0.effectiveFrom": "2026-01-01T00:30:00.5+08:00", sms + "prices.0.effectiveFrom": "2026-01-01T00:30:00+05:30",
 		large + "prices.0.term.count": 3, sms + "billingPeriod": "HOUR", sms + "minimumAvailable": "0",
-		sms + "prices.0.unitPrice": "123456789012.12345678", one + "limits.0.effect": "OBLIGATION", one + "limits.0.scope": "ACCOUNT", large + "limits.0.scope": "APPLICATION", large + "limits.0.quantity": 101,
+		sms + "prices.0.unitPrice": "999999.99", one + "limits.0.effect": "OBLIGATION", one + "limits.0.scope": "ACCOUNT", large + "limits.0.scope": "APPLICATION", large + "limits.0.quantity": 101,
 	} {
 		if _, err := catalog.ReadDocument(changed(t, path, value)); err != nil {
 			t.Errorf("%s = %v: %v", path, value, err)
@@ -162,7 +163,8 @@ func TestDefectiveCataloguesAreRefused(t *testing.T) {
 		{sms + "prices.0.unitPrice", "01"}, {sms + "prices.0.unitPrice", 0.045}, {sms + "prices.0.currency", "USD"},
 		{sms + "prices.0.effectiveFrom", "2026-01-01T00:30:00+08:00"}, {sms + "prices.0.effectiveFrom", "2026-01-01T00:00:00.000000001Z"},
 		{sms + "prices.0.effectiveFrom", "2026-01-01T00:00:00+05:30"}, {sms + "prices.0.effectiveFrom", gone{}}, {sms + "prices.0.effectiveFrom", "2026-01-01"},
-		{large + "prices.1.effectiveFrom", "2025-12-31T16:00:00Z"},
+		{large + "prices.1.effectiveFrom", "2025-12-31T16:00:00Z"}, {"currency", "XAU"},
+		{sms + "prices.0.unitPrice", "100000000000"}, {sms + "prices.0.unitPrice", "123456789012.12345678"},
 	} {
 		_, err := catalog.ReadDocument(changed(t, c.path, c.value))
 		refused(t, c.path, err)
@@ -182,5 +184,30 @@ func refused(t *testing.T, name string, err error) {
 	}
 	if r.Clause != "2.1" || r.Params["where"] == "" || r.Params["detail"] == nil {
 		t.Errorf("%s: %v", name, r)
+	}
+}
+
+// TestPricesThatCantBeTold holds a price to what an amount can tell, at the most
+// that it is asked for at once.
+func TestPricesThatCantBeTold(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		series catalog.Series
+		per    int64
+		price  string
+		told   bool
+	}{
+		{"3.4: ten million units, the largest amount", catalog.Series{Metric: "m"}, 1, "999999.999999999", true},
+		{"3.4: half a fen more, which is rounded up", catalog.Series{Metric: "m"}, 1, "999999.9999999995", false},
+		{"3.4: by the thousand", catalog.Series{Metric: "m"}, 1000, "999999999.999", true},
+		{"3.4: by the thousand, more", catalog.Series{Metric: "m"}, 1000, "1000000000", false},
+		{"3.4: 36 months at the largest price", catalog.Series{Unit: "MONTH", Count: 1}, 1, "277777777777.777", true},
+		{"3.4: 36 months, a fen more each", catalog.Series{Unit: "MONTH", Count: 1}, 1, "277777777777.78", false},
+		{"3.4: a term that is sold once in 36", catalog.Series{Unit: "MONTH", Count: 36}, 1, "9999999999999.99", true},
+		{"3.4: a fen more", catalog.Series{Unit: "MONTH", Count: 36}, 1, "10000000000000", false},
+	} {
+		if got := catalog.Tellable(c.series, money.NewDecimal(c.per), money.MustDecimal(c.price), money.CNY); got != c.told {
+			t.Errorf("%s: %s: %v", c.what, c.price, got)
+		}
 	}
 }

@@ -255,13 +255,7 @@ func (l loader) plan(productID string, position int64, p Plan) error {
 // price adds a price that isn't there yet (3.1).
 func (l loader) price(planID, code string, p Price) error {
 	from := p.EffectiveFrom.UTC().Truncate(time.Microsecond)
-	s, told := Series{}, p.UnitPrice+" "+p.Currency
-	if p.Metric != nil {
-		s.Metric = *p.Metric
-	}
-	if p.Term != nil {
-		s.Unit, s.Count = TermUnit(p.Term.Unit), p.Term.Count
-	}
+	s, told := p.series(), p.UnitPrice+" "+p.Currency
 	has := false
 	for _, old := range l.prices {
 		if old.PlanID != planID || SeriesOf(old) != s {

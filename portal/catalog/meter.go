@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico/ent/db"
+	"portico/ent/db/override"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
 )
@@ -23,6 +24,15 @@ type Measures struct {
 	Period map[string]plan.BillingPeriod
 	// Listed is from when a plan has a price for a metric.
 	Listed map[Listing]time.Time
+
+	prices map[Listing][]*db.Price
+	signed map[account][]*db.Override // in the order in which they begin
+}
+
+// account is an account's own price of a metric.
+type account struct {
+	id string
+	Listing
 }
 
 // Meters tells what is measured of some products, by their plans' prices and
@@ -32,7 +42,8 @@ func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, 
 	if err != nil {
 		return nil, err
 	}
-	m := &Measures{Gauge: map[Meter]bool{}, Period: map[string]plan.BillingPeriod{}, Listed: map[Listing]time.Time{}}
+	m := &Measures{Gauge: map[Meter]bool{}, Period: map[string]plan.BillingPeriod{}, Listed: map[Listing]time.Time{},
+		prices: map[Listing][]*db.Price{}, signed: map[account][]*db.Override{}}
 	product := map[string]string{}
 	ids := make([]string, 0, len(plans))
 	for _, p := range plans {
@@ -46,6 +57,7 @@ func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, 
 	for _, p := range prices {
 		m.Gauge[Meter{product[p.PlanID], p.Metric}] = false
 		key := Listing{p.PlanID, p.Metric}
+		m.prices[key] = append(m.prices[key], p)
 		if from, is := m.Listed[key]; !is || p.EffectiveFrom.Before(from) {
 			m.Listed[key] = p.EffectiveFrom
 		}
@@ -61,3 +73,36 @@ func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, 
 
 // Orderable tells whether a plan is in the catalogue at present.
 func Orderable(p *db.Plan) bool { return p.WithdrawnAt == nil }
+
+// Sign reads the prices that signed agreements set for accounts (13.3), for
+// [Measures.PriceAt]. One query.
+func (m *Measures) Sign(ctx context.Context, c *db.Client, accountIDs []string) error {
+	rows, err := c.Override.Query().Where(override.AccountIDIn(accountIDs...), override.MetricNEQ("")).
+		Order(db.Asc(override.FieldFromAt, override.FieldID)).All(ctx)
+	for _, o := range rows {
+		key := account{o.AccountID, Listing{o.PlanID, o.Metric}}
+		m.signed[key] = append(m.signed[key], o)
+	}
+	return err
+}
+
+// PriceAt is what a metric of a plan costs an account at an instant, by the
+// price list and what [Measures.Sign] read; nil before it was listed.
+func (m *Measures) PriceAt(accountID string, l Listing, at time.Time) *db.Price {
+	var holds *db.Price
+	for _, p := range m.prices[l] {
+		if !p.EffectiveFrom.After(at) && (holds == nil || p.EffectiveFrom.After(holds.EffectiveFrom)) {
+			holds = p
+		}
+	}
+	if holds == nil {
+		return nil
+	}
+	price := *holds
+	for _, o := range m.signed[account{accountID, l}] {
+		if !o.FromAt.After(at) && (o.UntilAt == nil || o.UntilAt.After(at)) {
+			price.UnitPrice, price.Per = o.Value, o.Per
+		}
+	}
+	return &price
+}

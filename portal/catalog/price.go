@@ -7,6 +7,7 @@ import (
 
 	"portico/ent/db"
 	"portico/ent/db/price"
+	"portico/money"
 )
 
 // Series is what a price is of: a metric, or a prepaid term (of Count units).
@@ -80,4 +81,24 @@ func ForTerm(inForce []*db.Price, term TermInput) (best *db.Price, times int) {
 		}
 	}
 	return best, times
+}
+
+// What a price is made for.
+const (
+	// MostUnits is the most that one report of usage can add to a total.
+	MostUnits = 10_000_000
+	// MostTerm is the most units of a term that one order can be for.
+	MostTerm = 36
+)
+
+// Tellable reports whether a price can be told as an amount for the most that it
+// is asked for at once: the most units of one report of usage, or the longest
+// term of one order (3.4).
+func Tellable(s Series, per, unitPrice money.Decimal, c money.Currency) bool {
+	most := money.NewDecimal(MostUnits)
+	if s.Metric == "" {
+		most = money.NewDecimal(int64(max(1, MostTerm/max(1, s.Count))))
+	}
+	_, err := money.Charge(most, per, unitPrice, c)
+	return err == nil
 }

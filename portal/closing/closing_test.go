@@ -26,7 +26,7 @@ const (
 	declineOne = `mutation($i: DeclineTermsInput!) { declineTerms(input: $i) { closing { id reason state terms { version } startedAt settledAt owed { amount } refundable { amount } } ` + told + ` } }`
 	placeOne   = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + told + ` } }`
 	reportOne  = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { code } userErrors { code } } }`
-	previewOne = `query($id: ID!) { closingPreview(accountId: $id) { services { service { plan { code } } paidUntil } owed { amount } refundable { amount } bonusLost { amount } } }`
+	previewOne = `query($id: ID!) { closingPreview(accountId: $id) { lost { amount } services { service { plan { code } } paidUntil lost { amount } } owed { amount } refundable { amount } bonusLost { amount } } }`
 	seen       = `query($id: ID!) { account(id: $id) { status closing { id state owed { amount } refundable { amount } } standing { restrictions { code } }
 		services { nodes { status } } bills { nodes { status total { amount } } } balance { cash { amount } } notices { nodes { kind } } } }`
 )
@@ -73,7 +73,8 @@ func TestDecliningTheTermsClosesTheAccount(t *testing.T) {
 		t.Run("0: what it ends and leaves is shown beforehand", func(t *testing.T) {
 			p := w.Must(a, previewOne, input{"id": a.AccountID})["closingPreview"]
 			if portaltest.String(p, "services", 0, "service", "plan", "code") != "im-flagship" || portaltest.String(p, "services", 0, "paidUntil") == "" ||
-				portaltest.At(p, "services", 1, "paidUntil") != nil || portaltest.String(p, "refundable", "amount") != "500.00" || portaltest.String(p, "owed", "amount") != "0.00" {
+				portaltest.At(p, "services", 1, "paidUntil") != nil || portaltest.String(p, "refundable", "amount") != "500.00" || portaltest.String(p, "owed", "amount") != "0.00" ||
+				portaltest.String(p, "lost", "amount") != "1499.97" || portaltest.String(p, "services", 0, "lost", "amount") != "1499.97" || portaltest.String(p, "services", 1, "lost", "amount") != "0.00" { // a minute of 44,640 is used
 				t.Fatalf("%v", p)
 			}
 		})

@@ -56,12 +56,12 @@ func DeclineTerms(ctx context.Context, s *ent.Store, in DeclineTermsInput) (*Dec
 
 // unconfirmed refuses to close an account before what that ends is confirmed.
 func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
-	would, err := preview(tx, tx.Client(), row)
+	would, err := preview(tx, tx.Client(), row, tx.Now)
 	if err != nil {
 		return err
 	}
 	return NotConfirmed.At("confirm").With("accountId", row.ID).With("termsId", t.ID).With("services", len(would.Services)).
-		With("owed", would.Owed.String()).With("refundable", would.Refundable.String()).With("currency", row.Currency)
+		With("lost", would.Lost.String()).With("owed", would.Owed.String()).With("refundable", would.Refundable.String()).With("currency", row.Currency)
 }
 
 // begin does at once all that can be done at once; the job does the rest.
@@ -113,13 +113,17 @@ func settle(tx *ent.Tx, c *db.Closing, currency money.Currency) error {
 		return err
 	}
 	open, err := tx.UsagePeriod.Query().Where(usageperiod.AccountID(c.AccountID), usageperiod.StatusEQ(usageperiod.StatusOPEN)).
-		Order(db.Desc(usageperiod.FieldClosesAt)).First(tx)
+		Order(db.Desc(usageperiod.FieldRetryAt, usageperiod.FieldClosesAt)).First(tx)
 	if err != nil && !db.IsNotFound(err) {
 		return err
 	}
 	update := tx.Closing.Update().Where(closing.ID(c.ID), closing.SettledAtIsNil())
-	if err == nil { // it is billed once it is closed
-		return update.SetDueAt(later(open.ClosesAt, tx.Now.Add(time.Minute))).Exec(tx)
+	if err == nil { // it is billed once it is closed, or when billing is tried again
+		due := later(open.ClosesAt, tx.Now.Add(time.Minute))
+		if open.RetryAt != nil {
+			due = later(due, open.RetryAt.Add(time.Minute))
+		}
+		return update.SetDueAt(due).Exec(tx)
 	}
 	owed, err := owed(tx, c.AccountID, currency)
 	if err != nil {

@@ -2,6 +2,7 @@ package closing
 
 import (
 	"context"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
@@ -11,6 +12,7 @@ import (
 	"portico/ent/db/service"
 	"portico/money"
 	"portico/portal/ledger"
+	portalservice "portico/portal/service"
 )
 
 // Preview tells what closing an account would end, and what it would leave (0).
@@ -27,10 +29,10 @@ func Preview(ctx context.Context, s *ent.Store, accountID string) (*ClosingPrevi
 	if !p.Allows(authz.TermsDecline, authz.On(accountID), s.Now()) {
 		return nil, authz.Forbid(authz.From(ctx), authz.TermsDecline)
 	}
-	return preview(authz.Narrow(ctx, accountID), s.Read(), row)
+	return preview(authz.Narrow(ctx, accountID), s.Read(), row, s.Now())
 }
 
-func preview(ctx context.Context, c *db.Client, row *db.Account) (*ClosingPreview, error) {
+func preview(ctx context.Context, c *db.Client, row *db.Account, now time.Time) (*ClosingPreview, error) {
 	services, err := c.Service.Query().Where(service.AccountID(row.ID), service.StatusEQ(service.StatusRUNNING)).
 		Order(db.Asc(service.FieldOpenedAt, service.FieldID)).All(ctx)
 	if err != nil {
@@ -40,11 +42,9 @@ func preview(ctx context.Context, c *db.Client, row *db.Account) (*ClosingPrevie
 	if err != nil {
 		return nil, err
 	}
-	would := &ClosingPreview{Services: make([]*ClosingService, len(services)), Owed: b.Arrears, Refundable: Refundable(b), BonusLost: b.Bonus}
-	for i, s := range services {
-		would.Services[i] = &ClosingService{Service: s, PaidUntil: s.ExpiresAt}
-	}
-	return would, nil
+	would := &ClosingPreview{Owed: b.Arrears, Refundable: Refundable(b), BonusLost: b.Bonus}
+	would.Services, would.Lost, err = portalservice.Endings(ctx, c, services, now, money.Currency(row.Currency))
+	return would, err
 }
 
 // Refundable is the cash of a balance that is left once what is owed is paid

@@ -4,11 +4,10 @@
 package closing
 
 import (
-	"time"
-
 	"portico/clause"
 	"portico/ent/db"
 	"portico/money"
+	"portico/portal/service"
 )
 
 // DeclineTermsInput is what declineTerms takes.
@@ -31,21 +30,15 @@ type DeclineTermsPayload struct {
 // ClosingPreview is what the closing of an account would end, and leave.
 type ClosingPreview struct {
 	// Services would stop.
-	Services []*ClosingService
+	Services []*service.Ending
+	// Lost is what was paid for the time of them that would not be used.
+	Lost money.Amount
 	// Owed is billed and not paid yet.
 	Owed money.Amount
 	// Refundable is cash that would be left and not invoiced.
 	Refundable money.Amount
 	// BonusLost would lapse.
 	BonusLost money.Amount
-}
-
-// ClosingService is a service that the closing of an account would stop.
-type ClosingService struct {
-	// Service would stop.
-	Service *db.Service
-	// PaidUntil is up to when it is paid; nil for a metered one.
-	PaidUntil *time.Time
 }
 
 // State is how far a closing has come.

@@ -37,8 +37,12 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceIn
 		if p.seller.Name == "" || p.seller.Number == "" {
 			return nil, SellerUnset
 		}
+		z, err := standardZone()
+		if err != nil {
+			return nil, err
+		}
 		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().Where(invoice.IssueFromLTE(tx.Now)).SetStatus(invoice.StatusISSUED).
-			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number), invoice.StatusAPPROVED)
+			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number).SetZone(z.String()), invoice.StatusAPPROVED)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package invoice
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"portico/authz"
 	"portico/clause"
@@ -53,7 +52,7 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoi
 		if err := printable(p, "", texts(lines)...); err != nil {
 			return nil, err
 		}
-		row, err := keep(tx, in, w, parts)
+		row, err := keep(tx, in, w, parts, lines)
 		if err != nil {
 			return nil, err
 		}
@@ -63,8 +62,8 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoi
 	})
 }
 
-// keep writes the request and what it claims.
-func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part) (*db.Invoice, error) {
+// keep writes the request and what it claims, as it is printed.
+func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lines []line) (*db.Invoice, error) {
 	t, err := termOf(tx, in.AccountID)
 	if err != nil {
 		return nil, err
@@ -84,11 +83,12 @@ func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part) (*d
 	if err != nil {
 		return nil, err
 	}
-	for chunk := range slices.Chunk(parts, itemPage) {
+	for from := 0; from < len(parts); from += itemPage {
+		chunk := parts[from:min(from+itemPage, len(parts))]
 		items := make([]*db.InvoiceItemCreate, len(chunk))
 		for i, p := range chunk {
 			items[i] = tx.InvoiceItem.Create().SetAccountID(in.AccountID).SetInvoiceID(row.ID).SetFeeID(p.FeeID).
-				SetSubjectID(p.SubjectID).SetAmountMinor(p.Amount.Minor()).SetCurrency(p.Amount.Currency().String())
+				SetSubjectID(p.SubjectID).SetNumber(lines[from+i].number).SetDescription(lines[from+i].description).SetAmountMinor(p.Amount.Minor()).SetCurrency(p.Amount.Currency().String())
 		}
 		if err := tx.InvoiceItem.CreateBulk(items...).Exec(tx); err != nil {
 			return nil, err

@@ -62,6 +62,9 @@ func sheetOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice) (
 		return sheet{}, errors.New("invoice: only what is issued is printed")
 	}
 	z, err := standardZone()
+	if row.Zone != nil {
+		z, err = calendar.LoadZone(*row.Zone)
+	}
 	if err != nil {
 		return sheet{}, err
 	}
@@ -73,7 +76,7 @@ func sheetOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice) (
 	if err != nil {
 		return sheet{}, err
 	}
-	lines, err := linesOf(ctx, c, partsOf(items))
+	lines, err := printedLines(ctx, c, items)
 	if err != nil {
 		return sheet{}, err
 	}
@@ -84,6 +87,19 @@ func sheetOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice) (
 		p.number = *row.Number
 	}
 	return p, nil
+}
+
+// printedLines are the lines of an invoice: as they were when it was requested,
+// or where an older release took the request, by what orders and bills keep.
+func printedLines(ctx context.Context, c *db.Client, items []*db.InvoiceItem) ([]line, error) {
+	lines := make([]line, len(items))
+	for i, item := range items {
+		if item.Number == nil || item.Description == nil {
+			return linesOf(ctx, c, partsOf(items))
+		}
+		lines[i] = line{*item.Number, *item.Description, money.New(item.AmountMinor, money.Currency(item.Currency))}
+	}
+	return lines, nil
 }
 
 // linesOf describes the orders and bills that fees paid, in the fees' order.
@@ -136,7 +152,9 @@ func describeBills(ctx context.Context, c *db.Client, ids []string, into map[str
 	products := map[string]string{}
 	var wanted []string
 	for _, b := range bills {
-		wanted = append(wanted, b.ProductID)
+		if b.ProductNameZh == nil {
+			wanted = append(wanted, b.ProductID)
+		}
 	}
 	slices.Sort(wanted)
 	rows, err := c.Product.Query().Where(product.IDIn(slices.Compact(wanted)...)).All(ctx)
@@ -146,12 +164,19 @@ func describeBills(ctx context.Context, c *db.Client, ids []string, into map[str
 	for _, p := range rows {
 		products[p.ID] = p.NameZh
 	}
-	z, err := standardZone()
-	if err != nil {
-		return err
-	}
 	for _, b := range bills {
-		into[b.ID] = line{number: b.Number, description: products[b.ProductID] + " " + period(z, b)}
+		name := products[b.ProductID]
+		if b.ProductNameZh != nil {
+			name = *b.ProductNameZh
+		}
+		z, err := standardZone()
+		if b.Zone != nil {
+			z, err = calendar.LoadZone(*b.Zone)
+		}
+		if err != nil {
+			return err
+		}
+		into[b.ID] = line{number: b.Number, description: name + " " + period(z, b)}
 	}
 	return nil
 }

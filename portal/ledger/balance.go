@@ -60,8 +60,11 @@ func Available(tx *ent.Tx, accountID string, c money.Currency) (Balance, error) 
 // Held is an account's balance that is about to be spent in a transaction.
 type Held struct{ row *db.Balance }
 
+// Balance is what it is at.
+func (h *Held) Balance() Balance { return told(h.row) }
+
 // Available is what can be spent of it.
-func (h *Held) Available() money.Amount { return told(h.row).Available() }
+func (h *Held) Available() money.Amount { return h.Balance().Available() }
 
 // Hold reads an account's balance in a currency to pay from it in the same
 // transaction, opening it if need be, so that it needn't be read again then.

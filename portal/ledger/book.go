@@ -132,6 +132,9 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 			if *figure += sign * s.minor; *figure < 0 {
 				return nil, fmt.Errorf("%w: %s of %s would be negative", errFault, s.book, row.AccountID)
 			}
+			if *figure > money.MaxBalance {
+				return nil, fmt.Errorf("%w: %s of %s would be more than a balance holds", money.ErrRange, s.book, row.AccountID)
+			}
 			l.customer, l.after = true, sign**figure
 		}
 		link.entries = append(link.entries, l)

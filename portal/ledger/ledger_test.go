@@ -353,3 +353,26 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 		}
 	})
 }
+
+// TestABalanceHoldsTheMost books to the largest figure of a balance, and a fen
+// beyond, which is refused rather than kept wrong.
+func TestABalanceHoldsTheMost(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, store := w.Owner("Most"), w.Portal.Store
+		book := func(minor int64) error {
+			return store.Write(w.System(), func(tx *ent.Tx) error {
+				return ledger.Grant(tx, a.AccountID, ent.NewID("prom"), cny(minor))
+			})
+		}
+		if err := book(money.MaxBalance); err != nil {
+			t.Fatal(err)
+		}
+		if err := book(1); !errors.Is(err, money.ErrRange) {
+			t.Errorf("a fen more: %v", err)
+		}
+		row, err := store.Read().Balance.Query().Where(balance.AccountID(a.AccountID)).Only(w.System())
+		if err != nil || row.BonusMinor != money.MaxBalance {
+			t.Errorf("%v, %v", row, err)
+		}
+	})
+}

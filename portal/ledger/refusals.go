@@ -25,16 +25,29 @@ func LeastTopUp(c money.Currency) money.Amount {
 	return money.New(minor, c)
 }
 
-// Shortfall is [NoFunds] for an amount that is missing on an account. Its
-// remedy is a top-up of as much, or of the least that can be topped up.
-func Shortfall(accountID string, missing money.Amount) clause.Refusal {
-	ask := missing
-	if least := LeastTopUp(missing.Currency()); ask.Less(least) {
-		ask = least
-	}
+// MostTopUp is the most that can be topped up at once: ten million major units.
+func MostTopUp(c money.Currency) money.Amount {
+	return money.New(10_000_000*LeastTopUp(c).Minor(), c)
+}
+
+// Shortfall is [NoFunds] for an amount that the available balance of an account
+// lacks, beside what the account owes: money that comes in pays that first (3.8,
+// 5.10), so it is missing as well. Its remedy is a top-up of as much.
+func Shortfall(accountID string, lacks, owed money.Amount) clause.Refusal {
+	missing := lacks.Add(owed)
 	return NoFunds.With("accountId", accountID).
 		WithFor(authz.BalanceRead, "missing", missing).With("currency", missing.Currency().String()).
-		WithFor(authz.BalanceRead, "topUp", ask)
+		WithFor(authz.BalanceRead, "topUp", TopUpOf(missing))
+}
+
+// TopUpOf is the top-up that brings an amount: as much, or the least that can be
+// topped up at once; of more than can be, the first of several.
+func TopUpOf(missing money.Amount) money.Amount {
+	ask := missing.Min(MostTopUp(missing.Currency()))
+	if least := LeastTopUp(missing.Currency()); ask.Less(least) {
+		return least
+	}
+	return ask
 }
 
 // Claimed: what is invoiced or refunded can't be undone with its order (3.9).

@@ -20,9 +20,6 @@ import (
 	"portico/portal/service"
 )
 
-// maxTerm is the most units of a term.
-const maxTerm = 36
-
 // request is what would be ordered; preview and placing share it.
 type request struct {
 	// found is the row by applicationID, as the command or the preview has read it.
@@ -147,7 +144,7 @@ func (d *decision) rate(_ context.Context, _ *db.Client, now time.Time) error {
 		d.refuse(TermRequired.At("term"))
 	case d.term == nil:
 		d.rated([]rating.Line{rating.Opening(names, metered, currency)}, currency)
-	case d.term.Count < 1 || d.term.Count > maxTerm:
+	case d.term.Count < 1 || d.term.Count > catalog.MostTerm:
 		d.refuse(clause.Invalid.At("term.count").With("detail", clause.Text{ZH: "应为 1 至 36。", EN: "it is 1 to 36."}))
 	default:
 		return d.rateTerm(prices, names, currency)
@@ -270,25 +267,27 @@ func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
 	if needed.IsZero() {
 		return nil
 	}
-	available, err := d.available(ctx, c, needed.Currency())
-	if err == nil && available.Less(needed) {
-		d.refuse(ledger.Shortfall(d.accountID, needed.Sub(available)))
+	balance, err := d.balance(ctx, c, needed.Currency())
+	if err != nil {
+		return err
 	}
-	return err
+	if available := balance.Available(); available.Less(needed) {
+		d.refuse(ledger.Shortfall(d.accountID, needed.Sub(available), balance.Arrears))
+	}
+	return nil
 }
 
-// available is what can be spent; where the order is to be paid from it, it is
+// balance is what the account has; where the order is to be paid from it, it is
 // held for that.
-func (d *decision) available(ctx context.Context, c *db.Client, currency money.Currency) (money.Amount, error) {
+func (d *decision) balance(ctx context.Context, c *db.Client, currency money.Currency) (ledger.Balance, error) {
 	if d.tx == nil || d.total.IsZero() {
-		balance, err := ledger.Read(ctx, c, d.accountID, currency)
-		return balance.Available(), err
+		return ledger.Read(ctx, c, d.accountID, currency)
 	}
 	var err error
 	if d.held, err = ledger.Hold(d.tx, d.accountID, currency); err != nil {
-		return money.Amount{}, err
+		return ledger.Balance{}, err
 	}
-	return d.held.Available(), nil
+	return d.held.Balance(), nil
 }
 
 // opening holds that the service can open: one of a product an application
@@ -297,7 +296,11 @@ func (d *decision) opening(ctx context.Context, c *db.Client, now time.Time) err
 	if d.plan == nil || d.application == nil {
 		return nil
 	}
-	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months}
+	zone, err := d.zone()
+	if err != nil {
+		return err
+	}
+	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months, Zone: zone}
 	refusals, err := service.Refusals(ctx, c, &d.opens, now)
 	for _, r := range refusals {
 		d.refuse(r)

@@ -60,11 +60,8 @@ func (d *decision) told() clause.Refusals {
 // update, so that what was read before can't be spent twice (3.3).
 func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
-	zone, err := d.zone()
-	if err != nil {
-		return nil, err
-	}
-	d.opens.ID, d.opens.OrderID, d.opens.Zone = serviceID, orderID, zone
+	zone := d.opens.Zone
+	d.opens.ID, d.opens.OrderID = serviceID, orderID
 	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}

@@ -73,8 +73,8 @@ var (
 	// runs, and what of its term is paid and not used is lost (3.7); so it wants to
 	// be confirmed. It carries the service, until when it is paid, and what is lost.
 	ReplacesPaid = clause.Declare(clause.Refusal{Code: "REPLACES_PAID_SERVICE", Clause: "3.7",
-		Text: clause.Text{ZH: "此订单会立即替换已付费至 {paidUntil} 的服务，其中未使用的 {lost} 不予退还。",
-			EN: "This order replaces at once a service that is paid until {paidUntil}; of that, {lost} is unused and lost."},
+		Text: clause.Text{ZH: "此订单会立即替换已付费至 {paidUntil} 的服务，其中未使用的 {lost} {currency} 不予退还。",
+			EN: "This order replaces at once a service that is paid until {paidUntil}; of that, {lost} {currency} are unused and lost."},
 		Plain: clause.Text{ZH: "此订单会立即替换一项已付费的服务，其中未使用的部分不予退还。", EN: "This order replaces at once a service that is paid; what of that is unused is lost."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "确认替换该服务后重新提交，或在其到期后再订购。", EN: "Confirm that the service is replaced and send it again, or order when it expires."},
 			Operation: "placeOrder", Input: again(map[string]any{"confirmsReplacing": "{serviceId}"})}})

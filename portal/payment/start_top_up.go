@@ -15,9 +15,6 @@ import (
 	"portico/portal/param"
 )
 
-// mostTopUp is the most that can be topped up at once, in major units.
-const mostTopUp = 10_000_000
-
 // StartTopUp starts a payment into an account's balance (3.5): a bank transfer
 // gets a reference to quote, the other channels a page to pay on. For whoever
 // may top_up:start on the account; also before its legal entity is approved.
@@ -75,8 +72,7 @@ func topUpAmount(tx *ent.Tx, accountID, field string, in money.Input) (money.Amo
 		return money.Amount{}, clause.Invalid.At(field+".currency").With("detail",
 			clause.Text{ZH: "须为账户币种 " + c.String(), EN: "must be the account's currency " + c.String()})
 	}
-	least := ledger.LeastTopUp(c)
-	most := money.New(least.Minor()*mostTopUp, c)
+	least, most := ledger.LeastTopUp(c), ledger.MostTopUp(c)
 	amount, err := in.Exact()
 	if err != nil || amount.Less(least) || most.Less(amount) {
 		return money.Amount{}, clause.Invalid.At(field+".amount").With("detail", clause.Text{

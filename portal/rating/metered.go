@@ -96,3 +96,15 @@ func priceAt(prices []Price, u Usage) (best Price, found bool) {
 	}
 	return best, found
 }
+
+// Sum is the sum of lines: nothing else is rounded (3.4). One beyond what an
+// amount holds is money.ErrRange.
+func Sum(lines []MeteredLine, c money.Currency) (money.Amount, error) {
+	total := money.Zero(c)
+	for _, l := range lines { // each is at most MaxMinor, and so is the sum before it
+		if total = total.Add(l.Amount); total.Minor() > money.MaxMinor {
+			return money.Amount{}, fmt.Errorf("%w: a bill of more than %d minor units", money.ErrRange, int64(money.MaxMinor))
+		}
+	}
+	return total, nil
+}

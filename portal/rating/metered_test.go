@@ -246,3 +246,13 @@ func TestMetered(t *testing.T) {
 		}
 	})
 }
+
+func TestABillIsAtMostTheLargestAmount(t *testing.T) {
+	lines := []rating.MeteredLine{{Amount: money.New(money.MaxMinor-1, money.CNY)}, {Amount: money.New(1, money.CNY)}}
+	if total, err := rating.Sum(lines, money.CNY); err != nil || total.Minor() != money.MaxMinor {
+		t.Errorf("3.4: the largest: %v, %v", total, err)
+	}
+	if _, err := rating.Sum(append(lines, lines[1]), money.CNY); !errors.Is(err, money.ErrRange) {
+		t.Errorf("3.4: a fen more: %v", err)
+	}
+}

@@ -194,7 +194,7 @@ func (r *run) reports(name string, used map[string]int64) func(context.Context) 
 			var in usage.ReportUsageInput
 			for metric, quantity := range used {
 				in.Events = append(in.Events, usage.UsageEventInput{Source: "demonstration", EventID: name + "-" + metric, ApplicationID: id,
-					Metric: metric, Quantity: money.NewDecimal(quantity), At: r.Store.Now().Add(-30 * time.Minute)})
+					Metric: metric, Quantity: usage.Units(money.NewDecimal(quantity)), At: usage.At(r.Store.Now().Add(-30 * time.Minute))})
 			}
 			answer, err := usage.ReportUsage(ctx, r.Store, in)
 			if err == nil && answer.Accepted+answer.Duplicates != len(used) {

@@ -7,7 +7,6 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/application"
-	"portico/ent/db/service"
 	"portico/portal/act"
 	"portico/portal/naming"
 )
@@ -28,33 +27,5 @@ func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationIn
 		}
 		tx.On(in.AccountID, row.ID)
 		return &CreateApplicationPayload{Application: row}, nil
-	})
-}
-
-// DeleteApplication deletes an application and closes its services at once,
-// prepaid ones too (3.6). Who holds application:delete may. Refusals:
-// [ApplicationDeleted].
-func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
-	return act.Do(ctx, s, act.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
-		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*DeleteApplicationPayload, error) {
-		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
-			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
-		if err != nil {
-			return nil, err
-		}
-		row, err := tx.Application.Get(tx, in.ApplicationID)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return nil, ApplicationDeleted.At("applicationId").With("accountId", row.AccountID)
-		}
-		closed, err := tx.Service.Update().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
-			SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
-		if err != nil {
-			return nil, err
-		}
-		tx.Detail("servicesClosed", closed)
-		return &DeleteApplicationPayload{Application: row}, nil
 	})
 }

@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"portico/authz"
@@ -33,20 +35,31 @@ func nextExpiry(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 	return *row.ExpiresAt, true, nil
 }
 
-func expireDue(ctx context.Context, s *ent.Store) (int, error) {
-	done := 0
+// expireDue ends what is due, each in a transaction of its own. What can't be
+// ended is told, and keeps no other from its end.
+func expireDue(ctx context.Context, s *ent.Store) (done int, err error) {
+	var after *db.Service
+	var broken error
 	for {
-		rows, err := s.Read().Service.Query().Where(service.StatusEQ(service.StatusRUNNING), service.ExpiresAtLTE(s.Now())).
-			Order(db.Asc(service.FieldExpiresAt)).Limit(batch).All(ctx)
+		q := s.Read().Service.Query().Where(service.StatusEQ(service.StatusRUNNING), service.ExpiresAtLTE(s.Now()))
+		if after != nil {
+			q = q.Where(service.Or(service.ExpiresAtGT(*after.ExpiresAt), service.And(service.ExpiresAt(*after.ExpiresAt), service.IDGT(after.ID))))
+		}
+		rows, err := q.Order(db.Asc(service.FieldExpiresAt, service.FieldID)).Limit(batch).All(ctx)
 		if err != nil || len(rows) == 0 {
-			return done, err
+			return done, errors.Join(broken, err)
 		}
 		for _, row := range rows {
+			if err := ctx.Err(); err != nil {
+				return done, errors.Join(broken, err)
+			}
 			if err := expire(ctx, s, row); err != nil {
-				return done, err
+				broken = errors.Join(broken, fmt.Errorf("%s: %w", row.ID, err))
+				continue
 			}
 			done++
 		}
+		after = rows[len(rows)-1]
 	}
 }
 

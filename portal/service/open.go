@@ -27,7 +27,7 @@ type Opening struct {
 	Plan        *db.Plan
 	// Months is the length of the paid term; 0 is without an end.
 	Months int
-	// Zone is that of the agreement with the account; needed to open.
+	// Zone is that of the agreement with the account.
 	Zone calendar.Zone
 
 	// examined is set once [Refusals] has looked for the running service, so that
@@ -72,10 +72,25 @@ func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]c
 	if running != nil && Runs(running, now) && running.PlanID == o.Plan.ID && !o.renews(running) {
 		refusals = append(refusals, AlreadyRuns.At("planId"))
 	}
-	if o.renews(running) && running.ExpiresAt.AddDate(0, o.Months, 0).After(now.AddDate(0, mostMonths, 0)) {
+	if o.renews(running) && o.Zone.AddMonths(*running.ExpiresAt, o.Months, anchorOf(running, o.Zone)).After(o.Zone.AddMonths(now, mostMonths, 0)) {
 		refusals = append(refusals, PaidTooFar.At("term.count").With("months", mostMonths).WithFor(authz.ServiceRead, "expiresAt", *running.ExpiresAt))
 	}
 	return refusals, nil
+}
+
+// anchorOf is the day of the month that a service's terms end on, or the last of
+// a shorter month: the day on which its first term began. An older release kept
+// none: where its term ends on a month's last day, and it was opened on a later
+// one, that is it.
+func anchorOf(running *db.Service, z calendar.Zone) int {
+	if running.AnchorDay != nil {
+		return int(*running.AnchorDay)
+	}
+	opened, expires := z.Day(running.OpenedAt).Day, z.Day(*running.ExpiresAt)
+	if expires.Day == expires.DaysInMonth() && opened > expires.Day {
+		return opened
+	}
+	return expires.Day
 }
 
 // mostMonths is how far ahead renewals can be paid, in months: as far as the
@@ -137,10 +152,10 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 			return nil, refusals[0]
 		}
 	}
-	from := tx.Now
+	from, anchor := tx.Now, o.Zone.Day(tx.Now).Day
 	if running := o.running; running != nil {
 		if o.renews(running) && running.ExpiresAt.After(tx.Now) {
-			from = *running.ExpiresAt
+			from, anchor = *running.ExpiresAt, anchorOf(running, o.Zone)
 		}
 		if err := end(tx, running); err != nil {
 			return nil, err
@@ -151,7 +166,7 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 		SetCharging(service.Charging(o.Plan.Charging)).SetClass(service.Class(o.Plan.Class)).SetLimits(o.Plan.Limits).
 		SetOpenedAt(tx.Now).SetAutoRenew(false).SetRunningKey(o.key())
 	if o.Plan.Charging == plan.ChargingPREPAID && o.Months > 0 {
-		create.SetExpiresAt(o.Zone.AddMonths(from, o.Months, 0))
+		create.SetExpiresAt(o.Zone.AddMonths(from, o.Months, anchor)).SetAnchorDay(int64(anchor))
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // a twin opened one meanwhile

@@ -9,6 +9,16 @@ var (
 		Text: clause.Text{ZH: "该应用已删除，其服务已随之关闭。", EN: "The application is deleted; its services were closed with it."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "新建一个应用。", EN: "Create an application."},
 			Operation: "createApplication", Input: map[string]any{"accountId": "{accountId}"}}})
+	// EndsPaid: deleting an application ends its services at once, and what of
+	// their terms is paid and not used is lost (3.6, 3.7); so it wants to be
+	// confirmed. It carries how many services, and what is lost.
+	EndsPaid = clause.Declare(clause.Refusal{Code: "ENDS_PAID_SERVICES", Clause: "3.6",
+		Text: clause.Text{ZH: "删除应用会立即结束 {services} 项已付费的服务，其中未使用的 {lost} {currency} 不予退还。",
+			EN: "Deleting the application ends {services} paid services at once; of what was paid, {lost} {currency} are unused and lost."},
+		Plain: clause.Text{ZH: "删除应用会立即结束 {services} 项已付费的服务，其中未使用的部分不予退还。",
+			EN: "Deleting the application ends {services} paid services at once; what of them is unused is lost."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "确认结束这些服务后重新提交，或在其到期后再删除。", EN: "Confirm that these services end and send it again, or delete the application when they expire."},
+			Operation: "deleteApplication", Input: map[string]any{"applicationId": "{applicationId}", "confirmsEnding": "{serviceIds}"}}})
 	// ServiceEnded: a service that has ended can't be closed again (3.6).
 	ServiceEnded = clause.Declare(clause.Refusal{Code: "SERVICE_ENDED", Clause: "3.6",
 		Text: clause.Text{ZH: "该服务已经结束。", EN: "The service has ended already."},

@@ -14,7 +14,7 @@ const (
 	place    = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } userErrors { code clause } } }`
 	closing  = `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { id status closedAt expiresAt autoRenew } userErrors { code clause field remedy { operation } } } }`
 	create   = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id name kind region status } userErrors { code clause field } } }`
-	deletion = `mutation($i: DeleteApplicationInput!) { deleteApplication(input: $i) { application { id status } userErrors { code clause field } } }`
+	deletion = `mutation($i: DeleteApplicationInput!) { deleteApplication(input: $i) { application { id status } userErrors { code clause field remedy { operation input } } } }`
 	services = `query($id: ID!) { account(id: $id) { services { nodes { id status plan { code product { code } } application { id } expiresAt closedAt } } } }`
 )
 
@@ -66,7 +66,7 @@ func TestApplications(t *testing.T) {
 			if r := w.Refused(b, deletion, input{"i": input{"applicationId": id}}); r.Code != "NOT_FOUND" {
 				t.Errorf("by another: %+v", r)
 			}
-			if p := w.Done(a, deletion, input{"i": input{"applicationId": id}}); portaltest.String(p, "application", "status") != "DELETED" {
+			if p := w.Done(a, deletion, input{"i": w.Refused(a, deletion, input{"i": input{"applicationId": id}}).Remedy.Input}); portaltest.String(p, "application", "status") != "DELETED" {
 				t.Errorf("%v", p)
 			}
 			if got := lives(w, a); got != "im-flagship CLOSED, rtc-payg CLOSED" {

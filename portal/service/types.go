@@ -4,6 +4,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/application"
+	"portico/money"
 )
 
 // CreateApplicationInput: for createApplication.
@@ -29,6 +30,19 @@ type CreateApplicationPayload struct {
 type DeleteApplicationInput struct {
 	// Which.
 	ApplicationID string `json:"applicationId"`
+	// ConfirmsEnding are the services of which paid time is lost.
+	ConfirmsEnding []string `json:"confirmsEnding"`
+}
+
+// ApplicationDeletionPreview is what deleting an application would end.
+type ApplicationDeletionPreview struct {
+	// Services would end, in the order in which they were opened.
+	Services []*Ending
+	// Lost is what was paid for the time that would not be used; nil where that is
+	// kept from the reader.
+	Lost *money.Amount
+	// Refusals are empty if it would go through.
+	Refusals []clause.Refusal
 }
 
 // DeleteApplicationPayload is the answer of deleteApplication.

@@ -176,9 +176,25 @@ func Denial(due []*db.Restriction, p authz.Permission, o authz.Object) (clause.R
 	return clause.Refusal{}, false
 }
 
+// Situation completes the refusal of a restriction by what holds for the account
+// now.
+type Situation func(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error)
+
+var situations = map[string]Situation{}
+
+// Situate lets the unit that causes a restriction complete its refusal, by its
+// code. It returns the code; for variables of a package, at program start.
+func Situate(code string, how Situation) string {
+	situations[code] = how
+	return code
+}
+
 // Situated is the refusal of a restriction with the remedy that is left: what
-// was done of it already is only waited for (5.2).
+// was done of it already is only waited for (5.2), and what is owed is told (3.8).
 func Situated(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error) {
+	if how := situations[r.Code]; how != nil {
+		return how(ctx, c, accountID, r)
+	}
 	if r.Code != VerificationRequired.Code {
 		return r, nil
 	}

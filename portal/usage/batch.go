@@ -151,6 +151,13 @@ func (b *batch) judge() error {
 			b.reject(e, *refusal)
 			continue
 		}
+		in := b.billedIn(e)
+		if refusal, err := b.enters(e, in); err != nil {
+			return err
+		} else if refusal != nil {
+			b.reject(e, *refusal)
+			continue
+		}
 		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
 		if e.gauge {
 			if refusal := b.overLimit(e); refusal != nil {
@@ -164,11 +171,7 @@ func (b *batch) judge() error {
 			b.tx.Uses(row.AccountID, e.At)
 		}
 		b.counted[e.id()] = row
-		in := b.billedIn(e)
 		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)
-		if in != nil {
-			in.events++
-		}
 		if in != e.period {
 			b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
 		}
@@ -187,14 +190,28 @@ func (b *batch) refusal(e event) *clause.Refusal {
 	case e.running == nil:
 		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
 	case e.gauge: // what there is, is recorded (2.3)
-	case e.micros > mostUnits*micro:
-		return refuse(QuantityInvalid.With("most", mostUnits))
+	case e.micros > catalog.MostUnits*micro:
+		return refuse(QuantityInvalid.With("most", catalog.MostUnits))
 	case e.period != nil && !b.priced(e):
 		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
 	case e.period != nil && !b.tx.Now.Before(e.period.closesAt) && !b.tx.Now.Before(e.period.until):
 		return refuse(PeriodClosed.With("from", e.period.From).With("to", e.period.To).With("until", e.period.until))
 	}
 	return nil
+}
+
+// enters adds an event to the period that it is billed in; it is why that has no
+// room for it, nil if it has.
+func (b *batch) enters(e event, in *period) (*clause.Refusal, error) {
+	if in == nil {
+		return nil, nil
+	}
+	worth, tellable, err := b.worth(e)
+	if err != nil || tellable && in.takes(e.micros, worth) {
+		return nil, err
+	}
+	r := AmountTooLarge.With("from", in.From).With("to", in.To)
+	return &r, nil
 }
 
 // write keeps what was accepted: the events, the totals of their hours, and the

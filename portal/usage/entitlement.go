@@ -135,9 +135,9 @@ func used(ctx context.Context, c *db.Client, o authz.Object, metric string, gaug
 	if err != nil {
 		return money.Decimal{}, err
 	}
-	var sum int64
+	var sum money.Decimal
 	for _, row := range rows {
-		sum += row.QuantityMicros
+		sum = sum.Add(money.Micros(row.QuantityMicros))
 	}
-	return money.Micros(sum), nil
+	return sum, nil
 }

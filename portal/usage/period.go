@@ -2,6 +2,7 @@ package usage
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/service"
 	"portico/ent/db/usageperiod"
+	"portico/money"
 	"portico/portal/catalog"
 	"portico/portal/param"
 )
@@ -90,7 +92,11 @@ type period struct {
 	id                   string // empty until it is opened
 	closesAt             time.Time
 	until                time.Time // late usage is accepted before
-	events               int64
+	zone                 string    // in which it is one; as it will be opened
+
+	// What the report adds, and what is in it beside that.
+	events, micros, worth int64
+	heldMicros, heldWorth int64
 }
 
 func (p *period) key() periodKey { return periodKey{p.accountID, p.productID, p.Unit, p.From} }
@@ -111,6 +117,9 @@ func (b *batch) findTerms() error {
 		figures, err := param.ForEach(b.tx, b.tx.Client().Override, part, b.tx.Now,
 			append([]string{clause.AgreementZone, clause.BillCloseDelay}, disputeFigures...)...)
 		if err != nil {
+			return err
+		}
+		if err := b.meters.Sign(b.tx, b.tx.Client(), part); err != nil {
 			return err
 		}
 		for id, f := range figures {
@@ -135,7 +144,7 @@ func (b *batch) findPeriods() error {
 		}
 		t, unit := b.periods.terms[e.running.AccountID], usageperiod.Unit(b.meters.Period[e.running.PlanID])
 		known := func(at time.Time) (*period, error) {
-			p := &period{Span: SpanOf(t.zone, unit, at), accountID: e.running.AccountID, productID: e.running.ProductID}
+			p := &period{Span: SpanOf(t.zone, unit, at), accountID: e.running.AccountID, productID: e.running.ProductID, zone: t.zone.String()}
 			if old := b.periods.known[p.key()]; old != nil {
 				return old, nil
 			}
@@ -177,6 +186,7 @@ func (b *batch) findPeriods() error {
 // opened takes a period as it was opened, and closed.
 func (p *period) opened(row *db.UsagePeriod) {
 	p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
+	p.heldMicros, p.heldWorth = row.QuantityMicros, row.Worth
 	if row.Status == usageperiod.StatusCLOSED { // whatever this process's clock says
 		p.closesAt = row.FromAt
 	}
@@ -210,7 +220,7 @@ func (b *batch) priced(e event) bool {
 // waits for the report, or the report runs again and finds it closed.
 func (b *batch) enter() error {
 	var created []*db.UsagePeriodCreate
-	var opened []ent.PeriodEvents
+	var opened []ent.PeriodUsage
 	list := slices.Collect(maps.Values(b.periods.known))
 	// sorted, so that two reports lock the periods in the same order
 	slices.SortFunc(list, func(x, y *period) int {
@@ -220,11 +230,12 @@ func (b *batch) enter() error {
 		switch {
 		case p.events == 0:
 		case p.id != "":
-			opened = append(opened, ent.PeriodEvents{AccountID: p.accountID, PeriodID: p.id, Events: p.events})
+			opened = append(opened, ent.PeriodUsage{AccountID: p.accountID, PeriodID: p.id, Events: p.events, Micros: p.micros, Worth: p.worth, MostWorth: money.MaxMinor})
 		default:
 			p.id = ent.NewID("uper")
 			created = append(created, b.tx.UsagePeriod.Create().SetID(p.id).SetAccountID(p.accountID).SetProductID(p.productID).SetUnit(p.Unit).
-				SetFromAt(p.From).SetToAt(p.To).SetClosesAt(p.closesAt).SetStatus(usageperiod.StatusOPEN).SetEvents(p.events))
+				SetFromAt(p.From).SetToAt(p.To).SetClosesAt(p.closesAt).SetStatus(usageperiod.StatusOPEN).SetZone(p.zone).
+				SetEvents(p.events).SetQuantityMicros(p.micros).SetWorth(p.worth))
 		}
 	}
 	if err := b.tx.EnterPeriods(opened); err != nil {
@@ -238,16 +249,68 @@ func (b *batch) enter() error {
 	return nil
 }
 
-// ClosePeriod closes a billing period in the caller's transaction, on condition
+// takes adds an event to a period, as far as there is room: what a bill comes to
+// can be told up to the largest amount, and a total holds so much (3.4).
+func (p *period) takes(micros, worth int64) bool {
+	if p.heldMicros+p.micros > ent.MostMicros-micros || p.heldWorth+p.worth > money.MaxMinor-worth {
+		return false
+	}
+	p.events, p.micros, p.worth = p.events+1, p.micros+micros, p.worth+worth
+	return true
+}
+
+// worth is at most how much an event comes to on its bill, in minor units: a
+// line is rounded once, so each of its events by itself is rounded up. False if
+// no amount can tell it.
+func (b *batch) worth(e event) (int64, bool, error) {
+	price := b.meters.PriceAt(e.running.AccountID, catalog.Listing{PlanID: e.running.PlanID, Metric: e.Metric}, e.At.Truncate(time.Hour))
+	if price == nil { // within the hour in which it was listed
+		return 0, true, nil
+	}
+	per, err := money.ParseDecimal(price.Per)
+	if err != nil {
+		return 0, false, err
+	}
+	unitPrice, err := money.ParseDecimal(price.UnitPrice)
+	if err != nil || unitPrice.IsZero() || e.micros == 0 {
+		return 0, err == nil, err
+	}
+	amount, err := money.Charge(money.Micros(e.micros), per, unitPrice, money.Currency(price.Currency))
+	if errors.Is(err, money.ErrRange) {
+		return 0, false, nil
+	}
+	return amount.Minor() + 1, err == nil, err
+}
+
+// ClosePeriod closes a billing period in the caller's transaction, to be billed, on condition
 // that it is open and due; false if it was closed before, or isn't due. From
 // then on no event is accepted for it, and none that was accepted is missing
 // from its totals (3.4); until the deadline, that of its bill's disputes, what
 // comes late is an adjustment. For unit billing.
 func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, error) {
 	n, err := tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
-		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).
+		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).SetOutcome(usageperiod.OutcomeBILLED).ClearRetryAt().ClearFailure().ClearFailureDetail().
 		SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule)).Save(tx)
 	return n > 0, err
+}
+
+// EmptyPeriod notes of a period that was just closed that nothing was used in
+// it: no usage, no bill (3.4). For unit billing.
+func EmptyPeriod(tx *ent.Tx, id string) error {
+	return tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusCLOSED)).
+		SetOutcome(usageperiod.OutcomeEMPTY).Exec(tx)
+}
+
+// FailPeriod notes of a due period why it could not be billed, and when that is
+// tried again; it stays open. Of two that note it, or bill it meanwhile, one
+// does. For unit billing.
+func FailPeriod(tx *ent.Tx, p *db.UsagePeriod, code, detail string, retry time.Time) error {
+	update := tx.UsagePeriod.Update().Where(usageperiod.ID(p.ID), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.Failures(p.Failures)).
+		SetOutcome(usageperiod.OutcomeFAILED).SetFailure(code).SetFailedAt(tx.Now).SetRetryAt(retry).AddFailures(1)
+	if detail == "" {
+		return update.ClearFailureDetail().Exec(tx)
+	}
+	return update.SetFailureDetail(detail).Exec(tx)
 }
 
 // EndPeriods lets the open billing periods of an account end now, where they

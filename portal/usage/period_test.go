@@ -324,7 +324,7 @@ func TestTotalsHoldTheMost(t *testing.T) {
 			events := make([]usage.UsageEventInput, 10_000)
 			for i := range events {
 				events[i] = usage.UsageEventInput{Source: "most", EventID: fmt.Sprint(round, "-", i), ApplicationID: app, Metric: "push.messages",
-					Quantity: money.NewDecimal(most), At: w.Portal.Store.Now()}
+					Quantity: usage.Units(money.NewDecimal(most)), At: usage.At(w.Portal.Store.Now())}
 			}
 			p, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events})
 			if err != nil || p.Accepted != len(events) {
@@ -359,7 +359,7 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 		if err != nil || len(rows) != 2 {
 			t.Fatalf("%v, %v", rows, err)
 		}
-		entries := []ent.PeriodEvents{{AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 3}, {AccountID: a.AccountID, PeriodID: rows[1].ID, Events: 4}}
+		entries := []ent.PeriodUsage{{AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 3, MostWorth: 1000}, {AccountID: a.AccountID, PeriodID: rows[1].ID, Events: 4, MostWorth: 1000}}
 		enter := func(ctx context.Context) error {
 			return s.Write(ctx, func(tx *ent.Tx) error { return tx.EnterPeriods(entries) })
 		}
@@ -374,8 +374,21 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 		if err := enter(w.As(b)); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a foreign account's period: %v", err)
 		}
-		theirs := []ent.PeriodEvents{{AccountID: b.AccountID, PeriodID: rows[0].ID, Events: 1}}
-		stale := func(what string, ctx context.Context, entries []ent.PeriodEvents) {
+		for what, full := range map[string]ent.PeriodUsage{
+			"3.4: more than the period may come to": {AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 1, Worth: 1001, MostWorth: 1000},
+			"3.4: more than a total of it can hold": {AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 1, Micros: ent.MostMicros, MostWorth: 1000},
+		} {
+			if err := s.Write(w.System(), func(tx *ent.Tx) error {
+				if err := tx.EnterPeriods([]ent.PeriodUsage{full}); !errors.Is(err, ent.ErrStale) {
+					t.Errorf("%s was entered: %v", what, err)
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		}
+		theirs := []ent.PeriodUsage{{AccountID: b.AccountID, PeriodID: rows[0].ID, Events: 1, MostWorth: 1000}}
+		stale := func(what string, ctx context.Context, entries []ent.PeriodUsage) {
 			err := s.Write(ctx, func(tx *ent.Tx) error {
 				if err := tx.EnterPeriods(entries); !errors.Is(err, ent.ErrStale) {
 					t.Errorf("%s was entered: %v", what, err)

@@ -28,6 +28,12 @@ var (
 	QuantityInvalid = clause.Declare(clause.Refusal{Code: "USAGE_QUANTITY_INVALID", Clause: "3.4",
 		Text:   clause.Text{ZH: "数量应为 0 至 {most}，最多六位小数。", EN: "A quantity is 0 to {most}, with at most six decimals."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正数量后重新上报。", EN: "Correct the quantity and report it again."}}})
+	// AmountTooLarge: what a period's usage comes to must be an amount that can be
+	// told, and its sum one that can be kept (3.4). It carries the period, "from"
+	// and "to".
+	AmountTooLarge = clause.Declare(clause.Refusal{Code: "USAGE_AMOUNT_TOO_LARGE", Clause: "3.4",
+		Text:   clause.Text{ZH: "计入此用量后，{from} 至 {to} 的账单将超出可表示的金额或用量上限。", EN: "With this usage the bill from {from} to {to} would come to more than an amount or a total can hold."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对数量；若数量无误，请联系我们。", EN: "Check the quantity; if it is right, contact us."}}})
 	// InFuture: what wasn't used yet isn't reported.
 	InFuture = clause.Declare(clause.Refusal{Code: "USAGE_IN_FUTURE", Clause: "3.4",
 		Text:   clause.Text{ZH: "使用时间在将来。", EN: "The time of use lies in the future."},

@@ -6,21 +6,20 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/portal/act"
+	"portico/portal/catalog"
 )
 
 // Bounds of a report.
 const (
 	maxEvents = 10_000
 	maxWord   = 100
-	// mostUnits is the most that one event can add to a total. A total, and what a
-	// bill adds up, holds over 900,000 events of the most.
-	mostUnits = 10_000_000
 	// mostLevel is the most that a gauge can be at: levels don't add up.
 	mostLevel = 1_000_000_000_000
 	// micro is how many of the smallest part are a unit.
@@ -62,6 +61,8 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 type event struct {
 	index int
 	UsageEventInput
+	// At and micros are its time and its quantity, read.
+	At     time.Time
 	micros int64
 
 	running *db.Service // that measured it; nil for none
@@ -77,8 +78,7 @@ type eventID struct{ source, id string }
 
 // read takes an event whose form is right, and rejects another.
 func (b *batch) read(index int, in UsageEventInput) {
-	in.At = in.At.UTC().Truncate(tick)
-	e := event{index: index, UsageEventInput: in}
+	e := event{index: index, UsageEventInput: in, At: in.At.Value.UTC().Truncate(tick)}
 	for _, w := range []struct{ name, value string }{{"source", in.Source}, {"eventId", in.EventID}, {"metric", in.Metric}} {
 		if n := len(w.value); n < 1 || n > maxWord || strings.ContainsFunc(w.value, notPrintable) {
 			b.reject(e, clause.Invalid.At(fmt.Sprintf("events.%d.%s", index, w.name)).With("detail", clause.Text{
@@ -86,12 +86,17 @@ func (b *batch) read(index int, in UsageEventInput) {
 			return
 		}
 	}
-	micros, ok := in.Quantity.Micros()
-	if !ok || micros < 0 || micros > mostLevel*micro {
-		b.reject(e, QuantityInvalid.With("most", mostUnits))
+	if in.At.Wrong != nil {
+		b.reject(e, clause.Invalid.At(fmt.Sprintf("events.%d.at", index)).With("detail", clause.Text{
+			ZH: "应为 RFC 3339 格式的时间。", EN: "it is a time in RFC 3339."}))
 		return
 	}
-	if in.At.After(b.tx.Now) {
+	micros, ok := in.Quantity.Value.Micros()
+	if !ok || in.Quantity.Wrong != nil || micros < 0 || micros > mostLevel*micro {
+		b.reject(e, QuantityInvalid.With("most", catalog.MostUnits))
+		return
+	}
+	if e.At.After(b.tx.Now) {
 		b.reject(e, InFuture)
 		return
 	}

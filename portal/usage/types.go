@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"encoding/json"
 	"time"
 
 	"portico/clause"
@@ -18,10 +19,38 @@ type UsageEventInput struct {
 	// What was used, such as `rtc.minutes`.
 	Metric string `json:"metric"`
 	// How much, at most 6 decimals; of a gauge, its new level.
-	Quantity money.Decimal `json:"quantity"`
+	Quantity Quantity `json:"quantity"`
 	// When it was used.
-	At time.Time `json:"at"`
+	At Moment `json:"at"`
 }
+
+// Sent is a value of a report as it was sent. One of the wrong form is kept, so
+// that its event alone is rejected for it.
+type Sent[T any] struct {
+	Value T
+	// Wrong is what was sent in place of a value; nil if that is one.
+	Wrong any
+}
+
+// MarshalJSON writes what was sent: by it a report that is sent again is known.
+func (s Sent[T]) MarshalJSON() ([]byte, error) {
+	if s.Wrong != nil {
+		return json.Marshal(map[string]any{"wrong": s.Wrong})
+	}
+	return json.Marshal(s.Value)
+}
+
+// Quantity is how much of a metric was used.
+type Quantity struct{ Sent[money.Decimal] }
+
+// Units is a quantity.
+func Units(d money.Decimal) Quantity { return Quantity{Sent[money.Decimal]{Value: d}} }
+
+// Moment is an instant of use.
+type Moment struct{ Sent[time.Time] }
+
+// At is an instant of use.
+func At(t time.Time) Moment { return Moment{Sent[time.Time]{Value: t}} }
 
 // ReportUsageInput: for reportUsage.
 type ReportUsageInput struct {

@@ -229,7 +229,7 @@ func fullReport(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app 
 	t.Run("a report has 1 to 10,000 events", func(t *testing.T) {
 		events := make([]usage.UsageEventInput, 10_001)
 		for i := range events {
-			events[i] = usage.UsageEventInput{Source: "bulk", EventID: fmt.Sprint(i), ApplicationID: app, Metric: "push.messages", Quantity: money.NewDecimal(2), At: w.Portal.Store.Now()}
+			events[i] = usage.UsageEventInput{Source: "bulk", EventID: fmt.Sprint(i), ApplicationID: app, Metric: "push.messages", Quantity: usage.Units(money.NewDecimal(2)), At: usage.At(w.Portal.Store.Now())}
 		}
 		for _, n := range []int{0, 10_001} {
 			if _, err := usage.ReportUsage(w.System(), w.Portal.Store, usage.ReportUsageInput{Events: events[:n]}); !errors.Is(err, clause.Invalid) {

@@ -43,6 +43,16 @@ const (
 	FieldProviderBody = "provider_body"
 	// FieldPartner holds the string denoting the partner field in the database.
 	FieldPartner = "partner"
+	// FieldProductNameZh holds the string denoting the product_name_zh field in the database.
+	FieldProductNameZh = "product_name_zh"
+	// FieldProductNameEn holds the string denoting the product_name_en field in the database.
+	FieldProductNameEn = "product_name_en"
+	// FieldAccountName holds the string denoting the account_name field in the database.
+	FieldAccountName = "account_name"
+	// FieldLegalName holds the string denoting the legal_name field in the database.
+	FieldLegalName = "legal_name"
+	// FieldZone holds the string denoting the zone field in the database.
+	FieldZone = "zone"
 	// FieldSentAt holds the string denoting the sent_at field in the database.
 	FieldSentAt = "sent_at"
 	// FieldDisputableUntil holds the string denoting the disputable_until field in the database.
@@ -75,6 +85,11 @@ var Columns = []string{
 	FieldCurrency,
 	FieldProviderBody,
 	FieldPartner,
+	FieldProductNameZh,
+	FieldProductNameEn,
+	FieldAccountName,
+	FieldLegalName,
+	FieldZone,
 	FieldSentAt,
 	FieldDisputableUntil,
 	FieldDisputeRule,
@@ -111,6 +126,16 @@ var (
 	ProviderBodyValidator func(string) error
 	// PartnerValidator is a validator for the "partner" field. It is called by the builders before save.
 	PartnerValidator func(string) error
+	// ProductNameZhValidator is a validator for the "product_name_zh" field. It is called by the builders before save.
+	ProductNameZhValidator func(string) error
+	// ProductNameEnValidator is a validator for the "product_name_en" field. It is called by the builders before save.
+	ProductNameEnValidator func(string) error
+	// AccountNameValidator is a validator for the "account_name" field. It is called by the builders before save.
+	AccountNameValidator func(string) error
+	// LegalNameValidator is a validator for the "legal_name" field. It is called by the builders before save.
+	LegalNameValidator func(string) error
+	// ZoneValidator is a validator for the "zone" field. It is called by the builders before save.
+	ZoneValidator func(string) error
 	// DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
 	DisputeRuleValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
@@ -273,6 +298,31 @@ func ByProviderBody(opts ...sql.OrderTermOption) OrderOption {
 // ByPartner orders the results by the partner field.
 func ByPartner(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPartner, opts...).ToFunc()
+}
+
+// ByProductNameZh orders the results by the product_name_zh field.
+func ByProductNameZh(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProductNameZh, opts...).ToFunc()
+}
+
+// ByProductNameEn orders the results by the product_name_en field.
+func ByProductNameEn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProductNameEn, opts...).ToFunc()
+}
+
+// ByAccountName orders the results by the account_name field.
+func ByAccountName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAccountName, opts...).ToFunc()
+}
+
+// ByLegalName orders the results by the legal_name field.
+func ByLegalName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLegalName, opts...).ToFunc()
+}
+
+// ByZone orders the results by the zone field.
+func ByZone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldZone, opts...).ToFunc()
 }
 
 // BySentAt orders the results by the sent_at field.

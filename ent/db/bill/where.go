@@ -124,6 +124,31 @@ func Partner(v string) predicate.Bill {
 	return predicate.Bill(sql.FieldEQ(FieldPartner, v))
 }
 
+// ProductNameZh applies equality check predicate on the "product_name_zh" field. It's identical to ProductNameZhEQ.
+func ProductNameZh(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldProductNameZh, v))
+}
+
+// ProductNameEn applies equality check predicate on the "product_name_en" field. It's identical to ProductNameEnEQ.
+func ProductNameEn(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldProductNameEn, v))
+}
+
+// AccountName applies equality check predicate on the "account_name" field. It's identical to AccountNameEQ.
+func AccountName(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldAccountName, v))
+}
+
+// LegalName applies equality check predicate on the "legal_name" field. It's identical to LegalNameEQ.
+func LegalName(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldLegalName, v))
+}
+
+// Zone applies equality check predicate on the "zone" field. It's identical to ZoneEQ.
+func Zone(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldZone, v))
+}
+
 // SentAt applies equality check predicate on the "sent_at" field. It's identical to SentAtEQ.
 func SentAt(v time.Time) predicate.Bill {
 	return predicate.Bill(sql.FieldEQ(FieldSentAt, v))
@@ -872,6 +897,381 @@ func PartnerEqualFold(v string) predicate.Bill {
 // PartnerContainsFold applies the ContainsFold predicate on the "partner" field.
 func PartnerContainsFold(v string) predicate.Bill {
 	return predicate.Bill(sql.FieldContainsFold(FieldPartner, v))
+}
+
+// ProductNameZhEQ applies the EQ predicate on the "product_name_zh" field.
+func ProductNameZhEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldProductNameZh, v))
+}
+
+// ProductNameZhNEQ applies the NEQ predicate on the "product_name_zh" field.
+func ProductNameZhNEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldNEQ(FieldProductNameZh, v))
+}
+
+// ProductNameZhIn applies the In predicate on the "product_name_zh" field.
+func ProductNameZhIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldIn(FieldProductNameZh, vs...))
+}
+
+// ProductNameZhNotIn applies the NotIn predicate on the "product_name_zh" field.
+func ProductNameZhNotIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldNotIn(FieldProductNameZh, vs...))
+}
+
+// ProductNameZhGT applies the GT predicate on the "product_name_zh" field.
+func ProductNameZhGT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGT(FieldProductNameZh, v))
+}
+
+// ProductNameZhGTE applies the GTE predicate on the "product_name_zh" field.
+func ProductNameZhGTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGTE(FieldProductNameZh, v))
+}
+
+// ProductNameZhLT applies the LT predicate on the "product_name_zh" field.
+func ProductNameZhLT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLT(FieldProductNameZh, v))
+}
+
+// ProductNameZhLTE applies the LTE predicate on the "product_name_zh" field.
+func ProductNameZhLTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLTE(FieldProductNameZh, v))
+}
+
+// ProductNameZhContains applies the Contains predicate on the "product_name_zh" field.
+func ProductNameZhContains(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContains(FieldProductNameZh, v))
+}
+
+// ProductNameZhHasPrefix applies the HasPrefix predicate on the "product_name_zh" field.
+func ProductNameZhHasPrefix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasPrefix(FieldProductNameZh, v))
+}
+
+// ProductNameZhHasSuffix applies the HasSuffix predicate on the "product_name_zh" field.
+func ProductNameZhHasSuffix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasSuffix(FieldProductNameZh, v))
+}
+
+// ProductNameZhIsNil applies the IsNil predicate on the "product_name_zh" field.
+func ProductNameZhIsNil() predicate.Bill {
+	return predicate.Bill(sql.FieldIsNull(FieldProductNameZh))
+}
+
+// ProductNameZhNotNil applies the NotNil predicate on the "product_name_zh" field.
+func ProductNameZhNotNil() predicate.Bill {
+	return predicate.Bill(sql.FieldNotNull(FieldProductNameZh))
+}
+
+// ProductNameZhEqualFold applies the EqualFold predicate on the "product_name_zh" field.
+func ProductNameZhEqualFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEqualFold(FieldProductNameZh, v))
+}
+
+// ProductNameZhContainsFold applies the ContainsFold predicate on the "product_name_zh" field.
+func ProductNameZhContainsFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContainsFold(FieldProductNameZh, v))
+}
+
+// ProductNameEnEQ applies the EQ predicate on the "product_name_en" field.
+func ProductNameEnEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldProductNameEn, v))
+}
+
+// ProductNameEnNEQ applies the NEQ predicate on the "product_name_en" field.
+func ProductNameEnNEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldNEQ(FieldProductNameEn, v))
+}
+
+// ProductNameEnIn applies the In predicate on the "product_name_en" field.
+func ProductNameEnIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldIn(FieldProductNameEn, vs...))
+}
+
+// ProductNameEnNotIn applies the NotIn predicate on the "product_name_en" field.
+func ProductNameEnNotIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldNotIn(FieldProductNameEn, vs...))
+}
+
+// ProductNameEnGT applies the GT predicate on the "product_name_en" field.
+func ProductNameEnGT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGT(FieldProductNameEn, v))
+}
+
+// ProductNameEnGTE applies the GTE predicate on the "product_name_en" field.
+func ProductNameEnGTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGTE(FieldProductNameEn, v))
+}
+
+// ProductNameEnLT applies the LT predicate on the "product_name_en" field.
+func ProductNameEnLT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLT(FieldProductNameEn, v))
+}
+
+// ProductNameEnLTE applies the LTE predicate on the "product_name_en" field.
+func ProductNameEnLTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLTE(FieldProductNameEn, v))
+}
+
+// ProductNameEnContains applies the Contains predicate on the "product_name_en" field.
+func ProductNameEnContains(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContains(FieldProductNameEn, v))
+}
+
+// ProductNameEnHasPrefix applies the HasPrefix predicate on the "product_name_en" field.
+func ProductNameEnHasPrefix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasPrefix(FieldProductNameEn, v))
+}
+
+// ProductNameEnHasSuffix applies the HasSuffix predicate on the "product_name_en" field.
+func ProductNameEnHasSuffix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasSuffix(FieldProductNameEn, v))
+}
+
+// ProductNameEnIsNil applies the IsNil predicate on the "product_name_en" field.
+func ProductNameEnIsNil() predicate.Bill {
+	return predicate.Bill(sql.FieldIsNull(FieldProductNameEn))
+}
+
+// ProductNameEnNotNil applies the NotNil predicate on the "product_name_en" field.
+func ProductNameEnNotNil() predicate.Bill {
+	return predicate.Bill(sql.FieldNotNull(FieldProductNameEn))
+}
+
+// ProductNameEnEqualFold applies the EqualFold predicate on the "product_name_en" field.
+func ProductNameEnEqualFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEqualFold(FieldProductNameEn, v))
+}
+
+// ProductNameEnContainsFold applies the ContainsFold predicate on the "product_name_en" field.
+func ProductNameEnContainsFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContainsFold(FieldProductNameEn, v))
+}
+
+// AccountNameEQ applies the EQ predicate on the "account_name" field.
+func AccountNameEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldAccountName, v))
+}
+
+// AccountNameNEQ applies the NEQ predicate on the "account_name" field.
+func AccountNameNEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldNEQ(FieldAccountName, v))
+}
+
+// AccountNameIn applies the In predicate on the "account_name" field.
+func AccountNameIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldIn(FieldAccountName, vs...))
+}
+
+// AccountNameNotIn applies the NotIn predicate on the "account_name" field.
+func AccountNameNotIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldNotIn(FieldAccountName, vs...))
+}
+
+// AccountNameGT applies the GT predicate on the "account_name" field.
+func AccountNameGT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGT(FieldAccountName, v))
+}
+
+// AccountNameGTE applies the GTE predicate on the "account_name" field.
+func AccountNameGTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGTE(FieldAccountName, v))
+}
+
+// AccountNameLT applies the LT predicate on the "account_name" field.
+func AccountNameLT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLT(FieldAccountName, v))
+}
+
+// AccountNameLTE applies the LTE predicate on the "account_name" field.
+func AccountNameLTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLTE(FieldAccountName, v))
+}
+
+// AccountNameContains applies the Contains predicate on the "account_name" field.
+func AccountNameContains(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContains(FieldAccountName, v))
+}
+
+// AccountNameHasPrefix applies the HasPrefix predicate on the "account_name" field.
+func AccountNameHasPrefix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasPrefix(FieldAccountName, v))
+}
+
+// AccountNameHasSuffix applies the HasSuffix predicate on the "account_name" field.
+func AccountNameHasSuffix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasSuffix(FieldAccountName, v))
+}
+
+// AccountNameIsNil applies the IsNil predicate on the "account_name" field.
+func AccountNameIsNil() predicate.Bill {
+	return predicate.Bill(sql.FieldIsNull(FieldAccountName))
+}
+
+// AccountNameNotNil applies the NotNil predicate on the "account_name" field.
+func AccountNameNotNil() predicate.Bill {
+	return predicate.Bill(sql.FieldNotNull(FieldAccountName))
+}
+
+// AccountNameEqualFold applies the EqualFold predicate on the "account_name" field.
+func AccountNameEqualFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEqualFold(FieldAccountName, v))
+}
+
+// AccountNameContainsFold applies the ContainsFold predicate on the "account_name" field.
+func AccountNameContainsFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContainsFold(FieldAccountName, v))
+}
+
+// LegalNameEQ applies the EQ predicate on the "legal_name" field.
+func LegalNameEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldLegalName, v))
+}
+
+// LegalNameNEQ applies the NEQ predicate on the "legal_name" field.
+func LegalNameNEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldNEQ(FieldLegalName, v))
+}
+
+// LegalNameIn applies the In predicate on the "legal_name" field.
+func LegalNameIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldIn(FieldLegalName, vs...))
+}
+
+// LegalNameNotIn applies the NotIn predicate on the "legal_name" field.
+func LegalNameNotIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldNotIn(FieldLegalName, vs...))
+}
+
+// LegalNameGT applies the GT predicate on the "legal_name" field.
+func LegalNameGT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGT(FieldLegalName, v))
+}
+
+// LegalNameGTE applies the GTE predicate on the "legal_name" field.
+func LegalNameGTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGTE(FieldLegalName, v))
+}
+
+// LegalNameLT applies the LT predicate on the "legal_name" field.
+func LegalNameLT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLT(FieldLegalName, v))
+}
+
+// LegalNameLTE applies the LTE predicate on the "legal_name" field.
+func LegalNameLTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLTE(FieldLegalName, v))
+}
+
+// LegalNameContains applies the Contains predicate on the "legal_name" field.
+func LegalNameContains(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContains(FieldLegalName, v))
+}
+
+// LegalNameHasPrefix applies the HasPrefix predicate on the "legal_name" field.
+func LegalNameHasPrefix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasPrefix(FieldLegalName, v))
+}
+
+// LegalNameHasSuffix applies the HasSuffix predicate on the "legal_name" field.
+func LegalNameHasSuffix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasSuffix(FieldLegalName, v))
+}
+
+// LegalNameIsNil applies the IsNil predicate on the "legal_name" field.
+func LegalNameIsNil() predicate.Bill {
+	return predicate.Bill(sql.FieldIsNull(FieldLegalName))
+}
+
+// LegalNameNotNil applies the NotNil predicate on the "legal_name" field.
+func LegalNameNotNil() predicate.Bill {
+	return predicate.Bill(sql.FieldNotNull(FieldLegalName))
+}
+
+// LegalNameEqualFold applies the EqualFold predicate on the "legal_name" field.
+func LegalNameEqualFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEqualFold(FieldLegalName, v))
+}
+
+// LegalNameContainsFold applies the ContainsFold predicate on the "legal_name" field.
+func LegalNameContainsFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContainsFold(FieldLegalName, v))
+}
+
+// ZoneEQ applies the EQ predicate on the "zone" field.
+func ZoneEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEQ(FieldZone, v))
+}
+
+// ZoneNEQ applies the NEQ predicate on the "zone" field.
+func ZoneNEQ(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldNEQ(FieldZone, v))
+}
+
+// ZoneIn applies the In predicate on the "zone" field.
+func ZoneIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldIn(FieldZone, vs...))
+}
+
+// ZoneNotIn applies the NotIn predicate on the "zone" field.
+func ZoneNotIn(vs ...string) predicate.Bill {
+	return predicate.Bill(sql.FieldNotIn(FieldZone, vs...))
+}
+
+// ZoneGT applies the GT predicate on the "zone" field.
+func ZoneGT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGT(FieldZone, v))
+}
+
+// ZoneGTE applies the GTE predicate on the "zone" field.
+func ZoneGTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldGTE(FieldZone, v))
+}
+
+// ZoneLT applies the LT predicate on the "zone" field.
+func ZoneLT(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLT(FieldZone, v))
+}
+
+// ZoneLTE applies the LTE predicate on the "zone" field.
+func ZoneLTE(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldLTE(FieldZone, v))
+}
+
+// ZoneContains applies the Contains predicate on the "zone" field.
+func ZoneContains(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContains(FieldZone, v))
+}
+
+// ZoneHasPrefix applies the HasPrefix predicate on the "zone" field.
+func ZoneHasPrefix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasPrefix(FieldZone, v))
+}
+
+// ZoneHasSuffix applies the HasSuffix predicate on the "zone" field.
+func ZoneHasSuffix(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldHasSuffix(FieldZone, v))
+}
+
+// ZoneIsNil applies the IsNil predicate on the "zone" field.
+func ZoneIsNil() predicate.Bill {
+	return predicate.Bill(sql.FieldIsNull(FieldZone))
+}
+
+// ZoneNotNil applies the NotNil predicate on the "zone" field.
+func ZoneNotNil() predicate.Bill {
+	return predicate.Bill(sql.FieldNotNull(FieldZone))
+}
+
+// ZoneEqualFold applies the EqualFold predicate on the "zone" field.
+func ZoneEqualFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldEqualFold(FieldZone, v))
+}
+
+// ZoneContainsFold applies the ContainsFold predicate on the "zone" field.
+func ZoneContainsFold(v string) predicate.Bill {
+	return predicate.Bill(sql.FieldContainsFold(FieldZone, v))
 }
 
 // SentAtEQ applies the EQ predicate on the "sent_at" field.

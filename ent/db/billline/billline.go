@@ -23,6 +23,10 @@ const (
 	FieldServiceID = "service_id"
 	// FieldMetric holds the string denoting the metric field in the database.
 	FieldMetric = "metric"
+	// FieldPlanNameZh holds the string denoting the plan_name_zh field in the database.
+	FieldPlanNameZh = "plan_name_zh"
+	// FieldPlanNameEn holds the string denoting the plan_name_en field in the database.
+	FieldPlanNameEn = "plan_name_en"
 	// FieldQuantity holds the string denoting the quantity field in the database.
 	FieldQuantity = "quantity"
 	// FieldUnitPrice holds the string denoting the unit_price field in the database.
@@ -50,6 +54,8 @@ var Columns = []string{
 	FieldApplicationID,
 	FieldServiceID,
 	FieldMetric,
+	FieldPlanNameZh,
+	FieldPlanNameEn,
 	FieldQuantity,
 	FieldUnitPrice,
 	FieldPer,
@@ -80,6 +86,10 @@ var (
 	ServiceIDValidator func(string) error
 	// MetricValidator is a validator for the "metric" field. It is called by the builders before save.
 	MetricValidator func(string) error
+	// PlanNameZhValidator is a validator for the "plan_name_zh" field. It is called by the builders before save.
+	PlanNameZhValidator func(string) error
+	// PlanNameEnValidator is a validator for the "plan_name_en" field. It is called by the builders before save.
+	PlanNameEnValidator func(string) error
 	// QuantityValidator is a validator for the "quantity" field. It is called by the builders before save.
 	QuantityValidator func(string) error
 	// UnitPriceValidator is a validator for the "unit_price" field. It is called by the builders before save.
@@ -130,6 +140,16 @@ func ByServiceID(opts ...sql.OrderTermOption) OrderOption {
 // ByMetric orders the results by the metric field.
 func ByMetric(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMetric, opts...).ToFunc()
+}
+
+// ByPlanNameZh orders the results by the plan_name_zh field.
+func ByPlanNameZh(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPlanNameZh, opts...).ToFunc()
+}
+
+// ByPlanNameEn orders the results by the plan_name_en field.
+func ByPlanNameEn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPlanNameEn, opts...).ToFunc()
 }
 
 // ByQuantity orders the results by the quantity field.

@@ -94,6 +94,16 @@ func Metric(v string) predicate.BillLine {
 	return predicate.BillLine(sql.FieldEQ(FieldMetric, v))
 }
 
+// PlanNameZh applies equality check predicate on the "plan_name_zh" field. It's identical to PlanNameZhEQ.
+func PlanNameZh(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldPlanNameZh, v))
+}
+
+// PlanNameEn applies equality check predicate on the "plan_name_en" field. It's identical to PlanNameEnEQ.
+func PlanNameEn(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldPlanNameEn, v))
+}
+
 // Quantity applies equality check predicate on the "quantity" field. It's identical to QuantityEQ.
 func Quantity(v string) predicate.BillLine {
 	return predicate.BillLine(sql.FieldEQ(FieldQuantity, v))
@@ -492,6 +502,156 @@ func MetricEqualFold(v string) predicate.BillLine {
 // MetricContainsFold applies the ContainsFold predicate on the "metric" field.
 func MetricContainsFold(v string) predicate.BillLine {
 	return predicate.BillLine(sql.FieldContainsFold(FieldMetric, v))
+}
+
+// PlanNameZhEQ applies the EQ predicate on the "plan_name_zh" field.
+func PlanNameZhEQ(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldPlanNameZh, v))
+}
+
+// PlanNameZhNEQ applies the NEQ predicate on the "plan_name_zh" field.
+func PlanNameZhNEQ(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNEQ(FieldPlanNameZh, v))
+}
+
+// PlanNameZhIn applies the In predicate on the "plan_name_zh" field.
+func PlanNameZhIn(vs ...string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldIn(FieldPlanNameZh, vs...))
+}
+
+// PlanNameZhNotIn applies the NotIn predicate on the "plan_name_zh" field.
+func PlanNameZhNotIn(vs ...string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotIn(FieldPlanNameZh, vs...))
+}
+
+// PlanNameZhGT applies the GT predicate on the "plan_name_zh" field.
+func PlanNameZhGT(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGT(FieldPlanNameZh, v))
+}
+
+// PlanNameZhGTE applies the GTE predicate on the "plan_name_zh" field.
+func PlanNameZhGTE(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGTE(FieldPlanNameZh, v))
+}
+
+// PlanNameZhLT applies the LT predicate on the "plan_name_zh" field.
+func PlanNameZhLT(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLT(FieldPlanNameZh, v))
+}
+
+// PlanNameZhLTE applies the LTE predicate on the "plan_name_zh" field.
+func PlanNameZhLTE(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLTE(FieldPlanNameZh, v))
+}
+
+// PlanNameZhContains applies the Contains predicate on the "plan_name_zh" field.
+func PlanNameZhContains(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldContains(FieldPlanNameZh, v))
+}
+
+// PlanNameZhHasPrefix applies the HasPrefix predicate on the "plan_name_zh" field.
+func PlanNameZhHasPrefix(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldHasPrefix(FieldPlanNameZh, v))
+}
+
+// PlanNameZhHasSuffix applies the HasSuffix predicate on the "plan_name_zh" field.
+func PlanNameZhHasSuffix(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldHasSuffix(FieldPlanNameZh, v))
+}
+
+// PlanNameZhIsNil applies the IsNil predicate on the "plan_name_zh" field.
+func PlanNameZhIsNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldIsNull(FieldPlanNameZh))
+}
+
+// PlanNameZhNotNil applies the NotNil predicate on the "plan_name_zh" field.
+func PlanNameZhNotNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotNull(FieldPlanNameZh))
+}
+
+// PlanNameZhEqualFold applies the EqualFold predicate on the "plan_name_zh" field.
+func PlanNameZhEqualFold(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEqualFold(FieldPlanNameZh, v))
+}
+
+// PlanNameZhContainsFold applies the ContainsFold predicate on the "plan_name_zh" field.
+func PlanNameZhContainsFold(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldContainsFold(FieldPlanNameZh, v))
+}
+
+// PlanNameEnEQ applies the EQ predicate on the "plan_name_en" field.
+func PlanNameEnEQ(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEQ(FieldPlanNameEn, v))
+}
+
+// PlanNameEnNEQ applies the NEQ predicate on the "plan_name_en" field.
+func PlanNameEnNEQ(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNEQ(FieldPlanNameEn, v))
+}
+
+// PlanNameEnIn applies the In predicate on the "plan_name_en" field.
+func PlanNameEnIn(vs ...string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldIn(FieldPlanNameEn, vs...))
+}
+
+// PlanNameEnNotIn applies the NotIn predicate on the "plan_name_en" field.
+func PlanNameEnNotIn(vs ...string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotIn(FieldPlanNameEn, vs...))
+}
+
+// PlanNameEnGT applies the GT predicate on the "plan_name_en" field.
+func PlanNameEnGT(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGT(FieldPlanNameEn, v))
+}
+
+// PlanNameEnGTE applies the GTE predicate on the "plan_name_en" field.
+func PlanNameEnGTE(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldGTE(FieldPlanNameEn, v))
+}
+
+// PlanNameEnLT applies the LT predicate on the "plan_name_en" field.
+func PlanNameEnLT(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLT(FieldPlanNameEn, v))
+}
+
+// PlanNameEnLTE applies the LTE predicate on the "plan_name_en" field.
+func PlanNameEnLTE(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldLTE(FieldPlanNameEn, v))
+}
+
+// PlanNameEnContains applies the Contains predicate on the "plan_name_en" field.
+func PlanNameEnContains(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldContains(FieldPlanNameEn, v))
+}
+
+// PlanNameEnHasPrefix applies the HasPrefix predicate on the "plan_name_en" field.
+func PlanNameEnHasPrefix(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldHasPrefix(FieldPlanNameEn, v))
+}
+
+// PlanNameEnHasSuffix applies the HasSuffix predicate on the "plan_name_en" field.
+func PlanNameEnHasSuffix(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldHasSuffix(FieldPlanNameEn, v))
+}
+
+// PlanNameEnIsNil applies the IsNil predicate on the "plan_name_en" field.
+func PlanNameEnIsNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldIsNull(FieldPlanNameEn))
+}
+
+// PlanNameEnNotNil applies the NotNil predicate on the "plan_name_en" field.
+func PlanNameEnNotNil() predicate.BillLine {
+	return predicate.BillLine(sql.FieldNotNull(FieldPlanNameEn))
+}
+
+// PlanNameEnEqualFold applies the EqualFold predicate on the "plan_name_en" field.
+func PlanNameEnEqualFold(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldEqualFold(FieldPlanNameEn, v))
+}
+
+// PlanNameEnContainsFold applies the ContainsFold predicate on the "plan_name_en" field.
+func PlanNameEnContainsFold(v string) predicate.BillLine {
+	return predicate.BillLine(sql.FieldContainsFold(FieldPlanNameEn, v))
 }
 
 // QuantityEQ applies the EQ predicate on the "quantity" field.

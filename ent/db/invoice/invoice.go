@@ -53,6 +53,8 @@ const (
 	FieldIssuedAt = "issued_at"
 	// FieldIssuedBy holds the string denoting the issued_by field in the database.
 	FieldIssuedBy = "issued_by"
+	// FieldZone holds the string denoting the zone field in the database.
+	FieldZone = "zone"
 	// FieldSellerName holds the string denoting the seller_name field in the database.
 	FieldSellerName = "seller_name"
 	// FieldSellerNumber holds the string denoting the seller_number field in the database.
@@ -88,6 +90,7 @@ var Columns = []string{
 	FieldIssueBy,
 	FieldIssuedAt,
 	FieldIssuedBy,
+	FieldZone,
 	FieldSellerName,
 	FieldSellerNumber,
 	FieldReason,
@@ -125,6 +128,8 @@ var (
 	ApprovedByValidator func(string) error
 	// IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
 	IssuedByValidator func(string) error
+	// ZoneValidator is a validator for the "zone" field. It is called by the builders before save.
+	ZoneValidator func(string) error
 	// SellerNameValidator is a validator for the "seller_name" field. It is called by the builders before save.
 	SellerNameValidator func(string) error
 	// SellerNumberValidator is a validator for the "seller_number" field. It is called by the builders before save.
@@ -303,6 +308,11 @@ func ByIssuedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByIssuedBy orders the results by the issued_by field.
 func ByIssuedBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIssuedBy, opts...).ToFunc()
+}
+
+// ByZone orders the results by the zone field.
+func ByZone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldZone, opts...).ToFunc()
 }
 
 // BySellerName orders the results by the seller_name field.

@@ -149,6 +149,11 @@ func IssuedBy(v string) predicate.Invoice {
 	return predicate.Invoice(sql.FieldEQ(FieldIssuedBy, v))
 }
 
+// Zone applies equality check predicate on the "zone" field. It's identical to ZoneEQ.
+func Zone(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEQ(FieldZone, v))
+}
+
 // SellerName applies equality check predicate on the "seller_name" field. It's identical to SellerNameEQ.
 func SellerName(v string) predicate.Invoice {
 	return predicate.Invoice(sql.FieldEQ(FieldSellerName, v))
@@ -1167,6 +1172,81 @@ func IssuedByEqualFold(v string) predicate.Invoice {
 // IssuedByContainsFold applies the ContainsFold predicate on the "issued_by" field.
 func IssuedByContainsFold(v string) predicate.Invoice {
 	return predicate.Invoice(sql.FieldContainsFold(FieldIssuedBy, v))
+}
+
+// ZoneEQ applies the EQ predicate on the "zone" field.
+func ZoneEQ(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEQ(FieldZone, v))
+}
+
+// ZoneNEQ applies the NEQ predicate on the "zone" field.
+func ZoneNEQ(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldNEQ(FieldZone, v))
+}
+
+// ZoneIn applies the In predicate on the "zone" field.
+func ZoneIn(vs ...string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldIn(FieldZone, vs...))
+}
+
+// ZoneNotIn applies the NotIn predicate on the "zone" field.
+func ZoneNotIn(vs ...string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldNotIn(FieldZone, vs...))
+}
+
+// ZoneGT applies the GT predicate on the "zone" field.
+func ZoneGT(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldGT(FieldZone, v))
+}
+
+// ZoneGTE applies the GTE predicate on the "zone" field.
+func ZoneGTE(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldGTE(FieldZone, v))
+}
+
+// ZoneLT applies the LT predicate on the "zone" field.
+func ZoneLT(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldLT(FieldZone, v))
+}
+
+// ZoneLTE applies the LTE predicate on the "zone" field.
+func ZoneLTE(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldLTE(FieldZone, v))
+}
+
+// ZoneContains applies the Contains predicate on the "zone" field.
+func ZoneContains(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldContains(FieldZone, v))
+}
+
+// ZoneHasPrefix applies the HasPrefix predicate on the "zone" field.
+func ZoneHasPrefix(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldHasPrefix(FieldZone, v))
+}
+
+// ZoneHasSuffix applies the HasSuffix predicate on the "zone" field.
+func ZoneHasSuffix(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldHasSuffix(FieldZone, v))
+}
+
+// ZoneIsNil applies the IsNil predicate on the "zone" field.
+func ZoneIsNil() predicate.Invoice {
+	return predicate.Invoice(sql.FieldIsNull(FieldZone))
+}
+
+// ZoneNotNil applies the NotNil predicate on the "zone" field.
+func ZoneNotNil() predicate.Invoice {
+	return predicate.Invoice(sql.FieldNotNull(FieldZone))
+}
+
+// ZoneEqualFold applies the EqualFold predicate on the "zone" field.
+func ZoneEqualFold(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldEqualFold(FieldZone, v))
+}
+
+// ZoneContainsFold applies the ContainsFold predicate on the "zone" field.
+func ZoneContainsFold(v string) predicate.Invoice {
+	return predicate.Invoice(sql.FieldContainsFold(FieldZone, v))
 }
 
 // SellerNameEQ applies the EQ predicate on the "seller_name" field.

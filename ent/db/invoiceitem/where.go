@@ -83,6 +83,16 @@ func SubjectID(v string) predicate.InvoiceItem {
 	return predicate.InvoiceItem(sql.FieldEQ(FieldSubjectID, v))
 }
 
+// Number applies equality check predicate on the "number" field. It's identical to NumberEQ.
+func Number(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldEQ(FieldNumber, v))
+}
+
+// Description applies equality check predicate on the "description" field. It's identical to DescriptionEQ.
+func Description(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldEQ(FieldDescription, v))
+}
+
 // AmountMinor applies equality check predicate on the "amount_minor" field. It's identical to AmountMinorEQ.
 func AmountMinor(v int64) predicate.InvoiceItem {
 	return predicate.InvoiceItem(sql.FieldEQ(FieldAmountMinor, v))
@@ -351,6 +361,156 @@ func SubjectIDEqualFold(v string) predicate.InvoiceItem {
 // SubjectIDContainsFold applies the ContainsFold predicate on the "subject_id" field.
 func SubjectIDContainsFold(v string) predicate.InvoiceItem {
 	return predicate.InvoiceItem(sql.FieldContainsFold(FieldSubjectID, v))
+}
+
+// NumberEQ applies the EQ predicate on the "number" field.
+func NumberEQ(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldEQ(FieldNumber, v))
+}
+
+// NumberNEQ applies the NEQ predicate on the "number" field.
+func NumberNEQ(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldNEQ(FieldNumber, v))
+}
+
+// NumberIn applies the In predicate on the "number" field.
+func NumberIn(vs ...string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldIn(FieldNumber, vs...))
+}
+
+// NumberNotIn applies the NotIn predicate on the "number" field.
+func NumberNotIn(vs ...string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldNotIn(FieldNumber, vs...))
+}
+
+// NumberGT applies the GT predicate on the "number" field.
+func NumberGT(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldGT(FieldNumber, v))
+}
+
+// NumberGTE applies the GTE predicate on the "number" field.
+func NumberGTE(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldGTE(FieldNumber, v))
+}
+
+// NumberLT applies the LT predicate on the "number" field.
+func NumberLT(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldLT(FieldNumber, v))
+}
+
+// NumberLTE applies the LTE predicate on the "number" field.
+func NumberLTE(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldLTE(FieldNumber, v))
+}
+
+// NumberContains applies the Contains predicate on the "number" field.
+func NumberContains(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldContains(FieldNumber, v))
+}
+
+// NumberHasPrefix applies the HasPrefix predicate on the "number" field.
+func NumberHasPrefix(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldHasPrefix(FieldNumber, v))
+}
+
+// NumberHasSuffix applies the HasSuffix predicate on the "number" field.
+func NumberHasSuffix(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldHasSuffix(FieldNumber, v))
+}
+
+// NumberIsNil applies the IsNil predicate on the "number" field.
+func NumberIsNil() predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldIsNull(FieldNumber))
+}
+
+// NumberNotNil applies the NotNil predicate on the "number" field.
+func NumberNotNil() predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldNotNull(FieldNumber))
+}
+
+// NumberEqualFold applies the EqualFold predicate on the "number" field.
+func NumberEqualFold(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldEqualFold(FieldNumber, v))
+}
+
+// NumberContainsFold applies the ContainsFold predicate on the "number" field.
+func NumberContainsFold(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldContainsFold(FieldNumber, v))
+}
+
+// DescriptionEQ applies the EQ predicate on the "description" field.
+func DescriptionEQ(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldEQ(FieldDescription, v))
+}
+
+// DescriptionNEQ applies the NEQ predicate on the "description" field.
+func DescriptionNEQ(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldNEQ(FieldDescription, v))
+}
+
+// DescriptionIn applies the In predicate on the "description" field.
+func DescriptionIn(vs ...string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldIn(FieldDescription, vs...))
+}
+
+// DescriptionNotIn applies the NotIn predicate on the "description" field.
+func DescriptionNotIn(vs ...string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldNotIn(FieldDescription, vs...))
+}
+
+// DescriptionGT applies the GT predicate on the "description" field.
+func DescriptionGT(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldGT(FieldDescription, v))
+}
+
+// DescriptionGTE applies the GTE predicate on the "description" field.
+func DescriptionGTE(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldGTE(FieldDescription, v))
+}
+
+// DescriptionLT applies the LT predicate on the "description" field.
+func DescriptionLT(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldLT(FieldDescription, v))
+}
+
+// DescriptionLTE applies the LTE predicate on the "description" field.
+func DescriptionLTE(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldLTE(FieldDescription, v))
+}
+
+// DescriptionContains applies the Contains predicate on the "description" field.
+func DescriptionContains(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldContains(FieldDescription, v))
+}
+
+// DescriptionHasPrefix applies the HasPrefix predicate on the "description" field.
+func DescriptionHasPrefix(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldHasPrefix(FieldDescription, v))
+}
+
+// DescriptionHasSuffix applies the HasSuffix predicate on the "description" field.
+func DescriptionHasSuffix(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldHasSuffix(FieldDescription, v))
+}
+
+// DescriptionIsNil applies the IsNil predicate on the "description" field.
+func DescriptionIsNil() predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldIsNull(FieldDescription))
+}
+
+// DescriptionNotNil applies the NotNil predicate on the "description" field.
+func DescriptionNotNil() predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldNotNull(FieldDescription))
+}
+
+// DescriptionEqualFold applies the EqualFold predicate on the "description" field.
+func DescriptionEqualFold(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldEqualFold(FieldDescription, v))
+}
+
+// DescriptionContainsFold applies the ContainsFold predicate on the "description" field.
+func DescriptionContainsFold(v string) predicate.InvoiceItem {
+	return predicate.InvoiceItem(sql.FieldContainsFold(FieldDescription, v))
 }
 
 // AmountMinorEQ applies the EQ predicate on the "amount_minor" field.

@@ -35,6 +35,8 @@ const (
 	FieldOpenedAt = "opened_at"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
+	// FieldAnchorDay holds the string denoting the anchor_day field in the database.
+	FieldAnchorDay = "anchor_day"
 	// FieldAutoRenew holds the string denoting the auto_renew field in the database.
 	FieldAutoRenew = "auto_renew"
 	// FieldClosedAt holds the string denoting the closed_at field in the database.
@@ -59,6 +61,7 @@ var Columns = []string{
 	FieldLimits,
 	FieldOpenedAt,
 	FieldExpiresAt,
+	FieldAnchorDay,
 	FieldAutoRenew,
 	FieldClosedAt,
 	FieldRunningKey,
@@ -225,6 +228,11 @@ func ByOpenedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByExpiresAt orders the results by the expires_at field.
 func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldExpiresAt, opts...).ToFunc()
+}
+
+// ByAnchorDay orders the results by the anchor_day field.
+func ByAnchorDay(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAnchorDay, opts...).ToFunc()
 }
 
 // ByAutoRenew orders the results by the auto_renew field.

@@ -99,6 +99,11 @@ func ExpiresAt(v time.Time) predicate.Service {
 	return predicate.Service(sql.FieldEQ(FieldExpiresAt, v))
 }
 
+// AnchorDay applies equality check predicate on the "anchor_day" field. It's identical to AnchorDayEQ.
+func AnchorDay(v int64) predicate.Service {
+	return predicate.Service(sql.FieldEQ(FieldAnchorDay, v))
+}
+
 // AutoRenew applies equality check predicate on the "auto_renew" field. It's identical to AutoRenewEQ.
 func AutoRenew(v bool) predicate.Service {
 	return predicate.Service(sql.FieldIn(FieldAutoRenew, v))
@@ -587,6 +592,56 @@ func ExpiresAtIsNil() predicate.Service {
 // ExpiresAtNotNil applies the NotNil predicate on the "expires_at" field.
 func ExpiresAtNotNil() predicate.Service {
 	return predicate.Service(sql.FieldNotNull(FieldExpiresAt))
+}
+
+// AnchorDayEQ applies the EQ predicate on the "anchor_day" field.
+func AnchorDayEQ(v int64) predicate.Service {
+	return predicate.Service(sql.FieldEQ(FieldAnchorDay, v))
+}
+
+// AnchorDayNEQ applies the NEQ predicate on the "anchor_day" field.
+func AnchorDayNEQ(v int64) predicate.Service {
+	return predicate.Service(sql.FieldNEQ(FieldAnchorDay, v))
+}
+
+// AnchorDayIn applies the In predicate on the "anchor_day" field.
+func AnchorDayIn(vs ...int64) predicate.Service {
+	return predicate.Service(sql.FieldIn(FieldAnchorDay, vs...))
+}
+
+// AnchorDayNotIn applies the NotIn predicate on the "anchor_day" field.
+func AnchorDayNotIn(vs ...int64) predicate.Service {
+	return predicate.Service(sql.FieldNotIn(FieldAnchorDay, vs...))
+}
+
+// AnchorDayGT applies the GT predicate on the "anchor_day" field.
+func AnchorDayGT(v int64) predicate.Service {
+	return predicate.Service(sql.FieldGT(FieldAnchorDay, v))
+}
+
+// AnchorDayGTE applies the GTE predicate on the "anchor_day" field.
+func AnchorDayGTE(v int64) predicate.Service {
+	return predicate.Service(sql.FieldGTE(FieldAnchorDay, v))
+}
+
+// AnchorDayLT applies the LT predicate on the "anchor_day" field.
+func AnchorDayLT(v int64) predicate.Service {
+	return predicate.Service(sql.FieldLT(FieldAnchorDay, v))
+}
+
+// AnchorDayLTE applies the LTE predicate on the "anchor_day" field.
+func AnchorDayLTE(v int64) predicate.Service {
+	return predicate.Service(sql.FieldLTE(FieldAnchorDay, v))
+}
+
+// AnchorDayIsNil applies the IsNil predicate on the "anchor_day" field.
+func AnchorDayIsNil() predicate.Service {
+	return predicate.Service(sql.FieldIsNull(FieldAnchorDay))
+}
+
+// AnchorDayNotNil applies the NotNil predicate on the "anchor_day" field.
+func AnchorDayNotNil() predicate.Service {
+	return predicate.Service(sql.FieldNotNull(FieldAnchorDay))
 }
 
 // AutoRenewEQ applies the EQ predicate on the "auto_renew" field.

@@ -23,6 +23,8 @@ const (
 	FieldFromAt = "from_at"
 	// FieldToAt holds the string denoting the to_at field in the database.
 	FieldToAt = "to_at"
+	// FieldZone holds the string denoting the zone field in the database.
+	FieldZone = "zone"
 	// FieldClosesAt holds the string denoting the closes_at field in the database.
 	FieldClosesAt = "closes_at"
 	// FieldStatus holds the string denoting the status field in the database.
@@ -35,6 +37,22 @@ const (
 	FieldDisputeRule = "dispute_rule"
 	// FieldEvents holds the string denoting the events field in the database.
 	FieldEvents = "events"
+	// FieldQuantityMicros holds the string denoting the quantity_micros field in the database.
+	FieldQuantityMicros = "quantity_micros"
+	// FieldWorth holds the string denoting the worth field in the database.
+	FieldWorth = "worth"
+	// FieldOutcome holds the string denoting the outcome field in the database.
+	FieldOutcome = "outcome"
+	// FieldFailure holds the string denoting the failure field in the database.
+	FieldFailure = "failure"
+	// FieldFailureDetail holds the string denoting the failure_detail field in the database.
+	FieldFailureDetail = "failure_detail"
+	// FieldFailedAt holds the string denoting the failed_at field in the database.
+	FieldFailedAt = "failed_at"
+	// FieldFailures holds the string denoting the failures field in the database.
+	FieldFailures = "failures"
+	// FieldRetryAt holds the string denoting the retry_at field in the database.
+	FieldRetryAt = "retry_at"
 	// Table holds the table name of the usageperiod in the database.
 	Table = "usage_periods"
 )
@@ -47,12 +65,21 @@ var Columns = []string{
 	FieldUnit,
 	FieldFromAt,
 	FieldToAt,
+	FieldZone,
 	FieldClosesAt,
 	FieldStatus,
 	FieldClosedAt,
 	FieldDisputableUntil,
 	FieldDisputeRule,
 	FieldEvents,
+	FieldQuantityMicros,
+	FieldWorth,
+	FieldOutcome,
+	FieldFailure,
+	FieldFailureDetail,
+	FieldFailedAt,
+	FieldFailures,
+	FieldRetryAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -70,10 +97,20 @@ var (
 	AccountIDValidator func(string) error
 	// ProductIDValidator is a validator for the "product_id" field. It is called by the builders before save.
 	ProductIDValidator func(string) error
+	// ZoneValidator is a validator for the "zone" field. It is called by the builders before save.
+	ZoneValidator func(string) error
 	// DisputeRuleValidator is a validator for the "dispute_rule" field. It is called by the builders before save.
 	DisputeRuleValidator func(string) error
 	// DefaultEvents holds the default value on creation for the "events" field.
 	DefaultEvents int64
+	// DefaultQuantityMicros holds the default value on creation for the "quantity_micros" field.
+	DefaultQuantityMicros int64
+	// DefaultWorth holds the default value on creation for the "worth" field.
+	DefaultWorth int64
+	// FailureValidator is a validator for the "failure" field. It is called by the builders before save.
+	FailureValidator func(string) error
+	// DefaultFailures holds the default value on creation for the "failures" field.
+	DefaultFailures int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -127,6 +164,30 @@ func StatusValidator(s Status) error {
 	}
 }
 
+// Outcome defines the type for the "outcome" enum field.
+type Outcome string
+
+// Outcome values.
+const (
+	OutcomeBILLED Outcome = "BILLED"
+	OutcomeEMPTY  Outcome = "EMPTY"
+	OutcomeFAILED Outcome = "FAILED"
+)
+
+func (o Outcome) String() string {
+	return string(o)
+}
+
+// OutcomeValidator is a validator for the "outcome" field enum values. It is called by the builders before save.
+func OutcomeValidator(o Outcome) error {
+	switch o {
+	case OutcomeBILLED, OutcomeEMPTY, OutcomeFAILED:
+		return nil
+	default:
+		return fmt.Errorf("usageperiod: invalid enum value for outcome field: %q", o)
+	}
+}
+
 // OrderOption defines the ordering options for the UsagePeriod queries.
 type OrderOption func(*sql.Selector)
 
@@ -160,6 +221,11 @@ func ByToAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldToAt, opts...).ToFunc()
 }
 
+// ByZone orders the results by the zone field.
+func ByZone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldZone, opts...).ToFunc()
+}
+
 // ByClosesAt orders the results by the closes_at field.
 func ByClosesAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldClosesAt, opts...).ToFunc()
@@ -188,4 +254,44 @@ func ByDisputeRule(opts ...sql.OrderTermOption) OrderOption {
 // ByEvents orders the results by the events field.
 func ByEvents(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEvents, opts...).ToFunc()
+}
+
+// ByQuantityMicros orders the results by the quantity_micros field.
+func ByQuantityMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldQuantityMicros, opts...).ToFunc()
+}
+
+// ByWorth orders the results by the worth field.
+func ByWorth(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWorth, opts...).ToFunc()
+}
+
+// ByOutcome orders the results by the outcome field.
+func ByOutcome(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOutcome, opts...).ToFunc()
+}
+
+// ByFailure orders the results by the failure field.
+func ByFailure(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailure, opts...).ToFunc()
+}
+
+// ByFailureDetail orders the results by the failure_detail field.
+func ByFailureDetail(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailureDetail, opts...).ToFunc()
+}
+
+// ByFailedAt orders the results by the failed_at field.
+func ByFailedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailedAt, opts...).ToFunc()
+}
+
+// ByFailures orders the results by the failures field.
+func ByFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailures, opts...).ToFunc()
+}
+
+// ByRetryAt orders the results by the retry_at field.
+func ByRetryAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRetryAt, opts...).ToFunc()
 }

@@ -84,6 +84,11 @@ func ToAt(v time.Time) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldEQ(FieldToAt, v))
 }
 
+// Zone applies equality check predicate on the "zone" field. It's identical to ZoneEQ.
+func Zone(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldZone, v))
+}
+
 // ClosesAt applies equality check predicate on the "closes_at" field. It's identical to ClosesAtEQ.
 func ClosesAt(v time.Time) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldEQ(FieldClosesAt, v))
@@ -107,6 +112,41 @@ func DisputeRule(v string) predicate.UsagePeriod {
 // Events applies equality check predicate on the "events" field. It's identical to EventsEQ.
 func Events(v int64) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldEQ(FieldEvents, v))
+}
+
+// QuantityMicros applies equality check predicate on the "quantity_micros" field. It's identical to QuantityMicrosEQ.
+func QuantityMicros(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldQuantityMicros, v))
+}
+
+// Worth applies equality check predicate on the "worth" field. It's identical to WorthEQ.
+func Worth(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldWorth, v))
+}
+
+// Failure applies equality check predicate on the "failure" field. It's identical to FailureEQ.
+func Failure(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailure, v))
+}
+
+// FailureDetail applies equality check predicate on the "failure_detail" field. It's identical to FailureDetailEQ.
+func FailureDetail(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailureDetail, v))
+}
+
+// FailedAt applies equality check predicate on the "failed_at" field. It's identical to FailedAtEQ.
+func FailedAt(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailedAt, v))
+}
+
+// Failures applies equality check predicate on the "failures" field. It's identical to FailuresEQ.
+func Failures(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailures, v))
+}
+
+// RetryAt applies equality check predicate on the "retry_at" field. It's identical to RetryAtEQ.
+func RetryAt(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldRetryAt, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -337,6 +377,81 @@ func ToAtLT(v time.Time) predicate.UsagePeriod {
 // ToAtLTE applies the LTE predicate on the "to_at" field.
 func ToAtLTE(v time.Time) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldLTE(FieldToAt, v))
+}
+
+// ZoneEQ applies the EQ predicate on the "zone" field.
+func ZoneEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldZone, v))
+}
+
+// ZoneNEQ applies the NEQ predicate on the "zone" field.
+func ZoneNEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldZone, v))
+}
+
+// ZoneIn applies the In predicate on the "zone" field.
+func ZoneIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldZone, vs...))
+}
+
+// ZoneNotIn applies the NotIn predicate on the "zone" field.
+func ZoneNotIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldZone, vs...))
+}
+
+// ZoneGT applies the GT predicate on the "zone" field.
+func ZoneGT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldZone, v))
+}
+
+// ZoneGTE applies the GTE predicate on the "zone" field.
+func ZoneGTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldZone, v))
+}
+
+// ZoneLT applies the LT predicate on the "zone" field.
+func ZoneLT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldZone, v))
+}
+
+// ZoneLTE applies the LTE predicate on the "zone" field.
+func ZoneLTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldZone, v))
+}
+
+// ZoneContains applies the Contains predicate on the "zone" field.
+func ZoneContains(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContains(FieldZone, v))
+}
+
+// ZoneHasPrefix applies the HasPrefix predicate on the "zone" field.
+func ZoneHasPrefix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasPrefix(FieldZone, v))
+}
+
+// ZoneHasSuffix applies the HasSuffix predicate on the "zone" field.
+func ZoneHasSuffix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasSuffix(FieldZone, v))
+}
+
+// ZoneIsNil applies the IsNil predicate on the "zone" field.
+func ZoneIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldZone))
+}
+
+// ZoneNotNil applies the NotNil predicate on the "zone" field.
+func ZoneNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldZone))
+}
+
+// ZoneEqualFold applies the EqualFold predicate on the "zone" field.
+func ZoneEqualFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEqualFold(FieldZone, v))
+}
+
+// ZoneContainsFold applies the ContainsFold predicate on the "zone" field.
+func ZoneContainsFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContainsFold(FieldZone, v))
 }
 
 // ClosesAtEQ applies the EQ predicate on the "closes_at" field.
@@ -612,6 +727,406 @@ func EventsLT(v int64) predicate.UsagePeriod {
 // EventsLTE applies the LTE predicate on the "events" field.
 func EventsLTE(v int64) predicate.UsagePeriod {
 	return predicate.UsagePeriod(sql.FieldLTE(FieldEvents, v))
+}
+
+// QuantityMicrosEQ applies the EQ predicate on the "quantity_micros" field.
+func QuantityMicrosEQ(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldQuantityMicros, v))
+}
+
+// QuantityMicrosNEQ applies the NEQ predicate on the "quantity_micros" field.
+func QuantityMicrosNEQ(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldQuantityMicros, v))
+}
+
+// QuantityMicrosIn applies the In predicate on the "quantity_micros" field.
+func QuantityMicrosIn(vs ...int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldQuantityMicros, vs...))
+}
+
+// QuantityMicrosNotIn applies the NotIn predicate on the "quantity_micros" field.
+func QuantityMicrosNotIn(vs ...int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldQuantityMicros, vs...))
+}
+
+// QuantityMicrosGT applies the GT predicate on the "quantity_micros" field.
+func QuantityMicrosGT(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldQuantityMicros, v))
+}
+
+// QuantityMicrosGTE applies the GTE predicate on the "quantity_micros" field.
+func QuantityMicrosGTE(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldQuantityMicros, v))
+}
+
+// QuantityMicrosLT applies the LT predicate on the "quantity_micros" field.
+func QuantityMicrosLT(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldQuantityMicros, v))
+}
+
+// QuantityMicrosLTE applies the LTE predicate on the "quantity_micros" field.
+func QuantityMicrosLTE(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldQuantityMicros, v))
+}
+
+// WorthEQ applies the EQ predicate on the "worth" field.
+func WorthEQ(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldWorth, v))
+}
+
+// WorthNEQ applies the NEQ predicate on the "worth" field.
+func WorthNEQ(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldWorth, v))
+}
+
+// WorthIn applies the In predicate on the "worth" field.
+func WorthIn(vs ...int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldWorth, vs...))
+}
+
+// WorthNotIn applies the NotIn predicate on the "worth" field.
+func WorthNotIn(vs ...int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldWorth, vs...))
+}
+
+// WorthGT applies the GT predicate on the "worth" field.
+func WorthGT(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldWorth, v))
+}
+
+// WorthGTE applies the GTE predicate on the "worth" field.
+func WorthGTE(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldWorth, v))
+}
+
+// WorthLT applies the LT predicate on the "worth" field.
+func WorthLT(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldWorth, v))
+}
+
+// WorthLTE applies the LTE predicate on the "worth" field.
+func WorthLTE(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldWorth, v))
+}
+
+// OutcomeEQ applies the EQ predicate on the "outcome" field.
+func OutcomeEQ(v Outcome) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldOutcome, v))
+}
+
+// OutcomeNEQ applies the NEQ predicate on the "outcome" field.
+func OutcomeNEQ(v Outcome) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldOutcome, v))
+}
+
+// OutcomeIn applies the In predicate on the "outcome" field.
+func OutcomeIn(vs ...Outcome) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldOutcome, vs...))
+}
+
+// OutcomeNotIn applies the NotIn predicate on the "outcome" field.
+func OutcomeNotIn(vs ...Outcome) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldOutcome, vs...))
+}
+
+// OutcomeIsNil applies the IsNil predicate on the "outcome" field.
+func OutcomeIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldOutcome))
+}
+
+// OutcomeNotNil applies the NotNil predicate on the "outcome" field.
+func OutcomeNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldOutcome))
+}
+
+// FailureEQ applies the EQ predicate on the "failure" field.
+func FailureEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailure, v))
+}
+
+// FailureNEQ applies the NEQ predicate on the "failure" field.
+func FailureNEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldFailure, v))
+}
+
+// FailureIn applies the In predicate on the "failure" field.
+func FailureIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldFailure, vs...))
+}
+
+// FailureNotIn applies the NotIn predicate on the "failure" field.
+func FailureNotIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldFailure, vs...))
+}
+
+// FailureGT applies the GT predicate on the "failure" field.
+func FailureGT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldFailure, v))
+}
+
+// FailureGTE applies the GTE predicate on the "failure" field.
+func FailureGTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldFailure, v))
+}
+
+// FailureLT applies the LT predicate on the "failure" field.
+func FailureLT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldFailure, v))
+}
+
+// FailureLTE applies the LTE predicate on the "failure" field.
+func FailureLTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldFailure, v))
+}
+
+// FailureContains applies the Contains predicate on the "failure" field.
+func FailureContains(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContains(FieldFailure, v))
+}
+
+// FailureHasPrefix applies the HasPrefix predicate on the "failure" field.
+func FailureHasPrefix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasPrefix(FieldFailure, v))
+}
+
+// FailureHasSuffix applies the HasSuffix predicate on the "failure" field.
+func FailureHasSuffix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasSuffix(FieldFailure, v))
+}
+
+// FailureIsNil applies the IsNil predicate on the "failure" field.
+func FailureIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldFailure))
+}
+
+// FailureNotNil applies the NotNil predicate on the "failure" field.
+func FailureNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldFailure))
+}
+
+// FailureEqualFold applies the EqualFold predicate on the "failure" field.
+func FailureEqualFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEqualFold(FieldFailure, v))
+}
+
+// FailureContainsFold applies the ContainsFold predicate on the "failure" field.
+func FailureContainsFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContainsFold(FieldFailure, v))
+}
+
+// FailureDetailEQ applies the EQ predicate on the "failure_detail" field.
+func FailureDetailEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailureDetail, v))
+}
+
+// FailureDetailNEQ applies the NEQ predicate on the "failure_detail" field.
+func FailureDetailNEQ(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldFailureDetail, v))
+}
+
+// FailureDetailIn applies the In predicate on the "failure_detail" field.
+func FailureDetailIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldFailureDetail, vs...))
+}
+
+// FailureDetailNotIn applies the NotIn predicate on the "failure_detail" field.
+func FailureDetailNotIn(vs ...string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldFailureDetail, vs...))
+}
+
+// FailureDetailGT applies the GT predicate on the "failure_detail" field.
+func FailureDetailGT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldFailureDetail, v))
+}
+
+// FailureDetailGTE applies the GTE predicate on the "failure_detail" field.
+func FailureDetailGTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldFailureDetail, v))
+}
+
+// FailureDetailLT applies the LT predicate on the "failure_detail" field.
+func FailureDetailLT(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldFailureDetail, v))
+}
+
+// FailureDetailLTE applies the LTE predicate on the "failure_detail" field.
+func FailureDetailLTE(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldFailureDetail, v))
+}
+
+// FailureDetailContains applies the Contains predicate on the "failure_detail" field.
+func FailureDetailContains(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContains(FieldFailureDetail, v))
+}
+
+// FailureDetailHasPrefix applies the HasPrefix predicate on the "failure_detail" field.
+func FailureDetailHasPrefix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasPrefix(FieldFailureDetail, v))
+}
+
+// FailureDetailHasSuffix applies the HasSuffix predicate on the "failure_detail" field.
+func FailureDetailHasSuffix(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldHasSuffix(FieldFailureDetail, v))
+}
+
+// FailureDetailIsNil applies the IsNil predicate on the "failure_detail" field.
+func FailureDetailIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldFailureDetail))
+}
+
+// FailureDetailNotNil applies the NotNil predicate on the "failure_detail" field.
+func FailureDetailNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldFailureDetail))
+}
+
+// FailureDetailEqualFold applies the EqualFold predicate on the "failure_detail" field.
+func FailureDetailEqualFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEqualFold(FieldFailureDetail, v))
+}
+
+// FailureDetailContainsFold applies the ContainsFold predicate on the "failure_detail" field.
+func FailureDetailContainsFold(v string) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldContainsFold(FieldFailureDetail, v))
+}
+
+// FailedAtEQ applies the EQ predicate on the "failed_at" field.
+func FailedAtEQ(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailedAt, v))
+}
+
+// FailedAtNEQ applies the NEQ predicate on the "failed_at" field.
+func FailedAtNEQ(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldFailedAt, v))
+}
+
+// FailedAtIn applies the In predicate on the "failed_at" field.
+func FailedAtIn(vs ...time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldFailedAt, vs...))
+}
+
+// FailedAtNotIn applies the NotIn predicate on the "failed_at" field.
+func FailedAtNotIn(vs ...time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldFailedAt, vs...))
+}
+
+// FailedAtGT applies the GT predicate on the "failed_at" field.
+func FailedAtGT(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldFailedAt, v))
+}
+
+// FailedAtGTE applies the GTE predicate on the "failed_at" field.
+func FailedAtGTE(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldFailedAt, v))
+}
+
+// FailedAtLT applies the LT predicate on the "failed_at" field.
+func FailedAtLT(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldFailedAt, v))
+}
+
+// FailedAtLTE applies the LTE predicate on the "failed_at" field.
+func FailedAtLTE(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldFailedAt, v))
+}
+
+// FailedAtIsNil applies the IsNil predicate on the "failed_at" field.
+func FailedAtIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldFailedAt))
+}
+
+// FailedAtNotNil applies the NotNil predicate on the "failed_at" field.
+func FailedAtNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldFailedAt))
+}
+
+// FailuresEQ applies the EQ predicate on the "failures" field.
+func FailuresEQ(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailuresNEQ applies the NEQ predicate on the "failures" field.
+func FailuresNEQ(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldFailures, v))
+}
+
+// FailuresIn applies the In predicate on the "failures" field.
+func FailuresIn(vs ...int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldFailures, vs...))
+}
+
+// FailuresNotIn applies the NotIn predicate on the "failures" field.
+func FailuresNotIn(vs ...int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldFailures, vs...))
+}
+
+// FailuresGT applies the GT predicate on the "failures" field.
+func FailuresGT(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldFailures, v))
+}
+
+// FailuresGTE applies the GTE predicate on the "failures" field.
+func FailuresGTE(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldFailures, v))
+}
+
+// FailuresLT applies the LT predicate on the "failures" field.
+func FailuresLT(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldFailures, v))
+}
+
+// FailuresLTE applies the LTE predicate on the "failures" field.
+func FailuresLTE(v int64) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldFailures, v))
+}
+
+// RetryAtEQ applies the EQ predicate on the "retry_at" field.
+func RetryAtEQ(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldEQ(FieldRetryAt, v))
+}
+
+// RetryAtNEQ applies the NEQ predicate on the "retry_at" field.
+func RetryAtNEQ(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNEQ(FieldRetryAt, v))
+}
+
+// RetryAtIn applies the In predicate on the "retry_at" field.
+func RetryAtIn(vs ...time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIn(FieldRetryAt, vs...))
+}
+
+// RetryAtNotIn applies the NotIn predicate on the "retry_at" field.
+func RetryAtNotIn(vs ...time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotIn(FieldRetryAt, vs...))
+}
+
+// RetryAtGT applies the GT predicate on the "retry_at" field.
+func RetryAtGT(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGT(FieldRetryAt, v))
+}
+
+// RetryAtGTE applies the GTE predicate on the "retry_at" field.
+func RetryAtGTE(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldGTE(FieldRetryAt, v))
+}
+
+// RetryAtLT applies the LT predicate on the "retry_at" field.
+func RetryAtLT(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLT(FieldRetryAt, v))
+}
+
+// RetryAtLTE applies the LTE predicate on the "retry_at" field.
+func RetryAtLTE(v time.Time) predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldLTE(FieldRetryAt, v))
+}
+
+// RetryAtIsNil applies the IsNil predicate on the "retry_at" field.
+func RetryAtIsNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldIsNull(FieldRetryAt))
+}
+
+// RetryAtNotNil applies the NotNil predicate on the "retry_at" field.
+func RetryAtNotNil() predicate.UsagePeriod {
+	return predicate.UsagePeriod(sql.FieldNotNull(FieldRetryAt))
 }
 
 // And groups predicates with the AND operator between them.
