@@ -28,10 +28,11 @@ type batch struct {
 	seconds float64
 }
 
-// quick tests are run before all others; they take less together.
-const quick = 1.0
+// long is how many seconds the test functions of one run take together, or one
+// of them by itself.
+const long = 5.0
 
-// batches are the runs that could notice a mutant, quick ones first.
+// batches are the runs that could notice a mutant, short ones first.
 func batches(m mutant, packages []*tested) []batch {
 	var all []batch
 	readers := slices.ContainsFunc(packages, func(p *tested) bool { return p.reads(m.figure) })
@@ -42,28 +43,51 @@ func batches(m mutant, packages []*tested) []batch {
 		case m.figure != "" && !readers && p.Path != shown: // no rule reads it
 			continue
 		}
-		first, rest := batch{p: p}, batch{p: p}
+		some := batch{p: p}
 		for _, name := range p.naming(m.clause) {
-			b := &rest
-			if s := p.seconds(name); first.seconds+s <= quick {
-				b = &first
+			s := p.seconds(name)
+			if len(some.roots) > 0 && some.seconds+s > long {
+				all = append(all, some)
+				some = batch{p: p}
 			}
-			b.roots = append(b.roots, name)
-			b.seconds += p.seconds(name)
+			some.roots = append(some.roots, name)
+			some.seconds += s
 		}
-		for _, b := range []batch{first, rest} {
-			if len(b.roots) > 0 {
-				all = append(all, b)
-			}
+		if len(some.roots) > 0 {
+			all = append(all, some)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b batch) int { return cmp.Compare(a.seconds, b.seconds) })
 	return all
 }
 
+// noticed are the test functions that noticed a change of a figure or, of
+// mutants of other kinds, of a clause: they are tried first on the next one.
+type noticed struct {
+	mu sync.Mutex
+	by map[string]batch
+}
+
+func (m mutant) kin() string { return cmp.Or(m.figure, string(m.clause)) }
+
+func (n *noticed) first(m mutant, all []batch) []batch {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if b, is := n.by[m.kin()]; is {
+		return append([]batch{b}, all...)
+	}
+	return all
+}
+
+func (n *noticed) add(m mutant, p *tested, name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.by[m.kin()] = batch{p, []string{name}, p.seconds(name)}
+}
+
 // judge runs what could notice a mutant until a test does that passes otherwise
 // and whose name holds the clause.
-func judge(ctx context.Context, m mutant, packages []*tested) (verdict, error) {
+func judge(ctx context.Context, m mutant, packages []*tested, known *noticed) (verdict, error) {
 	v := verdict{mutant: m}
 	all := batches(m, packages)
 	if len(all) == 0 {
@@ -71,13 +95,14 @@ func judge(ctx context.Context, m mutant, packages []*tested) (verdict, error) {
 		return v, nil
 	}
 	run := 0
-	for _, b := range all {
+	for _, b := range known.first(m, all) {
 		most := time.Minute + 10*time.Duration(b.seconds*float64(time.Second))
 		said, err := b.p.run(ctx, "^("+strings.Join(b.roots, "|")+")$", most, []string{"PORTICO_MUTANT=" + m.name}, func(t outcome) bool {
 			run++
 			_, passes := b.p.Tests[t.test]
 			if !t.passed && passes && slices.Contains(clauses(t.test), m.clause) {
 				v.by = strings.TrimPrefix(b.p.Path, "portico/") + " " + t.test
+				known.add(m, b.p, root(t.test))
 			}
 			return v.by == ""
 		})
@@ -88,7 +113,7 @@ func judge(ctx context.Context, m mutant, packages []*tested) (verdict, error) {
 			v.why += strings.TrimPrefix(b.p.Path, "portico/") + ": " + strings.TrimPrefix(said, "; ") + ". "
 		}
 	}
-	v.why += fmt.Sprintf("%d tests of %d packages passed", run, len(all))
+	v.why += fmt.Sprintf("%d tests ran in vain", run)
 	return v, nil
 }
 
@@ -96,12 +121,13 @@ func judge(ctx context.Context, m mutant, packages []*tested) (verdict, error) {
 func try(ctx context.Context, parallel int, mutants []mutant, packages []*tested) error {
 	verdicts, errs := make([]verdict, len(mutants)), make([]error, len(mutants))
 	var mu sync.Mutex
+	known := noticed{by: map[string]batch{}}
 	done := 0
 	each(parallel, len(mutants), func(i int) {
 		if errs[i] = ctx.Err(); errs[i] != nil {
 			return
 		}
-		verdicts[i], errs[i] = judge(ctx, mutants[i], packages)
+		verdicts[i], errs[i] = judge(ctx, mutants[i], packages, &known)
 		mu.Lock()
 		defer mu.Unlock()
 		done++

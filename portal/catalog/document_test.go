@@ -131,7 +131,7 @@ func TestALimitHasOneSource(t *testing.T) {
 	}
 	t.Run("2.3: a limit that is a figure of the agreement has its quantity, and none of its own", func(t *testing.T) {
 		plan, _, _ := d.Plan("im-small")
-		if l := plan.Limits[0]; l.Quantity != 0 || l.Most() != 100 {
+		if l := plan.Limits[0]; l.Quantity != 0 || l.Most() != int64(clause.Standard(clause.DeveloperUsers).Int()) {
 			t.Errorf("%+v: %d", l, l.Most())
 		}
 	})
