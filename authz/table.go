@@ -2,7 +2,6 @@ package authz
 
 import (
 	_ "embed"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -23,6 +22,7 @@ var policyCSV string
 
 const (
 	whenPrefix    = "when:"
+	anyone        = "anyone"
 	noRestriction = "-"
 )
 
@@ -96,34 +96,26 @@ func Load(modelText, policy string) (*Table, error) {
 }
 
 func addPolicy(e *casbin.Enforcer, policy string) (roles, restrictions []string, err error) {
-	r := csv.NewReader(strings.NewReader(policy))
-	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, 6
-	lines, err := r.ReadAll()
+	lines, err := Lines(policy)
 	if err != nil {
-		return nil, nil, fmt.Errorf("policy: %w", err)
+		return nil, nil, err
 	}
 	seen := map[string]bool{}
 	for _, l := range lines {
-		sub, res, act, eft, ref := l[1], l[2], l[3], l[4], l[5]
-		if _, ok := byName[res+":"+act]; !ok || l[0] != "p" || (eft != "allow" && eft != "deny") {
-			return nil, nil, fmt.Errorf("policy: line %q is not understood", strings.Join(l, ","))
+		res, act := l.Permission.split()
+		restriction := l.Restriction()
+		if restriction && l.Clause == "0" && (l.Permission.Stops() || l.Permission.Settles()) {
+			return nil, nil, fmt.Errorf("policy: %q: stopping and settling are never denied by clause 0", l)
 		}
-		restriction := strings.HasPrefix(sub, whenPrefix)
-		if (eft == "deny") != (restriction || sub == "anyone") || (eft == "deny" && ref == "") || sub == "" {
-			return nil, nil, fmt.Errorf("policy: %q: roles allow; restrictions and anyone deny, by a clause", strings.Join(l, ","))
-		}
-		if p := byName[res+":"+act]; restriction && ref == "0" && (p.Stops() || p.Settles()) {
-			return nil, nil, fmt.Errorf("policy: %q: stopping and settling are never denied by clause 0", strings.Join(l, ","))
-		}
-		if _, err := e.AddPolicy(sub, res, act, eft, ref); err != nil {
+		if _, err := e.AddPolicy(l.Subject, res, act, l.effect(), string(l.Clause)); err != nil {
 			return nil, nil, fmt.Errorf("policy: %w", err)
 		}
-		if !seen[sub] && sub != "anyone" {
-			seen[sub] = true
+		if !seen[l.Subject] && l.Subject != anyone {
+			seen[l.Subject] = true
 			if restriction {
-				restrictions = append(restrictions, strings.TrimPrefix(sub, whenPrefix))
+				restrictions = append(restrictions, strings.TrimPrefix(l.Subject, whenPrefix))
 			} else {
-				roles = append(roles, sub)
+				roles = append(roles, l.Subject)
 			}
 		}
 	}

@@ -79,14 +79,6 @@ func (f Figure) Override(text string) (Figure, error) {
 	return f, nil
 }
 
-// Value is the text of the value in force.
-func (f Figure) Value() string {
-	if f.override != "" {
-		return f.override
-	}
-	return f.Default
-}
-
 // Overridden tells whether a signed agreement set the value in force (13.3).
 func (f Figure) Overridden() bool { return f.override != "" }
 

@@ -41,6 +41,7 @@ var layers = []layer{
 	{"cmd/plain", nil, stdOnly},
 	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
 	{"cmd/schema", []string{"graph"}, stdOnly},
+	{"cmd/mutants", []string{"portal/catalog", "authz", "clause"}, stdOnly},
 	{"cmd/plain", nil, stdOnly},
 	{"proof", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"bench", []string{"bench", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},

@@ -218,19 +218,29 @@ const (
 
 // Limit is a limit of a plan (2.3, 2.4).
 type Limit struct {
-	Metric   string `json:"metric"`
-	Quantity int64  `json:"quantity"`
+	Metric string `json:"metric"`
+	// Quantity is absent where Figure is there: a limit has one source.
+	Quantity int64  `json:"quantity,omitempty"`
 	Window   Window `json:"window"`
 	// Scope is ACCOUNT where it is absent.
 	Scope  Scope      `json:"scope,omitempty"`
 	Effect Effect     `json:"effect"`
 	Clause clause.Ref `json:"clause"`
-	// Figure names the figure of the agreement that a signed one overrides for
-	// an account (13.3); Quantity is its value otherwise.
+	// Figure names the figure of the agreement that the limit is: its value is the
+	// quantity, and a signed agreement overrides it for an account (13.3).
 	Figure string `json:"figure,omitempty"`
 	// LiftedBy are the codes of the plans of the product that lift the limit:
 	// the remedy of its refusal.
 	LiftedBy []string `json:"liftedBy,omitempty"`
+}
+
+// Most is the quantity of the limit: that of the standard agreement's figure
+// where it names one.
+func (l Limit) Most() int64 {
+	if f, ok := clause.FigureOf(l.Figure); ok && f.Unit == clause.Count {
+		return int64(f.Int())
+	}
+	return l.Quantity
 }
 
 // Term is a length of time that a prepaid plan is sold for.

@@ -239,8 +239,11 @@ func (l Limit) check(at, plan string, product Product) error {
 	if !metricForm.MatchString(l.Metric) {
 		return invalid(at+".metric", "指标应形如 im.messages：%q", "a metric is like im.messages: %q", l.Metric)
 	}
-	if l.Quantity <= 0 {
+	if l.Figure == "" && l.Quantity <= 0 {
 		return invalid(at+".quantity", "应为正整数：%d", "it is no positive number: %d", l.Quantity)
+	}
+	if l.Figure != "" && l.Quantity != 0 {
+		return invalid(at+".quantity", "数量即协议参数 %s 的值，请勿另写", "the quantity is the value of the figure %s: leave it out", l.Figure)
 	}
 	if err := oneOf(at+".window", l.Window, Gauge, EveryDay); err != nil {
 		return err
@@ -267,7 +270,7 @@ func (l Limit) check(at, plan string, product Product) error {
 		}
 		for _, other := range product.Plans[i].Limits {
 			wider := l.Scope == EachApplication && other.Scope != EachApplication // counts more, so it may hold less
-			if other.Metric == l.Metric && other.Effect == Refuse && (other.Quantity <= l.Quantity || wider) {
+			if other.Metric == l.Metric && other.Effect == Refuse && (other.Most() <= l.Most() || wider) {
 				return invalid(at+".liftedBy", "%s 的上限并不更高", "the limit of %s is no higher", code)
 			}
 		}

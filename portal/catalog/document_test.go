@@ -23,7 +23,7 @@ const small = `{
     {"code": "im-small", "names": {"zh": "小", "en": "Small"}, "descriptions": {"zh": "小", "en": "Small"},
      "charging": "PREPAID", "class": "SUBSCRIPTION", "mark": "FREE", "ordering": "SELF_SERVICE",
      "orderable": ["MAINLAND"], "regionClause": "2.4",
-     "limits": [{"metric": "im.registered_users", "quantity": 100, "window": "GAUGE", "effect": "REFUSE", "clause": "2.3",
+     "limits": [{"metric": "im.registered_users", "window": "GAUGE", "effect": "REFUSE", "clause": "2.3",
                  "figure": "im.developer.registered_users", "liftedBy": ["im-large"]}],
      "prices": [{"metric": null, "per": 1, "term": {"unit": "MONTH", "count": 1}, "unitPrice": "0.00", "currency": "CNY", "effectiveFrom": "2026-01-01T00:00:00+08:00"}]},
     {"code": "im-large", "names": {"zh": "大", "en": "Large"}, "descriptions": {"zh": "大", "en": "Large"},
@@ -125,6 +125,25 @@ func TestOtherGoodValues(t *testing.T) {
 	}
 }
 
+func TestALimitHasOneSource(t *testing.T) {
+	d, err := catalog.ReadDocument([]byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("2.3: a limit that is a figure of the agreement has its quantity, and none of its own", func(t *testing.T) {
+		plan, _, _ := d.Plan("im-small")
+		if l := plan.Limits[0]; l.Quantity != 0 || l.Most() != int64(clause.Standard(clause.DeveloperUsers).Int()) {
+			t.Errorf("%+v: %d", l, l.Most())
+		}
+	})
+	t.Run("2.3: a limit that is none has its own", func(t *testing.T) {
+		plan, _, _ := d.Plan("im-large")
+		if l := plan.Limits[0]; l.Most() != 500 {
+			t.Errorf("%+v: %d", l, l.Most())
+		}
+	})
+}
+
 func TestQuotedPlansNeedNoPrice(t *testing.T) {
 	text := strings.Replace(string(changed(t, "products.0.plans.1.prices", []any{})), `"SELF_SERVICE"`, `"QUOTATION"`, 2)
 	if _, err := catalog.ReadDocument([]byte(text)); err != nil {
@@ -149,7 +168,7 @@ func TestDefectiveCataloguesAreRefused(t *testing.T) {
 		{small1 + "minimumAvailable", "1"}, {sms + "minimumAvailable", gone{}}, {sms + "minimumAvailable", "-1"}, {sms + "minimumAvailable", 100},
 		{small1 + "orderable", []any{}}, {small1 + "orderable", []any{"MOON"}}, {small1 + "orderable", []any{"MAINLAND", "MAINLAND"}},
 		{small1 + "regionClause", gone{}}, {small1 + "regionClause", "2.5"}, {large + "regionClause", "2.4"},
-		{small1 + "limits.0.metric", "users"}, {small1 + "limits.0.quantity", 0}, {small1 + "limits.0.quantity", 1.5}, {small1 + "limits.0.window", ""},
+		{small1 + "limits.0.metric", "users"}, {small1 + "limits.0.quantity", 100}, {small1 + "limits.0.figure", gone{}}, {large + "limits.0.quantity", gone{}}, {large + "limits.0.quantity", 0}, {large + "limits.0.quantity", 1000.5}, {small1 + "limits.0.window", ""},
 		{small1 + "limits.0.effect", "CUT"}, {small1 + "limits.0.scope", "PERSON"}, {small1 + "limits.0.scope", "APPLICATION"}, {small1 + "limits.0.clause", "2.9"}, {small1 + "limits.0.clause", "2.4"}, {small1 + "limits.0.figure", "im.users"},
 		{small1 + "limits.0.figure", "code.tries"}, {small1 + "limits.0.liftedBy", []any{"im-small"}}, {small1 + "limits.0.liftedBy", []any{"sms-payg"}},
 		{large + "limits.0.quantity", 100},

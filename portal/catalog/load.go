@@ -183,7 +183,7 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 		is.Minimum = least.Minor()
 	}
 	for _, limit := range p.Limits {
-		row := ent.Limit{Metric: limit.Metric, Quantity: strconv.FormatInt(limit.Quantity, 10), Clause: string(limit.Clause),
+		row := ent.Limit{Metric: limit.Metric, Quantity: strconv.FormatInt(p.most(limit), 10), Clause: string(limit.Clause),
 			Effect: EffectRefuse, Figure: limit.Figure, LiftedBy: append([]string(nil), limit.LiftedBy...)}
 		if limit.Effect == Oblige {
 			row.Effect = EffectOblige

@@ -71,11 +71,12 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 }
 
 func newCode() (string, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	digits := clause.Standard(clause.CodeLength).Int()
+	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%0*d", clause.Standard(clause.CodeLength).Int(), n.Int64()), nil
+	return fmt.Sprintf("%0*d", digits, n), nil
 }
 
 // checkLimits counts what was sent, over all parallel flows: the counter rows

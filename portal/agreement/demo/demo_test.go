@@ -99,16 +99,17 @@ var named = map[string]struct{ value, zh, en string }{
 func TestServiceTermsNameEveryDefaultFigureInItsClause(t *testing.T) {
 	terms := document(t, agreement.ServiceTerms)
 	for _, f := range clause.Figures {
-		n, ok := named[f.Name]
-		if !ok || n.value != f.Default {
-			t.Errorf("%s = %s is not put into words here: %q", f.Name, f.Default, n.value)
-			continue
-		}
-		for l, words := range map[clause.Lang]string{clause.ZH: n.zh, clause.EN: n.en} {
-			if text, _ := terms.Clause(f.Clause, l); !strings.Contains(text, words) {
-				t.Errorf("%s (%s) doesn't say %q", f.Clause, l, words)
+		t.Run(string(f.Clause)+": the agreement says what "+f.Name+" is", func(t *testing.T) {
+			n, ok := named[f.Name]
+			if !ok || n.value != f.Default {
+				t.Fatalf("%s = %s is not put into words here: %q", f.Name, f.Default, n.value)
 			}
-		}
+			for l, words := range map[clause.Lang]string{clause.ZH: n.zh, clause.EN: n.en} {
+				if text, _ := terms.Clause(f.Clause, l); !strings.Contains(text, words) {
+					t.Errorf("%s (%s) doesn't say %q", f.Clause, l, words)
+				}
+			}
+		})
 	}
 }
 

@@ -25,7 +25,7 @@ func summary(p catalog.Plan, product catalog.Product) string {
 		prices = append(prices, price.UnitPrice+" "+price.Currency+" / "+of)
 	}
 	for _, l := range p.Limits {
-		limits = append(limits, fmt.Sprint(l.Metric, " ", l.Quantity, " ", l.Window, " ", l.Effect, " ", l.Clause))
+		limits = append(limits, fmt.Sprint(l.Metric, " ", l.Most(), " ", l.Window, " ", l.Effect, " ", l.Clause))
 	}
 	return fmt.Sprint(product.Code, " ", p.Charging, p.BillingPeriod, " ", p.Class, " ", p.Mark, " ", p.Ordering, " ", p.Orderable,
 		" min:", p.MinimumAvailable, " | ", strings.Join(prices, ", "), " | ", strings.Join(limits, ", "))
@@ -68,8 +68,8 @@ func TestLimitsOfTheAgreementAreItsFigures(t *testing.T) {
 		for _, p := range product.Plans {
 			for _, l := range p.Limits {
 				f, ok := clause.FigureOf(l.Figure)
-				if !ok || f.Default != strconv.FormatInt(l.Quantity, 10) {
-					t.Errorf("%s: %s is %d, the figure %s %s", p.Code, l.Metric, l.Quantity, l.Figure, f.Default)
+				if !ok || l.Quantity != 0 || f.Default != strconv.FormatInt(l.Most(), 10) {
+					t.Errorf("%s: %s has a quantity of its own, %d, or no figure: %q", p.Code, l.Metric, l.Quantity, l.Figure)
 				}
 				seen[l.Figure] = true
 			}

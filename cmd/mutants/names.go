@@ -1,0 +1,46 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"portico/clause"
+)
+
+var (
+	// title begins as the title of a subtest does: "3.4: …", "0, 12.4: …".
+	title = regexp.MustCompile(`^(\d+(?:\.\d+)?(?:, ?\d+(?:\.\d+)?)*):`)
+	// called is in the name of a test function, TestClause3_4LateUsage.
+	called = regexp.MustCompile(`Clause(\d+)(?:_(\d+))?`)
+)
+
+// clauses are those that the name of a test holds, at any level.
+func clauses(test string) []clause.Ref {
+	var refs []clause.Ref
+	for i, level := range strings.Split(test, "/") {
+		if i == 0 {
+			for _, found := range called.FindAllStringSubmatch(level, -1) {
+				ref := found[1]
+				if found[2] != "" {
+					ref += "." + found[2]
+				}
+				refs = append(refs, clause.Ref(ref))
+			}
+			continue
+		}
+		if found := title.FindStringSubmatch(strings.ReplaceAll(level, "_", " ")); found != nil {
+			for ref := range strings.SplitSeq(found[1], ",") {
+				refs = append(refs, clause.Ref(strings.TrimSpace(ref)))
+			}
+		}
+	}
+	slices.Sort(refs)
+	return slices.Compact(refs)
+}
+
+// root is the test function of a test.
+func root(test string) string {
+	name, _, _ := strings.Cut(test, "/")
+	return name
+}
