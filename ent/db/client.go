@@ -36,6 +36,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
 	"portico/ent/db/lease"
+	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
@@ -51,6 +52,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
@@ -135,6 +137,8 @@ type Client struct {
 	InvoiceItem *InvoiceItemClient
 	// Lease is the client for interacting with the Lease builders.
 	Lease *LeaseClient
+	// LedgerDay is the client for interacting with the LedgerDay builders.
+	LedgerDay *LedgerDayClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerTransaction is the client for interacting with the LedgerTransaction builders.
@@ -165,6 +169,8 @@ type Client struct {
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
+	// PaymentEvent is the client for interacting with the PaymentEvent builders.
+	PaymentEvent *PaymentEventClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// PhoneCode is the client for interacting with the PhoneCode builders.
@@ -243,6 +249,7 @@ func (c *Client) init() {
 	c.Invoice = NewInvoiceClient(c.config)
 	c.InvoiceItem = NewInvoiceItemClient(c.config)
 	c.Lease = NewLeaseClient(c.config)
+	c.LedgerDay = NewLedgerDayClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerTransaction = NewLedgerTransactionClient(c.config)
 	c.LegalEntity = NewLegalEntityClient(c.config)
@@ -258,6 +265,7 @@ func (c *Client) init() {
 	c.Ownership = NewOwnershipClient(c.config)
 	c.Payer = NewPayerClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
+	c.PaymentEvent = NewPaymentEventClient(c.config)
 	c.Person = NewPersonClient(c.config)
 	c.PhoneCode = NewPhoneCodeClient(c.config)
 	c.Plan = NewPlanClient(c.config)
@@ -396,6 +404,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Invoice:           NewInvoiceClient(cfg),
 		InvoiceItem:       NewInvoiceItemClient(cfg),
 		Lease:             NewLeaseClient(cfg),
+		LedgerDay:         NewLedgerDayClient(cfg),
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
@@ -411,6 +420,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Ownership:         NewOwnershipClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
+		PaymentEvent:      NewPaymentEventClient(cfg),
 		Person:            NewPersonClient(cfg),
 		PhoneCode:         NewPhoneCodeClient(cfg),
 		Plan:              NewPlanClient(cfg),
@@ -476,6 +486,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Invoice:           NewInvoiceClient(cfg),
 		InvoiceItem:       NewInvoiceItemClient(cfg),
 		Lease:             NewLeaseClient(cfg),
+		LedgerDay:         NewLedgerDayClient(cfg),
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
@@ -491,6 +502,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Ownership:         NewOwnershipClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
+		PaymentEvent:      NewPaymentEventClient(cfg),
 		Person:            NewPersonClient(cfg),
 		PhoneCode:         NewPhoneCodeClient(cfg),
 		Plan:              NewPlanClient(cfg),
@@ -545,13 +557,13 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
 		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
-		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.Person,
-		c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock,
-		c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
-		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
-		c.VisitorTally,
+		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
+		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
+		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
+		c.SandboxClock, c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionToken, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
+		c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -565,13 +577,13 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
 		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
 		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice,
-		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.Person,
-		c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role, c.SandboxClock,
-		c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
-		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
-		c.VisitorTally,
+		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
+		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
+		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
+		c.SandboxClock, c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionToken, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
+		c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -630,6 +642,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.InvoiceItem.mutate(ctx, m)
 	case *LeaseMutation:
 		return c.Lease.mutate(ctx, m)
+	case *LedgerDayMutation:
+		return c.LedgerDay.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *LedgerTransactionMutation:
@@ -660,6 +674,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Payer.mutate(ctx, m)
 	case *PaymentMutation:
 		return c.Payment.mutate(ctx, m)
+	case *PaymentEventMutation:
+		return c.PaymentEvent.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
 	case *PhoneCodeMutation:
@@ -4032,6 +4048,139 @@ func (c *LeaseClient) mutate(ctx context.Context, m *LeaseMutation) (Value, erro
 	}
 }
 
+// LedgerDayClient is a client for the LedgerDay schema.
+type LedgerDayClient struct {
+	config
+}
+
+// NewLedgerDayClient returns a client for the LedgerDay from the given config.
+func NewLedgerDayClient(c config) *LedgerDayClient {
+	return &LedgerDayClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ledgerday.Hooks(f(g(h())))`.
+func (c *LedgerDayClient) Use(hooks ...Hook) {
+	c.hooks.LedgerDay = append(c.hooks.LedgerDay, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ledgerday.Intercept(f(g(h())))`.
+func (c *LedgerDayClient) Intercept(interceptors ...Interceptor) {
+	c.inters.LedgerDay = append(c.inters.LedgerDay, interceptors...)
+}
+
+// Create returns a builder for creating a LedgerDay entity.
+func (c *LedgerDayClient) Create() *LedgerDayCreate {
+	mutation := newLedgerDayMutation(c.config, OpCreate)
+	return &LedgerDayCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of LedgerDay entities.
+func (c *LedgerDayClient) CreateBulk(builders ...*LedgerDayCreate) *LedgerDayCreateBulk {
+	return &LedgerDayCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LedgerDayClient) MapCreateBulk(slice any, setFunc func(*LedgerDayCreate, int)) *LedgerDayCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LedgerDayCreateBulk{err: fmt.Errorf("calling to LedgerDayClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LedgerDayCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LedgerDayCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for LedgerDay.
+func (c *LedgerDayClient) Update() *LedgerDayUpdate {
+	mutation := newLedgerDayMutation(c.config, OpUpdate)
+	return &LedgerDayUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LedgerDayClient) UpdateOne(_m *LedgerDay) *LedgerDayUpdateOne {
+	mutation := newLedgerDayMutation(c.config, OpUpdateOne, withLedgerDay(_m))
+	return &LedgerDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LedgerDayClient) UpdateOneID(id string) *LedgerDayUpdateOne {
+	mutation := newLedgerDayMutation(c.config, OpUpdateOne, withLedgerDayID(id))
+	return &LedgerDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for LedgerDay.
+func (c *LedgerDayClient) Delete() *LedgerDayDelete {
+	mutation := newLedgerDayMutation(c.config, OpDelete)
+	return &LedgerDayDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LedgerDayClient) DeleteOne(_m *LedgerDay) *LedgerDayDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LedgerDayClient) DeleteOneID(id string) *LedgerDayDeleteOne {
+	builder := c.Delete().Where(ledgerday.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LedgerDayDeleteOne{builder}
+}
+
+// Query returns a query builder for LedgerDay.
+func (c *LedgerDayClient) Query() *LedgerDayQuery {
+	return &LedgerDayQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLedgerDay},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a LedgerDay entity by its id.
+func (c *LedgerDayClient) Get(ctx context.Context, id string) (*LedgerDay, error) {
+	return c.Query().Where(ledgerday.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LedgerDayClient) GetX(ctx context.Context, id string) *LedgerDay {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *LedgerDayClient) Hooks() []Hook {
+	return c.hooks.LedgerDay
+}
+
+// Interceptors returns the client interceptors.
+func (c *LedgerDayClient) Interceptors() []Interceptor {
+	return c.inters.LedgerDay
+}
+
+func (c *LedgerDayClient) mutate(ctx context.Context, m *LedgerDayMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LedgerDayCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LedgerDayUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LedgerDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LedgerDayDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown LedgerDay mutation op: %q", m.Op())
+	}
+}
+
 // LedgerEntryClient is a client for the LedgerEntry schema.
 type LedgerEntryClient struct {
 	config
@@ -6024,6 +6173,139 @@ func (c *PaymentClient) mutate(ctx context.Context, m *PaymentMutation) (Value, 
 		return (&PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Payment mutation op: %q", m.Op())
+	}
+}
+
+// PaymentEventClient is a client for the PaymentEvent schema.
+type PaymentEventClient struct {
+	config
+}
+
+// NewPaymentEventClient returns a client for the PaymentEvent from the given config.
+func NewPaymentEventClient(c config) *PaymentEventClient {
+	return &PaymentEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `paymentevent.Hooks(f(g(h())))`.
+func (c *PaymentEventClient) Use(hooks ...Hook) {
+	c.hooks.PaymentEvent = append(c.hooks.PaymentEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `paymentevent.Intercept(f(g(h())))`.
+func (c *PaymentEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PaymentEvent = append(c.inters.PaymentEvent, interceptors...)
+}
+
+// Create returns a builder for creating a PaymentEvent entity.
+func (c *PaymentEventClient) Create() *PaymentEventCreate {
+	mutation := newPaymentEventMutation(c.config, OpCreate)
+	return &PaymentEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PaymentEvent entities.
+func (c *PaymentEventClient) CreateBulk(builders ...*PaymentEventCreate) *PaymentEventCreateBulk {
+	return &PaymentEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentEventClient) MapCreateBulk(slice any, setFunc func(*PaymentEventCreate, int)) *PaymentEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentEventCreateBulk{err: fmt.Errorf("calling to PaymentEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PaymentEvent.
+func (c *PaymentEventClient) Update() *PaymentEventUpdate {
+	mutation := newPaymentEventMutation(c.config, OpUpdate)
+	return &PaymentEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentEventClient) UpdateOne(_m *PaymentEvent) *PaymentEventUpdateOne {
+	mutation := newPaymentEventMutation(c.config, OpUpdateOne, withPaymentEvent(_m))
+	return &PaymentEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentEventClient) UpdateOneID(id string) *PaymentEventUpdateOne {
+	mutation := newPaymentEventMutation(c.config, OpUpdateOne, withPaymentEventID(id))
+	return &PaymentEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PaymentEvent.
+func (c *PaymentEventClient) Delete() *PaymentEventDelete {
+	mutation := newPaymentEventMutation(c.config, OpDelete)
+	return &PaymentEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentEventClient) DeleteOne(_m *PaymentEvent) *PaymentEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentEventClient) DeleteOneID(id string) *PaymentEventDeleteOne {
+	builder := c.Delete().Where(paymentevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentEventDeleteOne{builder}
+}
+
+// Query returns a query builder for PaymentEvent.
+func (c *PaymentEventClient) Query() *PaymentEventQuery {
+	return &PaymentEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePaymentEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PaymentEvent entity by its id.
+func (c *PaymentEventClient) Get(ctx context.Context, id string) (*PaymentEvent, error) {
+	return c.Query().Where(paymentevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentEventClient) GetX(ctx context.Context, id string) *PaymentEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentEventClient) Hooks() []Hook {
+	return c.hooks.PaymentEvent
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentEventClient) Interceptors() []Interceptor {
+	return c.inters.PaymentEvent
+}
+
+func (c *PaymentEventClient) mutate(ctx context.Context, m *PaymentEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PaymentEvent mutation op: %q", m.Op())
 	}
 }
 
@@ -8826,23 +9108,23 @@ type (
 		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
 		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
-		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
-		Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine,
-		Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
-		Restriction, Role, SandboxClock, SealingKey, Sequence, Service, ServiceKey,
-		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
-		Verification, VisitorTally []ent.Hook
+		InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity,
+		Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order,
+		OrderLine, Override, Ownership, Payer, Payment, PaymentEvent, Person,
+		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, SealingKey,
+		Sequence, Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
 		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
 		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
-		InvoiceItem, Lease, LedgerEntry, LedgerTransaction, LegalEntity, Message,
-		Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine,
-		Override, Ownership, Payer, Payment, Person, PhoneCode, Plan, Price, Product,
-		Restriction, Role, SandboxClock, SealingKey, Sequence, Service, ServiceKey,
-		Session, SessionToken, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
-		Verification, VisitorTally []ent.Interceptor
+		InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity,
+		Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order,
+		OrderLine, Override, Ownership, Payer, Payment, PaymentEvent, Person,
+		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, SealingKey,
+		Sequence, Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
 	}
 )
 

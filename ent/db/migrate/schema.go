@@ -935,6 +935,13 @@ var (
 		Name:       "legal_entities",
 		Columns:    LegalEntitiesColumns,
 		PrimaryKey: []*schema.Column{LegalEntitiesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "legalentity_name",
+				Unique:  false,
+				Columns: []*schema.Column{LegalEntitiesColumns[2]},
+			},
+		},
 	}
 	// MessagesColumns holds the columns for the "messages" table.
 	MessagesColumns = []*schema.Column{
@@ -1321,6 +1328,16 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PayersColumns[1], PayersColumns[12], PayersColumns[0]},
 			},
+			{
+				Name:    "payer_folded_name",
+				Unique:  false,
+				Columns: []*schema.Column{PayersColumns[3]},
+			},
+			{
+				Name:    "payer_channel_payer_index",
+				Unique:  false,
+				Columns: []*schema.Column{PayersColumns[6]},
+			},
 		},
 	}
 	// PaymentsColumns holds the columns for the "payments" table.
@@ -1341,6 +1358,17 @@ var (
 		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "decided_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "decided_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "status", Type: field.TypeEnum, Nullable: true, Enums: []string{"OPEN", "UNATTRIBUTED", "REFUNDED", "NOTED"}},
+		{Name: "question", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "questioned", Type: field.TypeBool, Default: false},
+		{Name: "refunded_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "reversed_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "uncovered_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "reference", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "remark", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "words", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "paid_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "version", Type: field.TypeInt64, Default: 0},
 	}
 	// PaymentsTable holds the schema information for the "payments" table.
 	PaymentsTable = &schema.Table{
@@ -1372,6 +1400,62 @@ var (
 				Name:    "payment_state_decided_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{PaymentsColumns[12], PaymentsColumns[15], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_status_received_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[16], PaymentsColumns[11], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_questioned_received_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[18], PaymentsColumns[11], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_account_id_received_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[1], PaymentsColumns[11], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_account_id_uncovered_minor",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[1], PaymentsColumns[21]},
+			},
+			{
+				Name:    "payment_received_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[11], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_channel_received_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[3], PaymentsColumns[11], PaymentsColumns[0]},
+			},
+		},
+	}
+	// PaymentEventsColumns holds the columns for the "payment_events" table.
+	PaymentEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "payment_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "meaning", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "words", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "refund_number", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "refund_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 3, Collation: "ascii_bin"},
+		{Name: "digest", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "signed", Type: field.TypeBytes, Size: 8388608},
+		{Name: "received_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// PaymentEventsTable holds the schema information for the "payment_events" table.
+	PaymentEventsTable = &schema.Table{
+		Name:       "payment_events",
+		Columns:    PaymentEventsColumns,
+		PrimaryKey: []*schema.Column{PaymentEventsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "paymentevent_payment_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentEventsColumns[1], PaymentEventsColumns[0]},
 			},
 		},
 	}
@@ -2052,6 +2136,7 @@ var (
 		OwnershipsTable,
 		PayersTable,
 		PaymentsTable,
+		PaymentEventsTable,
 		PersonsTable,
 		PhoneCodesTable,
 		PlansTable,

@@ -141,7 +141,7 @@ func Question(v string) predicate.Payment {
 
 // Questioned applies equality check predicate on the "questioned" field. It's identical to QuestionedEQ.
 func Questioned(v bool) predicate.Payment {
-	return predicate.Payment(sql.FieldEQ(FieldQuestioned, v))
+	return predicate.Payment(sql.FieldIn(FieldQuestioned, v))
 }
 
 // RefundedMinor applies equality check predicate on the "refunded_minor" field. It's identical to RefundedMinorEQ.
@@ -1171,12 +1171,12 @@ func QuestionContainsFold(v string) predicate.Payment {
 
 // QuestionedEQ applies the EQ predicate on the "questioned" field.
 func QuestionedEQ(v bool) predicate.Payment {
-	return predicate.Payment(sql.FieldEQ(FieldQuestioned, v))
+	return predicate.Payment(sql.FieldIn(FieldQuestioned, v))
 }
 
 // QuestionedNEQ applies the NEQ predicate on the "questioned" field.
 func QuestionedNEQ(v bool) predicate.Payment {
-	return predicate.Payment(sql.FieldNEQ(FieldQuestioned, v))
+	return predicate.Payment(sql.FieldNotIn(FieldQuestioned, v))
 }
 
 // RefundedMinorEQ applies the EQ predicate on the "refunded_minor" field.
