@@ -32,7 +32,7 @@ type shape struct {
 const among = "..."
 
 // mostTokens keeps a document below what the server takes.
-const mostTokens = 900
+const mostTokens = 750
 
 // document writes an operation of one root field that selects everything it
 // leads to, each type once on a path, as deep as the server takes it. Its
