@@ -1,6 +1,7 @@
 package ent
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -12,24 +13,26 @@ import (
 type sealedColumn struct {
 	table, column string
 	domains       []string
+	step          int // how many rows are looked at together; 0 is resealBatch
 }
 
 // sealedColumns are all of them; a test compares them with the schema.
 var sealedColumns = []sealedColumn{
-	{"invitations", "address", []string{"person.phone", "person.email"}},
-	{"invoices", "delivery_email", []string{"invoice.delivery_email"}},
-	{"invoices", "tax_number", []string{"invoice.tax_number"}},
-	{"legal_entities", "registration_number", []string{"legal_entity.registration_number"}},
-	{"messages", "recipient", []string{"message.recipient"}},
-	{"messages", "body", []string{"message.body"}},
-	{"messages", "code", []string{"message.code"}},
-	{"messages", "token", []string{"message.token"}},
-	{"payers", "channel_payer", []string{"payment.channel_payer"}},
-	{"payments", "channel_payer", []string{"payment.channel_payer"}},
-	{"persons", "phone", []string{"person.phone"}},
-	{"persons", "email", []string{"person.email"}},
-	{"top_ups", "channel_payer", []string{"payment.channel_payer"}},
-	{"verifications", "registration_number", []string{"verification.registration_number"}},
+	{"invitations", "address", []string{"person.phone", "person.email"}, 0},
+	{"invoices", "delivery_email", []string{"invoice.delivery_email"}, 0},
+	{"invoices", "tax_number", []string{"invoice.tax_number"}, 0},
+	{"legal_entities", "registration_number", []string{"legal_entity.registration_number"}, 0},
+	{"messages", "recipient", []string{"message.recipient"}, 0},
+	{"messages", "body", []string{"message.body"}, 0},
+	{"messages", "code", []string{"message.code"}, 0},
+	{"messages", "token", []string{"message.token"}, 0},
+	{"payers", "channel_payer", []string{"payment.channel_payer"}, 0},
+	{"payments", "channel_payer", []string{"payment.channel_payer"}, 0},
+	{"payment_events", "signed", []string{"payment.signed"}, 8}, // whole statements
+	{"persons", "phone", []string{"person.phone"}, 0},
+	{"persons", "email", []string{"person.email"}, 0},
+	{"top_ups", "channel_payer", []string{"payment.channel_payer"}, 0},
+	{"verifications", "registration_number", []string{"verification.registration_number"}, 0},
 }
 
 // resealBatch is how many rows are looked at in a step.
@@ -129,9 +132,10 @@ func (s *Store) eachSealed(ctx context.Context, c sealedColumn, f func(id string
 		sealed []byte
 	}
 	query := "SELECT id, " + c.column + " FROM " + c.table + " WHERE id > ? AND " + c.column + " IS NOT NULL ORDER BY id LIMIT ?"
+	step := cmp.Or(c.step, resealBatch)
 	for last := ""; ; {
 		var batch []row
-		rows, err := s.client.QueryContext(ctx, query, last, resealBatch)
+		rows, err := s.client.QueryContext(ctx, query, last, step)
 		if err != nil {
 			return err
 		}
@@ -151,7 +155,7 @@ func (s *Store) eachSealed(ctx context.Context, c sealedColumn, f func(id string
 			}
 			last = r.id
 		}
-		if len(batch) < resealBatch {
+		if len(batch) < step {
 			return nil
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"portico/ent/db/payer"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/verification"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -109,6 +110,7 @@ type QueryResolver interface {
 	Terms(ctx context.Context, kind terms.Kind) (*db.Terms, error)
 	ComingTerms(ctx context.Context, kind terms.Kind) (*db.Terms, error)
 	TermsHistory(ctx context.Context, kind terms.Kind, first *int, after *string, last *int, before *string) (*page.Connection[db.Terms], error)
+	UsagePeriods(ctx context.Context, outcome *usageperiod.Outcome, first *int, after *string, last *int, before *string) (*page.Connection[db.UsagePeriod], error)
 	Products(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Product], error)
 	ClosingPreview(ctx context.Context, accountID string) (*closing.ClosingPreview, error)
 	AccessSeals(ctx context.Context, accountID string) ([]*db.AccessSeal, error)
@@ -122,6 +124,7 @@ type QueryResolver interface {
 	TopUps(ctx context.Context, status *topup.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error)
 	Payers(ctx context.Context, status *payer.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Payer], error)
 	SandboxMessages(ctx context.Context, to *string, first *int, after *string, last *int, before *string) (*page.Connection[db.Message], error)
+	ApplicationDeletionPreview(ctx context.Context, applicationID string, confirmsEnding []string) (*service.ApplicationDeletionPreview, error)
 	InvitationPreview(ctx context.Context, token string) (*staff.InvitationPreview, error)
 	Entitlement(ctx context.Context, applicationID string, metric string) (*usage.Entitlement, error)
 }
@@ -917,6 +920,28 @@ func field_Query_account_args(ctx context.Context, ec *executionContext, rawArgs
 	return args, nil
 }
 
+func field_Query_applicationDeletionPreview_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "applicationId",
+		func(ctx context.Context, v any) (string, error) {
+			return unmarshalNID2string(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["applicationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "confirmsEnding",
+		func(ctx context.Context, v any) ([]string, error) {
+			return unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["confirmsEnding"] = arg1
+	return args, nil
+}
+
 func field_Query_closingPreview_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1438,6 +1463,52 @@ func field_Query_unattributedPayments_args(ctx context.Context, ec *executionCon
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func field_Query_usagePeriods_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "outcome",
+		func(ctx context.Context, v any) (*usageperiod.Outcome, error) {
+			return unmarshalOBillingOutcome2ᚖporticoᚋentᚋdbᚋusageperiodᚐOutcome(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["outcome"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -5151,6 +5222,73 @@ func fieldContext_Query_termsHistory(ctx context.Context, ec *executionContext, 
 	return fc, nil
 }
 
+func _Query_usagePeriods(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_usagePeriods(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().UsagePeriods(ctx, fc.Args["outcome"].(*usageperiod.Outcome), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "BILL_REVIEW")
+				if err != nil {
+					var zeroVal *page.Connection[db.UsagePeriod]
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.UsagePeriod]
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *page.Connection[db.UsagePeriod]
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.UsagePeriod]) graphql.Marshaler {
+			return marshalOUsagePeriodConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_usagePeriods(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UsagePeriodConnection(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_usagePeriods_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Query_products(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5958,6 +6096,73 @@ func fieldContext_Query_sandboxMessages(ctx context.Context, ec *executionContex
 	return fc, nil
 }
 
+func _Query_applicationDeletionPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_applicationDeletionPreview(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ApplicationDeletionPreview(ctx, fc.Args["applicationId"].(string), fc.Args["confirmsEnding"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "APPLICATION_DELETE")
+				if err != nil {
+					var zeroVal *service.ApplicationDeletionPreview
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *service.ApplicationDeletionPreview
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *service.ApplicationDeletionPreview
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *service.ApplicationDeletionPreview) graphql.Marshaler {
+			return marshalOApplicationDeletionPreview2ᚖporticoᚋportalᚋserviceᚐApplicationDeletionPreview(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_applicationDeletionPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ApplicationDeletionPreview(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_applicationDeletionPreview_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Query_invitationPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6680,6 +6885,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Verification(ctx, ec, sel, obj)
+	case *db.UsagePeriod:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _UsagePeriod(ctx, ec, sel, obj)
 	case *db.TopUp:
 		if obj == nil {
 			return graphql.Null
@@ -7393,6 +7603,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_termsHistory(ctx, ec, field)
 				})
+		case "usagePeriods":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_usagePeriods(ctx, ec, field)
+				})
 		case "products":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -7470,6 +7686,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_sandboxMessages(ctx, ec, field)
+				})
+		case "applicationDeletionPreview":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_applicationDeletionPreview(ctx, ec, field)
 				})
 		case "invitationPreview":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -7761,6 +7983,20 @@ func marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx context.Context, ec *executio
 	return res
 }
 
+func unmarshalNDecimal2porticoᚋportalᚋusageᚐQuantity(ctx context.Context, ec *executionContext, v any) (usage.Quantity, error) {
+	res, err := scalar.UnmarshalQuantity(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNDecimal2porticoᚋportalᚋusageᚐQuantity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.Quantity) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalQuantity(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Decimal!")
+	}
+	return res
+}
+
 func unmarshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx context.Context, ec *executionContext, v any) (*money.Decimal, error) {
 	res, err := scalar.UnmarshalDecimal(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -7804,6 +8040,20 @@ func marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx context.Context, ec *
 		return graphql.Null
 	}
 	return _PageInfo(ctx, ec, sel, v)
+}
+
+func unmarshalNTime2porticoᚋportalᚋusageᚐMoment(ctx context.Context, ec *executionContext, v any) (usage.Moment, error) {
+	res, err := scalar.UnmarshalMoment(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNTime2porticoᚋportalᚋusageᚐMoment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.Moment) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalMoment(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Time!")
+	}
+	return res
 }
 
 func unmarshalNTime2timeᚐTime(ctx context.Context, ec *executionContext, v any) (time.Time, error) {

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/payer"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
+	"portico/ent/db/usageperiod"
 	"portico/ent/db/verification"
 	"portico/portal/account"
 	"portico/portal/agreement"
@@ -90,6 +91,7 @@ type ResolverRoot interface {
 	Terms() TermsResolver
 	TopUp() TopUpResolver
 	UsageOverLimit() UsageOverLimitResolver
+	UsagePeriod() UsagePeriodResolver
 	UsageRejection() UsageRejectionResolver
 	UserError() UserErrorResolver
 	Verification() VerificationResolver
@@ -256,6 +258,12 @@ type ComplexityRoot struct {
 		TotalCountIsExact func(childComplexity int) int
 	}
 
+	ApplicationDeletionPreview struct {
+		Lost     func(childComplexity int) int
+		Refusals func(childComplexity int) int
+		Services func(childComplexity int) int
+	}
+
 	ApplicationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -317,9 +325,11 @@ type ComplexityRoot struct {
 
 	Bill struct {
 		Account         func(childComplexity int) int
+		AccountName     func(childComplexity int) int
 		DisputableUntil func(childComplexity int) int
 		DisputeRule     func(childComplexity int) int
 		ID              func(childComplexity int) int
+		LegalName       func(childComplexity int) int
 		Lines           func(childComplexity int) int
 		Number          func(childComplexity int) int
 		Owed            func(childComplexity int) int
@@ -328,6 +338,7 @@ type ComplexityRoot struct {
 		Partner         func(childComplexity int) int
 		Period          func(childComplexity int) int
 		Product         func(childComplexity int) int
+		ProductName     func(childComplexity int) int
 		ProviderBody    func(childComplexity int) int
 		SentAt          func(childComplexity int) int
 		Status          func(childComplexity int) int
@@ -355,6 +366,7 @@ type ComplexityRoot struct {
 		ID             func(childComplexity int) int
 		Metric         func(childComplexity int) int
 		Per            func(childComplexity int) int
+		PlanName       func(childComplexity int) int
 		Quantity       func(childComplexity int) int
 		Service        func(childComplexity int) int
 		UnitPrice      func(childComplexity int) int
@@ -364,6 +376,7 @@ type ComplexityRoot struct {
 		From func(childComplexity int) int
 		To   func(childComplexity int) int
 		Unit func(childComplexity int) int
+		Zone func(childComplexity int) int
 	}
 
 	Captcha struct {
@@ -398,12 +411,14 @@ type ComplexityRoot struct {
 
 	ClosingPreview struct {
 		BonusLost  func(childComplexity int) int
+		Lost       func(childComplexity int) int
 		Owed       func(childComplexity int) int
 		Refundable func(childComplexity int) int
 		Services   func(childComplexity int) int
 	}
 
 	ClosingService struct {
+		Lost      func(childComplexity int) int
 		PaidUntil func(childComplexity int) int
 		Service   func(childComplexity int) int
 	}
@@ -504,6 +519,12 @@ type ComplexityRoot struct {
 	EmployeeEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	EndingService struct {
+		Lost      func(childComplexity int) int
+		PaidUntil func(childComplexity int) int
+		Service   func(childComplexity int) int
 	}
 
 	Entitlement struct {
@@ -629,6 +650,15 @@ type ComplexityRoot struct {
 	IssueInvoicePayload struct {
 		Invoice    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	LedgerDigest struct {
+		Chains   func(childComplexity int) int
+		Day      func(childComplexity int) int
+		Digest   func(childComplexity int) int
+		Previous func(childComplexity int) int
+		SealedAt func(childComplexity int) int
+		Until    func(childComplexity int) int
 	}
 
 	LedgerEntry struct {
@@ -1021,27 +1051,30 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AccessSeals          func(childComplexity int, accountID string) int
-		Account              func(childComplexity int, id string) int
-		ClosingPreview       func(childComplexity int, accountID string) int
-		ComingTerms          func(childComplexity int, kind terms.Kind) int
-		Entitlement          func(childComplexity int, applicationID string, metric string) int
-		InvitationPreview    func(childComplexity int, token string) int
-		Invoices             func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
-		Node                 func(childComplexity int, id string) int
-		Nodes                func(childComplexity int, ids []string) int
-		OrderPreview         func(childComplexity int, input order.OrderPreviewInput) int
-		Payers               func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
-		Payments             func(childComplexity int, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) int
-		Products             func(childComplexity int, first *int, after *string, last *int, before *string) int
-		PublicNotices        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SandboxMessages      func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
-		Terms                func(childComplexity int, kind terms.Kind) int
-		TermsHistory         func(childComplexity int, kind terms.Kind, first *int, after *string, last *int, before *string) int
-		TopUps               func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
-		UnattributedPayments func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Verifications        func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
-		Viewer               func(childComplexity int) int
+		AccessSeals                func(childComplexity int, accountID string) int
+		Account                    func(childComplexity int, id string) int
+		ApplicationDeletionPreview func(childComplexity int, applicationID string, confirmsEnding []string) int
+		ClosingPreview             func(childComplexity int, accountID string) int
+		ComingTerms                func(childComplexity int, kind terms.Kind) int
+		Entitlement                func(childComplexity int, applicationID string, metric string) int
+		InvitationPreview          func(childComplexity int, token string) int
+		Invoices                   func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
+		LedgerDigest               func(childComplexity int, day *time.Time) int
+		Node                       func(childComplexity int, id string) int
+		Nodes                      func(childComplexity int, ids []string) int
+		OrderPreview               func(childComplexity int, input order.OrderPreviewInput) int
+		Payers                     func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
+		Payments                   func(childComplexity int, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) int
+		Products                   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PublicNotices              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SandboxMessages            func(childComplexity int, to *string, first *int, after *string, last *int, before *string) int
+		Terms                      func(childComplexity int, kind terms.Kind) int
+		TermsHistory               func(childComplexity int, kind terms.Kind, first *int, after *string, last *int, before *string) int
+		TopUps                     func(childComplexity int, status *topup.Status, first *int, after *string, last *int, before *string) int
+		UnattributedPayments       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		UsagePeriods               func(childComplexity int, outcome *usageperiod.Outcome, first *int, after *string, last *int, before *string) int
+		Verifications              func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
+		Viewer                     func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
@@ -1336,6 +1369,33 @@ type ComplexityRoot struct {
 		Params  func(childComplexity int) int
 		Remedy  func(childComplexity int) int
 		Source  func(childComplexity int) int
+	}
+
+	UsagePeriod struct {
+		Account       func(childComplexity int) int
+		ClosedAt      func(childComplexity int) int
+		ClosesAt      func(childComplexity int) int
+		FailedAt      func(childComplexity int) int
+		Failure       func(childComplexity int) int
+		FailureDetail func(childComplexity int) int
+		Failures      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Outcome       func(childComplexity int) int
+		Period        func(childComplexity int) int
+		Product       func(childComplexity int) int
+		RetryAt       func(childComplexity int) int
+	}
+
+	UsagePeriodConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	UsagePeriodEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	UsageRejection struct {
@@ -2118,6 +2178,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApplicationConnection.TotalCountIsExact(childComplexity), true
 
+	case "ApplicationDeletionPreview.lost":
+		if e.ComplexityRoot.ApplicationDeletionPreview.Lost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationDeletionPreview.Lost(childComplexity), true
+	case "ApplicationDeletionPreview.refusals":
+		if e.ComplexityRoot.ApplicationDeletionPreview.Refusals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationDeletionPreview.Refusals(childComplexity), true
+	case "ApplicationDeletionPreview.services":
+		if e.ComplexityRoot.ApplicationDeletionPreview.Services == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationDeletionPreview.Services(childComplexity), true
+
 	case "ApplicationEdge.cursor":
 		if e.ComplexityRoot.ApplicationEdge.Cursor == nil {
 			break
@@ -2359,6 +2438,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.Account(childComplexity), true
+	case "Bill.accountName":
+		if e.ComplexityRoot.Bill.AccountName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.AccountName(childComplexity), true
 	case "Bill.disputableUntil":
 		if e.ComplexityRoot.Bill.DisputableUntil == nil {
 			break
@@ -2377,6 +2462,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.ID(childComplexity), true
+	case "Bill.legalName":
+		if e.ComplexityRoot.Bill.LegalName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.LegalName(childComplexity), true
 	case "Bill.lines":
 		if e.ComplexityRoot.Bill.Lines == nil {
 			break
@@ -2425,6 +2516,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.Product(childComplexity), true
+	case "Bill.productName":
+		if e.ComplexityRoot.Bill.ProductName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ProductName(childComplexity), true
 	case "Bill.providerBody":
 		if e.ComplexityRoot.Bill.ProviderBody == nil {
 			break
@@ -2536,6 +2633,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillLine.Per(childComplexity), true
+	case "BillLine.planName":
+		if e.ComplexityRoot.BillLine.PlanName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.PlanName(childComplexity), true
 	case "BillLine.quantity":
 		if e.ComplexityRoot.BillLine.Quantity == nil {
 			break
@@ -2573,6 +2676,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillPeriod.Unit(childComplexity), true
+	case "BillPeriod.zone":
+		if e.ComplexityRoot.BillPeriod.Zone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPeriod.Zone(childComplexity), true
 
 	case "Captcha.difficulty":
 		if e.ComplexityRoot.Captcha.Difficulty == nil {
@@ -2692,6 +2801,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ClosingPreview.BonusLost(childComplexity), true
+	case "ClosingPreview.lost":
+		if e.ComplexityRoot.ClosingPreview.Lost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingPreview.Lost(childComplexity), true
 	case "ClosingPreview.owed":
 		if e.ComplexityRoot.ClosingPreview.Owed == nil {
 			break
@@ -2711,6 +2826,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ClosingPreview.Services(childComplexity), true
 
+	case "ClosingService.lost":
+		if e.ComplexityRoot.ClosingService.Lost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingService.Lost(childComplexity), true
 	case "ClosingService.paidUntil":
 		if e.ComplexityRoot.ClosingService.PaidUntil == nil {
 			break
@@ -3039,6 +3160,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EmployeeEdge.Node(childComplexity), true
+
+	case "EndingService.lost":
+		if e.ComplexityRoot.EndingService.Lost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndingService.Lost(childComplexity), true
+	case "EndingService.paidUntil":
+		if e.ComplexityRoot.EndingService.PaidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndingService.PaidUntil(childComplexity), true
+	case "EndingService.service":
+		if e.ComplexityRoot.EndingService.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndingService.Service(childComplexity), true
 
 	case "Entitlement.allowed":
 		if e.ComplexityRoot.Entitlement.Allowed == nil {
@@ -3517,6 +3657,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IssueInvoicePayload.UserErrors(childComplexity), true
+
+	case "LedgerDigest.chains":
+		if e.ComplexityRoot.LedgerDigest.Chains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Chains(childComplexity), true
+	case "LedgerDigest.day":
+		if e.ComplexityRoot.LedgerDigest.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Day(childComplexity), true
+	case "LedgerDigest.digest":
+		if e.ComplexityRoot.LedgerDigest.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Digest(childComplexity), true
+	case "LedgerDigest.previous":
+		if e.ComplexityRoot.LedgerDigest.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Previous(childComplexity), true
+	case "LedgerDigest.sealedAt":
+		if e.ComplexityRoot.LedgerDigest.SealedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.SealedAt(childComplexity), true
+	case "LedgerDigest.until":
+		if e.ComplexityRoot.LedgerDigest.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDigest.Until(childComplexity), true
 
 	case "LedgerEntry.amount":
 		if e.ComplexityRoot.LedgerEntry.Amount == nil {
@@ -5398,6 +5575,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Account(childComplexity, args["id"].(string)), true
+	case "Query.applicationDeletionPreview":
+		if e.ComplexityRoot.Query.ApplicationDeletionPreview == nil {
+			break
+		}
+
+		args, err := field_Query_applicationDeletionPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ApplicationDeletionPreview(childComplexity, args["applicationId"].(string), args["confirmsEnding"].([]string)), true
 	case "Query.closingPreview":
 		if e.ComplexityRoot.Query.ClosingPreview == nil {
 			break
@@ -5454,6 +5642,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Invoices(childComplexity, args["status"].(*invoice1.Status), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.ledgerDigest":
+		if e.ComplexityRoot.Query.LedgerDigest == nil {
+			break
+		}
+
+		args, err := field_Query_ledgerDigest_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.LedgerDigest(childComplexity, args["day"].(*time.Time)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -5586,6 +5785,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.UnattributedPayments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.usagePeriods":
+		if e.ComplexityRoot.Query.UsagePeriods == nil {
+			break
+		}
+
+		args, err := field_Query_usagePeriods_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.UsagePeriods(childComplexity, args["outcome"].(*usageperiod.Outcome), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.verifications":
 		if e.ComplexityRoot.Query.Verifications == nil {
 			break
@@ -6595,6 +6805,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageOverLimit.Source(childComplexity), true
+
+	case "UsagePeriod.account":
+		if e.ComplexityRoot.UsagePeriod.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.Account(childComplexity), true
+	case "UsagePeriod.closedAt":
+		if e.ComplexityRoot.UsagePeriod.ClosedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.ClosedAt(childComplexity), true
+	case "UsagePeriod.closesAt":
+		if e.ComplexityRoot.UsagePeriod.ClosesAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.ClosesAt(childComplexity), true
+	case "UsagePeriod.failedAt":
+		if e.ComplexityRoot.UsagePeriod.FailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.FailedAt(childComplexity), true
+	case "UsagePeriod.failure":
+		if e.ComplexityRoot.UsagePeriod.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.Failure(childComplexity), true
+	case "UsagePeriod.failureDetail":
+		if e.ComplexityRoot.UsagePeriod.FailureDetail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.FailureDetail(childComplexity), true
+	case "UsagePeriod.failures":
+		if e.ComplexityRoot.UsagePeriod.Failures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.Failures(childComplexity), true
+	case "UsagePeriod.id":
+		if e.ComplexityRoot.UsagePeriod.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.ID(childComplexity), true
+	case "UsagePeriod.outcome":
+		if e.ComplexityRoot.UsagePeriod.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.Outcome(childComplexity), true
+	case "UsagePeriod.period":
+		if e.ComplexityRoot.UsagePeriod.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.Period(childComplexity), true
+	case "UsagePeriod.product":
+		if e.ComplexityRoot.UsagePeriod.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.Product(childComplexity), true
+	case "UsagePeriod.retryAt":
+		if e.ComplexityRoot.UsagePeriod.RetryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriod.RetryAt(childComplexity), true
+
+	case "UsagePeriodConnection.edges":
+		if e.ComplexityRoot.UsagePeriodConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodConnection.Edges(childComplexity), true
+	case "UsagePeriodConnection.nodes":
+		if e.ComplexityRoot.UsagePeriodConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodConnection.Nodes(childComplexity), true
+	case "UsagePeriodConnection.pageInfo":
+		if e.ComplexityRoot.UsagePeriodConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodConnection.PageInfo(childComplexity), true
+	case "UsagePeriodConnection.totalCount":
+		if e.ComplexityRoot.UsagePeriodConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodConnection.TotalCount(childComplexity), true
+
+	case "UsagePeriodEdge.cursor":
+		if e.ComplexityRoot.UsagePeriodEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodEdge.Cursor(childComplexity), true
+	case "UsagePeriodEdge.node":
+		if e.ComplexityRoot.UsagePeriodEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodEdge.Node(childComplexity), true
 
 	case "UsageRejection.clause":
 		if e.ComplexityRoot.UsageRejection.Clause == nil {
@@ -7987,8 +8308,14 @@ type Bill implements Node @owned(read: BILL_READ) {
   id: ID!
   "The number that people quote."
   number: String
-  "For which product."
+  "The product as it is listed now; ` + "`" + `productName` + "`" + ` is what the bill says."
   product: Product
+  "The product's name when the bill was made, in the caller's language; for ever."
+  productName: String
+  "The account's name when the bill was made; null on bills of releases that kept none."
+  accountName: String
+  "Name of the legal entity that held the account when the bill was made; null while nobody did."
+  legalName: String @can(do: VERIFICATION_READ)
   "For which time."
   period: BillPeriod
   "Whether something of it is owed."
@@ -8047,6 +8374,8 @@ type BillPeriod {
   to: Time!
   "How long it is."
   unit: BillingPeriod!
+  "Zone in which it is a full hour, day or month, as an IANA name; null where none was kept."
+  zone: String
 }
 
 "Whether something of a bill is owed."
@@ -8065,6 +8394,8 @@ type BillLine implements Node @owned(read: BILL_READ) {
   application: Application @can(do: APPLICATION_READ)
   "The service that provided it."
   service: Service @can(do: SERVICE_READ)
+  "The plan's name when the bill was made, in the caller's language; null on bills of releases that kept none."
+  planName: String
   "What was used."
   metric: String
   "How much."
@@ -8101,6 +8432,80 @@ type Arrears implements Node @owned(read: BILL_READ) {
   extensionReason: String
   "When everything was paid."
   endedAt: Time
+}
+
+"What became of the billing of a period."
+enum BillingOutcome {
+  "It was billed."
+  BILLED
+  "Nothing was used in it: no usage, no bill (3.4)."
+  EMPTY
+  "It could not be billed; it stays open and is tried again."
+  FAILED
+}
+
+"A period of an account's use of a product, from its first usage to its bill (3.4)."
+type UsagePeriod implements Node @owned(read: BILL_READ) {
+  "The global id."
+  id: ID!
+  "The product that was used."
+  product: Product
+  "The time that it covers, in the zone of the agreement."
+  period: BillPeriod
+  "Time at which it closes and is billed (RFC 3339, UTC)."
+  closesAt: Time
+  "Time at which it was closed (RFC 3339, UTC); null while it is open."
+  closedAt: Time
+  "What became of its billing; null until it is due, and of what older releases closed."
+  outcome: BillingOutcome
+  "Why it could not be billed, as a code: NO_PRICE, AMOUNT_TOO_LARGE or INTERNAL; null unless billing failed."
+  failure: String
+  "What the code is about, in English for operators; null where there is no more to say."
+  failureDetail: String
+  "How often billing failed."
+  failures: Int
+  "Time at which billing failed last (RFC 3339, UTC); null if it never did."
+  failedAt: Time
+  "Time at which billing is tried again (RFC 3339, UTC); null unless it failed."
+  retryAt: Time
+  "The account that used it."
+  account: Account @can(do: ACCOUNT_READ)
+}
+
+"A page of billing periods."
+type UsagePeriodConnection {
+  "The page, with a cursor each."
+  edges: [UsagePeriodEdge!]!
+  "The page without cursors."
+  nodes: [UsagePeriod!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One of billing periods, with its cursor."
+type UsagePeriodEdge {
+  "The object."
+  node: UsagePeriod!
+  "Where it lies in the list."
+  cursor: String!
+}
+
+extend type Query {
+  "For operators: billing periods of every account by what became of their billing, the earliest first; those that FAILED need a price, or us (3.4)."
+  usagePeriods(
+    "Only with this outcome; FAILED by default."
+    outcome: BillingOutcome = FAILED
+    "At most so many from the start (default 20, at most 100)."
+    first: Int
+    "After this cursor."
+    after: String
+    "At most so many from the end."
+    last: Int
+    "Before this cursor."
+    before: String
+  ): UsagePeriodConnection @can(do: BILL_REVIEW)
 }
 
 extend type Account {
@@ -8382,6 +8787,8 @@ type Closing implements Node @owned(read: ACCOUNT_READ) {
 type ClosingPreview {
   "The services that would stop, in the order in which they were opened."
   services: [ClosingService!]!
+  "What was paid for the time of them that would not be used, in all; it is not paid back."
+  lost: Money
   "What is billed and not paid yet; usage that isn't billed yet comes on top."
   owed: Money!
   "Cash that would be left and not invoiced, what is owed taken off; usage that isn't billed yet still comes off it."
@@ -8396,6 +8803,8 @@ type ClosingService {
   service: Service @can(do: SERVICE_READ)
   "Time up to which it is paid and would be lost (RFC 3339, UTC); null for a metered one."
   paidUntil: Time
+  "What was paid for the time of it that would not be used; it is not paid back."
+  lost: Money
 }
 
 extend type Account {
@@ -8533,9 +8942,9 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: since."
+  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
-  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: since."
+  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: owed, since."
   ARREARS_OVERDUE
   "The request is malformed: <detail> Params: detail."
   BAD_REQUEST
@@ -8557,7 +8966,7 @@ enum ErrorCode {
   CLOCK_BACKWARDS
   "Another process has the work that falls due at <at>, or was cut off with it; the clock stands there. Params: at, retryAfter."
   CLOCK_HELD
-  "Declining stops <services> services at once, and the time that is paid is lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, owed, refundable, services."
+  "Declining stops <services> services at once, and of what was paid for them <lost> <currency> are unused and lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
   CLOSING_NOT_CONFIRMED
   "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
@@ -8587,6 +8996,8 @@ enum ErrorCode {
   EMAIL_TOKEN_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
+  "Deleting the application ends <services> paid services at once; of what was paid, <lost> <currency> are unused and lost. Clause 3.6. Params: currency, lost, services."
+  ENDS_PAID_SERVICES
   "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
   ENTITY_NOT_APPROVED
   "A registrant must declare compliance with export control. Clause 8."
@@ -8763,7 +9174,7 @@ enum ErrorCode {
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
-  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> is unused and lost. Clause 3.7. Params: lost, paidUntil."
+  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> are unused and lost. Clause 3.7. Params: currency, lost, paidUntil."
   REPLACES_PAID_SERVICE
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
@@ -8829,6 +9240,8 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4. Params: limit, what."
   UPLOAD_TOO_LARGE
+  "With this usage the bill from <from> to <to> would come to more than an amount or a total can hold. Clause 3.4. Params: from, to."
+  USAGE_AMOUNT_TOO_LARGE
   "There is no such application."
   USAGE_APPLICATION_UNKNOWN
   "This event id of the source was counted with other content. Clause 3.4."
@@ -9623,6 +10036,30 @@ extend type Account {
   ): LedgerEntryConnection @can(do: LEDGER_READ) @opens
   "Fees paid in cash that are neither invoiced nor refunded (3.9)."
   invoiceable: Money @can(do: BALANCE_READ) @opens
+}
+
+"The seal of a day: one digest over the bookings of all accounts until its end, and over the documents written until then. Who keeps it elsewhere can prove later that nothing of that day, or before it, was rewritten."
+type LedgerDigest {
+  "The day, in the zone of the standard agreement."
+  day: Date!
+  "The end of the day: bookings before it are in."
+  until: Time!
+  "SHA-256 as 64 hexadecimal digits."
+  digest: String!
+  "The digest of the day that was sealed before, which this one is over; null for the first."
+  previous: String
+  "How many accounts and currencies had bookings since the day that was sealed before."
+  chains: Int!
+  "When the day was sealed, an hour after its end or later."
+  sealedAt: Time!
+}
+
+extend type Query {
+  "For operators: the seal of a day, or of the last day that is sealed; null where that day isn't sealed."
+  ledgerDigest(
+    "The day, in the zone of the standard agreement; the last that is sealed if it is left out."
+    day: Date
+  ): LedgerDigest @can(do: LEDGER_AUDIT)
 }
 `, BuiltIn: false},
 	{Name: "../notice.graphql", Input: `"Something that the provider tells (9.7). Titles and texts are in the caller's language, where they are given in it."
@@ -10601,6 +11038,8 @@ enum Permission {
   SANDBOX_PAY
   "bill:read."
   BILL_READ
+  "bill:review."
+  BILL_REVIEW
   "invoice:read."
   INVOICE_READ
   "invoice:request."
@@ -10627,6 +11066,8 @@ enum Permission {
   TERMS_DECLINE
   "access:seal."
   ACCESS_SEAL
+  "ledger:audit."
+  LEDGER_AUDIT
   "service:run."
   SERVICE_RUN
   "account:transfer; nobody holds it (clause 1.4)."
@@ -10997,6 +11438,38 @@ type CreateApplicationPayload {
 input DeleteApplicationInput {
   "Which."
   applicationId: ID!
+  "The running services that end although they are paid; needed where paid time of them is lost (3.6). See ` + "`" + `applicationDeletionPreview` + "`" + `."
+  confirmsEnding: [ID!]
+}
+
+"What deleting an application would say now."
+type ApplicationDeletionPreview {
+  "The services that would end at once, in the order in which they were opened."
+  services: [EndingService!]!
+  "What was paid for the time of them that would not be used, in all; it is not paid back. Null if the caller may not read orders."
+  lost: Money
+  "Why it would be refused; empty if it would not."
+  refusals: [UserError!]!
+}
+
+"A running service that would end at once."
+type EndingService {
+  "The service that would end."
+  service: Service @can(do: SERVICE_READ)
+  "End of the term that is paid for (RFC 3339, UTC); null where none was paid for."
+  paidUntil: Time
+  "What was paid for the time that would not be used; it is not paid back. Null if the caller may not read orders."
+  lost: Money
+}
+
+extend type Query {
+  "Says beforehand which services deleteApplication would end, what of paid time would be lost, and why it would be refused (3.6)."
+  applicationDeletionPreview(
+    "The application that would be deleted."
+    applicationId: ID!
+    "The services that would be confirmed as in deleteApplication, so that refusals are those that would be left."
+    confirmsEnding: [ID!]
+  ): ApplicationDeletionPreview @can(do: APPLICATION_DELETE)
 }
 
 "Of deleteApplication."
@@ -11027,7 +11500,7 @@ extend type Mutation {
     "What."
     input: CreateApplicationInput!
   ): CreateApplicationPayload @can(do: APPLICATION_CREATE)
-  "Deletes an application and closes its services (3.6)."
+  "Deletes an application and closes its services at once (3.6). Where paid time of them is lost, that must be confirmed."
   deleteApplication(
     "What."
     input: DeleteApplicationInput!
@@ -11922,6 +12395,18 @@ func childFields_ApplicationConnection(ctx context.Context, ec *executionContext
 	return nil, fmt.Errorf("no field named %q was found under type ApplicationConnection", field.Name)
 }
 
+func childFields_ApplicationDeletionPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "services":
+		return fieldContext_ApplicationDeletionPreview_services(ctx, ec, field)
+	case "lost":
+		return fieldContext_ApplicationDeletionPreview_lost(ctx, ec, field)
+	case "refusals":
+		return fieldContext_ApplicationDeletionPreview_refusals(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplicationDeletionPreview", field.Name)
+}
+
 func childFields_ApplicationEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "node":
@@ -12048,6 +12533,12 @@ func childFields_Bill(ctx context.Context, ec *executionContext, field graphql.C
 		return fieldContext_Bill_number(ctx, ec, field)
 	case "product":
 		return fieldContext_Bill_product(ctx, ec, field)
+	case "productName":
+		return fieldContext_Bill_productName(ctx, ec, field)
+	case "accountName":
+		return fieldContext_Bill_accountName(ctx, ec, field)
+	case "legalName":
+		return fieldContext_Bill_legalName(ctx, ec, field)
 	case "period":
 		return fieldContext_Bill_period(ctx, ec, field)
 	case "status":
@@ -12112,6 +12603,8 @@ func childFields_BillLine(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_BillLine_application(ctx, ec, field)
 	case "service":
 		return fieldContext_BillLine_service(ctx, ec, field)
+	case "planName":
+		return fieldContext_BillLine_planName(ctx, ec, field)
 	case "metric":
 		return fieldContext_BillLine_metric(ctx, ec, field)
 	case "quantity":
@@ -12138,6 +12631,8 @@ func childFields_BillPeriod(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_BillPeriod_to(ctx, ec, field)
 	case "unit":
 		return fieldContext_BillPeriod_unit(ctx, ec, field)
+	case "zone":
+		return fieldContext_BillPeriod_zone(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillPeriod", field.Name)
 }
@@ -12206,6 +12701,8 @@ func childFields_ClosingPreview(ctx context.Context, ec *executionContext, field
 	switch field.Name {
 	case "services":
 		return fieldContext_ClosingPreview_services(ctx, ec, field)
+	case "lost":
+		return fieldContext_ClosingPreview_lost(ctx, ec, field)
 	case "owed":
 		return fieldContext_ClosingPreview_owed(ctx, ec, field)
 	case "refundable":
@@ -12222,6 +12719,8 @@ func childFields_ClosingService(ctx context.Context, ec *executionContext, field
 		return fieldContext_ClosingService_service(ctx, ec, field)
 	case "paidUntil":
 		return fieldContext_ClosingService_paidUntil(ctx, ec, field)
+	case "lost":
+		return fieldContext_ClosingService_lost(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClosingService", field.Name)
 }
@@ -12420,6 +12919,18 @@ func childFields_EmployeeEdge(ctx context.Context, ec *executionContext, field g
 		return fieldContext_EmployeeEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
+}
+
+func childFields_EndingService(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "service":
+		return fieldContext_EndingService_service(ctx, ec, field)
+	case "paidUntil":
+		return fieldContext_EndingService_paidUntil(ctx, ec, field)
+	case "lost":
+		return fieldContext_EndingService_lost(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndingService", field.Name)
 }
 
 func childFields_Entitlement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12670,6 +13181,24 @@ func childFields_IssueInvoicePayload(ctx context.Context, ec *executionContext, 
 		return fieldContext_IssueInvoicePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IssueInvoicePayload", field.Name)
+}
+
+func childFields_LedgerDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return fieldContext_LedgerDigest_day(ctx, ec, field)
+	case "until":
+		return fieldContext_LedgerDigest_until(ctx, ec, field)
+	case "digest":
+		return fieldContext_LedgerDigest_digest(ctx, ec, field)
+	case "previous":
+		return fieldContext_LedgerDigest_previous(ctx, ec, field)
+	case "chains":
+		return fieldContext_LedgerDigest_chains(ctx, ec, field)
+	case "sealedAt":
+		return fieldContext_LedgerDigest_sealedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerDigest", field.Name)
 }
 
 func childFields_LedgerEntry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13902,6 +14431,60 @@ func childFields_UsageOverLimit(ctx context.Context, ec *executionContext, field
 		return fieldContext_UsageOverLimit_params(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageOverLimit", field.Name)
+}
+
+func childFields_UsagePeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_UsagePeriod_id(ctx, ec, field)
+	case "product":
+		return fieldContext_UsagePeriod_product(ctx, ec, field)
+	case "period":
+		return fieldContext_UsagePeriod_period(ctx, ec, field)
+	case "closesAt":
+		return fieldContext_UsagePeriod_closesAt(ctx, ec, field)
+	case "closedAt":
+		return fieldContext_UsagePeriod_closedAt(ctx, ec, field)
+	case "outcome":
+		return fieldContext_UsagePeriod_outcome(ctx, ec, field)
+	case "failure":
+		return fieldContext_UsagePeriod_failure(ctx, ec, field)
+	case "failureDetail":
+		return fieldContext_UsagePeriod_failureDetail(ctx, ec, field)
+	case "failures":
+		return fieldContext_UsagePeriod_failures(ctx, ec, field)
+	case "failedAt":
+		return fieldContext_UsagePeriod_failedAt(ctx, ec, field)
+	case "retryAt":
+		return fieldContext_UsagePeriod_retryAt(ctx, ec, field)
+	case "account":
+		return fieldContext_UsagePeriod_account(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsagePeriod", field.Name)
+}
+
+func childFields_UsagePeriodConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_UsagePeriodConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_UsagePeriodConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_UsagePeriodConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_UsagePeriodConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsagePeriodConnection", field.Name)
+}
+
+func childFields_UsagePeriodEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_UsagePeriodEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_UsagePeriodEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsagePeriodEdge", field.Name)
 }
 
 func childFields_UsageRejection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

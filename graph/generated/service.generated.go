@@ -15,6 +15,7 @@ import (
 	"portico/ent/db/service"
 	"portico/graph/page"
 	"portico/graph/scalar"
+	"portico/money"
 	service1 "portico/portal/service"
 	"strconv"
 	"sync/atomic"
@@ -511,6 +512,132 @@ func fieldContext_ApplicationConnection_totalCountIsExact(_ context.Context, ec 
 	return graphql.NewScalarFieldContext("ApplicationConnection", field, true, false, "Boolean")
 }
 
+func _ApplicationDeletionPreview_services(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.ApplicationDeletionPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ApplicationDeletionPreview_services(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Services
+		fc.Result = v
+		return marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ApplicationDeletionPreview_services(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Services, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
+			return marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ApplicationDeletionPreview_services(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplicationDeletionPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_EndingService(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ApplicationDeletionPreview_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.ApplicationDeletionPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ApplicationDeletionPreview_lost(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Lost
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ApplicationDeletionPreview_lost(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lost, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ApplicationDeletionPreview_lost(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplicationDeletionPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ApplicationDeletionPreview_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.ApplicationDeletionPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_ApplicationDeletionPreview_refusals(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Refusals
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ApplicationDeletionPreview_refusals(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusals, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ApplicationDeletionPreview_refusals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplicationDeletionPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _ApplicationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Application]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ApplicationEdge_node(ctx, ec, field)
@@ -871,6 +998,131 @@ func fieldContext_DeleteApplicationPayload_userErrors(_ context.Context, ec *exe
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _EndingService_service(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.Ending) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EndingService_service(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Service, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "SERVICE_READ")
+				if err != nil {
+					var zeroVal *db.Service
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Service
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Service
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Service) graphql.Marshaler {
+			return marshalOService2ᚖporticoᚋentᚋdbᚐService(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EndingService_service(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndingService",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Service(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _EndingService_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.Ending) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidUntil)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EndingService_paidUntil(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaidUntil, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EndingService_paidUntil(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EndingService", field, false, false, "Time")
+}
+
+func _EndingService_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.Ending) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EndingService_lost(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Lost
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EndingService_lost(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lost, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EndingService_lost(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndingService",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1544,7 +1796,7 @@ func unmarshalInputDeleteApplicationInput(ctx context.Context, ec *executionCont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"applicationId"}
+	fieldsInOrder := [...]string{"applicationId", "confirmsEnding"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1558,6 +1810,13 @@ func unmarshalInputDeleteApplicationInput(ctx context.Context, ec *executionCont
 				return it, err
 			}
 			it.ApplicationID = data
+		case "confirmsEnding":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmsEnding"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmsEnding = data
 		}
 	}
 	return it, nil
@@ -1744,6 +2003,49 @@ func _ApplicationConnection(ctx context.Context, ec *executionContext, sel ast.S
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var applicationDeletionPreviewImplementors = []string{"ApplicationDeletionPreview"}
+
+func _ApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.ApplicationDeletionPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, applicationDeletionPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApplicationDeletionPreview")
+		case "services":
+			out.Values[i] = _ApplicationDeletionPreview_services(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lost":
+			out.Values[i] = _ApplicationDeletionPreview_lost(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refusals":
+			out.Values[i] = _ApplicationDeletionPreview_refusals(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var applicationEdgeImplementors = []string{"ApplicationEdge"}
 
 func _ApplicationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Application]) graphql.Marshaler {
@@ -1877,6 +2179,49 @@ func _DeleteApplicationPayload(ctx context.Context, ec *executionContext, sel as
 		case "userErrors":
 			out.Values[i] = _DeleteApplicationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
+var endingServiceImplementors = []string{"EndingService"}
+
+func _EndingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.Ending) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EndingService")
+		case "service":
+			out.Values[i] = _EndingService_service(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "paidUntil":
+			out.Values[i] = _EndingService_paidUntil(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lost":
+			out.Values[i] = _EndingService_lost(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -2177,6 +2522,30 @@ func unmarshalNDeleteApplicationInput2porticoᚋportalᚋserviceᚐDeleteApplica
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNEndingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNEndingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.Ending) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "EndingService!")
+		return graphql.Null
+	}
+	return _EndingService(ctx, ec, sel, v)
+}
+
 func unmarshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Context, ec *executionContext, v any) (application.Region, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := application.Region(tmp)
@@ -2271,6 +2640,13 @@ func marshalOApplicationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx co
 		return graphql.Null
 	}
 	return _ApplicationConnection(ctx, ec, sel, v)
+}
+
+func marshalOApplicationDeletionPreview2ᚖporticoᚋportalᚋserviceᚐApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.ApplicationDeletionPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ApplicationDeletionPreview(ctx, ec, sel, v)
 }
 
 func unmarshalOApplicationKind2string(ctx context.Context, ec *executionContext, v any) (string, error) {

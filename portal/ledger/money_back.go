@@ -1,12 +1,9 @@
 package ledger
 
 import (
-	"context"
 	"fmt"
 
 	"portico/ent"
-	"portico/ent/db"
-	"portico/ent/db/ledgerentry"
 	"portico/money"
 )
 
@@ -69,24 +66,4 @@ func Recover(tx *ent.Tx, in Incoming, cause string) (taken money.Amount, err err
 func Waive(tx *ent.Tx, in Incoming, cause string) error {
 	return move(tx, in, booking{kind: KindWaived, subject: in.TopUpID, cause: "WAIVE:" + cause,
 		sides: []side{{bookRecoverable, in.Amount.Minor()}, {bookLoss, -in.Amount.Minor()}}})
-}
-
-// wrongRecoverable compares what is booked as owed for refunds with what the
-// payments say (3.5).
-func wrongRecoverable(ctx context.Context, c *db.Client, accountID string) ([]Finding, error) {
-	owed, err := paid(ctx, c, accountID, uncovered)
-	if err != nil {
-		return nil, err
-	}
-	want, have := map[place]int64{}, map[place]int64{}
-	for p, total := range owed {
-		want[place{p.account, p.currency, bookRecoverable}] += total
-	}
-	var sums []sum
-	err = entriesOf(c, accountID).Where(ledgerentry.Book(bookRecoverable)).GroupBy("account_id", "currency", "book").
-		Aggregate(db.As(db.Sum("amount_minor"), "total")).Scan(ctx, &sums)
-	for _, s := range sums {
-		have[place{s.AccountID, s.Currency, s.Book}] = -s.Total
-	}
-	return differences("RECOVERABLE", "", want, have), err
 }
