@@ -204,7 +204,7 @@ func TestSeveralHosts(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"root@tcp(a,b)/x?cluster=perhaps", "root@tcp(a,b)/x?wsrep_sync_wait=all"} {
-		if _, err := openMySQL(wrong, Config{Connections: 1}); err == nil {
+		if _, err := openMySQL(t.Context(), wrong, Config{Pool: Pool{Connections: 1}}); err == nil {
 			t.Errorf("%s is taken", wrong)
 		}
 	}

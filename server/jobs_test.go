@@ -70,7 +70,7 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 			t.Fatal("no mail was tried")
 		}
 	}
-	measured(t, c.Private)
+	reported(t, c.Private)
 	stop()
 	select {
 	case err := <-ended:
@@ -116,9 +116,9 @@ func threeMails(ctx context.Context, s *ent.Store) error {
 	})
 }
 
-// measured waits until the metrics say what three mails that wait, and jobs that
+// reported waits until the metrics say what three mails that wait, and jobs that
 // go on, look like.
-func measured(t *testing.T, address string) {
+func reported(t *testing.T, address string) {
 	t.Helper()
 	want := []string{`portico_outbox_queued{channel="EMAIL"} 3`, `portico_outbox_queued{channel="SMS"} 0`, `portico_outbox_oldest_seconds{channel="EMAIL"} `,
 		`portico_job_running{job="outbox.deliver.email"} 1`, `portico_job_lag_seconds{job="billing.run"} 0`, `portico_job_failures_total{job="billing.run"} 0`,

@@ -45,7 +45,7 @@ func process(t *testing.T, database string, c *cutter, files fs.FS) *ent.Store {
 	if c == nil {
 		c = &cutter{}
 	}
-	s, err := ent.Open(t.Context(), ent.Config{Database: database, Keys: keys, Now: start, Wall: start, Wrap: c.wrap, Connections: 2, Migrations: files})
+	s, err := ent.Open(t.Context(), ent.Config{Database: database, Keys: keys, Now: start, Wall: start, Wrap: c.wrap, Pool: ent.Pool{Connections: 2}, Migrations: files})
 	if err != nil {
 		t.Fatal(err)
 	}
