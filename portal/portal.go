@@ -133,13 +133,17 @@ func (p *Portal) Start(ctx context.Context) error {
 	return p.Follow(ctx)
 }
 
+// ErrSandbox is the fault of a sandbox's database that is opened as a real one: its
+// clock was moved, so that everything of it would be judged by another time.
+var ErrSandbox = errors.New("the database is a sandbox's, whose clock was moved")
+
 // Follow takes over what other replicas changed: how far the sandbox's clock is
 // ahead.
 func (p *Portal) Follow(ctx context.Context) error {
-	if !p.Sandbox {
-		return nil
+	if err := p.Clock.Load(ctx, p.Store); err != nil || p.Sandbox || p.Clock.IsWall() {
+		return err
 	}
-	return p.Clock.Load(ctx, p.Store)
+	return ErrSandbox
 }
 
 // Close closes the database and the bucket of files.

@@ -69,6 +69,9 @@ func (c *Config) start(ctx context.Context, p *portal.Portal) error {
 	if missing := (sealing.KeyMissing{}); errors.Is(err, identity.ErrOtherKeys) || errors.As(err, &missing) {
 		return fmt.Errorf("setting --keys: %s: %w", c.Keys, err)
 	}
+	if errors.Is(err, portal.ErrSandbox) {
+		return fmt.Errorf("setting --sandbox: %w: name it for commands, too", err)
+	}
 	return err
 }
 

@@ -43,6 +43,9 @@ func (c *Clock) ahead() time.Duration {
 // demonstration data is made.
 func (c *Clock) Behind() bool { return c.ahead() < 0 }
 
+// IsWall reports whether the portal's time is wall time.
+func (c *Clock) IsWall() bool { return c.ahead() == 0 }
+
 // Load reads the offset from the database; the runner of jobs calls it again
 // and again, so that replicas follow each other.
 func (c *Clock) Load(ctx context.Context, s *ent.Store) error {
