@@ -50,6 +50,10 @@ func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 				if refused != slices.Contains(closed, p) {
 					t.Errorf("%v", answers)
 				}
+				// An order is refused also since no service may run: so the policy is asked too.
+				if by, denied := authz.Law().Denies("ACCOUNT_CLOSING", p); denied != slices.Contains(closed, p) || denied && by != "0" {
+					t.Errorf("the policy denies it: %v, by %q", denied, by)
+				}
 			})
 		}
 	})
