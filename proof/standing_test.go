@@ -22,9 +22,10 @@ var closed = []authz.Permission{authz.AccountUpdate, authz.OrderPlace, authz.App
 func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
-		x := s.due
+		x := s.a
 		x.furnish()
-		in := input{"accountId": x.account, "termsId": s.termsID, "confirm": true}
+		coming := portaltest.String(s.Must(nil, `{ comingTerms(kind: SERVICE_TERMS) { id } }`, nil), "comingTerms", "id")
+		in := input{"accountId": x.account, "termsId": coming, "confirm": true}
 		s.Done(x.owner, `mutation($i: DeclineTermsInput!) { declineTerms(input: $i) { closing { id } userErrors { code } } }`, input{"i": in})
 		got := map[authz.Permission][]string{}
 		for _, f := range fields(published().Mutation) {
@@ -48,6 +49,10 @@ func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				if refused != slices.Contains(closed, p) {
 					t.Errorf("%v", answers)
+				}
+				// An order is refused also since no service may run: so the policy is asked too.
+				if by, denied := authz.Law().Denies("ACCOUNT_CLOSING", p); denied != slices.Contains(closed, p) || denied && by != "0" {
+					t.Errorf("the policy denies it: %v, by %q", denied, by)
 				}
 			})
 		}
@@ -86,7 +91,7 @@ func (x *side) orderer(role string) *portaltest.Actor {
 	x.T.Helper()
 	a := x.Person("Orderer "+role, func(tx *ent.Tx, personID string) error {
 		own, err := tx.Role.Create().SetAccountID(x.account).SetCode("orders-" + role).SetName("Orders, " + role).SetBuiltIn(false).
-			SetPermissions([]string{authz.OrderPlace.String()}).Save(tx)
+			SetPermissions([]string{authz.OrderPlace.String(), authz.OrderRead.String()}).Save(tx)
 		if err != nil {
 			return err
 		}

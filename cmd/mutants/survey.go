@@ -91,14 +91,18 @@ func survey(ctx context.Context, work string, parallel int, mutants []mutant) ([
 // mentioning matches the text of tests that name one of the mutants' clauses.
 func mentioning(mutants []mutant) *regexp.Regexp {
 	var refs []string
+	named := ""
 	for _, m := range mutants {
+		if strings.HasPrefix(m.name, "policy:") {
+			named = `|authz\.Lines\(` // tests that are called by the policy's clauses
+		}
 		ref := regexp.QuoteMeta(string(m.clause))
 		if !slices.Contains(refs, ref) {
 			refs = append(refs, ref)
 		}
 	}
 	any := strings.Join(refs, "|")
-	return regexp.MustCompile(`"(\d[\d.]*, )*(` + any + `)(, \d[\d.]*)*: |Clause(` + strings.ReplaceAll(any, `\.`, "_") + `)|authz\.Lines\(`)
+	return regexp.MustCompile(`"(\d[\d.]*, )*(` + any + `)(, \d[\d.]*)*: |Clause(` + strings.ReplaceAll(any, `\.`, "_") + `)` + named)
 }
 
 // holds reports whether a test of a folder matches.
