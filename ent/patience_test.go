@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"portico/calendar"
 )
 
 func number(n uint16) error { return &mysql.MySQLError{Number: n} }
@@ -23,13 +25,13 @@ func TestAFailoverIsOutlasted(t *testing.T) {
 	for name, err := range lost {
 		t.Run("9: "+name+" is outlasted for ten seconds at least, and half a minute at most", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				began, tries := time.Now(), 1
+				began, tries := calendar.Real{}.Now(), 1
 				for p := new(patience); ; tries++ {
 					if again, _ := p.again(t.Context(), &driver{}, err); !again {
 						break
 					}
 				}
-				if took := time.Since(began); took < 10*time.Second || took > 30*time.Second {
+				if took := calendar.Elapsed(began, calendar.Real{}.Now()); took < 10*time.Second || took > 30*time.Second {
 					t.Errorf("given up after %v and %d tries", took, tries)
 				}
 			})
@@ -38,7 +40,7 @@ func TestAFailoverIsOutlasted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
 				defer stop()
-				began := time.Now()
+				began := calendar.Real{}.Now()
 				var given error
 				for p := new(patience); ; {
 					again, e := p.again(ctx, &driver{}, err)
@@ -46,7 +48,7 @@ func TestAFailoverIsOutlasted(t *testing.T) {
 						break
 					}
 				}
-				if took := time.Since(began); took != 3*time.Second || !errors.Is(given, err) || !errors.Is(given, context.DeadlineExceeded) {
+				if took := calendar.Elapsed(began, calendar.Real{}.Now()); took != 3*time.Second || !errors.Is(given, err) || !errors.Is(given, context.DeadlineExceeded) {
 					t.Errorf("%v after %v", given, took)
 				}
 			})

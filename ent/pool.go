@@ -30,19 +30,19 @@ type Pool struct {
 	// default 4,000, and no more than a quarter of what the server takes. What was
 	// used longest ago is closed, and what isn't prepared runs as text.
 	Statements int
-	// Dial is how long connecting may take, by default 5 seconds; Read, how long
+	// Connect is how long connecting may take, by default 5 seconds; Read, how long
 	// the server may take with one statement, by default 15 minutes, which leaves a
 	// migration and a check their time; Write, how long it may take to accept one,
 	// by default a minute. A request's own time is shorter. A DSN that names timeout,
 	// readTimeout or writeTimeout goes first.
-	Dial, Read, Write time.Duration
+	Connect, Read, Write time.Duration
 }
 
 const (
 	usualStatements = 4000
 	usualLifetime   = 30 * time.Minute
 	usualIdleTime   = 5 * time.Minute
-	usualDial       = 5 * time.Second
+	usualConnect    = 5 * time.Second
 	usualRead       = 15 * time.Minute
 	usualWrite      = time.Minute
 
@@ -146,7 +146,7 @@ func (p Pool) wait(m *mysql.Config) {
 	for _, t := range []struct {
 		of           *time.Duration
 		given, usual time.Duration
-	}{{&m.Timeout, p.Dial, usualDial}, {&m.ReadTimeout, p.Read, usualRead}, {&m.WriteTimeout, p.Write, usualWrite}} {
+	}{{&m.Timeout, p.Connect, usualConnect}, {&m.ReadTimeout, p.Read, usualRead}, {&m.WriteTimeout, p.Write, usualWrite}} {
 		if *t.of == 0 {
 			*t.of = or(t.given, t.usual)
 		}

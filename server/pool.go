@@ -10,7 +10,7 @@ import (
 // pool is the settings of the connections to the database.
 func (c *Config) pool() ent.Pool {
 	return ent.Pool{Connections: c.Connections, Idle: c.ConnectionsIdle, Lifetime: c.ConnectionLifetime, IdleTime: c.ConnectionIdleTime,
-		Statements: c.Statements, Dial: c.DatabaseDial, Read: c.DatabaseRead, Write: c.DatabaseWrite}
+		Statements: c.Statements, Connect: c.DatabaseDial, Read: c.DatabaseRead, Write: c.DatabaseWrite}
 }
 
 func (c *Config) checkPool() error {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
 )
@@ -93,7 +94,7 @@ func (s *readiness) ask(ctx context.Context) string {
 		defer s.mu.Unlock()
 		return "stopping"
 	}
-	if age := s.now().Sub(s.at); s.asked && age >= 0 && age < readyFor {
+	if s.asked && calendar.Left(s.at, readyFor, s.now()) > 0 {
 		defer s.mu.Unlock()
 		return s.failed
 	}

@@ -284,8 +284,8 @@ func TestAStopLetsWhatIsUnderWayEnd(t *testing.T) {
 	}
 	text, err := io.ReadAll(metrics.Body)
 	_ = metrics.Body.Close()
-	for _, name := range []string{"connections", "connections_in_use", "connections_max", "connection_waits_total", "connection_wait_seconds_total",
-		"statements", "statements_max", "statements_evicted_total", "statements_refused_total"} {
+	for _, name := range []string{`connections{pool="writer",state="in_use"}`, `connections{pool="writer",state="idle"}`, `connections_max{pool="writer"}`,
+		`waits_total{pool="writer"}`, `wait_seconds_total{pool="writer"}`, "statements", "statements_max", "statements_evicted_total", "statements_refused_total"} {
 		if !strings.Contains(string(text), "\nportico_database_"+name+" ") {
 			t.Errorf("no metric of the database's %s, %v", name, err)
 		}
