@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -22,6 +24,8 @@ type Keys struct {
 	index   []byte
 	primary uint32
 	ids     []uint32
+	reread  func() (*Keys, error)
+	newer   atomic.Pointer[Keys] // as they were read again
 }
 
 type keyFile struct {
@@ -79,6 +83,28 @@ func readKeyFile(text []byte) (f keyFile, h *keyset.Handle, err error) {
 	return f, h, nil
 }
 
+// Reread says how the keys are read again when something was sealed by one that
+// they lack: a key that was added since opens what it sealed, and seals nothing.
+func (k *Keys) Reread(read func() (*Keys, error)) { k.reread = read }
+
+// holding are the keys that hold the one that a value was sealed by, as far as
+// they are to be had.
+func (k *Keys) holding(sealed []byte) *Keys {
+	id, ok := sealedBy(sealed)
+	if !ok || k.reread == nil || slices.Contains(k.ids, id) {
+		return k
+	}
+	if newer := k.newer.Load(); newer != nil && slices.Contains(newer.ids, id) {
+		return newer
+	}
+	newer, err := k.reread()
+	if err != nil || !hmac.Equal(newer.index, k.index) { // of another database
+		return k
+	}
+	k.newer.Store(newer)
+	return newer
+}
+
 // Seal encrypts a value for one column ("person.phone"); a value sealed for
 // another column doesn't open.
 func (s *Store) Seal(column, value string) ([]byte, error) {
@@ -87,7 +113,7 @@ func (s *Store) Seal(column, value string) ([]byte, error) {
 
 // Unseal decrypts what [Store.Seal] sealed for the same column.
 func (s *Store) Unseal(column string, sealed []byte) (string, error) {
-	b, err := s.keys.aead.Decrypt(sealed, []byte(column))
+	b, err := s.keys.holding(sealed).aead.Decrypt(sealed, []byte(column))
 	if err != nil {
 		return "", fmt.Errorf("ent: %s can't be unsealed: %w", column, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
@@ -20,7 +21,10 @@ import (
 // whatever migrations it awaits, beside a serving portal. The keys aren't copied:
 // they belong elsewhere. Of another engine it is [ent.ErrNoBackup].
 func Backup(ctx context.Context, c Config, folder string) (err error) {
-	c.NoNewKeys = true
+	if !strings.HasPrefix(c.Database, "sqlite:") {
+		return ent.ErrNoBackup
+	}
+	c.Existing = true
 	keys, err := c.loadKeys(ctx)
 	if err != nil {
 		return err
@@ -31,6 +35,9 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 		return fmt.Errorf("setting --database: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := c.inUse(ctx, s); err != nil {
+		return err
+	}
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}

@@ -79,9 +79,10 @@ type Config struct {
 	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's, or of the container's (cgroup). GOMEMLIMIT goes before either." default:"0" env:"PORTICO_MEMORY_LIMIT"`
 	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
 	Quiet               bool          `help:"Run no jobs and send nothing: for trying a restored backup." env:"PORTICO_QUIET"`
-	// NoNewKeys refuses a start without a key file, instead of making one.
-	NoNewKeys bool `kong:"-"`
-	proxies   []netip.Prefix
+	// Existing refuses a start without a key file, or on a database that was never
+	// in use, instead of making them.
+	Existing bool `kong:"-"`
+	proxies  []netip.Prefix
 }
 
 // Check completes the settings and refuses a wrong one with its name.

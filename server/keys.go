@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"portico/calendar"
 	"portico/ent"
@@ -17,10 +19,15 @@ import (
 func (c *Config) loadKeys(ctx context.Context) (*ent.Keys, error) {
 	_, err := os.Stat(c.Keys)
 	switch {
-	case errors.Is(err, os.ErrNotExist) && c.NoNewKeys:
+	case errors.Is(err, os.ErrNotExist) && c.Existing:
 		return nil, wrong("keys", fmt.Sprintf("there is no %s: name the file that the database was sealed with; only serve and migrate make one, for a new database", c.Keys))
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("setting --keys: %w", err)
+	}
+	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok && c.Existing {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("setting --database: %w; only serve and migrate make one", err)
+		}
 	}
 	if err := c.makeFolder(); err != nil {
 		return nil, err
@@ -30,6 +37,16 @@ func (c *Config) loadKeys(ctx context.Context) (*ent.Keys, error) {
 			return nil, err
 		}
 	}
+	k, err := c.readKeys()
+	if err != nil {
+		return nil, err
+	}
+	k.Reread(c.readKeys) // commands seal by a key that was added since
+	return k, nil
+}
+
+// readKeys reads the key file as it is now.
+func (c *Config) readKeys() (*ent.Keys, error) {
 	if err := checkPrivate("keys", c.Keys); err != nil {
 		return nil, err
 	}
@@ -42,6 +59,23 @@ func (c *Config) loadKeys(ctx context.Context) (*ent.Keys, error) {
 		return nil, fmt.Errorf("setting --keys: %w", err)
 	}
 	return k, nil
+}
+
+// inUse refuses a database that was never in use where the configuration makes
+// none: of an empty one every check would say that it is clean, and a backup that
+// it was made.
+func (c *Config) inUse(ctx context.Context, s *ent.Store) error {
+	if !c.Existing {
+		return nil
+	}
+	fresh, err := s.Fresh(ctx)
+	if err != nil {
+		return fmt.Errorf("setting --database: %w", err)
+	}
+	if fresh {
+		return wrong("database", "it was never in use: name the one that is served; only serve and migrate begin one")
+	}
+	return nil
 }
 
 // makeKeys makes the key file of a new database.
@@ -75,13 +109,26 @@ func (c *Config) makeKeys(ctx context.Context) error {
 
 // RotateKeys adds a key to the key file of a configuration, and makes it the one
 // that seals from now on, unless it is only to be prepared; a prepared one is taken
-// up. It returns the key's id. Portals that run go on with the file as they read
-// it.
+// up. It returns the key's id. Portals that run go on sealing by the key that they
+// began with, and open what the new one sealed. Twins take turns, and a link is
+// followed: the file that it leads to is what changes.
 func RotateKeys(c Config, prepare bool) (id uint32, err error) {
-	if err := checkPrivate("keys", c.Keys); err != nil {
+	path, err := filepath.EvalSymlinks(c.Keys)
+	if err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }() // gives the lock back
+	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
+		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	if err := checkPrivate("keys", path); err != nil {
 		return 0, err
 	}
-	text, err := os.ReadFile(c.Keys)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return 0, fmt.Errorf("setting --keys: %w", err)
 	}
@@ -94,14 +141,14 @@ func RotateKeys(c Config, prepare bool) (id uint32, err error) {
 	if _, err := ent.ParseKeys(text); err != nil {
 		return 0, fmt.Errorf("setting --keys: %w", err)
 	}
-	if err := replaceFile(c.Keys, text); err != nil {
+	if err := errors.Join(replaceFile(path, text), dir.Sync()); err != nil {
 		return 0, fmt.Errorf("setting --keys: %w", err)
 	}
 	return id, nil
 }
 
-// replaceFile writes a file anew, whole or not at all, with the mode and owner's
-// rights that it had.
+// replaceFile writes a file anew, whole or not at all, with the mode, owner and
+// group that it had: root rotates keys that another user's portal reads.
 func replaceFile(path string, text []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -112,6 +159,9 @@ func replaceFile(path string, text []byte) error {
 		return err
 	}
 	_, err = f.Write(text)
+	if was, ok := info.Sys().(*syscall.Stat_t); ok {
+		err = errors.Join(err, f.Chown(int(was.Uid), int(was.Gid)))
+	}
 	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
@@ -119,9 +169,5 @@ func replaceFile(path string, text []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return nil
 }

@@ -11,12 +11,14 @@ import (
 	"testing"
 
 	"portico/authz"
+	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
 	"portico/portal/ledger"
 	"portico/portal/portaltest/engine"
 	"portico/portal/sandbox"
 	"portico/portal/sealing"
+	"portico/portal/staff"
 	"portico/server"
 )
 
@@ -57,12 +59,150 @@ func TestNoKeysAreMadeBesideDataThatOthersSealed(t *testing.T) {
 	refused(t, c)
 	t.Run("5.7: a command that begins no database makes nothing at all", func(t *testing.T) {
 		c := configured(t, filepath.Join(t.TempDir(), "elsewhere"))
-		c.NoNewKeys = true
+		c.Existing = true
 		refused(t, c)
 		if _, err := os.Stat(c.Data); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("its folder was made: %v", err)
 		}
 	})
+}
+
+func TestACommandBeginsNoDatabase(t *testing.T) {
+	served := configured(t, t.TempDir())
+	ctx, _ := seeded(t, served)
+	for name, write := range map[string]func(t *testing.T, path string){
+		"one that isn't there": func(*testing.T, string) {},
+		"an empty one": func(t *testing.T, path string) {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run("5.7: the right keys and "+name, func(t *testing.T) {
+			c := configured(t, t.TempDir())
+			path := filepath.Join(c.Data, "portico.db")
+			write(t, path)
+			was, _ := os.Stat(path)
+			c.Keys, c.Existing = served.Keys, true
+			if p, err := server.Open(ctx, c); err == nil || !strings.Contains(err.Error(), "--database") {
+				t.Errorf("%v %v", p, err)
+			}
+			folder := filepath.Join(t.TempDir(), "copy")
+			if err := server.Backup(ctx, c, folder); err == nil || !strings.Contains(err.Error(), "--database") {
+				t.Errorf("a backup of nothing: %v", err)
+			}
+			if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("its folder was made: %v", err)
+			}
+			if is, _ := os.Stat(path); (is == nil) != (was == nil) {
+				t.Errorf("a database was made: %v", is)
+			}
+		})
+	}
+	served.Existing = true
+	p, err := server.Open(ctx, served)
+	if err != nil {
+		t.Fatalf("5.7: one in use: %v", err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAServingPortalOpensWhatANewerKeySealed(t *testing.T) {
+	c := configured(t, t.TempDir())
+	ctx, serving := seeded(t, c)
+	began := serving.Store.Key()
+	sealed := func() string {
+		t.Helper()
+		all, err := staff.Operators(ctx, serving.Store)
+		if err != nil || len(all) == 0 {
+			t.Fatalf("5.7: %v %v", all, err)
+		}
+		return all[0].Phone
+	}
+	phone := sealed()
+	for range 2 { // once more, after what it read again
+		if _, err := server.RotateKeys(c, false); err != nil {
+			t.Fatal(err)
+		}
+		_, command := seeded(t, c)
+		if n, err := sealing.Reseal(ctx, command.Store); err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+		if got := sealed(); got != phone {
+			t.Errorf("5.7: %q was %q", got, phone)
+		}
+	}
+	if serving.Store.Key() != began {
+		t.Error("5.7: a portal seals by another key than it began with")
+	}
+}
+
+func TestKeysOfAnotherDatabaseOpenNothing(t *testing.T) {
+	mine, _, err := ent.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, _, err := ent.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine.Reread(func() (*ent.Keys, error) { return foreign, nil })
+	open := func(keys *ent.Keys) *ent.Store {
+		t.Helper()
+		wall := calendar.Real{}.Now
+		s, err := ent.Open(context.Background(), ent.Config{Database: "sqlite:" + filepath.Join(t.TempDir(), "x.db"), Keys: keys, Now: wall, Wall: wall})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	value, err := open(foreign).Seal("person.phone", "+8613800138000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := open(mine).Unseal("person.phone", value); err == nil {
+		t.Errorf("5.7: opened %q", got)
+	}
+}
+
+func TestRotatingFollowsALinkAndTakesTurns(t *testing.T) {
+	c := configured(t, t.TempDir())
+	seeded(t, c)
+	kept := filepath.Join(t.TempDir(), "kept.json") // the data folder links to it
+	if err := errors.Join(os.Rename(c.Keys, kept), os.Symlink(kept, c.Keys)); err != nil {
+		t.Fatal(err)
+	}
+	ids, failed := make(chan uint32), make(chan error)
+	const twins = 8
+	for range twins {
+		go func() {
+			id, err := server.RotateKeys(c, false)
+			ids <- id
+			failed <- err
+		}()
+	}
+	all := map[uint32]bool{}
+	for range twins {
+		all[<-ids] = true
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	if info, err := os.Lstat(c.Keys); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("5.7: the link is gone: %v %v", info, err)
+	}
+	_, p := seeded(t, c)
+	for id := range all {
+		if !p.Store.HasKey(id) {
+			t.Errorf("5.7: key %d, which a command said it added, is lost", id)
+		}
+	}
+	if len(all) != twins {
+		t.Errorf("5.7: %d keys of %d commands", len(all), twins)
+	}
 }
 
 func TestKeysRotate(t *testing.T) {

@@ -58,6 +58,9 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 
 // start migrates where the configuration says so, and starts the portal.
 func (c *Config) start(ctx context.Context, p *portal.Portal) error {
+	if err := c.inUse(ctx, p.Store); err != nil {
+		return err
+	}
 	if c.Migrate || strings.HasPrefix(c.Database, "sqlite:") {
 		if _, err := p.Store.Migrate(ctx); err != nil {
 			return err

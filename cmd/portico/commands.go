@@ -25,7 +25,7 @@ func on(c server.Config, name string, f func(ctx context.Context, p *portal.Port
 	if err := c.Check(); err != nil {
 		return err
 	}
-	c.NoNewKeys = !c.Migrate
+	c.Existing = name != "migrate"
 	ctx := authz.With(context.Background(), authz.AsSystem("command:"+name))
 	p, err := server.Open(ctx, c)
 	if err != nil {

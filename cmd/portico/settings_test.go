@@ -63,3 +63,23 @@ func TestARefusalIsToldInWords(t *testing.T) {
 		t.Error("what is no refusal is left as it is")
 	}
 }
+
+func TestOnlyServeAndMigrateMakeKeys(t *testing.T) {
+	t.Setenv("PORTICO_MIGRATE", "true") // as a service's surroundings have it
+	data := filepath.Join(t.TempDir(), "mistyped")
+	var c cli
+	k, err := kong.New(&c, kong.Vars{"version": version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := k.Parse([]string{"key", "list", "--data", data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Run(); err == nil || !strings.Contains(err.Error(), "--keys") {
+		t.Errorf("5.7: %v", err)
+	}
+	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("5.7: the folder was made: %v", err)
+	}
+}

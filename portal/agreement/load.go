@@ -26,8 +26,8 @@ import (
 // The first version of a document restricts nobody. A later one that asks for
 // an explicit acceptance restricts every account from its effective date on,
 // until the account accepts it (0). Each later version is announced to every
-// account, in the same transaction, in-site and by e-mail (0). For the provider's role platform
-// (TERMS_PUBLISH) and command lines.
+// account, in the same transaction, in-site and by e-mail (0). For command lines: no role
+// holds TERMS_PUBLISH.
 func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error) {
 	c := act.Command{Name: "loadTerms", Permission: authz.TermsPublish, Global: true}
 	defer forget(s)
