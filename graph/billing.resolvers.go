@@ -101,11 +101,12 @@ func (r *mutationResolver) ExtendGrace(ctx context.Context, input billing.Extend
 }
 
 func (r *queryResolver) UsagePeriods(ctx context.Context, outcome *usageperiod.Outcome, first *int, after *string, last *int, before *string) (*page.Connection[db.UsagePeriod], error) {
-	q, of := r.read().UsagePeriod.Query(), ""
+	of := usageperiod.OutcomeFAILED
 	if outcome != nil {
-		q, of = q.Where(usageperiod.OutcomeEQ(*outcome)), outcome.String()
+		of = *outcome
 	}
-	return queue(ctx, r.Resolver, periodQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
+	q := r.read().UsagePeriod.Query().Where(usageperiod.OutcomeEQ(of))
+	return queue(ctx, r.Resolver, periodQueue, of.String(), page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *usagePeriodResolver) Product(ctx context.Context, obj *db.UsagePeriod) (*db.Product, error) {

@@ -223,6 +223,9 @@ func TestMutationsHaveOneShape(t *testing.T) {
 			if !slices.Contains(node.Interfaces, "Node") {
 				t.Errorf("%s holds %s, which is no Node", d.Name, node.Name)
 			}
+			if f := d.Fields.ForName("totalCountIsExact"); f == nil || f.Type.String() != "Boolean!" {
+				t.Errorf("%s doesn't tell whether its totalCount is exact", d.Name)
+			}
 		}
 	}
 }

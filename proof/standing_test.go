@@ -16,8 +16,8 @@ import (
 
 // closed is what an account that is being closed can't do any more (0): it can
 // be read, settled and exported, and stopping goes on.
-var closed = []authz.Permission{authz.AccountUpdate, authz.OrderPlace, authz.ApplicationCreate, authz.VerificationSubmit, authz.PayerDesignate,
-	authz.InvoiceRequest, authz.TermsAccept, authz.EmployeeInvite, authz.EmployeeUpdate, authz.RoleManage}
+var closed = []authz.Permission{authz.AccountUpdate, authz.OrderPlace, authz.ApplicationCreate, authz.VerificationSubmit,
+	authz.TermsAccept, authz.EmployeeInvite, authz.EmployeeUpdate, authz.RoleManage}
 
 func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {

@@ -2494,6 +2494,42 @@ func fieldContext_UsagePeriodConnection_totalCount(_ context.Context, ec *execut
 	return graphql.NewScalarFieldContext("UsagePeriodConnection", field, true, false, "Int")
 }
 
+func _UsagePeriodConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UsagePeriodConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UsagePeriodConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UsagePeriodConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsagePeriodConnection", field, true, false, "Boolean")
+}
+
 func _UsagePeriodEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.UsagePeriod]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodEdge_node(ctx, ec, field)
@@ -3386,6 +3422,19 @@ func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.S
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsagePeriodConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _UsagePeriodConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UsagePeriodConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -852,6 +852,42 @@ func fieldContext_DeviceSessionConnection_totalCount(_ context.Context, ec *exec
 	return graphql.NewScalarFieldContext("DeviceSessionConnection", field, true, false, "Int")
 }
 
+func _DeviceSessionConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_DeviceSessionConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_DeviceSessionConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_DeviceSessionConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceSessionConnection", field, true, false, "Boolean")
+}
+
 func _DeviceSessionEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Session]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_DeviceSessionEdge_node(ctx, ec, field)
@@ -3098,6 +3134,19 @@ func _DeviceSessionConnection(ctx context.Context, ec *executionContext, sel ast
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _DeviceSessionConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _DeviceSessionConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _DeviceSessionConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -479,10 +479,11 @@ type ComplexityRoot struct {
 	}
 
 	DeviceSessionConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	DeviceSessionEdge struct {
@@ -954,10 +955,11 @@ type ComplexityRoot struct {
 	}
 
 	PaymentConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	PaymentEdge struct {
@@ -1295,10 +1297,11 @@ type ComplexityRoot struct {
 	}
 
 	TermsConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	TermsEdge struct {
@@ -1387,10 +1390,11 @@ type ComplexityRoot struct {
 	}
 
 	UsagePeriodConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
 	}
 
 	UsagePeriodEdge struct {
@@ -3029,6 +3033,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeviceSessionConnection.TotalCount(childComplexity), true
+	case "DeviceSessionConnection.totalCountIsExact":
+		if e.ComplexityRoot.DeviceSessionConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSessionConnection.TotalCountIsExact(childComplexity), true
 
 	case "DeviceSessionEdge.cursor":
 		if e.ComplexityRoot.DeviceSessionEdge.Cursor == nil {
@@ -5194,6 +5204,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentConnection.TotalCount(childComplexity), true
+	case "PaymentConnection.totalCountIsExact":
+		if e.ComplexityRoot.PaymentConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.TotalCountIsExact(childComplexity), true
 
 	case "PaymentEdge.cursor":
 		if e.ComplexityRoot.PaymentEdge.Cursor == nil {
@@ -6538,6 +6554,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TermsConnection.TotalCount(childComplexity), true
+	case "TermsConnection.totalCountIsExact":
+		if e.ComplexityRoot.TermsConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsConnection.TotalCountIsExact(childComplexity), true
 
 	case "TermsEdge.cursor":
 		if e.ComplexityRoot.TermsEdge.Cursor == nil {
@@ -6903,6 +6925,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsagePeriodConnection.TotalCount(childComplexity), true
+	case "UsagePeriodConnection.totalCountIsExact":
+		if e.ComplexityRoot.UsagePeriodConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsagePeriodConnection.TotalCountIsExact(childComplexity), true
 
 	case "UsagePeriodEdge.cursor":
 		if e.ComplexityRoot.UsagePeriodEdge.Cursor == nil {
@@ -7803,8 +7831,10 @@ type TermsConnection {
   nodes: [Terms!]!
   "Where the page lies in the list."
   pageInfo: PageInfo!
-  "How many versions there are in all; counted only when asked for."
+  "How many versions there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of the versions, with its cursor."
@@ -8480,8 +8510,10 @@ type UsagePeriodConnection {
   nodes: [UsagePeriod!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of billing periods, with its cursor."
@@ -8495,7 +8527,7 @@ type UsagePeriodEdge {
 extend type Query {
   "For operators: billing periods of every account by what became of their billing, the earliest first; those that FAILED need a price, or us (3.4)."
   usagePeriods(
-    "Only with this outcome; FAILED by default."
+    "Only with this outcome; FAILED by default, and if null."
     outcome: BillingOutcome = FAILED
     "At most so many from the start (default 20, at most 100)."
     first: Int
@@ -9348,8 +9380,10 @@ type DeviceSessionConnection {
   nodes: [DeviceSession!]!
   "Where the page lies in the list."
   pageInfo: PageInfo!
-  "How many sessions there are in all; counted only when asked for."
+  "How many sessions there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of the sessions, with its cursor."
@@ -10572,8 +10606,10 @@ type PaymentConnection {
   nodes: [Payment!]!
   "Where the page lies."
   pageInfo: PageInfo!
-  "How many there are in all; counted only when asked for."
+  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  totalCountIsExact: Boolean!
 }
 
 "One of payments, with its cursor."
@@ -12845,6 +12881,8 @@ func childFields_DeviceSessionConnection(ctx context.Context, ec *executionConte
 		return fieldContext_DeviceSessionConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_DeviceSessionConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_DeviceSessionConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceSessionConnection", field.Name)
 }
@@ -13689,6 +13727,8 @@ func childFields_PaymentConnection(ctx context.Context, ec *executionContext, fi
 		return fieldContext_PaymentConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_PaymentConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_PaymentConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentConnection", field.Name)
 }
@@ -14289,6 +14329,8 @@ func childFields_TermsConnection(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_TermsConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_TermsConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_TermsConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TermsConnection", field.Name)
 }
@@ -14473,6 +14515,8 @@ func childFields_UsagePeriodConnection(ctx context.Context, ec *executionContext
 		return fieldContext_UsagePeriodConnection_pageInfo(ctx, ec, field)
 	case "totalCount":
 		return fieldContext_UsagePeriodConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_UsagePeriodConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsagePeriodConnection", field.Name)
 }

@@ -14,7 +14,7 @@ const purgeEvery = time.Hour
 
 // PurgeBatch is how many rows a shelf gives at most to be removed in one
 // transaction.
-const PurgeBatch = 500
+const PurgeBatch = 200
 
 // Shelf is a table of things that lapse.
 type Shelf struct {

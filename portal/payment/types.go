@@ -159,6 +159,10 @@ type PaymentFilter struct {
 	Questioned *bool `json:"questioned"`
 }
 
+// channelNames are all channels.
+var channelNames = []string{string(topup.ChannelALIPAY), string(topup.ChannelWECHAT_PAY), string(topup.ChannelONLINE_BANK),
+	string(topup.ChannelBANK_TRANSFER), string(topup.ChannelSANDBOX)}
+
 // Where is the filter as conditions; nil picks all.
 func (f *PaymentFilter) Where() []predicate.Payment {
 	if f == nil {
@@ -176,6 +180,9 @@ func (f *PaymentFilter) Where() []predicate.Payment {
 	}
 	if f.TradeNumber != nil {
 		where = append(where, entpayment.TradeNumberIn(*f.TradeNumber, outgoingPrefix+*f.TradeNumber))
+		if f.Channel == nil { // the index begins with the channel
+			where = append(where, entpayment.ChannelIn(channelNames...))
+		}
 	}
 	if f.Questioned != nil {
 		where = append(where, entpayment.QuestionedEQ(*f.Questioned))

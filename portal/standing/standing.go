@@ -160,20 +160,29 @@ func Covers(r *db.Restriction, o authz.Object) bool {
 }
 
 // Denial tells whether one of the restrictions due denies a permission on an
-// object, with the refusal that says by which clause and what would lift it.
+// object, with the refusal that says by which clause and what would lift it. It is
+// the oldest of them; but no acceptance is asked for while another one keeps the
+// account from giving it.
 func Denial(due []*db.Restriction, p authz.Permission, o authz.Object) (clause.Refusal, bool) {
+	var told *db.Restriction
+	var by clause.Ref
 	for _, r := range due {
-		if !Covers(r, o) {
+		ref, denied := authz.Law().Denies(r.Code, p)
+		if !denied || !Covers(r, o) {
 			continue
 		}
-		if ref, denied := authz.Law().Denies(r.Code, p); denied {
-			if ref == "" {
-				ref = clause.Ref(r.Clause)
-			}
-			return Refusal(r).By(ref), true
+		_, ends := authz.Law().Denies(r.Code, authz.TermsAccept)
+		if told == nil || ends && told.Code == TermsAcceptanceRequired.Code {
+			told, by = r, ref
 		}
 	}
-	return clause.Refusal{}, false
+	if told == nil {
+		return clause.Refusal{}, false
+	}
+	if by == "" {
+		by = clause.Ref(told.Clause)
+	}
+	return Refusal(told).By(by), true
 }
 
 // Situation completes the refusal of a restriction by what holds for the account
