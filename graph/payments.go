@@ -29,29 +29,51 @@ func (r *Resolver) paymentsOf(ctx context.Context, filter *payment.PaymentFilter
 // paymentsFor are the payments of a top-up, oldest first.
 func (r *Resolver) paymentsFor(ctx context.Context, obj *db.TopUp) ([]*db.Payment, error) {
 	rows, err := children(ctx, obj, "payments", func(ids []string) ([]*db.Payment, error) {
-		return r.read().Payment.Query().Where(entpayment.TopUpIDIn(ids...)).Order(db.Asc(entpayment.FieldTopUpID, entpayment.FieldID)).
-			Limit(mostOfOne * len(ids)).All(ctx)
+		return firstOfEach(ids, func(ids []string, most int) ([]*db.Payment, error) {
+			return r.read().Payment.Query().Where(entpayment.TopUpIDIn(ids...)).Order(db.Asc(entpayment.FieldTopUpID, entpayment.FieldID)).Limit(most).All(ctx)
+		})
 	}, func(p *db.Payment) string { return p.TopUpID })
 	return rows[:min(len(rows), mostOfOne)], err
 }
 
-// creditedOf is what of a top-up reached the balance and was not sent back.
-func (r *Resolver) creditedOf(ctx context.Context, obj *db.TopUp) (*money.Amount, error) {
-	rows, err := r.paymentsFor(ctx, obj)
-	sum := money.Zero(money.Currency(obj.Currency))
-	for _, p := range rows {
-		if payment.StatusOf(p) == payment.Credited {
-			sum = sum.Add(p.Amount().Sub(p.Reversed()))
-		}
+// firstOfEach reads the first rows of each id, in one query as long as none has
+// more of them than its share: else its rows would push out those of the others.
+func firstOfEach[C any](ids []string, read func(ids []string, most int) ([]C, error)) ([]C, error) {
+	rows, err := read(ids, mostOfOne*len(ids))
+	if err != nil || len(ids) == 1 || len(rows) < mostOfOne*len(ids) {
+		return rows, err
 	}
+	rows = nil
+	for _, id := range ids {
+		own, err := read([]string{id}, mostOfOne)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, own...)
+	}
+	return rows, nil
+}
+
+// creditedOf is what of a top-up reached the balance and was not sent back, however
+// many payments that were.
+func (r *Resolver) creditedOf(ctx context.Context, obj *db.TopUp) (*money.Amount, error) {
+	sums, err := forAll(ctx, obj, "credited", func(rows []*db.TopUp) (map[string]int64, error) {
+		ids := make([]string, len(rows))
+		for i, row := range rows {
+			ids[i] = row.ID
+		}
+		return payment.CreditedOf(ctx, r.read(), ids)
+	})
+	sum := money.New(sums[obj.ID], money.Currency(obj.Currency))
 	return &sum, err
 }
 
 // eventsOf is all that was signed about a payment, oldest first.
 func (r *Resolver) eventsOf(ctx context.Context, obj *db.Payment) ([]*db.PaymentEvent, error) {
 	rows, err := children(ctx, obj, "events", func(ids []string) ([]*db.PaymentEvent, error) {
-		return r.read().PaymentEvent.Query().Where(paymentevent.PaymentIDIn(ids...)).Order(db.Asc(paymentevent.FieldPaymentID, paymentevent.FieldID)).
-			Limit(mostOfOne * len(ids)).All(ctx)
+		return firstOfEach(ids, func(ids []string, most int) ([]*db.PaymentEvent, error) {
+			return r.read().PaymentEvent.Query().Where(paymentevent.PaymentIDIn(ids...)).Order(db.Asc(paymentevent.FieldPaymentID, paymentevent.FieldID)).Limit(most).All(ctx)
+		})
 	}, func(e *db.PaymentEvent) string { return e.PaymentID })
 	return rows[:min(len(rows), mostOfOne)], err
 }

@@ -43,6 +43,9 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		if !ok {
 			return nil, NotWaiting.At("decision")
 		}
+		if err := in.fits(); err != nil {
+			return nil, err
+		}
 		p, err = decide(tx, p, in, reason)
 		if err != nil {
 			return nil, err
@@ -53,6 +56,24 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		}
 		return &DecidePaymentPayload{Payment: p}, tellDecided(tx.Within(p.AccountID), p, in.Decision, reason)
 	})
+}
+
+// fits refuses what is given beside a decision that doesn't ask for it: who names
+// an amount with RETURN would send back all of the payment.
+func (in DecidePaymentInput) fits() error {
+	for _, f := range []struct {
+		name  string
+		given bool
+		of    PaymentDecision
+	}{
+		{"accountId", in.AccountID != nil, Attribute}, {"topUpId", in.TopUpID != nil, Attribute},
+		{"refundOf", in.RefundOf != nil, Refund}, {"amount", in.Amount != nil, Refund},
+	} {
+		if f.given && in.Decision != f.of {
+			return clause.Invalid.At(f.name).With("detail", clause.Text{ZH: "仅在决定为 " + string(f.of) + " 时填写", EN: "belongs to the decision " + string(f.of)})
+		}
+	}
+	return nil
 }
 
 // decisions are what may become of a payment. Each returns it as it is then.

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"context"
 	"strings"
 
 	"portico/clause"
@@ -199,6 +200,23 @@ func with(s PaymentStatus) []predicate.Payment {
 		return []predicate.Payment{entpayment.StateEQ(entpayment.StateRETURNED), entpayment.StatusIsNil()}
 	}
 	return []predicate.Payment{entpayment.StatusEQ(entpayment.Status(s))}
+}
+
+// CreditedOf is what of each top-up reached the balance and was not sent back, in
+// the least units of its currency; one without any is left out.
+func CreditedOf(ctx context.Context, read *db.Client, topUps []string) (map[string]int64, error) {
+	var sums []struct {
+		TopUp    string `json:"top_up_id"`
+		Paid     int64  `json:"paid"`
+		Reversed int64  `json:"reversed"`
+	}
+	err := read.Payment.Query().Where(append(with(Credited), entpayment.TopUpIDIn(topUps...), entpayment.StatusIsNil())...).GroupBy(entpayment.FieldTopUpID).
+		Aggregate(db.As(db.Sum(entpayment.FieldAmountMinor), "paid"), db.As(db.Sum(entpayment.FieldReversedMinor), "reversed")).Scan(ctx, &sums)
+	credited := make(map[string]int64, len(sums))
+	for _, s := range sums {
+		credited[s.TopUp] = s.Paid - s.Reversed
+	}
+	return credited, err
 }
 
 // ReviewDecision is what an operator decides about a payer.

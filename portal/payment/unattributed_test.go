@@ -2,9 +2,12 @@ package payment_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"portico/clause"
+	"portico/ent/db"
 	"portico/ent/db/notice"
 	"portico/ent/db/topup"
 	"portico/portal/payment"
@@ -150,4 +153,58 @@ func (s scene) nobodysInterest(b *portaltest.Actor) {
 			s.Errorf("%s: %+v", trade, r)
 		}
 	}
+}
+
+func TestWhatIsGivenBesideADecisionBelongsToIt(t *testing.T) {
+	each(t, func(s scene) {
+		a := s.w.Verified("Ada")
+		top := s.start(a, topup.ChannelBANK_TRANSFER, "50.00")
+		s.imports([5]string{"B1", "50.00", "CNY", "A stranger", top.PaymentReference}, [5]string{"B2", "50.00", "CNY", "Somebody", "nothing"})
+		five := map[string]any{"amount": "5.00", "currency": "CNY"}
+		given := map[string]any{"accountId": a.AccountID, "topUpId": top.ID, "refundOf": s.trade("B1").ID, "amount": five}
+		of := map[string][]string{"ATTRIBUTE": {"accountId", "topUpId"}, "REFUND": {"refundOf", "amount"}, "CREDIT": nil, "RETURN": nil, "NOTE": nil, "WAIVE": nil}
+		for decision, own := range of {
+			for name, value := range given {
+				for _, trade := range []string{"B1", "B2"} {
+					if slices.Contains(own, name) {
+						continue
+					}
+					before := s.trade(trade)
+					in := map[string]any{"paymentId": before.ID, "decision": decision, "reason": "why", name: value}
+					if got := s.w.Refused(s.desk(), decideMutation, map[string]any{"i": in}); got.Code != clause.Invalid.Code {
+						s.Errorf("3.5: %s with %s: %v", decision, name, got)
+					}
+					if after := s.trade(trade).sums(); after != before.sums() {
+						s.Errorf("3.5: %s with %s: %q was %q", decision, name, after, before.sums())
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestCreditedAddsUpEveryPayment(t *testing.T) {
+	each(t, func(s scene) {
+		a := s.w.Verified("Ada")
+		tops := []*db.TopUp{s.start(a, topup.ChannelBANK_TRANSFER, "5.00"), s.start(a, topup.ChannelBANK_TRANSFER, "5.00")}
+		const many = 201 // more than both are shown with
+		for i, top := range tops {
+			var rows [][5]string
+			for n := range many - 199*i {
+				rows = append(rows, [5]string{fmt.Sprintf("C%d-%d", i, n), "1.00", "CNY", company(a), top.PaymentReference})
+			}
+			s.imports(rows...)
+		}
+		got := s.w.Must(a, `query($id: ID!) { account(id: $id) { topUps { nodes { id credited { amount } payments { id } } } } }`, map[string]any{"id": a.AccountID})
+		for _, node := range portaltest.At(got, "account", "topUps", "nodes").([]any) {
+			credited, shown := "201.00", 100
+			if portaltest.String(node, "id") == tops[1].ID {
+				credited, shown = "2.00", 2
+			}
+			listed := len(portaltest.At(node, "payments").([]any))
+			if portaltest.String(node, "credited", "amount") != credited || listed != shown {
+				s.Errorf("3.5: %s of %d, not %s of %d", portaltest.String(node, "credited", "amount"), listed, credited, shown)
+			}
+		}
+	})
 }
