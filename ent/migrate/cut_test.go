@@ -18,6 +18,9 @@ type cutter struct {
 	at    func(call string, args []driver.NamedValue, after bool) (cut bool)
 	dead  bool
 	conns []driver.Conn
+	// stmts are prepared: SQLite keeps a transaction as long as there are any of
+	// its connection.
+	stmts map[driver.Stmt]bool
 }
 
 func (c *cutter) wrap(inner driver.Connector) driver.Connector { return cutConnector{inner, c} }
@@ -28,6 +31,9 @@ func (c *cutter) show(call string, args []driver.NamedValue, after bool) error {
 	defer c.mu.Unlock()
 	if !c.dead && c.at != nil && c.at(call, args, after) {
 		c.dead = true
+		for s := range c.stmts {
+			_ = s.Close()
+		}
 		for _, conn := range c.conns {
 			_ = conn.Close()
 		}
@@ -97,6 +103,12 @@ func (k *cutConn) PrepareContext(ctx context.Context, query string) (driver.Stmt
 	if err != nil {
 		return nil, err
 	}
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	if k.c.stmts == nil {
+		k.c.stmts = map[driver.Stmt]bool{}
+	}
+	k.c.stmts[s] = true
 	return &cutStmt{s, query, k.c}, nil
 }
 
@@ -144,9 +156,12 @@ func (k *cutStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (d
 
 // Close closes what the death hasn't closed.
 func (k *cutStmt) Close() error {
-	if k.c.gone() {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	if k.c.dead {
 		return nil
 	}
+	delete(k.c.stmts, k.Stmt)
 	return k.Stmt.Close()
 }
 

@@ -55,13 +55,20 @@ func staffLogins() []Login {
 
 // Seed is the package's [Seed], and makes the demonstration data: on a database
 // that nothing was done in, and where it has begun. It may be called at every
-// start.
+// start, of several replicas at once.
 func (d Demonstration) Seed(ctx context.Context, file string) (*Logins, error) {
+	if err := d.Clock.Load(ctx, d.Store); err != nil { // another replica may have put it forward
+		return nil, err
+	}
+	return alone(ctx, d.Store, file, func(ctx context.Context) (*Logins, error) { return d.seed(ctx, file) })
+}
+
+func (d Demonstration) seed(ctx context.Context, file string) (*Logins, error) {
 	if err := d.begin(ctx); err != nil {
 		return nil, fmt.Errorf("sandbox: demonstration data: %w", err)
 	}
 	if !d.Clock.Behind() {
-		return Seed(ctx, d.Store, file)
+		return seed(ctx, d.Store, file, nil)
 	}
 	logins, err := seed(ctx, d.Store, file, staffLogins())
 	if err != nil {

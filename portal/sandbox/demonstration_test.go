@@ -145,6 +145,37 @@ func TestTheDemonstrationData(t *testing.T) {
 	})
 }
 
+func TestReplicasThatStartAtOnceSeedOnce(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, database string, keys *ent.Keys) {
+		const replicas = 3
+		file := filepath.Join(t.TempDir(), "logins.json")
+		var portals []*portal.Portal
+		var logins [replicas]*sandbox.Logins
+		var failed [replicas]error
+		var group sync.WaitGroup
+		for i := range replicas {
+			p, d := fresh(t, database, keys)
+			portals = append(portals, p)
+			group.Go(func() { logins[i], failed[i] = d.Seed(system(), file) })
+		}
+		group.Wait()
+		if err := errors.Join(failed[:]...); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range portals {
+			if !reflect.DeepEqual(logins[i], logins[0]) {
+				t.Errorf("%v and %v", logins[i], logins[0])
+			}
+			if made := figures(t, p); made["accounts"] != 1 || made["people"] != 6 || made["orders"] != 7 || made["top-ups"] != 5 {
+				t.Errorf("%v", made)
+			}
+			if p.Clock.Behind() {
+				t.Error("its clock is behind")
+			}
+		}
+	})
+}
+
 // fuse is a clock that stands still, and cuts a start off when it has been read
 // so many times.
 type fuse struct {

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"portico/authz"
 	"portico/ent"
 	dbaccount "portico/ent/db/account"
 	"portico/ent/db/phonecode"
+	"portico/ent/db/sandboxclock"
 	"portico/ent/db/terms"
 	"portico/portal/account"
 	"portico/portal/agreement"
@@ -21,6 +23,7 @@ import (
 	"portico/portal/catalog"
 	catalogdemo "portico/portal/catalog/demo"
 	"portico/portal/identity"
+	"portico/portal/job"
 	"portico/portal/staff"
 )
 
@@ -42,9 +45,33 @@ type Logins struct {
 
 // Seed gives a sandbox the demonstration agreement, catalogue and logins. What
 // is there already stays, an own agreement and an own catalogue too; it may be
-// called at every start.
+// called at every start, of several replicas at once.
 func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
-	return seed(ctx, s, file, nil)
+	return alone(ctx, s, file, func(ctx context.Context) (*Logins, error) { return seed(ctx, s, file, nil) })
+}
+
+// alone seeds, unless that is done, while no other replica does: they would use
+// up each other's codes. One that was killed meanwhile is waited for until its
+// lease has run out.
+func alone(ctx context.Context, s *ent.Store, file string, seed func(ctx context.Context) (*Logins, error)) (l *Logins, err error) {
+	if l, err = seeded(ctx, s, file); err != nil || l != nil {
+		return l, err
+	}
+	runner := job.Runner{Store: s, Holder: ent.NewID("hold")}
+	once := job.Job{Name: "sandbox-seed",
+		Next: func(context.Context, *ent.Store) (time.Time, bool, error) { return time.Time{}, true, nil },
+		Run: func(ctx context.Context, _ *ent.Store) (int, error) {
+			l, err = seed(ctx)
+			return 1, err
+		}}
+	for {
+		if done, _, err := runner.Try(ctx, once); err != nil || done > 0 {
+			return l, err
+		}
+		if err := job.Pause(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // seed is [Seed], with logins that are drawn, and not made yet, besides.
@@ -74,6 +101,25 @@ func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins
 		return nil, err
 	}
 	return l, writeLogins(file, l)
+}
+
+// seeded are the logins of a sandbox that has all that a seed gives it; nil of
+// any other.
+func seeded(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
+	l, err := readLogins(file)
+	if err != nil || l == nil || l.DataPlaneKey == "" {
+		return nil, err
+	}
+	c := s.Read()
+	for _, has := range []func(context.Context) (bool, error){c.Terms.Query().Exist, c.Product.Query().Exist} {
+		if there, err := has(ctx); err != nil || !there {
+			return nil, err
+		}
+	}
+	if behind, err := c.SandboxClock.Query().Where(sandboxclock.OffsetMicrosLT(0)).Exist(ctx); err != nil || behind {
+		return nil, err
+	}
+	return l, nil
 }
 
 // stock gives a sandbox that has none an agreement and a catalogue.
