@@ -167,14 +167,17 @@ func announcement(x *side) input {
 
 // pending starts a top-up that isn't paid yet.
 func (x *side) pending() string {
-	return x.keep("top-up", func() string {
-		start := func(ctx context.Context, s *ent.Store, in payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
-			return payment.StartTopUp(ctx, s, x.Portal.Channels, in)
-		}
-		id := do(x, start, input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan("12.00")}).TopUp.ID
-		byHand.Store(id, true) // no person started it
-		return id
-	})
+	return x.keep("top-up", func() string { return x.start("12.00") })
+}
+
+// start starts a top-up.
+func (x *side) start(amount string) string {
+	start := func(ctx context.Context, s *ent.Store, in payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
+		return payment.StartTopUp(ctx, s, x.Portal.Channels, in)
+	}
+	id := do(x, start, input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan(amount)}).TopUp.ID
+	byHand.Store(id, true) // no person started it
+	return id
 }
 
 // waiting is a top-up whose money waits for an operator.
