@@ -69,8 +69,9 @@ func TestStatementsOfAReport(t *testing.T) {
 }
 
 // mostForABill is how many statements it takes to close a period, to rate ten
-// lines, to look for signed prices and late usage, to keep the names as they are, and to write and deduct their bill; mostForARun what a run takes
-// beside, whatever it finds.
+// lines, to look for signed prices and late usage, to keep four names as they are
+// (of the account, who holds it, the legal entity, the plans), and to write and
+// deduct their bill; mostForARun what a run takes beside, whatever it finds.
 const (
 	mostForABill = 23
 	mostForARun  = 3

@@ -24,6 +24,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		s.a.used("invoice", "bill")
 		s.a.invoice()
 		s.a.bill()
+		s.a.unbilled()
 		do(s.a, notice.PublishNotice, announcement(s.a))
 		s.unverified.withdraw()
 		s.unverified.verification()

@@ -11,7 +11,6 @@ import (
 	"portico/portal/account"
 	invoices "portico/portal/invoice"
 	"portico/portal/order"
-	"portico/portal/payment"
 	"portico/portal/portaltest"
 	"portico/portal/sandbox"
 )
@@ -35,10 +34,7 @@ func (x *side) fee() string {
 		if x.entity() == nil {
 			return ""
 		}
-		start := func(ctx context.Context, s *ent.Store, in payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
-			return payment.StartTopUp(ctx, s, x.Portal.Channels, in)
-		}
-		top := do(x, start, input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan("1500.00")}).TopUp.ID
+		top := x.start("1500.00")
 		do(x, sandbox.CompleteSandboxPayment, input{"topUpId": top, "payerName": x.name + " Ltd"})
 		in := x.ordered()
 		x.used("application")

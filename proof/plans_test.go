@@ -325,7 +325,7 @@ func wastefulSQLite(steps []map[string]string, text string) string {
 		if len(words) < 2 || words[0] != "SCAN" && words[0] != "SEARCH" || isSmall(words[1], text) {
 			continue
 		}
-		byID = byID && (strings.Contains(step["detail"], "(id=?)") || strings.Contains(step["detail"], " AND id=?)"))
+		byID = byID && (strings.Contains(step["detail"], "(id=?)") || strings.Contains(step["detail"], " AND id=?)") || byKey(step["detail"]))
 		// A walk along an index is for a page of all there is, without a condition.
 		if words[0] == "SCAN" && (!strings.Contains(step["detail"], "INDEX") || strings.Contains(text, "WHERE")) {
 			return step["detail"]
@@ -337,6 +337,18 @@ func wastefulSQLite(steps []map[string]string, text string) string {
 		}
 	}
 	return ""
+}
+
+var indexUsed = regexp.MustCompile(`INDEX (\w+) \((.*)\)`)
+
+// byKey reports whether a step of a plan finds single rows by a unique index.
+func byKey(detail string) bool {
+	used := indexUsed.FindStringSubmatch(detail)
+	return used != nil && slices.ContainsFunc(migrate.Tables, func(t *schema.Table) bool {
+		return slices.ContainsFunc(t.Indexes, func(x *schema.Index) bool {
+			return x.Unique && x.Name == used[1] && strings.Count(used[2], "=?") == len(x.Columns)
+		})
+	})
 }
 
 func wastefulMariaDB(steps []map[string]string, text string) string {

@@ -15,6 +15,7 @@ import (
 	"portico/portal/account"
 	"portico/portal/agreement"
 	agreementdemo "portico/portal/agreement/demo"
+	"portico/portal/ledger"
 	"portico/portal/notice"
 	"portico/portal/order"
 	"portico/portal/payment"
@@ -166,12 +167,17 @@ func announcement(x *side) input {
 
 // pending starts a top-up that isn't paid yet.
 func (x *side) pending() string {
-	return x.keep("top-up", func() string {
-		start := func(ctx context.Context, s *ent.Store, in payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
-			return payment.StartTopUp(ctx, s, x.Portal.Channels, in)
-		}
-		return do(x, start, input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan("12.00")}).TopUp.ID
-	})
+	return x.keep("top-up", func() string { return x.start("12.00") })
+}
+
+// start starts a top-up.
+func (x *side) start(amount string) string {
+	start := func(ctx context.Context, s *ent.Store, in payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
+		return payment.StartTopUp(ctx, s, x.Portal.Channels, in)
+	}
+	id := do(x, start, input{"accountId": x.account, "channel": "SANDBOX", "amount": yuan(amount)}).TopUp.ID
+	byHand.Store(id, true) // no person started it
+	return id
 }
 
 // waiting is a top-up whose money waits for an operator.
@@ -193,6 +199,17 @@ func (s *stage) nobodys(trade string) {
 	body := fmt.Sprintf(`{"tradeNumber":%q,"reference":"PNOBODY","amount":"12.00","currency":"CNY","payerName":"Alpha Anders Ltd","paidAt":"2026-03-02T02:00:00Z"}`, trade)
 	payment.Receive(s.System(), s.Portal.Store, ch, payment.Delivery{Body: []byte(body),
 		Header: func(string) string { return s.Portal.Store.Index("payment.sandbox", body) }})
+}
+
+// sealed seals a day before all that there is.
+func (s *stage) sealed() {
+	s.a.keep("sealed", func() string {
+		row, err := ledger.SealDay(s.System(), s.Portal.Store, "2020-01-01", time.Date(2020, 1, 1, 16, 0, 0, 0, time.UTC), time.Date(2020, 1, 1, 17, 0, 0, 0, time.UTC))
+		if err != nil || row == nil {
+			s.T.Fatalf("no day was sealed: %v", err)
+		}
+		return row.ID
+	})
 }
 
 func (x *side) paymentOf(topUpID string) string {

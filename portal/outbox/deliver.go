@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -56,6 +55,9 @@ const (
 	parallel = 8
 )
 
+// jobNames are the jobs of the channels that carriers serve.
+var jobNames = map[message.Channel]string{message.ChannelEMAIL: "outbox.deliver.email", message.ChannelSMS: "outbox.deliver.sms"}
+
 // Deliver are the jobs that hand what is queued to its carriers, at least once, a
 // job a channel, so that a mail server that hangs holds up no short message. Who
 // takes a message has it for two minutes, and records what became of it
@@ -66,7 +68,7 @@ func Deliver(carriers Deliverers) []job.Job {
 	var all []job.Job
 	for _, channel := range slices.Sorted(maps.Keys(carriers)) {
 		d := delivery{channel, carriers[channel]}
-		all = append(all, job.Job{Name: "outbox.deliver." + strings.ToLower(string(channel)), OnWall: true, Next: d.next, Run: d.run})
+		all = append(all, job.Job{Name: jobNames[channel], OnWall: true, Next: d.next, Run: d.run})
 	}
 	return all
 }
