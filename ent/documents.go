@@ -31,7 +31,7 @@ var sealed = []struct {
 	{"bills", "bill", schema.Bill{}, []string{"unit", "class"}}, {"bill_lines", "bilt", schema.BillLine{}, nil}, {"closings", "clsg", schema.Closing{}, []string{"reason"}}, {"fees", "feeo", schema.Fee{}, nil},
 	{"holdings", "hold", schema.Holding{}, nil}, {"invoices", "invc", schema.Invoice{}, []string{"kind", "medium"}}, {"invoice_items", "invt", schema.InvoiceItem{}, nil},
 	{"orders", "ordr", schema.Order{}, nil}, {"order_lines", "ordl", schema.OrderLine{}, nil}, {"overrides", "ovrd", schema.Override{}, nil},
-	{"payments", "paym", schema.Payment{}, nil}, {"prices", "pric", schema.Price{}, nil}, {"restrictions", "rstr", schema.Restriction{}, []string{"scope"}},
+	{"payments", "paym", schema.Payment{}, nil}, {"payment_events", "pmev", schema.PaymentEvent{}, nil}, {"prices", "pric", schema.Price{}, nil}, {"restrictions", "rstr", schema.Restriction{}, []string{"scope"}},
 	{"services", "serv", schema.Service{}, []string{"charging", "class"}}, {"terms", "term", schema.Terms{}, []string{"kind"}}, {"top_ups", "topu", schema.TopUp{}, []string{"channel"}},
 }
 

@@ -37,6 +37,7 @@ SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b WHERE NOT EXISTS
 SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b LEFT JOIN usage_periods p ON p.id = b.period_id LEFT JOIN products r ON r.id = b.product_id
 WHERE p.id IS NULL OR p.account_id <> b.account_id OR p.product_id <> b.product_id OR p.unit <> b.unit OR p.from_at <> b.from_at OR p.to_at <> b.to_at
 OR p.status <> 'CLOSED' OR p.closed_at <> b.sent_at OR p.disputable_until <> b.disputable_until OR p.dispute_rule <> b.dispute_rule
+OR b.zone <> p.zone OR (b.zone IS NULL AND p.zone IS NOT NULL AND b.product_name_zh IS NOT NULL) OR (b.product_name_zh IS NULL) <> (b.product_name_en IS NULL) OR (b.product_name_zh IS NULL) <> (b.account_name IS NULL)
 OR r.id IS NULL OR b.disputable_until <= b.sent_at OR b.unit <> 'HOUR' AND b.digest_at IS NOT NULL OR b.digest_at < b.sent_at OR b.digest_at < {late};
 
 -- UNBILLED: usage of a closed period is on no bill
@@ -49,13 +50,25 @@ SELECT t.account_id, t.id, '', 0, t.quantity_micros FROM usage_totals t JOIN ser
 WHERE t.period_id = '' AND s.charging = 'METERED' AND t.level_at IS NULL AND t.quantity_micros <> 0;
 
 -- OVERDUE: a period is open past its close
-SELECT account_id, id, '', 0, 0 FROM usage_periods WHERE status = 'OPEN' AND closes_at < {late};
+SELECT account_id, id, '', 0, 0 FROM usage_periods WHERE status = 'OPEN' AND closes_at < {late} AND (retry_at IS NULL OR retry_at < {late});
 
 -- CLOSED: a period's status and its times contradict each other
 SELECT account_id, id, '', 0, events FROM usage_periods
 WHERE (status = 'CLOSED') <> (closed_at IS NOT NULL) OR (status = 'CLOSED') <> (disputable_until IS NOT NULL)
 OR (status = 'CLOSED') <> (dispute_rule IS NOT NULL) OR closed_at < closes_at OR closes_at < to_at OR to_at <= from_at OR events <= 0 OR closed_at > {ahead}
 OR disputable_until <= closed_at;
+
+-- OUTCOME: what became of a period's billing contradicts the period
+SELECT p.account_id, p.id, '', 0, 0 FROM usage_periods p LEFT JOIN bills b ON b.period_id = p.id
+WHERE COALESCE(p.outcome, '') = 'FAILED' AND p.status <> 'OPEN' OR COALESCE(p.outcome, '') IN ('BILLED', 'EMPTY') AND p.status <> 'CLOSED'
+OR p.outcome IS NULL AND b.zone IS NOT NULL OR p.outcome = 'BILLED' AND b.id IS NULL OR p.outcome = 'EMPTY' AND b.id IS NOT NULL
+OR (COALESCE(p.outcome, '') = 'FAILED') <> (p.failure IS NOT NULL) OR (COALESCE(p.outcome, '') = 'FAILED') <> (p.retry_at IS NOT NULL)
+OR (p.failure_detail IS NOT NULL AND p.failure IS NULL) OR (p.failed_at IS NULL) <> (p.failures = 0) OR p.failures < 0
+OR p.failed_at < p.closes_at OR p.failed_at > {ahead} OR p.retry_at <= p.failed_at OR p.failed_at > p.closed_at;
+
+-- QUANTITY: a period bounds more usage than it holds, or nothing bounds it
+SELECT p.account_id, p.id, '', COALESCE(SUM(t.quantity_micros), 0), p.quantity_micros FROM usage_periods p LEFT JOIN usage_totals t ON t.period_id = p.id
+GROUP BY p.account_id, p.id, p.quantity_micros, p.worth HAVING p.quantity_micros > COALESCE(SUM(t.quantity_micros), 0) OR p.quantity_micros < 0 OR p.worth < 0;
 
 -- PERIOD_OF: usage is of no period, or of another account's or product's
 SELECT t.account_id, t.id, '', 0, 0 FROM usage_totals t LEFT JOIN usage_periods p ON p.id = t.period_id LEFT JOIN services s ON s.id = t.service_id

@@ -8,11 +8,16 @@ SELECT i.account_id, i.id, i.currency, 0, 0 FROM invoice_items i LEFT JOIN invoi
 WHERE v.id IS NULL OR v.account_id <> i.account_id OR v.currency <> i.currency OR f.id IS NULL OR f.account_id <> i.account_id
 OR f.subject_id <> i.subject_id OR f.currency <> i.currency OR f.paid_at > v.requested_at;
 
+-- PRINTED: an item is printed under another number than that of its order or bill
+SELECT i.account_id, i.id, i.currency, 0, 0 FROM invoice_items i
+WHERE (i.number IS NULL) <> (i.description IS NULL) OR i.number IS NOT NULL AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = i.subject_id AND o.number = i.number)
+AND NOT EXISTS (SELECT 1 FROM bills b WHERE b.id = i.subject_id AND b.number = i.number);
+
 -- STATUS: an invoice's status and its times contradict each other
 SELECT account_id, id, currency, 0, 0 FROM invoices
 WHERE (status = 'ISSUED') <> (number IS NOT NULL) OR (status = 'ISSUED') <> (series IS NOT NULL) OR (status = 'ISSUED') <> (issued_at IS NOT NULL)
 OR (status = 'ISSUED') <> (issued_by IS NOT NULL) OR (status = 'ISSUED') <> (seller_name IS NOT NULL) OR (status = 'ISSUED') <> (seller_number IS NOT NULL)
-OR (approved_at IS NULL) <> (approved_by IS NULL) OR (status IN ('APPROVED', 'ISSUED') AND approved_at IS NULL) OR (status IN ('REQUESTED', 'REJECTED') AND approved_at IS NOT NULL)
+OR (status <> 'ISSUED' AND zone IS NOT NULL) OR (approved_at IS NULL) <> (approved_by IS NULL) OR (status IN ('APPROVED', 'ISSUED') AND approved_at IS NULL) OR (status IN ('REQUESTED', 'REJECTED') AND approved_at IS NOT NULL)
 OR (status IN ('REJECTED', 'WITHDRAWN')) <> (decided_at IS NOT NULL) OR (status = 'REJECTED') <> (reason IS NOT NULL)
 OR approved_at < requested_at OR issued_at < approved_at OR decided_at < requested_at OR issued_at < issue_from OR issue_by <= issue_from OR approve_by <= requested_at
 OR issued_at > {ahead} OR approved_at > {ahead} OR (approved_at IS NULL AND (approve_by < issue_from OR approve_by > issue_by)) OR approved_at >= issue_by;

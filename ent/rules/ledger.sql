@@ -14,7 +14,28 @@ WHEN t.kind = 'ARREARS' THEN SUBSTR(t.cause_key, 1, 8) <> 'ARREARS:' OR SUBSTR(t
 WHEN t.kind = 'REVERSAL' THEN SUBSTR(t.cause_key, 1, 9) <> 'REVERSAL:' OR SUBSTR(t.cause_key, 10) <> COALESCE(t.reverses_id, '')
 WHEN t.kind IN ('TOP_UP', 'TOP_UP_SUSPENSE') THEN SUBSTR(t.cause_key, 1, 8) <> 'PAYMENT:'
 WHEN t.kind IN ('SUSPENSE_RELEASE', 'SUSPENSE_RETURN') THEN SUBSTR(t.cause_key, 1, 9) <> 'SUSPENSE:'
-ELSE t.kind = '' END;
+WHEN t.kind = 'PAYMENT_REFUNDED' THEN SUBSTR(t.cause_key, 1, 7) <> 'REFUND:' WHEN t.kind = 'REFUND_RECOVERED' THEN SUBSTR(t.cause_key, 1, 8) <> 'RECOVER:'
+WHEN t.kind = 'REFUND_WAIVED' THEN SUBSTR(t.cause_key, 1, 6) <> 'WAIVE:' ELSE TRUE END;
+
+-- BOOKS: a booking moves money between other books than those of its kind, or the other way
+SELECT account_id, transaction_id, currency, 0, amount_minor FROM ledger_entries
+WHERE NOT CASE WHEN kind = 'REVERSAL' THEN TRUE
+WHEN kind IN ('TOP_UP', 'TOP_UP_SUSPENSE') AND SUBSTR(book, 1, 9) = 'CLEARING:' THEN amount_minor < 0
+WHEN kind IN ('SUSPENSE_RETURN', 'PAYMENT_REFUNDED') AND SUBSTR(book, 1, 9) = 'CLEARING:' THEN amount_minor > 0
+WHEN kind IN ('TOP_UP', 'SUSPENSE_RELEASE') AND book = 'CASH' THEN amount_minor > 0
+WHEN kind = 'TOP_UP_SUSPENSE' AND book = 'SUSPENSE' THEN amount_minor > 0
+WHEN kind IN ('SUSPENSE_RELEASE', 'SUSPENSE_RETURN', 'PAYMENT_REFUNDED') AND book = 'SUSPENSE' THEN amount_minor < 0
+WHEN kind = 'PAYMENT_REFUNDED' AND book IN ('CASH', 'RECOVERABLE') THEN amount_minor < 0
+WHEN kind = 'REFUND_RECOVERED' AND book = 'CASH' THEN amount_minor < 0
+WHEN kind IN ('REFUND_RECOVERED', 'REFUND_WAIVED') AND book = 'RECOVERABLE' THEN amount_minor > 0
+WHEN kind = 'REFUND_WAIVED' AND book = 'LOSS' THEN amount_minor < 0
+WHEN kind IN ('ORDER', 'BILL') AND book IN ('CASH', 'BONUS') THEN amount_minor < 0
+WHEN kind = 'BILL' AND book = 'RECEIVABLE' THEN amount_minor < 0
+WHEN kind IN ('ORDER', 'BILL') AND book = 'REVENUE' THEN amount_minor > 0
+WHEN kind = 'ARREARS' AND book = 'CASH' THEN amount_minor < 0
+WHEN kind = 'ARREARS' AND book = 'RECEIVABLE' THEN amount_minor > 0
+WHEN kind = 'BONUS' AND book = 'BONUS' THEN amount_minor > 0
+WHEN kind = 'BONUS' AND book = 'PROMOTION' THEN amount_minor < 0 ELSE FALSE END;
 
 -- REVERSED: a reversal is not the mirror image of what it reverses
 SELECT t.account_id, t.id, '', COALESCE(SUM(o.amount_minor), 0), COALESCE(SUM(e.amount_minor), 0) FROM ledger_transactions t

@@ -19,7 +19,7 @@ WHERE c.n <> COALESCE(t.n, 0);
 
 -- EVENT_OF: an event is of a service that did not provide it
 SELECT e.account_id, e.id, '', 0, 0 FROM usage_events e LEFT JOIN services s ON s.id = e.service_id
-WHERE s.id IS NULL OR s.account_id <> e.account_id OR s.application_id <> e.application_id OR e.at >= s.expires_at OR (s.status <> 'RUNNING' AND e.at >= s.closed_at);
+WHERE s.id IS NULL OR s.account_id <> e.account_id OR s.application_id <> e.application_id OR e.at >= s.expires_at OR (s.status <> 'RUNNING' AND e.at > s.closed_at);
 
 -- LEVEL: a level is not the one that was reported at its time
 SELECT t.account_id, t.id, '', 0, t.quantity_micros FROM usage_totals t WHERE t.level_at IS NOT NULL AND t.level_at >= {since} AND NOT EXISTS

@@ -11,6 +11,8 @@ WHERE e.object_id = v.id AND e.action = 'issueInvoice' AND e.result = 'DONE' AND
 OR v.decided_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM audit_events e
 WHERE e.object_id = v.id AND e.action = CASE WHEN v.status = 'REJECTED' THEN 'rejectInvoice' ELSE 'withdrawInvoice' END AND e.result = 'DONE' AND e.at = v.decided_at))
 UNION ALL SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p WHERE p.decided_by IS NOT NULL AND p.decided_at >= {since} AND NOT EXISTS (SELECT 1 FROM audit_events e
-WHERE e.object_id IN (p.top_up_id, p.id) AND e.result = 'DONE' AND e.at = p.decided_at AND e.actor_id = p.decided_by)
+WHERE e.object_id IN (p.top_up_id, p.id) AND e.object_id <> '' AND e.result = 'DONE' AND e.at <= p.decided_at AND e.actor_id = p.decided_by)
+AND NOT EXISTS (SELECT 1 FROM audit_events e JOIN payments q ON q.id = e.object_id WHERE e.action = 'decidePayment' AND e.result = 'DONE' AND e.at = p.decided_at
+AND e.actor_id = p.decided_by AND q.amount_minor < 0 AND q.channel = p.channel AND q.decided_at = p.decided_at)
 UNION ALL SELECT a.account_id, a.id, a.currency, 0, 0 FROM arrears a WHERE a.extended_at >= {since} AND NOT EXISTS (SELECT 1 FROM audit_events e
 WHERE e.object_id = a.id AND e.action = 'extendGrace' AND e.result = 'DONE' AND e.at = a.extended_at AND e.actor_id = a.extended_by);

@@ -158,19 +158,24 @@ func (p *billPage) check(b *db.Bill) error {
 	if !strings.HasPrefix(b.Number, b.SentAt.In(a.zone.Location()).Format("20060102-")) {
 		p.find("NUMBERED", b, b.ID, "a bill has the number of another day", 0, 0)
 	}
-	if b.DigestAt != nil && !b.DigestAt.Equal(a.zone.End(a.zone.Day(b.FromAt)).Add(a.closeDelay+digestSlack)) {
+	zone, err := zoneOf(b.Zone, a.zone)
+	if err != nil {
+		p.find("ZONE", b, b.ID, "a bill is of a zone that there is not", 0, 0)
+		return nil
+	}
+	if b.DigestAt != nil && !b.DigestAt.Equal(zone.End(zone.Day(b.FromAt)).Add(a.closeDelay+digestSlack)) {
 		p.find("DIGEST", b, b.ID, "a bill is mailed at another instant than with those of its day", 0, 0)
 	}
 	billed := map[used]int64{}
 	for _, l := range p.lines[b.ID] {
-		if err := p.line(b, l, a.zone, billed); err != nil {
+		if err := p.line(b, l, zone, billed); err != nil {
 			return err
 		}
 	}
 	for _, t := range p.totals[b.PeriodID] {
 		u := used{t.ServiceID, t.Metric, time.Time{}}
 		if t.Late != nil {
-			u.of = usage.SpanOf(a.zone, usageperiod.Unit(b.Unit), *t.Late).From
+			u.of = usage.SpanOf(zone, usageperiod.Unit(b.Unit), *t.Late).From
 		}
 		billed[u] -= t.Micros
 	}
@@ -275,6 +280,9 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 			if err != nil {
 				return err
 			}
+			if p.RetryAt != nil && p.FailedAt != nil && !p.RetryAt.Equal(p.FailedAt.Add(retryAfter(p.Failures-1))) {
+				report(ledger.Finding{Rule: "RETRY", AccountID: p.AccountID, Subject: p.ID, Problem: "a period is billed again at another instant than its failures say"})
+			}
 			if !good || !units[p.ProductID+"|"+string(p.Unit)] {
 				report(ledger.Finding{Rule: "SPAN", AccountID: p.AccountID, Subject: p.ID, Problem: "a period is none of the agreement's, or closes at another instant"})
 			}
@@ -291,7 +299,11 @@ func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (b
 		if err != nil {
 			return false, err
 		}
-		span := usage.SpanOf(f.zone, p.Unit, p.FromAt)
+		zone, err := zoneOf(p.Zone, f.zone)
+		if err != nil {
+			return false, nil // it is none, so the period isn't of it
+		}
+		span := usage.SpanOf(zone, p.Unit, p.FromAt)
 		to := span.To
 		if isEnded && ended.Equal(p.ToAt) {
 			to = ended

@@ -175,7 +175,7 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 		if err != nil || !closed {
 			return nil, err
 		}
-		zone, err := zoneOf(period, a.zone)
+		zone, err := zoneOf(period.Zone, a.zone)
 		if err != nil {
 			return nil, err
 		}
@@ -191,11 +191,11 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 	return err
 }
 
-// zoneOf is the zone in which a period was opened; of one that an older release
-// opened that of the agreement.
-func zoneOf(period *db.UsagePeriod, agreed calendar.Zone) (calendar.Zone, error) {
-	if period.Zone == nil {
+// zoneOf is the zone in which a period was opened, or its bill made; of one of an
+// older release, which kept none, that of the agreement.
+func zoneOf(kept *string, agreed calendar.Zone) (calendar.Zone, error) {
+	if kept == nil {
 		return agreed, nil
 	}
-	return calendar.LoadZone(*period.Zone)
+	return calendar.LoadZone(*kept)
 }

@@ -35,6 +35,11 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 			if err != nil {
 				return err
 			}
+			if standard, err := standardZone(); err != nil {
+				return err
+			} else if row.Zone != nil && *row.Zone != standard.String() {
+				find("ZONE", "the date of an invoice is told in another zone than the provider's")
+			}
 			if !good {
 				find("ISSUE", "an invoice is issued in another month than its approval fixed")
 			}

@@ -133,13 +133,22 @@ var lastDays = []int{0, 29, 30, 31}
 // from its opening, or from the expiry of the one that it prolonged (3.7).
 func (p *orderPage) ends(o *db.Order, s *db.Service, zone calendar.Zone) bool {
 	months := rating.Term{Unit: o.TermUnit, Count: int(o.TermCount)}.Months()
-	begins := []time.Time{s.OpenedAt}
+	if s.AnchorDay != nil && int(*s.AnchorDay) == zone.Day(s.OpenedAt).Day && s.ExpiresAt.Equal(zone.AddMonths(s.OpenedAt, months, int(*s.AnchorDay))) {
+		return true
+	}
+	var begins []time.Time
+	if s.AnchorDay == nil {
+		begins = append(begins, s.OpenedAt)
+	}
 	for _, b := range p.before[product(s)] {
-		if b.ID != s.ID && b.PlanID == s.PlanID && b.ClosedAt.Equal(s.OpenedAt) && b.ExpiresAt.After(s.OpenedAt) {
+		if b.ID != s.ID && b.PlanID == s.PlanID && b.ClosedAt.Equal(s.OpenedAt) && b.ExpiresAt.After(s.OpenedAt) && (b.AnchorDay == nil || s.AnchorDay != nil && *s.AnchorDay == *b.AnchorDay) {
 			begins = append(begins, *b.ExpiresAt)
 		}
 	}
 	return slices.ContainsFunc(begins, func(from time.Time) bool {
+		if s.AnchorDay != nil {
+			return s.ExpiresAt.Equal(zone.AddMonths(from, months, int(*s.AnchorDay)))
+		}
 		return slices.ContainsFunc(lastDays, func(anchor int) bool {
 			return (anchor == 0 || zone.Day(from).Day >= 28) && s.ExpiresAt.Equal(zone.AddMonths(from, months, anchor))
 		})

@@ -6,14 +6,38 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/paymentevent"
 	"portico/ent/db/topup"
 	"portico/portal/ledger"
 	"portico/portal/param"
 )
 
 // Checks are what top-ups must be, derived anew: each can be paid for as long as
-// the agreement said when it was started (3.5). For `portico ledger check`.
-func Checks() []ledger.Rule { return []ledger.Rule{{Name: "LIFETIME", Find: checkTopUps}} }
+// the agreement said when it was started (3.5); one that was made for money that
+// was nobody's is over at once, which the rule ATTRIBUTED holds. And what channels
+// signed can be read. For `portico ledger check`.
+func Checks() []ledger.Rule {
+	return []ledger.Rule{{Name: "LIFETIME", Find: checkTopUps}, {Name: "SIGNED", Find: checkSigned}}
+}
+
+// signedPage is how many of what channels signed are read together: one may be a
+// whole statement.
+const signedPage = 20
+
+// checkSigned holds that what channels signed is as the program wrote it.
+func checkSigned(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
+	c := s.Read()
+	return ledger.EachPage(ctx, func(after string) ([]*db.PaymentEvent, error) {
+		return c.PaymentEvent.Query().Where(paymentevent.IDGT(after)).Order(db.Asc(paymentevent.FieldID)).Limit(signedPage).All(ctx)
+	}, func(rows []*db.PaymentEvent) error {
+		for _, e := range rows {
+			if _, err := Signed(s, e); err != nil {
+				report(ledger.Finding{Rule: "SIGNED", Subject: e.ID, Problem: "what a channel signed was not written by the program"})
+			}
+		}
+		return nil
+	})
+}
 
 func checkTopUps(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
@@ -34,7 +58,7 @@ func checkTopUps(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 			if err != nil {
 				return err
 			}
-			if !t.ExpiresAt.Equal(t.CreatedAt.Add(lifetime.Duration())) {
+			if !t.ExpiresAt.Equal(t.CreatedAt.Add(lifetime.Duration())) && !t.ExpiresAt.Equal(t.CreatedAt) {
 				report(ledger.Finding{Rule: "LIFETIME", AccountID: t.AccountID, Subject: t.ID,
 					Problem: "a top-up can be paid for longer or shorter than the agreement says", Currency: t.Currency})
 			}

@@ -24,6 +24,7 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 	}
 	known := p.AmountMinor
 	conflict := conflicts(p, t, n)
+	lost := statusIs(p, entpayment.StatusOPEN) && (conflict || n.Paid && !suits(t, n))
 	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
 		u.SetWords(words190(n.Words)).SetRefundedMinor(refunded)
 		if p.Reference == nil && n.Reference != "" {
@@ -32,10 +33,10 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 		if n.Remark != "" {
 			u.SetRemark(n.Remark)
 		}
-		if conflict && statusIs(p, entpayment.StatusOPEN) && p.AccountID != "" { // announced for one top-up, paid for another
+		if lost && p.AccountID != "" { // announced for one top-up, paid for another, for none, or in another currency
 			u.SetTopUpID("").SetStatus(entpayment.StatusUNATTRIBUTED).Modify(func(b *sql.UpdateBuilder) { b.Set(entpayment.FieldAccountID, "") })
 		}
-		if (n.Paid && !conflict || p.AccountID == "" && n.Refused != nil || conflict && statusIs(p, entpayment.StatusOPEN)) && (known == 0 || unread(p)) {
+		if (n.Paid && !conflict || p.AccountID == "" && n.Refused != nil || lost) && (known == 0 || unread(p)) {
 			if err := paid(tx, u, n); err != nil {
 				return err
 			}
@@ -73,6 +74,7 @@ func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int6
 		refunded = max(refunded, n.Refunded.Minor())
 	}
 	booked := p.AmountMinor > 0 || n.Paid
+	nobodys := p.AccountID == "" || statusIs(p, entpayment.StatusOPEN) && !suits(t, n)
 	switch {
 	case conflicts(p, t, n):
 		question = Conflicting
@@ -81,11 +83,11 @@ func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int6
 		question = n.Question
 	case n.Paid && p.AccountID == "" && (p.Status == nil || statusIs(p, entpayment.StatusNOTED)): // told anew after it was decided
 		question = Conflicting
-	case n.Paid && p.AccountID == "" && n.Reference == "":
+	case n.Paid && nobodys && n.Reference == "":
 		question = NoReference
-	case n.Paid && p.AccountID == "" && t == nil:
+	case n.Paid && nobodys && t == nil:
 		question = UnknownReference
-	case n.Paid && !suits(t, n) && p.AccountID == "":
+	case n.Paid && nobodys && !suits(t, n):
 		question = OtherTopUp
 	case n.Paid && (question == RefundEarly || question == NotReadable), refunded > 0 && question == RefundUntold:
 		question = ""

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,9 +15,15 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/oklog/ulid/v2"
 
+	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
+	entpayment "portico/ent/db/payment"
+	"portico/ent/db/topup"
+	"portico/money"
 	"portico/portal"
 	"portico/portal/ledger"
+	"portico/portal/payment"
 	"portico/portal/portaltest"
 	"portico/portal/standing"
 )
@@ -45,7 +52,7 @@ func TestEveryTableOfMoneyIsForged(t *testing.T) {
 
 // forged are the tables that are walked.
 var forged = []string{"ledger_transactions", "ledger_entries", "balances", "fees", "orders", "order_lines", "services", "bills", "bill_lines",
-	"usage_periods", "usage_totals", "usage_events", "top_ups", "payments", "invoices", "invoice_items", "sequences", "restrictions", "arrears", "prices"}
+	"usage_periods", "usage_totals", "usage_events", "top_ups", "payments", "payment_events", "invoices", "invoice_items", "sequences", "restrictions", "arrears", "prices"}
 
 // rowsEach is how many rows of a table are tried.
 const rowsEach = 3
@@ -389,7 +396,9 @@ func end(h *history) {
 	h.Done(h.finance, `mutation($i: ExtendGraceInput!) { extendGrace(input: $i) { arrears { id } userErrors { code } } }`,
 		input{"i": input{"accountId": ower.AccountID, "days": 20, "reason": "by the books"}})
 	pay(settler, "A Stranger")
-	h.Done(h.finance, histDecide, input{"i": input{"topUpId": pay(settler, "A Stranger"), "decision": "RETURN", "reason": "by the books"}})
+	h.Done(h.finance, histDecide, input{"i": input{"paymentId": h.paymentOf(pay(settler, "A Stranger")), "decision": "RETURN", "reason": "by the books"}})
+	h.nobodys(settler)
+	h.sentBack(ower, settler)
 	flagship := h.Application(settler, "MAINLAND")
 	for i := range 2 {
 		h.Done(settler, histOrder, input{"k": fmt.Sprint("flagship", i), "i": input{"accountId": settler.AccountID, "planId": h.PlanID("im-flagship"), "applicationId": flagship,
@@ -419,36 +428,114 @@ func end(h *history) {
 	h.AdvanceTo(h.now().Add(time.Hour))
 }
 
+// paymentOf is the payment of a top-up.
+func (h *history) paymentOf(topUp string) string {
+	h.T.Helper()
+	id, err := h.Portal.Store.Read().Payment.Query().Where(entpayment.TopUpID(topUp)).OnlyID(h.System())
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	return id
+}
+
+// tell lets a channel tell something of a payment, and returns its id.
+func (h *history) tell(n payment.Notification) string {
+	h.T.Helper()
+	n.Digest, n.Raw = strings.Repeat("d", 64), fmt.Sprint(n.TradeNumber, n.Words, n.RefundNumber)
+	var refused clause.Refusal
+	if _, err := payment.Notify(h.System(), h.Portal.Store, n); err != nil && !errors.As(err, &refused) {
+		h.T.Fatal(err)
+	}
+	id, err := h.Portal.Store.Read().Payment.Query().Where(entpayment.TradeNumber(n.TradeNumber)).OnlyID(h.System())
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	return id
+}
+
+// nobodys plays money of nobody: attributed, returned, noted, and left.
+func (h *history) nobodys(a *portaltest.Actor) {
+	h.T.Helper()
+	for i, decision := range []string{"ATTRIBUTE", "RETURN", "NOTE", ""} {
+		id := h.tell(payment.Notification{Channel: topup.ChannelBANK_TRANSFER, TradeNumber: fmt.Sprint("stray-", i), Words: "BOOKED", Paid: true,
+			Amount: money.New(int64(3000+i), money.CNY), PayerName: "A Stray", PaidAt: h.now()})
+		in := input{"paymentId": id, "decision": decision, "reason": "by the books"}
+		if decision == "ATTRIBUTE" {
+			in["accountId"] = a.AccountID
+		}
+		if decision != "" {
+			h.Done(h.finance, histDecide, input{"i": in})
+		}
+	}
+	h.tell(payment.Notification{Channel: topup.ChannelWECHAT_PAY, TradeNumber: "announced", Words: "NOTPAY", Reference: "NONE"})
+}
+
+// sentBack plays money that channels sent back: what was spent, which is owed, or
+// was recovered, or waived, and what was not.
+func (h *history) sentBack(ower, settler *portaltest.Actor) {
+	h.T.Helper()
+	refund := func(a *portaltest.Actor, number string, minor int64) string {
+		p, err := h.Portal.Store.Read().Payment.Query().Where(entpayment.AccountID(a.AccountID), entpayment.StateEQ(entpayment.StateCREDITED),
+			entpayment.ChannelEQ("SANDBOX")).Order(db.Asc(entpayment.FieldID)).First(h.System())
+		if err != nil {
+			h.T.Fatal(err)
+		}
+		return h.tell(payment.Notification{Channel: topup.ChannelSANDBOX, TradeNumber: p.TradeNumber, Words: "REFUNDED",
+			Refunded: money.New(minor, money.CNY), RefundNumber: number})
+	}
+	refund(settler, "part", 400)
+	refund(ower, "owed", 5000)
+	spender := h.Funded("Spender", "1500.00")
+	h.Done(spender, histOrder, input{"k": "spender", "i": input{"accountId": spender.AccountID, "planId": h.PlanID("im-flagship"), "applicationId": h.Application(spender, "MAINLAND"),
+		"term": input{"unit": "MONTH", "count": 1}, "expectedTotal": input{"amount": "1500.00", "currency": "CNY"}}})
+	id := refund(spender, "spent", 9000)
+	h.TopUp(spender, "40.00")
+	h.Done(h.finance, histDecide, input{"i": input{"paymentId": id, "decision": "WAIVE", "reason": "by the books"}})
+}
+
 // unknowable are columns that nothing else implies, and that may change: each with
 // why.
 var unknowable = map[string]string{
-	"arrears.reminded":         "how many reminders were sent: a count for the next of them",
-	"invoices.seller_name":     "the setting of the day of issue",
-	"invoices.seller_number":   "the setting of the day of issue",
-	"payments.reason":          "an operator's words",
-	"services.auto_renew":      "the customer's wish",
-	"top_ups.pay_url":          "where the channel's page is",
-	"usage_events.event_id":    "the source's own number",
-	"usage_events.source":      "who reported it, in its own words",
-	"usage_events.received_at": "when it was reported, which bills nothing",
-	"usage_events.over_limit":  "a mark, by the levels of a moment that is gone",
-	"usage_periods.events":     "compared while all of the account's usage of the product is younger than events are kept to be compared; what they sum to always is",
+	"arrears.reminded":              "how many reminders were sent: a count for the next of them",
+	"invoices.seller_name":          "the setting of the day of issue",
+	"invoices.seller_number":        "the setting of the day of issue",
+	"payments.paid_at":              "the channel's own clock, told after the row began",
+	"payments.reference":            "what the payer quoted",
+	"payments.version":              "counts changes, of which not each leaves a row",
+	"usage_periods.quantity_micros": "a bound on what is still accepted: less than there is where a release without it counted beside",
+	"usage_periods.zone":            "none is what the release before opened",
+	"invoices.zone":                 "none is what the release before issued",
+	"usage_periods.worth":           "a bound on what is still accepted; the bill is derived from the usage",
+	"services.auto_renew":           "the customer's wish",
+	"top_ups.pay_url":               "where the channel's page is",
+	"usage_events.event_id":         "the source's own number",
+	"usage_events.source":           "who reported it, in its own words",
+	"usage_events.received_at":      "when it was reported, which bills nothing",
+	"usage_events.over_limit":       "a mark, by the levels of a moment that is gone",
+	"usage_periods.events":          "compared while all of the account's usage of the product is younger than events are kept to be compared; what they sum to always is",
 }
 
 // bySeal are columns that no other row implies, and that never change: the seal of
 // their day holds them, once the day is over.
 var bySeal = map[string]string{
 	"bills.number": "drawn by chance", "orders.number": "drawn by chance", "top_ups.payment_reference": "drawn by chance",
-	"bills.partner": "of the catalogue of that day", "bills.provider_body": "of the catalogue of that day",
+	"bills.product_name_zh": "of the catalogue of that day", "bills.product_name_en": "of the catalogue of that day",
+	"bills.account_name": "of the account of that day", "bills.legal_name": "of the legal entity of that day",
+	"bill_lines.plan_name_zh": "of the catalogue of that day", "bill_lines.plan_name_en": "of the catalogue of that day",
+	"invoice_items.description": "of the catalogue of that day",
+	"payment_events.INSERT":     "what the channel told", "payment_events.currency": "what the channel told",
+	"payment_events.refund_number": "what the channel told", "payment_events.meaning": "of what the channel told",
+	"services.anchor_day": "the day on which its terms began",
+	"bills.partner":       "of the catalogue of that day", "bills.provider_body": "of the catalogue of that day",
 	"orders.partner": "of the catalogue of that day", "orders.provider_body": "of the catalogue of that day",
 	"orders.provider_bodies": "of the catalogue of that day", "orders.provision": "of the catalogue of that day",
 	"order_lines.description_en": "of the catalogue of that day", "order_lines.description_zh": "of the catalogue of that day",
 	"invoices.kind": "asked for", "invoices.medium": "asked for", "invoices.title": "of the legal entity of that day",
-	"payments.digest": "of what the channel signed", "payments.trade_number": "the channel's own number",
-	"prices.DELETE": "what was listed", "prices.currency": "what was listed", "prices.effective_from": "what was listed",
+	"payments.trade_number": "the channel's own number",
+	"prices.DELETE":         "what was listed", "prices.currency": "what was listed", "prices.effective_from": "what was listed",
 	"prices.metric": "what was listed", "prices.per": "what was listed", "prices.plan_id": "what was listed",
 	"prices.term_count": "what was listed", "prices.term_unit": "what was listed", "prices.unit_price": "what was listed",
 	"restrictions.DELETE": "of one that is over", "restrictions.INSERT": "of one that is over", "restrictions.reason": "an operator's words",
-	"restrictions.since": "of one that is over", "restrictions.target_id": "of one that is over",
+	"restrictions.since":   "of one that is over",
 	"top_ups.amount_minor": "what was asked for", "top_ups.started_by": "who asked",
 }

@@ -25,6 +25,9 @@ type paper struct {
 	cash, bonus, suspense int64
 	owed, invoiceable     int64
 	began                 time.Time // of arrears, if something is owed
+	held                  time.Time // since when money waits that would cover it, if it does
+	waited                int       // days that the count was held
+	stopped               bool      // whether what stops at once is stopped
 	metered               map[string]string
 	opened                map[string]time.Time // of the metered services
 	used                  map[bucket]*big.Rat  // open periods
@@ -113,11 +116,29 @@ func fen(r *big.Rat) int64 {
 func yuan(minor int64) string { return money.New(minor, money.CNY).String() }
 
 // settle pays what is owed from cash.
-func (p *paper) settle() {
+func (p *paper) settle(now time.Time) {
 	pays := min(p.cash, p.owed)
 	p.cash, p.owed, p.invoiceable = p.cash-pays, p.owed-pays, p.invoiceable+pays
-	if p.owed == 0 {
-		p.began = time.Time{}
+	p.await(now)
+}
+
+// await holds the count of days while money waits that would cover what is owed,
+// and lets it go on when it doesn't any more (3.5).
+func (p *paper) await(now time.Time) {
+	day := func(at time.Time) time.Time {
+		l := at.In(time.FixedZone("", 8*60*60))
+		return time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, time.UTC)
+	}
+	switch covered := p.suspense >= p.owed; {
+	case p.owed == 0:
+		p.began, p.held, p.waited, p.stopped = time.Time{}, time.Time{}, 0, false
+	case covered && p.held.IsZero() && now.Before(p.stops()):
+		p.held = now
+	case !covered:
+		if !p.held.IsZero() {
+			p.waited += int(day(now).Sub(day(p.held)).Hours() / 24)
+		}
+		p.held, p.stopped = time.Time{}, true
 	}
 }
 
@@ -131,16 +152,20 @@ func (p *paper) charge(total int64, at time.Time) {
 			p.began = at
 		}
 		p.owed += rest
+		p.await(at)
 	}
 }
 
-// overdue tells whether the eighth day after the beginning of arrears has come.
-func (p *paper) overdue(now time.Time) bool {
-	if p.began.IsZero() {
-		return false
-	}
+// stops is the eighth day after the beginning of arrears, and as many days later
+// as money waited.
+func (p *paper) stops() time.Time {
 	l := p.began.In(time.FixedZone("", 8*60*60))
-	return !now.Before(time.Date(l.Year(), l.Month(), l.Day()+8, 0, 0, 0, 0, l.Location()))
+	return time.Date(l.Year(), l.Month(), l.Day()+8+p.waited, 0, 0, 0, 0, l.Location())
+}
+
+// overdue tells whether that day has come.
+func (p *paper) overdue(now time.Time) bool {
+	return !p.began.IsZero() && p.held.IsZero() && !now.Before(p.stops())
 }
 
 // pass bills what closes until an instant: a period at a time, its lines
@@ -219,11 +244,12 @@ func (h *history) topUp(c *customer) {
 	if stranger {
 		h.expect("a stranger's payment", portaltest.String(p, "topUp", "status"), "SUSPENSE")
 		c.suspense += amount
+		c.await(h.now())
 		c.waiting = append(c.waiting, fmt.Sprint(id, " ", amount))
 		return
 	}
 	c.cash += amount
-	c.settle()
+	c.settle(h.now())
 }
 
 func (h *history) decide(c *customer) {
@@ -245,8 +271,8 @@ func (h *history) decide(c *customer) {
 	c.suspense -= amount
 	if decision == "CREDIT" {
 		c.cash += amount
-		c.settle()
 	}
+	c.settle(h.now())
 }
 
 func (h *history) grant(c *customer) {
@@ -281,7 +307,7 @@ func (h *history) open(c *customer, plan string) {
 	p := h.twice(c.Actor, histOrder, in)
 	want := ""
 	switch {
-	case c.owed > 0 && plan != "push-payg": // billed by the day, it goes on for seven days
+	case c.stopped && plan != "push-payg": // billed by the day, it goes on for seven days
 		want = "ARREARS"
 	case c.overdue(h.now()):
 		want = "ARREARS_OVERDUE"
