@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"portico/calendar"
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/notice"
 	"portico/ent/db/topup"
+	"portico/portal/ledger"
 	"portico/portal/payment"
 	"portico/portal/portaltest"
 )
@@ -36,6 +39,20 @@ func nobodys(company, reference string) [][5]string {
 		{"", "9.00", "CNY", "Nobody", "no number"},
 		{"L6", "5.00", "CNY", "Somebody", "lost"},
 	}
+}
+
+func TestMoneyThatWasSealedAsNobodysIsAttributed(t *testing.T) {
+	each(t, func(s scene) {
+		a := s.w.Verified("Ada")
+		s.imports(nobodys(company(a), "")[0])
+		now := s.w.Portal.Store.Now()
+		row, err := ledger.SealDay(s.w.System(), s.w.Portal.Store, "2026-03-02", now.Add(time.Hour), calendar.Real{}.Now().Add(time.Hour))
+		if err != nil || row == nil {
+			s.Fatalf("%v %v", row, err)
+		}
+		s.is("of a known payer it counts", s.decide(s.trade("L1"), "ATTRIBUTE", "accountId", a.AccountID), "CREDITED  100.00 0.00 0.00")
+		s.clean()
+	})
 }
 
 func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
