@@ -46,10 +46,11 @@ func TestMoneyThatWasSealedAsNobodysIsAttributed(t *testing.T) {
 		a := s.w.Verified("Ada")
 		s.imports(nobodys(company(a), "")[0])
 		now := s.w.Portal.Store.Now()
-		row, err := ledger.SealDay(s.w.System(), s.w.Portal.Store, "2026-03-02", now.Add(time.Hour), calendar.Real{}.Now().Add(time.Hour))
+		row, err := ledger.SealDay(s.w.System(), s.w.Portal.Store, "2026-03-02", now, calendar.Real{}.Now().Add(2*time.Millisecond))
 		if err != nil || row == nil {
 			s.Fatalf("%v %v", row, err)
 		}
+		s.w.AdvanceTo(now.Add(time.Hour))
 		s.is("of a known payer it counts", s.decide(s.trade("L1"), "ATTRIBUTE", "accountId", a.AccountID), "CREDITED  100.00 0.00 0.00")
 		s.clean()
 	})
