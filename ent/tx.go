@@ -49,6 +49,15 @@ type Note struct {
 // Store returns the store, for sealing and indexing.
 func (tx *Tx) Store() *Store { return tx.store }
 
+// NoEarlier moves the transaction's time on to an instant, if that is later: what
+// builds on something happens no earlier than it, though a replica whose clock is
+// ahead, within what clocks may differ, wrote it.
+func (tx *Tx) NoEarlier(than time.Time) {
+	if tx.Now.Before(than) {
+		tx.Now = than.UTC()
+	}
+}
+
 // Principal is whoever acts in the transaction.
 func (tx *Tx) Principal() *authz.Principal { return authz.From(tx.Context) }
 

@@ -159,12 +159,14 @@ func (s *side) pass(ctx context.Context, t *testing.T, to time.Time) time.Time {
 	return to
 }
 
-// work is all that a customer does in an hour, by one release.
+// work is all that a customer does in an hour, by one release. Usage comes first: it
+// waits until the release has followed the clock, so that it orders at no earlier
+// time than the other one did.
 func (s *side) work(ctx context.Context, t *testing.T, c *customer, plans map[string]string, at time.Time) {
 	t.Helper()
+	s.use(ctx, t, c, at)
 	s.topUp(ctx, t, c, 2000)
 	s.order(ctx, t, c, plans["im-flagship"], 1500, object{"unit": "MONTH", "count": 1})
-	s.use(ctx, t, c, at)
 }
 
 // holds compares an account, as a release shows it, with what its customer was

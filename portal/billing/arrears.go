@@ -113,12 +113,14 @@ func settle(tx *ent.Tx, accountID string, c money.Currency) error {
 	if err != nil || open == nil {
 		return err
 	}
+	tx.NoEarlier(open.BeganAt)
 	unpaid, err := tx.Bill.Query().Where(bill.AccountID(accountID), bill.StatusEQ(bill.StatusUNPAID), bill.Currency(c.String())).
 		Order(db.Asc(bill.FieldSentAt, bill.FieldID)).All(tx)
 	if err != nil {
 		return err
 	}
 	for _, b := range unpaid {
+		tx.NoEarlier(b.SentAt)
 		full, err := pay(tx, b)
 		if err != nil {
 			return err

@@ -141,7 +141,7 @@ func (p *orderPage) ends(o *db.Order, s *db.Service, zone calendar.Zone) bool {
 		begins = append(begins, s.OpenedAt)
 	}
 	for _, b := range p.before[product(s)] {
-		if b.ID != s.ID && b.PlanID == s.PlanID && b.ClosedAt.Equal(s.OpenedAt) && b.ExpiresAt.After(s.OpenedAt) && (b.AnchorDay == nil || s.AnchorDay != nil && *s.AnchorDay == *b.AnchorDay) {
+		if b.ID != s.ID && b.PlanID == s.PlanID && b.ClosedAt.Equal(s.OpenedAt) && b.ExpiresAt.After(s.OpenedAt) && (b.AnchorDay == nil || s.AnchorDay == nil || *s.AnchorDay == *b.AnchorDay) {
 			begins = append(begins, *b.ExpiresAt)
 		}
 	}

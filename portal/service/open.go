@@ -192,9 +192,6 @@ func stays(tx *ent.Tx, a *db.Application) (bool, error) {
 // past its term, which the job has yet to end, expires.
 func end(tx *ent.Tx, running *db.Service) error {
 	status, at := service.StatusREPLACED, tx.Now
-	if at.Before(running.OpenedAt) { // by a replica whose clock is ahead of this one's
-		at = running.OpenedAt
-	}
 	if !Runs(running, tx.Now) {
 		status, at = service.StatusEXPIRED, *running.ExpiresAt
 	}
