@@ -3,6 +3,7 @@ package previous_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -213,6 +214,10 @@ func fen(amount string) (minor int) {
 func TestTheReleaseBeforeRunsOnTheMigratedDatabase(t *testing.T) {
 	t.Parallel()
 	before, err := previous.Build()
+	if errors.Is(err, previous.ErrAbsent) { // then ent/migrate alone holds that migrations only add
+		t.Log(err)
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,6 +295,10 @@ func TestReleasedMigrationsNeverChange(t *testing.T) {
 			file := "ent/migrate/" + folder + "/" + name + ".sql"
 			t.Run("9: "+file, func(t *testing.T) {
 				was, err := r.File(file)
+				if errors.Is(err, previous.ErrAbsent) {
+					t.Log(err)
+					return
+				}
 				if err != nil {
 					t.Fatal(err)
 				}

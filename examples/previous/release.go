@@ -48,6 +48,10 @@ func Read() (*Release, error) {
 	return r, nil
 }
 
+// ErrAbsent says that the release before can't be had: this is no clone with its
+// history, and what it was cloned from doesn't answer.
+var ErrAbsent = errors.New("the release before isn't in this clone, and can't be fetched: take a clone with its history")
+
 func (r *Release) git(args ...string) ([]byte, error) {
 	c := exec.Command("git", args...)
 	c.Dir = r.root
@@ -67,7 +71,7 @@ func (r *Release) fetch() error {
 		return nil
 	}
 	if _, e := r.git("fetch", "--quiet", "--depth=1", "origin", r.Commit); e != nil {
-		return fmt.Errorf("the release before, commit %s of %s, isn't in this clone and can't be fetched; take a clone with its history: %w", r.Commit, file, errors.Join(err, e))
+		return fmt.Errorf("%w: commit %s of %s: %w", ErrAbsent, r.Commit, file, errors.Join(err, e))
 	}
 	return nil
 }
