@@ -30,7 +30,10 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		Object: in.PaymentID, Field: "paymentId", Input: in,
 	}, func(tx *ent.Tx) (*DecidePaymentPayload, error) {
 		reason, err := words("reason", in.Reason, maxWords)
-		if err != nil {
+		var check clause.Check
+		check.Add(err)
+		check.Add(in.fits())
+		if err := check.Err(); err != nil {
 			return nil, err
 		}
 		p := tx.Found().(*db.Payment)
@@ -42,9 +45,6 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		decide, ok := decisions[in.Decision]
 		if !ok {
 			return nil, NotWaiting.At("decision")
-		}
-		if err := in.fits(); err != nil {
-			return nil, err
 		}
 		p, err = decide(tx, p, in, reason)
 		if err != nil {
@@ -61,6 +61,7 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 // fits refuses what is given beside a decision that doesn't ask for it: who names
 // an amount with RETURN would send back all of the payment.
 func (in DecidePaymentInput) fits() error {
+	var check clause.Check
 	for _, f := range []struct {
 		name  string
 		given bool
@@ -70,10 +71,10 @@ func (in DecidePaymentInput) fits() error {
 		{"refundOf", in.RefundOf != nil, Refund}, {"amount", in.Amount != nil, Refund},
 	} {
 		if f.given && in.Decision != f.of {
-			return clause.Invalid.At(f.name).With("detail", clause.Text{ZH: "仅在决定为 " + string(f.of) + " 时填写", EN: "belongs to the decision " + string(f.of)})
+			check.Add(clause.Invalid.At(f.name).With("detail", clause.Text{ZH: "仅在决定为 " + string(f.of) + " 时填写", EN: "belongs to the decision " + string(f.of)}))
 		}
 	}
-	return nil
+	return check.Err()
 }
 
 // decisions are what may become of a payment. Each returns it as it is then.
