@@ -34,10 +34,10 @@ type side struct {
 // customer is one, with what it was told was done, by whichever release.
 type customer struct {
 	*sandbox.Registered
-	application               string
-	topUps, orders, minutes   int
-	number                    int
-	paid, spent, applications int // in yuan
+	application             string
+	topUps, orders, minutes int
+	number                  int
+	paid, spent             int // in yuan
 }
 
 func start(t *testing.T, binary, data, database string) *side {
