@@ -12,9 +12,26 @@ import (
 // doneSuffix names the row that keeps when a job was last done.
 const doneSuffix = ".done"
 
-// MarkDone keeps, in the job's own transaction, that it was done now, in wall
+// Periodic is a job that is due so long, in wall time, after it was last done: one
+// that failed, or was cut off, is due still.
+func Periodic(name string, every time.Duration, run func(ctx context.Context, s *ent.Store) (int, error)) Job {
+	return Job{Name: name, OnWall: true,
+		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+			at, err := dueAfter(ctx, s, name, every)
+			return at, err == nil, err
+		},
+		Run: func(ctx context.Context, s *ent.Store) (int, error) {
+			done, err := run(ctx, s)
+			if err != nil {
+				return done, err
+			}
+			return done, s.Write(ctx, func(tx *ent.Tx) error { return markDone(tx, name) })
+		}}
+}
+
+// markDone keeps, in a transaction, that a job was done now, in wall
 // time. For jobs that are due some time after they were done last.
-func MarkDone(tx *ent.Tx, name string) error {
+func markDone(tx *ent.Tx, name string) error {
 	n, err := tx.Lease.Update().Where(lease.Job(name + doneSuffix)).SetUntilAt(tx.Wall).Save(tx)
 	if err != nil || n > 0 {
 		return err
@@ -26,9 +43,9 @@ func MarkDone(tx *ent.Tx, name string) error {
 	return err
 }
 
-// DueAfter is when a job is due that has been done last so long ago: now, if it
+// dueAfter is when a job is due that has been done last so long ago: now, if it
 // never was, or if a clock that was wrong says that it will have been.
-func DueAfter(ctx context.Context, s *ent.Store, name string, every time.Duration) (time.Time, error) {
+func dueAfter(ctx context.Context, s *ent.Store, name string, every time.Duration) (time.Time, error) {
 	now := s.Wall()
 	row, err := s.Read().Lease.Query().Where(lease.Job(name + doneSuffix)).Only(ctx)
 	switch {

@@ -186,7 +186,7 @@ func (r Runner) Try(ctx context.Context, j Job) (n int, wait time.Duration, err 
 		switch {
 		case err == nil:
 			p.LastSuccess = r.Store.Wall()
-		case err != nil && ctx.Err() == nil && !errors.Is(err, ErrClock):
+		case ctx.Err() == nil && !errors.Is(err, ErrClock):
 			p.Failures++
 		}
 	})

@@ -28,10 +28,7 @@ const (
 // log. Once every replica is of this release it finds nothing: then what it finds
 // was written past the ledger.
 func Chain() job.Job {
-	return job.Job{Name: chainName, OnWall: true, Run: marked(chainName, Adopt),
-		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-			return dueAfter(ctx, s, chainName, chainEvery)
-		}}
+	return job.Periodic(chainName, chainEvery, Adopt)
 }
 
 // Adopt chains every booking that waits for it, and tells how many. It may be

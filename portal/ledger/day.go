@@ -71,22 +71,18 @@ func digestOf(d *db.LedgerDay) string {
 // written of documents. Who keeps a day's digest elsewhere can prove later that
 // nothing of that day, or before it, was rewritten.
 func Seal() job.Job {
-	return job.Job{Name: sealName, OnWall: true,
-		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-			return dueAfter(ctx, s, sealName, sealEvery)
-		},
-		Run: marked(sealName, func(ctx context.Context, s *ent.Store) (int, error) {
-			zone, err := calendar.LoadZone(clause.Standard(clause.AgreementZone).Value())
-			if err != nil {
-				return 0, err
-			}
-			day := zone.Day(s.Now().Add(-settled)).AddDays(-1)
-			sealed, err := SealDay(ctx, s, day.String(), zone.End(day), s.Wall().Add(-settled))
-			if sealed == nil {
-				return 0, err
-			}
-			return 1, err
-		})}
+	return job.Periodic(sealName, sealEvery, func(ctx context.Context, s *ent.Store) (int, error) {
+		zone, err := calendar.LoadZone(clause.Standard(clause.AgreementZone).Value())
+		if err != nil {
+			return 0, err
+		}
+		day := zone.Day(s.Now().Add(-settled)).AddDays(-1)
+		sealed, err := SealDay(ctx, s, day.String(), zone.End(day), s.Wall().Add(-settled))
+		if sealed == nil {
+			return 0, err
+		}
+		return 1, err
+	})
 }
 
 // SealDay seals what was booked before an instant, and the documents that were

@@ -19,28 +19,7 @@ const (
 // is logged as an error, a line each, and counted in the audit. It is due a day
 // after it was last done.
 func Reconcile(more ...Rule) job.Job {
-	return job.Job{Name: reconcileName, OnWall: true,
-		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-			return dueAfter(ctx, s, reconcileName, reconcileEvery)
-		},
-		Run: func(ctx context.Context, s *ent.Store) (int, error) { return reconcile(ctx, s, more) }}
-}
-
-// dueAfter is so long after a job was last done.
-func dueAfter(ctx context.Context, s *ent.Store, name string, every time.Duration) (time.Time, bool, error) {
-	at, err := job.DueAfter(ctx, s, name, every)
-	return at, err == nil, err
-}
-
-// marked is a job's run that keeps when it was last done.
-func marked(name string, run func(context.Context, *ent.Store) (int, error)) func(context.Context, *ent.Store) (int, error) {
-	return func(ctx context.Context, s *ent.Store) (int, error) {
-		done, err := run(ctx, s)
-		if err != nil {
-			return done, err
-		}
-		return done, s.Write(ctx, func(tx *ent.Tx) error { return job.MarkDone(tx, name) })
-	}
+	return job.Periodic(reconcileName, reconcileEvery, func(ctx context.Context, s *ent.Store) (int, error) { return reconcile(ctx, s, more) })
 }
 
 func reconcile(ctx context.Context, s *ent.Store, more []Rule) (int, error) {
@@ -54,7 +33,7 @@ func reconcile(ctx context.Context, s *ent.Store, more []Rule) (int, error) {
 	}
 	_, err = act.Do(ctx, s, act.Command{Name: "checkLedger"}, func(tx *ent.Tx) (int, error) {
 		tx.Detail("findings", len(found))
-		return len(found), job.MarkDone(tx, reconcileName)
+		return len(found), nil
 	})
 	return 1, err
 }
