@@ -93,7 +93,8 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	clock := &sandbox.Clock{Wall: c.Wall}
+	status := &job.Status{}
+	clock := &sandbox.Clock{Wall: c.Wall, Off: status.Correction}
 	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Pool: c.Pool, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
 		Sandbox: c.Sandbox, Wrap: c.Wrap})
 	if err != nil {
@@ -106,7 +107,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		c.FrontendURL = c.PublicURL + outbox.PagesPath
 	}
 	outbox.LinkTo(s, c.FrontendURL)
-	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs(), Status: &job.Status{}}
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs(), Status: status}
 	if !c.Sandbox {
 		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers)...)
 	} else {

@@ -29,6 +29,9 @@ func TestAClockIsJudgedByTheDatabases(t *testing.T) {
 			if err != nil || right != c.right || off == c.right || (ahead-c.ahead).Abs() > 5*time.Minute {
 				t.Errorf("%s ahead: measured %s, right %t, off %t: %v", c.ahead, ahead, right, off, err)
 			}
+			if taken := status.Correction(); right && (taken-ahead).Abs() > time.Second || !right && taken != 0 {
+				t.Errorf("%s ahead: %s are taken off", c.ahead, taken)
+			}
 		}
 	})
 }
@@ -138,5 +141,29 @@ func TestJobsGoOnOnceTheClockIsRight(t *testing.T) {
 				t.Error("the clock isn't told to be off")
 			}
 		})
+	})
+}
+
+func TestReplicasWhoseClocksDifferDateByOne(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		p := w.Portal
+		p.Status.MostSkew = time.Hour
+		base := database(t, w)
+		for _, ahead := range []time.Duration{0, 30 * time.Minute, -30 * time.Minute, 0} {
+			w.Wall.Set(base.Add(ahead))
+			if _, err := p.Status.Measure(w.System(), p.Store); err != nil {
+				t.Fatal(err)
+			}
+			if off := p.Clock.Now().Sub(base).Abs(); off > 5*time.Minute {
+				t.Errorf("%s ahead: the portal's time is %s off", ahead, off)
+			}
+		}
+		w.Wall.Set(base.Add(40 * 24 * time.Hour))
+		if _, err := p.Status.Measure(w.System(), p.Store); err != nil {
+			t.Fatal(err)
+		}
+		if now := p.Clock.Now(); !now.Equal(w.Wall.Now()) {
+			t.Errorf("a clock that is wrong was corrected to %s", now)
+		}
 	})
 }

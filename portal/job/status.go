@@ -41,6 +41,7 @@ type Status struct {
 	mu      sync.Mutex
 	jobs    map[string]*Report
 	skew    time.Duration
+	taken   time.Duration // the correction, see there
 	off     bool
 	measure bool // whether it was measured
 }
@@ -64,6 +65,20 @@ func (s *Status) Skew() (ahead time.Duration, off bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.skew, s.off
+}
+
+// least is what a correction has to be worth: clocks that agree as well as this
+// are left alone, and one that is corrected doesn't jump with each measurement.
+const least = 100 * time.Millisecond
+
+// Correction is what is taken off the replica's clock, so that replicas whose
+// clocks differ a little date what they do by one clock, the database's: about
+// the skew that was measured. It is nothing where no clock is judged, or where
+// the skew is so large that the replica doesn't work.
+func (s *Status) Correction() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
 }
 
 // Measure compares the replica's wall clock with the database's, and reports
@@ -91,6 +106,11 @@ func (s *Status) judge(before, database, after time.Time) (right bool) {
 	defer s.mu.Unlock()
 	was := s.off
 	s.skew, s.off, s.measure = skew, s.MostSkew > 0 && skew.Abs() > s.MostSkew, true
+	if s.MostSkew == 0 || s.off {
+		s.taken = 0
+	} else if (skew - s.taken).Abs() > least {
+		s.taken = skew
+	}
 	switch {
 	case s.off && !was:
 		slog.Error("clock is off", "seconds_ahead_of_database", skew.Seconds(), "most", s.MostSkew.Seconds())

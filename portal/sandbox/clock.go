@@ -21,13 +21,25 @@ import (
 // made, see [Demonstration].
 type Clock struct {
 	Wall calendar.Clock
+	// Off, if set, is how far this replica's wall clock is ahead of the one that
+	// all replicas share, as far as that is known: it is taken off, so that what
+	// one replica builds on another's work isn't dated before it.
+	Off func() time.Duration
 	// offset is in microseconds; nil until the database has told one.
 	offset atomic.Pointer[int64]
 }
 
 // Now is the portal's time.
 func (c *Clock) Now() time.Time {
-	return calendar.UTC(c.Wall.Now().Add(c.ahead()))
+	return calendar.UTC(c.shared().Add(c.ahead()))
+}
+
+// shared is wall time by the clock that all replicas share.
+func (c *Clock) shared() time.Time {
+	if c.Off == nil {
+		return c.Wall.Now()
+	}
+	return c.Wall.Now().Add(-c.Off())
 }
 
 // ahead is how far the portal's time is ahead of wall time.
@@ -73,7 +85,7 @@ const clockID = "sclk_the_one"
 
 // move puts the portal's time forward to an instant.
 func (c *Clock) move(ctx context.Context, s *ent.Store, to time.Time) error {
-	return c.put(ctx, s, to.Sub(c.Wall.Now()).Microseconds())
+	return c.put(ctx, s, to.Sub(c.shared()).Microseconds())
 }
 
 // put makes the offset so many microseconds, unless it is further already.
