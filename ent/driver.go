@@ -97,6 +97,7 @@ type driver struct {
 	statements  *statements
 	nodes       *nodes // nil on SQLite
 	idle        int    // connections that are kept to one of several nodes
+	unwatch     func() // ends the watch over them; nil where it is another's
 }
 
 func newDriver(name string, read, write *sql.DB, s *statements) *driver {
@@ -115,6 +116,9 @@ func (d *driver) Dialect() string { return d.name }
 
 // Close closes both pools.
 func (d *driver) Close() error {
+	if d.unwatch != nil {
+		d.unwatch()
+	}
 	err := d.write.Close()
 	if d.read != d.write {
 		if e := d.read.Close(); err == nil {

@@ -29,6 +29,7 @@ const (
 type node struct {
 	sqldriver.Connector
 	address string
+	wires   *wires
 }
 
 // nodes connects to the servers of a DSN: to the one that it is connected to,
@@ -45,6 +46,8 @@ type nodes struct {
 	alone atomic.Bool
 	// behind is set where reads may be behind what was committed.
 	behind atomic.Bool
+	// limit bounds how long one of several nodes is waited for; 0 where there is one.
+	limit time.Duration
 }
 
 // severalHosts takes the further hosts out of a DSN: tcp(a:3306,b,c:3307).
@@ -90,17 +93,20 @@ func newNodes(m *mysql.Config, hosts []string) (*nodes, error) {
 	}
 	if len(hosts) == 0 {
 		hosts = []string{m.Addr}
-	} else if m.Timeout == 0 {
-		m.Timeout = dialTime
+	} else if n.limit = m.Timeout; n.limit == 0 {
+		n.limit = dialTime
 	}
 	for _, host := range hosts {
-		c := m.Clone()
+		c, w := m.Clone(), &wires{open: map[*wire]struct{}{}}
 		c.Addr = host
+		if n.limit > 0 {
+			c.DialFunc = w.dial
+		}
 		connector, err := mysql.NewConnector(c)
 		if err != nil {
 			return nil, fmt.Errorf("ent: database: %w", err)
 		}
-		n.all = append(n.all, node{connector, host})
+		n.all = append(n.all, node{connector, host, w})
 	}
 	return n, nil
 }
@@ -115,15 +121,22 @@ func (n *nodes) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if err == nil || len(n.all) == 1 {
 		return conn, err
 	}
-	all := []error{fmt.Errorf("%s: %w", n.all[current].address, err)}
+	return n.elsewhere(ctx, current, err)
+}
+
+// elsewhere connects to another node than one that isn't to be had, and goes on
+// with it: what still waits for that one is cut off, so that it is tried anew.
+func (n *nodes) elsewhere(ctx context.Context, than int64, why error) (sqldriver.Conn, error) {
+	all := []error{fmt.Errorf("%s: %w", n.all[than].address, why)}
 	for i, other := range n.all {
-		if int64(i) == current || ctx.Err() != nil {
+		if int64(i) == than || ctx.Err() != nil {
 			continue
 		}
 		conn, err := n.join(ctx, other)
 		if err == nil {
-			if n.current.CompareAndSwap(current, int64(i)) {
+			if n.current.CompareAndSwap(than, int64(i)) {
 				slog.WarnContext(ctx, "going on with another node of the database", "node", other.address, "error", errors.Join(all...))
+				n.all[than].wires.cut()
 			}
 			return conn, nil
 		}
@@ -133,7 +146,22 @@ func (n *nodes) Connect(ctx context.Context) (sqldriver.Conn, error) {
 }
 
 // join connects to one node and, where it is one of a cluster, sets its session.
+// One of several is waited for no longer than the limit: a machine that is frozen
+// or cut off refuses nothing.
 func (n *nodes) join(ctx context.Context, at node) (sqldriver.Conn, error) {
+	if n.limit == 0 {
+		return n.joined(ctx, at)
+	}
+	bound, stop := context.WithTimeout(ctx, n.limit)
+	defer stop()
+	conn, err := n.joined(bound, at)
+	if err != nil && bound.Err() != nil && ctx.Err() == nil {
+		return nil, errSilent
+	}
+	return conn, err
+}
+
+func (n *nodes) joined(ctx context.Context, at node) (sqldriver.Conn, error) {
 	conn, err := at.Connect(ctx)
 	if err != nil {
 		return nil, err

@@ -41,6 +41,9 @@ type Config struct {
 	// Migrations are those below migrate/mysql and migrate/sqlite; nil are the
 	// program's own.
 	Migrations fs.FS
+
+	// nodes are those of the store that another one is beside.
+	nodes *nodes
 }
 
 // Store is an open database. A function that takes a Store owns its
@@ -86,6 +89,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, silent(err)
 	}
+	c.nodes = d.nodes // the probe tries those that are used
 	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations, probe: probe{config: c}}
 	isolate(s.client)
 	return s, nil
@@ -147,10 +151,15 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	m.Params["sql_mode"] = "'TRADITIONAL'"
 	m.Params["tx_isolation"] = "'READ-COMMITTED'"
 	m.InterpolateParams = true // what isn't prepared is one round trip
+	if len(hosts) > 1 && m.Timeout == 0 {
+		m.Timeout = min(dialTime, or(c.Pool.Connect, dialTime))
+	}
 	c.Pool.wait(m)
-	n, err := newNodes(m, hosts)
-	if err != nil {
-		return nil, err
+	n := c.nodes
+	if n == nil {
+		if n, err = newNodes(m, hosts); err != nil {
+			return nil, err
+		}
 	}
 	room, err := roomOf(ctx, n)
 	if err != nil {
@@ -166,6 +175,9 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	p.SetConnMaxIdleTime(c.Pool.IdleTime)
 	d := newDriver(dialect.MySQL, p, p, s)
 	d.nodes, d.idle = n, c.Pool.Idle
+	if c.nodes == nil {
+		d.unwatch = n.watched()
+	}
 	return d, nil
 }
 
