@@ -168,7 +168,7 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 // transaction back. None of ours pauses for so long, unless its process is frozen
 // or cut off: then what it has locked is free before the others run out of time,
 // and before a job's lease has run out. (MySQL has no such bound.)
-const idleTransaction = "10"
+const idleTransaction = "5"
 
 // session sets what each connection begins with. Either server takes the comments
 // of its own kind for text.
