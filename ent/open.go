@@ -144,12 +144,7 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	}
 	m.ParseTime, m.Loc, m.ClientFoundRows = true, time.UTC, true
 	m.Collation = "utf8mb4_bin"
-	if m.Params == nil {
-		m.Params = map[string]string{}
-	}
-	m.Params["time_zone"] = "'+00:00'"
-	m.Params["sql_mode"] = "'TRADITIONAL'"
-	m.Params["tx_isolation"] = "'READ-COMMITTED'"
+	session(m)
 	m.InterpolateParams = true // what isn't prepared is one round trip
 	if len(hosts) > 1 && m.Timeout == 0 {
 		m.Timeout = min(dialTime, or(c.Pool.Connect, dialTime))
@@ -179,6 +174,26 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 		d.unwatch = n.watched()
 	}
 	return d, nil
+}
+
+// idleTransaction is after how many seconds without a statement the server takes a
+// transaction back. None of ours pauses for so long, unless its process is frozen
+// or cut off: then what it has locked is free before the others run out of time,
+// and before a job's lease has run out. (MySQL has no such bound.)
+const idleTransaction = "5"
+
+// session sets what each connection begins with. Either server takes the comments
+// of its own kind for text.
+func session(m *mysql.Config) {
+	if m.Params == nil {
+		m.Params = map[string]string{}
+	}
+	const isolation = "='READ-COMMITTED'"
+	m.Params["time_zone"] = "'+00:00'"
+	m.Params["sql_mode"] = "'TRADITIONAL' /*M!100000 , tx_isolation" + isolation + " */ /*!80003 , transaction_isolation" + isolation + " */"
+	if m.Params["idle_transaction_timeout"] == "" {
+		m.Params["sql_mode"] += " /*M!100300 , idle_transaction_timeout=" + idleTransaction + " */"
+	}
 }
 
 // Read is the client for reads outside transactions; every statement is held

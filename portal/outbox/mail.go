@@ -126,6 +126,8 @@ func withoutAddress(err error) error {
 		return fmt.Errorf("smtp: %s: %w", network.Op, network.Err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Errorf("smtp: %w", err)
+	case errors.Is(err, errTooMuch):
+		return errTooMuch
 	}
 	return errors.New("smtp: the mail server doesn't take it: connection, TLS or sign-in failed")
 }

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -230,6 +232,71 @@ func TestAGatewayThatFallsSilentHoldsUpNoTry(t *testing.T) {
 		}
 		_ = l.Close()
 	}
+}
+
+// What stands on the other side is asked little: what it says is bounded, and none
+// of it is logged, since it may be our own words.
+func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
+	const code, all = "739182", 64 << 20
+	for name, say := range map[string]func(c net.Conn) error{
+		"a line without end": func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220"), 10000)); return err },
+		"lines without end":  func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220-more\r\n"), 3000)); return err },
+	} {
+		var said atomic.Int64
+		q := newTalker(t, func(c net.Conn) {
+			for said.Load() < all {
+				if said.Add(30000); say(c) != nil {
+					return
+				}
+			}
+		})
+		carrier, err := outbox.Mail("smtp://"+q.Addr().String(), "portico@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := carrier(t.Context(), outbox.Letter{ID: "mesg_1", To: "ada@example.com", Body: code}); err == nil || errors.Is(err, outbox.ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if said.Load() >= all {
+			t.Errorf("%s: it listened to all of %d bytes", name, all)
+		}
+	}
+	q := newTalker(t, func(c net.Conn) { // what it gets
+		r, err := http.ReadRequest(bufio.NewReader(c))
+		if err == nil {
+			_, _ = fmt.Fprintf(c, "%s ", r.URL)
+			_, _ = io.Copy(c, r.Body)
+		}
+	})
+	carrier, err := outbox.SMS("http://"+q.Addr().String()+"/?key=s3cret", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = carrier(t.Context(), outbox.Letter{ID: "mesg_1", To: "+8613800138000", Body: code, At: portaltest.Start})
+	if err == nil || strings.Contains(err.Error(), code) || strings.Contains(err.Error(), "138000") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("5.7: what the gateway answered is logged: %v", err)
+	}
+}
+
+// newTalker is a server that does one thing with each connection.
+func newTalker(t *testing.T, talk func(c net.Conn)) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var open sync.WaitGroup
+	t.Cleanup(func() { _ = l.Close(); open.Wait() })
+	open.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			open.Go(func() { defer c.Close(); talk(c) })
+		}
+	})
+	return l
 }
 
 // Two replicas meet a mail server that accepts and says nothing: every other job

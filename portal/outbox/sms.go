@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -86,11 +87,19 @@ func NewSigner(secret string) (*webhooks.Webhook, error) {
 	return signer, nil
 }
 
-// withoutURL leaves the gateway's URL, which may hold a secret, out of an error.
+// withoutURL says why a gateway couldn't be asked, without its URL, which may hold
+// a secret, and without the words of its answer, which may repeat ours.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return fmt.Errorf("sms: %w", err)
+	var network *net.OpError
+	switch {
+	case errors.As(err, &network):
+		return fmt.Errorf("sms: %s: %w", network.Op, network.Err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fmt.Errorf("sms: %w", err)
+	}
+	return errors.New("sms: the gateway doesn't take it: connection, TLS or its answer failed")
 }

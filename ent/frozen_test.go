@@ -1,0 +1,79 @@
+package ent_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/lease"
+	"portico/portal/portaltest"
+)
+
+// A process that is frozen within a transaction, or cut off, holds what it has
+// locked until the server takes the transaction back; once it goes on, it does it
+// anew.
+func TestAFrozenReplicaHoldsNoLocks(t *testing.T) {
+	w := portaltest.New(t, "mariadb")
+	twin := portaltest.Open(t, "mariadb", w.Database+"&idle_transaction_timeout=1")
+	if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		return tx.Lease.Create().SetJob("j").SetHolder("nobody").SetUntilAt(tx.Wall).Exec(tx)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	take := func(tx *ent.Tx, holder string) error {
+		return tx.Lease.Update().Where(lease.Job("j")).SetHolder(holder).Exec(tx)
+	}
+	holds, goOn, ended := make(chan struct{}, 1), make(chan struct{}), make(chan error, 1)
+	runs := 0
+	go func() {
+		ended <- twin.Portal.Store.Write(twin.System(), func(tx *ent.Tx) error {
+			runs++
+			if err := take(tx, "the frozen one"); err != nil || runs > 1 {
+				return err
+			}
+			holds <- struct{}{}
+			<-goOn
+			_, err := tx.Lease.Query().Count(tx)
+			return err
+		})
+	}()
+	<-holds
+	ctx, cancel := context.WithTimeout(w.System(), 30*time.Second)
+	defer cancel()
+	var before *db.Lease
+	if err := w.Portal.Store.Write(ctx, func(tx *ent.Tx) (err error) {
+		if before, err = tx.Lease.Query().Where(lease.Job("j")).Only(tx); err != nil {
+			return err
+		}
+		return take(tx, "another")
+	}); err != nil || before.Holder != "nobody" {
+		t.Errorf("what a frozen replica locked isn't to be had: %v, %v", before, err)
+	}
+	close(goOn)
+	if err := <-ended; err != nil || runs != 2 {
+		t.Errorf("the frozen one: %d runs, %v", runs, err)
+	}
+}
+
+func TestSessionsOfTheServerAreBounded(t *testing.T) {
+	w := portaltest.New(t, "mariadb")
+	rows, err := w.Portal.Store.Read().QueryContext(w.System(), "SELECT @@idle_transaction_timeout, @@tx_isolation, @@sql_mode LIKE '%STRICT_ALL_TABLES%', @@time_zone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var seconds, strict int
+	var isolation, zone string
+	if !rows.Next() {
+		t.Fatal("no row")
+	}
+	if err := rows.Scan(&seconds, &isolation, &strict, &zone); err != nil {
+		t.Fatal(err)
+	}
+	// A job's lease is 15 seconds: what its holder locked is free by then.
+	if seconds < 1 || seconds >= 15 || isolation != "READ-COMMITTED" || strict != 1 || zone != "+00:00" {
+		t.Errorf("%d %s %d %s", seconds, isolation, strict, zone)
+	}
+}
