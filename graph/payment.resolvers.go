@@ -88,7 +88,7 @@ func (r *paymentResolver) Status(ctx context.Context, obj *db.Payment) (*payment
 }
 
 func (r *paymentResolver) Question(ctx context.Context, obj *db.Payment) (*payment.Question, error) {
-	return (*payment.Question)(obj.Question), nil
+	return payment.Asked(obj), nil
 }
 
 func (r *paymentResolver) Channel(ctx context.Context, obj *db.Payment) (*topup.Channel, error) {

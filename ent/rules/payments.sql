@@ -53,7 +53,7 @@ OR (state = 'RETURNED' AND status IS NULL AND (decided_by IS NULL OR amount_mino
 OR (status IN ('OPEN', 'UNATTRIBUTED', 'NOTED') AND reversed_minor <> 0) OR (status IN ('UNATTRIBUTED', 'NOTED') AND account_id <> '')
 OR (status = 'OPEN' AND amount_minor <> 0)
 OR (status = 'REFUNDED' AND (amount_minor <= 0 OR refunded_minor < amount_minor OR reversed_minor <> CASE WHEN account_id = '' THEN 0 ELSE amount_minor END))
-OR (uncovered_minor > 0 AND questioned = FALSE) OR (question = 'REFUND_NOT_COVERED' AND uncovered_minor = 0);
+OR (uncovered_minor > 0 AND questioned = FALSE) OR (question LIKE '%REFUND_NOT_COVERED' AND uncovered_minor = 0);
 
 -- DECIDED_AT: nothing was decided about a payment when it says
 SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p
@@ -73,8 +73,8 @@ SELECT COALESCE(p.account_id, ''), e.id, e.currency, 0, e.refund_minor FROM paym
 WHERE p.id IS NULL OR e.received_at < p.received_at OR e.refund_minor < 0 OR (e.refund_minor <> 0 AND (e.refund_number IS NULL OR e.currency = ''));
 
 -- SENT_BACK: more or less of a payment went back than was told
-WITH told AS (SELECT payment_id, refund_number, MIN(refund_minor) AS least, MAX(refund_minor) AS most FROM payment_events
-WHERE refund_number IS NOT NULL GROUP BY payment_id, refund_number),
+WITH told AS (SELECT e.payment_id, e.refund_number, MIN(e.refund_minor) AS least, MAX(e.refund_minor) AS most FROM payment_events e
+JOIN payments p ON p.id = e.payment_id AND p.currency IN ('', e.currency) WHERE e.refund_number IS NOT NULL GROUP BY e.payment_id, e.refund_number),
 sums AS (SELECT payment_id, SUM(least) AS least, SUM(most) AS most FROM told GROUP BY payment_id)
 SELECT p.account_id, p.id, p.currency, COALESCE(s.least, 0), p.refunded_minor FROM payments p LEFT JOIN sums s ON s.payment_id = p.id
 WHERE p.refunded_minor < COALESCE(s.least, 0) OR p.refunded_minor > COALESCE(s.most, 0) AND p.decided_by IS NULL

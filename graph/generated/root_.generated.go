@@ -10542,7 +10542,7 @@ type Payment implements Node @owned(read: TOP_UP_READ) {
   topUp: TopUp
   "Where it stands."
   status: PaymentStatus
-  "What an operator must decide about it, beyond suspense; null if nothing."
+  "What an operator must decide about it, beyond suspense; once that is decided, what else is to be decided; null if nothing."
   question: PaymentQuestion
   "Channel that signed it."
   channel: PaymentChannel

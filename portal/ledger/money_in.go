@@ -105,7 +105,7 @@ func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, e
 	b := booking{kind: KindReversal, subject: t.SubjectID, cause: KindReversal + ":" + t.ID, reverses: t.ID}
 	for _, e := range entries {
 		if figure, sign := customerBook(row, e.Book); figure != nil && *figure < sign*e.AmountMinor {
-			return nil, Shortfall(t.AccountID, money.New(sign*e.AmountMinor-*figure, c), told(row).Arrears)
+			return nil, Shortfall(tx, tx.Client(), t.AccountID, money.New(sign*e.AmountMinor-*figure, c), told(row).Arrears)
 		}
 		b.sides = append(b.sides, side{e.Book, -e.AmountMinor})
 	}

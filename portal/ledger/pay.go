@@ -49,7 +49,7 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	}
 	available := held.Available()
 	if available.Less(p.Amount) {
-		return Split{}, Shortfall(p.AccountID, p.Amount.Sub(available), told(row).Arrears)
+		return Split{}, Shortfall(tx, tx.Client(), p.AccountID, p.Amount.Sub(available), told(row).Arrears)
 	}
 	bonus := p.Amount.Min(money.New(row.BonusMinor, c))
 	split := Split{Bonus: bonus, Cash: p.Amount.Sub(bonus)}

@@ -1,8 +1,12 @@
 package ledger
 
 import (
+	"context"
+
 	"portico/authz"
 	"portico/clause"
+	"portico/ent/db"
+	"portico/ent/db/payment"
 	"portico/money"
 )
 
@@ -32,11 +36,25 @@ func MostTopUp(c money.Currency) money.Amount {
 
 // Shortfall is [NoFunds] for an amount that the available balance of an account
 // lacks, beside what the account owes: money that comes in pays that first (3.8,
-// 5.10), so it is missing as well. Its remedy is a top-up of as much.
-func Shortfall(accountID string, lacks, owed money.Amount) clause.Refusal {
-	missing := lacks.Add(owed)
+// 5.10), and what refunds left owing (3.5), so it is missing as well. Its remedy is
+// a top-up of as much. One query.
+func Shortfall(ctx context.Context, c *db.Client, accountID string, lacks, arrears money.Amount) error {
+	currency := lacks.Currency()
+	var sums []struct {
+		Currency string `json:"currency"`
+		Owed     int64  `json:"owed"`
+	}
+	err := c.Payment.Query().Where(payment.AccountID(accountID), payment.UncoveredMinorGT(0), payment.Currency(currency.String())).
+		GroupBy(payment.FieldCurrency).Aggregate(db.As(db.Sum(payment.FieldUncoveredMinor), "owed")).Scan(ctx, &sums)
+	if err != nil {
+		return err
+	}
+	missing := lacks.Add(arrears)
+	for _, s := range sums {
+		missing = missing.Add(money.New(s.Owed, currency))
+	}
 	return NoFunds.With("accountId", accountID).
-		WithFor(authz.BalanceRead, "missing", missing).With("currency", missing.Currency().String()).
+		WithFor(authz.BalanceRead, "missing", missing).With("currency", currency.String()).
 		WithFor(authz.BalanceRead, "topUp", TopUpOf(missing))
 }
 

@@ -272,7 +272,12 @@ func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
 		return err
 	}
 	if available := balance.Available(); available.Less(needed) {
-		d.refuse(ledger.Shortfall(d.accountID, needed.Sub(available), balance.Arrears))
+		err := ledger.Shortfall(ctx, c, d.accountID, needed.Sub(available), balance.Arrears)
+		var r clause.Refusal
+		if !errors.As(err, &r) {
+			return err
+		}
+		d.refuse(r)
 	}
 	return nil
 }

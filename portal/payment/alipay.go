@@ -95,7 +95,7 @@ func alipayTrade(n Notification, form url.Values) (Notification, error) {
 			paidAt = form.Get("gmt_refund")
 		}
 		if n.PaidAt, err = time.ParseInLocation(time.DateTime, seconds(paidAt), chinaTime); err != nil {
-			return n, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+			return n, noTime
 		}
 	}
 	return n.checked()

@@ -106,7 +106,7 @@ func returnOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (
 	case statusIs(p, entpayment.StatusUNATTRIBUTED) && p.AmountMinor > 0:
 		return change(tx, p, func(u *db.PaymentUpdate) error {
 			decided(tx, u.ClearStatus(), &reason)
-			ask(u, "")
+			ask(u, asked(p).owned())
 			return nil
 		})
 	}
@@ -160,7 +160,7 @@ func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) 
 	}
 	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
 		u.SetReason(reason).SetDecidedBy(tx.Principal().ID)
-		ask(u, "")
+		ask(u, asked(p).owned())
 		return nil
 	})
 	if err != nil {
@@ -173,27 +173,20 @@ func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) 
 }
 
 // note says that nothing is to be done about a payment: it isn't the portal's, or
-// what was asked about it is answered.
+// what was asked about it first is answered. What is asked besides is asked then.
 func note(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
-	if !p.Questioned || asked(p) == NotCovered {
+	if q := asked(p).first(); q == "" || q == NotCovered {
 		return nil, NotWaiting.At("paymentId")
 	}
 	return change(tx, p, func(u *db.PaymentUpdate) error {
-		if statusIs(p, entpayment.StatusUNATTRIBUTED) {
+		left := asked(p).noted()
+		if statusIs(p, entpayment.StatusUNATTRIBUTED) && len(left) == 0 {
 			u.SetStatus(entpayment.StatusNOTED)
 		}
 		decided(tx, u, &reason)
-		ask(u, owing(p))
+		ask(u, left)
 		return nil
 	})
-}
-
-// owing is what is left to decide about a payment once its question is answered.
-func owing(p *db.Payment) Question {
-	if p.UncoveredMinor > 0 {
-		return NotCovered
-	}
-	return ""
 }
 
 // refund says that money of a payment went back which its channel didn't tell
@@ -203,7 +196,7 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 		return nil, NotWaiting.At("paymentId")
 	}
 	of, most := p, p.AmountMinor-p.RefundedMinor
-	if asked(p) == WentOut {
+	if asked(p).first() == WentOut {
 		if in.RefundOf == nil {
 			return nil, clause.Invalid.At("refundOf").With("detail", clause.Text{ZH: "须填写该支出所退回的付款", EN: "is needed: the payment that this money sends back"})
 		}
@@ -243,7 +236,7 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 	within := tx.Within(of.AccountID)
 	after, err := change(within, of, func(u *db.PaymentUpdate) error {
 		decided(tx, u.AddRefundedMinor(back), &reason)
-		ask(u, owing(of))
+		ask(u, asked(of).noted())
 		return nil
 	})
 	if err != nil {
@@ -265,7 +258,7 @@ func waive(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.
 	}
 	return change(tx, p, func(u *db.PaymentUpdate) error {
 		decided(tx, u.SetUncoveredMinor(0), &reason)
-		ask(u, "")
+		ask(u, asked(p).drop(NotCovered))
 		return nil
 	})
 }

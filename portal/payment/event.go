@@ -3,6 +3,7 @@ package payment
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"portico/clause"
 	"portico/ent"
@@ -73,7 +74,7 @@ func words190(s string) string {
 			break
 		}
 	}
-	return string(b)
+	return strings.TrimSpace(string(b))
 }
 
 // Signed opens what a channel signed, as it came.
@@ -82,21 +83,33 @@ func Signed(s *ent.Store, e *db.PaymentEvent) (string, error) {
 }
 
 // refundsOf sums the refunds of a payment that its channel tells one by one, each
-// by its number; odd tells whether one of them is told with two amounts.
-func refundsOf(tx *ent.Tx, p *db.Payment) (minor int64, odd bool, err error) {
+// by its number, as far as they are in the payment's currency; one is what n adds.
+// odd tells whether one of them is told with two amounts, or in another currency.
+func refundsOf(tx *ent.Tx, p *db.Payment, n Notification) (sum, one int64, odd bool, err error) {
+	currency := p.Currency
+	if p.AmountMinor == 0 && n.Paid { // now it is known
+		currency = n.Amount.Currency().String()
+	}
 	events, err := tx.PaymentEvent.Query().Where(paymentevent.PaymentID(p.ID), paymentevent.RefundMinorGT(0)).All(tx)
 	by := map[string]int64{}
 	for _, e := range events {
 		if e.RefundNumber == nil {
 			continue
 		}
+		if currency != "" && e.Currency != currency {
+			odd = true
+			continue
+		}
 		switch known := by[*e.RefundNumber]; {
 		case known == 0:
 			by[*e.RefundNumber] = e.RefundMinor
-			minor += e.RefundMinor
+			sum += e.RefundMinor
+			if *e.RefundNumber == n.RefundNumber {
+				one = e.RefundMinor
+			}
 		case known != e.RefundMinor:
 			odd = true
 		}
 	}
-	return minor, odd, err
+	return sum, one, odd, err
 }

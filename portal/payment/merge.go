@@ -1,6 +1,8 @@
 package payment
 
 import (
+	"slices"
+
 	"entgo.io/ent/dialect/sql"
 
 	"portico/authz"
@@ -18,12 +20,12 @@ import (
 // follows from that. What is told only adds: so the order in which it comes makes
 // no difference, and what is told again changes nothing.
 func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment, error) {
-	refunded, question, err := told(tx, p, t, n)
+	refunded, open, err := told(tx, p, t, n)
 	if err != nil {
 		return nil, err
 	}
 	known := p.AmountMinor
-	conflict := conflicts(p, t, n)
+	conflict := conflicts(tx, p, t, n)
 	lost := statusIs(p, entpayment.StatusOPEN) && (conflict || n.Paid && !suits(t, n))
 	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
 		u.SetWords(words190(n.Words)).SetRefundedMinor(refunded)
@@ -41,8 +43,8 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 				return err
 			}
 		}
-		ask(u, question)
-		if p.AccountID == "" && question != "" && statusIs(p, entpayment.StatusOPEN) {
+		ask(u, open)
+		if p.AccountID == "" && len(open) > 0 && statusIs(p, entpayment.StatusOPEN) {
 			u.SetStatus(entpayment.StatusUNATTRIBUTED)
 		}
 		return nil
@@ -59,46 +61,72 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 }
 
 // told is what of a payment went back, as told so far, and what an operator must
-// decide about it now.
-func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int64, question Question, err error) {
-	refunded, question = p.RefundedMinor, asked(p)
-	if n.RefundNumber != "" {
-		sum, odd, err := refundsOf(tx, p)
-		if err != nil {
-			return 0, "", err
-		}
-		if refunded = max(refunded, sum); odd {
-			question = Conflicting
-		}
-	} else {
+// decide about it now: what was asked before stays, unless this answers it.
+func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int64, open questions, err error) {
+	refunded, odd, err := sentBack(tx, p, n)
+	if err != nil {
+		return 0, nil, err
+	}
+	open = asked(p)
+	booked := p.AmountMinor > 0 || n.Paid
+	conflict := conflicts(tx, p, t, n) || odd
+	nobodys := p.AccountID == "" || statusIs(p, entpayment.StatusOPEN) && !suits(t, n)
+	if booked {
+		open = open.drop(RefundEarly)
+	}
+	if refunded > 0 {
+		open = open.drop(RefundUntold)
+	}
+	if n.Paid && unread(p) {
+		open = open.drop(NotReadable)
+	}
+	switch {
+	case !n.Paid || !nobodys || conflict || slices.Contains(whose, n.Question):
+	case p.AccountID == "" && (p.Status == nil || statusIs(p, entpayment.StatusNOTED)): // told anew after it was decided
+		conflict = true
+	case n.Reference == "":
+		open = open.ask(NoReference)
+	case t == nil:
+		open = open.ask(UnknownReference)
+	case !suits(t, n):
+		open = open.ask(OtherTopUp)
+	}
+	if n.Question != "" && (n.Question != RefundUntold || refunded == 0) {
+		open = open.ask(n.Question)
+	}
+	if conflict || n.Ended && !n.Paid && p.AmountMinor > 0 && refunded < p.AmountMinor || booked && refunded > max(p.AmountMinor, n.Amount.Minor()) {
+		open = open.ask(Conflicting)
+	}
+	if refunded > 0 && !booked {
+		open = open.ask(RefundEarly)
+	}
+	return refunded, open, nil
+}
+
+// sentBack is what of a payment went back, as told so far; odd tells whether what
+// is told of it can't all be so. What is told in all is at least that much. What is
+// told refund by refund is the sum of those in the payment's currency; where an
+// operator decided that more went back, a refund that is told later may be part of
+// that, or not: unless the sums agree, an operator decides that too.
+func sentBack(tx *ent.Tx, p *db.Payment, n Notification) (refunded int64, odd bool, err error) {
+	refunded = p.RefundedMinor
+	if n.RefundNumber == "" && !asked(p).has(RefundEarly) {
+		return max(refunded, n.Refunded.Minor()), false, nil
+	}
+	sum, one, odd, err := refundsOf(tx, p, n)
+	if err != nil {
+		return 0, false, err
+	}
+	if p.AmountMinor == 0 && (one != 0 || sum > 0 || odd) { // its currency was not known
+		refunded = 0
+	}
+	if one > 0 && refunded > sum-one && sum != refunded {
+		odd = true
+	}
+	if n.RefundNumber == "" {
 		refunded = max(refunded, n.Refunded.Minor())
 	}
-	booked := p.AmountMinor > 0 || n.Paid
-	nobodys := p.AccountID == "" || statusIs(p, entpayment.StatusOPEN) && !suits(t, n)
-	switch {
-	case conflicts(p, t, n):
-		question = Conflicting
-	case n.Question == RefundUntold && refunded > 0: // it was told since
-	case n.Question != "":
-		question = n.Question
-	case n.Paid && p.AccountID == "" && (p.Status == nil || statusIs(p, entpayment.StatusNOTED)): // told anew after it was decided
-		question = Conflicting
-	case n.Paid && nobodys && n.Reference == "":
-		question = NoReference
-	case n.Paid && nobodys && t == nil:
-		question = UnknownReference
-	case n.Paid && nobodys && !suits(t, n):
-		question = OtherTopUp
-	case n.Paid && (question == RefundEarly || question == NotReadable), refunded > 0 && question == RefundUntold:
-		question = ""
-	}
-	switch {
-	case refunded > 0 && !booked:
-		question = RefundEarly
-	case n.Ended && !n.Paid && p.AmountMinor > 0 && refunded < p.AmountMinor, booked && refunded > max(p.AmountMinor, n.Amount.Minor()):
-		question = Conflicting
-	}
-	return refunded, question, nil
+	return max(refunded, sum), odd, nil
 }
 
 // paid writes who paid how much.
@@ -116,14 +144,6 @@ func paid(tx *ent.Tx, u *db.PaymentUpdate, n Notification) error {
 	sealed, err := tx.Store().Seal(payerColumn, n.PayerID)
 	u.SetChannelPayer(sealed).SetChannelPayerIndex(payerID{string(n.Channel), n.PayerID}.index(tx.Store()))
 	return err
-}
-
-func ask(u *db.PaymentUpdate, q Question) {
-	if u.SetQuestioned(q != ""); q == "" {
-		u.ClearQuestion()
-		return
-	}
-	u.SetQuestion(string(q))
 }
 
 func statusIs(p *db.Payment, s entpayment.Status) bool { return p.Status != nil && *p.Status == s }
@@ -170,10 +190,7 @@ func arrive(tx *ent.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 		if compared {
 			u.SetDecidedAt(tx.Now)
 		}
-		switch asked(p) {
-		case NoReference, UnknownReference, OtherTopUp, NotReadable, RefundEarly:
-			ask(u, "")
-		}
+		ask(u, asked(p).drop(whose...).drop(NotReadable, RefundEarly))
 		return nil
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	entpayment "portico/ent/db/payment"
 	"portico/ent/db/topup"
 	"portico/portal/act"
+	"portico/text"
 )
 
 // Receive is the way in of everything that a channel sends: it checks the
@@ -120,7 +121,7 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 			return nil, err
 		}
 	}
-	return of, verdict(p, t, n)
+	return of, verdict(tx, p, t, n)
 }
 
 // referred is the top-up that a notification quotes; nil if there is none.
@@ -162,10 +163,12 @@ func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 
 // conflicts tells whether a notification says something else of a payment than
 // what is known of it.
-func conflicts(p *db.Payment, t *db.TopUp, n Notification) bool {
+func conflicts(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) bool {
 	switch {
 	case !n.Paid || unread(p):
 		return false
+	case p.AmountMinor != 0 && otherPayer(tx, p, n):
+		return true
 	case p.AmountMinor != 0 && (p.AmountMinor != n.Amount.Minor() || p.Currency != n.Amount.Currency().String()):
 		return true
 	case p.Reference == nil: // it quoted none, or was booked by the release before
@@ -174,25 +177,28 @@ func conflicts(p *db.Payment, t *db.TopUp, n Notification) bool {
 	return n.Reference != "" && n.Reference != *p.Reference
 }
 
-// unread tells whether nothing of a payment was understood so far.
-func unread(p *db.Payment) bool { return p.AccountID == "" && asked(p) == NotReadable }
-
-// asked is what an operator must decide about a payment; empty for nothing.
-func asked(p *db.Payment) Question {
-	if p.Question == nil {
-		return ""
+// otherPayer tells whether a notification names another payer than is known, by
+// the channel's id or by name; one that names none says nothing of it.
+func otherPayer(tx *ent.Tx, p *db.Payment, n Notification) bool {
+	id, known := (payerID{string(n.Channel), n.PayerID}).index(tx.Store()), indexOf(p)
+	if id != "" && known != "" {
+		return id != known
 	}
-	return Question(*p.Question)
+	name, before := text.Fold(n.PayerName), text.Fold(p.PayerName)
+	return name != "" && before != "" && name != before
 }
+
+// unread tells whether nothing of a payment was understood so far.
+func unread(p *db.Payment) bool { return p.AccountID == "" && asked(p).has(NotReadable) }
 
 // verdict is what the channel, or who imports a statement, is told: a refusal of
 // what is not booked. What was written of it stays.
-func verdict(p *db.Payment, t *db.TopUp, n Notification) error {
+func verdict(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) error {
 	var refusal error
 	switch {
 	case n.Refused != nil && (p.AccountID == "" || !n.Paid):
 		refusal = n.Refused
-	case conflicts(p, t, n):
+	case conflicts(tx, p, t, n):
 		refusal = Conflict
 	case p.AccountID != "" || !n.Paid:
 		return nil

@@ -19,7 +19,7 @@ func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
 	switch {
 	case statusIs(p, entpayment.StatusUNATTRIBUTED) && whole: // nothing of it is booked, and nothing is left
 		return change(tx, p, func(u *db.PaymentUpdate) error {
-			ask(u.SetStatus(entpayment.StatusREFUNDED), "")
+			ask(u.SetStatus(entpayment.StatusREFUNDED), asked(p).drop(whose...).drop(NotReadable, RefundEarly, RefundUntold))
 			return nil
 		})
 	case due <= 0 || p.Status != nil || p.State == entpayment.StateRETURNED: // what was returned is told back as a refund
@@ -42,7 +42,7 @@ func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
 			u.SetState(entpayment.StateRETURNED).SetStatus(entpayment.StatusREFUNDED)
 		}
 		if !missing.IsZero() {
-			ask(u, NotCovered)
+			ask(u, asked(p).ask(NotCovered))
 		}
 		return nil
 	})
@@ -70,8 +70,8 @@ func recoverOwed(tx *ent.Tx, accountID, currency string) error {
 			return err
 		}
 		_, err = change(tx, p, func(u *db.PaymentUpdate) error {
-			if u.AddUncoveredMinor(-taken.Minor()); taken.Minor() == p.UncoveredMinor && asked(p) == NotCovered {
-				ask(u, "")
+			if u.AddUncoveredMinor(-taken.Minor()); taken.Minor() == p.UncoveredMinor {
+				ask(u, asked(p).drop(NotCovered))
 			}
 			return nil
 		})

@@ -104,6 +104,9 @@ func (n Notification) unread(why error) Notification {
 	if !plain(n.Reference) {
 		n.Reference = ""
 	}
+	if !plausible(n.PaidAt) {
+		n.PaidAt = time.Time{}
+	}
 	if !plain(n.PayerID) {
 		n.PayerID = ""
 	}
@@ -168,12 +171,18 @@ func timeOf(s string) (time.Time, error) {
 	s = text.Plain(s)
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly, "2006/1/2 15:04:05", "2006/1/2 15:04", "2006/1/2",
 		"20060102150405", "20060102 15:04:05", "20060102", "2006年1月2日"} {
-		if t, err := time.ParseInLocation(layout, s, chinaTime); err == nil && t.Year() > 1970 && t.Year() < 2200 {
+		if t, err := time.ParseInLocation(layout, s, chinaTime); err == nil && plausible(t) {
 			return t, nil
 		}
 	}
-	return time.Time{}, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+	return time.Time{}, noTime
 }
+
+var noTime = unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+
+// plausible reports whether something may have been paid at a time; a column
+// doesn't take just any.
+func plausible(t time.Time) bool { return t.UTC().Year() > 1970 && t.UTC().Year() < 2200 }
 
 // plain reports whether a text is visible ASCII, not empty and not too long.
 func plain(s string) bool {
@@ -185,6 +194,9 @@ func (n Notification) checked() (Notification, error) {
 	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
 	if n.PayerID = strings.TrimSpace(n.PayerID); !plain(n.PayerID) { // money counts all the same: it waits
 		n.PayerID = ""
+	}
+	if !n.Paid && !plausible(n.PaidAt) {
+		n.PaidAt = time.Time{}
 	}
 	broken := strings.ContainsRune(n.PayerName, utf8.RuneError) || !utf8.ValidString(n.PayerName) || strings.ContainsFunc(n.PayerName, func(r rune) bool {
 		return unicode.IsControl(r) && !unicode.IsSpace(r)
@@ -200,8 +212,8 @@ func (n Notification) checked() (Notification, error) {
 		return n, unreadable("金额须大于零", "the amount is not more than zero")
 	case broken, utf8.RuneCountInString(n.PayerName) > naming.Most:
 		return n, unreadable("付款人名称无效或过长", "the payer's name is not valid or too long")
-	case n.Paid && n.PaidAt.IsZero():
-		return n, unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+	case n.Paid && !plausible(n.PaidAt):
+		return n, noTime
 	}
 	return n, nil
 }
