@@ -35227,6 +35227,7 @@ type PaymentMutation struct {
 	status              *payment.Status
 	question            *string
 	questioned          *bool
+	further_questions   *string
 	refunded_minor      *int64
 	addrefunded_minor   *int64
 	reversed_minor      *int64
@@ -36108,6 +36109,55 @@ func (m *PaymentMutation) ResetQuestioned() {
 	m.questioned = nil
 }
 
+// SetFurtherQuestions sets the "further_questions" field.
+func (m *PaymentMutation) SetFurtherQuestions(s string) {
+	m.further_questions = &s
+}
+
+// FurtherQuestions returns the value of the "further_questions" field in the mutation.
+func (m *PaymentMutation) FurtherQuestions() (r string, exists bool) {
+	v := m.further_questions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFurtherQuestions returns the old "further_questions" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldFurtherQuestions(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFurtherQuestions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFurtherQuestions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFurtherQuestions: %w", err)
+	}
+	return oldValue.FurtherQuestions, nil
+}
+
+// ClearFurtherQuestions clears the value of the "further_questions" field.
+func (m *PaymentMutation) ClearFurtherQuestions() {
+	m.further_questions = nil
+	m.clearedFields[payment.FieldFurtherQuestions] = struct{}{}
+}
+
+// FurtherQuestionsCleared returns if the "further_questions" field was cleared in this mutation.
+func (m *PaymentMutation) FurtherQuestionsCleared() bool {
+	_, ok := m.clearedFields[payment.FieldFurtherQuestions]
+	return ok
+}
+
+// ResetFurtherQuestions resets all changes to the "further_questions" field.
+func (m *PaymentMutation) ResetFurtherQuestions() {
+	m.further_questions = nil
+	delete(m.clearedFields, payment.FieldFurtherQuestions)
+}
+
 // SetRefundedMinor sets the "refunded_minor" field.
 func (m *PaymentMutation) SetRefundedMinor(i int64) {
 	m.refunded_minor = &i
@@ -36562,7 +36612,7 @@ func (m *PaymentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PaymentMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.account_id != nil {
 		fields = append(fields, payment.FieldAccountID)
 	}
@@ -36616,6 +36666,9 @@ func (m *PaymentMutation) Fields() []string {
 	}
 	if m.questioned != nil {
 		fields = append(fields, payment.FieldQuestioned)
+	}
+	if m.further_questions != nil {
+		fields = append(fields, payment.FieldFurtherQuestions)
 	}
 	if m.refunded_minor != nil {
 		fields = append(fields, payment.FieldRefundedMinor)
@@ -36685,6 +36738,8 @@ func (m *PaymentMutation) Field(name string) (ent.Value, bool) {
 		return m.Question()
 	case payment.FieldQuestioned:
 		return m.Questioned()
+	case payment.FieldFurtherQuestions:
+		return m.FurtherQuestions()
 	case payment.FieldRefundedMinor:
 		return m.RefundedMinor()
 	case payment.FieldReversedMinor:
@@ -36746,6 +36801,8 @@ func (m *PaymentMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldQuestion(ctx)
 	case payment.FieldQuestioned:
 		return m.OldQuestioned(ctx)
+	case payment.FieldFurtherQuestions:
+		return m.OldFurtherQuestions(ctx)
 	case payment.FieldRefundedMinor:
 		return m.OldRefundedMinor(ctx)
 	case payment.FieldReversedMinor:
@@ -36896,6 +36953,13 @@ func (m *PaymentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetQuestioned(v)
+		return nil
+	case payment.FieldFurtherQuestions:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFurtherQuestions(v)
 		return nil
 	case payment.FieldRefundedMinor:
 		v, ok := value.(int64)
@@ -37067,6 +37131,9 @@ func (m *PaymentMutation) ClearedFields() []string {
 	if m.FieldCleared(payment.FieldQuestion) {
 		fields = append(fields, payment.FieldQuestion)
 	}
+	if m.FieldCleared(payment.FieldFurtherQuestions) {
+		fields = append(fields, payment.FieldFurtherQuestions)
+	}
 	if m.FieldCleared(payment.FieldReference) {
 		fields = append(fields, payment.FieldReference)
 	}
@@ -37113,6 +37180,9 @@ func (m *PaymentMutation) ClearField(name string) error {
 		return nil
 	case payment.FieldQuestion:
 		m.ClearQuestion()
+		return nil
+	case payment.FieldFurtherQuestions:
+		m.ClearFurtherQuestions()
 		return nil
 	case payment.FieldReference:
 		m.ClearReference()
@@ -37187,6 +37257,9 @@ func (m *PaymentMutation) ResetField(name string) error {
 		return nil
 	case payment.FieldQuestioned:
 		m.ResetQuestioned()
+		return nil
+	case payment.FieldFurtherQuestions:
+		m.ResetFurtherQuestions()
 		return nil
 	case payment.FieldRefundedMinor:
 		m.ResetRefundedMinor()

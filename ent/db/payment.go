@@ -54,6 +54,8 @@ type Payment struct {
 	Question *string `json:"question,omitempty"`
 	// Whether there is a question.
 	Questioned bool `json:"questioned,omitempty"`
+	// What else must be decided about it after that, separated by spaces; none if nothing.
+	FurtherQuestions *string `json:"further_questions,omitempty"`
 	// What went back of it in all, as the channel signed.
 	RefundedMinor int64 `json:"refunded_minor,omitempty"`
 	// Of that, what is booked.
@@ -84,7 +86,7 @@ func (*Payment) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case payment.FieldAmountMinor, payment.FieldRefundedMinor, payment.FieldReversedMinor, payment.FieldUncoveredMinor, payment.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case payment.FieldID, payment.FieldAccountID, payment.FieldTopUpID, payment.FieldChannel, payment.FieldTradeNumber, payment.FieldCurrency, payment.FieldPayerName, payment.FieldChannelPayerIndex, payment.FieldDigest, payment.FieldState, payment.FieldReason, payment.FieldDecidedBy, payment.FieldStatus, payment.FieldQuestion, payment.FieldReference, payment.FieldRemark, payment.FieldWords:
+		case payment.FieldID, payment.FieldAccountID, payment.FieldTopUpID, payment.FieldChannel, payment.FieldTradeNumber, payment.FieldCurrency, payment.FieldPayerName, payment.FieldChannelPayerIndex, payment.FieldDigest, payment.FieldState, payment.FieldReason, payment.FieldDecidedBy, payment.FieldStatus, payment.FieldQuestion, payment.FieldFurtherQuestions, payment.FieldReference, payment.FieldRemark, payment.FieldWords:
 			values[i] = new(sql.NullString)
 		case payment.FieldReceivedAt, payment.FieldDecidedAt, payment.FieldPaidAt:
 			values[i] = new(sql.NullTime)
@@ -222,6 +224,13 @@ func (_m *Payment) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field questioned", values[i])
 			} else if value.Valid {
 				_m.Questioned = value.Bool
+			}
+		case payment.FieldFurtherQuestions:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field further_questions", values[i])
+			} else if value.Valid {
+				_m.FurtherQuestions = new(string)
+				*_m.FurtherQuestions = value.String
 			}
 		case payment.FieldRefundedMinor:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -372,6 +381,11 @@ func (_m *Payment) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("questioned=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Questioned))
+	builder.WriteString(", ")
+	if v := _m.FurtherQuestions; v != nil {
+		builder.WriteString("further_questions=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("refunded_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RefundedMinor))

@@ -187,6 +187,20 @@ func (_c *PaymentCreate) SetNillableQuestioned(v *bool) *PaymentCreate {
 	return _c
 }
 
+// SetFurtherQuestions sets the "further_questions" field.
+func (_c *PaymentCreate) SetFurtherQuestions(v string) *PaymentCreate {
+	_c.mutation.SetFurtherQuestions(v)
+	return _c
+}
+
+// SetNillableFurtherQuestions sets the "further_questions" field if the given value is not nil.
+func (_c *PaymentCreate) SetNillableFurtherQuestions(v *string) *PaymentCreate {
+	if v != nil {
+		_c.SetFurtherQuestions(*v)
+	}
+	return _c
+}
+
 // SetRefundedMinor sets the "refunded_minor" field.
 func (_c *PaymentCreate) SetRefundedMinor(v int64) *PaymentCreate {
 	_c.mutation.SetRefundedMinor(v)
@@ -474,6 +488,11 @@ func (_c *PaymentCreate) check() error {
 	if _, ok := _c.mutation.Questioned(); !ok {
 		return &ValidationError{Name: "questioned", err: errors.New(`db: missing required field "Payment.questioned"`)}
 	}
+	if v, ok := _c.mutation.FurtherQuestions(); ok {
+		if err := payment.FurtherQuestionsValidator(v); err != nil {
+			return &ValidationError{Name: "further_questions", err: fmt.Errorf(`db: validator failed for field "Payment.further_questions": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.RefundedMinor(); !ok {
 		return &ValidationError{Name: "refunded_minor", err: errors.New(`db: missing required field "Payment.refunded_minor"`)}
 	}
@@ -608,6 +627,10 @@ func (_c *PaymentCreate) createSpec() (*Payment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Questioned(); ok {
 		_spec.SetField(payment.FieldQuestioned, field.TypeBool, value)
 		_node.Questioned = value
+	}
+	if value, ok := _c.mutation.FurtherQuestions(); ok {
+		_spec.SetField(payment.FieldFurtherQuestions, field.TypeString, value)
+		_node.FurtherQuestions = &value
 	}
 	if value, ok := _c.mutation.RefundedMinor(); ok {
 		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)
@@ -894,6 +917,24 @@ func (u *PaymentUpsert) SetQuestioned(v bool) *PaymentUpsert {
 // UpdateQuestioned sets the "questioned" field to the value that was provided on create.
 func (u *PaymentUpsert) UpdateQuestioned() *PaymentUpsert {
 	u.SetExcluded(payment.FieldQuestioned)
+	return u
+}
+
+// SetFurtherQuestions sets the "further_questions" field.
+func (u *PaymentUpsert) SetFurtherQuestions(v string) *PaymentUpsert {
+	u.Set(payment.FieldFurtherQuestions, v)
+	return u
+}
+
+// UpdateFurtherQuestions sets the "further_questions" field to the value that was provided on create.
+func (u *PaymentUpsert) UpdateFurtherQuestions() *PaymentUpsert {
+	u.SetExcluded(payment.FieldFurtherQuestions)
+	return u
+}
+
+// ClearFurtherQuestions clears the value of the "further_questions" field.
+func (u *PaymentUpsert) ClearFurtherQuestions() *PaymentUpsert {
+	u.SetNull(payment.FieldFurtherQuestions)
 	return u
 }
 
@@ -1339,6 +1380,27 @@ func (u *PaymentUpsertOne) SetQuestioned(v bool) *PaymentUpsertOne {
 func (u *PaymentUpsertOne) UpdateQuestioned() *PaymentUpsertOne {
 	return u.Update(func(s *PaymentUpsert) {
 		s.UpdateQuestioned()
+	})
+}
+
+// SetFurtherQuestions sets the "further_questions" field.
+func (u *PaymentUpsertOne) SetFurtherQuestions(v string) *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetFurtherQuestions(v)
+	})
+}
+
+// UpdateFurtherQuestions sets the "further_questions" field to the value that was provided on create.
+func (u *PaymentUpsertOne) UpdateFurtherQuestions() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateFurtherQuestions()
+	})
+}
+
+// ClearFurtherQuestions clears the value of the "further_questions" field.
+func (u *PaymentUpsertOne) ClearFurtherQuestions() *PaymentUpsertOne {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearFurtherQuestions()
 	})
 }
 
@@ -1975,6 +2037,27 @@ func (u *PaymentUpsertBulk) SetQuestioned(v bool) *PaymentUpsertBulk {
 func (u *PaymentUpsertBulk) UpdateQuestioned() *PaymentUpsertBulk {
 	return u.Update(func(s *PaymentUpsert) {
 		s.UpdateQuestioned()
+	})
+}
+
+// SetFurtherQuestions sets the "further_questions" field.
+func (u *PaymentUpsertBulk) SetFurtherQuestions(v string) *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.SetFurtherQuestions(v)
+	})
+}
+
+// UpdateFurtherQuestions sets the "further_questions" field to the value that was provided on create.
+func (u *PaymentUpsertBulk) UpdateFurtherQuestions() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.UpdateFurtherQuestions()
+	})
+}
+
+// ClearFurtherQuestions clears the value of the "further_questions" field.
+func (u *PaymentUpsertBulk) ClearFurtherQuestions() *PaymentUpsertBulk {
+	return u.Update(func(s *PaymentUpsert) {
+		s.ClearFurtherQuestions()
 	})
 }
 

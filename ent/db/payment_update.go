@@ -252,6 +252,26 @@ func (_u *PaymentUpdate) SetNillableQuestioned(v *bool) *PaymentUpdate {
 	return _u
 }
 
+// SetFurtherQuestions sets the "further_questions" field.
+func (_u *PaymentUpdate) SetFurtherQuestions(v string) *PaymentUpdate {
+	_u.mutation.SetFurtherQuestions(v)
+	return _u
+}
+
+// SetNillableFurtherQuestions sets the "further_questions" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableFurtherQuestions(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetFurtherQuestions(*v)
+	}
+	return _u
+}
+
+// ClearFurtherQuestions clears the value of the "further_questions" field.
+func (_u *PaymentUpdate) ClearFurtherQuestions() *PaymentUpdate {
+	_u.mutation.ClearFurtherQuestions()
+	return _u
+}
+
 // SetRefundedMinor sets the "refunded_minor" field.
 func (_u *PaymentUpdate) SetRefundedMinor(v int64) *PaymentUpdate {
 	_u.mutation.ResetRefundedMinor()
@@ -495,6 +515,11 @@ func (_u *PaymentUpdate) check() error {
 			return &ValidationError{Name: "question", err: fmt.Errorf(`db: validator failed for field "Payment.question": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.FurtherQuestions(); ok {
+		if err := payment.FurtherQuestionsValidator(v); err != nil {
+			return &ValidationError{Name: "further_questions", err: fmt.Errorf(`db: validator failed for field "Payment.further_questions": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Reference(); ok {
 		if err := payment.ReferenceValidator(v); err != nil {
 			return &ValidationError{Name: "reference", err: fmt.Errorf(`db: validator failed for field "Payment.reference": %w`, err)}
@@ -588,6 +613,12 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Questioned(); ok {
 		_spec.SetField(payment.FieldQuestioned, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FurtherQuestions(); ok {
+		_spec.SetField(payment.FieldFurtherQuestions, field.TypeString, value)
+	}
+	if _u.mutation.FurtherQuestionsCleared() {
+		_spec.ClearField(payment.FieldFurtherQuestions, field.TypeString)
 	}
 	if value, ok := _u.mutation.RefundedMinor(); ok {
 		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)
@@ -882,6 +913,26 @@ func (_u *PaymentUpdateOne) SetNillableQuestioned(v *bool) *PaymentUpdateOne {
 	return _u
 }
 
+// SetFurtherQuestions sets the "further_questions" field.
+func (_u *PaymentUpdateOne) SetFurtherQuestions(v string) *PaymentUpdateOne {
+	_u.mutation.SetFurtherQuestions(v)
+	return _u
+}
+
+// SetNillableFurtherQuestions sets the "further_questions" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableFurtherQuestions(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetFurtherQuestions(*v)
+	}
+	return _u
+}
+
+// ClearFurtherQuestions clears the value of the "further_questions" field.
+func (_u *PaymentUpdateOne) ClearFurtherQuestions() *PaymentUpdateOne {
+	_u.mutation.ClearFurtherQuestions()
+	return _u
+}
+
 // SetRefundedMinor sets the "refunded_minor" field.
 func (_u *PaymentUpdateOne) SetRefundedMinor(v int64) *PaymentUpdateOne {
 	_u.mutation.ResetRefundedMinor()
@@ -1138,6 +1189,11 @@ func (_u *PaymentUpdateOne) check() error {
 			return &ValidationError{Name: "question", err: fmt.Errorf(`db: validator failed for field "Payment.question": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.FurtherQuestions(); ok {
+		if err := payment.FurtherQuestionsValidator(v); err != nil {
+			return &ValidationError{Name: "further_questions", err: fmt.Errorf(`db: validator failed for field "Payment.further_questions": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Reference(); ok {
 		if err := payment.ReferenceValidator(v); err != nil {
 			return &ValidationError{Name: "reference", err: fmt.Errorf(`db: validator failed for field "Payment.reference": %w`, err)}
@@ -1248,6 +1304,12 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 	}
 	if value, ok := _u.mutation.Questioned(); ok {
 		_spec.SetField(payment.FieldQuestioned, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FurtherQuestions(); ok {
+		_spec.SetField(payment.FieldFurtherQuestions, field.TypeString, value)
+	}
+	if _u.mutation.FurtherQuestionsCleared() {
+		_spec.ClearField(payment.FieldFurtherQuestions, field.TypeString)
 	}
 	if value, ok := _u.mutation.RefundedMinor(); ok {
 		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)

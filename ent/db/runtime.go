@@ -1562,28 +1562,32 @@ func init() {
 	paymentDescQuestioned := paymentFields[16].Descriptor()
 	// payment.DefaultQuestioned holds the default value on creation for the questioned field.
 	payment.DefaultQuestioned = paymentDescQuestioned.Default.(bool)
+	// paymentDescFurtherQuestions is the schema descriptor for further_questions field.
+	paymentDescFurtherQuestions := paymentFields[17].Descriptor()
+	// payment.FurtherQuestionsValidator is a validator for the "further_questions" field. It is called by the builders before save.
+	payment.FurtherQuestionsValidator = paymentDescFurtherQuestions.Validators[0].(func(string) error)
 	// paymentDescRefundedMinor is the schema descriptor for refunded_minor field.
-	paymentDescRefundedMinor := paymentFields[17].Descriptor()
+	paymentDescRefundedMinor := paymentFields[18].Descriptor()
 	// payment.DefaultRefundedMinor holds the default value on creation for the refunded_minor field.
 	payment.DefaultRefundedMinor = paymentDescRefundedMinor.Default.(int64)
 	// paymentDescReversedMinor is the schema descriptor for reversed_minor field.
-	paymentDescReversedMinor := paymentFields[18].Descriptor()
+	paymentDescReversedMinor := paymentFields[19].Descriptor()
 	// payment.DefaultReversedMinor holds the default value on creation for the reversed_minor field.
 	payment.DefaultReversedMinor = paymentDescReversedMinor.Default.(int64)
 	// paymentDescUncoveredMinor is the schema descriptor for uncovered_minor field.
-	paymentDescUncoveredMinor := paymentFields[19].Descriptor()
+	paymentDescUncoveredMinor := paymentFields[20].Descriptor()
 	// payment.DefaultUncoveredMinor holds the default value on creation for the uncovered_minor field.
 	payment.DefaultUncoveredMinor = paymentDescUncoveredMinor.Default.(int64)
 	// paymentDescReference is the schema descriptor for reference field.
-	paymentDescReference := paymentFields[20].Descriptor()
+	paymentDescReference := paymentFields[21].Descriptor()
 	// payment.ReferenceValidator is a validator for the "reference" field. It is called by the builders before save.
 	payment.ReferenceValidator = paymentDescReference.Validators[0].(func(string) error)
 	// paymentDescWords is the schema descriptor for words field.
-	paymentDescWords := paymentFields[22].Descriptor()
+	paymentDescWords := paymentFields[23].Descriptor()
 	// payment.WordsValidator is a validator for the "words" field. It is called by the builders before save.
 	payment.WordsValidator = paymentDescWords.Validators[0].(func(string) error)
 	// paymentDescVersion is the schema descriptor for version field.
-	paymentDescVersion := paymentFields[24].Descriptor()
+	paymentDescVersion := paymentFields[25].Descriptor()
 	// payment.DefaultVersion holds the default value on creation for the version field.
 	payment.DefaultVersion = paymentDescVersion.Default.(int64)
 	// paymentDescID is the schema descriptor for id field.

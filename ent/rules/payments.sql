@@ -53,7 +53,8 @@ OR (state = 'RETURNED' AND status IS NULL AND (decided_by IS NULL OR amount_mino
 OR (status IN ('OPEN', 'UNATTRIBUTED', 'NOTED') AND reversed_minor <> 0) OR (status IN ('UNATTRIBUTED', 'NOTED') AND account_id <> '')
 OR (status = 'OPEN' AND amount_minor <> 0)
 OR (status = 'REFUNDED' AND (amount_minor <= 0 OR refunded_minor < amount_minor OR reversed_minor <> CASE WHEN account_id = '' THEN 0 ELSE amount_minor END))
-OR (uncovered_minor > 0 AND questioned = FALSE) OR (question LIKE '%REFUND_NOT_COVERED' AND uncovered_minor = 0);
+OR (uncovered_minor > 0 AND questioned = FALSE) OR (question = 'REFUND_NOT_COVERED' AND (uncovered_minor = 0 OR further_questions IS NOT NULL))
+OR (further_questions IS NOT NULL AND (questioned = FALSE OR further_questions = '')) OR (further_questions LIKE '%REFUND_NOT_COVERED%' AND uncovered_minor = 0);
 
 -- DECIDED_AT: nothing was decided about a payment when it says
 SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p

@@ -39,6 +39,7 @@ func (Payment) Fields() []ent.Field {
 			Comment("What state doesn't tell: not paid yet, nobody's yet, wholly sent back by its channel, not ours. None: state tells it."),
 		word("question", "What an operator must decide about it, beyond suspense; none if nothing.", optional),
 		flag("questioned", "Whether there is a question."),
+		word("further_questions", "What else must be decided about it after that, separated by spaces; none if nothing.", optional),
 		number("refunded_minor", "What went back of it in all, as the channel signed.", zero),
 		number("reversed_minor", "Of that, what is booked.", zero),
 		number("uncovered_minor", "Of that, what was spent, and is still owed.", zero),

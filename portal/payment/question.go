@@ -21,9 +21,11 @@ func asked(p *db.Payment) questions {
 	if p.Question == nil {
 		return nil
 	}
-	var all questions
-	for _, q := range strings.Fields(*p.Question) {
-		all = append(all, Question(q))
+	all := questions{Question(*p.Question)}
+	if p.FurtherQuestions != nil {
+		for q := range strings.FieldsSeq(*p.FurtherQuestions) {
+			all = append(all, Question(q))
+		}
 	}
 	if p.UncoveredMinor > 0 {
 		all = all.ask(NotCovered)
@@ -83,15 +85,20 @@ func (all questions) owned() questions {
 	return all.drop(whose...).drop(NotReadable)
 }
 
-// ask writes what is to be decided about a payment.
+// ask writes what is to be decided about a payment: the first question, and what
+// is to be asked after it.
 func ask(u *db.PaymentUpdate, all questions) {
 	if u.SetQuestioned(len(all) > 0); len(all) == 0 {
-		u.ClearQuestion()
+		u.ClearQuestion().ClearFurtherQuestions()
 		return
 	}
-	names := make([]string, len(all))
-	for i, q := range all {
-		names[i] = string(q)
+	if u.SetQuestion(string(all[0])); len(all) == 1 {
+		u.ClearFurtherQuestions()
+		return
 	}
-	u.SetQuestion(strings.Join(names, " "))
+	further := make([]string, 0, len(all)-1)
+	for _, q := range all[1:] {
+		further = append(further, string(q))
+	}
+	u.SetFurtherQuestions(strings.Join(further, " "))
 }

@@ -1361,6 +1361,7 @@ var (
 		{Name: "status", Type: field.TypeEnum, Nullable: true, Enums: []string{"OPEN", "UNATTRIBUTED", "REFUNDED", "NOTED"}},
 		{Name: "question", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "questioned", Type: field.TypeBool, Default: false},
+		{Name: "further_questions", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "refunded_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "reversed_minor", Type: field.TypeInt64, Default: 0},
 		{Name: "uncovered_minor", Type: field.TypeInt64, Default: 0},
@@ -1419,7 +1420,7 @@ var (
 			{
 				Name:    "payment_account_id_uncovered_minor",
 				Unique:  false,
-				Columns: []*schema.Column{PaymentsColumns[1], PaymentsColumns[21]},
+				Columns: []*schema.Column{PaymentsColumns[1], PaymentsColumns[22]},
 			},
 			{
 				Name:    "payment_received_at_id",

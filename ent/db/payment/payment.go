@@ -49,6 +49,8 @@ const (
 	FieldQuestion = "question"
 	// FieldQuestioned holds the string denoting the questioned field in the database.
 	FieldQuestioned = "questioned"
+	// FieldFurtherQuestions holds the string denoting the further_questions field in the database.
+	FieldFurtherQuestions = "further_questions"
 	// FieldRefundedMinor holds the string denoting the refunded_minor field in the database.
 	FieldRefundedMinor = "refunded_minor"
 	// FieldReversedMinor holds the string denoting the reversed_minor field in the database.
@@ -90,6 +92,7 @@ var Columns = []string{
 	FieldStatus,
 	FieldQuestion,
 	FieldQuestioned,
+	FieldFurtherQuestions,
 	FieldRefundedMinor,
 	FieldReversedMinor,
 	FieldUncoveredMinor,
@@ -135,6 +138,8 @@ var (
 	QuestionValidator func(string) error
 	// DefaultQuestioned holds the default value on creation for the "questioned" field.
 	DefaultQuestioned bool
+	// FurtherQuestionsValidator is a validator for the "further_questions" field. It is called by the builders before save.
+	FurtherQuestionsValidator func(string) error
 	// DefaultRefundedMinor holds the default value on creation for the "refunded_minor" field.
 	DefaultRefundedMinor int64
 	// DefaultReversedMinor holds the default value on creation for the "reversed_minor" field.
@@ -293,6 +298,11 @@ func ByQuestion(opts ...sql.OrderTermOption) OrderOption {
 // ByQuestioned orders the results by the questioned field.
 func ByQuestioned(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldQuestioned, opts...).ToFunc()
+}
+
+// ByFurtherQuestions orders the results by the further_questions field.
+func ByFurtherQuestions(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFurtherQuestions, opts...).ToFunc()
 }
 
 // ByRefundedMinor orders the results by the refunded_minor field.

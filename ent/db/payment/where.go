@@ -144,6 +144,11 @@ func Questioned(v bool) predicate.Payment {
 	return predicate.Payment(sql.FieldIn(FieldQuestioned, v))
 }
 
+// FurtherQuestions applies equality check predicate on the "further_questions" field. It's identical to FurtherQuestionsEQ.
+func FurtherQuestions(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldEQ(FieldFurtherQuestions, v))
+}
+
 // RefundedMinor applies equality check predicate on the "refunded_minor" field. It's identical to RefundedMinorEQ.
 func RefundedMinor(v int64) predicate.Payment {
 	return predicate.Payment(sql.FieldEQ(FieldRefundedMinor, v))
@@ -1177,6 +1182,81 @@ func QuestionedEQ(v bool) predicate.Payment {
 // QuestionedNEQ applies the NEQ predicate on the "questioned" field.
 func QuestionedNEQ(v bool) predicate.Payment {
 	return predicate.Payment(sql.FieldNotIn(FieldQuestioned, v))
+}
+
+// FurtherQuestionsEQ applies the EQ predicate on the "further_questions" field.
+func FurtherQuestionsEQ(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldEQ(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsNEQ applies the NEQ predicate on the "further_questions" field.
+func FurtherQuestionsNEQ(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldNEQ(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsIn applies the In predicate on the "further_questions" field.
+func FurtherQuestionsIn(vs ...string) predicate.Payment {
+	return predicate.Payment(sql.FieldIn(FieldFurtherQuestions, vs...))
+}
+
+// FurtherQuestionsNotIn applies the NotIn predicate on the "further_questions" field.
+func FurtherQuestionsNotIn(vs ...string) predicate.Payment {
+	return predicate.Payment(sql.FieldNotIn(FieldFurtherQuestions, vs...))
+}
+
+// FurtherQuestionsGT applies the GT predicate on the "further_questions" field.
+func FurtherQuestionsGT(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldGT(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsGTE applies the GTE predicate on the "further_questions" field.
+func FurtherQuestionsGTE(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldGTE(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsLT applies the LT predicate on the "further_questions" field.
+func FurtherQuestionsLT(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldLT(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsLTE applies the LTE predicate on the "further_questions" field.
+func FurtherQuestionsLTE(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldLTE(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsContains applies the Contains predicate on the "further_questions" field.
+func FurtherQuestionsContains(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldContains(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsHasPrefix applies the HasPrefix predicate on the "further_questions" field.
+func FurtherQuestionsHasPrefix(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldHasPrefix(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsHasSuffix applies the HasSuffix predicate on the "further_questions" field.
+func FurtherQuestionsHasSuffix(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldHasSuffix(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsIsNil applies the IsNil predicate on the "further_questions" field.
+func FurtherQuestionsIsNil() predicate.Payment {
+	return predicate.Payment(sql.FieldIsNull(FieldFurtherQuestions))
+}
+
+// FurtherQuestionsNotNil applies the NotNil predicate on the "further_questions" field.
+func FurtherQuestionsNotNil() predicate.Payment {
+	return predicate.Payment(sql.FieldNotNull(FieldFurtherQuestions))
+}
+
+// FurtherQuestionsEqualFold applies the EqualFold predicate on the "further_questions" field.
+func FurtherQuestionsEqualFold(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldEqualFold(FieldFurtherQuestions, v))
+}
+
+// FurtherQuestionsContainsFold applies the ContainsFold predicate on the "further_questions" field.
+func FurtherQuestionsContainsFold(v string) predicate.Payment {
+	return predicate.Payment(sql.FieldContainsFold(FieldFurtherQuestions, v))
 }
 
 // RefundedMinorEQ applies the EQ predicate on the "refunded_minor" field.
