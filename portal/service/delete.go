@@ -42,6 +42,9 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		if refusal := would.unconfirmed(row, in.ConfirmsEnding); refusal != nil {
 			return nil, *refusal
 		}
+		for _, e := range would.Services {
+			tx.NoEarlier(e.Service.OpenedAt)
+		}
 		closed, err := tx.Service.Update().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
 			SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
 		if err != nil {
