@@ -113,15 +113,33 @@ func (z Zone) MonthLater(t time.Time, n int) time.Time {
 
 // AddMonths is the end of a term: the same time of day as t, n months later,
 // on the anchor day or the last of a shorter month. The anchor is the day on
-// which the first term began (Day(t).Day), or 0 for t's own. A time that a
-// clock change leaves out moves on by the change; of one that occurs twice it
-// is the first.
+// which the first term began (Day(t).Day), or 0 for t's own. Where t isn't on its
+// anchor day, since the first term began in another zone, the term ends on the
+// anchor day that is nearest to n months later: never a month too early or too
+// late. A time that a clock change leaves out moves on by the change; of one that
+// occurs twice it is the first.
 func (z Zone) AddMonths(t time.Time, n, anchor int) time.Time {
 	l := t.In(z.Location())
 	ofDay := time.Duration(l.Hour())*time.Hour + time.Duration(l.Minute())*time.Minute +
 		time.Duration(l.Second())*time.Second + time.Duration(l.Nanosecond())
-	u, _ := z.at(z.Day(t).AddMonths(n, anchor), ofDay)
+	u, _ := z.at(nearest(z.Day(t), n, anchor), ofDay)
 	return UTC(u)
+}
+
+// nearest is the anchor day next to n months after a date.
+func nearest(d Date, n, anchor int) Date {
+	later, best := d.AddMonths(n, 0), d.AddMonths(n, anchor)
+	for _, other := range []Date{d.AddMonths(n-1, anchor), d.AddMonths(n+1, anchor)} {
+		if anchor != 0 && distance(later, other) < distance(later, best) {
+			best = other
+		}
+	}
+	return best
+}
+
+func distance(a, b Date) int {
+	days := a.DaysUntil(b)
+	return max(days, -days)
 }
 
 // CutOff is the instant before which something must be done to count for the

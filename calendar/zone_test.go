@@ -113,6 +113,9 @@ func TestAddMonthsKeepsItsAnchor(t *testing.T) {
 	expect(t, z, "a year from a leap day", z.AddMonths(in(t, z, "2028-02-29 10:00:00"), 12, 29), "2029-02-28 10:00:00")
 	expect(t, z, "four years from a leap day", z.AddMonths(in(t, z, "2028-02-29 10:00:00"), 48, 29), "2032-02-29 10:00:00")
 	expect(t, z, "over the year's end", z.AddMonths(in(t, z, "2026-12-31 10:00:00"), 2, 31), "2027-02-28 10:00:00")
+	expect(t, z, "the first of another zone's month", z.AddMonths(in(t, z, "2027-02-28 11:30:00"), 1, 1), "2027-04-01 11:30:00")
+	expect(t, z, "the last of another zone's month", z.AddMonths(in(t, z, "2027-03-01 04:30:00"), 1, 31), "2027-03-31 04:30:00")
+	expect(t, z, "the same for a year", z.AddMonths(in(t, z, "2027-02-28 11:30:00"), 12, 1), "2028-03-01 11:30:00")
 	expect(t, z, "a month back", z.AddMonths(in(t, z, "2026-03-31 10:00:00"), -1, 0), "2026-02-28 10:00:00")
 }
 

@@ -99,11 +99,17 @@ func creditOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (
 	return leave(tx, p, Credit, &reason)
 }
 
+// nobodys tells whether it waits for a decision whose a payment is: also where it
+// was noted as not ours, and then told anew.
+func nobodys(p *db.Payment) bool {
+	return p.AmountMinor > 0 && (statusIs(p, entpayment.StatusUNATTRIBUTED) || statusIs(p, entpayment.StatusNOTED) && p.Questioned)
+}
+
 func returnOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	switch {
 	case p.State == entpayment.StateSUSPENSE:
 		return leave(tx, p, Return, &reason)
-	case statusIs(p, entpayment.StatusUNATTRIBUTED) && p.AmountMinor > 0:
+	case nobodys(p):
 		return change(tx, p, func(u *db.PaymentUpdate) error {
 			decided(tx, u.ClearStatus(), &reason)
 			ask(u, asked(p).owned())
@@ -116,7 +122,7 @@ func returnOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (
 // attribute says whose money is that was nobody's. Without a top-up one is made,
 // so that the customer finds it among its own.
 func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
-	if !statusIs(p, entpayment.StatusUNATTRIBUTED) || p.AmountMinor <= 0 {
+	if !nobodys(p) {
 		return nil, NotWaiting.At("paymentId")
 	}
 	all := authz.Widen(tx)

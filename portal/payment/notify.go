@@ -165,6 +165,8 @@ func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 // what is known of it.
 func conflicts(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) bool {
 	switch {
+	case n.Question == WentOut: // a line of a statement that was amended
+		return p.AmountMinor != 0 && n.Amount.Sign() != 0 && p.AmountMinor != n.Amount.Minor()
 	case !n.Paid || unread(p):
 		return false
 	case p.AmountMinor != 0 && otherPayer(tx, p, n):

@@ -76,7 +76,7 @@ func topUpAmount(tx *ent.Tx, accountID, field string, in money.Input) (money.Amo
 	amount, err := in.Exact()
 	if err != nil || amount.Less(least) || most.Less(amount) {
 		return money.Amount{}, clause.Invalid.At(field+".amount").With("detail", clause.Text{
-			ZH: "须为 " + least.String() + " 至 " + most.String() + ",小数位不超过该币种的位数",
+			ZH: "须为 " + least.String() + " 至 " + most.String() + "，小数位不超过该币种的位数",
 			EN: "must be " + least.String() + " to " + most.String() + ", with no more decimals than the currency has"})
 	}
 	return amount, nil

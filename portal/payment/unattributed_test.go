@@ -56,6 +56,45 @@ func TestMoneyThatWasSealedAsNobodysIsAttributed(t *testing.T) {
 	})
 }
 
+func TestALineThatIsAmendedIsAConflict(t *testing.T) {
+	each(t, func(s scene) {
+		a := s.w.Verified("Ada")
+		top := s.start(a, topup.ChannelBANK_TRANSFER, "5.00")
+		s.imports([5]string{"M1", "-30.00", "CNY", "Landlord", "rent"}, [5]string{"M2", "5.00", "CNY", company(a), top.PaymentReference})
+		s.imports([5]string{"M1", "-30.00", "CNY", "Landlord", "rent, March"}, [5]string{"M2", "5.0", "CNY", company(a), top.PaymentReference})
+		s.is("money that went out, in other words", s.trade("M1"), "UNATTRIBUTED OUTGOING -30.00 0.00 0.00")
+		s.is("money that came in, written otherwise", s.trade("M2"), "CREDITED  5.00 0.00 0.00")
+		s.is("noted", s.decide(s.trade("M1"), "NOTE"), "NOTED  -30.00 0.00 0.00")
+		s.imports([5]string{"M1", "-31.00", "CNY", "Landlord", "rent"}, [5]string{"M2", "5.00", "CNY", "Somebody", top.PaymentReference})
+		s.is("more that went out", s.trade("M1"), "NOTED CONFLICT -30.00 0.00 0.00")
+		s.is("of another payer", s.trade("M2"), "CREDITED CONFLICT 5.00 0.00 0.00")
+		s.has(a.AccountID, "5.00", "0.00")
+		s.clean()
+	})
+}
+
+func TestWhatWasNotedAndIsToldAnewCanStillBeAttributed(t *testing.T) {
+	each(t, func(s scene) {
+		a := s.w.Verified("Ada")
+		top := s.start(a, topup.ChannelBANK_TRANSFER, "1234.00")
+		line := func(amount string) [5]string {
+			return [5]string{"N1", amount, "CNY", company(a), top.PaymentReference}
+		}
+		s.imports(line("1 234"))
+		s.is("an amount that can't be read", s.trade("N1"), "UNATTRIBUTED UNREADABLE - - -")
+		s.is("noted", s.decide(s.trade("N1"), "NOTE"), "NOTED  - - -")
+		refuse := map[string]any{"paymentId": s.trade("N1").ID, "decision": "ATTRIBUTE", "reason": "x", "topUpId": top.ID}
+		if r := s.w.Refused(s.desk(), decideMutation, map[string]any{"i": refuse}); r.Code != "NOT_IN_SUSPENSE" {
+			s.Errorf("3.5: before it is told anew: %+v", r)
+		}
+		s.imports(line("1234.00"))
+		s.is("corrected", s.trade("N1"), "NOTED CONFLICT 1234.00 0.00 0.00")
+		s.is("attributed", s.decide(s.trade("N1"), "ATTRIBUTE", "topUpId", top.ID), "CREDITED  1234.00 0.00 0.00")
+		s.has(a.AccountID, "1234.00", "0.00")
+		s.clean()
+	})
+}
+
 func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
 	each(t, func(s scene) {
 		a, b := s.w.Verified("Ada"), s.w.Verified("Bob")

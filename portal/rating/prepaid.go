@@ -55,7 +55,7 @@ func Prepaid(plan clause.Text, term Term, times int, unitPrice money.Decimal, c 
 		return Line{}, err
 	}
 	return Line{
-		Text:     clause.Text{ZH: plan.ZH + ",预付 " + length.ZH, EN: plan.EN + ", " + length.EN + " prepaid"},
+		Text:     clause.Text{ZH: plan.ZH + "，预付 " + length.ZH, EN: plan.EN + ", " + length.EN + " prepaid"},
 		Quantity: quantity, UnitPrice: unitPrice, Amount: amount,
 	}, nil
 }
@@ -65,7 +65,7 @@ func Prepaid(plan clause.Text, term Term, times int, unitPrice money.Decimal, c 
 func Opening(plan clause.Text, metered bool, c money.Currency) Line {
 	how := clause.Text{ZH: ",免费", EN: ", free"}
 	if metered {
-		how = clause.Text{ZH: ",按用量出账", EN: ", billed by usage"}
+		how = clause.Text{ZH: "，按用量出账", EN: ", billed by usage"}
 	}
 	return Line{
 		Text:     clause.Text{ZH: plan.ZH + how.ZH, EN: plan.EN + how.EN},

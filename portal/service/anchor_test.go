@@ -71,6 +71,40 @@ func TestTermsKeepTheirDay(t *testing.T) {
 				}
 			})
 		}
+		for _, c := range []struct {
+			what, zone string
+			at         time.Time
+			want       string
+		}{
+			{"3.7: a zone in which the first is the day before", "America/New_York", time.Date(2028, 3, 1, 0, 30, 0, 0, shanghai), "[04-01 00:30 05-02 00:30 06-02 00:30]"},
+			{"3.7: a zone in which the last is the day after", "Pacific/Auckland", time.Date(2028, 3, 31, 23, 30, 0, 0, shanghai), "[04-30 23:30 05-30 23:30 06-29 23:30]"},
+		} {
+			t.Run(c.what, func(t *testing.T) {
+				w.AdvanceTo(c.at)
+				a := w.Funded("Moved "+c.zone, "9000.00")
+				app := w.Application(a, "MAINLAND")
+				ends := func() string {
+					open(w, a, app, "im-flagship", "1500.00", month(1))
+					list := portaltest.At(w.Must(a, services, input{"id": a.AccountID}), "account", "services", "nodes").([]any)
+					end, err := time.Parse(time.RFC3339, portaltest.String(list[len(list)-1], "expiresAt"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					return end.In(shanghai).Format("01-02 15:04")
+				}
+				got := []string{ends()}
+				if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+					return tx.Override.Create().SetAccountID(a.AccountID).SetFigure("agreement.zone").SetValue(c.zone).SetAgreement("A-1").
+						SetFromAt(tx.Now).SetRecordedBy("prsn_x").SetRecordedAt(tx.Now).Exec(tx)
+				}); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, ends(), ends())
+				if fmt.Sprint(got) != c.want {
+					t.Errorf("%s, want %s", got, c.want)
+				}
+			})
+		}
 		t.Run("3.7: what is renewed after it has run out begins anew", func(t *testing.T) {
 			w.AdvanceTo(time.Date(2029, 1, 31, 10, 0, 0, 0, shanghai))
 			a := w.Funded("Lapsed", "3000.00")
