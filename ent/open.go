@@ -147,7 +147,7 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	room, err := roomOf(ctx, n)
+	room, err := roomOf(ctx, n, 2*m.Timeout*time.Duration(max(1, len(hosts))))
 	if err != nil {
 		return nil, err
 	}
