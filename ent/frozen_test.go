@@ -2,9 +2,12 @@ package ent_test
 
 import (
 	"context"
+	"net"
+	"sync"
 	"testing"
 	"time"
 
+	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/lease"
@@ -75,5 +78,51 @@ func TestSessionsOfTheServerAreBounded(t *testing.T) {
 	// A job's lease is 15 seconds: what its holder locked is free by then.
 	if seconds < 1 || seconds >= 15 || isolation != "READ-COMMITTED" || strict != 1 || zone != "+00:00" {
 		t.Errorf("%d %s %d %s", seconds, isolation, strict, zone)
+	}
+}
+
+// A start, a command, and the probe's first look meet a server that accepts and
+// says nothing.
+func TestAServerThatSaysNothingIsNotWaitedFor(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var open []net.Conn
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			open = append(open, c)
+		}
+	})
+	keys, _, err := ent.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := l.Addr().String()
+	for _, dsn := range []string{"root@tcp(" + host + ")/x", "root@tcp(" + host + "," + host + ")/x"} {
+		ended := make(chan error, 1)
+		go func() {
+			_, err := ent.Open(context.Background(), ent.Config{Database: dsn, Keys: keys, Now: calendar.Real{}.Now, Wall: calendar.Real{}.Now, Pool: ent.Pool{Connect: 20 * time.Millisecond}})
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if !ent.IsTimeout(err) {
+				t.Errorf("%s: %v", dsn, err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%s: it waits without end", dsn)
+		}
+	}
+	_ = l.Close()
+	all.Wait()
+	for _, c := range open {
+		_ = c.Close()
 	}
 }

@@ -156,7 +156,7 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 			return nil, err
 		}
 	}
-	room, err := roomOf(ctx, n)
+	room, err := roomOf(ctx, n, 2*m.Timeout*time.Duration(max(1, len(hosts))))
 	if err != nil {
 		return nil, err
 	}

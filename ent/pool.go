@@ -71,9 +71,11 @@ func (m *Misfit) Error() string {
 	return fmt.Sprintf("%d don't fit: the server's %s is %d", m.Given, m.Variable, m.Room)
 }
 
-// roomOf asks a server what it takes. One that has no such variables isn't asked
-// again.
-func roomOf(ctx context.Context, connector sqldriver.Connector) (r room, err error) {
+// roomOf asks a server what it takes, and waits no longer than a limit for one that
+// accepts and says nothing. One that has no such variables isn't asked again.
+func roomOf(ctx context.Context, connector sqldriver.Connector, limit time.Duration) (r room, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	p := sql.OpenDB(connector)
 	defer func() { err = errors.Join(err, p.Close()) }()
 	err = p.QueryRowContext(ctx, "SELECT @@max_connections, @@max_prepared_stmt_count").Scan(&r.connections, &r.statements)

@@ -13,6 +13,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
+	"portico/portal/billing"
 	"portico/portal/job"
 	"portico/portal/outbox"
 )
@@ -78,15 +79,16 @@ var (
 	clockSkew    = described("clock_skew_seconds", "How far this replica's clock is ahead of the database's; too far stops its jobs.")
 	outboxQueued = described("outbox_queued", "Messages that wait to leave.", "channel")
 	outboxOldest = described("outbox_oldest_seconds", "How long the oldest message that waits has waited.", "channel")
+	unbilled     = described("billing_periods_failed", "Periods of use that could not be billed and wait for another try.", "failure")
 )
 
-// jobMetrics are the metrics of a replica's jobs and of the outbox, as of when
-// they are looked at.
+// jobMetrics are the metrics of a replica's jobs, and of what waits for them in
+// the outbox and in billing, as of when they are looked at.
 type jobMetrics struct{ p *portal.Portal }
 
 // Describe is Prometheus's.
 func (m jobMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobSuccess, jobLag, jobRunning, jobRuns, jobFailures, jobTaken, clockSkew, outboxQueued, outboxOldest} {
+	for _, d := range []*prometheus.Desc{jobSuccess, jobLag, jobRunning, jobRuns, jobFailures, jobTaken, clockSkew, outboxQueued, outboxOldest, unbilled} {
 		out <- d
 	}
 }
@@ -117,10 +119,16 @@ func (m jobMetrics) Collect(out chan<- prometheus.Metric) {
 	gauge(clockSkew, skew.Seconds())
 	ctx, cancel := context.WithTimeout(authz.With(context.Background(), authz.AsSystem("metrics")), scrapeTime)
 	defer cancel()
+	failed, err := billing.Failed(ctx, m.p.Store)
+	if err != nil {
+		slog.ErrorContext(ctx, "billing not measured", "error", err)
+	}
+	for failure, n := range failed {
+		gauge(unbilled, float64(n), failure)
+	}
 	waiting, err := outbox.Waiting(ctx, m.p.Store)
 	if err != nil {
 		slog.ErrorContext(ctx, "outbox not measured", "error", err)
-		return
 	}
 	for _, w := range waiting {
 		gauge(outboxQueued, float64(w.Messages), string(w.Channel))

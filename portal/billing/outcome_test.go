@@ -1,6 +1,7 @@
 package billing_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"portico/ent/db/price"
 	"portico/ent/db/usageperiod"
 	"portico/money"
+	"portico/portal/billing"
 	"portico/portal/portaltest"
 )
 
@@ -76,6 +78,7 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 			}
 			sound.expect(t, "the bill", sound.bills()[0], "rtc 28.00 28.00 PAID")
 		})
+		t.Run("3.4: those who run the portal are told how many there are", func(t *testing.T) { failedAre(t, w, 1, 1) })
 		t.Run("3.4: only who reviews bills sees it", func(t *testing.T) {
 			for _, a := range []*portaltest.Actor{broken.owner, w.Operator("support"), nil} {
 				if r := w.Send(a, periods, nil); len(r.Errors) != 1 {
@@ -97,6 +100,15 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 			}
 		})
 	})
+}
+
+// failedAre holds how many periods have failed for each reason, as the metrics say.
+func failedAre(t *testing.T, w *portaltest.World, tooLarge, noPrice int) {
+	t.Helper()
+	want := map[string]int{billing.FailedTooLarge: tooLarge, billing.FailedNoPrice: noPrice, billing.FailedInternal: 0}
+	if got, err := billing.Failed(w.System(), w.Portal.Store); err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v %v", got, err)
+	}
 }
 
 // triedAgain holds when a period that failed at an instant is billed again.
