@@ -183,6 +183,9 @@ func TestANodeThatDoesNotAnswerIsLeft(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+func TestOneOfSeveralNodesIsWaitedForSoLong(t *testing.T) {
 	for name, c := range map[string]struct {
 		more    string
 		connect time.Duration
