@@ -63,7 +63,7 @@ func Prepaid(plan clause.Text, term Term, times int, unitPrice money.Decimal, c 
 // Opening rates what is paid later, or never: a metered plan, whose usage is
 // billed (3.4), or a free one without a term (9.8). It costs nothing now.
 func Opening(plan clause.Text, metered bool, c money.Currency) Line {
-	how := clause.Text{ZH: ",免费", EN: ", free"}
+	how := clause.Text{ZH: "，免费", EN: ", free"}
 	if metered {
 		how = clause.Text{ZH: "，按用量出账", EN: ", billed by usage"}
 	}
