@@ -184,6 +184,9 @@ func TestANodeThatDoesNotAnswerIsLeft(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+func TestHowLongANodeIsWaitedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		more    string
 		connect time.Duration

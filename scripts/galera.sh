@@ -63,7 +63,7 @@ trap 'exit 143' TERM HUP
 
 # The scripts of the transfer come with mariadb-server, whose service isn't wanted.
 if ! command -v wsrep_sst_rsync >/dev/null; then
-	(cd "$scratch" && apt-get download -qq mariadb-server >&2 && dpkg-deb -x mariadb-server_*.deb sst) ||
+	(cd "$scratch" && apt-get download -qq -o APT::Sandbox::User=root mariadb-server >&2 && dpkg-deb -x mariadb-server_*.deb sst) ||
 		{ echo "wsrep_sst_rsync is missing: it comes with MariaDB's server package" >&2; exit 1; }
 	PATH=$scratch/sst/usr/bin:$PATH
 fi
@@ -108,7 +108,8 @@ end() {
 }
 # back starts a node where it was, so that it is given only what it has missed.
 back() {
-	at=$(mariadbd --defaults-file="$scratch/$1/my.cnf" --wsrep-recover --log-error="$scratch/$1/recovered" >/dev/null 2>&1; sed -n 's/.*Recovered position: *//p' "$scratch/$1/recovered" | tail -n 1)
+	mariadbd --defaults-file="$scratch/$1/my.cnf" --wsrep-recover --log-error="$scratch/$1/recovered.err" >/dev/null 2>&1
+	at=$(sed -n 's/.*Recovered position: *//p' "$scratch/$1/recovered.err" | tail -n 1)
 	start "$1" ${at:+--wsrep-start-position="$at"}
 }
 
