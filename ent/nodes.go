@@ -121,15 +121,16 @@ func (n *nodes) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if err == nil || len(n.all) == 1 {
 		return conn, err
 	}
-	return n.elsewhere(ctx, current, err)
+	return n.elsewhere(ctx, current, err, func(int) bool { return true })
 }
 
 // elsewhere connects to another node than one that isn't to be had, and goes on
-// with it: what still waits for that one is cut off, so that it is tried anew.
-func (n *nodes) elsewhere(ctx context.Context, than int64, why error) (sqldriver.Conn, error) {
+// with it, if that may be: what still waits for that one is cut off, so that it is
+// tried anew.
+func (n *nodes) elsewhere(ctx context.Context, than int64, why error, may func(node int) bool) (sqldriver.Conn, error) {
 	all := []error{fmt.Errorf("%s: %w", n.all[than].address, why)}
 	for i, other := range n.all {
-		if int64(i) == than || ctx.Err() != nil {
+		if int64(i) == than || ctx.Err() != nil || !may(i) {
 			continue
 		}
 		conn, err := n.join(ctx, other)

@@ -70,6 +70,7 @@ func (s *sentence) Next(into []sqldriver.Value) error {
 const (
 	isOn    = "SHOW VARIABLES LIKE 'wsrep_on'"
 	isReady = "SHOW STATUS LIKE 'wsrep_ready'"
+	isIn    = "SHOW STATUS LIKE 'wsrep_local_state'"
 )
 
 func galera() map[string]string { return map[string]string{isOn: "ON", isReady: "ON"} }

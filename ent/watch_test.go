@@ -2,6 +2,7 @@ package ent
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"net"
@@ -185,7 +186,7 @@ func TestANodeThatDoesNotAnswerIsLeft(t *testing.T) {
 	})
 }
 
-func TestOneOfSeveralNodesIsWaitedForSoLong(t *testing.T) {
+func TestHowLongANodeIsWaitedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		more    string
 		connect time.Duration
@@ -199,6 +200,31 @@ func TestOneOfSeveralNodesIsWaitedForSoLong(t *testing.T) {
 		t.Run("9: one of several is waited for "+name, func(t *testing.T) {
 			if s, _ := gated(t, c.more, c.connect, false); s.driver.nodes.limit != c.want {
 				t.Errorf("%v", s.driver.nodes.limit)
+			}
+		})
+	}
+}
+
+func TestADonorIsLeft(t *testing.T) {
+	for name, c := range map[string]struct {
+		states []string
+		want   int64
+	}{
+		"a donor is left for one that is synced":     {[]string{"2", "1", "4"}, 2},
+		"a donor stays where no other one is synced": {[]string{"2", "1", "2"}, 0},
+		"one that is synced stays":                   {[]string{"4", "4", "4"}, 0},
+	} {
+		t.Run("9: "+name, func(t *testing.T) {
+			hosts, n, _ := cluster(t, 3, "")
+			var pools []*sql.DB
+			for i, h := range hosts {
+				h.says[isIn] = c.states[i]
+				pools = append(pools, sql.OpenDB(h))
+				t.Cleanup(func() { _ = pools[i].Close() })
+			}
+			n.look(soon(t), pools)
+			if got := n.current.Load(); got != c.want {
+				t.Errorf("node %d is used", got)
 			}
 		})
 	}
