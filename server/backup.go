@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,13 +39,32 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 	if err := c.inUse(ctx, s); err != nil {
 		return err
 	}
-	if err := os.Mkdir(folder, 0o700); err != nil {
+	return whole(folder, func(folder string) error {
+		if err := s.Backup(ctx, filepath.Join(folder, "portico.db")); err != nil {
+			return err
+		}
+		return c.copyFiles(ctx, filepath.Join(folder, "files"))
+	})
+}
+
+// whole makes a folder under another name beside it, and gives it its own once it
+// is whole: what was cut off is never taken for a backup.
+func whole(folder string, fill func(folder string) error) error {
+	folder = filepath.Clean(folder)
+	if _, err := os.Lstat(folder); err == nil {
+		return fmt.Errorf("backup: %s: %w", folder, fs.ErrExist)
+	}
+	partial, err := os.MkdirTemp(filepath.Dir(folder), filepath.Base(folder)+".partial-*") // 0700
+	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if err := s.Backup(ctx, filepath.Join(folder, "portico.db")); err != nil {
-		return errors.Join(err, os.RemoveAll(folder))
+	if err := fill(partial); err != nil {
+		return errors.Join(err, os.RemoveAll(partial))
 	}
-	return c.copyFiles(ctx, filepath.Join(folder, "files"))
+	if err := os.Rename(partial, folder); err != nil {
+		return errors.Join(fmt.Errorf("backup: %w", err), os.RemoveAll(partial))
+	}
+	return nil
 }
 
 // copyFiles copies the uploaded files to a folder.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"portico/ent"
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/sealing"
@@ -65,8 +66,8 @@ func (c *Config) start(ctx context.Context, p *portal.Portal) error {
 		if _, err := p.Store.Migrate(ctx); err != nil {
 			return err
 		}
-	} else if pending, err := p.Store.Pending(ctx); err != nil || len(pending) > 0 {
-		return errors.Join(wrong("migrate", "the database awaits migrations: run portico migrate first, or start with --migrate"), err)
+	} else if err := upToDate(ctx, p.Store); err != nil {
+		return err
 	}
 	err := p.Start(ctx)
 	if missing := (sealing.KeyMissing{}); errors.Is(err, identity.ErrOtherKeys) || errors.As(err, &missing) {
@@ -78,6 +79,32 @@ func (c *Config) start(ctx context.Context, p *portal.Portal) error {
 	return err
 }
 
+// upToDate refuses a database that awaits migrations, or was given others. Why it
+// can't be told is an error of its own: migrating would mend nothing.
+func upToDate(ctx context.Context, s *ent.Store) error {
+	pending, err := s.Pending(ctx)
+	if err != nil && !errors.Is(err, ent.ErrChanged) {
+		fresh, e := s.Fresh(ctx)
+		if e != nil {
+			return fmt.Errorf("setting --database: %w", errors.Join(err, e))
+		}
+		if fresh {
+			err, pending = nil, []string{"all"}
+		}
+	}
+	if err == nil && len(pending) > 0 {
+		err = wrong("migrate", "the database awaits migrations: run portico migrate first, or start with --migrate")
+	}
+	return err
+}
+
+// Ended is the error of a server that has served. It has logged it: from then on
+// what it says are lines of its log.
+type Ended struct{ error }
+
+// Unwrap is errors.Unwrap's.
+func (e Ended) Unwrap() error { return e.error }
+
 // Run serves until the context ends, then stops: no new requests, those under
 // way get their time, and so do jobs, whose context ends at once. Prepare, if set, is called
 // once the addresses are the server's, and before requests are taken.
@@ -86,7 +113,13 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.Close()) }()
+	served := false
+	defer func() {
+		if err = errors.Join(err, p.Close()); err != nil && served {
+			slog.Error("ended", "error", err)
+			err = Ended{err}
+		}
+	}()
 	limitMemory(c.MemoryLimit)
 	servers, side, err := bind(p, c)
 	if err != nil {
@@ -107,6 +140,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	for _, s := range servers {
 		go func() { failed <- s.Serve(s.listener) }()
 	}
+	served = true
 	slog.Info("listening", "address", servers[0].listener.Addr().String())
 	select {
 	case err = <-failed:

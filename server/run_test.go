@@ -1,13 +1,16 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -95,8 +98,13 @@ func TestADatabaseThatAwaitsMigrationsIsNotServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Close(); err != nil {
+	_, err = p.Store.Read().ExecContext(ctx, "UPDATE portico_migration SET checksum = 'of another release'")
+	if err := errors.Join(err, p.Close()); err != nil {
 		t.Fatal(err)
+	}
+	c.Migrate = false
+	if _, err := server.Open(ctx, c); !errors.Is(err, ent.ErrChanged) || strings.Contains(err.Error(), "--migrate") {
+		t.Errorf("a database that another release migrated, where migrating mends nothing: %v", err)
 	}
 }
 
@@ -142,6 +150,36 @@ func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("stopped with %v", err)
+	}
+}
+
+// What cuts a stop short is a line of the log, like all that a serving process says,
+// and known by its kind.
+func TestAStopThatCutsARequestSaysSo(t *testing.T) {
+	c := configured(t, t.TempDir())
+	c.Listen, c.StopTimeout, c.RequestTimeout = free(t), time.Millisecond, patience
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- server.Run(ctx, c, func(context.Context, *portal.Portal) error { close(ready); return nil })
+	}()
+	<-ready
+	conn, err := net.Dial("tcp", c.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", c.Listen); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("its body isn't waited for: %q %v", line, err)
+	}
+	stop()
+	err = <-ended
+	if _, logged := errors.AsType[server.Ended](err); !logged || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -38,7 +38,11 @@ func main() {
 	k := kong.Parse(&c, kong.Name("portico"), kong.Vars{"version": version},
 		kong.Description("The self-service portal of a cloud communications provider, run by its service agreement."),
 		kong.Configuration(readSettings), kong.ShortUsageOnError())
-	k.FatalIfErrorf(told(k.Run()))
+	err := k.Run()
+	if _, logged := errors.AsType[server.Ended](err); logged {
+		os.Exit(1)
+	}
+	k.FatalIfErrorf(told(err))
 	os.Exit(0)
 }
 
