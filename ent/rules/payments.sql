@@ -66,6 +66,8 @@ SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p
 WHERE (p.paid_at IS NOT NULL OR p.status IN ('OPEN', 'UNATTRIBUTED', 'NOTED'))
 AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id AND e.digest = p.digest AND e.received_at = p.received_at)
 OR p.words IS NULL AND EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id)
+OR p.words IS NULL AND EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id IN (p.id, p.top_up_id) AND e.object_id <> '' AND e.at = p.received_at
+AND e.action IN ('notifyPayment', 'completeSandboxPayment') AND e.result <> 'FAILED' AND INSTR(e.details, p.id) > 0)
 OR p.words IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id AND e.words = p.words);
 
 -- EVENT: what a channel told is of no payment

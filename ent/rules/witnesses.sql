@@ -15,4 +15,16 @@ WHERE e.object_id IN (p.top_up_id, p.id) AND e.object_id <> '' AND e.result = 'D
 AND NOT EXISTS (SELECT 1 FROM audit_events e JOIN payments q ON q.id = e.object_id WHERE e.action = 'decidePayment' AND e.result = 'DONE' AND e.at = p.decided_at
 AND e.actor_id = p.decided_by AND q.amount_minor < 0 AND q.channel = p.channel AND q.decided_at = p.decided_at)
 UNION ALL SELECT a.account_id, a.id, a.currency, 0, 0 FROM arrears a WHERE a.extended_at >= {since} AND NOT EXISTS (SELECT 1 FROM audit_events e
-WHERE e.object_id = a.id AND e.action = 'extendGrace' AND e.result = 'DONE' AND e.at = a.extended_at AND e.actor_id = a.extended_by);
+WHERE e.object_id = a.id AND e.action = 'extendGrace' AND e.result = 'DONE' AND e.at = a.extended_at AND e.actor_id = a.extended_by)
+UNION ALL SELECT t.account_id, t.id, t.currency, 0, 0 FROM top_ups t WHERE t.created_at >= {since} AND NOT EXISTS (SELECT 1 FROM audit_events e
+WHERE e.object_id = t.id AND e.action = 'startTopUp' AND e.result = 'DONE' AND e.at = t.created_at AND e.actor_id = t.started_by AND e.account_id = t.account_id)
+AND NOT EXISTS (SELECT 1 FROM payments p JOIN audit_events e ON e.object_id = p.id WHERE p.top_up_id = t.id AND t.expires_at = t.created_at
+AND e.action = 'decidePayment' AND e.result = 'DONE' AND e.at = t.created_at AND e.actor_id = t.started_by)
+UNION ALL SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b WHERE b.sent_at >= {since} AND NOT EXISTS (SELECT 1 FROM audit_events e
+WHERE e.object_id = b.id AND e.action = 'billPeriod' AND e.result = 'DONE' AND e.account_id = b.account_id
+AND (e.at = b.sent_at OR e.at < b.sent_at AND EXISTS (SELECT 1 FROM bills o WHERE o.account_id = b.account_id AND o.sent_at = b.sent_at AND o.id <> b.id)))
+UNION ALL SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p WHERE p.received_at >= {since}
+AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id IN (p.id, p.top_up_id) AND e.object_id <> '' AND e.result <> 'FAILED'
+AND e.action IN ('notifyPayment', 'completeSandboxPayment') AND e.at = p.received_at)
+AND NOT EXISTS (SELECT 1 FROM top_ups t JOIN audit_events e ON e.object_id = t.id WHERE t.payment_reference = p.reference AND e.result <> 'FAILED'
+AND e.action IN ('notifyPayment', 'completeSandboxPayment') AND e.at = p.received_at);
