@@ -2,7 +2,7 @@
 SELECT a.id, a.id, '', 0, 0 FROM accounts a LEFT JOIN closings c ON c.account_key = a.id LEFT JOIN holdings h ON h.open_key = a.id
 WHERE (a.status IN ('TERMINATING', 'TERMINATED')) <> (c.id IS NOT NULL) OR a.status = 'TERMINATED' OR (a.status = 'PENDING' AND h.id IS NOT NULL)
 OR (a.status = 'ACTIVE' AND h.id IS NULL) OR c.account_id <> c.account_key OR c.settled_at < c.started_at
-OR a.created_at >= {since} AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.account_id = a.id AND r.since = a.created_at AND r.cause_id = a.id AND r.clause = '5.2');
+OR a.created_at >= {told} AND NOT EXISTS (SELECT 1 FROM restrictions r WHERE r.account_id = a.id AND r.since = a.created_at AND r.cause_id = a.id AND r.clause = '5.2');
 
 -- HOLDING: an account is held by another legal entity than was approved for it
 SELECT h.account_id, h.id, '', 0, 0 FROM holdings h LEFT JOIN legal_entities l ON l.id = h.legal_entity_id
@@ -15,11 +15,11 @@ WHERE h.legal_entity_id = l.id AND v.status = 'APPROVED' AND v.legal_name = l.na
 
 -- ACCEPTED: terms were accepted before they were published, or by no command that the audit tells of
 SELECT x.account_id, x.id, '', 0, 0 FROM acceptances x LEFT JOIN terms t ON t.id = x.terms_id LEFT JOIN accounts a ON a.id = x.account_id
-WHERE t.id IS NULL OR a.id IS NULL OR t.published_at > x.accepted_at OR x.accepted_at >= {since} AND NOT EXISTS (SELECT 1 FROM audit_events e
+WHERE t.id IS NULL OR a.id IS NULL OR t.published_at > x.accepted_at OR x.accepted_at >= {told} AND NOT EXISTS (SELECT 1 FROM audit_events e
 WHERE e.account_id IN (x.account_id, '') AND e.at = x.accepted_at AND e.result <> 'FAILED' AND (e.action <> 'acceptTerms' OR INSTR(e.details, x.terms_id) > 0));
 
 -- AGREED: a figure or price of a signed agreement is not what an operator recorded
-SELECT v.account_id, v.id, '', 0, 0 FROM overrides v WHERE v.recorded_at >= (SELECT f.at FROM audit_events f ORDER BY f.id LIMIT 1) AND NOT EXISTS (SELECT 1 FROM audit_events e
+SELECT v.account_id, v.id, '', 0, 0 FROM overrides v WHERE (v.recorded_at >= {told} OR v.recorded_at >= (SELECT f.at FROM audit_events f ORDER BY f.id LIMIT 1)) AND NOT EXISTS (SELECT 1 FROM audit_events e
 WHERE e.object_id = v.id AND e.action IN ('overrideFigure', 'overridePrice') AND e.result = 'DONE' AND e.at = v.recorded_at
 AND e.actor_id = v.recorded_by AND e.account_id = v.account_id AND INSTR(e.details, v.value) > 0);
 

@@ -60,9 +60,9 @@ OR s.closed_at < s.opened_at OR s.closed_at > {ahead} OR (s.charging = 'METERED'
 SELECT s.account_id, s.id, '', 0, 0 FROM services s
 WHERE s.status = 'REPLACED' AND NOT EXISTS (SELECT 1 FROM services n WHERE n.application_id = s.application_id AND n.product_id = s.product_id
 AND n.opened_at = s.closed_at AND n.id <> s.id)
-OR s.status = 'RUNNING' AND s.closed_at >= {since}
+OR s.status = 'RUNNING' AND s.closed_at >= {told}
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id = s.id AND e.at = s.closed_at AND e.action = 'closeService' AND e.result = 'DONE')
-OR s.status = 'CLOSED' AND (s.expires_at IS NOT NULL OR s.closed_at >= {since}
+OR s.status = 'CLOSED' AND (s.expires_at IS NOT NULL OR s.closed_at >= {told}
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id = s.id AND e.at = s.closed_at AND e.action = 'closeService' AND e.result = 'DONE'))
 AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.id = s.application_id AND a.deleted_at = s.closed_at)
 AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account_id = s.account_id AND c.started_at = s.closed_at);

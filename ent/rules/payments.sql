@@ -57,7 +57,7 @@ OR (uncovered_minor > 0 AND questioned = FALSE) OR (question = 'REFUND_NOT_COVER
 
 -- DECIDED_AT: nothing was decided about a payment when it says
 SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p
-WHERE p.decided_at IS NOT NULL AND (p.decided_at >= {since} OR p.state = 'CREDITED' AND p.decided_by IS NULL)
+WHERE p.decided_at IS NOT NULL AND (p.decided_at >= {told} OR p.state = 'CREDITED' AND p.decided_by IS NULL)
 AND NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.account_id = p.account_id AND t.subject_id = p.top_up_id AND t.at = p.decided_at)
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id IN (p.id, p.top_up_id) AND e.object_id <> '' AND e.result = 'DONE' AND e.at = p.decided_at);
 

@@ -12,8 +12,8 @@ import (
 )
 
 // checkStops holds that arrears, running or over, stopped each class of services
-// that they stop, or let it begin at its instant (3.8). Where money waited, which
-// holds them (3.5), nothing need have been stopped.
+// that they stop, or let it begin at its instant (3.8). Where money
+// waited as they began, which holds them (3.5), nothing need have been stopped.
 func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
@@ -21,7 +21,7 @@ func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 	}, func(rows []*db.Arrears) error {
 		accounts := ledger.IDs(rows, func(a *db.Arrears) string { return a.AccountID })
 		waited, err := c.LedgerEntry.Query().Where(ledgerentry.AccountIDIn(accounts...), ledgerentry.CustomerSide(true), ledgerentry.Book("SUSPENSE")).
-			Unique(true).Select(ledgerentry.FieldAccountID).Strings(ctx)
+			Select(ledgerentry.FieldAccountID, ledgerentry.FieldAt, ledgerentry.FieldAmountMinor).All(ctx)
 		if err != nil {
 			return err
 		}
@@ -30,16 +30,19 @@ func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 		if err != nil {
 			return err
 		}
-		free, is := map[string]bool{}, map[[3]string]bool{}
-		for _, id := range waited {
-			free[id] = true
-		}
+		is := map[[3]string]bool{}
 		for _, r := range restricted {
 			is[[3]string{r.CauseID, r.Code, r.TargetID}] = true
 		}
 		for _, a := range rows {
+			var suspense int64
+			for _, e := range waited {
+				if e.AccountID == a.AccountID && !e.At.After(a.BeganAt) {
+					suspense += e.AmountMinor
+				}
+			}
 			for _, st := range stopped {
-				if !free[a.AccountID] && !is[[3]string{a.ID, st.code, string(st.class)}] {
+				if suspense == 0 && !is[[3]string{a.ID, st.code, string(st.class)}] {
 					report(ledger.Finding{Rule: "STOPPED", AccountID: a.AccountID, Subject: a.ID, Problem: "arrears stopped nothing of a class that they stop: " + string(st.class)})
 				}
 			}
