@@ -46,13 +46,14 @@ type RuleTimes struct {
 	// What was due before Late should have been done, and nothing is done after
 	// Ahead.
 	Late, Ahead time.Time
-	// Since, a full hour, is how far back single events and the audit are compared.
-	Since time.Time
+	// Since, a full hour, is how far back single events are compared, and Told how
+	// far back the audit is.
+	Since, Told time.Time
 }
 
 var (
 	ruleHead  = regexp.MustCompile(`^-- ([A-Z_]+): (.+)\n`)
-	ruleParts = regexp.MustCompile(`\{(ahead|late|since|hour [a-z_.]+)\}`)
+	ruleParts = regexp.MustCompile(`\{(ahead|late|since|told|hour [a-z_.]+)\}`)
 )
 
 // Rules are all of them.
@@ -120,6 +121,8 @@ func (d *driver) rule(text string, t RuleTimes) (string, []any) {
 			args = append(args, t.Late)
 		case "since":
 			args = append(args, t.Since)
+		case "told":
+			args = append(args, t.Told)
 		default:
 			column := strings.TrimPrefix(name, "hour ")
 			if d.name == dialect.MySQL {

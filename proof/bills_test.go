@@ -44,6 +44,7 @@ func (x *side) bill() string {
 			if err != nil {
 				return err
 			}
+			byHand.Store(row.ID, true)
 			id = row.ID
 			return tx.BillLine.Create().SetAccountID(x.account).SetBillID(id).SetPosition(0).SetApplicationID(service.ApplicationID).SetServiceID(service.ID).
 				SetMetric("rtc.minutes").SetQuantity("0.1").SetUnitPrice("0.0280").SetPer("1").SetAmountMinor(0).SetCurrency("CNY").Exec(tx)

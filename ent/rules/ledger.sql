@@ -72,8 +72,8 @@ SELECT account_id, id, currency, 0, held_minor FROM balances WHERE held_minor <>
 SELECT b.account_id, b.id, b.currency, 0, b.turn FROM balances b LEFT JOIN ledger_entries e ON e.account_id = b.account_id AND e.currency = b.currency
 WHERE e.id IS NULL AND (b.turn <> 0 OR b.head <> '' OR b.head_turn <> 0);
 
--- HOLDER: a balance is of no account
-SELECT b.account_id, b.id, b.currency, 0, 0 FROM balances b LEFT JOIN accounts a ON a.id = b.account_id WHERE a.id IS NULL;
+-- HOLDER: a balance is of no account, or of another currency than its account's
+SELECT b.account_id, b.id, b.currency, 0, 0 FROM balances b LEFT JOIN accounts a ON a.id = b.account_id WHERE a.id IS NULL OR a.currency <> b.currency AND b.turn <> 0;
 
 -- FEE: a fee is not the cash that its order or bill took
 WITH took AS (SELECT account_id, currency, subject_id, -SUM(amount_minor) AS cash, MIN(at) AS began FROM ledger_entries

@@ -53,16 +53,16 @@ SELECT s.account_id, s.id, '', 0, 0 FROM services s
 WHERE (s.status = 'RUNNING') <> (s.running_key IS NOT NULL)
 OR (s.status = 'RUNNING' AND s.running_key <> CONCAT(s.application_id, '|', s.product_id))
 OR (s.status = 'RUNNING' AND s.closed_at IS NOT NULL AND s.expires_at IS NULL) OR (s.status = 'RUNNING' AND s.expires_at < {late})
-OR (s.status <> 'RUNNING' AND (s.closed_at IS NULL OR s.auto_renew = TRUE)) OR (s.status = 'EXPIRED' AND COALESCE(s.closed_at <> s.expires_at, TRUE))
-OR s.closed_at < s.opened_at OR s.closed_at > {ahead} OR (s.charging = 'METERED' AND s.expires_at IS NOT NULL) OR (s.charging = 'METERED' AND s.auto_renew = TRUE);
+OR (s.status <> 'RUNNING' AND s.closed_at IS NULL) OR s.auto_renew = TRUE OR (s.status = 'EXPIRED' AND COALESCE(s.closed_at <> s.expires_at, TRUE))
+OR s.closed_at < s.opened_at OR s.closed_at > {ahead} OR (s.charging = 'METERED' AND s.expires_at IS NOT NULL);
 
 -- ENDED: a service ended without what ends one
 SELECT s.account_id, s.id, '', 0, 0 FROM services s
 WHERE s.status = 'REPLACED' AND NOT EXISTS (SELECT 1 FROM services n WHERE n.application_id = s.application_id AND n.product_id = s.product_id
 AND n.opened_at = s.closed_at AND n.id <> s.id)
-OR s.status = 'RUNNING' AND s.closed_at >= {since}
+OR s.status = 'RUNNING' AND s.closed_at >= {told}
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id = s.id AND e.at = s.closed_at AND e.action = 'closeService' AND e.result = 'DONE')
-OR s.status = 'CLOSED' AND (s.expires_at IS NOT NULL OR s.closed_at >= {since}
+OR s.status = 'CLOSED' AND (s.expires_at IS NOT NULL OR s.closed_at >= {told}
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id = s.id AND e.at = s.closed_at AND e.action = 'closeService' AND e.result = 'DONE'))
 AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.id = s.application_id AND a.deleted_at = s.closed_at)
 AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account_id = s.account_id AND c.started_at = s.closed_at);

@@ -58,7 +58,7 @@ OR (further_questions IS NOT NULL AND (questioned = FALSE OR further_questions =
 
 -- DECIDED_AT: nothing was decided about a payment when it says
 SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p
-WHERE p.decided_at IS NOT NULL AND (p.decided_at >= {since} OR p.state = 'CREDITED' AND p.decided_by IS NULL)
+WHERE p.decided_at IS NOT NULL AND (p.decided_at >= {told} OR p.state = 'CREDITED' AND p.decided_by IS NULL)
 AND NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.account_id = p.account_id AND t.subject_id = p.top_up_id AND t.at = p.decided_at)
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id IN (p.id, p.top_up_id) AND e.object_id <> '' AND e.result = 'DONE' AND e.at = p.decided_at);
 
@@ -67,6 +67,8 @@ SELECT p.account_id, p.id, p.currency, 0, 0 FROM payments p
 WHERE (p.paid_at IS NOT NULL OR p.status IN ('OPEN', 'UNATTRIBUTED', 'NOTED'))
 AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id AND e.digest = p.digest AND e.received_at = p.received_at)
 OR p.words IS NULL AND EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id)
+OR p.words IS NULL AND EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id IN (p.id, p.top_up_id) AND e.object_id <> '' AND e.at = p.received_at
+AND e.action IN ('notifyPayment', 'completeSandboxPayment') AND e.result <> 'FAILED' AND INSTR(e.details, p.id) > 0)
 OR p.words IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.payment_id = p.id AND e.words = p.words);
 
 -- EVENT: what a channel told is of no payment

@@ -87,6 +87,8 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	if err != nil {
 		return nil, err
 	}
+	tx.Detail("number", row.Number)
+	tx.Detail("amount", m.total.String())
 	if err := m.write(tx, billID, named.plans); err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ import (
 // stops follow from their rules and the figures in force then (3.4, 3.8). For
 // `portico ledger check`.
 func Checks() []ledger.Rule {
-	return []ledger.Rule{{Name: "LINE", Find: checkBills}, {Name: "SPAN", Find: checkPeriods}, {Name: "STOP", Find: checkArrears}}
+	return []ledger.Rule{{Name: "LINE", Find: checkBills}, {Name: "SPAN", Find: checkPeriods}, {Name: "STOP", Find: checkArrears}, {Name: "STOPPED", Find: checkStops}}
 }
 
 // figuresOf are the figures that bills, periods and arrears depend on.
@@ -68,6 +68,7 @@ type billPage struct {
 	services map[string]*db.Service
 	prices   map[string][]*db.Price // by plan
 	signed   map[string][]*db.Override
+	told     map[string]ledger.Told
 	report   func(ledger.Finding)
 }
 
@@ -81,6 +82,7 @@ func checkBills(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 	for _, p := range prices {
 		byPlan[p.PlanID] = append(byPlan[p.PlanID], p)
 	}
+	var dated ledger.Dated
 	return ledger.EachPage(ctx, func(after string) ([]*db.Bill, error) {
 		return c.Bill.Query().Where(bill.IDGT(after)).Order(db.Asc(bill.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(bills []*db.Bill) error {
@@ -89,6 +91,9 @@ func checkBills(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 			return err
 		}
 		for _, b := range bills {
+			if dated.Back(b.SentAt) {
+				p.find("DATED", b, b.ID, "a bill is dated before one that was made before it", 0, 0)
+			}
 			if err := p.check(b); err != nil {
 				return err
 			}
@@ -106,6 +111,9 @@ func (p *billPage) read(ctx context.Context, s *ent.Store, bills []*db.Bill) err
 		return err
 	}
 	p.agreements = agreements{history}
+	if p.told, err = ledger.ToldOf(ctx, c, "billPeriod", ledger.IDs(bills, func(b *db.Bill) string { return b.ID })); err != nil {
+		return err
+	}
 	lines, err := c.BillLine.Query().Where(billline.BillIDIn(ledger.IDs(bills, func(b *db.Bill) string { return b.ID })...)).All(ctx)
 	if err != nil {
 		return err
@@ -154,6 +162,9 @@ func (p *billPage) check(b *db.Bill) error {
 	deadline, err := a.deadline(calendar.Rule(b.DisputeRule), b.SentAt)
 	if err != nil || b.DisputeRule != string(a.dispute) || !deadline.At.Equal(b.DisputableUntil) {
 		p.find("DISPUTE", b, b.ID, "a bill can be disputed until another instant than its rule says", 0, 0)
+	}
+	if t := p.told[b.ID]; t.Differs("number", b.Number) || t.DiffersFrom(b.TotalMinor, b.Currency) {
+		p.find("NUMBERED", b, b.ID, "a bill has another number or total than the audit tells", 0, 0)
 	}
 	if !strings.HasPrefix(b.Number, b.SentAt.In(a.zone.Location()).Format("20060102-")) {
 		p.find("NUMBERED", b, b.ID, "a bill has the number of another day", 0, 0)

@@ -25,7 +25,7 @@ import (
 // sandbox; nobody else may. Refusals: [DocumentInvalid], [PriceFixed],
 // [PriceBackdated].
 func Load(ctx context.Context, s *ent.Store, doc Document) error {
-	_, err := act.Do(ctx, s, act.Command{Name: "catalog.load", Global: true, SignedIn: true, Input: doc}, func(tx *ent.Tx) (struct{}, error) {
+	_, err := act.Do(ctx, s, act.Command{Name: loadCommand, Global: true, SignedIn: true, Input: doc}, func(tx *ent.Tx) (struct{}, error) {
 		if tx.Principal().Kind != authz.System {
 			return struct{}{}, clause.OnlySystem
 		}
@@ -273,10 +273,13 @@ func (l loader) price(planID, code string, p Price) error {
 	if has && !from.After(l.tx.Now) {
 		return PriceBackdated.With("plan", code).With("price", told)
 	}
-	l.tx.Detail("price of "+code+" from "+from.Format(time.RFC3339), told)
-	return stale(l.tx.Price.Create().SetPlanID(planID).SetMetric(s.Metric).SetPer(strconv.FormatInt(p.Per, 10)).
+	row, err := l.tx.Price.Create().SetPlanID(planID).SetMetric(s.Metric).SetPer(strconv.FormatInt(p.Per, 10)).
 		SetTermUnit(string(s.Unit)).SetTermCount(int64(s.Count)).SetUnitPrice(p.UnitPrice).SetCurrency(p.Currency).
-		SetEffectiveFrom(from).Exec(l.tx))
+		SetEffectiveFrom(from).Save(l.tx)
+	if err == nil {
+		l.tx.Detail(PriceKey(code, s, from), PriceText(row))
+	}
+	return stale(err)
 }
 
 // withdraw ends the ordering of plans that the document doesn't have.

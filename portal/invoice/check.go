@@ -20,6 +20,7 @@ func Checks() []ledger.Rule { return []ledger.Rule{{Name: "ISSUE", Find: checkIn
 func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	names := []string{clause.AgreementZone, clause.InvoiceCutoffDay, clause.InvoiceCutoffIncluded}
+	var dated ledger.Dated
 	return ledger.EachPage(ctx, func(after string) ([]*db.Invoice, error) {
 		return c.Invoice.Query().Where(invoice.IDGT(after)).Order(db.Asc(invoice.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(rows []*db.Invoice) error {
@@ -27,7 +28,14 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 		if err != nil {
 			return err
 		}
+		p, err := readChecked(ctx, s, rows)
+		if err != nil {
+			return err
+		}
 		for _, row := range rows {
+			if dated.Back(row.RequestedAt) {
+				report(ledger.Finding{Rule: "DATED", AccountID: row.AccountID, Subject: row.ID, Problem: "an invoice is dated before one that was asked for before it"})
+			}
 			find := func(rule, problem string) {
 				report(ledger.Finding{Rule: rule, AccountID: row.AccountID, Subject: row.ID, Problem: problem, Currency: row.Currency})
 			}
@@ -43,8 +51,10 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 			if !good {
 				find("ISSUE", "an invoice is issued in another month than its approval fixed")
 			}
-			if _, err := TaxNumber(s, row); err != nil {
+			if number, err := TaxNumber(s, row); err != nil {
 				find("SEALED", "the tax number of an invoice was not written by the program")
+			} else {
+				p.check(row, number, report)
 			}
 			if _, err := DeliveryEmail(s, row); err != nil {
 				find("SEALED", "the address of an invoice was not written by the program")

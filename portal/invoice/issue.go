@@ -57,6 +57,8 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceIn
 			return nil, err
 		}
 		tx.Detail("number", *row.Number)
+		tx.Detail("seller", p.seller.Name)
+		tx.Detail("sellerNumber", p.seller.Number)
 		return &IssueInvoicePayload{Invoice: row}, announce(tx, row)
 	})
 }

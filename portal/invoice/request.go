@@ -58,6 +58,8 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoi
 		}
 		tx.On(in.AccountID, row.ID)
 		tx.Detail("amount", w.amount.String())
+		tx.Detail("kind", row.Kind)
+		tx.Detail("medium", row.Medium)
 		return &RequestInvoicePayload{Invoice: row}, nil
 	})
 }

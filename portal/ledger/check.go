@@ -54,8 +54,10 @@ const (
 	// patience is how long what was due may take before it is a finding.
 	patience = time.Hour
 	// compared is how far back single events are compared with their sums, and
-	// decisions with the audit: both are kept for longer.
+	// audited how far back documents, bookings and decisions are with the audit: both
+	// are kept for longer.
 	compared = 62 * 24 * time.Hour
+	audited  = 366 * 24 * time.Hour
 )
 
 // Check derives anew what the rows about money must say, and tells where one
@@ -76,7 +78,7 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 	for _, r := range ent.Rules {
 		now := s.Now()
 		breaches, err := s.Breaches(ctx, r, ent.RuleTimes{Late: now.Add(-patience), Ahead: now.Add(patience),
-			Since: now.Add(-compared).Truncate(time.Hour)}, mostFindings)
+			Since: now.Add(-compared).Truncate(time.Hour), Told: now.Add(-audited)}, mostFindings)
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,7 @@ type walk struct {
 	link  chained
 	first ent.Booked
 	head  string
+	dated Dated
 }
 
 func (w *walk) find(rule, subject, problem string, want, have int64, currency string) {
@@ -48,7 +49,7 @@ func (w *walk) see(b ent.Booked) {
 	switch {
 	case w.last == nil || w.last.AccountID != b.AccountID || w.last.Currency != b.Currency:
 		w.end()
-		w.books, w.head = map[string]int64{}, ""
+		w.books, w.head, w.dated = map[string]int64{}, "", Dated{}
 		w.begin(b, 0)
 	case w.last.Turn/positions != b.Turn/positions:
 		before := w.last.Turn / positions
@@ -71,6 +72,9 @@ func (w *walk) begin(b ent.Booked, before int64) {
 	if t == nil {
 		w.find("ENTRY", b.ID, "an entry is of no booking", 0, 0, "")
 		return
+	}
+	if w.dated.Back(t.At) {
+		w.find("DATED", b.TransactionID, "a booking is dated before one that came before it", 0, 0, "")
 	}
 	w.link.kind, w.link.subject, w.link.cause, w.link.reverses, w.link.at, w.link.adopted = t.Kind, t.SubjectID, t.CauseKey, value(t.ReversesID), t.At, t.AdoptedAt
 }

@@ -147,13 +147,13 @@ func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
 func clean(t testing.TB, b books) {
 	t.Helper()
 	// The bookings of these tests are the ledger's alone, so the rules that compare
-	// with accounts, payments and orders are left to the units that have these.
+	// with accounts, payments, orders and the audit are left to the units that have these.
 	found, err := ledger.Check(b.ctx, b.store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range found {
-		if !slices.Contains([]string{"HOLDER", "CLEARING", "SUSPENSE", "ORDER", "CANCELLED"}, f.Rule) {
+		if !slices.Contains([]string{"HOLDER", "CLEARING", "SUSPENSE", "ORDER", "CANCELLED", "BOOKED"}, f.Rule) {
 			t.Errorf("check: %s", f)
 		}
 	}
@@ -334,13 +334,13 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 		if runs() != 0 {
 			t.Error("checked before a day was over")
 		}
-		b.credit(100) // without its payment, of no account: two findings
+		b.credit(100) // without its payment, of no account, by no command: three findings
 		w.Wall.Advance(time.Microsecond)
 		if runs() != 1 {
 			t.Error("not checked after a day")
 		}
 		last := b.store.Read().AuditEvent.Query().Where(auditevent.Action("checkLedger")).Order(db.Desc(auditevent.FieldAt, auditevent.FieldID)).FirstX(b.ctx)
-		if !strings.Contains(last.Details, `"findings":2`) {
+		if !strings.Contains(last.Details, `"findings":3`) {
 			t.Errorf("audited %s", last.Details)
 		}
 		w.Wall.Advance(40 * 24 * time.Hour)

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
+	"portico/ent/db/plan"
 	"portico/ent/db/service"
 	"portico/money"
 	"portico/portal/ledger"
@@ -22,14 +23,17 @@ import (
 // Checks are what orders and their services must be, derived anew: each line is
 // quantity x price, rounded as rating does, and a service runs for the term that
 // its order paid for (3.4, 3.7). For `portico ledger check`.
-func Checks() []ledger.Rule { return []ledger.Rule{{Name: "EXPIRY", Find: checkOrders}} }
+func Checks() []ledger.Rule {
+	return []ledger.Rule{{Name: "EXPIRY", Find: checkOrders}, {Name: "LISTED", Find: checkListed}}
+}
 
 func checkOrders(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
+	var dated ledger.Dated
 	return ledger.EachPage(ctx, func(after string) ([]*db.Order, error) {
 		return c.Order.Query().Where(order.IDGT(after)).Order(db.Asc(order.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(orders []*db.Order) error {
-		p := orderPage{report: report}
+		p := orderPage{report: report, dated: &dated}
 		if err := p.read(ctx, c, orders); err != nil {
 			return err
 		}
@@ -48,6 +52,9 @@ type orderPage struct {
 	lines  map[string][]*db.OrderLine
 	opened map[string]*db.Service // by order
 	before map[string][]*db.Service
+	plans  map[string]*db.Plan
+	told   map[string]ledger.Told
+	dated  *ledger.Dated
 	report func(ledger.Finding)
 }
 
@@ -62,6 +69,17 @@ func (p *orderPage) read(ctx context.Context, c *db.Client, orders []*db.Order) 
 		return err
 	}
 	ids := ledger.IDs(orders, func(o *db.Order) string { return o.ID })
+	if p.told, err = ledger.ToldOf(ctx, c, "placeOrder", ids); err != nil {
+		return err
+	}
+	plans, err := c.Plan.Query().Where(plan.IDIn(ledger.IDs(orders, func(o *db.Order) string { return o.PlanID })...)).All(ctx)
+	if err != nil {
+		return err
+	}
+	p.plans = map[string]*db.Plan{}
+	for _, row := range plans {
+		p.plans[row.ID] = row
+	}
 	lines, err := c.OrderLine.Query().Where(orderline.AccountIDIn(accounts...), orderline.OrderIDIn(ids...)).All(ctx)
 	if err != nil {
 		return err
@@ -108,7 +126,16 @@ func (p *orderPage) check(o *db.Order) error {
 	if !strings.HasPrefix(o.Number, o.PlacedAt.In(zone.Location()).Format("20060102-")) {
 		p.find("ORDER_NUMBER", o.ID, "an order has the number of another day", o, 0, 0)
 	}
+	if p.dated.Back(o.PlacedAt) {
+		p.find("DATED", o.ID, "an order is dated before one that was placed before it", o, 0, 0)
+	}
+	if t := p.told[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) {
+		p.find("ORDER_NUMBER", o.ID, "an order has another number or total than the audit tells", o, 0, 0)
+	}
 	for _, l := range p.lines[o.ID] {
+		if row := p.plans[o.PlanID]; row != nil && row.Revision == o.PlanRevision && described(o, row) != (clause.Text{ZH: l.DescriptionZh, EN: l.DescriptionEn}) {
+			p.find("ORDER_LINE", l.ID, "a line is described otherwise than its plan is named", o, 0, 0)
+		}
 		quantity, err1 := money.ParseDecimal(l.Quantity)
 		unit, err2 := money.ParseDecimal(l.UnitPrice)
 		if err1 != nil || err2 != nil {
@@ -124,6 +151,17 @@ func (p *orderPage) check(o *db.Order) error {
 		p.find("EXPIRY", s.ID, "a service ends at another instant than its order paid for", o, 0, 0)
 	}
 	return nil
+}
+
+// described is how the line of an order tells what it is of.
+func described(o *db.Order, of *db.Plan) clause.Text {
+	name, c := clause.Text{ZH: of.NameZh, EN: of.NameEn}, money.Currency(o.Currency)
+	if o.TermCount == 0 {
+		return rating.Opening(name, of.Charging == plan.ChargingMETERED, c).Text
+	}
+	term := rating.Term{Unit: o.TermUnit, Count: int(o.TermCount)}
+	line, _ := rating.Prepaid(name, term, 1, money.Decimal{}, c)
+	return line.Text
 }
 
 // lastDays are the anchors of terms that a shorter month cut.

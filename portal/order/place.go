@@ -37,6 +37,8 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 			return nil, err
 		}
 		tx.On(row.AccountID, row.ID)
+		tx.Detail("number", row.Number)
+		tx.Detail("amount", d.total.String())
 		return &PlaceOrderPayload{Order: row}, nil
 	})
 }

@@ -24,6 +24,8 @@ type Completion struct {
 // CompletePayload is the answer of Complete, as a command's answer is kept.
 type CompletePayload struct{ TopUp *db.TopUp }
 
+const completeCommand = "completeSandboxPayment"
+
 // Complete pays a top-up of the channel SANDBOX as a named payer: the channel
 // signs a notification, and what it signed is checked and booked as that of any
 // channel. For whoever may top_up:start on the account, and for the platform's
@@ -34,7 +36,7 @@ func Complete(ctx context.Context, s *ent.Store, in Completion) (*CompletePayloa
 	if p := authz.From(ctx); p.IsOperator() && p.Operator.Has(authz.SandboxPay) {
 		perm = authz.SandboxPay
 	}
-	return act.Do(ctx, s, act.Command{Name: "completeSandboxPayment", Permission: perm,
+	return act.Do(ctx, s, act.Command{Name: completeCommand, Permission: perm,
 		Object: in.TopUpID, Field: "topUpId", Input: in,
 	}, func(tx *ent.Tx) (*CompletePayload, error) {
 		ch := Sandbox{s}

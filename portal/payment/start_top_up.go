@@ -57,6 +57,9 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 			return nil, err
 		}
 		tx.On(in.AccountID, t.ID)
+		tx.Detail("amount", amount.String())
+		tx.Detail("currency", t.Currency)
+		tx.Detail("reference", t.PaymentReference)
 		return &StartTopUpPayload{TopUp: t}, nil
 	})
 }

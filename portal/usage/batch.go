@@ -50,6 +50,18 @@ func (b *batch) reject(e event, r clause.Refusal) {
 	b.rejected = append(b.rejected, UsageRejection{Index: e.index, Source: e.Source, EventID: e.EventID, Refusal: r})
 }
 
+// checkPrime keeps a report's sum within what a database adds up.
+const checkPrime = 1_000_000_007
+
+// check is the sum of the quantities that were accepted, each modulo a prime: by
+// it `portico ledger check` finds what was changed since (rule REPORTED).
+func (b *batch) check() (sum int64) {
+	for _, row := range b.accepted {
+		sum += row.Micros % checkPrime
+	}
+	return sum
+}
+
 // sorted are the rejections in the order of the input.
 func (b *batch) sorted() []UsageRejection {
 	slices.SortFunc(b.rejected, func(x, y UsageRejection) int { return cmp.Compare(x.Index, y.Index) })

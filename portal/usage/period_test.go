@@ -14,12 +14,14 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/usageevent"
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
 	"portico/money"
+	"portico/portal/act"
 	"portico/portal/billing"
 	"portico/portal/portaltest"
 	"portico/portal/usage"
@@ -114,9 +116,14 @@ func billed(t testing.TB, w *portaltest.World, a *portaltest.Actor, metric strin
 // signed records that an agreement with an account overrides a figure.
 func signed(t testing.TB, w *portaltest.World, a *portaltest.Actor, figure, value string) {
 	t.Helper()
-	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-		return tx.Override.Create().SetAccountID(a.AccountID).SetFigure(figure).SetValue(value).SetAgreement("A-1").
-			SetFromAt(tx.Now).SetRecordedBy("prsn_x").SetRecordedAt(tx.Now).Exec(tx)
+	_, err := act.Do(w.System(), w.Portal.Store, act.Command{Name: "overrideFigure"}, func(tx *ent.Tx) (*db.Override, error) {
+		o, err := tx.Override.Create().SetAccountID(a.AccountID).SetFigure(figure).SetValue(value).SetAgreement("A-1").
+			SetFromAt(tx.Now).SetRecordedBy(tx.Principal().ID).SetRecordedAt(tx.Now).Save(tx)
+		if err == nil {
+			tx.On(a.AccountID, o.ID)
+			tx.Detail(figure, value)
+		}
+		return o, err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -49,6 +49,7 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 				}
 			}
 			tx.Detail("accepted", len(b.accepted))
+			tx.Detail("check", b.check())
 			tx.Detail("adjustments", len(b.adjustments))
 			tx.Detail("duplicates", b.duplicates)
 			tx.Detail("overLimit", len(b.over))

@@ -13,6 +13,7 @@ import (
 	"portico/ent"
 	"portico/ent/db/payment"
 	"portico/money"
+	"portico/portal/act"
 	"portico/portal/ledger"
 	"portico/portal/portaltest"
 )
@@ -277,9 +278,11 @@ func (h *history) decide(c *customer) {
 
 func (h *history) grant(c *customer) {
 	amount := int64(1 + h.r.IntN(5_000))
-	if err := h.Portal.Store.Write(h.System(), func(tx *ent.Tx) error {
-		return ledger.Grant(tx, c.AccountID, ent.NewID("prom"), money.New(amount, money.CNY))
-	}); err != nil {
+	_, err := act.Do(h.System(), h.Portal.Store, act.Command{Name: "grant"}, func(tx *ent.Tx) (bool, error) {
+		tx.On(c.AccountID, "")
+		return true, ledger.Grant(tx, c.AccountID, ent.NewID("prom"), money.New(amount, money.CNY))
+	})
+	if err != nil {
 		h.T.Fatal(err)
 	}
 	c.bonus += amount

@@ -1,0 +1,43 @@
+package payment
+
+import (
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/topup"
+)
+
+// tellsAlone are the channels whose notifications tell all that they mean by
+// themselves, so that what was signed can be read again without their keys.
+var tellsAlone = map[string]bool{string(topup.ChannelSANDBOX): true, string(topup.ChannelONLINE_BANK): true}
+
+// asSigned reports whether a payment, and an event of it, are what was signed, as
+// far as that can be read again.
+func asSigned(s *ent.Store, p *db.Payment, e *db.PaymentEvent, raw string) (bool, error) {
+	if !tellsAlone[p.Channel] {
+		return true, nil
+	}
+	told, err := readOne(topup.Channel(p.Channel), []byte(raw))
+	if err != nil || len(told) != 1 {
+		return true, nil // what can't be read waits for an operator
+	}
+	n := told[0]
+	meaning, err := meaningOf(s, n)
+	if err != nil {
+		return false, err
+	}
+	if e.Meaning != meaning || e.Digest != n.Digest || e.RefundNumber != nil || e.RefundMinor != 0 || e.Currency != "" || p.TradeNumber != n.TradeNumber {
+		return false, nil
+	}
+	if p.Digest != e.Digest { // told otherwise later: then it waits for an operator
+		return true, nil
+	}
+	return p.AmountMinor == n.Amount.Minor() && p.Currency == n.Amount.Currency().String() && p.PayerName == n.PayerName &&
+		p.PaidAt != nil && p.PaidAt.Equal(n.PaidAt.UTC()) && (n.Reference == "" || value(p.Reference) == n.Reference), nil
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
