@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"portico/authz"
 	"portico/calendar"
@@ -246,6 +248,42 @@ func TestKeysRotate(t *testing.T) {
 	}
 	if text, err := os.ReadFile(c.Keys); err != nil || json.Unmarshal(text, &f) != nil || len(f.Keyset.Key) != 3 {
 		t.Errorf("5.7: %d keys", len(f.Keyset.Key))
+	}
+}
+
+// noRoom names the database of a process that may write no byte to a file.
+const noRoom = "PORTICO_TEST_NO_ROOM"
+
+// A first start finds no room on the disk: the next one makes the keys.
+func TestKeysAreMadeWholeOrNotAtAll(t *testing.T) {
+	c := server.Config{Data: os.Getenv(noRoom + "_DATA"), Database: os.Getenv(noRoom), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20,
+		RequestTimeout: time.Minute, MailFrom: "portico@localhost", Migrate: true}
+	if c.Database != "" { // the process without room
+		if err := c.Check(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := server.Open(t.Context(), c)
+		t.Fatal(err)
+	}
+	c.Data, c.Database = t.TempDir(), engine.EmptyMariaDB(t)
+	child := exec.CommandContext(t.Context(), "/bin/sh", "-c", `ulimit -f 0; exec "$0" -test.run='^TestKeysAreMadeWholeOrNotAtAll$'`, os.Args[0])
+	child.Env = append(os.Environ(), noRoom+"="+c.Database, noRoom+"_DATA="+c.Data)
+	out, err := child.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "setting --keys") {
+		t.Fatalf("it found room: %v %s", err, out)
+	}
+	if left, err := filepath.Glob(filepath.Join(c.Data, "keys.json*")); err != nil || len(left) > 0 {
+		t.Errorf("5.7: %v is left", left)
+	}
+	if err := c.Check(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := server.Open(t.Context(), c)
+	if err != nil {
+		t.Fatalf("5.7: with room again: %v", err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
