@@ -53,8 +53,8 @@ func TestWhatIsStoredIsItsOwnersAlone(t *testing.T) {
 
 func TestADatabaseBehindALinkIsItsOwnersAlone(t *testing.T) {
 	widened(t)
-	c, elsewhere := configured(t, t.TempDir()), filepath.Join(t.TempDir(), "portico.db")
-	if err := os.Symlink(elsewhere, filepath.Join(c.Data, "portico.db")); err != nil {
+	c, elsewhere := configured(t, filepath.Join(t.TempDir(), "data")), filepath.Join(t.TempDir(), "portico.db")
+	if err := errors.Join(os.Mkdir(c.Data, 0o700), os.Symlink(elsewhere, filepath.Join(c.Data, "portico.db"))); err != nil {
 		t.Fatal(err)
 	}
 	p, err := server.Open(context.Background(), c)
