@@ -15,7 +15,13 @@ import (
 // that the process has on it, SQLite's too, and another process would take a
 // database that is served for one that nobody has open, and remove its log.
 func private(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	made := os.O_RDWR | os.O_CREATE
+	f, err := os.OpenFile(path, made|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		if _, e := os.Stat(path); errors.Is(e, fs.ErrNotExist) { // a link to what isn't there yet
+			f, err = os.OpenFile(path, made, 0o600)
+		}
+	}
 	if err == nil {
 		err = f.Close()
 	}

@@ -96,15 +96,39 @@ func (c *Config) makeKeys(ctx context.Context) error {
 	if !fresh {
 		return wrong("keys", fmt.Sprintf("there is no %s, and the database has been in use: restore the file that it was sealed with", c.Keys))
 	}
-	f, err := os.OpenFile(c.Keys, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		_, err = f.Write(text)
-		err = errors.Join(err, f.Sync(), f.Close())
-	}
-	if err != nil && !errors.Is(err, os.ErrExist) {
+	if err := firstKeys(c.Keys, text); err != nil {
 		return fmt.Errorf("setting --keys: %w", err)
 	}
 	return nil
+}
+
+// firstKeys writes a key file that isn't there, whole or not at all: one that was
+// cut off, or found no room, would keep every later start from making one.
+func firstKeys(path string, text []byte) (err error) {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }() // gives the lock back
+	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return err // a twin was faster
+	}
+	f, err := os.CreateTemp(dir.Name(), filepath.Base(path)+".new-*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return dir.Sync()
 }
 
 // RotateKeys adds a key to the key file of a configuration, and makes it the one

@@ -51,6 +51,22 @@ func TestWhatIsStoredIsItsOwnersAlone(t *testing.T) {
 	open()
 }
 
+func TestADatabaseBehindALinkIsItsOwnersAlone(t *testing.T) {
+	widened(t)
+	c, elsewhere := configured(t, filepath.Join(t.TempDir(), "data")), filepath.Join(t.TempDir(), "portico.db")
+	if err := errors.Join(os.Mkdir(c.Data, 0o700), os.Symlink(elsewhere, filepath.Join(c.Data, "portico.db"))); err != nil {
+		t.Fatal(err)
+	}
+	p, err := server.Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if info, err := os.Stat(elsewhere); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("5.7: %v %v", info, err)
+	}
+}
+
 // owned finds that nothing in a folder is anybody else's to read, and lists it.
 func owned(t *testing.T, folder string) string {
 	t.Helper()
