@@ -75,6 +75,10 @@ OR p.words IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_events e WHERE e.pa
 SELECT COALESCE(p.account_id, ''), e.id, e.currency, 0, e.refund_minor FROM payment_events e LEFT JOIN payments p ON p.id = e.payment_id
 WHERE p.id IS NULL OR e.received_at < p.received_at OR e.refund_minor < 0 OR (e.refund_minor <> 0 AND (e.refund_number IS NULL OR e.currency = ''));
 
+-- RETOLD: what a channel signed once is kept twice
+SELECT p.account_id, o.id, o.currency, 0, 0 FROM payment_events e JOIN payment_events o ON o.payment_id = e.payment_id AND o.id > e.id AND o.digest = e.digest
+JOIN payments p ON p.id = e.payment_id WHERE p.channel IN ('SANDBOX', 'ONLINE_BANK') AND o.words = e.words AND COALESCE(o.refund_number, '') = COALESCE(e.refund_number, '');
+
 -- SENT_BACK: more or less of a payment went back than was told
 WITH told AS (SELECT e.payment_id, e.refund_number, MIN(e.refund_minor) AS least, MAX(e.refund_minor) AS most FROM payment_events e
 JOIN payments p ON p.id = e.payment_id AND p.currency IN ('', e.currency) WHERE e.refund_number IS NOT NULL GROUP BY e.payment_id, e.refund_number),

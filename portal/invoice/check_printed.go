@@ -2,6 +2,11 @@ package invoice
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"portico/ent"
@@ -17,7 +22,6 @@ import (
 type checkedPage struct {
 	requested, issued map[string]ledger.Told
 	items             map[string][]*db.InvoiceItem
-	known             map[string]line // by order or bill
 	numbers           map[string]held // by account
 }
 
@@ -67,20 +71,14 @@ func readChecked(ctx context.Context, s *ent.Store, rows []*db.Invoice) (p check
 	if err != nil {
 		return p, err
 	}
-	p.items, p.known = map[string][]*db.InvoiceItem{}, map[string]line{}
+	p.items = map[string][]*db.InvoiceItem{}
 	for _, i := range items {
 		p.items[i.InvoiceID] = append(p.items[i.InvoiceID], i)
 	}
-	parts := partsOf(items)
-	lines, err := linesOf(ctx, c, parts)
-	for i, l := range lines {
-		p.known[parts[i].SubjectID] = l
-	}
-	return p, err
+	return p, nil
 }
 
-// check holds an invoice to what the audit tells of it, and its items to the
-// orders and bills that they are of.
+// check holds an invoice, and its items, to what the audit tells of it.
 func (p checkedPage) check(row *db.Invoice, taxNumber string, report func(ledger.Finding)) {
 	find := func(rule, subject, problem string) {
 		report(ledger.Finding{Rule: rule, AccountID: row.AccountID, Subject: subject, Problem: problem, Currency: row.Currency})
@@ -88,17 +86,23 @@ func (p checkedPage) check(row *db.Invoice, taxNumber string, report func(ledger
 	if h, is := p.numbers[row.AccountID]; is && !h.from.After(row.RequestedAt) && h.number != taxNumber {
 		find("REQUESTED", row.ID, "an invoice has another tax number than its account's legal entity")
 	}
-	if t := p.requested[row.ID]; t.DiffersFrom(row.AmountMinor, row.Currency) || t.Differs("kind", string(row.Kind)) || t.Differs("medium", string(row.Medium)) {
+	if t := p.requested[row.ID]; t.DiffersFrom(row.AmountMinor, row.Currency) || t.Differs("kind", string(row.Kind)) || t.Differs("medium", string(row.Medium)) || t.Differs("items", itemsDigest(p.items[row.ID])) {
 		find("REQUESTED", row.ID, "an invoice is another than the audit tells was asked for")
 	}
 	if t := p.issued[row.ID]; t.Differs("number", value(row.Number)) || t.Differs("seller", value(row.SellerName)) || t.Differs("sellerNumber", value(row.SellerNumber)) {
 		find("ISSUED", row.ID, "an invoice has another number or seller than the audit tells it was issued with")
 	}
-	for _, i := range p.items[row.ID] {
-		if l := p.known[i.SubjectID]; i.Number != nil && (*i.Number != l.number || value(i.Description) != l.description) {
-			find("PRINTED", i.ID, "an item is printed otherwise than its order or bill is described")
-		}
+}
+
+// itemsDigest is the SHA-256 of what an invoice is over, as the audit tells it.
+func itemsDigest(items []*db.InvoiceItem) string {
+	texts := make([]string, len(items))
+	for n, i := range items {
+		texts[n] = strings.Join([]string{i.FeeID, i.SubjectID, value(i.Number), value(i.Description), strconv.FormatInt(i.AmountMinor, 10), i.Currency}, "|")
 	}
+	slices.Sort(texts)
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
+	return hex.EncodeToString(sum[:])
 }
 
 func value(s *string) string {

@@ -52,7 +52,7 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoi
 		if err := printable(p, "", texts(lines)...); err != nil {
 			return nil, err
 		}
-		row, err := keep(tx, in, w, parts, lines)
+		row, items, err := keep(tx, in, w, parts, lines)
 		if err != nil {
 			return nil, err
 		}
@@ -60,31 +60,33 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoi
 		tx.Detail("amount", w.amount.String())
 		tx.Detail("kind", row.Kind)
 		tx.Detail("medium", row.Medium)
+		tx.Detail("items", itemsDigest(items))
 		return &RequestInvoicePayload{Invoice: row}, nil
 	})
 }
 
 // keep writes the request and what it claims, as it is printed.
-func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lines []line) (*db.Invoice, error) {
+func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lines []line) (*db.Invoice, []*db.InvoiceItem, error) {
 	t, err := termOf(tx, in.AccountID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	email, err := tx.Store().Seal(emailColumn, w.email)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	taxNumber, err := tx.Store().Seal(numberColumn, w.taxNumber)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	row, err := tx.Invoice.Create().SetAccountID(in.AccountID).SetKind(in.Kind).SetMedium(in.Medium).SetTitle(w.title).
 		SetTaxNumber(taxNumber).SetAmountMinor(w.amount.Minor()).SetCurrency(w.amount.Currency().String()).SetDeliveryEmail(email).
 		SetStatus(invoice.StatusREQUESTED).SetRequestedBy(tx.Principal().ID).SetRequestedAt(tx.Now).
 		SetApproveBy(t.approveBy).SetIssueFrom(t.from).SetIssueBy(t.by).Save(tx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	var all []*db.InvoiceItem
 	for from := 0; from < len(parts); from += itemPage {
 		chunk := parts[from:min(from+itemPage, len(parts))]
 		items := make([]*db.InvoiceItemCreate, len(chunk))
@@ -92,11 +94,13 @@ func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lin
 			items[i] = tx.InvoiceItem.Create().SetAccountID(in.AccountID).SetInvoiceID(row.ID).SetFeeID(p.FeeID).
 				SetSubjectID(p.SubjectID).SetNumber(lines[from+i].number).SetDescription(lines[from+i].description).SetAmountMinor(p.Amount.Minor()).SetCurrency(p.Amount.Currency().String())
 		}
-		if err := tx.InvoiceItem.CreateBulk(items...).Exec(tx); err != nil {
-			return nil, err
+		kept, err := tx.InvoiceItem.CreateBulk(items...).Save(tx)
+		if err != nil {
+			return nil, nil, err
 		}
+		all = append(all, kept...)
 	}
-	return row, nil
+	return row, all, nil
 }
 
 // DeliveryEmail is where an invoice is sent, readable. For who may read it.

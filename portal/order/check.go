@@ -12,7 +12,6 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/order"
 	"portico/ent/db/orderline"
-	"portico/ent/db/plan"
 	"portico/ent/db/service"
 	"portico/money"
 	"portico/portal/ledger"
@@ -52,7 +51,6 @@ type orderPage struct {
 	lines  map[string][]*db.OrderLine
 	opened map[string]*db.Service // by order
 	before map[string][]*db.Service
-	plans  map[string]*db.Plan
 	told   map[string]ledger.Told
 	dated  *ledger.Dated
 	report func(ledger.Finding)
@@ -72,15 +70,7 @@ func (p *orderPage) read(ctx context.Context, c *db.Client, orders []*db.Order) 
 	if p.told, err = ledger.ToldOf(ctx, c, "placeOrder", ids); err != nil {
 		return err
 	}
-	plans, err := c.Plan.Query().Where(plan.IDIn(ledger.IDs(orders, func(o *db.Order) string { return o.PlanID })...)).All(ctx)
-	if err != nil {
-		return err
-	}
-	p.plans = map[string]*db.Plan{}
-	for _, row := range plans {
-		p.plans[row.ID] = row
-	}
-	lines, err := c.OrderLine.Query().Where(orderline.AccountIDIn(accounts...), orderline.OrderIDIn(ids...)).All(ctx)
+	lines, err := c.OrderLine.Query().Where(orderline.AccountIDIn(accounts...), orderline.OrderIDIn(ids...)).Order(db.Asc(orderline.FieldOrderID, orderline.FieldPosition)).All(ctx)
 	if err != nil {
 		return err
 	}
@@ -129,13 +119,10 @@ func (p *orderPage) check(o *db.Order) error {
 	if p.dated.Back(o.PlacedAt) {
 		p.find("DATED", o.ID, "an order is dated before one that was placed before it", o, 0, 0)
 	}
-	if t := p.told[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) {
-		p.find("ORDER_NUMBER", o.ID, "an order has another number or total than the audit tells", o, 0, 0)
+	if t := p.told[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) || t.Differs("lines", toldLines(p.lines[o.ID])) {
+		p.find("ORDER_NUMBER", o.ID, "an order has another number, total or lines than the audit tells", o, 0, 0)
 	}
 	for _, l := range p.lines[o.ID] {
-		if row := p.plans[o.PlanID]; row != nil && row.Revision == o.PlanRevision && described(o, row) != (clause.Text{ZH: l.DescriptionZh, EN: l.DescriptionEn}) {
-			p.find("ORDER_LINE", l.ID, "a line is described otherwise than its plan is named", o, 0, 0)
-		}
 		quantity, err1 := money.ParseDecimal(l.Quantity)
 		unit, err2 := money.ParseDecimal(l.UnitPrice)
 		if err1 != nil || err2 != nil {
@@ -151,17 +138,6 @@ func (p *orderPage) check(o *db.Order) error {
 		p.find("EXPIRY", s.ID, "a service ends at another instant than its order paid for", o, 0, 0)
 	}
 	return nil
-}
-
-// described is how the line of an order tells what it is of.
-func described(o *db.Order, of *db.Plan) clause.Text {
-	name, c := clause.Text{ZH: of.NameZh, EN: of.NameEn}, money.Currency(o.Currency)
-	if o.TermCount == 0 {
-		return rating.Opening(name, of.Charging == plan.ChargingMETERED, c).Text
-	}
-	term := rating.Term{Unit: o.TermUnit, Count: int(o.TermCount)}
-	line, _ := rating.Prepaid(name, term, 1, money.Decimal{}, c)
-	return line.Text
 }
 
 // lastDays are the anchors of terms that a shorter month cut.

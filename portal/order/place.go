@@ -4,6 +4,7 @@ package order
 
 import (
 	"context"
+	"strings"
 
 	"portico/authz"
 	"portico/calendar"
@@ -39,8 +40,22 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		tx.On(row.AccountID, row.ID)
 		tx.Detail("number", row.Number)
 		tx.Detail("amount", d.total.String())
+		lines := make([]*db.OrderLine, len(d.lines))
+		for i, l := range d.lines {
+			lines[i] = &db.OrderLine{DescriptionZh: l.Text.ZH, DescriptionEn: l.Text.EN}
+		}
+		tx.Detail("lines", toldLines(lines))
 		return &PlaceOrderPayload{Order: row}, nil
 	})
+}
+
+// toldLines is how the audit tells what the lines of an order are of.
+func toldLines(lines []*db.OrderLine) string {
+	texts := make([]string, 0, 2*len(lines))
+	for _, l := range lines {
+		texts = append(texts, l.DescriptionZh, l.DescriptionEn)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // told is what placeOrder tells of what stands against an order: everything that

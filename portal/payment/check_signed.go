@@ -1,7 +1,6 @@
 package payment
 
 import (
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/topup"
 )
@@ -12,27 +11,23 @@ var tellsAlone = map[string]bool{string(topup.ChannelSANDBOX): true, string(topu
 
 // asSigned reports whether a payment, and an event of it, are what was signed, as
 // far as that can be read again.
-func asSigned(s *ent.Store, p *db.Payment, e *db.PaymentEvent, raw string) (bool, error) {
+func asSigned(p *db.Payment, e *db.PaymentEvent, raw string) bool {
 	if !tellsAlone[p.Channel] {
-		return true, nil
+		return true
 	}
 	told, err := readOne(topup.Channel(p.Channel), []byte(raw))
 	if err != nil || len(told) != 1 {
-		return true, nil // what can't be read waits for an operator
+		return true // what can't be read waits for an operator
 	}
 	n := told[0]
-	meaning, err := meaningOf(s, n)
-	if err != nil {
-		return false, err
-	}
-	if e.Meaning != meaning || e.Digest != n.Digest || e.RefundNumber != nil || e.RefundMinor != 0 || e.Currency != "" || p.TradeNumber != n.TradeNumber {
-		return false, nil
+	if e.Digest != n.Digest || e.RefundNumber != nil || e.RefundMinor != 0 || e.Currency != "" || p.TradeNumber != n.TradeNumber {
+		return false
 	}
 	if p.Digest != e.Digest { // told otherwise later: then it waits for an operator
-		return true, nil
+		return true
 	}
 	return p.AmountMinor == n.Amount.Minor() && p.Currency == n.Amount.Currency().String() && p.PayerName == n.PayerName &&
-		p.PaidAt != nil && p.PaidAt.Equal(n.PaidAt.UTC()) && (n.Reference == "" || value(p.Reference) == n.Reference), nil
+		p.PaidAt != nil && p.PaidAt.Equal(n.PaidAt.UTC()) && (n.Reference == "" || value(p.Reference) == n.Reference)
 }
 
 func value(s *string) string {

@@ -512,6 +512,7 @@ var unknowable = map[string]string{
 // bySeal are columns that no other row implies, and that never change: the seal of
 // their day holds them, once the day is over.
 var bySeal = map[string]string{
+	"payment_events.meaning": "of what the channel told",
 	"services.anchor_day": "the day on which its terms began",
 	"restrictions.DELETE": "of one that is over", "restrictions.INSERT": "of one that is over", "restrictions.reason": "an operator's words",
 	"restrictions.since": "of one that is over",
