@@ -44,6 +44,8 @@ type Note struct {
 	// Actor is who a secret proved in the course of the command, nil if the
 	// command is its sender's.
 	Actor *authz.Principal
+
+	latest time.Time // that a part of the transaction was moved on to
 }
 
 // Store returns the store, for sealing and indexing.
@@ -56,6 +58,17 @@ func (tx *Tx) NoEarlier(than time.Time) {
 	if tx.Now.Before(than) {
 		tx.Now = than.UTC()
 	}
+	if tx.note.latest.Before(tx.Now) {
+		tx.note.latest = tx.Now
+	}
+}
+
+// Latest is the transaction's time, moved on in whichever part of it.
+func (tx *Tx) Latest() time.Time {
+	if tx.note.latest.After(tx.Now) {
+		return tx.note.latest
+	}
+	return tx.Now
 }
 
 // Principal is whoever acts in the transaction.

@@ -54,7 +54,7 @@ WHERE (s.status = 'RUNNING') <> (s.running_key IS NOT NULL)
 OR (s.status = 'RUNNING' AND s.running_key <> CONCAT(s.application_id, '|', s.product_id))
 OR (s.status = 'RUNNING' AND s.closed_at IS NOT NULL AND s.expires_at IS NULL) OR (s.status = 'RUNNING' AND s.expires_at < {late})
 OR (s.status <> 'RUNNING' AND s.closed_at IS NULL) OR s.auto_renew = TRUE OR (s.status = 'EXPIRED' AND COALESCE(s.closed_at <> s.expires_at, TRUE))
-OR s.closed_at < s.opened_at OR s.closed_at > {ahead} OR (s.charging = 'METERED' AND s.expires_at IS NOT NULL);
+OR (s.closed_at < s.opened_at AND s.status <> 'REPLACED') OR s.closed_at > {ahead} OR (s.charging = 'METERED' AND s.expires_at IS NOT NULL);
 
 -- ENDED: a service ended without what ends one
 SELECT s.account_id, s.id, '', 0, 0 FROM services s

@@ -66,6 +66,9 @@ func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
 
 // begin does at once all that can be done at once; the job does the rest.
 func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
+	if err := service.NoEarlier(tx, row.ID); err != nil {
+		return nil, err
+	}
 	p := tx.Principal()
 	c, err := tx.Closing.Create().SetAccountID(row.ID).SetReason(closing.ReasonTERMS_DECLINED).SetTermsID(t.ID).
 		SetRequestedBy(p.ID).SetStartedAt(tx.Now).SetDueAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).SetAccountKey(row.ID).Save(tx)

@@ -42,8 +42,8 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		if refusal := would.unconfirmed(row, in.ConfirmsEnding); refusal != nil {
 			return nil, *refusal
 		}
-		for _, e := range would.Services {
-			tx.NoEarlier(e.Service.OpenedAt)
+		if err := endsLater(tx, row, would.Services); err != nil {
+			return nil, err
 		}
 		closed, err := tx.Service.Update().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
 			SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
@@ -59,6 +59,18 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		}
 		return &DeleteApplicationPayload{Application: row}, nil
 	})
+}
+
+// endsLater lets an application end no earlier than what it ends was opened.
+func endsLater(tx *ent.Tx, row *db.Application, services []*Ending) error {
+	began := tx.Now
+	for _, e := range services {
+		tx.NoEarlier(e.Service.OpenedAt)
+	}
+	if tx.Now.Equal(began) {
+		return nil
+	}
+	return tx.Application.UpdateOneID(row.ID).SetDeletedAt(tx.Now).Exec(tx)
 }
 
 // PreviewDeletion tells beforehand what deleting an application would end, what

@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"portico/ent"
+	"portico/portal"
+	"portico/portal/ledger"
 	"portico/portal/portaltest"
-	"portico/portal/service"
 )
 
 // TestAServiceEndsNoEarlierThanItWasOpened ends services that were opened a moment
@@ -26,15 +27,6 @@ func TestAServiceEndsNoEarlierThanItWasOpened(t *testing.T) {
 			"3.6: one whose application is deleted": func(app, _ string) {
 				w.Done(a, deletion, input{"i": w.Refused(a, deletion, input{"i": input{"applicationId": app}}).Remedy.Input})
 			},
-			"0: one whose account is closed": func(string, string) {
-				err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-					_, err := service.StopAll(tx, a.AccountID)
-					return err
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				app := w.Application(a, "MAINLAND")
@@ -50,6 +42,15 @@ func TestAServiceEndsNoEarlierThanItWasOpened(t *testing.T) {
 				row, err := w.Portal.Store.Read().Service.Get(w.System(), id)
 				if err != nil || row.ClosedAt == nil || row.ClosedAt.Before(row.OpenedAt) {
 					t.Errorf("%v, %v", row, err)
+				}
+				found, err := ledger.Check(w.System(), w.Portal.Store, portal.Rules()...)
+				for _, f := range found {
+					if f.Subject == id && (f.Rule == "LIFE" || f.Rule == "ENDED") {
+						t.Errorf("%s", f)
+					}
+				}
+				if err != nil {
+					t.Error(err)
 				}
 			})
 		}
