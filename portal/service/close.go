@@ -20,6 +20,7 @@ func CloseService(ctx context.Context, s *ent.Store, in CloseServiceInput) (*Clo
 		if err != nil {
 			return nil, err
 		}
+		tx.NoEarlier(row.OpenedAt)
 		if !Runs(row, tx.Now) {
 			return nil, ServiceEnded.At("serviceId").With("accountId", row.AccountID).
 				With("planId", row.PlanID).With("applicationId", row.ApplicationID)

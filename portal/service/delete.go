@@ -23,6 +23,9 @@ import (
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*DeleteApplicationPayload, error) {
+		if _, err := afterOpening(tx, service.ApplicationID(in.ApplicationID)); err != nil {
+			return nil, err
+		}
 		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
 			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
 		if err != nil {

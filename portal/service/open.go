@@ -152,6 +152,9 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 			return nil, refusals[0]
 		}
 	}
+	if o.running != nil {
+		tx.NoEarlier(o.running.OpenedAt)
+	}
 	from, anchor := tx.Now, o.Zone.Day(tx.Now).Day
 	if running := o.running; running != nil {
 		if o.renews(running) && running.ExpiresAt.After(tx.Now) {
