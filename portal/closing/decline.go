@@ -66,10 +66,11 @@ func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
 
 // begin does at once all that can be done at once; the job does the rest.
 func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
-	if err := service.NoEarlier(tx, row.ID); err != nil {
+	p := tx.Principal()
+	running, err := service.Running(tx, row.ID)
+	if err != nil {
 		return nil, err
 	}
-	p := tx.Principal()
 	c, err := tx.Closing.Create().SetAccountID(row.ID).SetReason(closing.ReasonTERMS_DECLINED).SetTermsID(t.ID).
 		SetRequestedBy(p.ID).SetStartedAt(tx.Now).SetDueAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).SetAccountKey(row.ID).Save(tx)
 	if ent.IsDuplicate(err) { // a twin was faster
@@ -87,11 +88,10 @@ func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	if err := account.BeginClosing(tx, row.ID); err != nil {
 		return nil, err
 	}
-	stopped, err := service.StopAll(tx, row.ID)
-	if err != nil {
+	if err := service.StopAll(tx, row.ID, running); err != nil {
 		return nil, err
 	}
-	tx.Detail("servicesClosed", stopped)
+	tx.Detail("servicesClosed", running)
 	if err := usage.EndPeriods(tx, row.ID); err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (
 	return act.Do(ctx, s, act.Command{Name: "approveInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
 	}, func(tx *ent.Tx) (*ApproveInvoicePayload, error) {
-		t, err := termOf(tx, tx.Found().(*db.Invoice).AccountID)
+		t, err := termOf(tx, found(tx).AccountID)
 		if err != nil {
 			return nil, err
 		}
@@ -50,6 +50,7 @@ func RejectInvoice(ctx context.Context, s *ent.Store, in RejectInvoiceInput) (*R
 		if reason == "" || utf8.RuneCountInString(reason) > maxReason {
 			return nil, account.ReasonRequired.By("3.9").At("reason")
 		}
+		found(tx)
 		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusREJECTED).SetReason(reason).SetDecidedAt(tx.Now),
 			invoice.StatusREQUESTED)
 		if err != nil {
@@ -69,6 +70,7 @@ func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput)
 	return act.Do(ctx, s, act.Command{Name: "withdrawInvoice", Permission: authz.InvoiceRequest,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
 	}, func(tx *ent.Tx) (*WithdrawInvoicePayload, error) {
+		found(tx)
 		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusWITHDRAWN).SetDecidedAt(tx.Now),
 			invoice.StatusREQUESTED, invoice.StatusAPPROVED)
 		if err != nil {
@@ -79,6 +81,17 @@ func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput)
 		}
 		return &WithdrawInvoicePayload{Invoice: row}, nil
 	})
+}
+
+// found is the invoice that a command is of. What becomes of it happens no earlier
+// than what did before, by whatever replica's clock.
+func found(tx *ent.Tx) *db.Invoice {
+	row := tx.Found().(*db.Invoice)
+	tx.NoEarlier(row.RequestedAt)
+	if row.ApprovedAt != nil {
+		tx.NoEarlier(*row.ApprovedAt)
+	}
+	return row
 }
 
 // move changes an invoice on condition of where it stands: of two who would, one

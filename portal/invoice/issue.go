@@ -31,7 +31,7 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceIn
 	return act.Do(ctx, s, act.Command{Name: "issueInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
 	}, func(tx *ent.Tx) (*IssueInvoicePayload, error) {
-		if err := due(tx, tx.Found().(*db.Invoice)); err != nil {
+		if err := due(tx, found(tx)); err != nil {
 			return nil, err
 		}
 		if p.seller.Name == "" || p.seller.Number == "" {

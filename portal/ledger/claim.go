@@ -46,6 +46,7 @@ func Claim(tx *ent.Tx, accountID string, amount money.Amount) ([]Part, error) {
 			return nil, err
 		}
 		for _, f := range page {
+			tx.NoEarlier(f.PaidAt)
 			part := rest.Min(money.New(f.PaidMinor-f.InvoicedMinor-f.RefundedMinor, amount.Currency()))
 			n, err := tx.Fee.Update().Where(fee.ID(f.ID), free(part.Minor())).AddInvoicedMinor(part.Minor()).Save(tx)
 			if err != nil {

@@ -37,6 +37,7 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 			return nil, err
 		}
 		p := tx.Found().(*db.Payment)
+		tx.NoEarlier(p.ReceivedAt)
 		if err := act.Uninvolved(tx, authz.TopUpReview, p.PayerName); err != nil {
 			return nil, err
 		}

@@ -171,6 +171,7 @@ func match(ctx context.Context, s *ent.Store) (int, error) {
 
 func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 	_, err := act.Do(ctx, s, act.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
+		tx.NoEarlier(p.ReceivedAt)
 		tx = tx.Within(p.AccountID)
 		tx.On(p.AccountID, p.TopUpID)
 		t, err := tx.TopUp.Get(tx, p.TopUpID)

@@ -96,6 +96,9 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t != nil {
+		tx.NoEarlier(t.CreatedAt)
+	}
 	p, err := tx.Payment.Query().Where(entpayment.Channel(string(n.Channel)), entpayment.TradeNumber(n.TradeNumber)).Only(tx)
 	if db.IsNotFound(err) {
 		p, err = begin(tx, t, n)
@@ -104,6 +107,7 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 		return nil, err
 	}
 	tx.Detail("paymentId", p.ID)
+	tx.NoEarlier(p.ReceivedAt)
 	fresh, err := keepEvent(tx, p, n)
 	if err != nil {
 		return nil, err

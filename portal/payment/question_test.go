@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"portico/ent/db/topup"
 	"portico/portal/payment"
@@ -231,6 +232,36 @@ func TestWhateverIsSignedIsKept(t *testing.T) {
 			}
 			s.is(label, s.trade("K"+r), c.want)
 		}
+		s.clean()
+	})
+}
+
+// TestNothingIsBookedBeforeItWasTold books what channels tell on a replica whose
+// clock is behind the one that heard of it first.
+func TestNothingIsBookedBeforeItWasTold(t *testing.T) {
+	each(t, func(s scene) {
+		a := s.w.Verified("Ada")
+		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
+		behind := func() { s.w.Wall.Advance(-time.Second) }
+		r := s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
+		behind()
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, "W", "R1", 10000, 3000))
+		behind()
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W"))
+		behind()
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, "W", "R2", 10000, 1000))
+		s.has(a.AccountID, "60.00", "0.00")
+		s.clean()
+		r = s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "X", "payer", map[string]any{"openid": "openid-2"}))
+		behind()
+		s.decide(s.trade("X"), "CREDIT")
+		s.clean()
+		r = s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "Y", "payer", map[string]any{"openid": "openid-3"}))
+		behind()
+		designate(s, a, "Another", "WECHAT_PAY", "openid-3")
+		s.has(a.AccountID, "260.00", "0.00")
 		s.clean()
 	})
 }

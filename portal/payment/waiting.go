@@ -15,6 +15,7 @@ func creditWaiting(tx *ent.Tx, accountID string) error {
 		return err
 	}
 	for _, p := range waiting {
+		tx.NoEarlier(p.ReceivedAt)
 		of, err := tx.TopUp.Get(tx, p.TopUpID)
 		if err != nil {
 			return err

@@ -23,6 +23,10 @@ import (
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*DeleteApplicationPayload, error) {
+		running, err := afterOpening(tx, service.ApplicationID(in.ApplicationID))
+		if err != nil {
+			return nil, err
+		}
 		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
 			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
 		if err != nil {
@@ -42,15 +46,12 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		if refusal := would.unconfirmed(row, in.ConfirmsEnding); refusal != nil {
 			return nil, *refusal
 		}
-		if err := endsLater(tx, row, would.Services); err != nil {
-			return nil, err
-		}
 		closed, err := tx.Service.Update().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
 			SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
 		if err != nil {
 			return nil, err
 		}
-		if closed != len(would.Services) { // one was opened, or ended, since they were read
+		if closed != running || closed != len(would.Services) { // one was opened, or ended, since they were read
 			return nil, ent.ErrStale
 		}
 		tx.Detail("servicesClosed", closed)
@@ -59,18 +60,6 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		}
 		return &DeleteApplicationPayload{Application: row}, nil
 	})
-}
-
-// endsLater lets an application end no earlier than what it ends was opened.
-func endsLater(tx *ent.Tx, row *db.Application, services []*Ending) error {
-	began := tx.Now
-	for _, e := range services {
-		tx.NoEarlier(e.Service.OpenedAt)
-	}
-	if tx.Now.Equal(began) {
-		return nil
-	}
-	return tx.Application.UpdateOneID(row.ID).SetDeletedAt(tx.Now).Exec(tx)
 }
 
 // PreviewDeletion tells beforehand what deleting an application would end, what

@@ -152,6 +152,7 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 			return nil, refusals[0]
 		}
 	}
+	tx.NoEarlier(o.Application.CreatedAt)
 	if o.running != nil {
 		tx.NoEarlier(o.running.OpenedAt)
 	}

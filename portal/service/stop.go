@@ -1,27 +1,34 @@
 package service
 
 import (
-	"entgo.io/ent/dialect/sql"
-
 	"portico/ent"
+	"portico/ent/db/predicate"
 	"portico/ent/db/service"
 )
 
-// NoEarlier moves the time of a transaction that will stop all services of an
-// account on to the one that was opened last.
-func NoEarlier(tx *ent.Tx, accountID string) error {
-	rows, err := tx.Service.Query().Where(service.AccountID(accountID), service.StatusEQ(service.StatusRUNNING)).
-		Order(service.ByOpenedAt(sql.OrderDesc())).Limit(1).All(tx)
-	for _, row := range rows {
-		tx.NoEarlier(row.OpenedAt)
-	}
-	return err
+// Running counts the services of an account that run, and lets the transaction
+// end them no earlier than the last of them was opened, by whatever replica's
+// clock. It comes before anything that is written with the transaction's time.
+func Running(tx *ent.Tx, accountID string) (int, error) {
+	return afterOpening(tx, service.AccountID(accountID))
 }
 
-// StopAll closes every running service of an account at once, prepaid ones too,
-// and tells how many (0). A step of unit closing, which answers for the
+func afterOpening(tx *ent.Tx, of predicate.Service) (int, error) {
+	running, err := tx.Service.Query().Where(of, service.StatusEQ(service.StatusRUNNING)).All(tx)
+	for _, row := range running {
+		tx.NoEarlier(row.OpenedAt)
+	}
+	return len(running), err
+}
+
+// StopAll closes every running service of an account at once, prepaid ones too:
+// as many as [Running] counted (0). A step of unit closing, which answers for the
 // permission.
-func StopAll(tx *ent.Tx, accountID string) (int, error) {
-	return tx.Service.Update().Where(service.AccountID(accountID), service.StatusEQ(service.StatusRUNNING)).
+func StopAll(tx *ent.Tx, accountID string, running int) error {
+	n, err := tx.Service.Update().Where(service.AccountID(accountID), service.StatusEQ(service.StatusRUNNING)).
 		SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
+	if err == nil && n != running { // one was opened, or ended, since they were counted
+		return ent.ErrStale
+	}
+	return err
 }
