@@ -13,6 +13,7 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/account"
 	"portico/ent/db/bill"
 	"portico/ent/db/plan"
 	"portico/ent/db/usageperiod"
@@ -97,12 +98,15 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 		return err
 	}
 	hour := tx.Now.Truncate(time.Hour).Add(-2 * time.Hour)
+	var holders []*db.AccountCreate
 	var balances []*db.BalanceCreate
 	var periods []*db.UsagePeriodCreate
 	var services []*db.ServiceCreate
 	var sums []ent.UsageSum
 	for range accounts {
 		accountID, periodID := ent.NewID("acct"), ent.NewID("uper")
+		holders = append(holders, tx.Account.Create().SetID(accountID).SetNumber(accountID).SetName("Bench").SetStatus(account.StatusPENDING).
+			SetSubjectKind(account.SubjectKindLEGAL_PERSON).SetCurrency("CNY").SetCreatedAt(hour))
 		balances = append(balances, tx.Balance.Create().SetAccountID(accountID).SetCurrency("CNY").SetCashMinor(1_000_000))
 		periods = append(periods, tx.UsagePeriod.Create().SetID(periodID).SetAccountID(accountID).SetProductID(pl.ProductID).
 			SetUnit(usageperiod.UnitHOUR).SetFromAt(hour).SetToAt(hour.Add(time.Hour)).SetClosesAt(hour.Add(70*time.Minute)).
@@ -120,7 +124,7 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 		}
 		services = services[min(500, len(services)):]
 	}
-	return errors.Join(tx.Balance.CreateBulk(balances...).Exec(tx), tx.UsagePeriod.CreateBulk(periods...).Exec(tx), tx.AddUsage(sums))
+	return errors.Join(tx.Account.CreateBulk(holders...).Exec(tx), tx.Balance.CreateBulk(balances...).Exec(tx), tx.UsagePeriod.CreateBulk(periods...).Exec(tx), tx.AddUsage(sums))
 }
 
 const mib = 1 << 20
