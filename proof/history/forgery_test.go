@@ -513,7 +513,7 @@ var unknowable = map[string]string{
 // their day holds them, once the day is over.
 var bySeal = map[string]string{
 	"payment_events.meaning": "of what the channel told",
-	"services.anchor_day": "the day on which its terms began",
-	"restrictions.DELETE": "of one that is over", "restrictions.INSERT": "of one that is over", "restrictions.reason": "an operator's words",
+	"services.anchor_day":    "the day on which its terms began",
+	"restrictions.DELETE":    "of one that is over", "restrictions.INSERT": "of one that is over", "restrictions.reason": "an operator's words",
 	"restrictions.since": "of one that is over",
 }
