@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -136,7 +137,9 @@ func TestJobsRunOnTheWayOfTheClock(t *testing.T) {
 			for _, hours := range []time.Duration{14, 15} {
 				wg.Go(func() {
 					in := sandbox.AdvanceClockInput{To: portaltest.Start.Add(hours * time.Hour)}
-					if _, err := sandbox.Advance(ctx, w.Portal.Store, w.Portal.Clock, jobs, in); err != nil {
+					_, err := sandbox.Advance(ctx, w.Portal.Store, w.Portal.Clock, jobs, in)
+					late := hours == 14 && errors.Is(err, sandbox.ClockBackwards) // the other was there before it began
+					if err != nil && !late {
 						t.Error(err)
 					}
 				})
