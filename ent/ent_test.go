@@ -318,3 +318,18 @@ func TestMigratingFromNothingGivesTheSchema(t *testing.T) {
 		})
 	}
 }
+
+func TestATransactionHasOneInstant(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		ahead := w.Portal.Store.Now().Add(4 * time.Millisecond)
+		var began []time.Time
+		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+			began = append(began, tx.Now)
+			tx.Within("acct_x").NoEarlier(ahead) // what a part of it builds on
+			return nil
+		})
+		if err != nil || len(began) != 2 || !began[1].Equal(ahead) {
+			t.Errorf("it began at %v, want a second time at %s: %v", began, ahead, err)
+		}
+	})
+}

@@ -53,7 +53,8 @@ func (tx *Tx) Store() *Store { return tx.store }
 
 // NoEarlier moves the transaction's time on to an instant, if that is later: what
 // builds on something happens no earlier than it, though a replica whose clock is
-// ahead, within what clocks may differ, wrote it.
+// ahead, within what clocks may differ, wrote it. The transaction is then done
+// anew as a whole at that instant, so that all it writes has one.
 func (tx *Tx) NoEarlier(than time.Time) {
 	if tx.Now.Before(than) {
 		tx.Now = than.UTC()
@@ -158,20 +159,27 @@ func (s *Store) Write(ctx context.Context, steps func(tx *Tx) error) error {
 	if InTransaction(ctx) {
 		return errors.New("ent: a transaction within a transaction")
 	}
+	var from time.Time
 	for p := new(patience); ; {
-		again, err := p.again(ctx, s.driver, s.once(ctx, steps))
+		again, err := p.again(ctx, s.driver, s.once(ctx, &from, steps))
 		if !again {
 			return err
 		}
 	}
 }
 
-func (s *Store) once(ctx context.Context, steps func(tx *Tx) error) (err error) {
+// once runs steps, no earlier than from, which is moved on where they were moved on
+// themselves: then they are to be run again.
+func (s *Store) once(ctx context.Context, from *time.Time, steps func(tx *Tx) error) (err error) {
 	raw, err := s.client.Tx(ctx)
 	if err != nil {
 		return err
 	}
 	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, note: &Note{}}
+	if tx.Now.Before(*from) {
+		tx.Now = *from
+	}
+	began := tx.Now
 	done := false
 	defer func() {
 		if !done { // an error, or a panic on its way up
@@ -180,6 +188,10 @@ func (s *Store) once(ctx context.Context, steps func(tx *Tx) error) (err error) 
 	}()
 	if err := steps(tx); err != nil {
 		return err
+	}
+	if latest := tx.Latest(); latest.After(began) {
+		*from = latest
+		return ErrStale
 	}
 	done = true
 	if err = raw.Commit(); away(err) {
