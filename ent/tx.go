@@ -64,14 +64,6 @@ func (tx *Tx) NoEarlier(than time.Time) {
 	}
 }
 
-// Latest is the transaction's time, moved on in whichever part of it.
-func (tx *Tx) Latest() time.Time {
-	if tx.note.latest.After(tx.Now) {
-		return tx.note.latest
-	}
-	return tx.Now
-}
-
 // Principal is whoever acts in the transaction.
 func (tx *Tx) Principal() *authz.Principal { return authz.From(tx.Context) }
 
@@ -189,8 +181,8 @@ func (s *Store) once(ctx context.Context, from *time.Time, steps func(tx *Tx) er
 	if err := steps(tx); err != nil {
 		return err
 	}
-	if latest := tx.Latest(); latest.After(began) {
-		*from = latest
+	if tx.note.latest.After(began) {
+		*from = tx.note.latest
 		return ErrStale
 	}
 	done = true

@@ -72,7 +72,7 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 }
 
 func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEventCreate {
-	return tx.AuditEvent.Create().SetAccountID(account).SetAt(tx.Latest()).
+	return tx.AuditEvent.Create().SetAccountID(account).SetAt(tx.Now).
 		SetActorKind(auditevent.ActorKind(p.Kind)).SetActorID(p.ID).SetActingAs(actingAs(p, account)).
 		SetAction(action).SetObjectID(short(object)).
 		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation)

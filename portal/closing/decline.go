@@ -67,10 +67,6 @@ func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
 // begin does at once all that can be done at once; the job does the rest.
 func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	p := tx.Principal()
-	running, err := service.Running(tx, row.ID)
-	if err != nil {
-		return nil, err
-	}
 	c, err := tx.Closing.Create().SetAccountID(row.ID).SetReason(closing.ReasonTERMS_DECLINED).SetTermsID(t.ID).
 		SetRequestedBy(p.ID).SetStartedAt(tx.Now).SetDueAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).SetAccountKey(row.ID).Save(tx)
 	if ent.IsDuplicate(err) { // a twin was faster
@@ -88,10 +84,11 @@ func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	if err := account.BeginClosing(tx, row.ID); err != nil {
 		return nil, err
 	}
-	if err := service.StopAll(tx, row.ID, running); err != nil {
+	stopped, err := service.StopAll(tx, row.ID)
+	if err != nil {
 		return nil, err
 	}
-	tx.Detail("servicesClosed", running)
+	tx.Detail("servicesClosed", stopped)
 	if err := usage.EndPeriods(tx, row.ID); err != nil {
 		return nil, err
 	}

@@ -23,10 +23,6 @@ import (
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return act.Do(ctx, s, act.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*DeleteApplicationPayload, error) {
-		running, err := afterOpening(tx, service.ApplicationID(in.ApplicationID))
-		if err != nil {
-			return nil, err
-		}
 		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
 			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
 		if err != nil {
@@ -46,12 +42,15 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		if refusal := would.unconfirmed(row, in.ConfirmsEnding); refusal != nil {
 			return nil, *refusal
 		}
+		for _, e := range would.Services {
+			tx.NoEarlier(e.Service.OpenedAt)
+		}
 		closed, err := tx.Service.Update().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
 			SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
 		if err != nil {
 			return nil, err
 		}
-		if closed != running || closed != len(would.Services) { // one was opened, or ended, since they were read
+		if closed != len(would.Services) { // one was opened, or ended, since they were read
 			return nil, ent.ErrStale
 		}
 		tx.Detail("servicesClosed", closed)
