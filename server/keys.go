@@ -104,8 +104,19 @@ func (c *Config) makeKeys(ctx context.Context) error {
 
 // firstKeys writes a key file that isn't there, whole or not at all: one that was
 // cut off, or found no room, would keep every later start from making one.
-func firstKeys(path string, text []byte) (err error) {
-	dir, err := os.Open(filepath.Dir(path))
+func firstKeys(path string, text []byte) error {
+	return alone(filepath.Dir(path), func() error {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			return err // a twin was faster
+		}
+		return writeWhole(path, text, func(*os.File) error { return nil })
+	})
+}
+
+// alone does what changes files of a folder, on the disk, while no other process
+// that goes through here does.
+func alone(folder string, do func() error) (err error) {
+	dir, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
@@ -113,22 +124,25 @@ func firstKeys(path string, text []byte) (err error) {
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		return err // a twin was faster
-	}
-	f, err := os.CreateTemp(dir.Name(), filepath.Base(path)+".new-*") // 0600
+	return errors.Join(do(), dir.Sync())
+}
+
+// writeWhole writes a file whole or not at all. Its mode is 0600, unless dress,
+// which gets it before it has its name, says otherwise.
+func writeWhole(path string, text []byte, dress func(*os.File) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, dress(f), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return dir.Sync()
+	return nil
 }
 
 // RotateKeys adds a key to the key file of a configuration, and makes it the one
@@ -141,34 +155,35 @@ func RotateKeys(c Config, prepare bool) (id uint32, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("setting --keys: %w", err)
 	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return 0, fmt.Errorf("setting --keys: %w", err)
-	}
-	defer func() { err = errors.Join(err, dir.Close()) }() // gives the lock back
-	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
-		return 0, fmt.Errorf("setting --keys: %w", err)
-	}
 	if err := checkPrivate("keys", path); err != nil {
 		return 0, err
 	}
-	text, err := os.ReadFile(path)
+	err = alone(filepath.Dir(path), func() error {
+		id, err = addKey(path, prepare)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("setting --keys: %w", err)
+	}
+	return id, nil
+}
+
+// addKey is what [RotateKeys] does to a key file.
+func addKey(path string, prepare bool) (id uint32, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
 	}
 	if text, id, err = ent.PrepareKey(text); err == nil && !prepare {
 		text, id, err = ent.PromoteKey(text)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("setting --keys: %w", err)
+		return 0, err
 	}
 	if _, err := ent.ParseKeys(text); err != nil {
-		return 0, fmt.Errorf("setting --keys: %w", err)
+		return 0, err
 	}
-	if err := errors.Join(replaceFile(path, text), dir.Sync()); err != nil {
-		return 0, fmt.Errorf("setting --keys: %w", err)
-	}
-	return id, nil
+	return id, replaceFile(path, text)
 }
 
 // replaceFile writes a file anew, whole or not at all, with the mode, owner and
@@ -178,20 +193,11 @@ func replaceFile(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if was, ok := info.Sys().(*syscall.Stat_t); ok {
-		err = errors.Join(err, f.Chown(int(was.Uid), int(was.Gid)))
-	}
-	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return writeWhole(path, text, func(f *os.File) error {
+		var err error
+		if was, ok := info.Sys().(*syscall.Stat_t); ok {
+			err = f.Chown(int(was.Uid), int(was.Gid))
+		}
+		return errors.Join(err, f.Chmod(info.Mode().Perm()))
+	})
 }
