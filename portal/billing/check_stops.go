@@ -12,8 +12,8 @@ import (
 )
 
 // checkStops holds that arrears, running or over, stopped each class of services
-// that they stop, or let it begin at its instant (3.8). Where money
-// waited as they began, which holds them (3.5), nothing need have been stopped.
+// that they stop, or let it begin at its instant (3.8). Where money waited as they
+// began, which holds them (3.5), nothing need have been stopped.
 func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
@@ -30,14 +30,18 @@ func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 		if err != nil {
 			return err
 		}
+		entries := map[string][]*db.LedgerEntry{} // by account
+		for _, e := range waited {
+			entries[e.AccountID] = append(entries[e.AccountID], e)
+		}
 		is := map[[3]string]bool{}
 		for _, r := range restricted {
 			is[[3]string{r.CauseID, r.Code, r.TargetID}] = true
 		}
 		for _, a := range rows {
 			var suspense int64
-			for _, e := range waited {
-				if e.AccountID == a.AccountID && !e.At.After(a.BeganAt) {
+			for _, e := range entries[a.AccountID] {
+				if !e.At.After(a.BeganAt) {
 					suspense += e.AmountMinor
 				}
 			}
