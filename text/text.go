@@ -116,3 +116,11 @@ func Named(clean string, most int) bool {
 func Printable(s string, most int) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
+
+// Value is what a text that may be missing says; empty if it is.
+func Value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

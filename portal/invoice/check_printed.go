@@ -16,6 +16,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/portal/account"
 	"portico/portal/ledger"
+	"portico/text"
 )
 
 // checkedPage is a page of invoices with what they must say.
@@ -89,7 +90,7 @@ func (p checkedPage) check(row *db.Invoice, taxNumber string, report func(ledger
 	if t := p.requested[row.ID]; t.DiffersFrom(row.AmountMinor, row.Currency) || t.Differs("kind", string(row.Kind)) || t.Differs("medium", string(row.Medium)) || t.Differs("items", itemsDigest(p.items[row.ID])) {
 		find("REQUESTED", row.ID, "an invoice is another than the audit tells was asked for")
 	}
-	if t := p.issued[row.ID]; t.Differs("number", value(row.Number)) || t.Differs("seller", value(row.SellerName)) || t.Differs("sellerNumber", value(row.SellerNumber)) {
+	if t := p.issued[row.ID]; t.Differs("number", text.Value(row.Number)) || t.Differs("seller", text.Value(row.SellerName)) || t.Differs("sellerNumber", text.Value(row.SellerNumber)) {
 		find("ISSUED", row.ID, "an invoice has another number or seller than the audit tells it was issued with")
 	}
 }
@@ -98,16 +99,9 @@ func (p checkedPage) check(row *db.Invoice, taxNumber string, report func(ledger
 func itemsDigest(items []*db.InvoiceItem) string {
 	texts := make([]string, len(items))
 	for n, i := range items {
-		texts[n] = strings.Join([]string{i.FeeID, i.SubjectID, value(i.Number), value(i.Description), strconv.FormatInt(i.AmountMinor, 10), i.Currency}, "|")
+		texts[n] = strings.Join([]string{i.FeeID, i.SubjectID, text.Value(i.Number), text.Value(i.Description), strconv.FormatInt(i.AmountMinor, 10), i.Currency}, "|")
 	}
 	slices.Sort(texts)
 	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
 	return hex.EncodeToString(sum[:])
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/balance"
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
+	"portico/text"
 )
 
 // The chain of an account and currency: each booking carries a hash over the
@@ -145,17 +146,10 @@ func unchained(tx *ent.Tx, row *db.Balance, last int64) ([]chained, error) {
 				return nil, fmt.Errorf("%w: %s of an entry is missing", errChain, e.TransactionID)
 			}
 			all = append(all, chained{account: row.AccountID, currency: row.Currency, id: t.ID, kind: t.Kind, subject: t.SubjectID,
-				cause: t.CauseKey, reverses: value(t.ReversesID), at: t.At, turn: e.Turn / positions})
+				cause: t.CauseKey, reverses: text.Value(t.ReversesID), at: t.At, turn: e.Turn / positions})
 		}
 		c := &all[len(all)-1]
 		c.entries = append(c.entries, chainedEntry{e.ID, e.Book, e.CustomerSide, e.AmountMinor, e.BalanceAfterMinor, e.Turn})
 	}
 	return all, nil
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

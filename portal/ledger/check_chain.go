@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/ent"
+	"portico/text"
 )
 
 // chains walks over the bookings of all accounts: their turns go on without a
@@ -76,7 +77,7 @@ func (w *walk) begin(b ent.Booked, before int64) {
 	if w.dated.Back(t.At) {
 		w.find("DATED", b.TransactionID, "a booking is dated before one that came before it", 0, 0, "")
 	}
-	w.link.kind, w.link.subject, w.link.cause, w.link.reverses, w.link.at, w.link.adopted = t.Kind, t.SubjectID, t.CauseKey, value(t.ReversesID), t.At, t.AdoptedAt
+	w.link.kind, w.link.subject, w.link.cause, w.link.reverses, w.link.at, w.link.adopted = t.Kind, t.SubjectID, t.CauseKey, text.Value(t.ReversesID), t.At, t.AdoptedAt
 }
 
 // entry takes an entry of a booking.
@@ -115,7 +116,7 @@ func (w *walk) close() {
 		return
 	}
 	is := w.link.over(w.head)
-	if t.Hash == nil || t.Turn == nil || *t.Turn != w.link.turn || value(t.Currency) != w.link.currency || *t.Hash != is {
+	if t.Hash == nil || t.Turn == nil || *t.Turn != w.link.turn || text.Value(t.Currency) != w.link.currency || *t.Hash != is {
 		w.find("CHAIN", w.link.id, "a booking is not what was chained", w.link.turn, w.link.turn, "")
 	}
 	w.days.see(w.link, is)

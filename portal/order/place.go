@@ -16,6 +16,7 @@ import (
 	"portico/portal/ledger"
 	"portico/portal/sequence"
 	"portico/portal/service"
+	"portico/text"
 )
 
 // PlaceOrder places an order at the price that was shown, pays a prepaid plan
@@ -26,7 +27,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 	return act.Do(ctx, s, act.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
 		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-			term: in.Term, promotion: value(in.PromotionCode), confirms: value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
+			term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
 		if err != nil {
 			return nil, err
 		}

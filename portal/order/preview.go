@@ -8,6 +8,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/portal/act"
+	"portico/text"
 )
 
 // Preview says beforehand what placing the order would say: its lines, its
@@ -36,7 +37,7 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 		return nil, err
 	}
 	d, err := decide(ctx, c, now, request{found: found, accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-		term: in.Term, promotion: value(in.PromotionCode), confirms: value(in.ConfirmsReplacing), wall: s.Wall(), store: s})
+		term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), wall: s.Wall(), store: s})
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +47,4 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 		answer.Lines = append(answer.Lines, OrderPreviewLine{Text: l.Text, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Amount: l.Amount})
 	}
 	return answer, nil
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

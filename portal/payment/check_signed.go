@@ -3,6 +3,7 @@ package payment
 import (
 	"portico/ent/db"
 	"portico/ent/db/topup"
+	"portico/text"
 )
 
 // tellsAlone are the channels whose notifications tell all that they mean by
@@ -27,12 +28,5 @@ func asSigned(p *db.Payment, e *db.PaymentEvent, raw string) bool {
 		return true
 	}
 	return p.AmountMinor == n.Amount.Minor() && p.Currency == n.Amount.Currency().String() && p.PayerName == n.PayerName &&
-		p.PaidAt != nil && p.PaidAt.Equal(n.PaidAt.UTC()) && (n.Reference == "" || value(p.Reference) == n.Reference)
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+		p.PaidAt != nil && p.PaidAt.Equal(n.PaidAt.UTC()) && (n.Reference == "" || text.Value(p.Reference) == n.Reference)
 }
