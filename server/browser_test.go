@@ -221,6 +221,8 @@ func TestGraphiQLSubscribes(t *testing.T) {
 	  editors[0].setValue(%q); editors[2].setValue(%q);
 	})()`, query, headers))
 	p.until(`document.querySelectorAll('.graphiql-editor .CodeMirror')[2].CodeMirror.getValue().includes('Bearer')`)
+	// It parses what was typed a moment later, and sends by what it has parsed.
+	p.until(`(ast => ast && ast.definitions.some(d => d.operation === 'subscription'))(document.querySelector('.graphiql-editor .CodeMirror').CodeMirror.documentAST)`)
 	p.eval(`document.querySelector('.graphiql-execute-button').click()`)
 	if !awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {
 		t.Fatalf("nothing is followed: %s", p.eval(`document.querySelector('.result-window').innerText`))
