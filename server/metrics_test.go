@@ -50,34 +50,7 @@ func measured(t *testing.T, url string) (names []string, values map[string]float
 // The page for those who run the server names every metric that there is, and
 // none that there isn't.
 func TestTheOperationsPageHasEveryMetric(t *testing.T) {
-	c := settings(t)
-	c.Listen, c.Private = free(t), free(t)
-	c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
-	if err := c.Check(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() {
-		ended <- server.Run(ctx, c, func(context.Context, *portal.Portal) error { close(ready); return nil })
-	}()
-	<-ready
-	if !awaited(t, func() bool {
-		resp, err := http.Get("http://" + c.Listen + "/readyz")
-		if err != nil {
-			return false
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	}) {
-		t.Fatal("it doesn't get ready")
-	}
-	var names []string
-	var values map[string]float64
-	awaited(t, func() bool { // some metrics are of jobs that have been done once
-		names, values = measured(t, "http://"+c.Private+"/metrics")
-		return slices.Contains(names, "portico_job_last_success_timestamp_seconds")
-	})
+	names, values := measuredOnceWarm(t)
 	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
@@ -106,10 +79,45 @@ func TestTheOperationsPageHasEveryMetric(t *testing.T) {
 	if _, is := values[`portico_graphql_failures_total{code="INTERNAL",operation="placeOrder"}`]; !is {
 		t.Error("the count of an operation doesn't begin at 0")
 	}
+}
+
+// measuredOnceWarm serves an empty database, and returns its metrics once it is
+// ready and a job has been done: some metrics are of jobs that have been done.
+func measuredOnceWarm(t *testing.T) (names []string, values map[string]float64) {
+	t.Helper()
+	c := settings(t)
+	c.Listen, c.Private = free(t), free(t)
+	c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
+	if err := c.Check(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- server.Run(ctx, c, func(context.Context, *portal.Portal) error { close(ready); return nil })
+	}()
+	<-ready
+	if !awaited(t, func() bool {
+		resp, err := http.Get("http://" + c.Listen + "/readyz")
+		if err != nil {
+			return false
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}) {
+		t.Fatal("it doesn't get ready")
+	}
+	if !awaited(t, func() bool {
+		names, values = measured(t, "http://"+c.Private+"/metrics")
+		return slices.Contains(names, "portico_job_last_success_timestamp_seconds")
+	}) {
+		t.Error("no job is done")
+	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+	return names, values
 }
 
 // Nobody can make up series: what isn't a field of the schema is counted together.
