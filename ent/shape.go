@@ -43,7 +43,7 @@ func shapedLists(query string, args []any) (string, []any) {
 	}
 	var text strings.Builder
 	var values []any // nil until something is filled up
-	done, read, written := 0, 0, 0
+	done, copied, read, written := 0, 0, 0, 0
 	for at >= 0 {
 		start := done + at
 		read += placeholders(query[done:start])
@@ -55,10 +55,11 @@ func shapedLists(query string, args []any) (string, []any) {
 		if n > longestList || !strings.HasPrefix(query[end:], ")") || read+n > len(args) {
 			more = 0
 		}
-		text.WriteString(query[done:end])
 		read += n
 		if more > 0 {
+			text.WriteString(query[copied:end])
 			text.WriteString(strings.Repeat(", ?", more))
+			copied = end
 			if values == nil {
 				values = make([]any, 0, len(args)+more)
 			}
@@ -74,7 +75,7 @@ func shapedLists(query string, args []any) (string, []any) {
 	if values == nil {
 		return query, args
 	}
-	text.WriteString(query[done:])
+	text.WriteString(query[copied:])
 	return text.String(), append(values, args[written:]...)
 }
 

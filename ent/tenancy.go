@@ -3,6 +3,7 @@ package ent
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"entgo.io/ent"
 	entsql "entgo.io/ent/dialect/sql"
@@ -37,54 +38,98 @@ func isolate(c *db.Client) {
 	})
 }
 
-// scope is the predicate that confines the principal, nil if nothing does.
-func scope(ctx context.Context) (func(*entsql.Selector), error) {
+// reach is the accounts that the principal is confined to; all is set where
+// nothing confines it.
+func reach(ctx context.Context) (accounts []string, all bool, err error) {
 	p := authz.From(ctx)
 	if p == nil {
-		return nil, errNoPrincipal
+		return nil, false, errNoPrincipal
 	}
 	if id, ok := authz.Narrowed(ctx); ok {
 		if !p.Reaches(id) && (id != "" || !p.ReachesAll()) { // the provider's own reach what is nobody's yet
-			return nothing, nil
+			return nil, false, nil
 		}
-		return entsql.FieldEQ(accountColumn, id), nil
+		return []string{id}, false, nil
 	}
 	if p.ReachesAll() {
-		return nil, nil
+		return nil, true, nil
 	}
-	ids := p.Accounts()
-	values := make([]any, len(ids))
-	for i, id := range ids {
-		values[i] = id
-	}
-	switch len(values) {
-	case 0:
-		return nothing, nil
-	case 1:
-		return entsql.FieldEQ(accountColumn, values[0]), nil
-	}
-	return entsql.FieldIn(accountColumn, values...), nil
+	return p.Accounts(), false, nil
 }
 
-// nothing is the predicate that no row meets: a row may be of no account yet,
-// and is then nobody's but the provider's to see.
-func nothing(s *entsql.Selector) { s.Where(entsql.False()) }
+// confining is the column by which a type's rows are confined to accounts; ""
+// where they are of none.
+func confining(typ string) string {
+	switch {
+	case db.Tenanted[typ]:
+		return accountColumn
+	case typ == "Account":
+		return "id"
+	}
+	return ""
+}
+
+// scope is the predicate that confines the principal to rows of a type, nil if
+// nothing does.
+func scope(ctx context.Context, typ string) (func(*entsql.Selector), error) {
+	accounts, all, err := reach(ctx)
+	column := confining(typ)
+	switch {
+	case err != nil || all || column == "":
+		return nil, err
+	case len(accounts) == 0: // a row may be of no account yet, and is then nobody's but the provider's to see
+		return func(s *entsql.Selector) { s.Where(entsql.False()) }, nil
+	case len(accounts) == 1:
+		return entsql.FieldEQ(column, accounts[0]), nil
+	}
+	return entsql.FieldIn(column, anys(accounts)...), nil
+}
+
+// Load loads rows of a type by their ids, in one statement. What the principal
+// doesn't reach is left out, as of every query; permission is the caller's to ask.
+func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[string]db.Node, error) {
+	accounts, all, err := reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, known := db.Loaders[typ]
+	if !known || len(ids) == 0 {
+		return map[string]db.Node{}, nil
+	}
+	query, args := l.Select+" WHERE `id`"+among(len(ids)), anys(ids)
+	if column := confining(typ); column != "" && !all {
+		if len(accounts) == 0 {
+			return map[string]db.Node{}, nil
+		}
+		query, args = query+" AND `"+column+"`"+among(len(accounts)), append(args, anys(accounts)...)
+	}
+	rows, err := c.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return l.Read(c, rows)
+}
+
+// among is the condition of being one of n values.
+func among(n int) string {
+	if n == 1 {
+		return " = ?"
+	}
+	return inList + strings.Repeat(", ?", n-1) + ")"
+}
 
 func narrowQuery(ctx context.Context, q ent.Query) error {
 	query, err := intercept.NewQuery(q)
 	if err != nil {
 		return err
 	}
-	where, err := scope(ctx)
+	where, err := scope(ctx, query.Type())
 	if err != nil {
 		return err
 	}
-	switch {
-	case where == nil:
-	case db.Tenanted[query.Type()]:
+	if where != nil {
 		query.WhereP(where)
-	case query.Type() == "Account":
-		query.WhereP(accountScope(ctx))
 	}
 	if most, ok := ctx.Value(counting{}).(int); ok {
 		query.WhereP(upTo(most))
@@ -111,36 +156,13 @@ func upTo(most int) func(*entsql.Selector) {
 	}
 }
 
-// accountScope is scope for the accounts themselves, whose key is their id.
-func accountScope(ctx context.Context) func(*entsql.Selector) {
-	if id, ok := authz.Narrowed(ctx); ok {
-		if !authz.From(ctx).Reaches(id) {
-			id = ""
-		}
-		return entsql.FieldEQ("id", id)
-	}
-	ids := authz.From(ctx).Accounts()
-	values := make([]any, len(ids))
-	for i, id := range ids {
-		values[i] = id
-	}
-	if len(values) == 0 {
-		return entsql.FieldEQ("id", "")
-	}
-	return entsql.FieldIn("id", values...)
-}
-
 func narrowMutation(ctx context.Context, m ent.Mutation) error {
-	where, err := scope(ctx)
+	where, err := scope(ctx, m.Type())
 	if err != nil || where == nil {
 		return err
 	}
-	tenanted := db.Tenanted[m.Type()]
-	if !tenanted && m.Type() != "Account" {
-		return nil
-	}
 	if m.Op().Is(ent.OpCreate) {
-		if !tenanted {
+		if !db.Tenanted[m.Type()] { // an account is nobody's before it is made
 			return nil
 		}
 		v, _ := m.Field(accountColumn)
@@ -150,9 +172,6 @@ func narrowMutation(ctx context.Context, m ent.Mutation) error {
 			return clause.NotFound
 		}
 		return nil
-	}
-	if !tenanted {
-		where = accountScope(ctx)
 	}
 	m.(interface {
 		WhereP(...func(*entsql.Selector))

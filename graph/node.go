@@ -99,7 +99,7 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 		}
 	}
 	for t, ids := range byType {
-		rows, err := db.Loaders[t](ctx, r.read(), ids)
+		rows, err := ent.Load(ctx, r.read(), t, ids...)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,7 @@
 package db
 
 import (
-	"context"
+	stdsql "database/sql"
 	"portico/ent/db/acceptance"
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
@@ -68,6 +68,7 @@ import (
 	"portico/ent/db/verification"
 	"portico/ent/db/visitortally"
 	"portico/money"
+	"strings"
 )
 
 // Prefixes maps the prefix of an id to the name of its type.
@@ -240,702 +241,110 @@ var Tenanted = map[string]bool{
 	"Verification":      true,
 }
 
-// Loaders load rows by id, a query a type, keyed by the type's name. What the
-// principal may not see is left out by tenancy.
-var Loaders = map[string]func(ctx context.Context, c *Client, ids []string) (map[string]Node, error){
-	"Acceptance": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Acceptance.Query().Where(acceptance.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"AccessSeal": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.AccessSeal.Query().Where(accessseal.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Account": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Account.Query().Where(account.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"ActKey": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.ActKey.Query().Where(actkey.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Application": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Application.Query().Where(application.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Arrears": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Arrears.Query().Where(arrears.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Attempt": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Attempt.Query().Where(attempt.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"AuditEvent": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.AuditEvent.Query().Where(auditevent.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Balance": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Balance.Query().Where(balance.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Bill": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Bill.Query().Where(bill.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"BillLine": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.BillLine.Query().Where(billline.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Captcha": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Captcha.Query().Where(captcha.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Closing": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Closing.Query().Where(closing.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Declaration": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Declaration.Query().Where(declaration.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Document": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Document.Query().Where(document.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"EmailLink": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.EmailLink.Query().Where(emaillink.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Employee": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Employee.Query().Where(employee.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Fee": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Fee.Query().Where(fee.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"FormerName": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.FormerName.Query().Where(formername.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Grant": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Grant.Query().Where(grant.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Holding": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Holding.Query().Where(holding.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Invitation": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Invitation.Query().Where(invitation.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Invoice": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Invoice.Query().Where(invoice.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"InvoiceItem": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.InvoiceItem.Query().Where(invoiceitem.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Lease": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Lease.Query().Where(lease.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"LedgerDay": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.LedgerDay.Query().Where(ledgerday.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"LedgerEntry": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.LedgerEntry.Query().Where(ledgerentry.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"LedgerTransaction": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.LedgerTransaction.Query().Where(ledgertransaction.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"LegalEntity": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.LegalEntity.Query().Where(legalentity.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Message": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Message.Query().Where(message.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Notice": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Notice.Query().Where(notice.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"NoticeMark": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.NoticeMark.Query().Where(noticemark.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"NoticeReceipt": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.NoticeReceipt.Query().Where(noticereceipt.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"NoticeTarget": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.NoticeTarget.Query().Where(noticetarget.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Operator": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Operator.Query().Where(operator.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Order": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Order.Query().Where(order.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"OrderLine": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.OrderLine.Query().Where(orderline.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Override": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Override.Query().Where(override.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Ownership": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Ownership.Query().Where(ownership.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Payer": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Payer.Query().Where(payer.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Payment": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Payment.Query().Where(payment.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"PaymentEvent": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.PaymentEvent.Query().Where(paymentevent.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Person": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Person.Query().Where(person.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"PhoneCode": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.PhoneCode.Query().Where(phonecode.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Plan": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Plan.Query().Where(plan.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Price": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Price.Query().Where(price.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Product": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Product.Query().Where(product.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Restriction": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Restriction.Query().Where(restriction.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Role": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Role.Query().Where(role.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"SandboxClock": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.SandboxClock.Query().Where(sandboxclock.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"SealingKey": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.SealingKey.Query().Where(sealingkey.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Sequence": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Sequence.Query().Where(sequence.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Service": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Service.Query().Where(service.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"ServiceKey": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.ServiceKey.Query().Where(servicekey.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Session": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Session.Query().Where(session.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"SessionToken": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.SessionToken.Query().Where(sessiontoken.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Terms": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Terms.Query().Where(terms.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"TopUp": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.TopUp.Query().Where(topup.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"UsageEvent": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.UsageEvent.Query().Where(usageevent.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"UsagePeriod": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.UsagePeriod.Query().Where(usageperiod.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"UsageTotal": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.UsageTotal.Query().Where(usagetotal.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"Verification": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.Verification.Query().Where(verification.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
-	"VisitorTally": func(ctx context.Context, c *Client, ids []string) (map[string]Node, error) {
-		rows, err := c.VisitorTally.Query().Where(visitortally.IDIn(ids...)).All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m := make(map[string]Node, len(rows))
-		for _, row := range rows {
-			m[row.ID] = row
-		}
-		return m, nil
-	},
+// Loader loads rows of a type by their ids, with a statement whose text is fixed.
+type Loader struct {
+	// Select is the statement up to its condition.
+	Select string
+	// Read makes the type's rows, by id, of what the statement found.
+	Read func(c *Client, rows *stdsql.Rows) (map[string]Node, error)
+}
+
+// Loaders are the loaders by the name of the type.
+var Loaders = map[string]Loader{
+	"Acceptance":        loader(acceptance.Table, acceptance.Columns, func(c *Client) *Acceptance { return &Acceptance{config: c.config} }),
+	"AccessSeal":        loader(accessseal.Table, accessseal.Columns, func(c *Client) *AccessSeal { return &AccessSeal{config: c.config} }),
+	"Account":           loader(account.Table, account.Columns, func(c *Client) *Account { return &Account{config: c.config} }),
+	"ActKey":            loader(actkey.Table, actkey.Columns, func(c *Client) *ActKey { return &ActKey{config: c.config} }),
+	"Application":       loader(application.Table, application.Columns, func(c *Client) *Application { return &Application{config: c.config} }),
+	"Arrears":           loader(arrears.Table, arrears.Columns, func(c *Client) *Arrears { return &Arrears{config: c.config} }),
+	"Attempt":           loader(attempt.Table, attempt.Columns, func(c *Client) *Attempt { return &Attempt{config: c.config} }),
+	"AuditEvent":        loader(auditevent.Table, auditevent.Columns, func(c *Client) *AuditEvent { return &AuditEvent{config: c.config} }),
+	"Balance":           loader(balance.Table, balance.Columns, func(c *Client) *Balance { return &Balance{config: c.config} }),
+	"Bill":              loader(bill.Table, bill.Columns, func(c *Client) *Bill { return &Bill{config: c.config} }),
+	"BillLine":          loader(billline.Table, billline.Columns, func(c *Client) *BillLine { return &BillLine{config: c.config} }),
+	"Captcha":           loader(captcha.Table, captcha.Columns, func(c *Client) *Captcha { return &Captcha{config: c.config} }),
+	"Closing":           loader(closing.Table, closing.Columns, func(c *Client) *Closing { return &Closing{config: c.config} }),
+	"Declaration":       loader(declaration.Table, declaration.Columns, func(c *Client) *Declaration { return &Declaration{config: c.config} }),
+	"Document":          loader(document.Table, document.Columns, func(c *Client) *Document { return &Document{config: c.config} }),
+	"EmailLink":         loader(emaillink.Table, emaillink.Columns, func(c *Client) *EmailLink { return &EmailLink{config: c.config} }),
+	"Employee":          loader(employee.Table, employee.Columns, func(c *Client) *Employee { return &Employee{config: c.config} }),
+	"Fee":               loader(fee.Table, fee.Columns, func(c *Client) *Fee { return &Fee{config: c.config} }),
+	"FormerName":        loader(formername.Table, formername.Columns, func(c *Client) *FormerName { return &FormerName{config: c.config} }),
+	"Grant":             loader(grant.Table, grant.Columns, func(c *Client) *Grant { return &Grant{config: c.config} }),
+	"Holding":           loader(holding.Table, holding.Columns, func(c *Client) *Holding { return &Holding{config: c.config} }),
+	"Invitation":        loader(invitation.Table, invitation.Columns, func(c *Client) *Invitation { return &Invitation{config: c.config} }),
+	"Invoice":           loader(invoice.Table, invoice.Columns, func(c *Client) *Invoice { return &Invoice{config: c.config} }),
+	"InvoiceItem":       loader(invoiceitem.Table, invoiceitem.Columns, func(c *Client) *InvoiceItem { return &InvoiceItem{config: c.config} }),
+	"Lease":             loader(lease.Table, lease.Columns, func(c *Client) *Lease { return &Lease{config: c.config} }),
+	"LedgerDay":         loader(ledgerday.Table, ledgerday.Columns, func(c *Client) *LedgerDay { return &LedgerDay{config: c.config} }),
+	"LedgerEntry":       loader(ledgerentry.Table, ledgerentry.Columns, func(c *Client) *LedgerEntry { return &LedgerEntry{config: c.config} }),
+	"LedgerTransaction": loader(ledgertransaction.Table, ledgertransaction.Columns, func(c *Client) *LedgerTransaction { return &LedgerTransaction{config: c.config} }),
+	"LegalEntity":       loader(legalentity.Table, legalentity.Columns, func(c *Client) *LegalEntity { return &LegalEntity{config: c.config} }),
+	"Message":           loader(message.Table, message.Columns, func(c *Client) *Message { return &Message{config: c.config} }),
+	"Notice":            loader(notice.Table, notice.Columns, func(c *Client) *Notice { return &Notice{config: c.config} }),
+	"NoticeMark":        loader(noticemark.Table, noticemark.Columns, func(c *Client) *NoticeMark { return &NoticeMark{config: c.config} }),
+	"NoticeReceipt":     loader(noticereceipt.Table, noticereceipt.Columns, func(c *Client) *NoticeReceipt { return &NoticeReceipt{config: c.config} }),
+	"NoticeTarget":      loader(noticetarget.Table, noticetarget.Columns, func(c *Client) *NoticeTarget { return &NoticeTarget{config: c.config} }),
+	"Operator":          loader(operator.Table, operator.Columns, func(c *Client) *Operator { return &Operator{config: c.config} }),
+	"Order":             loader(order.Table, order.Columns, func(c *Client) *Order { return &Order{config: c.config} }),
+	"OrderLine":         loader(orderline.Table, orderline.Columns, func(c *Client) *OrderLine { return &OrderLine{config: c.config} }),
+	"Override":          loader(override.Table, override.Columns, func(c *Client) *Override { return &Override{config: c.config} }),
+	"Ownership":         loader(ownership.Table, ownership.Columns, func(c *Client) *Ownership { return &Ownership{config: c.config} }),
+	"Payer":             loader(payer.Table, payer.Columns, func(c *Client) *Payer { return &Payer{config: c.config} }),
+	"Payment":           loader(payment.Table, payment.Columns, func(c *Client) *Payment { return &Payment{config: c.config} }),
+	"PaymentEvent":      loader(paymentevent.Table, paymentevent.Columns, func(c *Client) *PaymentEvent { return &PaymentEvent{config: c.config} }),
+	"Person":            loader(person.Table, person.Columns, func(c *Client) *Person { return &Person{config: c.config} }),
+	"PhoneCode":         loader(phonecode.Table, phonecode.Columns, func(c *Client) *PhoneCode { return &PhoneCode{config: c.config} }),
+	"Plan":              loader(plan.Table, plan.Columns, func(c *Client) *Plan { return &Plan{config: c.config} }),
+	"Price":             loader(price.Table, price.Columns, func(c *Client) *Price { return &Price{config: c.config} }),
+	"Product":           loader(product.Table, product.Columns, func(c *Client) *Product { return &Product{config: c.config} }),
+	"Restriction":       loader(restriction.Table, restriction.Columns, func(c *Client) *Restriction { return &Restriction{config: c.config} }),
+	"Role":              loader(role.Table, role.Columns, func(c *Client) *Role { return &Role{config: c.config} }),
+	"SandboxClock":      loader(sandboxclock.Table, sandboxclock.Columns, func(c *Client) *SandboxClock { return &SandboxClock{config: c.config} }),
+	"SealingKey":        loader(sealingkey.Table, sealingkey.Columns, func(c *Client) *SealingKey { return &SealingKey{config: c.config} }),
+	"Sequence":          loader(sequence.Table, sequence.Columns, func(c *Client) *Sequence { return &Sequence{config: c.config} }),
+	"Service":           loader(service.Table, service.Columns, func(c *Client) *Service { return &Service{config: c.config} }),
+	"ServiceKey":        loader(servicekey.Table, servicekey.Columns, func(c *Client) *ServiceKey { return &ServiceKey{config: c.config} }),
+	"Session":           loader(session.Table, session.Columns, func(c *Client) *Session { return &Session{config: c.config} }),
+	"SessionToken":      loader(sessiontoken.Table, sessiontoken.Columns, func(c *Client) *SessionToken { return &SessionToken{config: c.config} }),
+	"Terms":             loader(terms.Table, terms.Columns, func(c *Client) *Terms { return &Terms{config: c.config} }),
+	"TopUp":             loader(topup.Table, topup.Columns, func(c *Client) *TopUp { return &TopUp{config: c.config} }),
+	"UsageEvent":        loader(usageevent.Table, usageevent.Columns, func(c *Client) *UsageEvent { return &UsageEvent{config: c.config} }),
+	"UsagePeriod":       loader(usageperiod.Table, usageperiod.Columns, func(c *Client) *UsagePeriod { return &UsagePeriod{config: c.config} }),
+	"UsageTotal":        loader(usagetotal.Table, usagetotal.Columns, func(c *Client) *UsageTotal { return &UsageTotal{config: c.config} }),
+	"Verification":      loader(verification.Table, verification.Columns, func(c *Client) *Verification { return &Verification{config: c.config} }),
+	"VisitorTally":      loader(visitortally.Table, visitortally.Columns, func(c *Client) *VisitorTally { return &VisitorTally{config: c.config} }),
+}
+
+// scanned is a row that ent scans.
+type scanned interface {
+	Node
+	scanValues(columns []string) ([]any, error)
+	assignValues(columns []string, values []any) error
+}
+
+func loader[T scanned](table string, columns []string, empty func(*Client) T) Loader {
+	return Loader{
+		Select: "SELECT `" + strings.Join(columns, "`, `") + "` FROM `" + table + "`",
+		Read: func(c *Client, rows *stdsql.Rows) (map[string]Node, error) {
+			found := map[string]Node{}
+			for rows.Next() {
+				row := empty(c)
+				values, err := row.scanValues(columns)
+				if err != nil {
+					return nil, err
+				}
+				if err := rows.Scan(values...); err != nil {
+					return nil, err
+				}
+				if err := row.assignValues(columns, values); err != nil {
+					return nil, err
+				}
+				found[row.NodeID()] = row
+			}
+			return found, rows.Err()
+		},
+	}
 }
 
 // Tenant is any row that belongs to one account.

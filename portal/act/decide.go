@@ -142,7 +142,7 @@ func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, 
 	if typ == "Account" && !authz.From(ctx).Reaches(id) || typ != "Account" && typ != "Role" && !db.Tenanted[typ] {
 		return nil, authz.Object{}, clause.NotFound
 	}
-	n, err := db.Loaders[typ](ctx, c, []string{id})
+	n, err := ent.Load(ctx, c, typ, id)
 	if err != nil {
 		return nil, authz.Object{}, err
 	}

@@ -178,7 +178,7 @@ func assemble[T any](ctx context.Context, c *db.Client, fields map[string]json.R
 		if err := json.Unmarshal(raw, &id); err != nil {
 			return none, err
 		}
-		nodes, err := db.Loaders[ent.TypeOf(id)](ctx, c, []string{id})
+		nodes, err := ent.Load(ctx, c, ent.TypeOf(id), id)
 		if err != nil {
 			return none, err
 		}
