@@ -22,7 +22,18 @@ type pool struct{ *sql.DB }
 
 // outside runs statements that are in no transaction: reads on the readers,
 // the rest on the writer.
-type outside struct{ read, write *pool }
+type outside struct {
+	read, write *pool
+	// whole is set where a brief statement isn't interrupted midway: on SQLite it
+	// waits for nothing, so that no goroutine need watch over it.
+	whole bool
+}
+
+type briefly struct{}
+
+// brief is the context for a query that finds a few rows by a unique key, and so
+// takes no longer than it takes to be interrupted.
+func brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
 
 func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	query, args, err := atDoor(query, args)
@@ -35,6 +46,9 @@ func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sq
 func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	query, args, err := atDoor(query, args)
 	if err != nil {
+		return nil, err
+	}
+	if ctx, err = uninterrupted(ctx, o.whole && ctx.Value(briefly{}) != nil); err != nil {
 		return nil, err
 	}
 	if reads(query) {
@@ -59,15 +73,17 @@ type inside struct {
 	whole bool
 }
 
-func (i inside) within(ctx context.Context) (context.Context, error) {
-	if !i.whole {
+// uninterrupted is a statement's context: where the statement is whole, it begins
+// only in a context that hasn't ended, and then runs to its end.
+func uninterrupted(ctx context.Context, whole bool) (context.Context, error) {
+	if !whole {
 		return ctx, nil
 	}
 	return context.WithoutCancel(ctx), ctx.Err()
 }
 
 func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx, err := i.within(ctx)
+	ctx, err := uninterrupted(ctx, i.whole)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +94,7 @@ func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql
 }
 
 func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, err := i.within(ctx)
+	ctx, err := uninterrupted(ctx, i.whole)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +123,7 @@ func newDriver(name string, read, write *sql.DB, s *statements) *driver {
 		r = &pool{read}
 	}
 	d := &driver{name: name, read: r, write: w, statements: s}
-	d.ExecQuerier = patient{outside{r, w}, d}
+	d.ExecQuerier = patient{outside{r, w, name == dialect.SQLite}, d}
 	return d
 }
 

@@ -24,9 +24,9 @@ const (
 // principalQuery reads, by an access token's hash, the session, the person and
 // all that it holds, in one indexed statement. It has no tenant predicate: the
 // hash is the credential, and what it finds is who the tenant is.
-const principalQuery = "SELECT t.access_expires_at, s.id, s.person_id, " + heldColumns +
+const principalQuery = "SELECT s.id, s.person_id, " + heldColumns +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " + heldJoins +
-	"WHERE t.access_hash = ? AND s.created_at > ?"
+	"WHERE t.access_hash = ? AND t.access_expires_at > ? AND s.created_at > ?"
 
 // begun is the instant after which a session must have begun to be one now: it
 // ends by itself, however often its tokens were refreshed (1.4).
@@ -39,7 +39,6 @@ const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND re
 // principalRow is one grant of whoever presents a token.
 type principalRow struct {
 	sessionID, personID string
-	expires             time.Time
 	heldRow
 }
 
@@ -63,7 +62,7 @@ func (s *Store) Principal(ctx context.Context, token string) (*authz.Principal, 
 	if strings.HasPrefix(token, "pk_") {
 		return s.keyPrincipal(ctx, token)
 	}
-	rows, err := s.client.QueryContext(ctx, principalQuery, true, Hash(token), begun(s.Wall()))
+	rows, err := s.client.QueryContext(brief(ctx), principalQuery, true, Hash(token), s.Wall(), begun(s.Wall()))
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +70,8 @@ func (s *Store) Principal(ctx context.Context, token string) (*authz.Principal, 
 	var p *authz.Principal
 	for rows.Next() {
 		var r principalRow
-		if err := rows.Scan(r.columns(&r.expires, &r.sessionID, &r.personID)...); err != nil {
+		if err := rows.Scan(r.columns(&r.sessionID, &r.personID)...); err != nil {
 			return nil, err
-		}
-		if !s.Wall().Before(r.expires) {
-			return nil, nil
 		}
 		if p == nil {
 			if p, err = r.person(); err != nil {
@@ -136,7 +132,7 @@ func (r *heldRow) grant(p *authz.Principal) error {
 }
 
 func (s *Store) keyPrincipal(ctx context.Context, token string) (*authz.Principal, error) {
-	rows, err := s.client.QueryContext(ctx, keyQuery, Hash(token))
+	rows, err := s.client.QueryContext(brief(ctx), keyQuery, Hash(token))
 	if err != nil {
 		return nil, err
 	}

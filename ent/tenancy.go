@@ -103,7 +103,7 @@ func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[str
 		}
 		query, args = query+" AND `"+column+"`"+among(len(accounts)), append(args, anys(accounts)...)
 	}
-	rows, err := c.QueryContext(ctx, query, args...)
+	rows, err := c.QueryContext(brief(ctx), query, args...)
 	if err != nil {
 		return nil, err
 	}

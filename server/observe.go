@@ -84,6 +84,9 @@ func observed(next http.Handler) http.Handler {
 		}
 		took := calendar.Elapsed(start, clock.Now())
 		requests.WithLabelValues(method(r), path, strconv.Itoa(s.status)).Observe(took.Seconds())
+		if !slog.Default().Enabled(r.Context(), slog.LevelDebug) { // what it would be told costs more than the measuring
+			return
+		}
 		slog.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", s.status,
 			"took", took.Round(10*time.Microsecond), "correlation_id", correlationOf(r.Context()))
 	})
