@@ -11,10 +11,15 @@ import (
 	"portico/clause"
 )
 
-// Line is one decision of a policy.
+// Line is one line of a policy: a decision about a permission, or what a role has
+// besides.
 type Line struct {
-	// Subject is a role, a restriction of standing ("when:CODE"), or "anyone".
-	Subject    string
+	// Subject is a role, a part of roles ("part:NAME"), a restriction of standing
+	// ("when:CODE"), or "anyone".
+	Subject string
+	// Has is the role or part whose permissions the subject has too. It is "" in a
+	// decision; the next two fields are then set.
+	Has        string
 	Permission Permission
 	Allow      bool
 	// Clause is the last column; a line that denies has one.
@@ -41,8 +46,12 @@ func (l Line) Ground() clause.Ref {
 	return l.Section
 }
 
-// String is the line's subject, permission and effect: "owner order:read allow".
+// String is the line's subject, permission and effect, "owner order:place allow",
+// or its subject and what that has besides, "owner has administrator".
 func (l Line) String() string {
+	if l.Has != "" {
+		return l.Subject + " has " + l.Has
+	}
 	return l.Subject + " " + l.Permission.String() + " " + l.effect()
 }
 
@@ -67,7 +76,7 @@ func Lines(policy string) ([]Line, error) {
 		sections = append(sections, section)
 	}
 	r := csv.NewReader(strings.NewReader(policy))
-	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, 6
+	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, -1
 	var lines []Line
 	for {
 		fields, err := r.Read()
@@ -88,13 +97,38 @@ func Lines(policy string) ([]Line, error) {
 }
 
 func readLine(fields []string) (Line, error) {
+	text := strings.Join(fields, ",")
+	switch {
+	case len(fields) == 3 && fields[0] == "g":
+		return readInheritance(text, fields[1], fields[2])
+	case len(fields) != 6 || fields[0] != "p":
+		return Line{}, fmt.Errorf("policy: line %q is not understood", text)
+	}
 	p, known := byName[fields[2]+":"+fields[3]]
 	l := Line{Subject: fields[1], Permission: p, Allow: fields[4] == "allow", Clause: clause.Ref(fields[5])}
-	if !known || fields[0] != "p" || l.effect() != fields[4] {
-		return l, fmt.Errorf("policy: line %q is not understood", strings.Join(fields, ","))
+	if !known || l.effect() != fields[4] {
+		return l, fmt.Errorf("policy: line %q is not understood", text)
 	}
 	if l.Allow == (l.Restriction() || l.Subject == anyone) || !l.Allow && l.Clause == "" || l.Subject == "" {
-		return l, fmt.Errorf("policy: %q: roles allow; restrictions and anyone deny, by a clause", strings.Join(fields, ","))
+		return l, fmt.Errorf("policy: %q: roles allow; restrictions and anyone deny, by a clause", text)
 	}
 	return l, nil
 }
+
+// readInheritance reads that a role has what another has. A part consists of parts
+// only, so that a role stays what its own lines say.
+func readInheritance(text, subject, has string) (Line, error) {
+	l := Line{Subject: subject, Has: has}
+	for _, name := range []string{subject, has} {
+		if name == "" || name == anyone || strings.HasPrefix(name, whenPrefix) {
+			return l, fmt.Errorf("policy: %q: a role or a part has what another role or part has", text)
+		}
+	}
+	if isPart(subject) && !isPart(has) {
+		return l, fmt.Errorf("policy: %q: a part has other parts only", text)
+	}
+	return l, nil
+}
+
+// isPart reports whether a subject is a part of roles: what several have in common.
+func isPart(subject string) bool { return strings.HasPrefix(subject, partPrefix) }

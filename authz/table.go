@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ var policyCSV string
 
 const (
 	whenPrefix    = "when:"
+	partPrefix    = "part:"
 	anyone        = "anyone"
 	noRestriction = "-"
 )
@@ -95,31 +97,70 @@ func Load(modelText, policy string) (*Table, error) {
 	return t, nil
 }
 
+// addPolicy gives Casbin the lines of a policy, and returns the roles and the
+// restrictions that it names, each once.
 func addPolicy(e *casbin.Enforcer, policy string) (roles, restrictions []string, err error) {
 	lines, err := Lines(policy)
 	if err != nil {
 		return nil, nil, err
 	}
-	seen := map[string]bool{}
+	if err := inherited(lines); err != nil {
+		return nil, nil, err
+	}
+	seen := map[string]bool{anyone: true}
 	for _, l := range lines {
-		res, act := l.Permission.split()
-		restriction := l.Restriction()
-		if restriction && l.Clause == "0" && (l.Permission.Stops() || l.Permission.Settles()) {
+		if l.Restriction() && l.Clause == "0" && (l.Permission.Stops() || l.Permission.Settles()) {
 			return nil, nil, fmt.Errorf("policy: %q: stopping and settling are never denied by clause 0", l)
 		}
-		if _, err := e.AddPolicy(l.Subject, res, act, l.effect(), string(l.Clause)); err != nil {
+		if err := addLine(e, l); err != nil {
 			return nil, nil, fmt.Errorf("policy: %w", err)
 		}
-		if !seen[l.Subject] && l.Subject != anyone {
-			seen[l.Subject] = true
-			if restriction {
-				restrictions = append(restrictions, strings.TrimPrefix(l.Subject, whenPrefix))
-			} else {
-				roles = append(roles, l.Subject)
-			}
+		switch {
+		case seen[l.Subject] || isPart(l.Subject):
+		case l.Restriction():
+			restrictions = append(restrictions, strings.TrimPrefix(l.Subject, whenPrefix))
+		default:
+			roles = append(roles, l.Subject)
 		}
+		seen[l.Subject] = true
 	}
 	return roles, restrictions, nil
+}
+
+func addLine(e *casbin.Enforcer, l Line) (err error) {
+	if l.Has != "" {
+		_, err = e.AddGroupingPolicy(l.Subject, l.Has)
+		return err
+	}
+	res, act := l.Permission.split()
+	_, err = e.AddPolicy(l.Subject, res, act, l.effect(), string(l.Clause))
+	return err
+}
+
+// inherited checks what roles have besides: it is a role or part that there is, and
+// none has itself.
+func inherited(lines []Line) error {
+	subjects, has := map[string]bool{}, map[string][]string{}
+	for _, l := range lines {
+		subjects[l.Subject] = true
+		if l.Has != "" {
+			has[l.Subject] = append(has[l.Subject], l.Has)
+		}
+	}
+	var reaches func(from, to string, depth int) bool
+	reaches = func(from, to string, depth int) bool {
+		return depth > len(subjects) || slices.ContainsFunc(has[from], func(next string) bool { return next == to || reaches(next, to, depth+1) })
+	}
+	for _, l := range lines {
+		switch {
+		case l.Has == "":
+		case !subjects[l.Has]:
+			return fmt.Errorf("policy: %q: there is no such role or part", l)
+		case reaches(l.Subject, l.Subject, 0):
+			return fmt.Errorf("policy: %q: it has itself", l)
+		}
+	}
+	return nil
 }
 
 // ask makes the allow set of a role, by Casbin.

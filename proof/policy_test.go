@@ -1,6 +1,7 @@
 package proof_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,26 +73,38 @@ func rights(t *testing.T) map[shown]bool {
 	return all
 }
 
-// grounds gives the clause of each right, by which its test is called: that of
-// its line in policy.csv as it is written, or for a right that a role doesn't
-// have that of the role's others.
+// grounds gives the clause of each right, by which its test is called: the clause
+// that its line in policy.csv names, as it is written, or that asks for the
+// decision; else that of the section in which the role stands.
 func grounds(t *testing.T) func(role string, p authz.Permission) clause.Ref {
 	t.Helper()
 	lines, err := authz.Lines(file(t, "../authz/policy.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(role string, p authz.Permission) clause.Ref {
-		var of clause.Ref
-		for _, l := range lines {
-			if l.Subject == role && l.Permission == p {
-				return l.Ground()
+	var line func(subject string, p authz.Permission) *authz.Line
+	line = func(subject string, p authz.Permission) *authz.Line {
+		for i, l := range lines {
+			if l.Subject != subject {
+				continue
 			}
-			if l.Subject == role && l.Section != "" {
-				of = l.Section
+			if l.Has != "" {
+				if found := line(l.Has, p); found != nil {
+					return found
+				}
+			} else if l.Permission == p {
+				return &lines[i]
 			}
 		}
-		return of
+		return nil
+	}
+	return func(role string, p authz.Permission) clause.Ref {
+		at := slices.IndexFunc(lines, func(l authz.Line) bool { return l.Subject == role })
+		own := authz.Line{Section: lines[at].Section}
+		if found := line(role, p); found != nil {
+			own.Clause, own.Permission = found.Clause, p
+		}
+		return own.Ground()
 	}
 }
 

@@ -74,7 +74,7 @@ func TestEverythingIsTried(t *testing.T) {
 		names = append(names, m.name)
 	}
 	for _, name := range []string{"figure:bill.dispute_months=2", "figure:bill.dispute_months=0", "limit:im-developer im.registered_users=101",
-		"policy:owner order:place allow", "policy:when:ARREARS service:run deny", "policy:anyone account:transfer deny"} {
+		"policy:operations order:place allow", "policy:owner has administrator", "policy:when:ARREARS service:run deny", "policy:anyone account:transfer deny"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s isn't tried", name)
 		}

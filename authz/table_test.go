@@ -1,4 +1,4 @@
-package proof_test
+package authz_test
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func file(t *testing.T, path string) string {
 func denials(t *testing.T) string {
 	t.Helper()
 	var l []string
-	for _, line := range strings.Split(file(t, "../authz/policy.csv"), "\n") {
+	for _, line := range strings.Split(file(t, "policy.csv"), "\n") {
 		if strings.Contains(line, ", deny, ") {
 			l = append(l, line)
 		}
@@ -78,7 +78,7 @@ func TestTheTableSaysWhatCasbinSays(t *testing.T) {
 
 func TestACustomRoleIsJudgedByCasbinToo(t *testing.T) {
 	law := authz.Law()
-	policy, model := denials(t), file(t, "../authz/model.conf")
+	policy, model := denials(t), file(t, "model.conf")
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOfDistinct(rapid.SampledFrom(authz.Permissions()), func(p authz.Permission) authz.Permission { return p }).Draw(rt, "permissions")
 		var lines strings.Builder
@@ -153,14 +153,14 @@ func TestNothingNonTransferableCanBeHeld(t *testing.T) {
 					}
 				}
 				given := fmt.Sprintf("p, owner, %s, %s, allow, \n", resource, action)
-				with, err := authz.Load(file(t, "../authz/model.conf"), denials(t)+given)
+				with, err := authz.Load(file(t, "model.conf"), denials(t)+given)
 				if err != nil || with.Role("owner").Has(p) {
 					t.Errorf("a policy that gives it to the owner as well: %v", err)
 				}
 			})
 		}
 	}
-	if lines := strings.Count(file(t, "../authz/policy.csv"), "\np, anyone, "); lines != n {
+	if lines := strings.Count(file(t, "policy.csv"), "\np, anyone, "); lines != n {
 		t.Errorf("1.4: policy.csv denies %d to anyone, tried were %d", lines, n)
 	}
 }
@@ -175,6 +175,14 @@ var malformedPolicies = map[string]string{
 	"an unknown effect":               "p, owner, order, read, alow, ",
 	"no effect":                       "p, owner, order, read, , ",
 	"not a policy":                    "g, owner, order, read, allow, ",
+	"having a role that isn't there":  "p, owner, order, read, allow, \ng, owner, administrator",
+	"having itself":                   "p, owner, order, read, allow, \ng, owner, owner",
+	"having itself by another":        "p, owner, order, read, allow, \ng, owner, part:a\ng, part:a, part:b\ng, part:b, part:a",
+	"having what a restriction has":   "g, owner, when:VERIFICATION_REQUIRED",
+	"having what anyone has":          "g, owner, anyone",
+	"a restriction that has a role":   "p, owner, order, read, allow, \ng, when:VERIFICATION_REQUIRED, owner",
+	"a part that has a role":          "p, owner, order, read, allow, \ng, part:a, owner",
+	"having without what":             "g, owner, ",
 	"no subject":                      "p, , order, read, allow, ",
 	"a role that denies":              "p, owner, order, read, deny, 5.2",
 	"a restriction that allows":       "p, when:VERIFICATION_REQUIRED, order, read, allow, ",
@@ -186,7 +194,7 @@ var malformedPolicies = map[string]string{
 }
 
 func TestAMalformedPolicyIsRefused(t *testing.T) {
-	policy, model := denials(t), file(t, "../authz/model.conf")
+	policy, model := denials(t), file(t, "model.conf")
 	for name, line := range malformedPolicies {
 		t.Run(name, func(t *testing.T) {
 			if _, err := authz.Load(model, policy+line+"\n"); err == nil {
@@ -264,45 +272,73 @@ func TestSubsetRule(t *testing.T) {
 	})
 }
 
-var sink bool
+// held is what a subject holds by lines of a policy.
+func held(lines []authz.Line, subject string) (set authz.Set) {
+	for _, l := range lines {
+		switch {
+		case l.Subject != subject:
+		case l.Has != "":
+			set = set.Union(held(lines, l.Has))
+		case l.Allow:
+			set = set.Add(l.Permission)
+		}
+	}
+	return set
+}
 
-func TestADecisionAllocatesNothing(t *testing.T) {
-	p := principalOn(10)
-	last := p.Grants[len(p.Grants)-1].AccountID
-	n := testing.AllocsPerRun(100, func() {
-		sink = p.Allows(authz.OrderPlace, authz.On(last), time.Time{})
-		_, denied := authz.Law().Denies("VERIFICATION_REQUIRED", authz.OrderPlace)
-		sink = sink && denied && p.Grants[0].Allow.Union(p.Operator).Covers(p.Operator) && p.HoldsAnywhere(authz.OrderRead, time.Time{})
-	})
-	if n != 0 || !sink {
-		t.Errorf("%v allocations, verdict %v", n, sink)
+// Each right is written once: one line allows it, whoever holds it, and no line of
+// what a role has could be left out.
+func TestEachRightIsWrittenOnce(t *testing.T) {
+	lines, err := authz.Lines(file(t, "policy.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := map[authz.Permission][]string{}
+	for i, l := range lines {
+		if l.Allow {
+			allowed[l.Permission] = append(allowed[l.Permission], l.Subject)
+		}
+		without := slices.Delete(slices.Clone(lines), i, i+1)
+		if l.Has != "" && held(without, l.Subject) == held(lines, l.Subject) {
+			t.Errorf("%q says what other lines say", l)
+		}
+	}
+	for p, by := range allowed {
+		if len(by) > 1 {
+			t.Errorf("%s is allowed to each of %v: let them have it from one", p, by)
+		}
+	}
+	for _, role := range authz.Law().Roles() {
+		if held(lines, role) != authz.Law().Role(role) {
+			t.Errorf("%s holds %v by its lines, %v by Casbin", role, held(lines, role).List(), authz.Law().Role(role).List())
+		}
 	}
 }
 
-func principalOn(accounts int) *authz.Principal {
-	p := &authz.Principal{Kind: authz.Person, ID: "pers_1"}
-	for i := range accounts {
-		p.Grants = append(p.Grants, authz.Grant{AccountID: fmt.Sprint("acct_", i), RoleCode: "owner", Allow: authz.Law().Role("owner")})
+// A role has what it inherits, to any depth, and a part is no role.
+func TestRolesHaveWhatTheyInherit(t *testing.T) {
+	law, err := authz.Load(file(t, "model.conf"), denials(t)+`
+p, part:a, order, read, allow,
+g, part:b, part:a
+p, part:b, bill, read, allow,
+g, low, part:b
+p, low, order, place, allow,
+g, high, low
+p, other, usage, read, allow,
+p, anyone, bill, read, deny, 1.4
+`)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return p
-}
-
-// BenchmarkDecision is one decision of the table, with as many accounts having
-// staff in memory: it takes as long with 100,000 as with 10, and no allocation.
-func BenchmarkDecision(b *testing.B) {
-	for _, accounts := range []int{10, 100_000} {
-		b.Run(fmt.Sprint(accounts), func(b *testing.B) {
-			staff := make([]*authz.Principal, accounts)
-			for i := range staff {
-				staff[i] = &authz.Principal{Kind: authz.Person, Grants: []authz.Grant{{AccountID: fmt.Sprint("acct_", i), Allow: authz.Law().Role("finance")}}}
-			}
-			p := staff[accounts/2]
-			object := authz.On(p.Grants[0].AccountID)
-			b.ReportAllocs()
-			for b.Loop() {
-				_, denied := authz.Law().Denies("VERIFICATION_REQUIRED", authz.TopUpStart)
-				sink = p.Allows(authz.TopUpStart, object, time.Time{}) && !denied
-			}
-		})
+	var want authz.Set
+	for _, p := range []authz.Permission{authz.OrderRead, authz.OrderPlace} { // what is denied to anyone isn't inherited either
+		want = want.Add(p)
+	}
+	if got := law.Role("high"); got != want || law.Role("low") != want {
+		t.Errorf("high has %v, low %v", got.List(), law.Role("low").List())
+	}
+	roles := slices.Sorted(slices.Values(law.Roles()))
+	if !slices.Equal(roles, []string{"high", "low", "other"}) || law.Role("part:a") != (authz.Set{}) {
+		t.Errorf("roles are %v; a part as a role holds %v", roles, law.Role("part:a").List())
 	}
 }
