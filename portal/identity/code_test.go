@@ -20,7 +20,7 @@ const (
 	askCode  = `mutation($i: RequestPhoneCodeInput!) { requestPhoneCode(input: $i) { retryAfter ` + refusal + ` } }`
 	reset    = `mutation($i: ResetPasswordInput!) { resetPassword(input: $i) { ` + refusal + ` } }`
 	signIn   = `mutation($i: SignInInput!) { signIn(input: $i) { session { accessToken refreshToken expiresAt } ` + refusal + ` } }`
-	refresh  = `mutation($i: RefreshSessionInput!) { refreshSession(input: $i) { session { accessToken refreshToken } ` + refusal + ` } }`
+	refresh  = `mutation($i: RefreshSessionInput!) { refreshSession(input: $i) { session { accessToken refreshToken expiresAt } ` + refusal + ` } }`
 	signOut  = `mutation($i: SignOutInput!) { signOut(input: $i) { ` + refusal + ` } }`
 	verify   = `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { person { id emailVerified } ` + refusal + ` } }`
 	register = portaltest.RegisterMutation

@@ -211,6 +211,10 @@ func TestASessionEndsByItself(t *testing.T) {
 		next := func() { // refreshed without a pause
 			p := w.Done(nil, refresh, in("refreshToken", s.refresh))
 			s.access, s.refresh = portaltest.String(p, "session", "accessToken"), portaltest.String(p, "session", "refreshToken")
+			expires, err := time.Parse(time.RFC3339Nano, portaltest.String(p, "session", "expiresAt"))
+			if err != nil || expires.After(begun.Add(30*24*time.Hour)) || expires.After(w.Wall.Now().Add(15*time.Minute)) {
+				t.Errorf("1.4: the token is told to serve until %v (%v)", expires, err)
+			}
 		}
 		for day := 1; day < 30; day++ {
 			w.Wall.Set(begun.AddDate(0, 0, day))
@@ -222,6 +226,11 @@ func TestASessionEndsByItself(t *testing.T) {
 			if !use(w, s.access) {
 				t.Error("it ended early")
 			}
+			for _, l := range listed(w, s) {
+				if got := portaltest.String(l, "expiresAt"); got != begun.Add(30*24*time.Hour).Format(time.RFC3339) {
+					t.Errorf("it is told to end at %v", got)
+				}
+			}
 		})
 		t.Run("1.4: then it has ended", func(t *testing.T) {
 			w.Wall.Set(begun.Add(30 * 24 * time.Hour))
@@ -229,6 +238,9 @@ func TestASessionEndsByItself(t *testing.T) {
 				t.Error("its access token serves")
 			}
 			refused(t, w.Refused(nil, refresh, in("refreshToken", s.refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
+			if l := listed(w, open(w, a)); len(l) != 1 {
+				t.Errorf("beside the next one it is listed: %v", l)
+			}
 		})
 	})
 }

@@ -48,15 +48,17 @@ func Begin(tx *ent.Tx, personID string) (*Session, error) {
 	if err := recognise(tx, personID); err != nil {
 		return nil, err
 	}
-	s, _, err := issue(tx, row.ID)
+	s, _, err := issue(tx, row)
 	return s, err
 }
 
-func issue(tx *ent.Tx, sessionID string) (*Session, string, error) {
+// issue makes a pair of tokens of a session. Neither is told to serve longer than
+// the session does.
+func issue(tx *ent.Tx, of *db.Session) (*Session, string, error) {
 	access, refresh := NewToken(AccessPrefix), NewToken(RefreshPrefix)
-	expires := tx.Wall.Add(AccessLifetime)
-	row, err := tx.SessionToken.Create().SetSessionID(sessionID).SetAccessHash(ent.Hash(access)).SetRefreshHash(ent.Hash(refresh)).
-		SetIssuedAt(tx.Wall).SetAccessExpiresAt(expires).SetRefreshExpiresAt(tx.Wall.Add(RefreshLifetime)).Save(tx)
+	expires := earlier(tx.Wall.Add(AccessLifetime), over(of))
+	row, err := tx.SessionToken.Create().SetSessionID(of.ID).SetAccessHash(ent.Hash(access)).SetRefreshHash(ent.Hash(refresh)).
+		SetIssuedAt(tx.Wall).SetAccessExpiresAt(expires).SetRefreshExpiresAt(earlier(tx.Wall.Add(RefreshLifetime), over(of))).Save(tx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -101,21 +103,21 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 			return nil, RefreshInvalid.At("refreshToken")
 		case token.RotatedAt != nil && calendar.Left(*token.RotatedAt, window, tx.Wall) == 0:
 			return nil, reused(tx, token.SessionID)
-		case !tx.Wall.Before(row.CreatedAt.Add(clause.Standard(clause.SessionLifetime).Duration())): // it is over as a whole
+		case !tx.Wall.Before(over(row)):
 			return nil, RefreshInvalid.At("refreshToken")
 		}
-		return rotate(tx, token)
+		return rotate(tx, row, token)
 	})
 }
 
-// rotate gives the next pair for a token, whose session's row the transaction
+// rotate gives the next pair for a token of a session, whose row the transaction
 // holds. The window in which the token may be sent again counts from its first
 // exchange.
-func rotate(tx *ent.Tx, token *db.SessionToken) (*RefreshSessionPayload, error) {
+func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken) (*RefreshSessionPayload, error) {
 	if err := retire(tx, token.SessionID); err != nil {
 		return nil, err
 	}
-	next, id, err := issue(tx, token.SessionID)
+	next, id, err := issue(tx, of)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // instant of wall time.
 func LiveSessions(personID string, wall time.Time) predicate.Session {
 	since := wall.Add(-RefreshLifetime)
-	return session.And(session.PersonID(personID), session.RevokedAtIsNil(),
+	return session.And(session.PersonID(personID), session.RevokedAtIsNil(), session.CreatedAtGT(wall.Add(-lifetime())),
 		session.Or(session.LastUsedAtGT(since), session.And(session.LastUsedAtIsNil(), session.CreatedAtGT(since))))
 }
 
@@ -31,8 +31,23 @@ func LastUsed(row *db.Session) time.Time {
 }
 
 // SessionEnds is when a session ends by itself unless its tokens are renewed
-// before. Wall time.
-func SessionEnds(row *db.Session) time.Time { return LastUsed(row).Add(RefreshLifetime) }
+// before; at the latest when it is over. Wall time.
+func SessionEnds(row *db.Session) time.Time {
+	return earlier(LastUsed(row).Add(RefreshLifetime), over(row))
+}
+
+// over is when a session ends however often its tokens are renewed (1.4). Wall
+// time.
+func over(row *db.Session) time.Time { return row.CreatedAt.Add(lifetime()) }
+
+func lifetime() time.Duration { return clause.Standard(clause.SessionLifetime).Duration() }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
 
 // RevokeSession ends one session of the person that is signed in, its present
 // one too. Ending one that has ended is no refusal. The refusal is NOT_FOUND,
