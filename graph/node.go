@@ -43,6 +43,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 			perm = authz.AccessRead
 		}
 		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now()) && !r.sealed(ctx, row)
+	case *db.LedgerEntry: // the provider's side of a booking is no object of the API
+		return row.CustomerSide && p.Allows(authz.LedgerRead, act.ObjectOf(n), r.store().Now())
 	case *db.Notice:
 		return notice.Visible(ctx, r.store(), row)
 	case *db.LegalEntity:

@@ -376,3 +376,28 @@ func TestABalanceHoldsTheMost(t *testing.T) {
 		}
 	})
 }
+
+// The provider's side of a booking is no object of the API: it isn't found by its
+// id, as it is in no list.
+func TestOnlyTheCustomersSideIsFoundByItsID(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Funded("Ada", "10.00")
+		rows, err := w.Portal.Store.Read().LedgerEntry.Query().Where(ledgerentry.AccountID(a.AccountID)).All(w.System())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides := map[bool]int{}
+		for _, row := range rows {
+			sides[row.CustomerSide]++
+			for name, who := range map[string]*portaltest.Actor{"the owner": a, "the provider's finance": w.Operator("operator-finance")} {
+				r := w.Send(who, `query($id: ID!) { node(id: $id) { id ... on LedgerEntry { book kind amount { amount } } } }`, map[string]any{"id": row.ID})
+				if len(r.Errors) > 0 || (r.Data["node"] != nil) != row.CustomerSide {
+					t.Errorf("3.3: %s reads %s of %s: %s", name, row.Book, row.Kind, r.Raw)
+				}
+			}
+		}
+		if sides[true] == 0 || sides[false] == 0 {
+			t.Errorf("there are %v", sides)
+		}
+	})
+}
