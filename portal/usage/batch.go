@@ -201,6 +201,8 @@ func (b *batch) refusal(e event) *clause.Refusal {
 		return refuse(ApplicationUnknown)
 	case e.running == nil:
 		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
+	case e.gauge && e.micros > mostLevel*micro:
+		return refuse(QuantityInvalid.With("most", mostLevel))
 	case e.gauge: // what there is, is recorded (2.3)
 	case e.micros > catalog.MostUnits*micro:
 		return refuse(QuantityInvalid.With("most", catalog.MostUnits))

@@ -93,7 +93,7 @@ func (b *batch) read(index int, in UsageEventInput) {
 		return
 	}
 	micros, ok := in.Quantity.Value.Micros()
-	if !ok || in.Quantity.Wrong != nil || micros < 0 || micros > mostLevel*micro {
+	if !ok || in.Quantity.Wrong != nil || micros < 0 {
 		b.reject(e, QuantityInvalid.With("most", catalog.MostUnits))
 		return
 	}

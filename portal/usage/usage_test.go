@@ -3,6 +3,9 @@ package usage_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -144,6 +147,32 @@ func latestStays(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app
 		send(w, plane, event(app, "late-3", metric, "70", now.Add(30*time.Minute).Format(time.RFC3339)))
 		if e := allowed(); e["used"] != "50" {
 			t.Errorf("the level is %v", e)
+		}
+	})
+}
+
+// digits are those of a number of many.
+var digits = regexp.MustCompile(`\d{8,}`)
+
+func TestTheMostThatALevelCanBe(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, plane := w.Funded("Meter", "1000.00"), w.DataPlane()
+		app := w.Application(a, "MAINLAND")
+		open(w, a, app, "im-developer", "0.00", nil)
+		open(w, a, app, "push-payg", "0.00", nil)
+		const query = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { index code message } userErrors { code } } }`
+		got := w.Done(plane, query, input{"i": input{"events": []input{
+			event(app, "level", metric, "1000000000000", at(w)),
+			event(app, "level-beyond", metric, "1000000000000.000001", at(w)),
+			event(app, "count-beyond", "push.messages", "10000000.000001", at(w)),
+		}}})
+		told := map[string]string{}
+		for _, r := range portaltest.At(got, "rejected").([]any) {
+			told[fmt.Sprint(portaltest.At(r, "index"))] = fmt.Sprint(portaltest.At(r, "code"), " ", strings.Join(digits.FindAllString(portaltest.String(r, "message"), -1), ""))
+		}
+		want := map[string]string{"1": "USAGE_QUANTITY_INVALID 1000000000000", "2": "USAGE_QUANTITY_INVALID 10000000"}
+		if !maps.Equal(told, want) || fmt.Sprint(portaltest.At(got, "accepted")) != "1" {
+			t.Errorf("3.4: %v", got)
 		}
 	})
 }
