@@ -207,6 +207,9 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 		if in.RefundOf == nil {
 			return nil, clause.Invalid.At("refundOf").With("detail", clause.Text{ZH: "须填写该支出所退回的付款", EN: "is needed: the payment that this money sends back"})
 		}
+		if in.Amount != nil {
+			return nil, clause.Invalid.At("amount").With("detail", clause.Text{ZH: "退回的金额即该支出的金额", EN: "is not taken here: what went out is what went back"})
+		}
 		var err error
 		of, err = tx.Payment.Query().Where(entpayment.ID(*in.RefundOf)).Only(authz.Widen(tx))
 		if db.IsNotFound(err) || err == nil && of.AccountID == "" {
@@ -232,7 +235,7 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 		return nil, NotWaiting.At("paymentId")
 	}
 	back := most
-	if in.Amount != nil && of == tx.Found() {
+	if in.Amount != nil {
 		given, err := in.Amount.Exact()
 		if err != nil || given.Currency() != money.Currency(of.Currency) || given.Sign() <= 0 || given.Minor() > most {
 			return nil, clause.Invalid.At("amount").With("detail", clause.Text{

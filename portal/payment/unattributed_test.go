@@ -190,6 +190,10 @@ func (s scene) goesOut(a *portaltest.Actor) {
 	for _, p := range s.found(map[string]any{"accountId": a.AccountID, "status": "CREDITED"}) {
 		in = p.ID
 	}
+	part := map[string]any{"paymentId": out.ID, "decision": "REFUND", "reason": "why", "refundOf": in, "amount": map[string]any{"amount": "1.00", "currency": "CNY"}}
+	if got := s.w.Refused(s.desk(), decideMutation, map[string]any{"i": part}); got.Code != clause.Invalid.Code || !slices.Contains(got.Field, "amount") {
+		s.Errorf("3.5: a part of what went out: %+v", got)
+	}
 	s.is("noted", s.decide(out, "REFUND", "refundOf", in), "NOTED  -40.00 0.00 0.00")
 	s.has(a.AccountID, "60.00", "0.00")
 	s.clean()
