@@ -25,7 +25,7 @@ var (
 		Text:   clause.Text{ZH: "此类事项须以站内信通知。", EN: "Such a thing is announced by an in-site notice."},
 		Remedy: again("在发送方式中加入 IN_SITE 后重新发布。", "Publish it with IN_SITE among its channels.")})
 	// OwnKind: Portico itself posts notices of this kind. The clause is the
-	// kind's: 0 or 3.8.
+	// kind's: 0, 3.8 or 5.2.
 	OwnKind = clause.Declare(clause.Refusal{Code: "NOTICE_KIND_RESERVED", Clause: "0",
 		Text:   clause.Text{ZH: "此类通知由系统自动发布，不能手工发布。", EN: "Notices of this kind are posted by the portal itself, and by nobody else."},
 		Remedy: again("发布新的协议版本时即自动通知；其他事项以 GENERAL 发布。", "Publishing a version of the terms posts its notice; anything else goes as GENERAL.")})
