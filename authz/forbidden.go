@@ -11,7 +11,7 @@ import (
 // sent to the account's administrators, and only for what these can give.
 func Forbid(p *Principal, perm Permission) clause.Refusal {
 	r := clause.Forbidden.With("permission", perm.Enum())
-	customers := Law().Role("owner").Has(perm)
+	customers := Law().Role(ownerRole).Has(perm)
 	switch {
 	case p == nil || p.Kind == Visitor:
 		return clause.Unauthenticated
@@ -41,7 +41,7 @@ func words(r clause.Refusal, zh, en string) clause.Refusal {
 // provides reports whether a role of the provider's has a permission. Such a
 // role has something that no role of an account has.
 func provides(perm Permission) bool {
-	owner := Law().Role("owner")
+	owner := Law().Role(ownerRole)
 	return slices.ContainsFunc(Law().Roles(), func(code string) bool {
 		role := Law().Role(code)
 		return role.Has(perm) && !owner.Covers(role)

@@ -84,23 +84,15 @@ var nonTransferable = struct{ resources, actions []string }{
 }
 
 var names = func() []string {
-	n := []string{"",
-		"account:read", "account:update", "standing:read", "balance:read", "ledger:read",
-		"order:read", "order:place", "service:read", "service:close",
-		"application:read", "application:create", "application:delete",
-		"verification:read", "verification:submit", "top_up:read", "top_up:start",
-		"payer:read", "payer:designate", "terms:accept", "terms:read",
-		"employee:read", "role:read", "audit:read", "usage:read",
-		"usage:report", "entitlement:read",
-		"verification:review", "top_up:review", "payer:review",
-		"terms:publish", "override:set", "override:read", "access:read",
-		"sandbox:read", "sandbox:advance", "sandbox:pay",
-		"bill:read", "bill:review", "invoice:read", "invoice:request", "invoice:review", "notice:read", "notice:publish",
-		"employee:invite", "employee:update", "employee:offboard", "role:manage", "arrears:extend",
-		"invitation:revoke", "terms:decline", "access:seal", "ledger:audit", "service:run",
+	n := []string{""}
+	for i, e := range table {
+		if e.permission != Permission(i+1) {
+			panic("authz: " + e.name + " isn't at its place in the table of permissions")
+		}
+		n = append(n, e.name)
 	}
 	if len(n) != int(lastLive) {
-		panic("authz: permissions and their names differ in number")
+		panic("authz: the table lacks a permission")
 	}
 	for _, r := range nonTransferable.resources {
 		for _, a := range nonTransferable.actions {

@@ -263,7 +263,7 @@ func (c *Customer) orders(tx *ent.Tx, pl *db.Plan, first int) error {
 			SetFree(false).SetPlacedBy(tx.Principal().ID).SetPlacedAt(at))
 		for l := range linesEach {
 			lines = append(lines, tx.OrderLine.Create().SetAccountID(c.AccountID).SetOrderID(id).SetPosition(int64(l)).
-				SetDescriptionZh(fmt.Sprintf("即时通讯旗舰版,预付 %d 个月", l+1)).SetDescriptionEn(fmt.Sprintf("Messaging flagship, %d months prepaid", l+1)).
+				SetDescriptionZh(fmt.Sprintf("即时通讯旗舰版，预付 %d 个月", l+1)).SetDescriptionEn(fmt.Sprintf("Messaging flagship, %d months prepaid", l+1)).
 				SetQuantity("1").SetUnitPrice(planPrice).SetAmountMinor(150_000).SetCurrency("CNY"))
 		}
 	}

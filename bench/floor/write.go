@@ -152,6 +152,6 @@ func (o *placing) write() error {
 	if err != nil {
 		return err
 	}
-	return o.exec(lineInsert, newID("ordl"), o.account, o.orderID, o.planNames[0]+",预付", o.planNames[1]+", prepaid", o.times,
+	return o.exec(lineInsert, newID("ordl"), o.account, o.orderID, o.planNames[0]+"，预付", o.planNames[1]+", prepaid", o.times,
 		o.unitPrice, o.total, o.currency)
 }

@@ -37,7 +37,7 @@ import (
 
 func main() {
 	var b strings.Builder
-	b.WriteString("\"What was refused, stable. written by cmd/codes from the refusals that the units declare.\"\nenum ErrorCode {\n")
+	b.WriteString("# Written by cmd/codes from the refusals that the units declare.\n\n\"Stable code of a refusal or an error. The description of each code is its message, with parameters in angle brackets.\"\nenum ErrorCode {\n")
 	all := clause.All()
 	for _, code := range slices.Sorted(maps.Keys(all)) {
 		r := all[code]
@@ -53,11 +53,11 @@ func main() {
 	b.WriteString("}\n")
 	write("graph/errors.graphql", b.String())
 	b.Reset()
-	b.WriteString("\"What may be done: a resource and an action. written by cmd/codes from package authz.\"\nenum Permission {\n")
+	b.WriteString("# Written by cmd/codes from the table of package authz.\n\n\"Something that can be allowed: an action on a kind of resource.\"\nenum Permission {\n")
 	for _, p := range authz.Permissions() {
-		text := p.String()
+		text := fmt.Sprintf("%s: permission `%s`", p.Label().EN, p)
 		if p.NonTransferable() {
-			text += "; nobody holds it (clause 1.4)"
+			text += " (clause 1.4)"
 		}
 		fmt.Fprintf(&b, "  %s\n  %s\n", strconv.Quote(text+"."), p.Enum())
 	}

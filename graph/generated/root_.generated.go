@@ -7380,809 +7380,835 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../account.graphql", Input: `"A customer of the provider."
+	{Name: "../account.graphql", Input: `"Account that a customer has with the provider."
 type Account implements Node @owned(read: ACCOUNT_READ) {
-  "The global id."
+  "Global ID of this account (opaque ASCII text)."
   id: ID!
-  "Nine digits, the number that people quote."
+  "Account number that people quote: nine digits."
   number: String @can(do: ACCOUNT_READ, scoped: true)
-  "The company name given at registration."
+  "Company name given at registration; after a rename, the new name of the legal entity (1.1)."
   name: String @can(do: ACCOUNT_READ, scoped: true)
-  "What the account's own people call it; null if they gave it no name of its own."
+  "Name that the account's own employees chose for it; null if they chose none."
   displayName: String @can(do: ACCOUNT_READ, scoped: true)
-  "Life of the account; what restricts it is its standing."
+  "Stage of the account's life. The restrictions that apply to it now are listed in ` + "`" + `standing` + "`" + `."
   status: AccountStatus @can(do: ACCOUNT_READ, scoped: true)
-  "When it was registered."
+  "Time at which the account was registered (RFC 3339, UTC)."
   createdAt: Time @can(do: ACCOUNT_READ)
-  "What the caller may do on the account as a whole; standing may still forbid it. What it may do for one application is ` + "`" + `Application.viewerPermissions` + "`" + `."
+  """
+  Permissions that the caller holds on the account as a whole; ` + "`" + `standing` + "`" + ` can
+  still forbid their use. For permissions on one application, see
+  ` + "`" + `Application.viewerPermissions` + "`" + `.
+  """
   viewerPermissions: [Permission!] @self
-  "What restricts the account now; to an employee of some applications, what restricts these."
+  "Restrictions that apply to the account now. A caller limited to some applications sees those of the whole account and those of its own applications."
   standing: Standing @can(do: STANDING_READ, scoped: true)
-  "The legal entity that holds the account, once verified (1.3)."
+  "Legal entity that holds the account; null until the account is verified (1.3)."
   legalEntity: LegalEntity @can(do: VERIFICATION_READ) @opens
-  "The latest request to be accepted as a customer (5.2)."
+  "Latest verification of the account: a request to be accepted as a customer (5.2), or to be renamed (1.1). Null if none was submitted."
   verification: Verification @can(do: VERIFICATION_READ)
 }
 
-"A page of accounts."
+"One page of a list of accounts."
 type AccountConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [AccountEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Account!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of accounts, with its cursor."
+"One item in a list of accounts, with its cursor."
 type AccountEdge {
-  "The object."
+  "The item at this position of the list."
   node: Account!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"Life of an account."
+"Stage of an account's life."
 enum AccountStatus {
-  "Registered, not yet accepted (5.2)."
+  "The account is registered but not yet accepted by the provider (5.2)."
   PENDING
-  "Accepted."
+  "The provider has accepted the account as a customer."
   ACTIVE
-  "The terms were declined, or the agreement ended; what is owed is being settled."
+  "The terms were declined or the agreement ended; what is owed is being settled."
   TERMINATING
-  "Ended."
+  "The account has ended."
   TERMINATED
 }
 
-"What restricts an account now."
+"Restrictions that apply to an account now."
 type Standing {
-  "The restrictions in force, oldest first."
+  "Restrictions in force, the oldest first."
   restrictions: [StandingRestriction!]!
 }
 
-"One restriction in force."
+"One restriction in force on an account."
 type StandingRestriction {
-  "Stable code."
+  "Stable code of the restriction, the same as in the refusals that it causes."
   code: ErrorCode!
-  "The clause that it rests on."
+  "Clause of the agreement that the restriction rests on, such as ` + "`" + `3.8` + "`" + `."
   clause: String!
-  "Since when."
+  "Time from which the restriction applies (RFC 3339, UTC)."
   since: Time!
-  "Why, in words."
+  "Reason for the restriction: an operator's own words if an operator gave a reason, else a text in the caller's language."
   reason: String!
-  "What would lift it."
+  "Action that lifts the restriction; null if none is known."
   remedy: Remedy
-  "The application, service or charging class that it is limited to; null for the whole account."
+  "Application or service that the restriction is limited to, by its ID, or charging class, such as ` + "`" + `METERED` + "`" + `; null if it applies to the whole account."
   target: String
 }
 
-"Which register a legal entity is in."
+"Kind of a legal entity, which decides how its registration number is checked."
 enum LegalEntityKind {
-  "A human being; mainland identity numbers are checked by GB 11643."
+  "A natural person. A resident identity number of mainland China is checked by GB 11643."
   NATURAL_PERSON
-  "A mainland company; its unified social credit code is checked by GB 32100."
+  "A company of mainland China. Its unified social credit code is checked by GB 32100."
   MAINLAND_COMPANY
-  "Another mainland organisation, with a unified social credit code."
+  "Another organisation of mainland China that has a unified social credit code."
   MAINLAND_ORGANISATION
-  "An entity outside mainland China."
+  "An entity from outside mainland China."
   FOREIGN_ENTITY
 }
 
 "A person or organisation in law, unique by country and registration number (1.3)."
 type LegalEntity implements Node @owned(read: VERIFICATION_READ) {
-  "The global id."
+  "Global ID of this legal entity (opaque ASCII text)."
   id: ID!
-  "Which register it is in."
+  "Kind of the legal entity, which decides how its registration number is checked."
   kind: LegalEntityKind
-  "Name in the register."
+  "Name of the legal entity as registered."
   name: String
-  "ISO 3166-1 alpha-2."
+  "Country of registration (ISO 3166-1 alpha-2, two capital letters)."
   country: String
-  "Normalised number in the register."
+  "Registration number in normalised form: capitals, without spaces and hyphens."
   registrationNumber: String
-  "Names that it had before it was renamed, the latest first (1.1)."
+  "Names that the legal entity had before it was renamed, the latest first; empty if it was never renamed (1.1)."
   formerNames: [FormerName!]
 }
 
 "A name that a legal entity had before it was renamed (1.1)."
 type FormerName {
-  "Name as it stood in the register."
+  "Former name of the legal entity as it was registered."
   name: String!
-  "Time until which it was the entity's name (RFC 3339, UTC)."
+  "Time until which the legal entity had this name (RFC 3339, UTC)."
   until: Time!
 }
 
-"What a verification is asked for."
+"Purpose of a verification."
 enum VerificationPurpose {
-  "To be accepted as a customer (5.2)."
+  "Acceptance of the account as a customer (5.2)."
   ADMISSION
-  "To go by a new name of the same legal entity (1.1)."
+  "Change to a new name of the same legal entity (1.1)."
   RENAME
 }
 
-"Where a verification stands."
+"Status of a verification."
 enum VerificationStatus {
-  "Waits for an operator."
+  "The verification waits for an operator's decision."
   PENDING
-  "Accepted."
+  "An operator accepted the verification."
   APPROVED
-  "Rejected, with a reason; it can be submitted anew."
+  "An operator rejected the verification and gave a reason; the customer can submit a new one."
   REJECTED
 }
 
-"A request to be accepted as a customer (5.2), or to go by a new name of the same legal entity (1.1)."
+"Request to accept an account as a customer (5.2), or to change to a new name of the same legal entity (1.1)."
 type Verification implements Node @owned(read: VERIFICATION_READ) {
-  "The global id."
+  "Global ID of this verification (opaque ASCII text)."
   id: ID!
-  "Whose."
+  "Account that the verification was submitted for."
   account: Account @can(do: ACCOUNT_READ)
-  "What the verification is asked for."
+  "Purpose of the verification: acceptance as a customer, or a rename."
   purpose: VerificationPurpose
-  "Which register the number is checked by."
+  "Kind of the legal entity, which decides how the registration number is checked."
   kind: LegalEntityKind @opens
-  "Name in the register."
+  "Name of the legal entity as registered."
   legalName: String @opens
-  "ISO 3166-1 alpha-2."
+  "Country of registration (ISO 3166-1 alpha-2, two capital letters)."
   country: String @opens
-  "Normalised number in the register."
+  "Registration number in normalised form: capitals, without spaces and hyphens."
   registrationNumber: String @opens
-  "What the reviewer should look at; empty when nothing is unusual."
+  "Points that the reviewer should check before deciding; empty if nothing is unusual."
   warnings: [VerificationWarning!]
-  "What was handed in."
+  "Files that the customer submitted, in the order in which they were sent."
   documents: [Document!] @opens
-  "Where it stands."
+  "Status of the verification."
   status: VerificationStatus
-  "Why it was rejected."
+  "Reason for the rejection; null unless the verification was rejected."
   reason: String
-  "When it was submitted."
+  "Time at which the verification was submitted (RFC 3339, UTC)."
   submittedAt: Time
-  "When it was decided."
+  "Time at which an operator decided (RFC 3339, UTC); null while the verification is pending."
   decidedAt: Time
 }
 
-"What the reviewer of a verification should look at before deciding (1.3)."
+"A point that the reviewer of a verification should check before deciding (1.3)."
 enum VerificationWarning {
-  "The check digit of the number does not match, and the number is of a series that was given out so (Xiamen, 2015)."
+  "The check digit of the number does not match, but the number belongs to a series that was issued with such check digits (Xiamen, 2015)."
   CHECK_DIGIT_KNOWN_WRONG
-  "The check digit of the number does not match; the customer declared that it is printed so on the certificate."
+  "The check digit of the number does not match; the customer declared that the certificate shows the number exactly so."
   CHECK_DIGIT_CONFIRMED
 }
 
-"A page of verifications."
+"One page of a list of verifications."
 type VerificationConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [VerificationEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Verification!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of verifications, with its cursor."
+"One item in a list of verifications, with its cursor."
 type VerificationEdge {
-  "The object."
+  "The item at this position of the list."
   node: Verification!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"A file that a customer handed in."
+"A file that a customer submitted with a verification."
 type Document implements Node @owned(read: VERIFICATION_READ) {
-  "The global id."
+  "Global ID of this document (opaque ASCII text)."
   id: ID!
-  "File name as given."
+  "Name of the file as sent, cleaned up: at most 200 characters, with the extension of its media type."
   name: String
-  "What it is, sniffed."
+  "Media type detected from the file's content: ` + "`" + `application/pdf` + "`" + `, ` + "`" + `image/png` + "`" + ` or ` + "`" + `image/jpeg` + "`" + `."
   mediaType: String
-  "Bytes."
+  "Size of the file in bytes."
   size: Int
-  "When."
+  "Time at which the file was uploaded (RFC 3339, UTC)."
   uploadedAt: Time
-  "Absolute URL that downloads the document without a header, for 10 minutes and while the caller's session lasts. Whoever has it can open it."
+  "Absolute URL that downloads the document without an authorization header. It works for 10 minutes and while the caller's session lasts, for everyone who has it."
   downloadUrl: String @opens
 }
 
 """
-An operator's look at what is a customer's own (6.2). The item of a queue that
-was opened is the case that it was opened for.
+Record that an operator of the provider viewed data of a customer (6.2). If the
+operator opened an item of a review queue, that item is the case that the access
+was for.
 """
 type Access implements Node @owned(read: ACCESS_READ) {
-  "The global id."
+  "Global ID of this access (opaque ASCII text)."
   id: ID!
-  "When."
+  "Time of the access (RFC 3339, UTC)."
   at: Time
-  "The provider's roles that the operator acted in."
+  "Roles of the provider in which the operator acted, separated by commas."
   actingAs: String
-  "What was opened, and for which case: a verification, a document, a payer, a top-up, or the account."
+  """
+  Object that the operator opened, which is also the case of the access, such as
+  a verification, a document, a payer, a top-up, a payment, an invoice, or the
+  account. Null if the caller may not see it.
+  """
   subject: Node
 }
 
-"A page of accesses."
+"One page of a list of accesses."
 type AccessConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [AccessEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Access!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of accesses, with its cursor."
+"One item in a list of accesses, with its cursor."
 type AccessEdge {
-  "The object."
+  "The item at this position of the list."
   node: Access!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
 extend type Account {
-  "What operators opened of the account's own, newest first (6.2)."
+  "Accesses of the provider's operators to the account's data, the newest first (6.2)."
   accesses(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): AccessConnection @can(do: ACCESS_READ)
 }
 
 extend type Query {
-  "An account that the caller works on, for the whole or for some of its applications."
+  "Account with the given ID, also for a caller who works only on some of its applications; null if there is none that the caller can reach."
   account(
-    "The global id."
+    "ID of the account to look up."
     id: ID!
   ): Account @can(do: ACCOUNT_READ, scoped: true)
-  "For operators: verifications of every account, oldest first."
+  "Lists the verifications of all accounts, the oldest first, for operators."
   verifications(
-    "Only with this status."
+    "Only verifications with this status (default: every status)."
     status: VerificationStatus
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): VerificationConnection @can(do: VERIFICATION_REVIEW)
 }
 
-"For submitVerification."
+"Input of the command ` + "`" + `submitVerification` + "`" + `."
 input SubmitVerificationInput {
-  "For which account."
+  "ID of the account that is to be verified."
   accountId: ID!
-  "Which register."
+  "Kind of the legal entity. The two mainland kinds need the country ` + "`" + `CN` + "`" + `; ` + "`" + `FOREIGN_ENTITY` + "`" + ` needs another country."
   kind: LegalEntityKind!
-  "Name in the register, at most 200 characters."
+  "Name of the legal entity as registered: 1 to 200 characters, with at least one letter or digit."
   legalName: String!
-  "ISO 3166-1 alpha-2."
+  "Country of registration (ISO 3166-1 alpha-2, two letters)."
   country: String!
-  "Number in the register."
+  "Registration number of the legal entity: 18 characters for the mainland kinds and for a natural person of ` + "`" + `CN` + "`" + `, else 1 to 50 characters."
   registrationNumber: String!
-  "Declares that the number is printed so on the certificate, though its check digit does not match; a person reviews it (1.3)."
+  "Declares that the certificate shows the number exactly so, although its check digit does not match. A person then reviews it (1.3)."
   confirmsNumber: Boolean! = false
-  "Scans: PDF, PNG or JPEG, at most 10 of 10 MiB each."
+  "Scanned documents: at most 10 files, each a PDF, PNG or JPEG of at most 10 MiB."
   documents: [Upload!]
 }
 
-"Of submitVerification."
+"Result of the command ` + "`" + `submitVerification` + "`" + `."
 type SubmitVerificationPayload {
-  "The request."
+  "Verification that was submitted; null if the command was refused."
   verification: Verification @can(do: VERIFICATION_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What an operator decides."
+"Decision of an operator in a review."
 enum ReviewDecision {
-  "Yes."
+  "The operator approves the request."
   APPROVE
-  "No, with a reason."
+  "The operator rejects the request and gives a reason."
   REJECT
 }
 
-"For reviewVerification."
+"Input of the command ` + "`" + `reviewVerification` + "`" + `."
 input ReviewVerificationInput {
-  "Which."
+  "ID of the verification to decide."
   verificationId: ID!
-  "Yes or no."
+  "Approval or rejection of the verification."
   decision: ReviewDecision!
-  "Needed to reject; shown to the customer."
+  "Reason for a rejection, shown to the customer: 1 to 2,000 characters. Required to reject; ignored when approving."
   reason: String
 }
 
-"Of reviewVerification."
+"Result of the command ` + "`" + `reviewVerification` + "`" + `."
 type ReviewVerificationPayload {
-  "The request."
+  "Verification with its decision; null if the command was refused."
   verification: Verification @can(do: VERIFICATION_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What openAccount takes: the declarations of a registration."
+"Input of the command ` + "`" + `openAccount` + "`" + `, with the same declarations as a registration."
 input OpenAccountInput {
-  "Name of the company, at most 200 characters."
+  "Name of the company: 1 to 200 characters, with at least one letter or digit. Links, domains, e-mail addresses and phone numbers are refused."
   companyName: String!
-  "The kind of subject that the person acts for (1.2)."
+  "Kind of subject that the person acts for (1.2)."
   subjectKind: SubjectKind!
-  "Declares full civil capacity (1.2); must be true."
+  "Declares that the person has full civil capacity (1.2); must be true."
   declaresFullCapacity: Boolean!
   "Declares compliance with export control (8); must be true."
   exportDeclaration: Boolean!
-  "Ids of the version in force of every document of the agreement (0)."
+  "IDs of the accepted versions: exactly the version in force of every document of the agreement (0)."
   acceptedTermsIds: [ID!]!
 }
 
-"What openAccount answers."
+"Result of the command ` + "`" + `openAccount` + "`" + `."
 type OpenAccountPayload {
-  "The account that was opened; the person is its owner."
+  "Account that was opened, with the caller as its owner; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Opens a further account of which the signed-in person is the owner (1.3)."
+  "Opens a further account that the signed-in person owns (1.3). At most 5 accounts of a person can wait for approval at a time (5.2)."
   openAccount(
-    "The company, the declarations and the accepted versions."
+    "Company, declarations and accepted versions of the terms."
     input: OpenAccountInput!
   ): OpenAccountPayload @self
-  "Asks to be accepted as a customer of the provider (5.2); on a verified account, to go by a new name of the same legal entity (1.1)."
+  "Requests acceptance of the account as a customer (5.2) or, on a verified account, the change to a new name of the same legal entity (1.1)."
   submitVerification(
-    "What."
+    "Account, legal entity and scanned documents."
     input: SubmitVerificationInput!
   ): SubmitVerificationPayload @can(do: VERIFICATION_SUBMIT)
-  "For operators: approves or rejects a verification (5.2); approval fixes the legal entity of the account for ever (1.3)."
+  "Approves or rejects a verification, for operators (5.2). An approval fixes the legal entity of the account for ever (1.3)."
   reviewVerification(
-    "What."
+    "Verification and decision, with a reason to reject."
     input: ReviewVerificationInput!
   ): ReviewVerificationPayload @can(do: VERIFICATION_REVIEW)
 }
 
-"What is given to updateAccount (1.1)."
+"Input of the command ` + "`" + `updateAccount` + "`" + ` (1.1)."
 input UpdateAccountInput {
-  "The account that is to be changed."
+  "ID of the account to change."
   accountId: ID!
-  "What its own people call it: at most 60 characters; an empty text takes the name away. The company's name changes by a new verification alone."
+  """
+  Name that the account's own employees see: at most 60 characters, with at
+  least one letter or digit; an empty text removes the name. Links, domains,
+  e-mail addresses and phone numbers are refused. The company's name changes
+  only by a new verification.
+  """
   displayName: String!
 }
 
-"The answer of updateAccount."
+"Result of the command ` + "`" + `updateAccount` + "`" + `."
 type UpdateAccountPayload {
-  "The account as it is now; null if it was refused."
+  "Account after the change; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Changes what can be changed of an account without a new verification; the old value is kept in the audit (1.1)."
+  "Changes those details of an account that need no new verification. The audit log keeps the old value (1.1)."
   updateAccount(
-    "The account, and its new display name."
+    "Account and its new display name."
     input: UpdateAccountInput!
   ): UpdateAccountPayload @can(do: ACCOUNT_UPDATE)
 }
 `, BuiltIn: false},
-	{Name: "../agreement.graphql", Input: `"A document of the agreement."
+	{Name: "../agreement.graphql", Input: `"Kind of document of the agreement."
 enum TermsKind {
-  "The service terms."
+  "Terms of the provider's services."
   SERVICE_TERMS
-  "The privacy policy (6.1)."
+  "Privacy policy of the provider (6.1)."
   PRIVACY_POLICY
 }
 
 "One version of a document of the agreement (0)."
 type Terms implements Node {
-  "The global id."
+  "Global ID of this version (opaque ASCII text)."
   id: ID!
-  "Which document."
+  "Kind of the document, such as the service terms."
   kind: TermsKind!
-  "As printed on it."
+  "Name of the version as printed on the document, such as ` + "`" + `2026-1` + "`" + `."
   version: String!
-  "Title in the caller's language."
+  "Title of the document in the caller's language."
   title: String!
-  "Markdown in the caller's language."
+  "Full text of the document in the caller's language, in Markdown."
   body: String!
-  "When it was published; it never binds before."
+  "Time at which the version was published (RFC 3339, UTC). It never binds before this time."
   publishedAt: Time!
-  "From when it binds; a time that lies ahead marks a coming version."
+  "Time from which the version binds (RFC 3339, UTC). A version that has this time in the future is a coming version."
   effectiveAt: Time!
-  "How an amendment of it is accepted: by a click, or by going on using the services."
+  "Manner in which this version is accepted as an amendment: by a click, or by continued use of the services."
   acceptedBy: AcceptanceManner!
-  "The text of each of its clauses, in the order of the document."
+  "Clauses of the document with their texts, in the order of the document."
   clauses: [TermsClause!]!
-  "The text of one clause; null where the document has none of that number."
+  "Clause with the given number; null if the document has no such clause."
   clause(
     "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
     number: String!
   ): TermsClause
 }
 
-"The words of one clause of a document, in the caller's language."
+"Text of one clause of a document, in the caller's language."
 type TermsClause {
   "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
   number: String!
-  "Heading of the clause, without its number."
+  "Heading of the clause, without the number."
   title: String!
-  "Text of the clause as Markdown, without its heading."
+  "Text of the clause in Markdown, without the heading."
   text: String!
 }
 
-"A page of versions of one document."
+"One page of a list of versions of a document."
 type TermsConnection {
-  "The page, with a cursor for each version."
+  "Items of this page, each with its cursor."
   edges: [TermsEdge!]!
-  "The page without its cursors."
+  "Items of this page, without their cursors."
   nodes: [Terms!]!
-  "Where the page lies in the list."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many versions there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of the versions, with its cursor."
+"One item in a list of versions, with its cursor."
 type TermsEdge {
-  "The version of the document."
+  "The item at this position of the list."
   node: Terms!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"How a version was or is to be accepted (0)."
+"Manner in which a version is accepted (0)."
 enum AcceptanceManner {
-  "By a click."
+  "Acceptance by a click."
   EXPLICIT
-  "By going on using the services after it took effect."
+  "Acceptance by continued use of the services after the version took effect."
   BY_CONDUCT
 }
 
-"The record that a person accepted a version for an account; kept for ever (0)."
+"Record that a person accepted a version of a document for an account. It is kept for ever (0)."
 type Acceptance implements Node @owned(read: TERMS_READ) {
-  "The global id."
+  "Global ID of this acceptance (opaque ASCII text)."
   id: ID!
-  "The version."
+  "Version that was accepted."
   terms: Terms
-  "By a click or by conduct."
+  "Manner of the acceptance: by a click, or by continued use."
   how: AcceptanceManner
-  "When."
+  "Time of the acceptance (RFC 3339, UTC)."
   acceptedAt: Time
-  "Who."
+  "Person who accepted the version."
   person: Person
 }
 
-"A page of acceptances."
+"One page of a list of acceptances."
 type AcceptanceConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [AcceptanceEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Acceptance!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of acceptances, with its cursor."
+"One item in a list of acceptances, with its cursor."
 type AcceptanceEdge {
-  "The object."
+  "The item at this position of the list."
   node: Acceptance!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
 extend type Query {
-  "The version of a document that is in force now."
+  "Version of the document that is in force now; null if none is."
   terms(
-    "Which document."
+    "Document to look up."
     kind: TermsKind!
   ): Terms @public
-  "The next version of a document that is published and doesn't bind yet; null while none is announced (0)."
+  "Next version of the document that is published and not in force yet; null if none is announced (0)."
   comingTerms(
-    "The document that is asked for."
+    "Document to look up."
     kind: TermsKind!
   ): Terms @public
-  "Every published version of a document, the latest to take effect first, coming ones included (0)."
+  "All published versions of the document, coming ones included; the one that takes effect last comes first (0)."
   termsHistory(
-    "The document that is asked for."
+    "Document to look up."
     kind: TermsKind!
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After the version of this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before the version of this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): TermsConnection @public
 }
 
 extend type Account {
-  "What was accepted for the account, newest first."
+  "Acceptances made for the account, the newest first."
   acceptances(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): AcceptanceConnection @can(do: TERMS_READ)
-  "Versions whose acceptance is due and missing."
+  "Amended versions that are in force and not yet accepted for the account, neither by a click nor by continued use; empty if none is due."
   termsDue: [Terms!] @can(do: TERMS_READ)
-  "Figures of the agreement and prices that signed agreements set for the account, past, present and to come (13.3); the latest to begin comes first."
+  "Figures of the agreement and prices that signed agreements set for the account: past, current and future ones. The one that begins last comes first (13.3)."
   overrides: [Override!] @can(do: OVERRIDE_READ)
 }
 
 "A figure of the agreement, or a price, that a signed agreement sets for one account (13.3)."
 type Override implements Node @owned(read: OVERRIDE_READ) {
-  "The global id."
+  "Global ID of this override (opaque ASCII text)."
   id: ID!
-  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `; of a price it is ` + "`" + `price.` + "`" + `, the plan's code, and the metric or term."
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `. For a price it is ` + "`" + `price.` + "`" + `, the code of the plan, and the metric or term, separated by dots."
   figure: String
-  "The plan that the price is of; null for a figure."
+  "Plan that the price belongs to; null for a figure."
   plan: Plan
-  "The metric that the price is for; null for a term and for a figure."
+  "Metric that the price is for; null for the price of a term and for a figure."
   metric: String
-  "The term that the price is for; null for a metric and for a figure."
+  "Term that the price is for; null for the price of a metric and for a figure."
   term: Term
-  "The price is for so many units of the metric; null for a figure."
+  "Number of units of the metric that the price is for; null for a figure."
   per: Decimal
-  "The clause that the figure belongs to."
+  "Clause of the agreement that the figure belongs to; ` + "`" + `13.3` + "`" + ` for a price."
   clause: String
-  "What the figure is, in the caller's language."
+  "Meaning of the figure, in the caller's language."
   description: String
-  "Its value, in the figure's own notation; of a price, the unit price in the plan's currency."
+  "Value of the figure, in the figure's own notation. For a price, the unit price in the plan's currency."
   value: String
-  "What holds without the signed agreement now, in the same notation; null for a price that is listed no more."
+  "Value that would apply now without the signed agreement, in the same notation; null for a price that is no longer listed."
   standard: String
   "Number of the signed agreement."
   agreementNumber: String
-  "From when."
+  "Time from which the override applies (RFC 3339, UTC)."
   from: Time
-  "Until when; null if it doesn't end by itself."
+  "Time at which the override ends (RFC 3339, UTC); null if it has no end date."
   until: Time
-  "When it was recorded."
+  "Time at which the override was recorded (RFC 3339, UTC)."
   recordedAt: Time
 }
 
-"For overrideFigure."
+"Input of the command ` + "`" + `overrideFigure` + "`" + `."
 input OverrideFigureInput {
-  "For which account."
+  "ID of the account that the agreement was signed with."
   accountId: ID!
-  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `."
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `. Security figures and figures that no rule reads for one account are refused."
   figure: String!
-  "Its value, in the figure's own notation."
+  "Value in the figure's own notation, at most 100 characters: for example ` + "`" + `10` + "`" + ` for days, ` + "`" + `24h` + "`" + ` for a duration, or ` + "`" + `30,7,1` + "`" + ` for a list of days."
   value: String!
-  "Number of the signed agreement, at most 100 printable ASCII characters."
+  "Number of the signed agreement: 1 to 100 printable ASCII characters."
   agreementNumber: String!
-  "From when."
+  "Time from which the override applies (RFC 3339)."
   from: Time!
-  "Until when, later than from; left out, it doesn't end by itself."
+  "Time at which the override ends (RFC 3339), later than ` + "`" + `from` + "`" + `; omit it for an override without an end date."
   until: Time
 }
 
-"Of overrideFigure."
+"Result of the command ` + "`" + `overrideFigure` + "`" + `."
 type OverrideFigurePayload {
-  "The record."
+  "Override that was recorded; null if the command was refused."
   override: Override @can(do: OVERRIDE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What overridePrice takes: a price for one account."
+"Input of the command ` + "`" + `overridePrice` + "`" + `."
 input OverridePriceInput {
-  "The account that the agreement was signed with."
+  "ID of the account that the agreement was signed with."
   accountId: ID!
-  "The plan whose listed price is overridden."
+  "ID of the plan that the listed price belongs to. A free plan is refused."
   planId: ID!
-  "The metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `; give this or the term."
+  "Metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `. Give either the metric or the term."
   metric: String
-  "The term that the price is for, as it is listed; give this or the metric."
+  "Term that the price is for, as it is listed. Give either the term or the metric."
   term: TermInput
-  "Price in the plan's currency, from zero, with at most 6 decimals."
+  "Unit price in the plan's currency: 0 to 1,000,000,000, with at most 6 decimals."
   unitPrice: Decimal!
-  "The price is for so many units of the metric, more than zero; left out, as many as listed."
+  """
+  Number of units of the metric that the price is for: more than 0 and at most
+  1,000,000,000, with at most 6 decimals. Allowed only with a metric; the
+  default is the number listed.
+  """
   per: Decimal
-  "Number of the signed agreement, at most 100 printable ASCII characters."
+  "Number of the signed agreement: 1 to 100 printable ASCII characters."
   agreementNumber: String!
-  "From when it holds; a price by use changes at a full hour."
+  "Time from which the price applies (RFC 3339). For the price of a metric it must be a full hour."
   from: Time!
-  "Until when it holds, later than from; left out, it doesn't end by itself."
+  "Time at which the price ends (RFC 3339), later than ` + "`" + `from` + "`" + `; omit it for a price without an end date. For the price of a metric it must be a full hour."
   until: Time
 }
 
-"What overridePrice answers."
+"Result of the command ` + "`" + `overridePrice` + "`" + `."
 type OverridePricePayload {
-  "The record of the signed price."
+  "Override that records the signed price; null if the command was refused."
   override: Override @can(do: OVERRIDE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For acceptTerms."
+"Input of the command ` + "`" + `acceptTerms` + "`" + `."
 input AcceptTermsInput {
-  "For which account."
+  "ID of the account that the version is accepted for."
   accountId: ID!
-  "Which version."
+  "ID of the version to accept: one that is in force or still to come. A replaced version is refused."
   termsId: ID!
 }
 
-"Of acceptTerms."
+"Result of the command ` + "`" + `acceptTerms` + "`" + `."
 type AcceptTermsPayload {
-  "The record."
+  "Record of the acceptance, the first one if the version was already accepted; null if the command was refused."
   acceptance: Acceptance @can(do: TERMS_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Accepts a version of a document by a click (0). For the owner."
+  "Accepts a version of a document for an account by a click (0). Only the owner of the account can do so."
   acceptTerms(
-    "What."
+    "Account and version to accept."
     input: AcceptTermsInput!
   ): AcceptTermsPayload @can(do: TERMS_ACCEPT)
-  "For operators: sets a figure of the agreement for one account, as a signed agreement says (13.3)."
+  "Sets a figure of the agreement for one account, as a signed agreement says, for operators (13.3)."
   overrideFigure(
-    "What."
+    "Account, figure, value and period of validity."
     input: OverrideFigureInput!
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
-  "For operators: sets a listed price of a plan for one account, as a signed agreement says (13.3)."
+  "Sets a listed price of a plan for one account, as a signed agreement says, for operators (13.3)."
   overridePrice(
-    "The price, for whom, and for how long."
+    "Account, plan, price and period of validity."
     input: OverridePriceInput!
   ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
-	{Name: "../audit.graphql", Input: `"Who did what, on what, from where, with which result (1.2). What operators opened is listed apart, as accesses (6.2)."
+	{Name: "../audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
 type AuditEvent implements Node @owned(read: AUDIT_READ) {
-  "The global id."
+  "Global ID of this audit event (opaque ASCII text)."
   id: ID!
-  "When."
+  "Time of the action (RFC 3339, UTC); if ` + "`" + `count` + "`" + ` is above 1, the time of the first."
   at: Time
-  "Who; null if the caller may not know, or for a visitor."
+  "Person, program or job that acted; null for a visitor, and if the caller may not know it."
   actor: Actor
-  "The roles that it acted in."
+  "Roles in which the actor acted, separated by commas; empty if it had none."
   actingAs: String
-  "The operation, or the job."
+  "Name of the command, such as ` + "`" + `placeOrder` + "`" + `, or of the step of a job."
   action: String
-  "What it was done on; null if the caller may not see it."
+  "Object of the action; null if there is none or the caller may not see it."
   object: Node
-  "How it ended."
+  "Result of the action."
   result: AuditResult
-  "The code of the refusal."
+  "Code of the refusal, or ` + "`" + `INTERNAL` + "`" + ` if the action failed; null if it was done."
   code: String
-  "The clause of the refusal."
+  "Clause of the agreement that the refusal rests on, such as ` + "`" + `3.3` + "`" + `; null if there is none."
   clause: String
-  "From where."
+  "IP address that the request came from; null for a job, and for the provider's own staff and programs unless the caller reads the audit for the provider."
   ipAddress: String
-  "What changed, old values included."
+  "Changes that were made, old values included, as a JSON object; an empty object if there are none."
   details: JSON
-  "How many times this happened. What visitors are refused is one event for an operation, a code, a network and an hour; every other event has 1."
+  "Number of times that the action happened. Refused requests of visitors are combined into one event per command, code, network and hour; every other event has 1."
   count: Int
 }
 
-"A page of audit events."
+"One page of a list of audit events."
 type AuditEventConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [AuditEventEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [AuditEvent!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of audit events, with its cursor."
+"One item in a list of audit events, with its cursor."
 type AuditEventEdge {
-  "The object."
+  "The item at this position of the list."
   node: AuditEvent!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"How a command ended."
+"Result of a command in the audit log."
 enum AuditResult {
-  "It was done."
+  "The command was done."
   DONE
-  "It was refused; nothing changed."
+  "The command was refused; nothing changed."
   REFUSED
-  "It broke; nothing changed."
+  "The command failed because of an internal error; nothing changed."
   FAILED
 }
 
-"Which audit events are wanted: those that match everything that is given."
+"Filter for audit events. An event is listed if it matches every given field."
 input AuditFilter {
-  "Done by this person, key or job."
+  "Only actions of this person, program or job, by its ID."
   actorId: ID
-  "This operation."
+  "Only this command, by its exact name, such as ` + "`" + `placeOrder` + "`" + `."
   action: String
-  "On this object."
+  "Only actions on the object with this ID."
   objectId: ID
-  "With this result."
+  "Only actions with this result."
   result: AuditResult
-  "Not before this instant."
+  "Only actions at or after this time (RFC 3339)."
   from: Time
-  "Before this instant."
+  "Only actions before this time (RFC 3339)."
   to: Time
 }
 
 extend type Account {
-  "What was done on the account, newest first (1.2)."
+  "Actions on the account, the newest first (1.2). Accesses by operators are not included; see ` + "`" + `accesses` + "`" + `."
   auditEvents(
-    "Only these."
+    "Only events that match this filter (default: every event)."
     filter: AuditFilter
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): AuditEventConnection @can(do: AUDIT_READ) @opens
 }
 `, BuiltIn: false},
 	{Name: "../base.graphql", Input: `"""
-The permission that a field asks for, decided before it is resolved. What is
-forbidden is null with one FORBIDDEN error at its path; the rest of the answer
-stands. At a root mutation the command decides again inside its transaction.
+The field needs a permission, which is checked before the field is resolved. If
+the caller lacks it, the field is null with one FORBIDDEN error at its path; the
+rest of the response stands. At a root mutation the command checks again inside
+its transaction.
 """
 directive @can(
-  "The permission asked for."
+  "Permission that the field needs."
   do: Permission!
-  "Whether a field of an account is also open to who holds the permission for some of its applications alone; it then shows only what is theirs."
+  """
+  Whether a field of an account is also open to a caller who holds the
+  permission only for some of its applications. It then shows only what belongs
+  to these applications.
+  """
   scoped: Boolean! = false
 ) on FIELD_DEFINITION
 
 "The field is open to everyone, signed in or not."
 directive @public on FIELD_DEFINITION
 
-"The field shows or changes only what belongs to the signed-in person itself."
+"The field shows or changes only data of the signed-in person."
 directive @self on FIELD_DEFINITION
 
 """
-The field is a customer's own matter. An operator who reads it opens it: that is
-recorded first, and shown to the customer among its account's accesses (6.2).
+The field contains a customer's own data. If an operator reads it, the access is
+recorded first, and shown to the customer in the list of accesses of its account
+(6.2).
 """
 directive @opens on FIELD_DEFINITION
 
 """
 The type belongs to an account. Every field that leads to it asks for the
-permission named here, or for one of its own with ` + "`" + `@can` + "`" + `; by ` + "`" + `node(id:)` + "`" + ` and
-through interfaces it is shown only to who holds this permission.
+permission named here, or for one of its own with ` + "`" + `@can` + "`" + `. Through ` + "`" + `node(id:)` + "`" + `
+and through interfaces, an object of the type is shown only to a caller who
+holds this permission.
 """
 directive @owned(
-  "The permission that shows an object of the type."
+  "Permission that is needed to see an object of the type."
   read: Permission!
 ) on OBJECT
 
 """
-The value is a secret: a password, a code, a token, an answer to a captcha. An
-operation that takes or gives one is refused under an idempotency key, counts
-each try before it looks at it, and goes on to its end once it has begun.
+The value is a secret: a password, a code, a token, or the answer to a captcha.
+An operation that takes or returns a secret is refused if it is sent under an
+idempotency key. It counts each attempt before it checks the value, and once
+started it runs to its end even if the client disconnects.
 """
 directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINITION
 
@@ -8190,781 +8216,855 @@ directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINI
 directive @sandbox on FIELD_DEFINITION | OBJECT | INPUT_OBJECT | ENUM_VALUE | ENUM
 
 """
-Sends a mutation under a key: the same key with the same input gives the first
-answer again for at least 24 hours, refusals included (but NOT_FOUND, which is
-looked up again); with another input it is refused (IDEMPOTENCY_CONFLICT). Only
-at a root field of a mutation.
+Sends a mutation under an idempotency key. The same key with the same input
+returns the first response again for at least 24 hours, refusals included
+(except NOT_FOUND, which is checked again). The same key with another input is
+refused (IDEMPOTENCY_CONFLICT). Allowed only at a root field of a mutation, and
+only for callers who are signed in.
 """
 directive @idempotent(
-  "Chosen by the caller; 1 to 150 printable ASCII characters, no space at its ends."
+  "Key chosen by the caller: 1 to 150 printable ASCII characters, without spaces at either end."
   key: String!
 ) on FIELD
 
-"An instant, RFC 3339 in UTC, to the microsecond."
+"Point in time in RFC 3339, such as ` + "`" + `2026-01-31T16:00:00Z` + "`" + `. Output is in UTC with up to microseconds; input may have any offset, and a year from 1900 to 9000."
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"A calendar day, YYYY-MM-DD."
+"Calendar day in the format YYYY-MM-DD."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
-"An exact decimal number, told and taken as a string without exponent."
+"Exact decimal number, sent and received as a string in plain notation without an exponent: at most 20 digits before the decimal point and 18 after it."
 scalar Decimal @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section-7")
 
-"A JSON value."
+"Any value that JSON can represent."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
-"A file, sent by the multipart request convention."
+"File that is uploaded as described in the GraphQL multipart request specification."
 scalar Upload @specifiedBy(url: "https://github.com/jaydenseric/graphql-multipart-request-spec")
 
-"A currency."
+"ISO 4217 code of a currency."
 enum CurrencyCode {
-  "Renminbi yuan, 2 decimals."
+  "Renminbi yuan, with 2 decimals."
   CNY
-  "United States dollar, 2 decimals."
+  "United States dollar, with 2 decimals."
   USD
-  "Euro, 2 decimals."
+  "Euro, with 2 decimals."
   EUR
-  "Hong Kong dollar, 2 decimals."
+  "Hong Kong dollar, with 2 decimals."
   HKD
-  "Singapore dollar, 2 decimals."
+  "Singapore dollar, with 2 decimals."
   SGD
-  "Japanese yen, no decimals."
+  "Japanese yen, without decimals."
   JPY
 }
 
-"An amount of money."
+"Amount of money in one currency."
 type Money {
-  "The amount in units of the currency, exact, with all its decimals."
+  "Exact amount in major units of the currency, with all its decimals, such as ` + "`" + `1500.00` + "`" + ` for CNY."
   amount: Decimal!
-  "The currency."
+  "Currency of the amount."
   currency: CurrencyCode!
 }
 
-"An amount of money, given."
+"Amount of money in one currency, as an input."
 input MoneyInput {
-  "The amount in units of the currency, with at most the currency's decimals."
+  "Amount in major units of the currency, with at most 15 digits in all and no more decimals than the currency has."
   amount: Decimal!
-  "The currency."
+  "Currency of the amount."
   currency: CurrencyCode!
 }
 
-"Anything with a global id."
+"Object with a global ID."
 interface Node {
-  "The global id: a type prefix and a time-ordered unique part."
+  "Global ID of the object: a prefix for its type and a unique part that is ordered by time."
   id: ID!
 }
 
-"Who did something: a person, a program with a key, or Portico itself."
+"Someone or something that acts: a person, a program with a key, or Portico itself."
 interface Actor implements Node {
-  "The global id."
+  "Global ID of this actor (opaque ASCII text)."
   id: ID!
-  "What it is called."
+  "Name of the actor."
   name: String
 }
 
 "A job or command line of Portico itself."
 type SystemActor implements Actor & Node {
-  "The id, ` + "`" + `sys_` + "`" + ` and the name."
+  "Global ID of the system actor: ` + "`" + `sys_` + "`" + ` followed by its name."
   id: ID!
-  "The name of the job."
+  "Name of the job or command line."
   name: String
 }
 
-"A program with a credential of the provider's."
+"Key of a program of the provider, such as the data plane; a customer never has one."
 type ServiceKey implements Actor & Node {
-  "The global id."
+  "Global ID of this service key (opaque ASCII text)."
   id: ID!
-  "What it is for."
+  "Name of the key, which says what it is used for."
   name: String
 }
 
-"What would lift a refusal."
+"Action that resolves a refusal or lifts a restriction."
 type Remedy {
-  "In words, in the caller's language."
+  "Description of the action in the caller's language."
   description: String!
-  "The root field that would lift it, where one does."
+  "Name of the query or mutation that performs the action; null if there is none, or if the caller lacks the permission for it."
   operation: String
-  "That field's input, as far as it is known."
+  "Input for that query or mutation, as far as it is known; null if nothing of it is known."
   input: JSON
 }
 
-"A refusal of a mutation, of one field of its input where ` + "`" + `field` + "`" + ` says so. Nothing was changed."
+"Reason why a mutation was refused, about one field of its input if ` + "`" + `field` + "`" + ` is given. Nothing was changed."
 type UserError {
-  "What was refused, stable."
+  "Stable code of the refusal, for programs."
   code: ErrorCode!
-  "The same in words, in the caller's language (zh-CN or en, by Accept-Language)."
+  "Explanation of the refusal in the caller's language (zh-CN or en, chosen by the ` + "`" + `Accept-Language` + "`" + ` header)."
   message: String!
-  "The path of the input that it is about, outermost first."
+  "Path of the input field that the refusal is about, the outermost name first, such as ` + "`" + `input` + "`" + `, ` + "`" + `lines` + "`" + `, ` + "`" + `0` + "`" + `, ` + "`" + `planId` + "`" + `. Null if it is not about a single field."
   field: [String!]
-  "The clause of the agreement that it rests on, such as \"3.3\"."
+  "Clause of the agreement that the refusal rests on, such as ` + "`" + `3.3` + "`" + `; null if it rests on none."
   clause: String
-  "What would lift it."
+  "Action that resolves the refusal; null if none is known."
   remedy: Remedy
-  "The figures of the refusal by name, as ` + "`" + `ErrorCode` + "`" + ` lists them for each code; amounts as {amount, currency}, instants as RFC 3339, waits in seconds. Null where there are none, or none for the caller to know."
+  """
+  Parameters of the refusal by name, as listed for each code in ` + "`" + `ErrorCode` + "`" + `: an
+  amount is {amount, currency}, a time is in RFC 3339, a waiting time is in
+  seconds. Null if there are none, or none that the caller may know.
+  """
   params: JSON
 }
 
-"Where a page lies in its list."
+"Position of a page in its list."
 type PageInfo {
-  "Whether more follows."
+  "Whether the list has items after this page."
   hasNextPage: Boolean!
-  "Whether something comes before."
+  "Whether the list has items before this page."
   hasPreviousPage: Boolean!
-  "Cursor of the first edge."
+  "Cursor of the first item of the page; null if the page is empty."
   startCursor: String
-  "Cursor of the last edge."
+  "Cursor of the last item of the page; null if the page is empty."
   endCursor: String
 }
 
-"What can be read."
+"Root of the queries, which read data."
 type Query {
-  "The object with a global id, if there is one that the caller may see; else null."
+  "Object with the given global ID; null if there is none that the caller may see."
   node(
-    "The global id."
+    "Global ID of the object to look up."
     id: ID!
   ): Node @public
-  "The objects with global ids, in the order asked, null where ` + "`" + `node` + "`" + ` would be; at most 100."
+  "Objects with the given global IDs, in the same order; null at each position where ` + "`" + `node` + "`" + ` would return null. At most 100."
   nodes(
-    "The global ids, at most 100."
+    "Global IDs of the objects to look up, at most 100."
     ids: [ID!]!
   ): [Node]! @public
 }
 
-"What can be done."
+"Root of the mutations, which change data."
 type Mutation
 `, BuiltIn: false},
-	{Name: "../billing.graphql", Input: `"What is owed for one period of a product's use (3.4)."
+	{Name: "../billing.graphql", Input: `"Bill for the use of one product in one billing period (3.4). One bill is made for each account, product and period in which something was used."
 type Bill implements Node @owned(read: BILL_READ) {
-  "The global id."
+  "Global ID of this bill (opaque ASCII text)."
   id: ID!
-  "The number that people quote."
+  "Number of the bill for use in letters and calls: the day on which it was made, a hyphen and eight characters, such as ` + "`" + `20260301-7K2M9QXA` + "`" + `."
   number: String
-  "The product as it is listed now; ` + "`" + `productName` + "`" + ` is what the bill says."
+  "Product that was used, as the catalogue shows it now. ` + "`" + `productName` + "`" + ` is the name on the bill."
   product: Product
-  "The product's name when the bill was made, in the caller's language; for ever."
+  """
+  Name of the product when the bill was made, in the caller's language. It never changes
+  later. Null on bills made by older releases of Portico, which did not keep it.
+  """
   productName: String
-  "The account's name when the bill was made; null on bills of releases that kept none."
+  "Name of the account when the bill was made. Null on bills made by older releases of Portico, which did not keep it."
   accountName: String
-  "Name of the legal entity that held the account when the bill was made; null while nobody did."
+  "Name of the legal entity that held the account when the bill was made. Null if no legal entity held it, and on bills made by older releases of Portico."
   legalName: String @can(do: VERIFICATION_READ)
-  "For which time."
+  "Billing period that the bill is for."
   period: BillPeriod
-  "Whether something of it is owed."
+  "Status of the bill: paid in full, or not."
   status: BillStatus
-  "The sum of its lines."
+  "Total amount of the bill: the sum of its lines."
   total: Money
-  "What of it is paid, bonus first, then cash."
+  "Part of the total that has been paid, from bonus first, then from cash."
   paid: Money
-  "What of it is owed (3.8)."
+  "Part of the total that is still owed (3.8)."
   owed: Money
-  "What was used, by application, metric and price."
+  "Lines of the bill: the usage and its fee, by application, service, metric and price."
   lines: [BillLine!]
-  "The contracting body (2.2)."
+  "Name of the contracting body that provides the product, or of the first of several (2.2)."
   providerBody: String
-  "The partner, of a third-party product (2.2)."
+  "Name of the partner that provides the product or takes part in it; null if there is no partner (2.2)."
   partner: String
-  "When it was made and sent."
+  "Time at which the bill was made and sent (RFC 3339, UTC). An hourly bill is shown at this time, and mailed later together with the other bills of its day."
   sentAt: Time
-  "The first instant at which a line can't be disputed any more (3.4)."
+  "Time from which a line of the bill can no longer be disputed (RFC 3339, UTC; 3.4)."
   disputableUntil: Time
-  "The rule that made ` + "`" + `disputableUntil` + "`" + `, such as ` + "`" + `month-end:1` + "`" + `: until the end of the month after the one in which it was sent."
+  "Rule by which ` + "`" + `disputableUntil` + "`" + ` follows from ` + "`" + `sentAt` + "`" + `. For example, ` + "`" + `month-end:1` + "`" + ` means the end of the month after the month in which the bill was sent."
   disputeRule: String
-  "When it was paid in full."
+  "Time at which the bill was paid in full (RFC 3339, UTC); null while something is owed."
   paidAt: Time
-  "Whose."
+  "Account that the bill was made for."
   account: Account @can(do: ACCOUNT_READ)
 }
 
 "A page of bills."
 type BillConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [BillEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Bill!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of bills, with its cursor."
+"One item in a list of bills, with its cursor."
 type BillEdge {
-  "The object."
+  "The item at this position of the list."
   node: Bill!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"A time that is billed, in the zone of the agreement."
+"Billing period: one hour, day or month in the zone of the agreement. The last period of an account that is closed can be shorter (0)."
 type BillPeriod {
-  "Its first instant."
+  "Start of the period, included (RFC 3339, UTC)."
   from: Time!
-  "The first instant after it."
+  "End of the period, not included (RFC 3339, UTC)."
   to: Time!
-  "How long it is."
+  "Length of the period: an hour, a day or a month."
   unit: BillingPeriod!
-  "Zone in which it is a full hour, day or month, as an IANA name; null where none was kept."
+  """
+  Time zone in which the period is a full hour, day or month, as an IANA name such as
+  ` + "`" + `Asia/Shanghai` + "`" + `. Null in ` + "`" + `adjustedPeriod` + "`" + `, and on periods and bills of older releases of
+  Portico.
+  """
   zone: String
 }
 
-"Whether something of a bill is owed."
+"Status of a bill: paid in full, or not."
 enum BillStatus {
-  "Paid in full."
+  "The bill is paid in full."
   PAID
-  "Something of it is owed (3.8)."
+  "A part of the bill, or all of it, is still owed (3.8)."
   UNPAID
 }
 
-"One position of a bill."
+"Line of a bill: the use of one metric of one service at one price."
 type BillLine implements Node @owned(read: BILL_READ) {
-  "The global id."
+  "Global ID of this bill line (opaque ASCII text)."
   id: ID!
-  "Where it was used."
+  "Application in which the metric was used."
   application: Application @can(do: APPLICATION_READ)
-  "The service that provided it."
+  "Service that provided what was used."
   service: Service @can(do: SERVICE_READ)
-  "The plan's name when the bill was made, in the caller's language; null on bills of releases that kept none."
+  "Name of the plan when the bill was made, in the caller's language. Null on bills made by older releases of Portico, which did not keep it."
   planName: String
-  "What was used."
+  "Metric that was used, such as ` + "`" + `rtc.minutes` + "`" + `."
   metric: String
-  "How much."
+  "Quantity that was used, in units of the metric."
   quantity: Decimal
-  "The price of ` + "`" + `per` + "`" + ` units, as it was listed when they were used (3.3)."
+  "Price of ` + "`" + `per` + "`" + ` units, in the currency of the bill: the price that was listed when they were used (3.3), or set for the account by a signed agreement (13.3)."
   unitPrice: Decimal
-  "The unit price is for so many units."
+  "Number of units that ` + "`" + `unitPrice` + "`" + ` is for."
   per: Decimal
-  "quantity / per x unitPrice, rounded once, half to even."
+  "Amount of the line: ` + "`" + `quantity` + "`" + ` / ` + "`" + `per` + "`" + ` x ` + "`" + `unitPrice` + "`" + `, rounded once to the currency's decimals, half to even."
   amount: Money
-  "Whether it is of usage that was reported after its own period had closed (3.4)."
+  "Whether the line bills usage that was reported after the period in which it happened had closed (3.4)."
   adjustment: Boolean
-  "The earlier period that an adjustment belongs to; null for usage of the bill's own period."
+  "Earlier billing period in which the usage of an adjustment happened; null if it happened in the bill's own period."
   adjustedPeriod: BillPeriod
 }
 
-"A time during which an account owes something (3.8)."
+"""
+Time during which an account owes something (3.8). It begins with a bill that the balance
+does not cover, and ends when everything is paid. A part payment does not change it.
+"""
 type Arrears implements Node @owned(read: BILL_READ) {
-  "The global id."
+  "Global ID of these arrears (opaque ASCII text)."
   id: ID!
-  "The bill that began it."
+  "Bill with which the arrears began."
   bill: Bill
-  "When it began; that day isn't counted."
+  "Time at which the arrears began (RFC 3339, UTC). The days until the stop are counted from the next day on."
   beganAt: Time
-  "From when every paid service stops; products metered in real time and third-party products stop at once."
+  """
+  Time at which every paid service stops (RFC 3339, UTC). Products metered in real time
+  and third-party products stop as soon as the arrears begin. While money waits (see
+  ` + "`" + `heldSince` + "`" + `), services that have not stopped yet go on.
+  """
   stopsAt: Time
-  "The rule that makes ` + "`" + `stopsAt` + "`" + ` of ` + "`" + `beganAt` + "`" + `, such as ` + "`" + `days-after:7` + "`" + `; the days on which money waited are added to it."
+  """
+  Rule by which ` + "`" + `stopsAt` + "`" + ` follows from ` + "`" + `beganAt` + "`" + `, such as ` + "`" + `days-after:7` + "`" + ` for seven days.
+  The days on which money waited are added to the number of days (see ` + "`" + `heldSince` + "`" + `).
+  """
   stopRule: String
-  "Since when money waits that would cover what is owed, so that the stop doesn't advance (3.5); null while nothing does."
+  """
+  Time since which money that would cover what is owed waits for an operator (RFC 3339,
+  UTC). While it waits, the stop does not come closer (3.5). Null while no such money
+  waits.
+  """
   heldSince: Time
-  "When an operator last extended the days; null if nobody did."
+  "Time at which an operator last extended the days until the stop (RFC 3339, UTC); null if no operator did."
   extendedAt: Time
-  "Why an operator extended the days; null if nobody did."
+  "Reason that the operator gave for extending the days until the stop; null if no operator did."
   extensionReason: String
-  "When everything was paid."
+  "Time at which everything was paid and the arrears ended (RFC 3339, UTC); null while something is owed."
   endedAt: Time
 }
 
-"What became of the billing of a period."
+"Outcome of billing a usage period."
 enum BillingOutcome {
-  "It was billed."
+  "A bill was made for the period."
   BILLED
-  "Nothing was used in it: no usage, no bill (3.4)."
+  "Nothing was used in the period, so no bill was made (3.4)."
   EMPTY
-  "It could not be billed; it stays open and is tried again."
+  "Billing failed. The period stays open, and billing is tried again."
   FAILED
 }
 
-"A period of an account's use of a product, from its first usage to its bill (3.4)."
+"Billing period of one product for one account (3.4). The first usage in it opens it, and billing closes it."
 type UsagePeriod implements Node @owned(read: BILL_READ) {
-  "The global id."
+  "Global ID of this usage period (opaque ASCII text)."
   id: ID!
-  "The product that was used."
+  "Product that was used in the period."
   product: Product
-  "The time that it covers, in the zone of the agreement."
+  "Time that the period covers, in the zone of the agreement."
   period: BillPeriod
-  "Time at which it closes and is billed (RFC 3339, UTC)."
+  "Time at which the period is due to close and be billed (RFC 3339, UTC): by default 10 minutes after its end."
   closesAt: Time
-  "Time at which it was closed (RFC 3339, UTC); null while it is open."
+  "Time at which the period was closed (RFC 3339, UTC); null while it is open."
   closedAt: Time
-  "What became of its billing; null until it is due, and of what older releases closed."
+  "Outcome of billing the period. Null until billing has been tried, and for periods that older releases of Portico closed."
   outcome: BillingOutcome
-  "Why it could not be billed, as a code: NO_PRICE, AMOUNT_TOO_LARGE or INTERNAL; null unless billing failed."
+  """
+  Code of the reason why billing failed last: NO_PRICE (a metric had no listed price),
+  AMOUNT_TOO_LARGE (an amount or a balance exceeds what can be kept) or INTERNAL (a fault
+  of Portico). Null unless ` + "`" + `outcome` + "`" + ` is FAILED.
+  """
   failure: String
-  "What the code is about, in English for operators; null where there is no more to say."
+  "Details of the failure, in English for operators; null if there are none."
   failureDetail: String
-  "How often billing failed."
+  "Number of times that billing the period has failed."
   failures: Int
-  "Time at which billing failed last (RFC 3339, UTC); null if it never did."
+  "Time at which billing last failed (RFC 3339, UTC); null if it never failed."
   failedAt: Time
-  "Time at which billing is tried again (RFC 3339, UTC); null unless it failed."
+  """
+  Time at which billing is tried again (RFC 3339, UTC): 10 minutes after the first
+  failure, then after twice as long each time, at most a day. Null unless ` + "`" + `outcome` + "`" + ` is
+  FAILED.
+  """
   retryAt: Time
-  "The account that used it."
+  "Account that used the product."
   account: Account @can(do: ACCOUNT_READ)
 }
 
 "A page of billing periods."
 type UsagePeriodConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [UsagePeriodEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [UsagePeriod!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of billing periods, with its cursor."
+"One item in a list of usage periods, with its cursor."
 type UsagePeriodEdge {
-  "The object."
+  "The item at this position of the list."
   node: UsagePeriod!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
 extend type Query {
-  "For operators: billing periods of every account by what became of their billing, the earliest first; those that FAILED need a price, or us (3.4)."
+  """
+  Usage periods of all accounts with one billing outcome, ordered by the time at which
+  they close, earliest first (3.4). For finance operators. A period that FAILED needs a
+  price to be listed, or work by the provider's engineers.
+  """
   usagePeriods(
-    "Only with this outcome; FAILED by default, and if null."
+    "Only usage periods with this billing outcome (default FAILED, also if null)."
     outcome: BillingOutcome = FAILED
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): UsagePeriodConnection @can(do: BILL_REVIEW)
 }
 
 extend type Account {
-  "The bills, newest first."
+  "Bills of the account, newest first."
   bills(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): BillConnection @can(do: BILL_READ) @opens
-  "The arrears that run now; null if nothing is owed (3.8)."
+  "Present arrears of the account, in its own currency; null if nothing is owed (3.8)."
   arrears: Arrears @can(do: BILL_READ) @opens
 }
 
-"For extendGrace."
+"Input of the command ` + "`" + `extendGrace` + "`" + `."
 input ExtendGraceInput {
-  "The account in arrears, in its own currency."
+  "ID of the account, which must be in arrears in its own currency."
   accountId: ID!
-  "For how many days paid services go on, counted from the day after the arrears began: 1 to 365, and later than as it is."
+  """
+  Number of days for which paid services go on, 1 to 365, counted from the day after the
+  arrears began. The new stop must be later than the present one, and later than now.
+  """
   days: Int!
-  "Why, in words that the customer sees: 1 to 2,000 characters."
+  "Reason for the extension, which the customer sees: 1 to 2,000 characters."
   reason: String!
 }
 
-"Of extendGrace."
+"Result of the command ` + "`" + `extendGrace` + "`" + `."
 type ExtendGracePayload {
-  "The arrears with their new deadline."
+  "Arrears of the account, with the new ` + "`" + `stopsAt` + "`" + `."
   arrears: Arrears @can(do: BILL_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "For operators without a part in the account: lets its paid services go on for longer in arrears (3.8). The days are never shortened."
+  """
+  Lets the paid services of an account in arrears go on for more days (3.8). The days are
+  never shortened. Services that had stopped because the days were over resume. For
+  finance operators who neither belong to the account nor pay for it.
+  """
   extendGrace(
-    "The account, the days and the reason."
+    "Account in arrears, number of days and reason."
     input: ExtendGraceInput!
   ): ExtendGracePayload @can(do: ARREARS_EXTEND)
 }
 `, BuiltIn: false},
-	{Name: "../catalog.graphql", Input: `"What the provider sells (2.1)."
+	{Name: "../catalog.graphql", Input: `"Product that the provider sells (2.1)."
 type Product implements Node {
-  "The global id."
+  "Global ID of this product (opaque ASCII text)."
   id: ID!
-  "Stable code."
+  "Code of the product, such as ` + "`" + `im` + "`" + `: lower-case letters, digits and hyphens. It never changes."
   code: String!
-  "Name in the caller's language."
+  "Name of the product in the caller's language."
   name: String!
-  "Description in the caller's language."
+  "Description of the product in the caller's language."
   description: String!
-  "The contracting body, or the first of several (2.2)."
+  "Name of the contracting body, or of the first of several (2.2), in Chinese."
   providerBody: String!
-  "All contracting bodies: one, or several that provide it together (2.2)."
+  "Names of all contracting bodies, in Chinese: one, or several that provide the product together (2.2)."
   providerBodies: [String!]!
-  "The partner that provides the product or takes part in it; null where none does (2.2)."
+  "Name of the partner that provides the product or takes part in it (2.2), in Chinese; null if there is no partner."
   partner: String
-  "How the product is provided, and so who contracts (2.2)."
+  "Way in which the product is provided, which decides who the contracting bodies are (2.2)."
   provision: Provision!
-  "Countries (ISO 3166-1 alpha-2) of entities that are not foreign for this product (2.4)."
+  "Countries (ISO 3166-1 alpha-2) from which legal entities do not count as foreign for this product (2.4): CN, HK, MO and TW unless the catalogue names others."
   domesticCountries: [String!]!
-  "The ways to buy it that can be ordered now."
+  "Plans of the product that can be ordered now, in the order of the catalogue."
   plans: [Plan!]!
 }
 
-"How a product is provided (2.2)."
+"Way in which a product is provided (2.2)."
 enum Provision {
-  "By one body of the provider's."
+  "One body of the provider provides the product and is the contracting body."
   BY_PROVIDER
-  "By several bodies of the provider's together."
+  "Several bodies of the provider provide the product together; all are contracting bodies."
   JOINTLY
-  "By the provider and a partner together."
+  "The provider and a partner provide the product together; all are contracting bodies."
   WITH_PARTNER
-  "By the partner, which is the contracting body; the provider only sells it."
+  "A partner provides the product and is the contracting body; the provider only sells it."
   RESOLD
 }
 
 "A page of products."
 type ProductConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [ProductEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Product!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of products, with its cursor."
+"One item in a list of products, with its cursor."
 type ProductEdge {
-  "The object."
+  "The item at this position of the list."
   node: Product!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"A way to buy a product."
+"Plan of a product: what it contains, how it is paid, and at which prices."
 type Plan implements Node {
-  "The global id."
+  "Global ID of this plan (opaque ASCII text)."
   id: ID!
-  "Stable code."
+  "Code of the plan, such as ` + "`" + `im-flagship` + "`" + `: lower-case letters, digits and hyphens. It never changes."
   code: String!
-  "Name in the caller's language."
+  "Name of the plan in the caller's language."
   name: String!
-  "Description in the caller's language."
+  "Description of the plan in the caller's language."
   description: String!
-  "The product."
+  "Product that this plan belongs to."
   product: Product!
-  "How it is paid."
+  "Way in which the plan is paid: in advance or by usage."
   charging: Charging!
-  "Period of its bills, if it is metered (3.4)."
+  "Billing period of a metered plan (3.4); NONE for a prepaid plan."
   billingPeriod: BillingPeriod!
-  "For whom and where it can be ordered (2.4)."
+  "Kinds of legal entities and application locations for which the plan can be ordered (2.4)."
   region: PlanRegion!
-  "Available balance that opening it needs, if it is metered (3.3)."
+  "Available balance that is needed to open a service of a metered plan (3.3); zero for a prepaid plan."
   minimum: Money!
-  "Free or trial: carries no service level (9.8)."
+  "Whether the plan is free or a trial. Such a plan carries no service level (9.8)."
   free: Boolean!
-  "Whether it can be ordered without a quotation (3.4)."
+  "Whether the plan can be ordered at the price shown, without a quotation (3.4)."
   selfService: Boolean!
-  "What it is limited to (2.3)."
+  "Limits of the plan (2.3); empty if it has none."
   limits: [PlanLimit!]!
-  "The prices in force now, and those announced; with ` + "`" + `at` + "`" + `, those in force at that time (3.1)."
+  "Prices of the plan that are in force now, and prices announced for later. With ` + "`" + `at` + "`" + `, only the prices in force at that time (3.1)."
   prices(
-    "Time in the past or future (RFC 3339) at which the prices hold; absent, now."
+    """
+    Time in the past or future (RFC 3339) for which the prices in force are returned. If
+    absent or null, the prices in force now and the announced ones are returned.
+    """
     at: Time
   ): [Price!]!
-  "Every price that was ever listed, oldest first: earlier price lists stay readable (3.1)."
+  "Every price of the plan that was ever listed, including announced ones, in the order in which they take effect. Earlier price lists stay readable (3.1)."
   priceHistory: [Price!]!
 }
 
-"Over what the use of a plan's limit is counted (2.3)."
+"Scope over which the use of a limited metric is counted (2.3)."
 enum LimitScope {
-  "Over all applications of the account that run a service of the product with this limit; those on a plan that lifts it do not count."
+  """
+  The use is counted over all applications of the account that run a service of the
+  product with this limit. Applications on a plan without the limit do not count.
+  """
   ACCOUNT
-  "For each application by itself."
+  "The use is counted for each application separately."
   APPLICATION
 }
 
-"A limit of a plan (2.3)."
+"Limit of a plan on the use of a metric (2.3). Depending on the limit, use beyond it is refused, or is allowed but creates an obligation."
 type PlanLimit {
-  "What is limited, such as ` + "`" + `im.registered_users` + "`" + `."
+  "Metric that is limited, such as ` + "`" + `im.registered_users` + "`" + `."
   metric: String!
-  "How much."
+  """
+  Quantity of the metric to which the plan is limited. If the limit is a figure of the
+  agreement, this is the standard quantity; a signed agreement can set another one for an
+  account (13.3).
+  """
   quantity: Decimal!
-  "Over what it is counted."
+  "Scope over which the use of the metric is counted."
   scope: LimitScope!
-  "The clause that limits it."
+  "Clause of the agreement that the limit rests on, such as ` + "`" + `2.3` + "`" + `."
   clause: String
 }
 
-"A price and the date from which it holds (3.1)."
+"Listed price of a plan, and the time from which it is in force (3.1). A price never changes; a later one replaces it."
 type Price implements Node {
-  "The global id."
+  "Global ID of this price (opaque ASCII text)."
   id: ID!
-  "What is measured; null for the price of a term."
+  "Metric that is measured, such as ` + "`" + `rtc.minutes` + "`" + `; an empty string for the price of a term."
   metric: String
-  "The unit price is for so many units; 1 for a term."
+  "Number of units that ` + "`" + `unitPrice` + "`" + ` is for; 1 for the price of a term."
   per: Decimal!
-  "The term that is paid for; null if metered."
+  "Term that is paid for in advance; null for the price of a metric."
   term: Term
-  "Price of ` + "`" + `per` + "`" + ` units, or of one term."
+  "Price of ` + "`" + `per` + "`" + ` units of the metric, or of the whole ` + "`" + `term` + "`" + `, in units of the currency. It can have more decimals than the currency."
   unitPrice: Decimal!
-  "Its currency."
+  "Currency of the price."
   currency: CurrencyCode!
-  "From when it holds."
+  "Time from which the price is in force (RFC 3339, UTC)."
   effectiveFrom: Time!
 }
 
-"A length of time that is paid in advance."
+"Length of time that is paid in advance."
 type Term {
-  "The unit."
+  "Unit of the term: months or years."
   unit: TermUnit!
-  "How many."
+  "Number of months or years."
   count: Int!
 }
 
-"A length of time to pay in advance."
+"Length of time to pay in advance."
 input TermInput {
-  "The unit."
+  "Unit of the term: months or years."
   unit: TermUnit!
-  "How many, 1 to 36."
+  "Number of months or years, 1 to 36."
   count: Int!
 }
 
-"Unit of a term."
+"Unit of the length of a term."
 enum TermUnit {
-  "A month: to the same day of a later month, clamped to its last day."
+  "A calendar month: the term ends on the same day of a later month, or on the last day of that month if it has no such day."
   MONTH
-  "Twelve months."
+  "A year, counted as twelve months."
   YEAR
 }
 
-"How a plan is paid."
+"Way in which a plan is paid."
 enum Charging {
-  "For a term, in advance."
+  "Paid in advance for a term, when it is ordered."
   PREPAID
-  "By usage, from the balance."
+  "Billed by usage after each billing period, and paid from the balance."
   METERED
 }
 
-"Period of bills (3.4)."
+"Length of the periods for which usage is billed (3.4)."
 enum BillingPeriod {
-  "Not billed by usage."
+  "Not billed by usage, as the plan is prepaid."
   NONE
-  "An hour."
+  "A full hour in the agreement's zone."
   HOUR
-  "A day in the agreement's zone."
+  "A calendar day in the agreement's zone."
   DAY
-  "A month in the agreement's zone."
+  "A calendar month in the agreement's zone."
   MONTH
 }
 
-"For whom and where a plan can be ordered (2.4)."
+"Kinds of legal entities and application locations for which a plan can be ordered (2.4)."
 enum PlanRegion {
-  "Anywhere."
+  "Open to every legal entity and every application, wherever it is placed."
   ANY
-  "Domestic entities, for applications in the mainland."
+  "Only for domestic legal entities, and only for their applications in mainland China."
   MAINLAND
-  "Foreign entities, or applications placed overseas."
+  "Only for foreign legal entities, or for applications that are placed overseas."
   OVERSEAS
 }
 
 extend type Query {
-  "The catalogue and its prices (3.1)."
+  "Products that the provider sells, with their plans and prices, in the order of the catalogue (3.1). No sign-in is needed."
   products(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): ProductConnection @public
 }
 `, BuiltIn: false},
-	{Name: "../closing.graphql", Input: `"Why an agreement with an account ends."
+	{Name: "../closing.graphql", Input: `"Reason for which the agreement with an account ends."
 enum ClosingReason {
-  "A version of the terms was declined (0)."
+  "The owner declined a version of the terms (0)."
   TERMS_DECLINED
 }
 
-"How far the closing of an account has come."
+"State of the closing of an account."
 enum ClosingState {
-  "Services are stopped; what was used is billed, and what is owed is paid from the balance."
+  "The services are stopped. What was used is being billed, and what is owed is paid from the balance."
   SETTLING
-  "All that was used and told by then is billed and paid; data is kept for its retention period (5.6), and usage that is told late is still billed (3.4)."
+  "All usage reported so far is billed and paid. Data is kept for its retention period (5.6). Usage that is reported late is still billed (3.4)."
   RETENTION
 }
 
-"The end of the agreement with an account (0)."
+"Closing of an account: the end of the agreement with it (0). An account is closed only once."
 type Closing implements Node @owned(read: ACCOUNT_READ) {
-  "The global id of the closing."
+  "Global ID of this closing (opaque ASCII text)."
   id: ID!
-  "Why the agreement with the account ends."
+  "Reason for which the agreement with the account ends."
   reason: ClosingReason
-  "The version that was declined; null if none was."
+  "Version of the terms that was declined; null if none was declined."
   terms: Terms
-  "Time at which the services stopped (RFC 3339, UTC)."
+  "Time at which the closing began and the services stopped (RFC 3339, UTC)."
   startedAt: Time
-  "How far the closing has come."
+  "State of the closing: still settling, or in retention."
   state: ClosingState
-  "Time at which everything was billed and paid, and retention began; null until then."
+  "Time at which everything was billed and paid, and retention began (RFC 3339, UTC); null until then."
   settledAt: Time
-  "What is billed and not paid yet; it is paid from the balance and from top-ups."
+  "Amount that is billed and not paid yet. It is paid from the cash on the balance and from top-ups."
   owed: Money @can(do: BALANCE_READ)
-  "Cash that is left and not invoiced, what is owed taken off; until it is settled, the last bills still come off it."
+  "Cash that is left on the balance and not invoiced, less what is owed; never below zero. Bills that are still to come reduce it further."
   refundable: Money @can(do: BALANCE_READ)
 }
 
-"What the closing of an account would end, and what it would leave."
+"Preview of the closing of an account: what it would end, and what would be left."
 type ClosingPreview {
-  "The services that would stop, in the order in which they were opened."
+  "Services that would stop, in the order in which they were opened."
   services: [ClosingService!]!
-  "What was paid for the time of them that would not be used, in all; it is not paid back."
+  "Total amount that was paid for the unused time of these services. It is not paid back."
   lost: Money
-  "What is billed and not paid yet; usage that isn't billed yet comes on top."
+  "Amount that is billed and not paid yet. Usage that is not billed yet is owed in addition."
   owed: Money!
-  "Cash that would be left and not invoiced, what is owed taken off; usage that isn't billed yet still comes off it."
+  "Cash that would be left and not invoiced, less what is owed; never below zero. Usage that is not billed yet reduces it further."
   refundable: Money!
-  "Bonus that would lapse; it is never refunded (5.10)."
+  "Bonus that would be lost. A bonus is never refunded (5.10)."
   bonusLost: Money!
 }
 
-"A service that the closing of an account would stop."
+"Service that the closing of an account would stop, and what would be lost with it."
 type ClosingService {
-  "The service that would stop."
+  "Service that would be stopped."
   service: Service @can(do: SERVICE_READ)
-  "Time up to which it is paid and would be lost (RFC 3339, UTC); null for a metered one."
+  "Time until which the service is paid (RFC 3339, UTC). The time from the closing until then would be lost. Null for a metered service."
   paidUntil: Time
-  "What was paid for the time of it that would not be used; it is not paid back."
+  "Amount that was paid for the unused time of the service. It is not paid back."
   lost: Money
 }
 
 extend type Account {
-  "The end of the agreement with the account; null while it goes on."
+  "Closing of the account; null while the agreement with it goes on."
   closing: Closing @can(do: ACCOUNT_READ)
 }
 
 extend type Query {
-  "What declining the terms would end and leave, before it is confirmed (0). For the owner."
+  "Preview of what declining the terms would end and leave, to be read before it is confirmed (0). Only the owner of the account can ask for it."
   closingPreview(
-    "The account that would be closed."
+    "ID of the account that would be closed."
     accountId: ID!
   ): ClosingPreview @can(do: TERMS_DECLINE)
 }
 
-"What declineTerms takes: a version that isn't accepted."
+"Input of the command ` + "`" + `declineTerms` + "`" + `."
 input DeclineTermsInput {
-  "The account that would be closed."
+  "ID of the account to close."
   accountId: ID!
-  "The version that is declined, in force or coming, and not accepted for the account."
+  "ID of the version of the terms to decline. The version must be in force or still to come, and not accepted for the account."
   termsId: ID!
-  "Confirms that services stop at once and that paid time is lost; see closingPreview."
+  "Whether the caller confirms that services stop at once and that paid time is lost (see ` + "`" + `closingPreview` + "`" + `). Without ` + "`" + `true` + "`" + ` the command is refused."
   confirm: Boolean
 }
 
-"What declineTerms answers."
+"Result of the command ` + "`" + `declineTerms` + "`" + `."
 type DeclineTermsPayload {
-  "The closing that has begun, or had begun before."
+  "Closing that has begun now, or that had begun before."
   closing: Closing @can(do: ACCOUNT_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Declines a version of the terms before or after it takes effect, and so ends the agreement: services stop, what is owed is settled (0). For the owner."
+  """
+  Declines a version of the terms, before or after it takes effect, and thereby ends the
+  agreement: services stop, and what is owed is settled (0). From then on, only reading,
+  stopping, exporting data and settling are possible. Only the owner of the account can do
+  this.
+  """
   declineTerms(
-    "Which version is declined, and the confirmation."
+    "Account to close, version of the terms to decline, and confirmation."
     input: DeclineTermsInput!
   ): DeclineTermsPayload @can(do: TERMS_DECLINE)
 }
 `, BuiltIn: false},
-	{Name: "../compliance.graphql", Input: `"A matter of 5.12 that the customer is not to know of yet."
+	{Name: "../compliance.graphql", Input: `"Matter under clause 5.12 that the customer must not learn of yet."
 enum SealGround {
-  "A clue to fraud by telecommunication that is being looked into."
+  "A clue to telecommunications fraud that is being investigated."
   FRAUD_CLUE
-  "A request of an authority for evidence."
+  "A request by an authority for evidence."
   AUTHORITY_REQUEST
 }
 
 """
-Keeps one operator's looks at an account from the customer, until it is lifted
-(5.12, 6.2). Shown to compliance operators alone.
+Seal that hides the accesses of one operator to one account from the customer, until the
+seal is lifted (5.12, 6.2). The accesses are recorded as always. Only compliance operators
+see seals.
 """
 type AccessSeal {
-  "The global id of the seal."
+  "Global ID of this seal (opaque ASCII text)."
   id: ID!
-  "The account that is looked at."
+  "Account to which the hidden accesses are made."
   account: Account @can(do: ACCOUNT_READ)
-  "The operator whose looks are sealed."
+  "Operator who made the seal. Only the accesses of this operator are hidden."
   operator: Person
-  "The matter that it rests on."
+  "Matter that is the ground for the seal."
   ground: SealGround!
-  "Number of the clue, or of the authority's request."
+  "Reference number of the clue, or of the authority's request."
   reference: String!
-  "Why the customer is not to know yet."
+  "Reason for which the customer must not learn of the accesses yet."
   reason: String!
-  "Time from which looks are sealed (RFC 3339, UTC)."
+  "Time from which accesses are hidden (RFC 3339, UTC)."
   sealedAt: Time!
-  "Time at which it was lifted; null while it is in force."
+  "Time at which the seal was lifted (RFC 3339, UTC); null while it is in force."
   liftedAt: Time
 }
 
 extend type Query {
-  "For compliance operators: the seals of an account, the newest first, at most 100; asking is itself recorded (5.12)."
+  """
+  Seals for an account, newest first, at most 100. Each request for them is recorded
+  (5.12). For compliance operators who neither belong to the account nor pay for it.
+  """
   accessSeals(
-    "The account that is looked at."
+    "ID of the account that the seals are for."
     accountId: ID!
   ): [AccessSeal!] @can(do: ACCESS_SEAL)
 }
 
-"What sealAccesses takes: the account and the matter."
+"Input of the command ` + "`" + `sealAccesses` + "`" + `."
 input SealAccessesInput {
-  "The account that is about to be looked at."
+  "ID of the account to which the caller's accesses will be hidden."
   accountId: ID!
-  "The matter that it rests on."
+  "Matter that is the ground for the seal."
   ground: SealGround!
-  "Number of the clue or request, 1 to 100 printable ASCII characters."
+  "Reference number of the clue or of the authority's request: 1 to 100 printable ASCII characters."
   reference: String!
-  "Why the customer is not to know yet, at most 2,000 characters."
+  "Reason for which the customer must not learn of the accesses yet: 1 to 2,000 characters."
   reason: String!
 }
 
-"What sealAccesses answers."
+"Result of the command ` + "`" + `sealAccesses` + "`" + `."
 type SealAccessesPayload {
-  "The seal of the caller's looks."
+  "Seal that hides the caller's accesses to the account: the new one, or the one already in force."
   seal: AccessSeal @can(do: ACCESS_SEAL)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What liftSeal takes: the seal."
+"Input of the command ` + "`" + `liftSeal` + "`" + `."
 input LiftSealInput {
-  "The seal that is no longer needed."
+  "ID of the seal to lift. A seal can be lifted only once."
   sealId: ID!
 }
 
-"What liftSeal answers."
+"Result of the command ` + "`" + `liftSeal` + "`" + `."
 type LiftSealPayload {
-  "The seal as it was lifted."
+  "Seal with the time at which it was lifted."
   seal: AccessSeal @can(do: ACCESS_SEAL)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "For compliance operators: keeps the caller's looks at an account from the customer for a matter of 5.12, until it is lifted (6.2)."
+  """
+  Hides the caller's own accesses to an account from the customer, for a matter of 5.12,
+  from now until the seal is lifted (6.2). If a seal of the caller for the account is
+  already in force, it is returned unchanged. For compliance operators who neither belong
+  to the account nor pay for it.
+  """
   sealAccesses(
-    "The account and the matter."
+    "Account, matter, reference number and reason."
     input: SealAccessesInput!
   ): SealAccessesPayload @can(do: ACCESS_SEAL)
-  "For compliance operators: lifts a seal; from then on the customer sees the looks that it kept (6.2)."
+  """
+  Lifts a seal of any operator. From then on the customer sees the accesses that the seal
+  hid (6.2). For compliance operators who neither belong to the account nor pay for it.
+  """
   liftSeal(
-    "The seal that is lifted."
+    "Input of ` + "`" + `liftSeal` + "`" + `: the seal to lift."
     input: LiftSealInput!
   ): LiftSealPayload @can(do: ACCESS_SEAL)
 }
 `, BuiltIn: false},
-	{Name: "../errors.graphql", Input: `"What was refused, stable. written by cmd/codes from the refusals that the units declare."
+	{Name: "../errors.graphql", Input: `# Written by cmd/codes from the refusals that the units declare.
+
+"Stable code of a refusal or an error. The description of each code is its message, with parameters in angle brackets."
 enum ErrorCode {
   "<most> accounts of yours wait for their approval already. Clause 5.2. Params: most."
   ACCOUNTS_PENDING
@@ -9296,2826 +9396,3035 @@ enum ErrorCode {
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},
-	{Name: "../identity.graphql", Input: `"What a captcha or a phone code is for."
+	{Name: "../identity.graphql", Input: `"Purpose of a captcha or of a phone code."
 enum CodePurpose {
-  "Registering."
+  "Registration of a person, with ` + "`" + `register` + "`" + ` or ` + "`" + `registerByInvitation` + "`" + `."
   REGISTER
-  "Signing in, after three failures."
+  "Sign-in with ` + "`" + `signIn` + "`" + `, which requires a captcha after 3 failed tries."
   SIGN_IN
-  "Resetting a password."
+  "Reset of a password with ` + "`" + `resetPassword` + "`" + `."
   RESET_PASSWORD
 }
 
-"How a captcha is solved."
+"Way in which a captcha is solved."
 enum CaptchaKind {
-  "A person reads the digits in a picture; they are the answer."
+  "A person reads the digits in a picture. The digits are the answer."
   PICTURE
-  "A program looks for a text that, put behind the seed, gives a SHA-256 hash with as many leading zero bits as the difficulty says; that text is the answer."
+  """
+  A program looks for a text. The SHA-256 hash of the seed followed by this text must
+  begin with at least as many zero bits as ` + "`" + `difficulty` + "`" + ` says. The text is the answer.
+  """
   PROOF_OF_WORK
 }
 
-"A challenge that makes automatic tries dear; it takes one answer."
+"A challenge that makes automated tries expensive. A captcha accepts one answer, right or wrong."
 type Captcha {
-  "The global id; it is sent along with the answer."
+  "Global ID of this captcha (opaque ASCII text); it is sent together with the answer."
   id: ID!
-  "How the captcha is solved."
+  "Way in which the captcha is solved."
   kind: CaptchaKind!
-  "The picture, as a data URL of a PNG; null for a proof of work."
+  "Picture as a data URL of a PNG image; null for a proof of work."
   image: String
-  "Text that the answer is put behind before both are hashed, as UTF-8; null for a picture."
+  "Text that comes before the answer when both are hashed together, encoded as UTF-8; null for a picture."
   seed: String
-  "Number of leading zero bits that the hash must have, 8 to 26; null for a picture."
+  "Number of zero bits with which the hash must begin, 8 to 26; null for a picture."
   difficulty: Int
-  "Time until which it can be answered (RFC 3339, UTC): ten minutes after it was made."
+  "Time until which the captcha can be answered (RFC 3339, UTC): 10 minutes after it was created."
   expiresAt: Time!
 }
 
-"A person, who has one login and works on any number of accounts (1.4)."
+"A person with one login. A person can work on any number of accounts (1.4)."
 type Person implements Actor & Node {
-  "The global id."
+  "Global ID of this person (opaque ASCII text)."
   id: ID!
-  "What the person is called."
+  "Name of the person, at most 200 characters."
   name: String
-  "Phone number, E.164. Shown to the person itself alone."
+  "Mobile phone number in E.164 format. Visible only to the person itself."
   phone: String @self
-  "E-mail address. Shown to the person itself alone."
+  "E-mail address of the person, in lower case. Visible only to the person itself."
   email: String @self
-  "Whether the address was verified by its link. Shown to the person itself alone."
+  "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to the person itself."
   emailVerified: Boolean @self
 }
 
-"The tokens of a session. Keep them secret."
+"Tokens of a session. Keep them secret."
 type Session {
-  "Bearer token for requests; short-lived."
+  "Bearer token for requests. It is valid for 15 minutes."
   accessToken: String! @secret
-  "Exchanged for the next pair by refreshSession; it serves once, and again for 30 seconds after that."
+  """
+  Token that ` + "`" + `refreshSession` + "`" + ` exchanges for a new pair of tokens. It can be exchanged
+  once, and again within 30 seconds after the first exchange. It is valid for at most 30
+  days after the sign-in.
+  """
   refreshToken: String! @secret
-  "Until when the access token serves."
+  "Time until which the access token is valid (RFC 3339, UTC)."
   expiresAt: Time!
 }
 
-"One sign-in of a person on one device. Shown to that person alone."
+"One sign-in of a person on one device. Visible only to this person."
 type DeviceSession implements Node {
-  "The global id of the session."
+  "Global ID of this session (opaque ASCII text)."
   id: ID!
-  "Whether this request came with a token of this session."
+  "Whether the present request was sent with a token of this session."
   current: Boolean!
-  "The user agent that signed in, as it named itself."
+  "User agent of the client that signed in, as the client sent it."
   userAgent: String!
-  "The network address that signed in."
+  "IP address from which the person signed in."
   ipAddress: String!
   "Time at which the person signed in (RFC 3339, UTC)."
   createdAt: Time!
-  "Time at which the tokens were made or renewed for the last time; at most 15 minutes before the last use (RFC 3339, UTC)."
+  "Time at which the tokens of the session were issued or last renewed (RFC 3339, UTC). The session was last used at most 15 minutes after this time."
   lastUsedAt: Time!
-  "Time at which the session ends by itself unless its tokens are renewed before (RFC 3339, UTC)."
+  """
+  Time at which the session ends unless its tokens are renewed before (RFC 3339, UTC): 30
+  days after ` + "`" + `lastUsedAt` + "`" + `. No session is valid for more than 30 days after ` + "`" + `createdAt` + "`" + `,
+  even if its tokens are renewed.
+  """
   expiresAt: Time!
 }
 
 "A page of the sessions of a person."
 type DeviceSessionConnection {
-  "The page, with a cursor for each session."
+  "Items of this page, each with its cursor."
   edges: [DeviceSessionEdge!]!
-  "The page without its cursors."
+  "Items of this page, without their cursors."
   nodes: [DeviceSession!]!
-  "Where the page lies in the list."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many sessions there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of the sessions, with its cursor."
+"One item in a list of device sessions, with its cursor."
 type DeviceSessionEdge {
-  "The session at this place."
+  "The item at this position of the list."
   node: DeviceSession!
-  "Where the session lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"Whoever is signed in."
+"The person or program that is signed in."
 type Viewer {
-  "The person; null for a program with a key."
+  "Signed-in person; null for a program with a key."
   person: Person @self
-  "The accounts that the person works on."
+  "Accounts that the person works on, oldest first."
   accounts(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): AccountConnection @self
-  "The sessions of the person that have not ended, newest first; null for a program with a key."
+  "Sessions of the person that have not ended, newest first; null for a program with a key."
   sessions(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "Only those after this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Only those before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): DeviceSessionConnection @self
-  "What the person is to the provider; null for a customer."
+  "Roles of the person as an operator of the provider; null if the person is not an operator."
   operator: Operator @self
-  "When the password is older than the agreement advises (1.4), the day from which it is."
+  """
+  Day on which the password became 90 days old, the age from which the agreement advises a
+  new one (1.4); null if the password is not that old, and for a program with a key.
+  """
   passwordReminderSince: Date @self
 }
 
 "A person who works for the provider."
 type Operator {
-  "Roles of the provider's."
+  "Codes of the provider's roles that the person has, such as ` + "`" + `support` + "`" + `."
   roles: [String!]!
 }
 
 extend type Query {
-  "Whoever is signed in; null for a visitor."
+  "The person or program that is signed in; null for a visitor."
   viewer: Viewer @public
 }
 
-"For createCaptcha."
+"Input of the command ` + "`" + `createCaptcha` + "`" + `."
 input CreateCaptchaInput {
-  "What it will open."
+  "Purpose for which the captcha will be used."
   purpose: CodePurpose!
-  "How it is to be solved. Left out, it is a picture, or what else the provider offers."
+  "Way in which the captcha is to be solved. Default: ` + "`" + `PICTURE` + "`" + `, or the other kind if the provider does not offer pictures."
   kind: CaptchaKind
 }
 
-"Of createCaptcha."
+"Result of the command ` + "`" + `createCaptcha` + "`" + `."
 type CreateCaptchaPayload {
-  "The puzzle."
+  "Captcha that was created; null if the command was refused."
   captcha: Captcha
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For requestPhoneCode."
+"Input of the command ` + "`" + `requestPhoneCode` + "`" + `."
 input RequestPhoneCodeInput {
-  "The number, in any usual notation; without country code it is mainland Chinese."
+  "Mobile phone number in any usual notation, at most 40 bytes. A number without a country code is taken as a number of mainland China."
   phone: String!
-  "What it will prove the number for."
+  "Purpose for which the code will be used."
   purpose: CodePurpose!
-  "A captcha for the same purpose."
+  "ID of a captcha that was created for the same purpose."
   captchaId: ID!
-  "The answer to the captcha: the digits of a picture, or the text found for a proof of work (at most 64 bytes)."
+  "Answer to the captcha: the digits of a picture, or the text found for a proof of work (1 to 64 bytes)."
   captchaAnswer: String! @secret
 }
 
-"Of requestPhoneCode."
+"Result of the command ` + "`" + `requestPhoneCode` + "`" + `."
 type RequestPhoneCodePayload {
-  "Seconds until the next code can be asked for."
+  "Time in seconds until the next code can be requested; null if the command was refused for another reason than a limit."
   retryAfter: Int
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For which kind of subject a registrant acts (1.2)."
+"Kind of subject for which a registrant acts (1.2)."
 enum SubjectKind {
-  "For itself."
+  "The registrant acts for itself, as a natural person."
   NATURAL_PERSON
-  "For a company."
+  "The registrant acts for a company, as a legal person."
   LEGAL_PERSON
-  "For another organisation."
+  "The registrant acts for another organisation."
   OTHER_ORGANISATION
 }
 
-"For register (1.1)."
+"Input of the command ` + "`" + `register` + "`" + ` (1.1)."
 input RegisterInput {
-  "The number that the code was sent to."
+  "Mobile phone number that the code was sent to, in any usual notation."
   phone: String!
-  "The code: 6 digits."
+  "Code that was sent to the number: 6 digits. It is valid for 5 minutes."
   code: String! @secret
-  "The password: 10 to 128 characters, judged by an estimator."
+  "Password: 10 to 128 characters. A strength estimator decides whether it is strong enough."
   password: String! @secret
-  "What the person is called, at most 200 characters."
+  "Name of the person: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
   personName: String!
-  "What the company is called, at most 200 characters."
+  "Name of the company: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
   companyName: String!
-  "E-mail address; a link to verify it is sent."
+  "E-mail address, at most 254 bytes. A link to verify it is sent to this address."
   email: String!
-  "For which kind of subject the registrant acts (1.2)."
+  "Kind of subject for which the registrant acts (1.2)."
   subjectKind: SubjectKind!
-  "Declares full civil capacity (1.2); must be true."
+  "Declaration that the registrant has full civil capacity (1.2). Must be true."
   declaresFullCapacity: Boolean!
-  "Declares compliance with export control (8); must be true."
+  "Declaration that the registrant complies with export control (8). Must be true."
   exportDeclaration: Boolean!
-  "The current version of every document of the agreement (0)."
+  "IDs of the versions in force that the registrant accepts: exactly one for each document of the agreement (0)."
   acceptedTermsIds: [ID!]!
 }
 
-"Of register."
+"Result of the command ` + "`" + `register` + "`" + `."
 type RegisterPayload {
-  "The session that begins."
+  "Tokens of the new session; null if the command was refused."
   session: Session
-  "The account that was opened."
+  "Account that was opened; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For signIn."
+"Input of the command ` + "`" + `signIn` + "`" + `."
 input SignInInput {
-  "Phone number, or verified e-mail address."
+  "Mobile phone number or verified e-mail address of the person."
   login: String!
-  "The password."
+  "Password of the person."
   password: String! @secret
-  "Id of a captcha for signing in; it is asked for after three failures."
+  "ID of a captcha for the purpose ` + "`" + `SIGN_IN` + "`" + `. Required after 3 failed tries."
   captchaId: ID
-  "The answer to the captcha: the digits of a picture, or the text found for a proof of work (at most 64 bytes)."
+  "Answer to the captcha: the digits of a picture, or the text found for a proof of work (1 to 64 bytes)."
   captchaAnswer: String @secret
 }
 
-"Of signIn."
+"Result of the command ` + "`" + `signIn` + "`" + `."
 type SignInPayload {
-  "The session that begins."
+  "Tokens of the new session; null if the command was refused."
   session: Session
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For refreshSession."
+"Input of the command ` + "`" + `refreshSession` + "`" + `."
 input RefreshSessionInput {
-  "The refresh token. It serves once, and again within 30 seconds, so that two tabs of a browser may send the same one; each gets a pair of its own, and both pairs go on. Sent later it ends the session."
+  """
+  Refresh token of the session. It can be exchanged once, and again within 30 seconds
+  after the first exchange, so that two tabs of a browser can send the same token. Each
+  gets its own pair of tokens, and both pairs remain valid. If the token is sent later,
+  the session ends.
+  """
   refreshToken: String! @secret
 }
 
-"Of refreshSession."
+"Result of the command ` + "`" + `refreshSession` + "`" + `."
 type RefreshSessionPayload {
-  "The next pair of tokens."
+  "New pair of tokens; null if the command was refused."
   session: Session
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For signOut."
+"Input of the command ` + "`" + `signOut` + "`" + `."
 input SignOutInput {
-  "Ends every session of the person, not this one alone."
+  "Whether to end all sessions of the person, not only the present one."
   everywhere: Boolean = false
 }
 
-"Of signOut."
+"Result of the command ` + "`" + `signOut` + "`" + `."
 type SignOutPayload {
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For verifyEmail."
+"Input of the command ` + "`" + `verifyEmail` + "`" + `."
 input VerifyEmailInput {
-  "The token of the link."
+  "Token from the link in the e-mail. It can be used once, within 3 days."
   token: String! @secret
 }
 
-"Of verifyEmail."
+"Result of the command ` + "`" + `verifyEmail` + "`" + `."
 type VerifyEmailPayload {
-  "The person whose address it is."
+  "Person that the verified address belongs to; null if the command was refused."
   person: Person @public
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For resetPassword."
+"Input of the command ` + "`" + `resetPassword` + "`" + `."
 input ResetPasswordInput {
-  "The number that the code was sent to."
+  "Mobile phone number that the code was sent to, in any usual notation."
   phone: String!
-  "The code: 6 digits."
+  "Code that was sent to the number: 6 digits. It is valid for 5 minutes."
   code: String! @secret
-  "The new password: 10 to 128 characters, judged by an estimator."
+  "New password: 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
   newPassword: String! @secret
 }
 
-"Of resetPassword."
+"Result of the command ` + "`" + `resetPassword` + "`" + `."
 type ResetPasswordPayload {
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What is given to resendEmailVerification."
+"Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
 input ResendEmailVerificationInput {
-  "The address that the person means; nothing is sent if it is not its own. The person's own address if left out."
+  "E-mail address that the link is meant for. Default: the address of the person. If it is not the person's own address, nothing is sent."
   email: String
 }
 
-"The answer of resendEmailVerification."
+"Result of the command ` + "`" + `resendEmailVerification` + "`" + `."
 type ResendEmailVerificationPayload {
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What is given to changePassword."
+"Input of the command ` + "`" + `changePassword` + "`" + `."
 input ChangePasswordInput {
-  "The present password of the person."
+  "Present password of the person."
   currentPassword: String! @secret
-  "The new password: 10 to 128 characters, judged by an estimator."
+  "New password: 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
   newPassword: String! @secret
 }
 
-"The answer of changePassword."
+"Result of the command ` + "`" + `changePassword` + "`" + `."
 type ChangePasswordPayload {
-  "The person whose password was changed; null if it was refused."
+  "Person that the password belongs to; null if the command was refused."
   person: Person @self
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What is given to updateProfile."
+"Input of the command ` + "`" + `updateProfile` + "`" + `."
 input UpdateProfileInput {
-  "What the person is called: 1 to 200 characters."
+  "New name of the person: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
   name: String!
 }
 
-"The answer of updateProfile."
+"Result of the command ` + "`" + `updateProfile` + "`" + `."
 type UpdateProfilePayload {
-  "The person as it is now; null if it was refused."
+  "Person with its new name; null if the command was refused."
   person: Person @self
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"What is given to revokeSession."
+"Input of the command ` + "`" + `revokeSession` + "`" + `."
 input RevokeSessionInput {
-  "The session that is to end; one of the person's own."
+  "ID of the session to end. It must be one of the person's own sessions."
   sessionId: ID!
 }
 
-"The answer of revokeSession."
+"Result of the command ` + "`" + `revokeSession` + "`" + `."
 type RevokeSessionPayload {
-  "The id of the session that has ended; null if it was refused."
+  "ID of the session that was ended; null if the command was refused."
   revokedSessionId: ID
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Makes a captcha; one is solved before a code is sent (1.1)."
+  "Creates a captcha. A captcha must be solved before a code is sent (1.1)."
   createCaptcha(
-    "What for."
+    "Input of the command ` + "`" + `createCaptcha` + "`" + `."
     input: CreateCaptchaInput!
   ): CreateCaptchaPayload @public
-  "Sends a code to a number; answers alike whether or not the number is registered (1.1)."
+  """
+  Sends a code to a phone number. One number gets at most one code a minute and 10 in 24
+  hours. One network address can request at most 20 in 24 hours, except in the sandbox.
+  The answer is the same whether or not the number is registered (1.1).
+  """
   requestPhoneCode(
-    "Where to."
+    "Input of the command ` + "`" + `requestPhoneCode` + "`" + `."
     input: RequestPhoneCodeInput!
   ): RequestPhoneCodePayload @public
-  "Registers a person and opens an account of which it is the owner (1.1, 1.2)."
+  "Registers a person and opens an account that this person owns (1.1, 1.2)."
   register(
-    "Who."
+    "Input of the command ` + "`" + `register` + "`" + `."
     input: RegisterInput!
   ): RegisterPayload @public
-  "Signs in by phone or verified e-mail address. After three failures a captcha is needed and each further try waits longer; failures elsewhere don't hold up a network that signed in before (1.4)."
+  """
+  Signs a person in with a phone number or a verified e-mail address, and a password.
+  After 3 failed tries a captcha is required. After each further failed try the next one
+  must wait longer, from 2 seconds up to 15 minutes. Failed tries on other networks do not
+  delay a network from which the person has signed in before (1.4).
+  """
   signIn(
-    "Who."
+    "Input of the command ` + "`" + `signIn` + "`" + `."
     input: SignInInput!
   ): SignInPayload @public
-  "Exchanges a refresh token for the next pair. Sent again within 30 seconds it gives another pair beside the first; sent later it ends the session (1.1). One refresh at a time is recommended, and not needed."
+  """
+  Exchanges a refresh token for a new pair of tokens. If the same token is sent again
+  within 30 seconds after the first exchange, it gives another pair, and both pairs remain
+  valid. If it is sent later, the session ends (1.1). Sending one refresh at a time is
+  recommended, but not required.
+  """
   refreshSession(
-    "The token."
+    "Input of the command ` + "`" + `refreshSession` + "`" + `."
     input: RefreshSessionInput!
   ): RefreshSessionPayload @public
-  "Ends the session, or all of the person's."
+  "Ends the present session, or all sessions of the person."
   signOut(
-    "Which."
+    "Input of the command ` + "`" + `signOut` + "`" + `."
     input: SignOutInput!
   ): SignOutPayload @self
-  "Verifies an e-mail address by the link that was sent to it (1.1)."
+  "Verifies an e-mail address with the token from the link that was sent to it (1.1)."
   verifyEmail(
-    "The token."
+    "Input of the command ` + "`" + `verifyEmail` + "`" + `."
     input: VerifyEmailInput!
   ): VerifyEmailPayload @public
-  "Sends the signed-in person another link that verifies its e-mail address: at most 5 in 24 hours. The answer does not tell whether one was needed (1.1)."
+  "Sends the signed-in person another link to verify its e-mail address: at most 5 links in 24 hours. The answer does not reveal whether a link was needed (1.1)."
   resendEmailVerification(
-    "Which address the person means."
+    "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
     input: ResendEmailVerificationInput!
   ): ResendEmailVerificationPayload @self
-  "Sets a new password by the present one, and ends every other session of the person. After 5 wrong tries in a row it is refused for an hour (1.4)."
+  """
+  Sets a new password for a person who knows the present one, and ends all other sessions
+  of the person. After 5 wrong tries in a row, further tries are refused for an hour
+  (1.4).
+  """
   changePassword(
-    "The present and the new password."
+    "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
   ): ChangePasswordPayload @self
-  "Changes what the signed-in person is called; the old name is kept in the audit (1.1)."
+  "Changes the name of the signed-in person. The audit log keeps the old name (1.1)."
   updateProfile(
-    "The new name of the person."
+    "Input of the command ` + "`" + `updateProfile` + "`" + `."
     input: UpdateProfileInput!
   ): UpdateProfilePayload @self
-  "Ends one session of the signed-in person; ending the present one signs it out (1.4)."
+  "Ends one session of the signed-in person. Ending the present session signs the person out (1.4)."
   revokeSession(
-    "The session to end."
+    "Input of the command ` + "`" + `revokeSession` + "`" + `."
     input: RevokeSessionInput!
   ): RevokeSessionPayload @self
-  "Sets a new password by a code to the phone, and ends every session (1.4)."
+  "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person (1.4)."
   resetPassword(
-    "Whose, and what."
+    "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
   ): ResetPasswordPayload @public
 }
 `, BuiltIn: false},
-	{Name: "../invoice.graphql", Input: `"An invoice (fapiao) over fees that were paid in cash (3.9)."
+	{Name: "../invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
 type Invoice implements Node @owned(read: INVOICE_READ) {
-  "The global id."
+  "Global ID of this invoice (opaque ASCII text)."
   id: ID!
-  "Gapless within its series; null until it is issued."
+  """
+  Number of the invoice, such as ` + "`" + `2026G00000001` + "`" + `: the year, a letter for the kind (G for
+  general, S for special VAT) and 8 digits. Numbers of the same year and kind have no
+  gaps. Null until the invoice is issued.
+  """
   number: String
-  "Where it stands."
+  "Status of the invoice."
   status: InvoiceStatus
-  "General or special VAT."
+  "Kind of the invoice: general or special VAT."
   kind: InvoiceKind
-  "On paper or not."
+  "Medium of the invoice: electronic or paper."
   medium: InvoiceMedium
-  "To whom: the account's legal entity."
+  "Title of the invoice: name of the legal entity of the account, as it was when the invoice was requested."
   title: String @opens
-  "The title's tax number."
+  """
+  Tax number of the legal entity: unified social credit code of a mainland organisation,
+  identity number of a natural person, or registration number of a foreign entity.
+  """
   taxNumber: String @opens
-  "Over how much."
+  "Total amount of the invoice, tax included. It is the sum of the items."
   amount: Money
-  "The fees that it is over."
+  "Items of the invoice: the fees, or parts of fees, that it is for."
   items: [InvoiceItem!]
-  "Where it is sent."
+  "E-mail address that was given for the invoice. A message is sent to it when the invoice is issued; see ` + "`" + `RequestInvoiceInput.deliveryEmail` + "`" + `."
   deliveryEmail: String @opens
-  "When it was requested."
+  "Time at which the invoice was requested (RFC 3339, UTC)."
   requestedAt: Time
-  "Approved before this instant it is issued this month, else the next (3.9)."
+  """
+  Cut-off time for the approval (RFC 3339, UTC), set when the invoice is requested. If the
+  invoice is approved before this time, it is issued in the month of the cut-off,
+  otherwise in a later month (3.9).
+  """
   approveBy: Time
-  "When it was approved."
+  "Time at which the invoice was approved (RFC 3339, UTC); null if it was not approved."
   approvedAt: Time
-  "The first instant of the month in which it is issued."
+  """
+  Start of the month in which the invoice is to be issued (RFC 3339, UTC; months are
+  counted in the time zone of the agreement). The approval fixes the month. Until then, it
+  is the month that applied when the invoice was requested.
+  """
   issueFrom: Time
-  "The first instant after that month; as of now, until it is approved."
+  """
+  End of the month in which the invoice is to be issued: the first instant of the next
+  month (RFC 3339, UTC). The approval fixes the month. Until then, it is the month that
+  applied when the invoice was requested.
+  """
   issueBy: Time
-  "When it was issued."
+  "Time at which the invoice was issued (RFC 3339, UTC); null until it is issued."
   issuedAt: Time
-  "Why it was rejected."
+  "Reason why the invoice was rejected; null if it was not rejected."
   reason: String
-  "Absolute URL that downloads the invoice (PDF) without a header, for 10 minutes and while the caller's session lasts. Whoever has it can open it; null until the invoice is issued."
+  """
+  Absolute URL that downloads the invoice (PDF) without an authorization header. It works
+  for 10 minutes and only while the session of the caller lasts. Everyone who has the URL
+  can open it. Null until the invoice is issued.
+  """
   downloadUrl: String @opens
-  "Whose."
+  "Account that the invoice belongs to."
   account: Account @can(do: ACCOUNT_READ)
 }
 
-"A page of invoices."
+"A page of invoices, with its position in the list."
 type InvoiceConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [InvoiceEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Invoice!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of invoices, with its cursor."
+"One item in a list of invoices, with its cursor."
 type InvoiceEdge {
-  "The object."
+  "The item at this position of the list."
   node: Invoice!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"The part of a fee that an invoice is over."
+"One item of an invoice: a fee, or the part of a fee, that the invoice is for."
 type InvoiceItem implements Node @owned(read: INVOICE_READ) {
-  "The global id."
+  "Global ID of this invoice item (opaque ASCII text)."
   id: ID!
-  "The order or bill that the fee paid; null if the caller may not see it."
+  "Order or bill that the fee was paid for; null if the caller may not see it."
   subject: Node
-  "How much of it."
+  "Amount of the fee that this invoice is for."
   amount: Money
 }
 
-"Where an invoice stands."
+"Status of an invoice."
 enum InvoiceStatus {
-  "Waits for an operator."
+  "The invoice was requested and waits for the decision of an operator."
   REQUESTED
-  "Approved; it is issued in its month."
+  "The invoice was approved. It is issued in its month, see ` + "`" + `Invoice.issueFrom` + "`" + `."
   APPROVED
-  "Issued; it can't be withdrawn any more."
+  "The invoice was issued. It cannot be withdrawn any more."
   ISSUED
-  "Rejected with a reason; its fees can be invoiced again."
+  "The invoice was rejected with a reason. Its fees can be invoiced again."
   REJECTED
-  "Withdrawn by the customer; its fees can be invoiced again."
+  "The customer withdrew the request. The fees can be invoiced again."
   WITHDRAWN
 }
 
-"What the invoice is good for."
+"Kind of an invoice, for value-added tax (VAT)."
 enum InvoiceKind {
-  "General VAT invoice."
+  "General VAT invoice, for every legal entity."
   GENERAL_VAT
-  "Special VAT invoice; for organisations."
+  "Special VAT invoice, only for companies and other organisations of mainland China."
   SPECIAL_VAT
 }
 
-"What the invoice is made of."
+"Medium of an invoice."
 enum InvoiceMedium {
-  "A document, by e-mail and link."
+  "Electronic document (PDF). It is announced by e-mail and downloaded by a link."
   ELECTRONIC
-  "On paper."
+  "Invoice on paper. The PDF can be downloaded too."
   PAPER
 }
 
 extend type Account {
-  "The invoices, newest first."
+  "Invoices of the account, newest request first."
   invoices(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): InvoiceConnection @can(do: INVOICE_READ) @opens
 }
 
 extend type Query {
-  "For operators: invoices of every account, oldest first."
+  "Invoices of all accounts, oldest request first. Only for operators."
   invoices(
-    "Only with this status."
+    "Only invoices with this status; all invoices if it is left out."
     status: InvoiceStatus
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): InvoiceConnection @can(do: INVOICE_REVIEW)
 }
 
-"For requestInvoice."
+"Input of the command ` + "`" + `requestInvoice` + "`" + `."
 input RequestInvoiceInput {
-  "For which account."
+  "ID of the account that requests the invoice."
   accountId: ID!
-  "General or special VAT."
+  "Kind of the invoice: general or special VAT. A special VAT invoice is only for companies and other organisations of mainland China."
   kind: InvoiceKind!
-  "On paper or not."
+  "Medium of the invoice: electronic or paper."
   medium: InvoiceMedium!
-  "The account's legal entity."
+  "Title of the invoice. It must be the name of the legal entity of the account; differences in spaces, letter case and full-width characters are ignored."
   title: String!
-  "The title's tax number."
+  """
+  Tax number of the legal entity. It must be the number with which the entity was
+  verified: unified social credit code, identity number, or registration number of a
+  foreign entity.
+  """
   taxNumber: String!
-  "Over how much of what is invoiceable."
+  """
+  Amount to invoice, in the currency of the account: more than 0 and at most what can be
+  invoiced (see ` + "`" + `Account.invoiceable` + "`" + `). The oldest fees are invoiced first.
+  """
   amount: MoneyInput!
-  "Where it is sent."
+  """
+  E-mail address, at most 254 bytes. A message is sent to it when the invoice is issued,
+  if an active employee of the account has verified this address; otherwise the owner of
+  the account gets the message.
+  """
   deliveryEmail: String!
 }
 
-"Of requestInvoice."
+"Result of the command ` + "`" + `requestInvoice` + "`" + `."
 type RequestInvoicePayload {
-  "The invoice."
+  "Invoice that was requested; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For withdrawInvoice."
+"Input of the command ` + "`" + `withdrawInvoice` + "`" + `."
 input WithdrawInvoiceInput {
-  "Which."
+  "ID of the invoice to withdraw. Its status must be REQUESTED or APPROVED."
   invoiceId: ID!
 }
 
-"Of withdrawInvoice."
+"Result of the command ` + "`" + `withdrawInvoice` + "`" + `."
 type WithdrawInvoicePayload {
-  "The invoice."
+  "Invoice that was withdrawn; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For approveInvoice."
+"Input of the command ` + "`" + `approveInvoice` + "`" + `."
 input ApproveInvoiceInput {
-  "Which."
+  "ID of the invoice to approve. Its status must be REQUESTED."
   invoiceId: ID!
 }
 
-"Of approveInvoice."
+"Result of the command ` + "`" + `approveInvoice` + "`" + `."
 type ApproveInvoicePayload {
-  "The invoice."
+  "Invoice that was approved; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For rejectInvoice."
+"Input of the command ` + "`" + `rejectInvoice` + "`" + `."
 input RejectInvoiceInput {
-  "Which."
+  "ID of the invoice to reject. Its status must be REQUESTED."
   invoiceId: ID!
-  "Shown to the customer."
+  "Reason for the rejection, 1 to 2,000 characters. It is shown to the customer."
   reason: String!
 }
 
-"Of rejectInvoice."
+"Result of the command ` + "`" + `rejectInvoice` + "`" + `."
 type RejectInvoicePayload {
-  "The invoice."
+  "Invoice that was rejected; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For issueInvoice."
+"Input of the command ` + "`" + `issueInvoice` + "`" + `."
 input IssueInvoiceInput {
-  "Which."
+  "ID of the invoice to issue. Its status must be APPROVED, and the time ` + "`" + `Invoice.issueFrom` + "`" + ` must have been reached."
   invoiceId: ID!
 }
 
-"Of issueInvoice."
+"Result of the command ` + "`" + `issueInvoice` + "`" + `."
 type IssueInvoicePayload {
-  "The invoice."
+  "Invoice that was issued; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Asks for an invoice over fees that are paid and not yet invoiced (3.9)."
+  "Requests an invoice for fees that were paid in cash and are not yet invoiced (3.9)."
   requestInvoice(
-    "What."
+    "Input of the command ` + "`" + `requestInvoice` + "`" + `."
     input: RequestInvoiceInput!
   ): RequestInvoicePayload @can(do: INVOICE_REQUEST)
-  "Takes back a request for an invoice that is not issued yet."
+  "Withdraws the request for an invoice that is not issued yet. Its fees can then be invoiced again."
   withdrawInvoice(
-    "What."
+    "Input of the command ` + "`" + `withdrawInvoice` + "`" + `."
     input: WithdrawInvoiceInput!
   ): WithdrawInvoicePayload @can(do: INVOICE_REQUEST)
-  "For operators: approves an invoice; by the end of the 25th it is issued this month (3.9)."
+  """
+  Approves a requested invoice. An invoice that is approved by the end of the 25th is
+  issued in the same month, a later one in the next month (3.9). The agreement with an
+  account can set another day. Only for operators.
+  """
   approveInvoice(
-    "What."
+    "Input of the command ` + "`" + `approveInvoice` + "`" + `."
     input: ApproveInvoiceInput!
   ): ApproveInvoicePayload @can(do: INVOICE_REVIEW)
-  "For operators: rejects a requested invoice with a reason."
+  "Rejects a requested invoice with a reason. Its fees can then be invoiced again. Only for operators."
   rejectInvoice(
-    "What."
+    "Input of the command ` + "`" + `rejectInvoice` + "`" + `."
     input: RejectInvoiceInput!
   ): RejectInvoicePayload @can(do: INVOICE_REVIEW)
-  "For operators: issues an approved invoice under the next number of its series."
+  "Issues an approved invoice with the next number of its series. Only for operators."
   issueInvoice(
-    "What."
+    "Input of the command ` + "`" + `issueInvoice` + "`" + `."
     input: IssueInvoiceInput!
   ): IssueInvoicePayload @can(do: INVOICE_REVIEW)
 }
 `, BuiltIn: false},
-	{Name: "../ledger.graphql", Input: `"The customer's side of the ledger. available = cash + bonus - held; arrears are not subtracted."
+	{Name: "../ledger.graphql", Input: `"Balance of an account: the customer's side of the ledger. ` + "`" + `available` + "`" + ` is ` + "`" + `cash` + "`" + ` + ` + "`" + `bonus` + "`" + ` - ` + "`" + `held` + "`" + `; ` + "`" + `arrears` + "`" + ` are not subtracted."
 type Balance @owned(read: BALANCE_READ) {
-  "Paid in, not yet spent."
+  "Cash that was paid in and is not spent yet."
   cash: Money!
-  "Given, not yet spent; never invoiced or refunded (5.10)."
+  "Bonus that was given and is not spent yet. It is never invoiced or refunded (5.10)."
   bonus: Money!
-  "Reserved."
+  "Amount that is reserved and cannot be spent."
   held: Money!
-  "What can be spent (3.3)."
+  "Amount that can be spent (3.3)."
   available: Money!
-  "What is owed (3.8)."
+  "Amount that the account owes (3.8)."
   arrears: Money!
-  "Paid in, but waiting for an operator (3.5)."
+  "Money that was paid in, but waits for an operator's decision (3.5). It cannot be spent."
   suspense: Money!
 }
 
-"One change of the balance. Append-only."
+"One change of one part of an account's balance. One booking can add several entries. Entries are only added, never changed or deleted."
 type LedgerEntry implements Node @owned(read: LEDGER_READ) {
-  "The global id."
+  "Global ID of this ledger entry (opaque ASCII text)."
   id: ID!
-  "What it books."
+  "Kind of booking that the entry belongs to."
   kind: LedgerEntryKind
-  "Which balance it changes."
+  "Part of the balance that the entry changes."
   book: LedgerBook
-  "The change; negative is less."
+  "Amount by which that part of the balance changes; negative if it becomes less. In RECEIVABLE, new debt is negative and its payment is positive."
   amount: Money
-  "That balance after it."
+  "That part of the balance after the entry. In RECEIVABLE, it is zero or negative: minus the amount owed."
   balanceAfter: Money
-  "When."
+  "Time at which the entry was booked (RFC 3339, UTC)."
   at: Time
-  "The top-up, order or bill that it books; null if the caller may not see it."
+  "Top-up, order or bill that the entry was booked for; null if the caller may not see it."
   subject: Node
 }
 
 "A page of ledger entries."
 type LedgerEntryConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [LedgerEntryEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [LedgerEntry!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of ledger entries, with its cursor."
+"One item in a list of ledger entries, with its cursor."
 type LedgerEntryEdge {
-  "The object."
+  "The item at this position of the list."
   node: LedgerEntry!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"A balance of the customer."
+"Part of the balance of an account."
 enum LedgerBook {
-  "Cash."
+  "Cash that was paid in and is not spent yet."
   CASH
-  "Bonus."
+  "Bonus that was given and is not spent yet."
   BONUS
-  "Paid in, but waiting for an operator (3.5)."
+  "Money that was paid in, but waits for an operator's decision (3.5)."
   SUSPENSE
-  "Arrears (3.8)."
+  "Arrears: the amount that the account owes, kept as a negative amount (3.8)."
   RECEIVABLE
 }
 
-"What an entry books."
+"Kind of booking that a ledger entry belongs to."
 enum LedgerEntryKind {
-  "A payment that was credited."
+  "A payment that was credited to the cash at once."
   TOP_UP
-  "A payment that waits for an operator (3.5)."
+  "A payment that was received, but waits for an operator's decision (3.5)."
   TOP_UP_SUSPENSE
-  "A waiting payment that was credited."
+  "A waiting payment that was credited to the cash."
   SUSPENSE_RELEASE
-  "A waiting payment that was sent back."
+  "A waiting payment that was sent back to the payer."
   SUSPENSE_RETURN
-  "An order that was paid."
+  "An order that was paid from the balance."
   ORDER
-  "A bill: what the balance had, and what is owed since (3.4, 3.8)."
+  "A bill: the part that was paid from the balance, and the part that has been owed since (3.4, 3.8)."
   BILL
-  "Arrears that were paid (5.10)."
+  "A payment of arrears, in full or in part, from the cash (5.10)."
   ARREARS
-  "A bonus that was given (3.2)."
+  "A bonus that was given to the account (3.2)."
   BONUS
-  "A booking that was undone."
+  "A booking that undoes an earlier booking."
   REVERSAL
-  "Money that its channel sent back (3.5)."
+  "Money of a payment that the payment channel sent back to the payer (3.5)."
   PAYMENT_REFUNDED
-  "What a refund left owing, taken from cash that came in later."
+  "Money that a refund by the payment channel left owing, since it was already spent, taken from cash that came in later."
   REFUND_RECOVERED
-  "What a refund left owing, borne by the provider."
+  "Money that a refund by the payment channel left owing, since it was already spent, which the provider bears."
   REFUND_WAIVED
 }
 
 extend type Account {
-  "The balance, in the account's currency."
+  "Balance of the account, in the account's currency."
   balance: Balance @can(do: BALANCE_READ) @opens
-  "What changed the balance, newest first."
+  "Ledger entries that changed the balance of the account, newest first."
   ledgerEntries(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): LedgerEntryConnection @can(do: LEDGER_READ) @opens
-  "Fees paid in cash that are neither invoiced nor refunded (3.9)."
+  "Fees that were paid in cash and are neither invoiced nor refunded (3.9), in the account's currency."
   invoiceable: Money @can(do: BALANCE_READ) @opens
 }
 
-"The seal of a day: one digest over the bookings of all accounts until its end, and over the documents written until then. Who keeps it elsewhere can prove later that nothing of that day, or before it, was rewritten."
+"""
+Seal of a day: one digest over the bookings of all accounts until the end of the day, and
+over the documents written until then. Anyone who keeps the digest elsewhere can prove
+later that nothing of that day, or of the days before, was rewritten.
+"""
 type LedgerDigest {
-  "The day, in the zone of the standard agreement."
+  "Day that is sealed, in the zone of the standard agreement."
   day: Date!
-  "The end of the day: bookings before it are in."
+  "End of the day (RFC 3339, UTC). The digest includes the bookings before this time."
   until: Time!
-  "SHA-256 as 64 hexadecimal digits."
+  "Digest of the day: SHA-256 as 64 hexadecimal digits."
   digest: String!
-  "The digest of the day that was sealed before, which this one is over; null for the first."
+  "Digest of the day that was sealed before, which this digest includes; null for the first sealed day."
   previous: String
-  "How many accounts and currencies had bookings since the day that was sealed before."
+  "Number of balances (one for each account and currency) with bookings since the end of the day that was sealed before."
   chains: Int!
-  "When the day was sealed, an hour after its end or later."
+  "Time at which the day was sealed (RFC 3339, UTC): an hour after its end, or later."
   sealedAt: Time!
 }
 
 extend type Query {
-  "For operators: the seal of a day, or of the last day that is sealed; null where that day isn't sealed."
+  "Seal of a day, or of the last day that is sealed. Null if the day is not sealed. For finance operators."
   ledgerDigest(
-    "The day, in the zone of the standard agreement; the last that is sealed if it is left out."
+    "Day in the zone of the standard agreement (default: the last day that is sealed)."
     day: Date
   ): LedgerDigest @can(do: LEDGER_AUDIT)
 }
 `, BuiltIn: false},
-	{Name: "../notice.graphql", Input: `"Something that the provider tells (9.7). Titles and texts are in the caller's language, where they are given in it."
+	{Name: "../notice.graphql", Input: `"Message from the provider to its customers (9.7). Title and text are in the caller's language if they were published in that language."
 type Notice implements Node {
-  "The global id."
+  "Global ID of this notice (opaque ASCII text)."
   id: ID!
-  "What it is about."
+  "Kind of the notice: the subject that it is about."
   kind: NoticeKind!
-  "Its title."
+  "Title of the notice. It is in English if the caller's language is English and an English title was published."
   title: String!
-  "Its text."
+  "Text of the notice. It is in English if the caller's language is English and an English text was published."
   body: String!
-  "The clause that asks for it."
+  "Clause of the agreement that requires the notice, such as ` + "`" + `9.3` + "`" + `; null if no clause requires it."
   clause: String
-  "When it was published; it counts as served at once (12.4)."
+  "Time at which the notice was published (RFC 3339, UTC). It counts as served at this time (12.4)."
   publishedAt: Time!
-  "When what it announces happens."
+  "Time at which the announced event happens or takes effect (RFC 3339, UTC); null if the notice gives no time."
   effectiveAt: Time
 }
 
-"A page of notices."
+"A page of notices, with its position in the list."
 type NoticeConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [NoticeEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Notice!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of notices, with its cursor."
+"One item in a list of notices, with its cursor."
 type NoticeEdge {
-  "The object."
+  "The item at this position of the list."
   node: Notice!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
 "A page of the notices of an account, as one person sees them."
 type AccountNoticeConnection {
-  "The page, with a cursor each, and whether it was read."
+  "Items of this page, each with its cursor and the time at which the caller read it."
   edges: [AccountNoticeEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Notice!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"A notice of an account, as one person sees it."
+"One item in a list of notices of an account, with its cursor."
 type AccountNoticeEdge {
-  "The notice."
+  "The item at this position of the list."
   node: Notice!
-  "Where it lies in the list; ` + "`" + `noticePosted` + "`" + ` resumes after it."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `. The subscription ` + "`" + `noticePosted` + "`" + ` can resume after it."
   cursor: String!
-  "When the caller read it for the account; null if it did not."
+  "Time at which the caller read the notice for this account (RFC 3339, UTC); null if the caller has not read it."
   readAt: Time
 }
 
-"A notice that has been published."
+"Event of the subscription ` + "`" + `noticePosted` + "`" + `: a notice was published."
 type NoticePosted {
-  "Where it lies in the list of the account's notices; the subscription resumes after it."
+  "Opaque position of the notice in the list ` + "`" + `Account.notices` + "`" + `. The subscription can resume after it."
   cursor: String!
-  "The notice."
+  "Notice that was published for the account."
   notice: Notice!
 }
 
-"What a notice is about."
+"Kind of a notice: the subject that it is about."
 enum NoticeKind {
-  "Routine maintenance; announced at least 24 hours ahead (9.3)."
+  "Routine maintenance. It is announced at least 24 hours ahead (9.3)."
   MAINTENANCE
-  "A migration or large change; announced at least 30 days ahead (9.4)."
+  "A migration or another large change. It is announced at least 30 days ahead (9.4)."
   MIGRATION
-  "The end of an SDK or API version; announced at least one month ahead (5.5)."
+  "The end of an SDK or API version. It is announced at least one month ahead, by a notice in the portal (5.5)."
   SDK_RETIREMENT
-  "A change of fees (3.3)."
+  "A change of prices or fees (3.3)."
   FEE_CHANGE
-  "A security matter (5.11)."
+  "A security incident or another security matter (5.11)."
   SECURITY
-  "Anything else."
+  "Any other subject than those of the other kinds."
   GENERAL
-  "An amendment of the terms; posted when its version is published (0)."
+  "A new version of the terms. Portico posts this notice when the version is published (0)."
   TERMS
-  "Arrears and their reminders (3.8); posted by Portico."
+  "Arrears and their reminders (3.8), or the review or return of a payment (3.5). Portico posts this notice."
   BILLING
-  "The review, the renaming or the closing of the account (5.2, 1.1, 0); posted by Portico."
+  "The review (5.2), the renaming (1.1) or the closing (0) of the account. Portico posts this notice."
   ACCOUNT
 }
 
-"By which way a notice goes."
+"Way in which a notice is published."
 enum NoticeChannel {
-  "To the accounts, in the portal and live."
+  "In the portal: in the list of each account, and live by the subscription ` + "`" + `noticePosted` + "`" + `."
   IN_SITE
-  "By e-mail to the accounts' owners."
+  "By e-mail to the owner of each account, if the owner has verified an e-mail address."
   EMAIL
-  "On the public page."
+  "On the public page, which everyone can read."
   PUBLIC
 }
 
-"Whom a notice is for: exactly one of the three."
+"Accounts that a notice is for. Give exactly one of the three fields."
 input NoticeAudienceInput {
-  "Every account: true."
+  "All accounts. The only allowed value is true."
   all: Boolean
-  "These accounts, 1 to 1,000."
+  "IDs of the accounts, 1 to 1,000, each only once."
   accountIds: [ID!]
-  "Every account that uses one of these products, 1 to 100."
+  "Codes of products, 1 to 100, each only once. The notice is for every account that runs a service of one of these products when the notice is published."
   productCodes: [String!]
 }
 
 extend type Account {
-  "The notices for the account, newest first, as the caller has read them."
+  "Notices for the account, newest first, each with the time at which the caller read it."
   notices(
-    "Only those that the caller has not read; none from before the account existed."
+    "Whether to list only the notices that the caller has not read (default false). Notices from before the account was created never count as unread."
     unreadOnly: Boolean
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): AccountNoticeConnection @can(do: NOTICE_READ) @opens
-  "How many notices the caller has not read; counting stops at 1,000, which stands for so many or more."
+  """
+  Number of notices that the caller has not read. Counting stops at 1,000: this value
+  means 1,000 or more. Notices from before the account was created are not counted.
+  """
   unreadNoticeCount: Int @can(do: NOTICE_READ) @opens
 }
 
 extend type Query {
-  "Public notices, newest first."
+  "Notices on the public page, newest first. Everyone can read them."
   publicNotices(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): NoticeConnection @public
 }
 
-"What is told as it happens, over graphql-transport-ws or server-sent events."
+"Events that are sent as they happen, over graphql-transport-ws or server-sent events."
 type Subscription {
-  "The notices for an account, as they are published."
+  "Notices for an account, sent as they are published."
   noticePosted(
-    "Of which account."
+    "ID of the account that the notices are for."
     accountId: ID!
-    "Resumes after this cursor: first what was missed, then what comes. Without it only what comes."
+    """
+    Cursor of a notice in the same list. The stream begins with the notices after it that
+    were missed, then continues with new ones. If left out, only new notices are sent.
+    """
     after: String
   ): NoticePosted @can(do: NOTICE_READ)
 }
 
-"For publishNotice."
+"Input of the command ` + "`" + `publishNotice` + "`" + `."
 input PublishNoticeInput {
-  "What it is about; TERMS and BILLING are posted by Portico alone."
+  "Kind of the notice: the subject that it is about. TERMS, BILLING and ACCOUNT are refused, because only Portico itself posts them."
   kind: NoticeKind!
-  "Whom it is for."
+  "Accounts that the notice is for."
   audience: NoticeAudienceInput!
-  "Its title, at most 200 characters."
+  "Title of the notice, 1 to 200 characters without control characters."
   title: String!
-  "Its text, at most 20,000 characters."
+  "Text of the notice, 1 to 20,000 characters. The only control characters allowed are line breaks and tabs."
   body: String!
-  "The title in English, if it has one."
+  "Title in English, 1 to 200 characters without control characters. Give both ` + "`" + `titleEn` + "`" + ` and ` + "`" + `bodyEn` + "`" + `, or neither."
   titleEn: String
-  "The text in English, if it has one."
+  "Text in English, 1 to 20,000 characters. The only control characters allowed are line breaks and tabs. Give both ` + "`" + `titleEn` + "`" + ` and ` + "`" + `bodyEn` + "`" + `, or neither."
   bodyEn: String
-  "When what it announces happens; needed for kinds with a lead time."
+  """
+  Time at which the announced event happens or takes effect (RFC 3339, UTC). Required for
+  MAINTENANCE (at least 24 hours ahead), MIGRATION (30 days) and SDK_RETIREMENT (one
+  month), unless the agreement with an account sets another period. Optional for the other
+  kinds, where it must not be in the past.
+  """
   effectiveAt: Time
-  "By which ways it goes, at least one."
+  "Ways in which the notice is published: at least one, each only once. PUBLIC is only for a notice to all accounts. SDK_RETIREMENT needs IN_SITE (5.5)."
   channels: [NoticeChannel!]!
 }
 
-"Of publishNotice."
+"Result of the command ` + "`" + `publishNotice` + "`" + `."
 type PublishNoticePayload {
-  "The notice."
+  "Notice that was published; null if the command was refused."
   notice: Notice @can(do: NOTICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For markNoticesRead."
+"Input of the command ` + "`" + `markNoticesRead` + "`" + `."
 input MarkNoticesReadInput {
-  "For which account."
+  "ID of the account for which the caller has read the notices."
   accountId: ID!
-  "Which, 1 to 100."
+  "IDs of the notices, 1 to 100, each only once."
   noticeIds: [ID!]!
 }
 
-"Of markNoticesRead."
+"Result of the command ` + "`" + `markNoticesRead` + "`" + `."
 type MarkNoticesReadPayload {
-  "The account."
+  "Account for which the notices were read; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "The notices, as they are read now."
+  "Notices of the input, in the same order, with the time at which the caller read them; null if the command was refused."
   notices: [AccountNoticeEdge!] @can(do: NOTICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "For operators: publishes a notice (9.3, 9.4, 5.5, 9.7)."
+  "Publishes a notice (9.3, 9.4, 5.5, 9.7). Only for operators."
   publishNotice(
-    "What."
+    "Input of the command ` + "`" + `publishNotice` + "`" + `."
     input: PublishNoticeInput!
   ): PublishNoticePayload @can(do: NOTICE_PUBLISH)
-  "Notes that the caller has read notices for an account."
+  "Records that the caller has read notices for an account (9.7). A notice that was read before keeps its first time."
   markNoticesRead(
-    "What."
+    "Input of the command ` + "`" + `markNoticesRead` + "`" + `."
     input: MarkNoticesReadInput!
   ): MarkNoticesReadPayload @can(do: NOTICE_READ)
 }
 `, BuiltIn: false},
-	{Name: "../order.graphql", Input: `"A purchase, at the content and price it was placed at (2.1)."
+	{Name: "../order.graphql", Input: `"Purchase of a plan for an application, at the content and price that were valid when the order was placed (2.1)."
 type Order implements Node @owned(read: ORDER_READ) {
-  "The global id."
+  "Global ID of this order (opaque ASCII text)."
   id: ID!
-  "The number that people quote."
+  "Number of the order for use in correspondence, such as ` + "`" + `20260131-7K3MZQ2X` + "`" + `: the day of the order in the time zone of the agreement, and 8 letters or digits."
   number: String
-  "Where it stands."
+  "Status of the order."
   status: OrderStatus
-  "What it cost."
+  "Total price of the order. It was paid from the balance when the order was placed; 0 for a metered or a free plan."
   total: Money
-  "What was ordered."
+  "Plan that was ordered."
   plan: Plan
-  "For which application."
+  "Application that the plan was ordered for."
   application: Application @can(do: APPLICATION_READ)
-  "The service that it opened."
+  "Service that the order opened."
   service: Service @can(do: SERVICE_READ)
-  "The term that was paid for; null if metered."
+  "Length of time that was paid for in advance; null for a metered plan, and for a free plan without a term."
   term: Term
-  "The contracting body, or the first of several (2.2)."
+  "Name of the contracting body in Chinese, or of the first one if there are several (2.2)."
   providerBody: String
-  "All contracting bodies: one, or several that provide it together (2.2)."
+  "Names of all contracting bodies in Chinese: one, or several that provide the product together (2.2)."
   providerBodies: [String!]
-  "The partner that provides the product or takes part in it; null where none does (2.2)."
+  "Name in Chinese of the partner that provides the product or takes part in it; null if there is no partner (2.2)."
   partner: String
-  "How the product is provided, and so who contracts (2.2)."
+  "Way in which the product is provided. It decides which bodies are the contracting bodies (2.2)."
   provision: Provision
-  "Free or trial: no service level (9.8)."
+  "Whether the plan is free or a trial. Such a plan has no service level (9.8)."
   free: Boolean
-  "When."
+  "Time at which the order was placed (RFC 3339, UTC)."
   placedAt: Time
-  "Who."
+  "Person, program or job that placed the order."
   placedBy: Actor
-  "Its positions."
+  "Lines of the order. Their amounts add up to the total."
   lines: [OrderLine!]
 }
 
-"A page of orders."
+"A page of orders, with its position in the list."
 type OrderConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [OrderEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Order!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of orders, with its cursor."
+"One item in a list of orders, with its cursor."
 type OrderEdge {
-  "The object."
+  "The item at this position of the list."
   node: Order!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"One position of an order."
+"One line of an order: a quantity at a price."
 type OrderLine implements Node @owned(read: ORDER_READ) {
-  "The global id."
+  "Global ID of this order line (opaque ASCII text)."
   id: ID!
-  "In the caller's language."
+  "Description of what was ordered, in the caller's language."
   description: String
-  "How many."
+  "Number of units. With a term, it is the ordered term divided by the term of the price: 2 for 24 months at a price for 12 months. Without a term, it is 1."
   quantity: Decimal
-  "Price of one, in the order's currency."
+  "Price of one unit, in the currency of the order. 0 for a metered plan, because its usage is billed later."
   unitPrice: Decimal
-  "Rounded once."
+  "Price of the line: quantity multiplied by unit price, rounded once."
   amount: Money
 }
 
-"Where an order stands."
+"Status of an order."
 enum OrderStatus {
-  "Paid, and its service opened."
+  "The order was paid, and its service was opened."
   FULFILLED
-  "Undone."
+  "The order was cancelled and undone. At present, no operation of this API cancels an order."
   CANCELLED
 }
 
-"What placing an order would say now."
+"Result that placing an order would have now: its price and any reasons for a refusal."
 type OrderPreview {
-  "What it would cost; null where that can't be told."
+  "Total price that the order would have; null if the price cannot be calculated, for example because the plan does not exist or a term is missing."
   total: Money
-  "Its positions."
+  "Lines that the order would have; empty if the price cannot be calculated."
   lines: [OrderPreviewLine!]!
-  "The running service of the product that the order would end at once; null where it would end none. Where paid time of it is lost, the order must confirm that (3.7)."
+  """
+  Running service of the same product that the order would end at once; null if the order
+  would end no service. If paid time of that service is lost, the order must confirm the
+  replacement (3.7).
+  """
   replaces: OrderReplacement
-  "Why it would be refused; empty if it would not."
+  "Reasons why the order would be refused now; empty if it would be accepted."
   refusals: [UserError!]!
 }
 
-"What an order would end at once: an application runs at most one service of a product (3.7)."
+"Service that an order would end at once. An application runs at most one service of a product (3.7)."
 type OrderReplacement {
-  "The service that would end."
+  "Service that the order would end."
   service: Service @can(do: SERVICE_READ)
-  "End of the term that is paid for; null where none was paid for."
+  "End of the term that is paid for (RFC 3339, UTC); null if no term was paid for."
   paidUntil: Time
-  "What was paid for the time that would not be used; it is not paid back."
+  "Amount that was paid for the time that would not be used. It is not paid back."
   lost: Money!
 }
 
-"One position of an order that is not placed yet."
+"One line that an order would have."
 type OrderPreviewLine {
-  "In the caller's language."
+  "Description of what would be ordered, in the caller's language."
   description: String!
-  "How many."
+  "Number of units. With a term, it is the ordered term divided by the term of the price: 2 for 24 months at a price for 12 months. Without a term, it is 1."
   quantity: Decimal!
-  "Price of one."
+  "Price of one unit, in the currency of ` + "`" + `amount` + "`" + `. 0 for a metered plan, because its usage is billed later."
   unitPrice: Decimal!
-  "Rounded once."
+  "Price of the line: quantity multiplied by unit price, rounded once."
   amount: Money!
 }
 
 extend type Account {
-  "The orders, newest first."
+  "Orders of the account, newest first."
   orders(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): OrderConnection @can(do: ORDER_READ, scoped: true)
 }
 
-"For orderPreview."
+"Input of the query ` + "`" + `orderPreview` + "`" + `."
 input OrderPreviewInput {
-  "For which account."
+  "ID of the account that orders and pays."
   accountId: ID!
-  "What."
+  "ID of the plan to order."
   planId: ID!
-  "For which application."
+  "ID of the application that the plan is for. It must belong to the account."
   applicationId: ID!
-  "For how long: needed for a prepaid plan with a price, refused for a metered one."
+  "Length of time to pay in advance: a multiple of a term that the plan has a price for. Required for a prepaid plan with a price, refused for a metered plan."
   term: TermInput
-  "A promotion (3.2)."
+  "Code of a promotion (3.2). At present there are no promotions: every code is refused with PROMOTION_UNKNOWN."
   promotionCode: String
-  "The running service whose replacement is confirmed; needed where the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
+  "ID of the running service that the order may replace. Required if the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
   confirmsReplacing: ID
 }
 
-"For placeOrder."
+"Input of the command ` + "`" + `placeOrder` + "`" + `."
 input PlaceOrderInput {
-  "For which account."
+  "ID of the account that orders and pays."
   accountId: ID!
-  "What."
+  "ID of the plan to order."
   planId: ID!
-  "For which application."
+  "ID of the application that the plan is for. It must belong to the account."
   applicationId: ID!
-  "For how long: needed for a prepaid plan with a price, refused for a metered one."
+  "Length of time to pay in advance: a multiple of a term that the plan has a price for. Required for a prepaid plan with a price, refused for a metered plan."
   term: TermInput
-  "A promotion (3.2)."
+  "Code of a promotion (3.2). At present there are no promotions: every code is refused with PROMOTION_UNKNOWN."
   promotionCode: String
-  "The price that was shown; another is refused with the new one (3.4)."
+  "Total price that was shown to the buyer. If the present price is different, the order is refused with PRICE_CHANGED, which gives the new price (3.4)."
   expectedTotal: MoneyInput!
-  "The running service whose replacement is confirmed; needed where the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
+  "ID of the running service that the order may replace. Required if the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
   confirmsReplacing: ID
 }
 
-"Of placeOrder."
+"Result of the command ` + "`" + `placeOrder` + "`" + `."
 type PlaceOrderPayload {
-  "The order."
+  "Order that was placed; null if the command was refused."
   order: Order @can(do: ORDER_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Query {
-  "Says beforehand what placeOrder would say (3.4)."
+  "Calculates the price of an order without placing it, and lists every reason why ` + "`" + `placeOrder` + "`" + ` would refuse it now (3.4)."
   orderPreview(
-    "What would be ordered."
+    "Order that is to be checked."
     input: OrderPreviewInput!
   ): OrderPreview @can(do: ORDER_PLACE)
 }
 
 extend type Mutation {
-  "Places an order: a prepaid plan is paid at once, a metered one needs its minimum (3.3)."
+  "Places an order and opens its service. A prepaid plan is paid at once from the balance; a metered plan needs its minimum balance (3.3)."
   placeOrder(
-    "What."
+    "Input of the command ` + "`" + `placeOrder` + "`" + `."
     input: PlaceOrderInput!
   ): PlaceOrderPayload @can(do: ORDER_PLACE)
 }
 `, BuiltIn: false},
-	{Name: "../payment.graphql", Input: `"Money that a customer sets out to pay in (3.5)."
+	{Name: "../payment.graphql", Input: `"""
+Payment into the balance of an account (3.5). A customer starts it, or it is created when
+an operator attributes a payment to an account without naming a top-up.
+"""
 type TopUp implements Node @owned(read: TOP_UP_READ) {
-  "The global id."
+  "Global ID of this top-up (opaque ASCII text)."
   id: ID!
-  "Whose."
+  "Account that the money is for."
   account: Account @can(do: ACCOUNT_READ)
-  "Where it stands."
+  "Status of the top-up."
   status: TopUpStatus
-  "What was asked for."
+  "Amount that is to be paid."
   amount: Money
-  "What was paid, as the channel signed it."
+  "Sum of all payments received for this top-up, as the channel signed them, including those that were sent back; null until the first one."
   paid: Money
-  "By which way."
+  "Channel by which the top-up is to be paid."
   channel: PaymentChannel
-  "Where to pay, while it can be paid."
+  "Address of the page where the top-up can be paid; null if the channel has no such page, and as soon as the top-up is paid or has expired."
   payUrl: String
-  "What the payer quotes."
+  "Reference that the payer quotes: ` + "`" + `PT` + "`" + ` followed by 12 capital letters or digits. A payment that quotes it is matched to this top-up."
   paymentReference: String
-  "Who paid, as the channel signed it; null if it told no name."
+  "Name of the payer of the latest payment, as the channel signed it; null until a payment is received, and if the channel gave no name."
   payerName: String @opens
-  "The channel's own id of who paid (Alipay's buyer id, WeChat's openid); null if it told none. A payer is designated by it."
+  """
+  ID of the payer at the channel (buyer ID of Alipay, openid of WeChat), from the latest
+  payment that was received; null if the channel gave none. A payer can be designated by
+  this ID.
+  """
   channelPayerId: String @opens
-  "When it was started."
+  "Time at which the top-up was started (RFC 3339, UTC)."
   createdAt: Time
-  "Until when it can be paid."
+  """
+  Time until which the top-up can be paid (RFC 3339, UTC). By default, this is 30 days
+  after the start for a bank transfer and 24 hours for other channels. Money that arrives
+  later is accepted all the same.
+  """
   expiresAt: Time
-  "When it reached the balance."
+  "Time at which the top-up had the status ` + "`" + `CREDITED` + "`" + ` for the first time (RFC 3339, UTC); null if it never had."
   creditedAt: Time
-  "Part of ` + "`" + `paid` + "`" + ` that reached the balance and was not sent back."
+  "Part of ` + "`" + `paid` + "`" + ` that was credited to the balance and was not sent back."
   credited: Money
-  "Payments of it, oldest first, at most 100."
+  "Payments of this top-up, oldest first, at most 100."
   payments: [Payment!]
 }
 
-"Money that a channel or a bank signed, once by its trade number (3.5)."
+"Payment that a channel or a bank reported with its signature. The same trade number is counted only once (3.5)."
 type Payment implements Node @owned(read: TOP_UP_READ) {
-  "The global id."
+  "Global ID of this payment (opaque ASCII text)."
   id: ID!
-  "Account that the money belongs to; null while nobody knows."
+  "Account that the payment belongs to; null while this is not known."
   account: Account @can(do: ACCOUNT_READ)
-  "Top-up that it pays; null while nobody knows."
+  "Top-up that is paid by this payment; null while this is not known."
   topUp: TopUp
-  "Where it stands."
+  "Status of the payment."
   status: PaymentStatus
-  "What an operator must decide about it, beyond suspense; once that is decided, what else is to be decided; null if nothing."
+  """
+  Question about the payment that an operator must decide, apart from the status
+  ` + "`" + `SUSPENSE` + "`" + `. When it is decided, the next open question is shown. Null if there is none.
+  """
   question: PaymentQuestion
-  "Channel that signed it."
+  "Channel that reported the payment."
   channel: PaymentChannel
-  "The channel's own number of it, visible ASCII; null if the channel gave none."
+  "Number that the channel gave to the payment, 1 to 128 visible ASCII characters; null if the channel gave none."
   tradeNumber: String
-  "The channel's own words for its state, the latest it signed; null if it has none."
+  "Latest state of the payment in the words of the channel, such as ` + "`" + `TRADE_SUCCESS` + "`" + `, at most 190 characters; empty or null if the channel gave none."
   words: String
-  "Who paid, as the channel signed it; null if it told no name."
+  "Name of the payer, as the channel signed it; null if the channel gave no name."
   payerName: String @opens
-  "The channel's own id of who paid; null if it told none."
+  "ID of the payer at the channel; null if the channel gave none."
   channelPayerId: String @opens
-  "What was paid, as signed: 0 until it is paid, negative for money that went out; null if it can't be read."
+  """
+  Amount of the payment, as the channel signed it: 0 until it is paid, negative for money
+  that went out; null if it cannot be read or its currency is not known.
+  """
   amount: Money
-  "What of it went back in all, as the channel signed; null if its currency isn't known."
+  "Total amount of this payment that was sent back, as the channel signed it or an operator decided; null if the currency is not known."
   refunded: Money
-  "What of that was spent already and is still owed; null if its currency isn't known."
+  "Part of ` + "`" + `refunded` + "`" + ` that the customer had already spent and still owes; null if the currency is not known."
   uncovered: Money
-  "When it was paid, by the channel's clock; null if it was not, or can't be read."
+  "Time at which the payment was made, by the clock of the channel (RFC 3339, UTC); null if it was not made, or if the time cannot be read."
   paidAt: Time
-  "When it was told for the first time."
+  "Time at which the channel reported the payment for the first time (RFC 3339, UTC)."
   receivedAt: Time
-  "What the payer wrote, or the line that can't be read, at most 500 characters; null if nothing."
+  "Text that the payer wrote, or the line of the statement that cannot be read, at most 500 characters; null if there is none."
   remark: String @opens
-  "Why an operator decided as it did; null if none has decided."
+  "Reason that the operator gave for the latest decision; null if no operator has decided about the payment."
   reason: String
-  "When it was decided, by a rule or an operator; null until then."
+  """
+  Time at which the payment was decided last (RFC 3339, UTC): by an operator, or by the
+  automatic comparison of its payer with the account, even if it waits after that. Null
+  until then.
+  """
   decidedAt: Time
-  "SHA-256 of what was signed first, in hexadecimal."
+  "SHA-256 hash, in hexadecimal, of the content that the channel signed first; for a bank transfer, of the whole statement."
   digest: String
-  "For operators: accounts that it may belong to, the likeliest first, at most 5; empty once it has one."
+  "Accounts that the payment may belong to, the most likely one first, at most 5; null if the payment already belongs to an account. Only for operators."
   candidates: [PaymentCandidate!] @can(do: TOP_UP_REVIEW)
-  "For operators: all that was signed about it, oldest first, at most 100."
+  "Everything that the channel signed about the payment, oldest first, at most 100. Only for operators."
   events: [PaymentEvent!] @can(do: TOP_UP_REVIEW) @opens
 }
 
-"An account that a payment of nobody may belong to."
+"Account that a payment may belong to, while the right account is not known."
 type PaymentCandidate @owned(read: TOP_UP_REVIEW) {
-  "The account itself."
+  "Account that the payment may belong to."
   account: Account @can(do: ACCOUNT_READ)
-  "How likely it is, from 1 to 100."
+  "Likelihood that the payment belongs to this account, from 1 (lowest) to 100 (highest)."
   score: Int
 }
 
-"Something that a channel signed about a payment, as it came."
+"Signed report of a channel about a payment. A repeated report with the same meaning is not recorded again."
 type PaymentEvent @owned(read: TOP_UP_REVIEW) {
-  "The channel's own words for it."
+  "Reported state in the words of the channel, at most 190 characters; empty if the channel gave none."
   words: String
-  "What was signed, as it came."
+  "Signed content, as it was received: for a bank transfer, the line of the statement; for WeChat Pay, the encrypted content followed by the decrypted one."
   signed: String
-  "SHA-256 of it, in hexadecimal."
+  "SHA-256 hash, in hexadecimal, of the content that the channel signed; for a bank transfer, of the whole statement."
   digest: String
-  "When it was told for the first time."
+  "Time at which the report was received for the first time (RFC 3339, UTC)."
   receivedAt: Time
 }
 
 "A page of payments."
 type PaymentConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [PaymentEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Payment!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of payments, with its cursor."
+"One item in a list of payments, with its cursor."
 type PaymentEdge {
-  "The object."
+  "The item at this position of the list."
   node: Payment!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"Where a payment stands."
+"Status of a payment."
 enum PaymentStatus {
-  "Announced by its channel, and not paid."
+  "The channel has announced the payment, but it is not paid yet."
   OPEN
-  "Nobody knows yet whose it is: an operator decides."
+  "It is not known yet which account the payment belongs to. An operator decides."
   UNATTRIBUTED
-  "Waiting on an account: its payer is not known to belong to it (3.5)."
+  "The account is known, but the payment waits: its payer is not known to belong to the account (3.5), or the legal entity of the account is not approved yet."
   SUSPENSE
-  "On the account's balance."
+  "The payment was credited to the balance of the account."
   CREDITED
-  "Returned to the payer by an operator's decision."
+  "The payment was returned to the payer, as an operator decided."
   RETURNED
-  "Sent back as a whole by its channel."
+  "The channel sent the whole payment back to the payer."
   REFUNDED
-  "Not ours, as an operator noted."
+  "An operator noted that nothing is to be booked: the money is not ours, or it went out."
   NOTED
 }
 
-"What an operator must decide about a payment."
+"Question about a payment that an operator must decide."
 enum PaymentQuestion {
-  "It quotes no payment reference."
+  "The payment quotes no payment reference."
   NO_REFERENCE
-  "It quotes a reference that no top-up has."
+  "The payment quotes a reference that no top-up has."
   UNKNOWN_REFERENCE
-  "It quotes a top-up that was started for another channel or currency."
+  "The payment quotes a top-up that was started for another channel or currency."
   OTHER_TOP_UP
-  "It is not in the form that was agreed."
+  "The report of the channel is not in the agreed format."
   UNREADABLE
-  "It tells of something, or of a state, that is not known."
+  "The channel reported an event or a state that is not known."
   UNKNOWN_STATE
-  "It is money that went out."
+  "The money went out instead of coming in."
   OUTGOING
-  "Its channel told it in two ways that exclude each other."
+  "Two reports of the channel contradict each other."
   CONFLICT
-  "A refund was told, and the payment was not yet."
+  "A refund was reported, but the payment itself was not reported yet."
   REFUND_BEFORE_PAYMENT
   "A refund did not reach the payer."
   REFUND_FAILED
-  "A refund was told without its amount."
+  "A refund was reported without its amount."
   REFUND_UNTOLD
-  "What went back was spent already; it is taken from cash that comes in, or waived."
+  "The customer had already spent money that was then sent back. It is deducted from the cash that comes in next, or an operator waives it."
   REFUND_NOT_COVERED
 }
 
 "A page of top-ups."
 type TopUpConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [TopUpEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [TopUp!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of top-ups, with its cursor."
+"One item in a list of top-ups, with its cursor."
 type TopUpEdge {
-  "The object."
+  "The item at this position of the list."
   node: TopUp!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"Where a top-up stands."
+"Status of a top-up."
 enum TopUpStatus {
-  "Not paid yet."
+  "The top-up is not paid yet."
   PENDING
-  "Paid, and waiting: the payer is not known to belong to the account (3.5). designatePayer or proof lifts it; each payment is decided by itself."
+  """
+  The top-up is paid, but a payment waits: its payer is not known to belong to the account
+  (3.5), or the legal entity of the account is not approved yet. If the payer is not
+  known, the money is credited after ` + "`" + `designatePayer` + "`" + `, or after an operator accepts a
+  proof. Each payment is decided separately.
+  """
   SUSPENSE
-  "On the balance."
+  "At least one payment is on the balance, and no payment waits."
   CREDITED
-  "Sent back to the payer."
+  "All money was sent back to the payer."
   RETURNED
-  "Not paid in time."
+  "The top-up was not paid in time. A later payment is accepted all the same."
   EXPIRED
 }
 
-"A way to pay."
+"Channel by which a payment is made."
 enum PaymentChannel {
-  "Alipay."
+  "Payment with an Alipay account."
   ALIPAY
-  "WeChat Pay."
+  "Payment with WeChat Pay."
   WECHAT_PAY
-  "Online bank."
+  "Payment through online banking."
   ONLINE_BANK
-  "Bank transfer with the payment reference."
+  "Bank transfer that quotes the payment reference."
   BANK_TRANSFER
-  "The sandbox's own, completed by hand."
+  "Test channel of the sandbox. Its payments are completed by hand."
   SANDBOX @sandbox
 }
 
-"Somebody who pays for the account: designated by the owner, or known by an id that an operator accepted (3.5)."
+"Person or organisation that pays for an account: the owner designated it, or an operator accepted its ID at a channel together with a payment (3.5)."
 type Payer implements Node @owned(read: PAYER_READ) {
-  "The global id."
+  "Global ID of this payer (opaque ASCII text)."
   id: ID!
-  "As channels sign it; empty for an id that an operator accepted without a name."
+  "Name of the payer, as channels sign it; empty if an operator accepted an ID without a name."
   name: String
-  "The channel that knows the payer by ` + "`" + `channelPayerId` + "`" + `; null for a payer known by its name."
+  "Channel that knows the payer by ` + "`" + `channelPayerId` + "`" + `; null if the payer is known by its name."
   channel: PaymentChannel
-  "The channel's own id of the payer; null for a payer known by its name."
+  "ID of the payer at the channel; null if the payer is known by its name."
   channelPayerId: String @opens
-  "Whether its payments count now, without waiting."
+  "Whether payments of this payer are credited now without waiting for an operator."
   counts: Boolean
-  "What the review said."
+  "Status of the payer in the review by an operator."
   status: PayerStatus
-  "What proves it, in words."
+  "Proof that the payer may pay for the account, in words."
   proof: String @opens
-  "Why it was rejected."
+  "Reason of the operator for the rejection; null if the payer was not rejected."
   reason: String
-  "When."
+  "Time at which the owner designated the payer, or an operator accepted its ID (RFC 3339, UTC)."
   designatedAt: Time
-  "Whose."
+  "Account that the payer pays for."
   account: Account @can(do: ACCOUNT_READ)
 }
 
 "A page of payers."
 type PayerConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [PayerEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Payer!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of payers, with its cursor."
+"One item in a list of payers, with its cursor."
 type PayerEdge {
-  "The object."
+  "The item at this position of the list."
   node: Payer!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"What an operator's review of a payer said."
+"Result of an operator's review of a payer."
 enum PayerStatus {
-  "Not reviewed yet: its payments count at once, unless it was rejected before."
+  "Not reviewed yet. Payments are credited at once, unless the same payer was rejected before."
   PENDING
-  "Accepted: its payments count."
+  "Approved: payments of the payer are credited at once."
   APPROVED
-  "Rejected with a reason: later payments wait, what was credited stays."
+  "Rejected, with a reason. Later payments wait; money that was already credited stays."
   REJECTED
-  "Withdrawn by the owner."
+  "The owner withdrew the payer."
   WITHDRAWN
 }
 
 extend type Account {
-  "The top-ups, newest first."
+  "Top-ups of the account, newest first."
   topUps(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): TopUpConnection @can(do: TOP_UP_READ) @opens
-  "Who was designated to pay, newest first."
+  "Persons and organisations that pay for the account, newest first."
   payers(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): PayerConnection @can(do: PAYER_READ) @opens
-  "Payments for the account, newest first."
+  "Payments that belong to the account, newest first."
   payments(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): PaymentConnection @can(do: TOP_UP_READ) @opens
 }
 
 extend type Query {
-  "For operators: payments of every account and of nobody, oldest first."
+  "Payments of all accounts and payments without a known account, oldest first. Only for operators."
   payments(
-    "Only those that meet all of it."
+    "Conditions that the payments must meet; all payments if absent."
     filter: PaymentFilter
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): PaymentConnection @can(do: TOP_UP_REVIEW)
-  "For operators: money that is nobody's yet, oldest first."
+  "Payments with the status ` + "`" + `UNATTRIBUTED` + "`" + `, oldest first: it is not known yet which account they belong to. Only for operators."
   unattributedPayments(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): PaymentConnection @can(do: TOP_UP_REVIEW)
-  "For operators: top-ups of every account, oldest first."
+  "Top-ups of all accounts, oldest first. Only for operators."
   topUps(
-    "Only with this status."
+    "Only top-ups with this status."
     status: TopUpStatus
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): TopUpConnection @can(do: TOP_UP_REVIEW)
-  "For operators: designated payers of every account, oldest first."
+  "Payers of all accounts, oldest first. Only for operators."
   payers(
-    "Only with this status."
+    "Only payers with this status."
     status: PayerStatus
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): PayerConnection @can(do: PAYER_REVIEW)
 }
 
-"For startTopUp."
+"Input of the command ` + "`" + `startTopUp` + "`" + `."
 input StartTopUpInput {
-  "For which account."
+  "ID of the account that the money is for."
   accountId: ID!
-  "How much, in the account's currency: 1.00 to 10,000,000.00."
+  "Amount to pay, in the currency of the account: 1 to 10,000,000 units of the currency (such as 1.00 to 10,000,000.00 CNY)."
   amount: MoneyInput!
-  "By which way."
+  "Channel to pay by. A bank transfer is always possible; other channels only if the provider has set them up."
   channel: PaymentChannel!
 }
 
-"Of startTopUp."
+"Result of the command ` + "`" + `startTopUp` + "`" + `."
 type StartTopUpPayload {
-  "The top-up."
+  "Top-up that was started."
   topUp: TopUp @can(do: TOP_UP_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For designatePayer."
+"Input of the command ` + "`" + `designatePayer` + "`" + `."
 input DesignatePayerInput {
-  "For which account."
+  "ID of the account that the payer pays for."
   accountId: ID!
-  "As it will be signed, at most 200 characters."
+  "Name of the payer as the channel will sign it: 1 to 200 characters, with at least one letter or digit."
   name: String!
-  "What proves that it may pay, in words: 1 to 2,000 characters."
+  "Proof that the payer may pay for the account, in words: 1 to 2,000 characters."
   proof: String!
-  "The channel that ` + "`" + `channelPayerId` + "`" + ` is of; needed beside it."
+  "Channel that ` + "`" + `channelPayerId` + "`" + ` belongs to; give both or neither."
   channel: PaymentChannel
-  "For channels that tell an id and no name: the id that ` + "`" + `TopUp.channelPayerId` + "`" + ` shows, 1 to 128 visible ASCII characters."
+  """
+  ID of the payer at the channel, 1 to 128 visible ASCII characters, as
+  ` + "`" + `TopUp.channelPayerId` + "`" + ` shows it. Needed if the channel reports an ID instead of a name.
+  """
   channelPayerId: String
 }
 
-"Of designatePayer."
+"Result of the command ` + "`" + `designatePayer` + "`" + `."
 type DesignatePayerPayload {
-  "The payer."
+  "Payer that was designated."
   payer: Payer @can(do: PAYER_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For reviewPayer."
+"Input of the command ` + "`" + `reviewPayer` + "`" + `."
 input ReviewPayerInput {
-  "Which."
+  "ID of the payer to review."
   payerId: ID!
-  "Yes or no."
+  "Decision about the payer: approve or reject."
   decision: ReviewDecision!
-  "Needed to reject; shown to the customer."
+  "Reason for the rejection, 1 to 2,000 characters; the customer sees it. Required for a rejection, otherwise ignored."
   reason: String
 }
 
-"Of reviewPayer."
+"Result of the command ` + "`" + `reviewPayer` + "`" + `."
 type ReviewPayerPayload {
-  "The payer."
+  "Payer after the review."
   payer: Payer @can(do: PAYER_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"Picks payments: those that meet all that is given."
+"Conditions for payments. A payment must meet all conditions that are given."
 input PaymentFilter {
-  "Only of this account."
+  "Only payments of the account with this ID."
   accountId: ID
-  "Only with this status."
+  "Only payments with this status."
   status: PaymentStatus
-  "Only by this channel."
+  "Only payments that this channel reported."
   channel: PaymentChannel
-  "Only with this number of the channel."
+  "Only payments with exactly this trade number."
   tradeNumber: String
-  "Only those with a question, or only those without one."
+  "If true, only payments with an open question; if false, only payments without one."
   questioned: Boolean
 }
 
-"What becomes of a payment."
+"Decision of an operator about a payment."
 enum PaymentDecision {
-  "Of money in suspense: it is proved to be the account's."
+  "Credit a payment in suspense to its account: there is proof that it belongs to the account."
   CREDIT
-  "Of money in suspense or of nobody: it goes back to the payer."
+  "Return the payment to the payer. Possible in suspense and while the account is not known."
   RETURN
-  "Of money of nobody: it is an account's, or pays a top-up; it counts at once if its payer is known there, else it waits."
+  "Attribute a payment without a known account to an account or a top-up. It is credited at once if the account knows its payer, otherwise it waits."
   ATTRIBUTE
-  "Of a question: nothing is to be booked. Money of nobody is noted as not ours."
+  """
+  Answer a question without booking anything. A payment without a known account is noted
+  as not ours. The question ` + "`" + `REFUND_NOT_COVERED` + "`" + ` cannot be answered in this way.
+  """
   NOTE
-  "Of a question: money of the payment went back."
+  "Answer a question: money of the payment was sent back."
   REFUND
-  "Of a refund that is not covered: the provider bears what was spent."
+  "Waive what the customer owes because it had already spent the money that was sent back. The provider bears it."
   WAIVE
 }
 
-"For decidePayment."
+"Input of the command ` + "`" + `decidePayment` + "`" + `."
 input DecidePaymentInput {
-  "The payment that is decided."
+  "ID of the payment to decide about."
   paymentId: ID!
-  "What becomes of it."
+  "Decision about the payment."
   decision: PaymentDecision!
-  "What proves it, or why it goes back, 1 to 2,000 characters; shown to the customer."
+  "Proof for the decision, or reason for sending the money back: 1 to 2,000 characters; the customer sees it."
   reason: String!
-  "For ATTRIBUTE: the account that it belongs to; a top-up can be given instead."
+  "ID of the account that the payment belongs to. For ATTRIBUTE only: give either this or ` + "`" + `topUpId` + "`" + `."
   accountId: ID
-  "For ATTRIBUTE: the top-up that it pays."
+  "ID of the top-up that is paid by the payment. For ATTRIBUTE only: give either this or ` + "`" + `accountId` + "`" + `."
   topUpId: ID
-  "For REFUND of money that went out: the payment that it sent back."
+  "ID of the payment that was sent back. For REFUND only: required if the payment that is decided is money that went out."
   refundOf: ID
-  "For REFUND: how much of the payment went back; all that is left if null."
+  """
+  Amount of the payment that was sent back, more than 0 and at most the part that was not
+  sent back before; by default, all of that part. For REFUND only; refused for money that
+  went out, which always counts in full.
+  """
   amount: MoneyInput
 }
 
-"Of decidePayment."
+"Result of the command ` + "`" + `decidePayment` + "`" + `."
 type DecidePaymentPayload {
-  "The payment as it is now."
+  "Payment after the decision."
   payment: Payment @can(do: TOP_UP_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Starts a payment into the balance (3.5)."
+  "Starts a top-up: a payment into the balance of an account (3.5). This is also possible before the legal entity is approved."
   startTopUp(
-    "What."
+    "Input of the command ` + "`" + `startTopUp` + "`" + `."
     input: StartTopUpInput!
   ): StartTopUpPayload @can(do: TOP_UP_START)
-  "Designates who else pays for the account (3.5): its payments count at once, those that wait included, and an operator reviews it afterwards. For the owner."
+  """
+  Designates another person or organisation that pays for the account (3.5). Only the
+  owner can do this. Its payments are credited at once, including those that wait now; an
+  operator reviews the payer afterwards. A payer that was rejected before must be approved
+  first.
+  """
   designatePayer(
-    "What."
+    "Input of the command ` + "`" + `designatePayer` + "`" + `."
     input: DesignatePayerInput!
   ): DesignatePayerPayload @can(do: PAYER_DESIGNATE)
-  "For operators without a part in the account: accepts or rejects a designated payer afterwards (3.5)."
+  "Approves or rejects a payer that was designated (3.5). For operators who neither belong to the account nor pay for it."
   reviewPayer(
-    "What."
+    "Input of the command ` + "`" + `reviewPayer` + "`" + `."
     input: ReviewPayerInput!
   ): ReviewPayerPayload @can(do: PAYER_REVIEW)
-  "For operators without a part in it: decides one payment that waits, is nobody's, or raises a question (3.5). A credit accepts the payer's id, if the channel told one, for later payments."
+  """
+  Decides about one payment that waits, has no known account, or has an open question
+  (3.5). For operators who neither made the payment, nor belong to the account or pay for
+  it. If a payment is credited, the channel's ID of its payer, if there is one, is
+  accepted for later payments.
+  """
   decidePayment(
-    "What."
+    "Input of the command ` + "`" + `decidePayment` + "`" + `."
     input: DecidePaymentInput!
   ): DecidePaymentPayload @can(do: TOP_UP_REVIEW)
 }
 `, BuiltIn: false},
-	{Name: "../permissions.graphql", Input: `"What may be done: a resource and an action. written by cmd/codes from package authz."
+	{Name: "../permissions.graphql", Input: `# Written by cmd/codes from the table of package authz.
+
+"Something that can be allowed: an action on a kind of resource."
 enum Permission {
-  "account:read."
+  "View the account: permission ` + "`" + `account:read` + "`" + `."
   ACCOUNT_READ
-  "account:update."
+  "Change the account's details: permission ` + "`" + `account:update` + "`" + `."
   ACCOUNT_UPDATE
-  "standing:read."
+  "View the restrictions in force on the account: permission ` + "`" + `standing:read` + "`" + `."
   STANDING_READ
-  "balance:read."
+  "View balances: permission ` + "`" + `balance:read` + "`" + `."
   BALANCE_READ
-  "ledger:read."
+  "View the entries of the ledger: permission ` + "`" + `ledger:read` + "`" + `."
   LEDGER_READ
-  "order:read."
+  "View orders: permission ` + "`" + `order:read` + "`" + `."
   ORDER_READ
-  "order:place."
+  "Place orders: permission ` + "`" + `order:place` + "`" + `."
   ORDER_PLACE
-  "service:read."
+  "View services: permission ` + "`" + `service:read` + "`" + `."
   SERVICE_READ
-  "service:close."
+  "Close services: permission ` + "`" + `service:close` + "`" + `."
   SERVICE_CLOSE
-  "application:read."
+  "View applications: permission ` + "`" + `application:read` + "`" + `."
   APPLICATION_READ
-  "application:create."
+  "Create applications: permission ` + "`" + `application:create` + "`" + `."
   APPLICATION_CREATE
-  "application:delete."
+  "Delete applications: permission ` + "`" + `application:delete` + "`" + `."
   APPLICATION_DELETE
-  "verification:read."
+  "View the verification of the company: permission ` + "`" + `verification:read` + "`" + `."
   VERIFICATION_READ
-  "verification:submit."
+  "Submit the company for verification: permission ` + "`" + `verification:submit` + "`" + `."
   VERIFICATION_SUBMIT
-  "top_up:read."
+  "View top-ups and payments: permission ` + "`" + `top_up:read` + "`" + `."
   TOP_UP_READ
-  "top_up:start."
+  "Top up the balance: permission ` + "`" + `top_up:start` + "`" + `."
   TOP_UP_START
-  "payer:read."
+  "View who pays for the account: permission ` + "`" + `payer:read` + "`" + `."
   PAYER_READ
-  "payer:designate."
+  "Designate who pays for the account: permission ` + "`" + `payer:designate` + "`" + `."
   PAYER_DESIGNATE
-  "terms:accept."
+  "Accept the agreement and its changes: permission ` + "`" + `terms:accept` + "`" + `."
   TERMS_ACCEPT
-  "terms:read."
+  "View which terms were accepted: permission ` + "`" + `terms:read` + "`" + `."
   TERMS_READ
-  "employee:read."
+  "View employees and their roles: permission ` + "`" + `employee:read` + "`" + `."
   EMPLOYEE_READ
-  "role:read."
+  "View the account's own roles: permission ` + "`" + `role:read` + "`" + `."
   ROLE_READ
-  "audit:read."
+  "View the audit log: permission ` + "`" + `audit:read` + "`" + `."
   AUDIT_READ
-  "usage:read."
+  "View usage: permission ` + "`" + `usage:read` + "`" + `."
   USAGE_READ
-  "usage:report."
+  "Report usage: permission ` + "`" + `usage:report` + "`" + `."
   USAGE_REPORT
-  "entitlement:read."
+  "Ask whether a service runs, and its limits: permission ` + "`" + `entitlement:read` + "`" + `."
   ENTITLEMENT_READ
-  "verification:review."
+  "Review verifications: permission ` + "`" + `verification:review` + "`" + `."
   VERIFICATION_REVIEW
-  "top_up:review."
+  "Decide about money that waits: permission ` + "`" + `top_up:review` + "`" + `."
   TOP_UP_REVIEW
-  "payer:review."
+  "Review designated payers: permission ` + "`" + `payer:review` + "`" + `."
   PAYER_REVIEW
-  "terms:publish."
+  "Publish terms: permission ` + "`" + `terms:publish` + "`" + `."
   TERMS_PUBLISH
-  "override:set."
+  "Set what a signed agreement says otherwise: permission ` + "`" + `override:set` + "`" + `."
   OVERRIDE_SET
-  "override:read."
+  "View what a signed agreement says otherwise: permission ` + "`" + `override:read` + "`" + `."
   OVERRIDE_READ
-  "access:read."
+  "View the provider's accesses to the account: permission ` + "`" + `access:read` + "`" + `."
   ACCESS_READ
-  "sandbox:read."
+  "View the sandbox: permission ` + "`" + `sandbox:read` + "`" + `."
   SANDBOX_READ
-  "sandbox:advance."
+  "Advance the clock of the sandbox: permission ` + "`" + `sandbox:advance` + "`" + `."
   SANDBOX_ADVANCE
-  "sandbox:pay."
+  "Pay in the sandbox: permission ` + "`" + `sandbox:pay` + "`" + `."
   SANDBOX_PAY
-  "bill:read."
+  "View bills: permission ` + "`" + `bill:read` + "`" + `."
   BILL_READ
-  "bill:review."
+  "Decide disputes about bills: permission ` + "`" + `bill:review` + "`" + `."
   BILL_REVIEW
-  "invoice:read."
+  "View invoices: permission ` + "`" + `invoice:read` + "`" + `."
   INVOICE_READ
-  "invoice:request."
+  "Request invoices: permission ` + "`" + `invoice:request` + "`" + `."
   INVOICE_REQUEST
-  "invoice:review."
+  "Issue invoices or reject requests for them: permission ` + "`" + `invoice:review` + "`" + `."
   INVOICE_REVIEW
-  "notice:read."
+  "Read notices: permission ` + "`" + `notice:read` + "`" + `."
   NOTICE_READ
-  "notice:publish."
+  "Publish notices: permission ` + "`" + `notice:publish` + "`" + `."
   NOTICE_PUBLISH
-  "employee:invite."
+  "Invite employees: permission ` + "`" + `employee:invite` + "`" + `."
   EMPLOYEE_INVITE
-  "employee:update."
+  "Change the roles of employees: permission ` + "`" + `employee:update` + "`" + `."
   EMPLOYEE_UPDATE
-  "employee:offboard."
+  "Offboard employees: permission ` + "`" + `employee:offboard` + "`" + `."
   EMPLOYEE_OFFBOARD
-  "role:manage."
+  "Create, change and delete the account's own roles: permission ` + "`" + `role:manage` + "`" + `."
   ROLE_MANAGE
-  "arrears:extend."
+  "Extend the grace period of arrears: permission ` + "`" + `arrears:extend` + "`" + `."
   ARREARS_EXTEND
-  "invitation:revoke."
+  "Revoke invitations: permission ` + "`" + `invitation:revoke` + "`" + `."
   INVITATION_REVOKE
-  "terms:decline."
+  "Decline the terms and close the account: permission ` + "`" + `terms:decline` + "`" + `."
   TERMS_DECLINE
-  "access:seal."
+  "Seal the looks of compliance operators: permission ` + "`" + `access:seal` + "`" + `."
   ACCESS_SEAL
-  "ledger:audit."
+  "Check the ledger of the provider: permission ` + "`" + `ledger:audit` + "`" + `."
   LEDGER_AUDIT
-  "service:run."
+  "Run a service: permission ` + "`" + `service:run` + "`" + `."
   SERVICE_RUN
-  "account:transfer; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `account:transfer` + "`" + ` (clause 1.4)."
   ACCOUNT_TRANSFER
-  "account:give; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `account:give` + "`" + ` (clause 1.4)."
   ACCOUNT_GIVE
-  "account:inherit; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `account:inherit` + "`" + ` (clause 1.4)."
   ACCOUNT_INHERIT
-  "account:lend; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `account:lend` + "`" + ` (clause 1.4)."
   ACCOUNT_LEND
-  "account:lease; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `account:lease` + "`" + ` (clause 1.4)."
   ACCOUNT_LEASE
-  "balance:transfer; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `balance:transfer` + "`" + ` (clause 1.4)."
   BALANCE_TRANSFER
-  "balance:give; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `balance:give` + "`" + ` (clause 1.4)."
   BALANCE_GIVE
-  "balance:inherit; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `balance:inherit` + "`" + ` (clause 1.4)."
   BALANCE_INHERIT
-  "balance:lend; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `balance:lend` + "`" + ` (clause 1.4)."
   BALANCE_LEND
-  "balance:lease; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `balance:lease` + "`" + ` (clause 1.4)."
   BALANCE_LEASE
-  "order:transfer; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `order:transfer` + "`" + ` (clause 1.4)."
   ORDER_TRANSFER
-  "order:give; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `order:give` + "`" + ` (clause 1.4)."
   ORDER_GIVE
-  "order:inherit; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `order:inherit` + "`" + ` (clause 1.4)."
   ORDER_INHERIT
-  "order:lend; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `order:lend` + "`" + ` (clause 1.4)."
   ORDER_LEND
-  "order:lease; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `order:lease` + "`" + ` (clause 1.4)."
   ORDER_LEASE
-  "coupon:transfer; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `coupon:transfer` + "`" + ` (clause 1.4)."
   COUPON_TRANSFER
-  "coupon:give; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `coupon:give` + "`" + ` (clause 1.4)."
   COUPON_GIVE
-  "coupon:inherit; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `coupon:inherit` + "`" + ` (clause 1.4)."
   COUPON_INHERIT
-  "coupon:lend; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `coupon:lend` + "`" + ` (clause 1.4)."
   COUPON_LEND
-  "coupon:lease; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `coupon:lease` + "`" + ` (clause 1.4)."
   COUPON_LEASE
-  "credential:transfer; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `credential:transfer` + "`" + ` (clause 1.4)."
   CREDENTIAL_TRANSFER
-  "credential:give; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `credential:give` + "`" + ` (clause 1.4)."
   CREDENTIAL_GIVE
-  "credential:inherit; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `credential:inherit` + "`" + ` (clause 1.4)."
   CREDENTIAL_INHERIT
-  "credential:lend; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `credential:lend` + "`" + ` (clause 1.4)."
   CREDENTIAL_LEND
-  "credential:lease; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `credential:lease` + "`" + ` (clause 1.4)."
   CREDENTIAL_LEASE
-  "subaccount:transfer; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `subaccount:transfer` + "`" + ` (clause 1.4)."
   SUBACCOUNT_TRANSFER
-  "subaccount:give; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `subaccount:give` + "`" + ` (clause 1.4)."
   SUBACCOUNT_GIVE
-  "subaccount:inherit; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `subaccount:inherit` + "`" + ` (clause 1.4)."
   SUBACCOUNT_INHERIT
-  "subaccount:lend; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `subaccount:lend` + "`" + ` (clause 1.4)."
   SUBACCOUNT_LEND
-  "subaccount:lease; nobody holds it (clause 1.4)."
+  "Never allowed to anyone: permission ` + "`" + `subaccount:lease` + "`" + ` (clause 1.4)."
   SUBACCOUNT_LEASE
 }
 `, BuiltIn: false},
-	{Name: "../sandbox.graphql", Input: `"A message that the sandbox kept instead of sending it."
+	{Name: "../sandbox.graphql", Input: `"Message that the sandbox kept instead of sending it, or the answer to a captcha."
 type SandboxMessage implements Node @sandbox {
-  "The global id."
+  "Global ID of this sandbox message (opaque ASCII text)."
   id: ID!
-  "By which way it would have gone."
+  "Channel by which the message would have been sent."
   channel: MessageChannel!
-  "To whom."
+  "Recipient: a phone number (E.164), an e-mail address, or the ID of the captcha."
   to: String!
-  "Its subject line."
+  "Subject line of an e-mail. Messages of other channels have a short label instead, such as ` + "`" + `code` + "`" + ` or ` + "`" + `captcha` + "`" + `."
   subject: String!
-  "Its text."
+  "Text of the message; empty for a captcha."
   body: String!
-  "The code in it, or the captcha's answer."
+  "Code in the message, or the answer to the captcha; null if there is none."
   code: String
-  "The token in it, or the captcha's id."
+  "Token in the message, or the ID of the captcha; null if there is none."
   token: String
-  "When; wall time."
+  "Real time at which the message was kept (RFC 3339, UTC). It does not follow the clock of the sandbox."
   sentAt: Time!
 }
 
-"A page of messages of the sandbox."
+"A page of sandbox messages, with its position in the list."
 type SandboxMessageConnection @sandbox {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [SandboxMessageEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [SandboxMessage!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of messages of the sandbox, with its cursor."
+"One item in a list of sandbox messages, with its cursor."
 type SandboxMessageEdge @sandbox {
-  "The object."
+  "The item at this position of the list."
   node: SandboxMessage!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"By which way a message goes."
+"Channel by which a message is sent."
 enum MessageChannel @sandbox {
-  "E-mail."
+  "Message sent by e-mail."
   EMAIL
-  "Short message."
+  "Short message to a phone (SMS)."
   SMS
-  "A picture on the page; its answer is kept here for the sandbox."
+  "Captcha shown as a picture on the page. Nothing is sent; the sandbox keeps the answer here."
   CAPTCHA
 }
 
-"For advanceClock."
+"Input of the command ` + "`" + `advanceClock` + "`" + `."
 input AdvanceClockInput @sandbox {
-  "The portal's new time; never backwards."
+  "New time of the portal (RFC 3339). It must not be before the present time of the portal, and must be at most 100 years ahead of real time."
   to: Time!
 }
 
-"Of advanceClock."
+"Result of the command ` + "`" + `advanceClock` + "`" + `."
 type AdvanceClockPayload @sandbox {
-  "The portal's time."
+  "Time of the portal after the command (RFC 3339, UTC); null if the command was refused."
   now: Time
-  "How many jobs fell due on the way."
+  "Number of runs of jobs that succeeded on the way; null if the command was refused."
   jobsRun: Int
-  "How many runs of jobs failed on the way; each is tried again an hour of the portal's time later. Null if the clock was not moved."
+  "Number of runs of jobs that failed on the way. Each is tried again one hour later, by the time of the portal. Null if the command was refused."
   jobsFailed: Int
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For completeSandboxPayment."
+"Input of the command ` + "`" + `completeSandboxPayment` + "`" + `."
 input CompleteSandboxPaymentInput @sandbox {
-  "Which top-up."
+  "ID of the top-up to pay. Its channel must be SANDBOX."
   topUpId: ID!
-  "Who pays, as the channel signs it."
+  "Name of the payer, as the channel signs it: 1 to 200 characters, with at least one letter or digit."
   payerName: String!
-  "How much; the amount asked for if left out."
+  "Amount that is paid, more than 0, in the currency of the top-up. If left out, it is the amount of the top-up."
   amount: MoneyInput
 }
 
-"Of completeSandboxPayment."
+"Result of the command ` + "`" + `completeSandboxPayment` + "`" + `."
 type CompleteSandboxPaymentPayload @sandbox {
-  "The top-up."
+  "Top-up that was paid; null if the command was refused."
   topUp: TopUp @can(do: TOP_UP_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Query {
-  "Codes and mails that the sandbox kept, newest first."
+  "Messages that the sandbox kept instead of sending them, and answers to captchas, newest first."
   sandboxMessages(
-    "Only to this number or address."
+    "Only messages to this phone number or e-mail address, or about the captcha with this ID. In an e-mail address, a part from ` + "`" + `+` + "`" + ` to ` + "`" + `@` + "`" + ` is ignored."
     to: String
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): SandboxMessageConnection @can(do: SANDBOX_READ) @sandbox
 }
 
 extend type Mutation {
-  "Moves the portal's clock forward and runs every job that falls due on the way, in order."
+  """
+  Moves the clock of the portal forward, and runs every job that falls due on the way, in
+  order and each at its time. If another process holds a job that is due, the command is
+  refused with CLOCK_HELD and the clock stops at the time of that job.
+  """
   advanceClock(
-    "What."
+    "Input of the command ` + "`" + `advanceClock` + "`" + `."
     input: AdvanceClockInput!
   ): AdvanceClockPayload @can(do: SANDBOX_ADVANCE) @sandbox
-  "Pays a top-up of the channel SANDBOX as a named payer, by the same signed notification as a real channel."
+  "Pays a top-up of the channel SANDBOX in the name of a payer. The payment arrives as a signed notification, as with a real channel."
   completeSandboxPayment(
-    "What."
+    "Input of the command ` + "`" + `completeSandboxPayment` + "`" + `."
     input: CompleteSandboxPaymentInput!
   ): CompleteSandboxPaymentPayload @can(do: TOP_UP_START) @sandbox
 }
 `, BuiltIn: false},
-	{Name: "../service.graphql", Input: `"A product of the customer that uses services."
+	{Name: "../service.graphql", Input: `"Product of the customer, such as an app, that uses services."
 type Application implements Node @owned(read: APPLICATION_READ) {
-  "The global id."
+  "Global ID of this application (opaque ASCII text)."
   id: ID!
-  "What the customer calls it."
+  "Name that the customer gave to the application."
   name: String
-  "What it is; decides the filings that it needs (4.9)."
+  "Kind of the application. It decides which filings the application needs (4.9)."
   kind: ApplicationKind
-  "Data centre."
+  "Region of the data centre that the application uses."
   region: Region
-  "Life, or SUSPENDED by standing."
+  "Status of the application: ` + "`" + `SUSPENDED` + "`" + ` while a restriction stops it."
   status: ApplicationStatus
-  "When it was created."
+  "Time at which the application was created (RFC 3339, UTC)."
   createdAt: Time
-  "The account that the application belongs to."
+  "Account that the application belongs to."
   account: Account @can(do: ACCOUNT_READ)
-  "What the caller may do for this application, by grants for the account and for the application; standing may still forbid it."
+  """
+  Permissions of the caller for this application, from roles given for the account or for
+  the application. A restriction of the account may still forbid their use.
+  """
   viewerPermissions: [Permission!] @self
 }
 
 "A page of applications."
 type ApplicationConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [ApplicationEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Application!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of applications, with its cursor."
+"One item in a list of applications, with its cursor."
 type ApplicationEdge {
-  "The object."
+  "The item at this position of the list."
   node: Application!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"A data centre."
+"Region of a data centre."
 enum Region {
-  "Mainland China."
+  "Data centre in mainland China."
   MAINLAND
-  "Outside mainland China (2.4, 4.12)."
+  "Data centre outside mainland China (2.4, 4.12)."
   OVERSEAS
 }
 
-"Life of an application."
+"Status of an application."
 enum ApplicationStatus {
-  "It exists."
+  "The application exists, and no restriction stops it."
   ACTIVE
-  "Standing stops it."
+  "The application is stopped by a restriction."
   SUSPENDED
-  "It is deleted; its services are closed (3.6)."
+  "The application was deleted, and its services were closed (3.6)."
   DELETED
 }
 
-"What an application is; decides the filings that it needs (4.9)."
+"Kind of an application. It decides which filings the application needs (4.9)."
 enum ApplicationKind {
-  "None of the following."
+  "Application of none of the other kinds."
   GENERAL
-  "Interactive or social."
+  "Interactive or social application."
   SOCIAL
-  "A game."
+  "Application that is a game."
   GAME
-  "News."
+  "Application that publishes news."
   NEWS
-  "Education."
+  "Application in the field of education."
   EDUCATION
-  "Health care, medicines or devices."
+  "Application in the field of health care, medicines or medical devices."
   MEDICAL
-  "Finance."
+  "Application in the field of finance."
   FINANCE
-  "Audio or video programmes."
+  "Application with audio or video programmes."
   AUDIO_VIDEO
-  "Trade."
+  "Application in the field of trade."
   E_COMMERCE
-  "Used inside an enterprise."
+  "Application that is used inside an enterprise."
   ENTERPRISE
 }
 
-"A plan running for an application."
+"Plan that runs for an application. An application runs at most one service of a product (3.7)."
 type Service implements Node @owned(read: SERVICE_READ) {
-  "The global id."
+  "Global ID of this service (opaque ASCII text)."
   id: ID!
-  "The plan."
+  "Plan that the service provides."
   plan: Plan
-  "The application."
+  "Application that the service runs for."
   application: Application @can(do: APPLICATION_READ)
-  "Life, or SUSPENDED by standing."
+  "Status of the service: ` + "`" + `SUSPENDED` + "`" + ` while a restriction stops it."
   status: ServiceStatus
-  "When it opened."
+  "Time at which the service was opened (RFC 3339, UTC)."
   openedAt: Time
-  "End of the paid term; null if metered."
+  "End of the paid term (RFC 3339, UTC); null if the service has no term, as with metered services."
   expiresAt: Time
-  "Whether it renews by itself (3.7)."
+  "Whether the service renews automatically at the end of its term (3.7)."
   autoRenew: Boolean
-  "When it was closed, or its renewal ended."
+  """
+  Time at which the service ended (RFC 3339, UTC). For a prepaid service that still runs:
+  time at which ` + "`" + `closeService` + "`" + ` ended its renewal. Null if neither has happened.
+  """
   closedAt: Time
 }
 
 "A page of services."
 type ServiceConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [ServiceEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Service!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of services, with its cursor."
+"One item in a list of services, with its cursor."
 type ServiceEdge {
-  "The object."
+  "The item at this position of the list."
   node: Service!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"Life of a service."
+"Status of a service."
 enum ServiceStatus {
-  "It runs."
+  "The service runs, and no restriction stops it."
   RUNNING
-  "Standing stops it (3.8, 5.3)."
+  "The service is stopped by a restriction, such as arrears (3.8) or a measure of the provider (5.3)."
   SUSPENDED
-  "Another plan of the product took its place (3.7)."
+  "A later order took the place of the service, for another plan of the product or for a further term of the same plan (3.7)."
   REPLACED
-  "The customer closed it (3.6)."
+  "The customer closed the service (3.6), deleted its application, or declined the terms."
   CLOSED
-  "Its term ended without renewal (3.7)."
+  "The term of the service ended without renewal (3.7)."
   EXPIRED
 }
 
 extend type Account {
-  "The applications, oldest first; to an employee of some applications, these alone."
+  "Applications of the account, oldest first. An employee who has roles only for some applications sees only these."
   applications(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): ApplicationConnection @can(do: APPLICATION_READ, scoped: true)
-  "The services, oldest first; to an employee of some applications, those of these alone."
+  "Services of the account, oldest first. An employee who has roles only for some applications sees only the services of these."
   services(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): ServiceConnection @can(do: SERVICE_READ, scoped: true)
 }
 
-"For createApplication."
+"Input of the command ` + "`" + `createApplication` + "`" + `."
 input CreateApplicationInput {
-  "For which account."
+  "ID of the account that the application will belong to."
   accountId: ID!
-  "What it is called, at most 200 characters."
+  """
+  Name of the application: 1 to 200 characters, with at least one letter or digit. It
+  cannot contain a link, a domain, an e-mail address, a phone number or the brackets 【】.
+  """
   name: String!
-  "What it is."
+  "Kind of the application. It cannot be changed later."
   kind: ApplicationKind!
-  "Data centre."
+  "Region of the data centre that the application will use."
   region: Region!
 }
 
-"Of createApplication."
+"Result of the command ` + "`" + `createApplication` + "`" + `."
 type CreateApplicationPayload {
-  "The application."
+  "Application that was created."
   application: Application @can(do: APPLICATION_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For deleteApplication."
+"Input of the command ` + "`" + `deleteApplication` + "`" + `."
 input DeleteApplicationInput {
-  "Which."
+  "ID of the application to delete."
   applicationId: ID!
-  "The running services that end although they are paid; needed where paid time of them is lost (3.6). See ` + "`" + `applicationDeletionPreview` + "`" + `."
+  "IDs of the running services that may end although they are paid. Required for each service that loses paid time (3.6); see ` + "`" + `applicationDeletionPreview` + "`" + `."
   confirmsEnding: [ID!]
 }
 
-"What deleting an application would say now."
+"Effects that ` + "`" + `deleteApplication` + "`" + ` would have now."
 type ApplicationDeletionPreview {
-  "The services that would end at once, in the order in which they were opened."
+  "Services that would end at once, in the order in which they were opened."
   services: [EndingService!]!
-  "What was paid for the time of them that would not be used, in all; it is not paid back. Null if the caller may not read orders."
+  "Total amount that was paid for the unused time of these services. It is not refunded. Null if the caller may not read orders."
   lost: Money
-  "Why it would be refused; empty if it would not."
+  "Reasons why the command would be refused; empty if it would be accepted."
   refusals: [UserError!]!
 }
 
-"A running service that would end at once."
+"Running service that would end at once."
 type EndingService {
-  "The service that would end."
+  "Service that would end."
   service: Service @can(do: SERVICE_READ)
-  "End of the term that is paid for (RFC 3339, UTC); null where none was paid for."
+  "End of the paid term (RFC 3339, UTC); null if no term was paid for."
   paidUntil: Time
-  "What was paid for the time that would not be used; it is not paid back. Null if the caller may not read orders."
+  "Amount that was paid for the unused time of the service. It is not refunded. Null if the caller may not read orders."
   lost: Money
 }
 
 extend type Query {
-  "Says beforehand which services deleteApplication would end, what of paid time would be lost, and why it would be refused (3.6)."
+  """
+  Shows, before an application is deleted, which services ` + "`" + `deleteApplication` + "`" + ` would end,
+  how much paid time would be lost, and why the command would be refused (3.6). It changes
+  nothing.
+  """
   applicationDeletionPreview(
-    "The application that would be deleted."
+    "ID of the application that would be deleted."
     applicationId: ID!
-    "The services that would be confirmed as in deleteApplication, so that refusals are those that would be left."
+    "IDs of the services that would be confirmed, as in ` + "`" + `deleteApplication` + "`" + `. The refusals that remain with this confirmation are shown."
     confirmsEnding: [ID!]
   ): ApplicationDeletionPreview @can(do: APPLICATION_DELETE)
 }
 
-"Of deleteApplication."
+"Result of the command ` + "`" + `deleteApplication` + "`" + `."
 type DeleteApplicationPayload {
-  "The application."
+  "Application that was deleted."
   application: Application @can(do: APPLICATION_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For closeService."
+"Input of the command ` + "`" + `closeService` + "`" + `."
 input CloseServiceInput {
-  "Which."
+  "ID of the service to close."
   serviceId: ID!
 }
 
-"Of closeService."
+"Result of the command ` + "`" + `closeService` + "`" + `."
 type CloseServicePayload {
-  "The service."
+  "Service after the command."
   service: Service @can(do: SERVICE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Creates an application."
+  "Creates an application for an account."
   createApplication(
-    "What."
+    "Input of the command ` + "`" + `createApplication` + "`" + `."
     input: CreateApplicationInput!
   ): CreateApplicationPayload @can(do: APPLICATION_CREATE)
-  "Deletes an application and closes its services at once (3.6). Where paid time of them is lost, that must be confirmed."
+  "Deletes an application and closes its services at once, including prepaid ones (3.6). If paid time is lost, this must be confirmed in ` + "`" + `confirmsEnding` + "`" + `."
   deleteApplication(
-    "What."
+    "Input of the command ` + "`" + `deleteApplication` + "`" + `."
     input: DeleteApplicationInput!
   ): DeleteApplicationPayload @can(do: APPLICATION_DELETE)
-  "Closes a metered service at once (3.6); of a prepaid one it ends the renewal and lets it run to its expiry."
+  "Closes a service without a paid term, such as a metered one, at once (3.6). A prepaid service is not renewed any more and runs until the end of its term."
   closeService(
-    "What."
+    "Input of the command ` + "`" + `closeService` + "`" + `."
     input: CloseServiceInput!
   ): CloseServicePayload @can(do: SERVICE_CLOSE)
 }
 `, BuiltIn: false},
 	{Name: "../staff.graphql", Input: `"A person who works on an account (1.5)."
 type Employee implements Node @owned(read: EMPLOYEE_READ) {
-  "The global id."
+  "Global ID of this employee (opaque ASCII text)."
   id: ID!
-  "Whether it still works here."
+  "Whether the employee still works on the account."
   status: EmployeeStatus
-  "The person."
+  "Person who works on the account as this employee."
   person: Person
-  "The roles that the employee holds now, each once, whatever their bounds."
+  "Roles that the employee holds now. Each role is listed once, even if several grants give it, and whatever the bounds of the grants are."
   roles: [Role!]
-  "All that the employee was given: each role with its bounds, oldest first. A grant that has run out stays listed until the roles are set anew."
+  "All grants of the employee, oldest first: each role with its bounds. A grant that has expired stays in the list until the roles are set again."
   grants: [Grant!]
-  "Time at which the employee joined the account."
+  "Time at which the employee joined the account (RFC 3339, UTC)."
   joinedAt: Time
 }
 
-"A role that an employee was given, with the bounds within which it holds (1.5)."
+"A role given to an employee, with the bounds within which it is valid (1.5)."
 type Grant implements Node @owned(read: EMPLOYEE_READ) {
-  "The global id."
+  "Global ID of this grant (opaque ASCII text)."
   id: ID!
-  "The role that was given."
+  "Role that was given to the employee."
   role: Role
-  "The applications that the grant is limited to, deleted ones included; null where it holds for the whole account."
+  "Applications that the grant is limited to, including deleted ones; null if the grant is valid for the whole account."
   applications: [Application!] @can(do: APPLICATION_READ)
-  "The most that one order may cost under this grant; null where no limit is set."
+  "Maximum price of one order under this grant, in the account's currency; null if there is no limit."
   perOrder: Money
-  "How fresh a second factor must be, in minutes; null where none is asked for."
+  "Maximum age of the employee's last second-factor check, in minutes; null if no second factor is required."
   secondFactorWithin: Int
-  "Time at which the grant ends by itself; null where it does not."
+  "Time at which the grant expires (RFC 3339, UTC); null if it does not expire."
   expiresAt: Time
-  "The employee who gave it; null where the portal itself did."
+  "Employee who gave the role; null if Portico itself gave it, such as the owner's role."
   grantedBy: Employee
-  "Time at which it was given."
+  "Time at which the role was given (RFC 3339, UTC)."
   grantedAt: Time
 }
 
-"A bound of a grant that a change of roles can lift."
+"A bound of a grant that a change of roles can remove."
 enum GrantBound {
-  "The grant then holds for the whole account."
+  "The limit to some applications. Without it the grant is valid for the whole account."
   APPLICATIONS
-  "An order may then cost any amount."
+  "The maximum price of one order. Without it an order may cost any amount."
   SPENDING_LIMIT
-  "The grant then no longer ends by itself."
+  "The time at which the grant expires. Without it the grant does not expire."
   EXPIRY
 }
 
 "A page of employees."
 type EmployeeConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [EmployeeEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Employee!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of employees, with its cursor."
+"One item in a list of employees, with its cursor."
 type EmployeeEdge {
-  "The object."
+  "The item at this position of the list."
   node: Employee!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
 "Whether an employee still works on the account."
 enum EmployeeStatus {
-  "It does."
+  "The employee works on the account."
   ACTIVE
-  "It no longer does."
+  "The employee no longer works on the account."
   OFFBOARDED
 }
 
-"A named set of permissions."
+"A named set of permissions that employees can be given."
 type Role implements Node {
-  "The global id."
+  "Global ID of this role (opaque ASCII text)."
   id: ID!
-  "Stable code."
+  "Stable code of the role, unique on its account. Portico's own roles have codes such as ` + "`" + `administrator` + "`" + `."
   code: String!
-  "Its name."
+  "Name of the role. The name of one of Portico's own roles is in the caller's language."
   name: String!
-  "Whether it is one of Portico's own."
+  "Whether the role is one of Portico's own. Such a role cannot be changed or deleted."
   builtIn: Boolean!
-  "What it allows."
+  "Permissions that the role gives."
   permissions: [Permission!]!
 }
 
 extend type Account {
-  "The one owner (1.5)."
+  "Employee who owns the account. An account has exactly one owner (1.5)."
   owner: Employee @can(do: ACCOUNT_READ)
-  "Who works on the account."
+  "Employees of the account, including former ones, in the order in which they joined."
   employees(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): EmployeeConnection @can(do: EMPLOYEE_READ)
-  "The roles that can be given on the account: the built-in ones, except the owner's, then its own."
+  "Roles that can be given to employees of the account: Portico's own roles, except the owner's, then the account's own."
   roles: [Role!] @can(do: ROLE_READ)
 }
 
-"Asks the holder of an address to work on an account (1.5)."
+"An offer to the holder of a phone number or an e-mail address to work on an account (1.5)."
 type Invitation implements Node @owned(read: EMPLOYEE_READ) {
-  "The global id."
+  "Global ID of this invitation (opaque ASCII text)."
   id: ID!
-  "Where it stands."
+  "Status of the invitation, such as pending or accepted."
   status: InvitationStatus
-  "The number or e-mail address that it is bound to."
+  "Phone number (E.164) or e-mail address that the invitation is bound to."
   address: String
-  "The roles that it gives."
+  "Roles that the invitation gives, except those deleted since."
   roles: [Role!]
-  "Who asked."
+  "Employee who sent the invitation, or the successor of that employee."
   invitedBy: Employee
-  "When."
+  "Time at which the invitation was sent (RFC 3339, UTC)."
   createdAt: Time
-  "Until when it can be accepted."
+  "Time until which the invitation can be accepted (RFC 3339, UTC): 7 days after it was sent."
   expiresAt: Time
-  "When it was accepted."
+  "Time at which the invitation was accepted (RFC 3339, UTC); null if it was not accepted."
   acceptedAt: Time
 }
 
 "A page of invitations."
 type InvitationConnection {
-  "The page, with a cursor each."
+  "Items of this page, each with its cursor."
   edges: [InvitationEdge!]!
-  "The page without cursors."
+  "Items of this page, without their cursors."
   nodes: [Invitation!]!
-  "Where the page lies."
+  "Position of this page in the list, for asking for the pages beside it."
   pageInfo: PageInfo!
-  "How many there are in all, counted only when asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
   totalCount: Int!
   "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
   totalCountIsExact: Boolean!
 }
 
-"One of invitations, with its cursor."
+"One item in a list of invitations, with its cursor."
 type InvitationEdge {
-  "The object."
+  "The item at this position of the list."
   node: Invitation!
-  "Where it lies in the list."
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
 }
 
-"Where an invitation stands."
+"Status of an invitation to work on an account."
 enum InvitationStatus {
-  "It can be accepted."
+  "The invitation can still be accepted."
   PENDING
-  "It was accepted; it serves once."
+  "The invitation was accepted. It cannot be used again."
   ACCEPTED
-  "It was taken back."
+  "The invitation was revoked, or replaced by a newer one to the same address."
   REVOKED
-  "It was not accepted in time."
+  "The invitation was not accepted in time."
   EXPIRED
 }
 
 extend type Account {
-  "The invitations, newest first."
+  "Invitations to work on the account, newest first."
   invitations(
-    "At most so many from the start (default 20, at most 100)."
+    "First n items (default 20, at most 100)."
     first: Int
-    "After this cursor."
+    "Only items after this cursor of the same list."
     after: String
-    "At most so many from the end."
+    "Last n items (at most 100)."
     last: Int
-    "Before this cursor."
+    "Only items before this cursor of the same list."
     before: String
   ): InvitationConnection @can(do: EMPLOYEE_READ)
 }
 
-"Input of inviteEmployee. By sending it the caller declares that the invited person is an employee of the account's holder; that is recorded (1.5)."
+"""
+Input of the command ` + "`" + `inviteEmployee` + "`" + `. By sending it, the caller declares that the
+invited person is an employee of the account's holder. This declaration is recorded
+(1.5).
+"""
 input InviteEmployeeInput {
-  "To which account."
+  "ID of the account that the person is invited to."
   accountId: ID!
-  "Number or e-mail address; who accepts must have proved it."
+  "Mobile phone number in any usual notation, or e-mail address (at most 254 bytes). Only a person who has verified it can accept the invitation."
   address: String!
-  "The roles that it gives, 1 to 20; none that the caller does not hold itself."
+  "IDs of the roles that the invitation gives, 1 to 20. The caller must itself hold all their permissions on the whole account. The owner's role cannot be given."
   roleIds: [ID!]!
 }
 
-"Of inviteEmployee."
+"Result of the command ` + "`" + `inviteEmployee` + "`" + `."
 type InviteEmployeePayload {
-  "The invitation."
+  "Invitation that was sent; null if the command was refused."
   invitation: Invitation @can(do: EMPLOYEE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For revokeInvitation."
+"Input of the command ` + "`" + `revokeInvitation` + "`" + `."
 input RevokeInvitationInput {
-  "Which."
+  "ID of the invitation to revoke."
   invitationId: ID!
 }
 
-"Of revokeInvitation."
+"Result of the command ` + "`" + `revokeInvitation` + "`" + `."
 type RevokeInvitationPayload {
-  "The invitation."
+  "Invitation that was revoked; null if the command was refused."
   invitation: Invitation @can(do: EMPLOYEE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For acceptInvitation."
+"Input of the command ` + "`" + `acceptInvitation` + "`" + `."
 input AcceptInvitationInput {
-  "Out of the message."
+  "Token from the link in the invitation message."
   token: String! @secret
 }
 
-"Of acceptInvitation."
+"Result of the command ` + "`" + `acceptInvitation` + "`" + `."
 type AcceptInvitationPayload {
-  "The caller as an employee."
+  "Caller as an employee of the account; null if the command was refused."
   employee: Employee @self
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"The account that an invitation is from, as far as its bearer is told."
+"The account that sent an invitation, as shown to a person who holds the invitation's token."
 type InvitingAccount {
-  "The company name given at registration."
+  "Company name: the one given at registration, or the registered name if the company was renamed since."
   name: String!
-  "Nine digits, the number that people quote."
+  "Account number of nine digits, which people quote."
   number: String!
-  "The name in the register of the legal entity that was reviewed (5.2); null if there is none."
+  "Registered name of the legal entity that was reviewed (5.2); null if no legal entity has been reviewed."
   legalName: String
 }
 
-"A role that an invitation gives, as far as its bearer is told."
+"A role that an invitation gives, as shown to a person who holds the invitation's token."
 type InvitedRole {
-  "The stable code of the role."
+  "Stable code of the role."
   code: String!
-  "The name of the role, in the reader's language."
+  "Name of the role. The name of one of Portico's own roles is in the caller's language."
   name: String!
 }
 
-"By which way an invitation was sent."
+"Means by which an invitation was sent."
 enum InvitationMedium {
-  "By a mail to an e-mail address."
+  "A message to an e-mail address."
   EMAIL
-  "By a short message to a number."
+  "A text message (SMS) to a phone number."
   PHONE
 }
 
-"What the bearer of an invitation's token is shown before it joins (1.5)."
+"An invitation as shown, before it is accepted, to a person who holds its token (1.5)."
 type InvitationPreview {
-  "The account that the invitation is from."
+  "Account that sent the invitation."
   account: InvitingAccount!
-  "What the employee who invites is called."
+  "Name of the employee who invites."
   invitedBy: String!
-  "The roles that the invitation gives."
+  "Roles that the invitation gives."
   roles: [InvitedRole!]!
   "Time until which the invitation can be accepted (RFC 3339, UTC)."
   expiresAt: Time!
-  "By which way it was sent: who registers by it gives the other of number and e-mail address."
+  "Means by which the invitation was sent. A person who registers by it must also give the other kind of address: a phone number or an e-mail address."
   sentTo: InvitationMedium!
-  "Whether the signed-in person has proved the address that it was sent to; false for a visitor."
+  "Whether the signed-in person has verified the address that the invitation was sent to; false for a visitor."
   addressProved: Boolean!
 }
 
-"What is given to registerByInvitation (1.5)."
+"Input of the command ` + "`" + `registerByInvitation` + "`" + ` (1.5)."
 input RegisterByInvitationInput {
-  "The token out of the invitation's message; it proves the number or address that it was sent to."
+  "Token from the link in the invitation message. It verifies the phone number or e-mail address that the invitation was sent to."
   token: String! @secret
-  "What the person is called: 1 to 200 characters."
+  "Name of the person: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
   personName: String!
-  "The password: 10 to 128 characters, judged by an estimator."
+  "Password: 10 to 128 characters. A strength estimator decides whether it is strong enough."
   password: String! @secret
-  "The person's number in any usual notation. Needed if the invitation was sent by mail; otherwise left out."
+  "Mobile phone number of the person in any usual notation. Required if the invitation was sent by e-mail; otherwise leave it out."
   phone: String
-  "The code of 6 digits that was sent to that number for REGISTER. Needed if phone is."
+  "Code of 6 digits that was sent to ` + "`" + `phone` + "`" + ` for the purpose ` + "`" + `REGISTER` + "`" + `. Required if ` + "`" + `phone` + "`" + ` is required."
   code: String @secret
-  "The person's e-mail address. Needed if the invitation was sent to a number; otherwise left out."
+  "E-mail address of the person, at most 254 bytes. Required if the invitation was sent to a phone number; otherwise leave it out."
   email: String
-  "Declares full civil capacity (1.2); must be true."
+  "Declaration that the person has full civil capacity (1.2). Must be true."
   declaresFullCapacity: Boolean!
-  "The current version of every document of the agreement, as terms shows them (0)."
+  "IDs of the versions in force that the person accepts: exactly one for each document of the agreement, as the query ` + "`" + `terms` + "`" + ` returns them (0)."
   acceptedTermsIds: [ID!]!
 }
 
-"The answer of registerByInvitation."
+"Result of the command ` + "`" + `registerByInvitation` + "`" + `."
 type RegisterByInvitationPayload {
-  "The session that begins; null if it was refused."
+  "Tokens of the new session; null if the command was refused."
   session: Session
-  "The newcomer as an employee of the account; null if it was refused."
+  "The new employee of the account; null if the command was refused."
   employee: Employee @self
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Query {
-  "Shows an invitation to the bearer of its token; null if the token is wrong, used, taken back or expired alike. After 30 wrong tokens in a row a network waits for an hour (1.5)."
+  """
+  Shows an invitation to a person who holds its token. The result is null if the token is
+  unknown, used, revoked or expired, without saying which. After 30 wrong tokens from one
+  network, further tries from it are refused for an hour (1.5).
+  """
   invitationPreview(
-    "The token out of the invitation's message."
+    "Token from the link in the invitation message."
     token: String! @secret
   ): InvitationPreview @public
 }
 
 """
-Input of setEmployeeRoles. A bound (applications, spending limit, expiry) that is
-neither named nor lifted stays: a role that is kept keeps its own, and a new role
-gets the one that all present grants share. Where they differ it must be named.
+Input of the command ` + "`" + `setEmployeeRoles` + "`" + `. A bound (applications, spending limit, expiry)
+that is neither set nor lifted stays as it is: a role that the employee keeps has its
+present bound, and a new role gets the bound that all present grants share. If the
+present grants differ in a bound and the input gives a new role, it must set or lift
+this bound. If the expiry that would stay has already passed, the input must set a new
+one or lift it.
 """
 input SetEmployeeRolesInput {
-  "The employee; never the owner, nor the caller itself."
+  "ID of the employee. It cannot be the owner, and an employee cannot change its own roles."
   employeeId: ID!
-  "All roles that the employee has from now on, 1 to 20."
+  """
+  IDs of all roles that the employee has from now on, 1 to 20; never the owner's role. The
+  caller must itself hold all permissions that it gives, within bounds at least as wide,
+  and all that the employee holds now.
+  """
   roleIds: [ID!]!
-  "The applications that the roles are limited to, at most 100; absent or empty, the bound stays as it is."
+  "IDs of the applications that the roles are limited to, at most 100. If this is left out or empty, the bound stays as it is."
   applicationIds: [ID!]
-  "The most that one order may cost, in the account's currency; absent, the bound stays as it is."
+  "Maximum price of one order, 0 or more, in the account's currency. If this is left out, the bound stays as it is."
   spendingLimit: MoneyInput
-  "Time at which the roles end by themselves, in the future; absent, the bound stays as it is."
+  "Time at which the roles expire (RFC 3339, UTC). It must be in the future. If this is left out, the bound stays as it is."
   expiresAt: Time
-  "The bounds that end; one cannot be set and lifted at once."
+  "Bounds to remove. A bound cannot be set and lifted at the same time."
   lift: [GrantBound!]
 }
 
-"Of setEmployeeRoles."
+"Result of the command ` + "`" + `setEmployeeRoles` + "`" + `."
 type SetEmployeeRolesPayload {
-  "The employee."
+  "Employee with its new roles; null if the command was refused."
   employee: Employee @can(do: EMPLOYEE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For offboardEmployee."
+"Input of the command ` + "`" + `offboardEmployee` + "`" + `."
 input OffboardEmployeeInput {
-  "Whom; never the owner."
+  "ID of the employee who leaves. It cannot be the owner."
   employeeId: ID!
-  "Who takes over what it holds, if it holds something."
+  """
+  ID of another active employee, who takes over the pending invitations of the one that
+  leaves. Required if there are any. The successor must hold all permissions that these
+  invitations give, and the permission to invite.
+  """
   successorId: ID
 }
 
-"Of offboardEmployee."
+"Result of the command ` + "`" + `offboardEmployee` + "`" + `."
 type OffboardEmployeePayload {
-  "The employee."
+  "Offboarded employee; null if the command was refused."
   employee: Employee @can(do: EMPLOYEE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For createRole."
+"Input of the command ` + "`" + `createRole` + "`" + `."
 input CreateRoleInput {
-  "Of which account."
+  "ID of the account that the role is created for."
   accountId: ID!
-  "Stable code: 2 to 40 small letters, digits and hyphens."
+  """
+  Stable code of the role: 2 to 40 characters, which are lower-case letters (a to z),
+  digits and hyphens; the first is a letter or digit. No other role of the account, and
+  none of Portico's own, may have it.
+  """
   code: String!
-  "Its name, at most 200 characters."
+  "Name of the role: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
   name: String!
-  "What it allows, 1 to 100; none that the caller does not hold itself."
+  "Permissions that the role gives, 1 to 100. The caller must itself hold all of them on the whole account."
   permissions: [Permission!]!
 }
 
-"Of createRole."
+"Result of the command ` + "`" + `createRole` + "`" + `."
 type CreateRolePayload {
-  "The role."
+  "Role that was created; null if the command was refused."
   role: Role @can(do: ROLE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For updateRole."
+"Input of the command ` + "`" + `updateRole` + "`" + `."
 input UpdateRoleInput {
-  "Which; none of the built-in ones."
+  "ID of the role to change. It cannot be one of Portico's own roles."
   roleId: ID!
-  "Its new name."
+  """
+  New name of the role: 1 to 200 characters, at least one of them a letter or digit. It
+  must not contain a link, a domain, an e-mail address or a phone number. If this is left
+  out, the name stays as it is.
+  """
   name: String
-  "What it allows from now on."
+  """
+  Permissions that the role gives from now on, 1 to 100. The caller must itself hold all
+  of them, and all that the role gave before, on the whole account. If this is left out,
+  the permissions stay as they are.
+  """
   permissions: [Permission!]
 }
 
-"Of updateRole."
+"Result of the command ` + "`" + `updateRole` + "`" + `."
 type UpdateRolePayload {
-  "The role."
+  "Role as changed; null if the command was refused."
   role: Role @can(do: ROLE_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
-"For deleteRole."
+"Input of the command ` + "`" + `deleteRole` + "`" + `."
 input DeleteRoleInput {
-  "Which; none of the built-in ones, and none that somebody has."
+  "ID of the role to delete. It cannot be one of Portico's own roles, nor a role that an employee holds or a pending invitation gives."
   roleId: ID!
 }
 
-"Of deleteRole."
+"Result of the command ` + "`" + `deleteRole` + "`" + `."
 type DeleteRolePayload {
-  "Whose it was."
+  "Account that the role belonged to; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Invites the holder of an address to work on an account of a company or another organisation (1.5); a natural person's account has no employees (1.4)."
+  """
+  Invites the holder of a phone number or an e-mail address to work on an account of a
+  company or another organisation (1.5). The account of a natural person cannot have
+  employees (1.4). An account can have at most 50 pending invitations, and can send 100 in
+  24 hours.
+  """
   inviteEmployee(
-    "What."
+    "Input of the command ` + "`" + `inviteEmployee` + "`" + `."
     input: InviteEmployeeInput!
   ): InviteEmployeePayload @can(do: EMPLOYEE_INVITE)
-  "Takes back an invitation that was not accepted yet."
+  "Revokes an invitation that has not been accepted and has not expired."
   revokeInvitation(
-    "What."
+    "Input of the command ` + "`" + `revokeInvitation` + "`" + `."
     input: RevokeInvitationInput!
   ): RevokeInvitationPayload @can(do: INVITATION_REVOKE)
-  "Registers who is invited: opens a login and no account, and makes it an employee of the account that invites (1.1, 1.2, 1.5)."
+  "Registers a person who was invited. It creates a login but no account, and makes the person an employee of the account that sent the invitation (1.1, 1.2, 1.5)."
   registerByInvitation(
-    "The token, and who registers."
+    "Input of the command ` + "`" + `registerByInvitation` + "`" + `."
     input: RegisterByInvitationInput!
   ): RegisterByInvitationPayload @public
-  "Accepts an invitation as the signed-in person, who has proved its address."
+  "Accepts an invitation for the signed-in person, who must have verified the phone number or e-mail address that the invitation was sent to."
   acceptInvitation(
-    "What."
+    "Input of the command ` + "`" + `acceptInvitation` + "`" + `."
     input: AcceptInvitationInput!
   ): AcceptInvitationPayload @self
-  "Sets the roles of an employee, at once (1.5). What the input does not name stays as it is, so that rights never widen by omission."
+  """
+  Sets the roles of an employee, with immediate effect (1.5). Bounds that the input does
+  not name stay as they are, so that leaving something out never gives more rights.
+  """
   setEmployeeRoles(
-    "What."
+    "Input of the command ` + "`" + `setEmployeeRoles` + "`" + `."
     input: SetEmployeeRolesInput!
   ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE)
-  "Ends an employee's work on an account: what it holds passes to a successor, its access ends at once (1.5)."
+  """
+  Ends the work of an employee on an account (1.5). The roles of the employee end at once,
+  and so do all sessions of the person, including those used for other accounts. Pending
+  invitations of the employee pass to a successor.
+  """
   offboardEmployee(
-    "What."
+    "Input of the command ` + "`" + `offboardEmployee` + "`" + `."
     input: OffboardEmployeeInput!
   ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD)
-  "Makes a role of the account's own (1.5)."
+  "Creates a role that belongs to an account (1.5). An account can have at most 50 roles of its own."
   createRole(
-    "What."
+    "Input of the command ` + "`" + `createRole` + "`" + `."
     input: CreateRoleInput!
   ): CreateRolePayload @can(do: ROLE_MANAGE)
-  "Changes a role of the account's own (1.5)."
+  "Changes a role that belongs to an account (1.5). The change takes effect at once for all employees that hold the role."
   updateRole(
-    "What."
+    "Input of the command ` + "`" + `updateRole` + "`" + `."
     input: UpdateRoleInput!
   ): UpdateRolePayload @can(do: ROLE_MANAGE)
-  "Deletes a role of the account's own that nobody has."
+  "Deletes a role that belongs to an account and that is not in use."
   deleteRole(
-    "What."
+    "Input of the command ` + "`" + `deleteRole` + "`" + `."
     input: DeleteRoleInput!
   ): DeleteRolePayload @can(do: ROLE_MANAGE)
 }
 `, BuiltIn: false},
-	{Name: "../usage.graphql", Input: `"Whether one more unit of a metric would be allowed."
+	{Name: "../usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."
 type Entitlement {
-  "Whether one more unit is allowed; at used = limit it is not."
+  "Whether one more unit is allowed. It is not allowed if ` + "`" + `used` + "`" + ` has reached ` + "`" + `limit` + "`" + `."
   allowed: Boolean!
-  "The limit; null for none."
+  "Limit of the plan that is in force, in units of the metric; null if there is no limit."
   limit: Decimal
-  "How much is used; of a gauge whose limit has the scope ACCOUNT, by all applications of the account that share the limit."
+  """
+  Quantity in use, in units of the metric: the level of a gauge, or the sum of a counter
+  since the start of the day in the agreement's time zone. If the limit of a gauge has the
+  scope ACCOUNT, all applications of the account that share the limit are counted.
+  """
   used: Decimal!
-  "The clause that limits it, or forbids it."
+  "Clause of the agreement that limits or forbids the use; null if the use is allowed or no clause applies."
   clause: String
-  "What would allow more."
+  "Action that would make more use possible; null if the use is allowed or no action is known."
   remedy: Remedy
-  "The figures of the refusal by name, as ` + "`" + `UserError.params` + "`" + `; null where it is allowed."
+  "Figures of the refusal by name, as in ` + "`" + `UserError.params` + "`" + `; null if the use is allowed."
   params: JSON
 }
 
-"One report of usage."
+"Usage event: one report of how much of a metric an application used."
 input UsageEventInput {
-  "Who reports it, at most 100 characters."
+  "Name of the system that reports the event, 1 to 100 visible ASCII characters."
   source: String!
-  "Its id at the source, at most 100 characters; counted once per source and id."
+  "ID of the event at the source, 1 to 100 visible ASCII characters. An event is counted once per source and event ID."
   eventId: String!
-  "Where it was used."
+  "ID of the application that used the metric."
   applicationId: ID!
-  "What was used, such as ` + "`" + `rtc.minutes` + "`" + `."
+  "Name of the metric that was used, such as ` + "`" + `rtc.minutes` + "`" + `: 1 to 100 visible ASCII characters."
   metric: String!
-  "How much, at most 6 decimals; of a gauge, its new level."
+  "Quantity that was used: 0 to 10,000,000 units, with at most 6 decimals. For a gauge, the new level: 0 to 1,000,000,000,000 units."
   quantity: Decimal!
-  "When it was used."
+  "Time of the use (RFC 3339). It cannot be in the future. It is cut off to whole microseconds."
   at: Time!
 }
 
-"A report that was not accepted; the others were."
+"Usage event that was not accepted. Other events of the same input are accepted independently of it."
 type UsageRejection {
-  "Position in the input, from 0."
+  "Position of the event in the input, starting at 0."
   index: Int!
-  "Of the report."
+  "Source that was given for the event."
   source: String!
-  "Of the report."
+  "Event ID that was given for the event."
   eventId: String!
-  "Why, stable."
+  "Reason for the rejection, as a stable code."
   code: ErrorCode!
-  "Why, in words."
+  "Reason for the rejection, in the language of the caller."
   message: String!
-  "The clause that it rests on."
+  "Clause of the agreement that the rejection is based on; null if there is none."
   clause: String
-  "What would lift it."
+  "Action that would make the event acceptable; null if none is known."
   remedy: Remedy
-  "The figures of the refusal by name, as ` + "`" + `UserError.params` + "`" + `."
+  "Figures of the refusal by name, as in ` + "`" + `UserError.params` + "`" + `; null if there are none."
   params: JSON
 }
 
-"A report of a level above the limit of its plan (2.3): it was counted, since what is used is a fact, and marked; ` + "`" + `entitlement` + "`" + ` allows no more."
+"""
+Event that reported a level above the limit of its plan (2.3). It was counted, because
+actual use is always recorded, and marked. ` + "`" + `entitlement` + "`" + ` allows no further use.
+"""
 type UsageOverLimit {
-  "Position in the input, from 0."
+  "Position of the event in the input, starting at 0."
   index: Int!
-  "The source that was given for the report."
+  "Source that was given for the event."
   source: String!
-  "The event id that was given for the report."
+  "Event ID that was given for the event."
   eventId: String!
-  "Which limit it is above, as a stable code."
+  "Limit that was exceeded, as a stable code."
   code: ErrorCode!
-  "Which limit it is above, in the caller's language."
+  "Limit that was exceeded, in the language of the caller."
   message: String!
-  "The clause that limits the plan."
+  "Clause of the agreement that limits the plan."
   clause: String
-  "What would lift the limit; null if nothing does."
+  "Action that would remove the limit; null if there is none."
   remedy: Remedy
-  "The figures of the limit by name, as ` + "`" + `UserError.params` + "`" + `: ` + "`" + `limit` + "`" + `, its ` + "`" + `scope` + "`" + `, and ` + "`" + `used` + "`" + `, counted over it."
+  "Figures of the limit by name, as in ` + "`" + `UserError.params` + "`" + `: ` + "`" + `limit` + "`" + `, its ` + "`" + `scope` + "`" + `, and ` + "`" + `used` + "`" + `, the level of everything that the scope counts."
   params: JSON
 }
 
-"A report that was accepted after its period had closed: it becomes a line of the account's next bill for the product (3.4)."
+"Event that was accepted after its billing period had closed. It becomes a line of the account's next bill for the product (3.4)."
 type UsageAdjustment {
-  "Position in the input, from 0."
+  "Position of the event in the input, starting at 0."
   index: Int!
-  "Of the report."
+  "Source that was given for the event."
   source: String!
-  "Of the report."
+  "Event ID that was given for the event."
   eventId: String!
-  "The first instant of the closed period that it belongs to."
+  "Start of the closed billing period that the event belongs to (RFC 3339, UTC)."
   from: Time!
-  "The first instant after that period."
+  "End of that billing period (RFC 3339, UTC); this instant itself belongs to the next period."
   to: Time!
 }
 
-"For reportUsage."
+"Input of the command ` + "`" + `reportUsage` + "`" + `."
 input ReportUsageInput {
-  "1 to 10,000 reports."
+  "Usage events to count, 1 to 10,000 items."
   events: [UsageEventInput!]!
 }
 
-"Of reportUsage."
+"Result of the command ` + "`" + `reportUsage` + "`" + `."
 type ReportUsagePayload {
-  "How many were counted now."
+  "Number of events that were counted now."
   accepted: Int!
-  "How many had been counted before."
+  "Number of events that had already been counted with the same content. They are not counted again."
   duplicates: Int!
-  "Which of those counted now came late, after their period had closed, but before its bill's disputes ended."
+  "Events counted now that came after their billing period had closed, but while its bill could still be disputed."
   adjustments: [UsageAdjustment!]!
-  "Which of those counted now are levels above the limit of their plan (2.3)."
+  "Events counted now that report a level above the limit of their plan (2.3)."
   overLimit: [UsageOverLimit!]!
-  "Which were not accepted, and why."
+  "Events that were not accepted, each with the reason."
   rejected: [UsageRejection!]!
-  "Why it was refused; empty if it was not."
+  "Reasons why the command was refused; empty if it was done."
   userErrors: [UserError!]!
 }
 
 extend type Query {
-  "For the data plane: whether one more unit is allowed (2.3)."
+  "Reports whether an application may use one more unit of a metric now (2.3). Only for the data plane."
   entitlement(
-    "For which application."
+    "ID of the application that would use the unit."
     applicationId: ID!
-    "Of what, such as ` + "`" + `im.registered_users` + "`" + `."
+    "Name of the metric, such as ` + "`" + `im.registered_users` + "`" + `."
     metric: String!
   ): Entitlement @can(do: ENTITLEMENT_READ)
 }
 
 extend type Mutation {
-  "For the data plane: reports usage, counted once per source and event id (3.4)."
+  "Reports usage. An event is counted once per source and event ID (3.4). Only for the data plane."
   reportUsage(
-    "What."
+    "Input of the command ` + "`" + `reportUsage` + "`" + `."
     input: ReportUsageInput!
   ): ReportUsagePayload @can(do: USAGE_REPORT)
 }

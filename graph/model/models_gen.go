@@ -8,28 +8,29 @@ import (
 	"time"
 )
 
-// What can be done.
+// Root of the mutations, which change data.
 type Mutation struct {
 }
 
-// What can be read.
+// Root of the queries, which read data.
 type Query struct {
 }
 
-// What is told as it happens, over graphql-transport-ws or server-sent events.
+// Events that are sent as they happen, over graphql-transport-ws or server-sent events.
 type Subscription struct {
 }
 
-// Whoever is signed in.
+// The person or program that is signed in.
 type Viewer struct {
-	// The person; null for a program with a key.
+	// Signed-in person; null for a program with a key.
 	Person *db.Person `json:"person,omitempty"`
-	// The accounts that the person works on.
+	// Accounts that the person works on, oldest first.
 	Accounts *page.Connection[db.Account] `json:"accounts,omitempty"`
-	// The sessions of the person that have not ended, newest first; null for a program with a key.
+	// Sessions of the person that have not ended, newest first; null for a program with a key.
 	Sessions *page.Connection[db.Session] `json:"sessions,omitempty"`
-	// What the person is to the provider; null for a customer.
+	// Roles of the person as an operator of the provider; null if the person is not an operator.
 	Operator *db.Operator `json:"operator,omitempty"`
-	// When the password is older than the agreement advises (1.4), the day from which it is.
+	// Day on which the password became 90 days old, the age from which the agreement advises a
+	// new one (1.4); null if the password is not that old, and for a program with a key.
 	PasswordReminderSince *time.Time `json:"passwordReminderSince,omitempty"`
 }
