@@ -77,4 +77,8 @@ func (p Permission) Label() clause.Text {
 	return table[p-1].label
 }
 
+// Grantable lists the permissions that a role of an account can have: those that
+// its owner holds.
+func Grantable() []Permission { return Law().Role(ownerRole).List() }
+
 const ownerRole = "owner"

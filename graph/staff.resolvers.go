@@ -136,6 +136,10 @@ func (r *queryResolver) InvitationPreview(ctx context.Context, token string) (*s
 	return staff.PreviewInvitation(ctx, r.store(), token)
 }
 
+func (r *queryResolver) GrantablePermissions(ctx context.Context) ([]*staff.GrantablePermission, error) {
+	return staff.GrantablePermissions(language(ctx)), nil
+}
+
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
 	return staff.RoleName(obj).In(language(ctx), nil), nil
 }

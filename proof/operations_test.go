@@ -55,8 +55,9 @@ var operations = map[string]operation{
 		x.seal()
 		return map[string]any{"accountId": x.account}
 	}},
-	"products": {everyones: true, args: none},
-	"topUps":   {everyones: true, args: none},
+	"products":             {everyones: true, args: none},
+	"grantablePermissions": {everyones: true, args: none},
+	"topUps":               {everyones: true, args: none},
 	"ledgerDigest": {everyones: true, args: func(s *stage, _ *side, _ *portaltest.Actor) map[string]any {
 		s.sealed()
 		return map[string]any{}

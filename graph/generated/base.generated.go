@@ -126,6 +126,7 @@ type QueryResolver interface {
 	SandboxMessages(ctx context.Context, to *string, first *int, after *string, last *int, before *string) (*page.Connection[db.Message], error)
 	ApplicationDeletionPreview(ctx context.Context, applicationID string, confirmsEnding []string) (*service.ApplicationDeletionPreview, error)
 	InvitationPreview(ctx context.Context, token string) (*staff.InvitationPreview, error)
+	GrantablePermissions(ctx context.Context) ([]*staff.GrantablePermission, error)
 	Entitlement(ctx context.Context, applicationID string, metric string) (*usage.Entitlement, error)
 }
 type RemedyResolver interface {
@@ -6209,6 +6210,51 @@ func fieldContext_Query_invitationPreview(ctx context.Context, ec *executionCont
 	return fc, nil
 }
 
+func _Query_grantablePermissions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Query_grantablePermissions(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Query().GrantablePermissions(ctx)
+		if err != nil {
+			return plain.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_grantablePermissions(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().GrantablePermissions(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
+			return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_grantablePermissions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_GrantablePermission(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Query_entitlement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7698,6 +7744,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_invitationPreview(ctx, ec, field)
+				})
+		case "grantablePermissions":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_grantablePermissions(ctx, ec, field)
 				})
 		case "entitlement":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -558,6 +558,13 @@ type ComplexityRoot struct {
 		StepUpMinutes func(childComplexity int) int
 	}
 
+	GrantablePermission struct {
+		Label          func(childComplexity int) int
+		PerApplication func(childComplexity int) int
+		Permission     func(childComplexity int) int
+		Resource       func(childComplexity int) int
+	}
+
 	Invitation struct {
 		AcceptedAt func(childComplexity int) int
 		Address    func(childComplexity int) int
@@ -1059,6 +1066,7 @@ type ComplexityRoot struct {
 		ClosingPreview             func(childComplexity int, accountID string) int
 		ComingTerms                func(childComplexity int, kind terms.Kind) int
 		Entitlement                func(childComplexity int, applicationID string, metric string) int
+		GrantablePermissions       func(childComplexity int) int
 		InvitationPreview          func(childComplexity int, token string) int
 		Invoices                   func(childComplexity int, status *invoice1.Status, first *int, after *string, last *int, before *string) int
 		LedgerDigest               func(childComplexity int, day *time.Time) int
@@ -3301,6 +3309,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.StepUpMinutes(childComplexity), true
+
+	case "GrantablePermission.label":
+		if e.ComplexityRoot.GrantablePermission.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantablePermission.Label(childComplexity), true
+	case "GrantablePermission.perApplication":
+		if e.ComplexityRoot.GrantablePermission.PerApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantablePermission.PerApplication(childComplexity), true
+	case "GrantablePermission.permission":
+		if e.ComplexityRoot.GrantablePermission.Permission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantablePermission.Permission(childComplexity), true
+	case "GrantablePermission.resource":
+		if e.ComplexityRoot.GrantablePermission.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantablePermission.Resource(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -5635,6 +5668,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Entitlement(childComplexity, args["applicationId"].(string), args["metric"].(string)), true
+	case "Query.grantablePermissions":
+		if e.ComplexityRoot.Query.GrantablePermissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.GrantablePermissions(childComplexity), true
 
 	case "Query.invitationPreview":
 		if e.ComplexityRoot.Query.InvitationPreview == nil {
@@ -12115,6 +12154,23 @@ extend type Query {
     "Token from the link in the invitation message."
     token: String! @secret
   ): InvitationPreview @public
+  """
+  All permissions that a role of an account can have, for an editor of roles. Permissions of
+  the provider's own roles are left out, and so are those that nobody can ever have (1.4).
+  """
+  grantablePermissions: [GrantablePermission!] @public
+}
+
+"A permission that a role of an account can have."
+type GrantablePermission {
+  "Value of the permission, as ` + "`" + `createRole` + "`" + ` takes it."
+  permission: Permission!
+  "Name of what the permission allows, in the caller's language."
+  label: String!
+  "Kind of resource that the permission is about, such as ` + "`" + `order` + "`" + `; permissions of the same kind are listed together."
+  resource: String!
+  "Whether a grant of the permission can be limited to single applications. If false, it is valid for the whole account only."
+  perApplication: Boolean!
 }
 
 """
@@ -13338,6 +13394,20 @@ func childFields_Grant(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Grant_grantedAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
+}
+
+func childFields_GrantablePermission(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "permission":
+		return fieldContext_GrantablePermission_permission(ctx, ec, field)
+	case "label":
+		return fieldContext_GrantablePermission_label(ctx, ec, field)
+	case "resource":
+		return fieldContext_GrantablePermission_resource(ctx, ec, field)
+	case "perApplication":
+		return fieldContext_GrantablePermission_perApplication(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrantablePermission", field.Name)
 }
 
 func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

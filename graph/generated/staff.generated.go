@@ -1138,6 +1138,118 @@ func fieldContext_Grant_grantedAt(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Grant", field, false, false, "Time")
 }
 
+func _GrantablePermission_permission(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, field.Selections, obj.Permission)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_GrantablePermission_permission(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Permission, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v authz.Permission) graphql.Marshaler {
+			return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_GrantablePermission_permission(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "Permission")
+}
+
+func _GrantablePermission_label(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Label)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_GrantablePermission_label(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_GrantablePermission_label(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "String")
+}
+
+func _GrantablePermission_resource(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Resource)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_GrantablePermission_resource(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Resource, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_GrantablePermission_resource(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "String")
+}
+
+func _GrantablePermission_perApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.PerApplication)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_GrantablePermission_perApplication(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PerApplication, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_GrantablePermission_perApplication(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "Boolean")
+}
+
 func _Invitation_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
@@ -3731,6 +3843,54 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
+var grantablePermissionImplementors = []string{"GrantablePermission"}
+
+func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.GrantablePermission) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrantablePermission")
+		case "permission":
+			out.Values[i] = _GrantablePermission_permission(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = _GrantablePermission_label(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resource":
+			out.Values[i] = _GrantablePermission_resource(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "perApplication":
+			out.Values[i] = _GrantablePermission_perApplication(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
+
 var invitationImplementors = []string{"Invitation", "Node"}
 
 func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invitation) graphql.Marshaler {
@@ -4477,6 +4637,14 @@ func marshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx context.Contex
 	return res
 }
 
+func marshalNGrantablePermission2ᚖporticoᚋportalᚋstaffᚐGrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.GrantablePermission) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "GrantablePermission!")
+		return graphql.Null
+	}
+	return _GrantablePermission(ctx, ec, sel, v)
+}
+
 func marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invitation) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4702,6 +4870,25 @@ func marshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx context.
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNGrantablePermission2ᚖporticoᚋportalᚋstaffᚐGrantablePermission(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
