@@ -26,11 +26,25 @@ var addresses = []*regexp.Regexp{
 	regexp.MustCompile(`[〇零一二三四五六七八九幺]{9}`),
 }
 
+// spelt are the ways to write a dot or an at sign so that a person reads it and a
+// machine doesn't: evil[.]com, evil dot com, a(at)b.
+var spelt = []struct {
+	way  *regexp.Regexp
+	mark string
+}{
+	{regexp.MustCompile(`\s*[\[({<]\s*(?:\.|dot|点)\s*[\])}>]\s*`), "."},
+	{regexp.MustCompile(`(?:\s+dot\s+|\s*点\s*)(com|net|org|cn)\b`), ".$1"},
+	{regexp.MustCompile(`\s*[\[({<]\s*(?:@|at)\s*[\])}>]\s*`), "@"},
+}
+
 // AddressLike reports whether a text holds something to open, mail or call, or a
 // sign as of a short message: a URL, a domain, an e-mail or IP address, a phone
 // number, 【…】. Others would take it for the word of whoever sends it.
 func AddressLike(s string) bool {
 	s = strings.NewReplacer("。", ".", "｡", ".").Replace(strings.ToLower(Plain(s)))
+	for _, w := range spelt {
+		s = w.way.ReplaceAllString(s, w.mark)
+	}
 	for _, a := range addresses {
 		if a.MatchString(s) {
 			return true

@@ -82,6 +82,7 @@ func TestNamesOfTheWorldAreNoAddresses(t *testing.T) {
 		"Foo Co., Ltd.", "Foo Co.,Ltd", "Foo Co.Ltd", "Foo Inc.", "St.Gallen AG", "Dr. Martens", "E.ON SE", "U.S. Steel", "J.P. Morgan", "Procter & Gamble", "Node.js 演示", "Web 2.0",
 		"9F/88 Studio", "2024-2025 春季", "Marks & Spencer plc", "Hong Kong Tourism", "上海浦东发展银行", "No.1 High School", "中移（杭州）信息技术", "京东方A", "TCL科技#1", "H&M Hennes & Mauritz AB",
 		"Weißbier GmbH & Co. KG", "Łódź Sp. z o.o.", "ООО «Ромашка»", "株式会社ＡＢＣ", "مۇھەممەد", "Version 1.2.3", "20260302 回归",
+		"Polka Dot Company", "Dot Communications", "零点公司", "Meet at Noon", "北京点点互动", "Acme (Dot) 3",
 	} {
 		if text.AddressLike(name) || !text.Named(text.Clean(name), 200) {
 			t.Errorf("1.1: %q is refused", name)
@@ -94,6 +95,7 @@ func TestAddressesAreNoNames(t *testing.T) {
 		"【某银行】您的账户异常", "︻某银行︼", "某银行 http://evil.example/a", "ｈｔｔｐｓ：／／ｅｖｉｌ", "HTTP evil", "ht\u200btp://x", "www.evil", "ｗｗｗ．ｅｖｉｌ", "evil.com", "ｅｖｉｌ．ｃｏｍ",
 		"evil。com", "点击evil.cn领取", "evil.com.cn", "58.com", "示例.公司", "evil.xn--fiqs8s", "a@b", "客服 someone@example.com", "10.0.0.1", "请致电 400-800-8888", "13800138000", "138 0013 8000",
 		"+86 138 0013 8000", "１３８００１３８０００", "①③⑧⓪⓪①③⑧⓪⓪⓪", "一三八零零一三八零零零", "٠١٢٣٤٥٦٧٨٩", "evil .com", "ftp://x", "evil.io/a", "evil.top?x", "evil.com。", "bit.ly", "x.st/a", "请点 ｇｏｏ．ｇｌ／abc", "evil.zone:8443/x", "evil.loan", "evil.zone",
+		"evil[.]com", "evil(.)cn", "evil [dot] com", "evil dot com", "evil（点）cn", "evil点com", "someone(at)example", "someone [@] example",
 	} {
 		if !text.AddressLike(name) {
 			t.Errorf("1.1: %q is taken for a name", name)
