@@ -147,15 +147,23 @@ func (o *secretOperation) isCounted(s state, tries int) bool {
 	return s.refused == tries && (!o.guess || s.counted >= tries)
 }
 
-// lapsing is a context that ends when it is told to, as if by its deadline.
+// lapsing is a context that ends when it is told to, as if by its deadline. What
+// was made of it has ended when end returns, as package context asks of a parent
+// that has AfterFunc; otherwise a goroutine would tell it some time later.
 type lapsing struct {
 	context.Context
-	once sync.Once
-	gone chan struct{}
-	why  error
+	gone  chan struct{}
+	why   error
+	mu    sync.Mutex
+	after map[*func()]bool
+}
+
+func newLapsing(why error) *lapsing {
+	return &lapsing{Context: context.Background(), gone: make(chan struct{}), why: why, after: map[*func()]bool{}}
 }
 
 func (c *lapsing) Done() <-chan struct{} { return c.gone }
+
 func (c *lapsing) Err() error {
 	select {
 	case <-c.gone:
@@ -164,14 +172,43 @@ func (c *lapsing) Err() error {
 		return nil
 	}
 }
-func (c *lapsing) end() { c.once.Do(func() { close(c.gone) }) }
+
+func (c *lapsing) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Err() != nil {
+		go f()
+		return func() bool { return false }
+	}
+	c.after[&f] = true
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		was := c.after[&f]
+		delete(c.after, &f)
+		return was
+	}
+}
+
+func (c *lapsing) end() {
+	c.mu.Lock()
+	if c.Err() == nil {
+		close(c.gone)
+	}
+	after := c.after
+	c.after = nil
+	c.mu.Unlock()
+	for f := range after {
+		(*f)()
+	}
+}
 
 // cut sends it in a context that ends as the nth call of the database begins;
 // zero is before all. It tells whether it came to that.
 func (o *secretOperation) cut(n int, why error, right bool) (s state, fired bool) {
 	args := o.args(right)
 	doc := document(o.name, args, shape{first: 2, depth: 1})
-	ctx := &lapsing{Context: context.Background(), gone: make(chan struct{}), why: why}
+	ctx := newLapsing(why)
 	before := o.state()
 	if n == 0 {
 		ctx.end()
