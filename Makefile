@@ -14,7 +14,7 @@ run: build
 build:
 	@go build -o bin/portico ./cmd/portico
 
-# Everything on both engines. TEST narrows it: make test TEST=./portal/ledger
+# Everything on both engines. TEST narrows it: make test TEST=./portal/finance/ledger
 TEST ?= ./...
 test:
 	@scripts/mariadb.sh

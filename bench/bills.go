@@ -18,9 +18,9 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/db/usageperiod"
 	"portico/portal"
-	"portico/portal/billing"
-	"portico/portal/catalog"
-	catalogdemo "portico/portal/catalog/demo"
+	"portico/portal/finance/billing"
+	"portico/portal/offer/catalog"
+	catalogdemo "portico/portal/offer/catalog/demo"
 )
 
 const (

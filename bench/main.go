@@ -26,7 +26,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"portico/ent"
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 type settings struct {

@@ -9,8 +9,8 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/graph/page"
-	"portico/portal/act"
-	"portico/portal/portaltest"
+	"portico/portal/kernel/command"
+	"portico/portaltest"
 )
 
 // BenchmarkPage reads the first 20 of 200 applications as a connection.
@@ -56,10 +56,10 @@ func BenchmarkAct(b *testing.B) {
 				n++
 				ctx := ctx
 				if keyed {
-					ctx = act.WithKey(ctx, fmt.Sprint("key ", n))
+					ctx = command.WithKey(ctx, fmt.Sprint("key ", n))
 				}
-				c := act.Command{Name: "nothing", Permission: authz.AccountRead, Object: a.AccountID, Field: "accountId"}
-				_, err := act.Do(ctx, w.Portal.Store, c, func(tx *ent.Tx) (*payload, error) {
+				c := command.Command{Name: "nothing", Permission: authz.AccountRead, Object: a.AccountID, Field: "accountId"}
+				_, err := command.Do(ctx, w.Portal.Store, c, func(tx *ent.Tx) (*payload, error) {
 					return &payload{Account: tx.Found().(*db.Account)}, nil
 				})
 				if err != nil {

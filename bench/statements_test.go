@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"portico/portal"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

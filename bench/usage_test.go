@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"portico/money"
-	"portico/portal/billing"
-	"portico/portal/portaltest"
-	"portico/portal/usage"
+	"portico/portal/finance/billing"
+	"portico/portal/finance/usage"
+	"portico/portaltest"
 )
 
 // meters are accounts of ten applications each, with a service that is billed by

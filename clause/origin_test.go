@@ -53,7 +53,7 @@ func readForAnAccount(t *testing.T) []string {
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"portico/portal/param"` }) && filepath.Base(path) != "lead.go" {
+		if !slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"portico/portal/kernel/param"` }) && filepath.Base(path) != "lead.go" {
 			return nil
 		}
 		ast.Inspect(f, func(n ast.Node) bool {

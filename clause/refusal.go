@@ -224,6 +224,12 @@ var (
 		Text: Text{"此操作不接受幂等键：其结果含密钥，或调用者未登录。", "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."}})
 )
 
+// InvalidField is INVALID_INPUT at a field, with what a valid value is, in both
+// languages.
+func InvalidField(field, zh, en string) Refusal {
+	return Invalid.At(field).With("detail", Text{ZH: zh, EN: en})
+}
+
 // Answer is embedded by every payload of a mutation: it carries the refusal,
 // if there was one.
 type Answer struct {

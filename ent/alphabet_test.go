@@ -8,7 +8,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/application"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 func TestWhatAColumnCannotHoldIsRefusedAtItsField(t *testing.T) {

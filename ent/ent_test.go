@@ -20,7 +20,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/application"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 func TestATransactionIsRerunAfterAConflict(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/lease"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // A process that is frozen within a transaction, or cut off, holds what it has

@@ -6,7 +6,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/holding"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 func TestHolds(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"portico/ent/db/override"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
-	"portico/portal/param"
-	"portico/portal/portaltest"
+	"portico/portal/kernel/param"
+	"portico/portaltest"
 )
 
 // basisByEnt is what ent's own queries tell: one of each entity.

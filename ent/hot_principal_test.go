@@ -16,8 +16,8 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 // heldByEnt is what ent's own queries tell of a person's session: one of each

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"portico/ent"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // Where SQLite locks a database that is open, and the command of Linux that asks

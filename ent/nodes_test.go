@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 // host is a real server that says of itself what the test wants.

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portico/authz"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // What is read anew by a session or a key is what its token opens.

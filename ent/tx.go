@@ -76,21 +76,21 @@ func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
 	return tx.must(tx, p, o)
 }
 
-// Decide sets the decision that Must asks; package act does.
+// Decide sets the decision that Must asks; package command does.
 func (tx *Tx) Decide(f func(*Tx, authz.Permission, authz.Object) error) { tx.must = f }
 
 // Found is the row that the command acts on, as it was read in this transaction
 // when the command was decided; nil for a command that acts on none.
 func (tx *Tx) Found() db.Node { return tx.found }
 
-// Find keeps the row that the command acts on; package act does.
+// Find keeps the row that the command acts on; package command does.
 func (tx *Tx) Find(n db.Node) { tx.found = n }
 
 // Free tells whether the transaction has found, when its command was decided,
 // that nothing restricts an account.
 func (tx *Tx) Free(accountID string) bool { return tx.free == accountID && accountID != "" }
 
-// SetFree keeps that nothing restricts an account; package act does.
+// SetFree keeps that nothing restricts an account; package command does.
 func (tx *Tx) SetFree(accountID string) { tx.free = accountID }
 
 // On names the object that the command acts on, and its account, for the audit.

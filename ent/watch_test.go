@@ -14,7 +14,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"portico/calendar"
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 // gate is a way to the real server that can be frozen: it takes connections and

@@ -13,9 +13,9 @@ import (
 	"portico/ent/db/verification"
 	"portico/graph/model"
 	"portico/graph/page"
-	"portico/portal/agreement"
-	"portico/portal/staff"
-	"portico/portal/standing"
+	"portico/portal/access/staff"
+	"portico/portal/customer/agreement"
+	"portico/portal/kernel/standing"
 )
 
 // The lists of an account's people and papers.

@@ -19,9 +19,9 @@ import (
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
-	"portico/portal/account"
-	"portico/portal/act"
-	"portico/portal/standing"
+	"portico/portal/customer/account"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/standing"
 )
 
 func (r *accessResolver) Subject(ctx context.Context, obj *db.AuditEvent) (db.Node, error) {
@@ -45,10 +45,10 @@ func (r *accountResolver) Verification(ctx context.Context, obj *db.Account) (*d
 }
 
 func (r *accountResolver) Accesses(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditEvent], error) {
-	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(act.Openings(), !oversees(ctx)), func(e *db.AuditEvent) string { return e.AccountID },
+	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(command.Openings(), !oversees(ctx)), func(e *db.AuditEvent) string { return e.AccountID },
 		page.Args{First: first, After: after, Last: last, Before: before}, r.read().AuditEvent.Query,
 		func(q *db.AuditEventQuery, id string) *db.AuditEventQuery {
-			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(act.Openings()...), act.Unsealed(ctx))
+			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(command.Openings()...), command.Unsealed(ctx))
 		})
 }
 
@@ -121,7 +121,7 @@ func (r *standingRestrictionResolver) Remedy(ctx context.Context, obj *db.Restri
 	if err != nil {
 		return nil, err
 	}
-	shown := act.Shown(ctx, authz.On(obj.AccountID), r.store().Now(), clause.Refusals{refusal})
+	shown := command.Shown(ctx, authz.On(obj.AccountID), r.store().Now(), clause.Refusals{refusal})
 	return r.remedy(ctx, &shown[0]), nil
 }
 

@@ -15,8 +15,8 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/agreement"
-	"portico/portal/catalog"
+	"portico/portal/customer/agreement"
+	"portico/portal/offer/catalog"
 )
 
 func (r *acceptanceResolver) Terms(ctx context.Context, obj *db.Acceptance) (*db.Terms, error) {
@@ -50,10 +50,6 @@ func (r *mutationResolver) AcceptTerms(ctx context.Context, input agreement.Acce
 
 func (r *mutationResolver) OverrideFigure(ctx context.Context, input agreement.OverrideFigureInput) (*agreement.OverrideFigurePayload, error) {
 	return answer(agreement.OverrideFigure(ctx, r.store(), input))
-}
-
-func (r *mutationResolver) OverridePrice(ctx context.Context, input agreement.OverridePriceInput) (*agreement.OverridePricePayload, error) {
-	return answer(agreement.OverridePrice(ctx, r.store(), input))
 }
 
 func (r *overrideResolver) Plan(ctx context.Context, obj *db.Override) (*db.Plan, error) {

@@ -8,8 +8,8 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/terms"
 	"portico/graph/page"
-	"portico/portal/catalog"
-	"portico/portal/ledger"
+	"portico/portal/finance/ledger"
+	"portico/portal/offer/catalog"
 )
 
 // termsHistory is the list of the versions of a document, the latest to take

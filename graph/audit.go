@@ -11,8 +11,8 @@ import (
 	"portico/ent/db/employee"
 	"portico/graph/model"
 	"portico/graph/page"
-	"portico/portal/audit"
-	"portico/portal/staff"
+	"portico/portal/access/audit"
+	"portico/portal/access/staff"
 )
 
 // auditKey is what the audit is ordered by, newest first.

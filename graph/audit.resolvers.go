@@ -10,7 +10,7 @@ import (
 	"portico/ent/db"
 	"portico/graph/generated"
 	"portico/graph/page"
-	"portico/portal/audit"
+	"portico/portal/access/audit"
 )
 
 func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error) {

@@ -14,7 +14,7 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/billing"
+	"portico/portal/finance/billing"
 )
 
 func (r *accountResolver) Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error) {

@@ -13,9 +13,13 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/catalog"
+	"portico/portal/offer/catalog"
 	"time"
 )
+
+func (r *mutationResolver) OverridePrice(ctx context.Context, input catalog.OverridePriceInput) (*catalog.OverridePricePayload, error) {
+	return answer(catalog.OverridePrice(ctx, r.store(), input))
+}
 
 func (r *planResolver) Name(ctx context.Context, obj *db.Plan) (string, error) {
 	return inLanguage(ctx, obj.NameZh, obj.NameEn), nil

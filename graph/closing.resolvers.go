@@ -10,7 +10,7 @@ import (
 	"portico/ent/db"
 	"portico/graph/generated"
 	"portico/money"
-	"portico/portal/closing"
+	"portico/portal/lifecycle/closing"
 )
 
 func (r *accountResolver) Closing(ctx context.Context, obj *db.Account) (*db.Closing, error) {

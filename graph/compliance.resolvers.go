@@ -9,7 +9,7 @@ import (
 	"context"
 	"portico/ent/db"
 	"portico/graph/generated"
-	"portico/portal/compliance"
+	"portico/portal/compliance/sealed"
 )
 
 func (r *accessSealResolver) Account(ctx context.Context, obj *db.AccessSeal) (*db.Account, error) {
@@ -20,16 +20,16 @@ func (r *accessSealResolver) Operator(ctx context.Context, obj *db.AccessSeal) (
 	return reference[*db.Person](ctx, r.Resolver, obj, "operator", func(s *db.AccessSeal) string { return s.PersonID })
 }
 
-func (r *mutationResolver) SealAccesses(ctx context.Context, input compliance.SealAccessesInput) (*compliance.SealAccessesPayload, error) {
-	return answer(compliance.SealAccesses(ctx, r.store(), input))
+func (r *mutationResolver) SealAccesses(ctx context.Context, input sealed.SealAccessesInput) (*sealed.SealAccessesPayload, error) {
+	return answer(sealed.SealAccesses(ctx, r.store(), input))
 }
 
-func (r *mutationResolver) LiftSeal(ctx context.Context, input compliance.LiftSealInput) (*compliance.LiftSealPayload, error) {
-	return answer(compliance.LiftSeal(ctx, r.store(), input))
+func (r *mutationResolver) LiftSeal(ctx context.Context, input sealed.LiftSealInput) (*sealed.LiftSealPayload, error) {
+	return answer(sealed.LiftSeal(ctx, r.store(), input))
 }
 
 func (r *queryResolver) AccessSeals(ctx context.Context, accountID string) ([]*db.AccessSeal, error) {
-	return compliance.Seals(ctx, r.store(), accountID)
+	return sealed.Seals(ctx, r.store(), accountID)
 }
 
 func (r *Resolver) AccessSeal() generated.AccessSealResolver { return &accessSealResolver{r} }

@@ -11,7 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/portal/act"
+	"portico/portal/kernel/command"
 )
 
 // can is @can. Below the root it asks for the permission on the account that
@@ -32,7 +32,7 @@ func (r *Resolver) can(ctx context.Context, obj any, next graphql.Resolver, do a
 	parent, owned := owner(obj)
 	if !p.Allows(do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
 		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command never runs
-			return nil, act.TurnedAway(ctx, r.store(), f.Field.Name, do)
+			return nil, command.TurnedAway(ctx, r.store(), f.Field.Name, do)
 		}
 		return nil, authz.Forbid(p, do)
 	}
@@ -63,7 +63,7 @@ func owner(obj any) (authz.Object, bool) {
 	if !ok || isNil(n) {
 		return authz.Object{}, false
 	}
-	o := act.ObjectOf(n)
+	o := command.ObjectOf(n)
 	return o, o.AccountID != ""
 }
 
@@ -113,7 +113,7 @@ func opens(s *ent.Store) func(context.Context, any, graphql.Resolver) (any, erro
 		if err != nil || !ok || !authz.From(ctx).IsOperator() {
 			return value, err
 		}
-		_, err = forAll(ctx, n, "opened", func(rows []db.Node) (bool, error) { return true, act.Opened(ctx, s, rows) })
+		_, err = forAll(ctx, n, "opened", func(rows []db.Node) (bool, error) { return true, command.Opened(ctx, s, rows) })
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func opens(s *ent.Store) func(context.Context, any, graphql.Resolver) (any, erro
 	}
 }
 
-// idempotent is @idempotent: it puts the key where act finds it. A key that is
+// idempotent is @idempotent: it puts the key where command finds it. A key that is
 // none, a visitor's, and one on an operation that takes or gives a secret are
 // refused here, before anything runs: what ran and was refused afterwards would
 // tell by its time what the secret was worth.
@@ -130,11 +130,11 @@ func idempotent(ctx context.Context, _ any, next graphql.Resolver, key string) (
 	if fc == nil || fc.Object != "Mutation" {
 		return nil, clause.Malformed.With("detail", clause.Text{ZH: "@idempotent 只能用于变更操作的根字段。", EN: "@idempotent belongs on a root field of a mutation"})
 	}
-	if err := act.CheckKey(ctx, key); err != nil {
+	if err := command.CheckKey(ctx, key); err != nil {
 		return nil, err
 	}
 	if secretOperations[fc.Field.Name] {
 		return nil, clause.KeyRefused
 	}
-	return next(act.WithKey(ctx, key))
+	return next(command.WithKey(ctx, key))
 }

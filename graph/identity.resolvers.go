@@ -13,8 +13,9 @@ import (
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
-	"portico/portal/account"
-	"portico/portal/identity"
+	"portico/portal/access/identity"
+	"portico/portal/customer/account"
+	"portico/portal/kernel/address"
 	"time"
 )
 
@@ -90,12 +91,12 @@ func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.Res
 }
 
 func (r *personResolver) Phone(ctx context.Context, obj *db.Person) (*string, error) {
-	phone, err := identity.Phone(r.store(), obj)
+	phone, err := address.Phone(r.store(), obj)
 	return &phone, err
 }
 
 func (r *personResolver) Email(ctx context.Context, obj *db.Person) (*string, error) {
-	email, err := identity.Email(r.store(), obj)
+	email, err := address.Email(r.store(), obj)
 	return &email, err
 }
 

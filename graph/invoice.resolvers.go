@@ -12,7 +12,7 @@ import (
 	"portico/ent/db/invoiceitem"
 	"portico/graph/generated"
 	"portico/graph/page"
-	"portico/portal/invoice"
+	"portico/portal/finance/invoice"
 )
 
 func (r *accountResolver) Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error) {

@@ -13,7 +13,7 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/ledger"
+	"portico/portal/finance/ledger"
 	"time"
 )
 

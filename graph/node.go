@@ -14,10 +14,10 @@ import (
 	"portico/ent/db/holding"
 	"portico/graph/generated"
 	"portico/graph/model"
-	"portico/portal/act"
-	"portico/portal/audit"
-	"portico/portal/job"
-	"portico/portal/notice"
+	"portico/portal/access/audit"
+	"portico/portal/correspondence/notice"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/job"
 )
 
 // hidden types have ids but are no objects of the API.
@@ -39,12 +39,12 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return p.ID == row.ID || p.IsOperator()
 	case *db.AuditEvent:
 		perm := authz.AuditRead
-		if act.IsOpening(row) {
+		if command.IsOpening(row) {
 			perm = authz.AccessRead
 		}
 		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now()) && !r.sealed(ctx, row)
 	case *db.LedgerEntry: // the provider's side of a booking is no object of the API
-		return row.CustomerSide && p.Allows(authz.LedgerRead, act.ObjectOf(n), r.store().Now())
+		return row.CustomerSide && p.Allows(authz.LedgerRead, command.ObjectOf(n), r.store().Now())
 	case *db.Notice:
 		return notice.Visible(ctx, r.store(), row)
 	case *db.LegalEntity:
@@ -55,7 +55,7 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return r.Portal.Sandbox && p.Allows(authz.SandboxRead, authz.Object{}, r.store().Now())
 	}
 	perm, owned := readPermission[db.Prefixes[prefix(n.NodeID())]]
-	return owned && p.Allows(perm, act.ObjectOf(n), r.store().Now())
+	return owned && p.Allows(perm, command.ObjectOf(n), r.store().Now())
 }
 
 func prefix(id string) string {
@@ -81,7 +81,7 @@ func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Nod
 	for id, n := range rows {
 		if !r.shown(ctx, n) {
 			delete(rows, id)
-		} else if e, ok := n.(*db.AuditEvent); ok && !act.IsOpening(e) { // an opening is shown as an access
+		} else if e, ok := n.(*db.AuditEvent); ok && !command.IsOpening(e) { // an opening is shown as an access
 			rows[id] = &audit.Event{AuditEvent: e}
 		}
 	}
@@ -169,7 +169,7 @@ func (r *Resolver) openNodes(ctx context.Context, rows map[string]db.Node) error
 			opened = append(opened, rows[id])
 		}
 	}
-	return act.Opened(ctx, r.store(), opened)
+	return command.Opened(ctx, r.store(), opened)
 }
 
 // opensByField are the types with a field that is marked @opens.

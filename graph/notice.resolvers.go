@@ -11,7 +11,7 @@ import (
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
-	"portico/portal/notice"
+	"portico/portal/correspondence/notice"
 )
 
 func (r *accountResolver) Notices(ctx context.Context, obj *db.Account, unreadOnly *bool, first *int, after *string, last *int, before *string) (*model.AccountNoticeConnection, error) {

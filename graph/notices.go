@@ -12,8 +12,8 @@ import (
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal"
-	"portico/portal/act"
-	"portico/portal/notice"
+	"portico/portal/correspondence/notice"
+	"portico/portal/kernel/command"
 )
 
 // publicNotices is the list of the public page, newest first.
@@ -113,7 +113,7 @@ func (r *Resolver) follow(ctx context.Context, accountID string, after *string) 
 	if p := authz.From(ctx); p.IsOperator() && p.Allows(authz.NoticeRead, authz.On(accountID), r.store().Now()) {
 		row, err := r.read().Account.Query().Where(dbaccount.ID(accountID)).Only(ctx)
 		if err == nil {
-			err = act.Opened(ctx, r.store(), []db.Node{row})
+			err = command.Opened(ctx, r.store(), []db.Node{row})
 		}
 		if err != nil && !db.IsNotFound(err) {
 			return nil, err

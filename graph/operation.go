@@ -7,7 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"portico/portal"
-	"portico/portal/identity"
+	"portico/portal/access/identity"
 )
 
 // ending are the mutations by which somebody may lose what it was let in by.

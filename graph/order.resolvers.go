@@ -13,8 +13,8 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/catalog"
-	"portico/portal/order"
+	"portico/portal/offer/catalog"
+	"portico/portal/trade/order"
 )
 
 func (r *accountResolver) Orders(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Order], error) {

@@ -14,7 +14,7 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/payment"
+	"portico/portal/finance/payment"
 )
 
 func (r *accountResolver) TopUps(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error) {

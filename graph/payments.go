@@ -9,7 +9,7 @@ import (
 	"portico/ent/db/paymentevent"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/payment"
+	"portico/portal/finance/payment"
 )
 
 // mostOfOne is how many payments of a top-up, and events of a payment, are shown

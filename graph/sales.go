@@ -12,8 +12,8 @@ import (
 	"portico/ent/schema"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/catalog"
-	"portico/portal/standing"
+	"portico/portal/kernel/standing"
+	"portico/portal/offer/catalog"
 )
 
 // The lists of what is sold and what runs.

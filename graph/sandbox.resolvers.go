@@ -11,7 +11,7 @@ import (
 	"portico/ent/db/message"
 	"portico/graph/generated"
 	"portico/graph/page"
-	"portico/portal/outbox"
+	"portico/portal/kernel/outbox"
 	"portico/portal/sandbox"
 )
 

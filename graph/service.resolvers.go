@@ -13,8 +13,8 @@ import (
 	service1 "portico/ent/db/service"
 	"portico/graph/generated"
 	"portico/graph/page"
-	"portico/portal/act"
-	"portico/portal/service"
+	"portico/portal/kernel/command"
+	"portico/portal/trade/service"
 )
 
 func (r *accountResolver) Applications(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Application], error) {
@@ -44,7 +44,7 @@ func (r *applicationResolver) Account(ctx context.Context, obj *db.Application) 
 }
 
 func (r *applicationResolver) ViewerPermissions(ctx context.Context, obj *db.Application) ([]authz.Permission, error) {
-	return authz.From(ctx).HeldFor(act.ObjectOf(obj), r.store().Now()), nil
+	return authz.From(ctx).HeldFor(command.ObjectOf(obj), r.store().Now()), nil
 }
 
 func (r *mutationResolver) CreateApplication(ctx context.Context, input service.CreateApplicationInput) (*service.CreateApplicationPayload, error) {

@@ -14,8 +14,8 @@ import (
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portal/customer/account"
 )
 
 func (r *accountResolver) Owner(ctx context.Context, obj *db.Account) (*db.Employee, error) {

@@ -9,7 +9,7 @@ import (
 	"context"
 	"portico/clause"
 	"portico/graph/generated"
-	"portico/portal/usage"
+	"portico/portal/finance/usage"
 )
 
 func (r *entitlementResolver) Clause(ctx context.Context, obj *usage.Entitlement) (*string, error) {

@@ -44,24 +44,45 @@ func TestEntitiesAreWrittenByTheirOwnersAndSQLIsBehindTheDoor(t *testing.T) {
 	tr := read(t, root)
 	owner := tr.owners()
 	for entity, unit := range owner {
-		if _, known := units[unit]; !known {
-			t.Errorf("the entity %s is owned by %q, which is no unit of the rank table", entity, unit)
+		if _, known := unitsByName[unit]; !known {
+			t.Errorf("the entity %s is owned by %q, which is no unit of the table", entity, unit)
 		}
 	}
 	tr.uses(load(t, root), owner)
 	report(t, tr)
 }
 
-// The rank table itself: a unit uses lower ranks only.
-func TestTheRankTableHasNoCircle(t *testing.T) {
-	for name, u := range units {
-		for _, used := range append(slices.Clone(u.uses), base...) {
-			other, known := units[used]
-			if !known || other.rank > u.rank || other.rank == u.rank && !slices.Contains(base, used) {
-				t.Errorf("%s of rank %v uses %s (%v)", name, u.rank, used, other.rank)
+// The table of units itself: what a unit uses stands above it, so that the table
+// has no circle; and it says nothing that isn't so.
+func TestTheTableOfUnitsIsTrue(t *testing.T) {
+	used := map[[2]string]bool{}
+	there := map[string]bool{}
+	for _, s := range read(t, root).files {
+		from := unitOf(s.dir)
+		there[from] = there[from] || !s.test
+		for _, spec := range s.file.Imports {
+			if own, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module+"/"); ok && !s.test {
+				used[[2]string{from, unitOf(own)}] = true
 			}
 		}
 	}
+	for name, u := range unitsByName {
+		if !there[name] {
+			t.Errorf("%s is in the table and has no file", u.path())
+		}
+		for _, other := range u.uses {
+			o, known := unitsByName[other]
+			switch {
+			case !known || !u.may(o):
+				t.Errorf("%s uses %s, which doesn't stand above it", name, other)
+			case !used[[2]string{name, other}]:
+				t.Errorf("the table lets %s use %s, which it doesn't", name, other)
+			}
+		}
+	}
+}
+
+func TestWhatIsExcusedHasAReason(t *testing.T) {
 	for _, p := range slices.Concat(clocks, sqlPlaces, writers, large) {
 		if strings.TrimSpace(p.reason) == "" {
 			t.Errorf("%s is excused without a reason", p.path)

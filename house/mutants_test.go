@@ -41,6 +41,6 @@ func TestAProgramForCustomersKnowsNoMutants(t *testing.T) {
 		}
 	}
 	if seen < 3 {
-		t.Errorf("%d files change the agreement; clause, authz and portal/catalog have one each", seen)
+		t.Errorf("%d files change the agreement; clause, authz and portal/offer/catalog have one each", seen)
 	}
 }

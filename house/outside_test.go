@@ -81,7 +81,7 @@ func sets(lit *ast.CompositeLit, field string) bool {
 // Package calendar has what bounds them.
 func (tr *tree) subtractions() {
 	for _, s := range tr.files {
-		if s.test || s.generated || !within(s.dir, "portal", "server", "graph", "ent", "authz", "cmd") || within(s.dir, "portal/portaltest") || excused(s.path, signed) {
+		if s.test || s.generated || !within(s.dir, "portal", "server", "graph", "ent", "authz", "cmd") || within(s.dir, "portaltest") || excused(s.path, signed) {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {

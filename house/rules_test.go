@@ -1,5 +1,7 @@
 package house_test
 
+import "slices"
+
 // module is the path of the project.
 const module = "portico"
 
@@ -31,65 +33,117 @@ var layers = []layer{
 	{"authz", []string{"clause"}, []string{"github.com/casbin"}},
 	{"ent/schema", []string{"money", "ent/schema"}, []string{"entgo.io", "github.com/oklog/ulid/v2"}},
 	{"ent", []string{"authz", "clause", "money", "calendar", "ent"}, anyone},
-	{"portal/portaltest", []string{"server", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
-	{"portal/portaltest/engine", nil, []string{"github.com/go-sql-driver/mysql"}},
+	{"portaltest", []string{"server", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
+	{"portaltest/engine", nil, []string{"github.com/go-sql-driver/mysql"}},
 	{"portal", []string{"portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"graph", []string{"graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
-	{"cmd/testdb", []string{"portal/portaltest/engine"}, stdOnly},
+	{"cmd/testdb", []string{"portaltest/engine"}, stdOnly},
 	{"cmd/plain", nil, stdOnly},
 	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
 	{"cmd/schema", []string{"graph"}, stdOnly},
-	{"cmd/mutants", []string{"portal/catalog", "authz", "clause"}, stdOnly},
+	{"cmd/mutants", []string{"portal/offer/catalog", "authz", "clause"}, stdOnly},
 	{"cmd/plain", nil, stdOnly},
 	{"proof", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
-	{"bench", []string{"bench", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
+	{"bench", []string{"bench", "portaltest", "server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"examples", []string{"examples"}, anyone},
 	{"house", nil, stdOnly},
 }
 
-// unit is a unit of portal/: its rank, and the other units that it may import,
-// all of a lower rank. Every unit may use the leaves, authz, ent, and its own
-// subpackages; and what base and common name.
+// group is a folder of portal/ with its units. Groups and units stand in order: a
+// unit uses only units that stand above it, of those only the ones that its row
+// names, and all of the kernel's. Every unit may use the leaves, authz, ent, and
+// its own subpackages.
+type group struct {
+	name string
+	// about is what its units have in common, for portal/README.md.
+	about string
+	units []unit
+}
+
+// unit is a unit of portal/ and the units that it uses.
 type unit struct {
-	rank float64
+	name string
 	uses []string
 }
 
-var (
-	// base may be used by every unit.
-	base = []string{"outbox", "job", "naming"}
-	// common may be used by every unit from rank 1 on.
-	common = []string{"act", "param", "sequence"}
-)
+// kernel is the group whose units every unit of the other groups may use; among
+// each other they name what they use.
+const kernel = "kernel"
 
-// actRank is between the ranks 0 and 1: act is above its neighbours.
-const actRank = 0.5
-
-// units is the rank table (architecture.md).
-var units = map[string]unit{
-	"naming": {0, nil}, "outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil}, "link": {0, nil},
-	"act":      {actRank, []string{"standing", "outbox"}},
-	"identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil}, "sealing": {1, nil},
-	"notice":     {1.5, []string{"identity"}},                    // it mails to owners
-	"agreement":  {2, []string{"notice", "standing", "catalog"}}, // a signed agreement sets prices of the catalogue
-	"staff":      {2, []string{"identity", "notice"}},
-	"compliance": {2, []string{"standing", "notice"}},
-	"account":    {3, []string{"identity", "staff", "agreement", "standing", "compliance", "notice", "link"}},
-	"service":    {3, []string{"catalog", "standing", "compliance"}},
-	"usage":      {3, []string{"catalog", "compliance", "notice"}},
-	"billing":    {4, []string{"rating", "usage", "catalog", "ledger", "standing", "notice"}},
-	"order":      {5, []string{"rating", "catalog", "ledger", "service", "compliance", "standing", "notice"}},
-	"payment":    {5, []string{"identity", "catalog", "ledger", "billing", "notice"}},
-	"invoice":    {5, []string{"ledger", "notice", "identity", "account", "link"}}, // account checks and keeps the numbers of legal entities
-	"handover":   {6, []string{"staff", "account", "order", "compliance", "notice"}},
-	"closing":    {6, []string{"agreement", "account", "service", "usage", "order", "billing", "payment", "invoice", "ledger", "standing", "notice"}},
-	"sandbox":    {7, []string{"agreement", "identity", "account", "staff", "catalog", "service", "usage", "order", "payment", "invoice", "notice"}},
+// groups is the table of units. The group sandbox is its one unit.
+var groups = []group{
+	{kernel, "Mechanisms that every unit may use.", []unit{
+		{"address", nil}, {"filelink", nil}, {"job", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
+		{"outbox", []string{"job"}},
+		{"command", []string{"job", "standing"}},
+	}},
+	{"access", "Who may act.", []unit{
+		{"identity", nil},
+		{"staff", []string{"identity"}},
+		{"audit", nil},
+	}},
+	{"correspondence", "What the two sides tell each other.", []unit{{"notice", []string{"identity"}}}},
+	{"customer", "The contract, and who holds it.", []unit{
+		{"agreement", []string{"notice"}},
+		{"account", []string{"notice", "identity", "staff", "agreement"}},
+	}},
+	{"offer", "What is sold, and at which price.", []unit{
+		{"catalog", []string{"agreement"}},
+		{"rating", nil},
+	}},
+	{"finance", "Money.", []unit{
+		{"ledger", nil},
+		{"usage", []string{"catalog"}},
+		{"billing", []string{"notice", "catalog", "rating", "ledger", "usage"}},
+		{"payment", []string{"notice", "ledger", "billing"}},
+		{"invoice", []string{"account", "ledger"}},
+	}},
+	{"trade", "Buying and running.", []unit{
+		{"service", []string{"catalog"}},
+		{"order", []string{"catalog", "rating", "ledger", "service"}},
+	}},
+	{"compliance", "Keeping the rules.", []unit{{"sealed", nil}}},
+	{"lifecycle", "Beginnings, ends and emergencies.", []unit{
+		{"closing", []string{"notice", "account", "agreement", "ledger", "usage", "billing", "service"}},
+	}},
+	{"sandbox", "Trying the portal out.", []unit{
+		{"sandbox", []string{"notice", "identity", "staff", "agreement", "account", "catalog", "usage", "payment", "invoice", "service", "order"}},
+	}},
 }
 
-// notUnits are the packages below portal/ that are no units.
-var notUnits = []string{"portaltest"}
+// unitsByName are the units of the table, each with its group and its place in the
+// order.
+var unitsByName = func() map[string]placed {
+	all, at := map[string]placed{}, 0
+	for _, g := range groups {
+		for _, u := range g.units {
+			all[u.name] = placed{u, g.name, at}
+			at++
+		}
+	}
+	return all
+}()
+
+type placed struct {
+	unit
+	group string
+	at    int
+}
+
+// path is the unit's folder.
+func (p placed) path() string {
+	if p.group == p.name {
+		return "portal/" + p.name
+	}
+	return "portal/" + p.group + "/" + p.name
+}
+
+// may reports whether the unit may use another by the table.
+func (p placed) may(other placed) bool {
+	return other.at < p.at && (other.group == kernel && p.group != kernel || slices.Contains(p.uses, other.name))
+}
 
 // place is a file, or a folder with all below it, that is excused from a rule.
 type place struct{ path, reason string }
@@ -104,7 +158,7 @@ var clocks = []place{
 // callers may call the outside without an end.
 var callers = []place{
 	{"cmd", "its programs are run by hand, and ended by hand"},
-	{"portal/portaltest/engine", "it starts the database of the tests"},
+	{"portaltest/engine", "it starts the database of the tests"},
 	{"bench", "its programs are run by hand, and ended by hand"},
 	{"examples", "its programs are users, run by hand"},
 }
@@ -113,9 +167,9 @@ var callers = []place{
 var signed = []place{
 	{"portal/sandbox/clock.go", "how far the sandbox's clock is ahead may be below nought"},
 	{"portal/sandbox/demonstration.go", "as in clock.go"},
-	{"portal/usage/level.go", "what it calls now is a quantity"},
-	{"portal/job/status.go", "it measures how far two clocks lie apart, in both directions"},
-	{"portal/job/lease.go", "it compares with the database's clock, and takes over what lies too far ahead"},
+	{"portal/finance/usage/level.go", "what it calls now is a quantity"},
+	{"portal/kernel/job/status.go", "it measures how far two clocks lie apart, in both directions"},
+	{"portal/kernel/job/lease.go", "it compares with the database's clock, and takes over what lies too far ahead"},
 }
 
 // patterns are files with Chinese in regular expressions, which nobody reads as
@@ -127,8 +181,8 @@ var patterns = []place{
 // sqlPlaces are where SQL may be written and databases opened.
 var sqlPlaces = []place{
 	{"ent", "it is the door to the data"},
-	{"portal/portaltest/engine", "it makes the databases of the tests, and knows no data of the portal"},
-	{"portal/portaltest/count.go", "it hands on what a driver is asked, to count it, and writes none"},
+	{"portaltest/engine", "it makes the databases of the tests, and knows no data of the portal"},
+	{"portaltest/count.go", "it hands on what a driver is asked, to count it, and writes none"},
 	{"bench", "the floor is hand-written SQL, to measure against"},
 }
 

@@ -86,7 +86,7 @@ func excused(p string, places []place) bool {
 	return slices.ContainsFunc(places, func(x place) bool { return within(p, x.path) })
 }
 
-// imports holds the table of layers and the rank table.
+// imports holds the table of layers and the table of units.
 func (tr *tree) imports() {
 	for _, s := range tr.files {
 		for _, spec := range s.file.Imports {
@@ -104,13 +104,13 @@ func (tr *tree) imports() {
 
 // engine is a part of portaltest that knows nothing of the project: tests inside
 // a package may use it too.
-const engine = "portal/portaltest/engine"
+const engine = "portaltest/engine"
 
 // mayImport says why a file may not import a package; "" if it may.
 func mayImport(s source, imported string) string {
 	own, isProject := strings.CutPrefix(imported, module+"/")
 	if s.test {
-		if within(own, "portal/portaltest") && !within(own, engine) && isProject && !strings.HasSuffix(s.file.Name.Name, "_test") && s.file.Name.Name != "main" && !within(s.dir, "portal/portaltest") {
+		if within(own, "portaltest") && !within(own, engine) && isProject && !strings.HasSuffix(s.file.Name.Name, "_test") && s.file.Name.Name != "main" && !within(s.dir, "portaltest") {
 			return "portaltest is for package " + s.file.Name.Name + "_test"
 		}
 		return ""
@@ -128,7 +128,7 @@ func mayImport(s source, imported string) string {
 	if within(own, s.dir) || within(s.dir, own) && within(own, unitPath(s.dir)) {
 		return ""
 	}
-	if within(own, "portal/portaltest") && !within(s.dir, "portal/portaltest", "bench", "cmd/testdb") {
+	if within(own, "portaltest") && !within(s.dir, "portaltest", "bench", "cmd/testdb") {
 		return "portaltest is for tests"
 	}
 	if from := unitOf(s.dir); from != "" {
@@ -149,42 +149,50 @@ func layerOf(dir string) (best layer, found bool) {
 	return best, found
 }
 
-// unitOf is the unit of portal/ that a folder belongs to, or "".
+// unitOf is the name of the unit of portal/ that a folder belongs to, or "". A
+// folder that is in no unit's place is a unit of its own name, which the table
+// lacks.
 func unitOf(dir string) string {
 	rest, ok := strings.CutPrefix(dir, "portal/")
-	name, _, _ := strings.Cut(rest, "/")
-	if !ok || slices.Contains(notUnits, name) {
+	if !ok {
 		return ""
 	}
-	return name
+	for _, u := range unitsByName {
+		if within(dir, u.path()) {
+			return u.name
+		}
+	}
+	return rest
 }
 
 func unitPath(dir string) string {
-	if u := unitOf(dir); u != "" {
-		return "portal/" + u
+	if u, known := unitsByName[unitOf(dir)]; known {
+		return u.path()
 	}
 	return dir
 }
 
 // mayUse says why a unit may not import a package of the project.
 func mayUse(name, own string) string {
-	u, known := units[name]
+	u, known := unitsByName[name]
 	if !known {
-		return "the unit " + name + " is not in the rank table"
+		return name + " is no unit of the table"
 	}
 	to := unitOf(own)
-	switch {
-	case to == name, within(own, "authz", "ent") && !within(own, "ent/schema", "ent/migrate"), within(own, leaves...):
+	if within(own, "authz", "ent") && !within(own, "ent/schema", "ent/migrate") || within(own, leaves...) {
 		return ""
-	case to == "":
+	}
+	if to == "" {
 		return "a unit uses the leaves, authz, ent and units"
-	case slices.Contains(base, to), u.rank > actRank && slices.Contains(common, to), slices.Contains(u.uses, to):
+	}
+	other, known := unitsByName[to]
+	switch {
+	case known && (to == name || u.may(other)):
 		return ""
+	case known && other.at > u.at:
+		return to + " stands below " + name + " in the table of units"
 	}
-	if other, known := units[to]; known && other.rank >= u.rank {
-		return fmt.Sprintf("rank %v isn't below %v", other.rank, u.rank)
-	}
-	return "the rank table doesn't let " + name + " use " + to
+	return "the table of units doesn't let " + name + " use " + to
 }
 
 // names refuses packages whose names say nothing.

@@ -189,8 +189,8 @@ func (tr *tree) use(dir string, pos token.Pos, f *types.Func, owner map[string]s
 	switch {
 	case !known, isClient && !slices.Contains(writes, name), !isClient && name != "Update":
 		return
-	case !within(dir, "portal/"+unit):
-		tr.fault(pos, "%s is written by portal/%s alone (%s.%s)", entity, unit, of, name)
+	case !within(dir, unitsByName[unit].path()):
+		tr.fault(pos, "%s is written by %s alone (%s.%s)", entity, unit, of, name)
 	}
 }
 

@@ -4,32 +4,32 @@ import (
 	"slices"
 	"time"
 
-	"portico/portal/account"
-	"portico/portal/act"
-	"portico/portal/agreement"
-	"portico/portal/billing"
-	"portico/portal/closing"
-	"portico/portal/identity"
-	"portico/portal/invoice"
-	"portico/portal/job"
-	"portico/portal/ledger"
-	"portico/portal/notice"
-	"portico/portal/order"
-	"portico/portal/outbox"
-	"portico/portal/payment"
-	"portico/portal/service"
-	"portico/portal/standing"
-	"portico/portal/usage"
+	"portico/portal/access/identity"
+	"portico/portal/correspondence/notice"
+	"portico/portal/customer/account"
+	"portico/portal/customer/agreement"
+	"portico/portal/finance/billing"
+	"portico/portal/finance/invoice"
+	"portico/portal/finance/ledger"
+	"portico/portal/finance/payment"
+	"portico/portal/finance/usage"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/job"
+	"portico/portal/kernel/outbox"
+	"portico/portal/kernel/standing"
+	"portico/portal/lifecycle/closing"
+	"portico/portal/trade/order"
+	"portico/portal/trade/service"
 
 	// Units without a job, whose refusals are declared wherever the portal is.
-	_ "portico/portal/catalog"
-	_ "portico/portal/compliance"
+	_ "portico/portal/compliance/sealed"
+	_ "portico/portal/offer/catalog"
 )
 
 // jobs is what falls due. What is done in hours isn't looked for each second.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
-		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, act.Purge()),
+		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, command.Purge()),
 		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }
 

@@ -12,14 +12,14 @@ import (
 	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
-	"portico/portal/identity"
-	"portico/portal/invoice"
-	"portico/portal/job"
-	"portico/portal/outbox"
-	"portico/portal/payment"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/finance/invoice"
+	"portico/portal/finance/payment"
+	"portico/portal/kernel/job"
+	"portico/portal/kernel/outbox"
+	"portico/portal/kernel/sealing"
 	"portico/portal/sandbox"
-	"portico/portal/sealing"
-	"portico/portal/staff"
 )
 
 // Config says what a portal runs on.

@@ -11,11 +11,11 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
-	"portico/portal/act"
-	"portico/portal/order"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
-	"portico/portal/standing"
+	"portico/portal/access/staff"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/standing"
+	"portico/portal/trade/order"
+	"portico/portaltest"
 )
 
 // hired makes a person an employee of another's account with one grant each of
@@ -72,7 +72,7 @@ func TestASecondFactorIsNotSparedByAnotherGrant(t *testing.T) {
 		c := w.Owner("Stepped")
 		hired(w, a, c, authz.Grant{RoleCode: "administrator", StepUp: 5 * 60e9})
 		t.Run("1.5: who holds only a grant that asks for a second factor is asked for it", func(t *testing.T) {
-			if got := w.Refused(c, orderMutation, orderInput(w, a, app, "im-flagship", "1500.00", month)); got.Code != act.StepUpRequired.Code {
+			if got := w.Refused(c, orderMutation, orderInput(w, a, app, "im-flagship", "1500.00", month)); got.Code != command.StepUpRequired.Code {
 				t.Fatalf("%+v", got)
 			}
 		})
@@ -187,7 +187,7 @@ func TestMissingAcceptanceStopsAllButStoppingAndSettling(t *testing.T) {
 func (x *side) opened() {
 	x.T.Helper()
 	p := &authz.Principal{Kind: authz.Person, ID: nobodys("pers"), OperatorRoles: []string{"support"}}
-	if err := act.Opened(authz.With(x.System(), p), x.Portal.Store, []db.Node{&db.Account{ID: x.account}}); err != nil {
+	if err := command.Opened(authz.With(x.System(), p), x.Portal.Store, []db.Node{&db.Account{ID: x.account}}); err != nil {
 		x.T.Fatal(err)
 	}
 }

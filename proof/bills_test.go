@@ -10,7 +10,7 @@ import (
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/usageperiod"
-	"portico/portal/standing"
+	"portico/portal/kernel/standing"
 )
 
 // byHand are the ids of rows that the stage writes past the portal, or lets a

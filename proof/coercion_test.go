@@ -10,7 +10,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // word is a value of an enum: a name in a document, a string in JSON.

@@ -7,8 +7,8 @@ import (
 
 	"portico/ent"
 	"portico/ent/db/account"
-	"portico/portal/notice"
-	"portico/portal/portaltest"
+	"portico/portal/correspondence/notice"
+	"portico/portaltest"
 )
 
 // fill gives an account 20 of everything that is listed.

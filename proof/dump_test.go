@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // rows are the rows of a database by table, each as column=value.

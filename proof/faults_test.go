@@ -14,9 +14,9 @@ import (
 	"portico/authz"
 	"portico/graph"
 	"portico/portal"
-	"portico/portal/ledger"
-	"portico/portal/portaltest"
-	"portico/portal/standing"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/standing"
+	"portico/portaltest"
 )
 
 // inside is what no answer may hold: SQL, paths, stacks.

@@ -13,7 +13,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/money"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 func parsed(amount string) (money.Amount, error) { return money.Parse(amount, money.CNY) }

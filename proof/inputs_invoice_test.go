@@ -1,6 +1,6 @@
 package proof_test
 
-import "portico/portal/portaltest"
+import "portico/portaltest"
 
 // invoiceWrongs are the wrong inputs about invoices.
 var invoiceWrongs = []wrong{

@@ -7,7 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // unfit are values that pass the rules of GraphQL for a scalar and are no value

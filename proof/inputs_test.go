@@ -7,7 +7,7 @@ import (
 
 	"portico/clause"
 	"portico/ent"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 const orderMutation = `mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id service { id } } userErrors { code clause field } } }`

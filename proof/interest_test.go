@@ -7,8 +7,8 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/auditevent"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 // impersonal are the permissions of operators to change something that decide

@@ -8,11 +8,11 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/holding"
 	"portico/ent/db/invoice"
-	"portico/portal/account"
-	invoices "portico/portal/invoice"
-	"portico/portal/order"
-	"portico/portal/portaltest"
+	"portico/portal/customer/account"
+	invoices "portico/portal/finance/invoice"
 	"portico/portal/sandbox"
+	"portico/portal/trade/order"
+	"portico/portaltest"
 )
 
 // entity is the legal entity of the account, nil before it is verified.

@@ -13,7 +13,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"portico/ent"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 var globalID = regexp.MustCompile(`^[a-z]+_[0-9A-Z]{26}$`)

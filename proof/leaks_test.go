@@ -10,8 +10,8 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/employee"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 // single makes a person an employee with a role of the account's own that has

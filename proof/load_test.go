@@ -13,7 +13,7 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // byEnt is what ent's own query finds of a type's rows: all of them, or those of

@@ -12,8 +12,8 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 var update = flag.Bool("update", false, "write testdata/matrix.golden anew, to be reviewed")

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"portico/portal/compliance"
-	"portico/portal/portaltest"
+	"portico/portal/compliance/sealed"
+	"portico/portaltest"
 )
 
 // operation is how one operation of the API is tried.
@@ -28,7 +28,7 @@ func (x *side) matter() input {
 
 // seal is a seal in force, the system's own.
 func (x *side) seal() string {
-	return x.keep("seal", func() string { return do(x, compliance.SealAccesses, x.matter()).Seal.ID })
+	return x.keep("seal", func() string { return do(x, sealed.SealAccesses, x.matter()).Seal.ID })
 }
 
 func uses(names ...string) func(*side, *portaltest.Actor) {

@@ -17,7 +17,7 @@ import (
 
 	"portico/authz"
 	"portico/ent/db/migrate"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
 )
 
 // shown is what the matrix shows of a role's right, by an operation's root field

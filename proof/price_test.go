@@ -12,8 +12,8 @@ import (
 
 	"portico/ent/db/message"
 	"portico/graph"
-	"portico/portal/act"
-	"portico/portal/portaltest"
+	"portico/portal/kernel/command"
+	"portico/portaltest"
 )
 
 // What work costs at least, in points: a statement, a message that is made, the
@@ -98,7 +98,7 @@ func TestWhatVisitorsMakeGrowHasABound(t *testing.T) {
 			if len(list) < 8 {
 				t.Fatalf("only %v", list)
 			}
-			act.AllowVisits(s.Portal.Store, 1<<40) // what arguments take is made first
+			command.AllowVisits(s.Portal.Store, 1<<40) // what arguments take is made first
 			for _, name := range list {
 				t.Run("5.4: "+name, func(t *testing.T) { s.grow(t, name, most) })
 			}
@@ -115,8 +115,8 @@ func (s *stage) grow(t *testing.T, name string, most int) {
 		args[i] = operations[name].args(s, s.a, nil)
 	}
 	s.Wall.Advance(time.Minute) // making them counts for the hour before
-	act.AllowVisits(s.Portal.Store, int64(most))
-	defer act.AllowVisits(s.Portal.Store, 1<<40)
+	command.AllowVisits(s.Portal.Store, int64(most))
+	defer command.AllowVisits(s.Portal.Store, 1<<40)
 	query := document(name, args[0], shape{first: 1, depth: 1})
 	for _, a := range args[:2*most] {
 		s.Send(nil, query, a)

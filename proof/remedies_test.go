@@ -13,9 +13,9 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/portal/account"
-	"portico/portal/portaltest"
+	"portico/portal/customer/account"
 	"portico/portal/sandbox"
+	"portico/portaltest"
 )
 
 // refusal is one refusal as a caller is told it, with what it sent.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"portico/ent/db/auditevent"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // TestRecordsAreKeptAsLongAsTheAgreementSays makes a record of each kind and looks

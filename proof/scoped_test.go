@@ -12,8 +12,8 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/employee"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 // limited makes an employee who holds, for one application alone, everything

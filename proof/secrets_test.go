@@ -20,7 +20,7 @@ import (
 	"portico/ent/db/captcha"
 	"portico/ent/db/phonecode"
 	"portico/graph"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // secretNames are the names that a secret goes by in what is sent and answered.

@@ -12,7 +12,7 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"portico/ent/db/migrate"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // writable opens a world's database beside the portal, to fill it.

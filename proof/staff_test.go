@@ -12,9 +12,10 @@ import (
 	"portico/ent/db/invitation"
 	"portico/ent/db/ownership"
 	"portico/ent/db/role"
-	"portico/portal/identity"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/kernel/address"
+	"portico/portaltest"
 )
 
 func (x *side) write(f func(tx *ent.Tx) error) {
@@ -26,11 +27,11 @@ func (x *side) write(f func(tx *ent.Tx) error) {
 
 // ask writes an invitation to an address in the name of an account's owner, past
 // the bounds of how many are sent, and returns its id and its token.
-func (x *side) ask(accountID, address string) (id, token string) {
+func (x *side) ask(accountID, to string) (id, token string) {
 	x.T.Helper()
 	token = identity.NewToken("pi_")
 	x.write(func(tx *ent.Tx) error {
-		a, err := identity.ReadAddress(address, "address")
+		a, err := address.Read(to, "address")
 		if err != nil {
 			return err
 		}

@@ -10,8 +10,8 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/employee"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 // closed is what an account that is being closed can't do any more (0): it can

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"portico/ent"
-	"portico/portal/identity"
-	"portico/portal/portaltest"
-	"portico/portal/portaltest/engine"
-	"portico/portal/sealing"
+	"portico/portal/access/identity"
+	"portico/portal/kernel/sealing"
+	"portico/portaltest"
+	"portico/portaltest/engine"
 	"portico/server"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"portico/authz"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // goingOn are the mutations by which a customer stops, and those by which it

@@ -15,7 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"portico/clause"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // strange are texts that somebody sends by mistake or on purpose, by what they

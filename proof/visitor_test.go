@@ -7,7 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 func TestAVisitorLearnsNoMoreThanItProves(t *testing.T) {

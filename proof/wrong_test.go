@@ -12,7 +12,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"portico/ent/db/terms"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // counters are the tables that a wrong input may change: the audit, keys, and

@@ -13,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"portico/portal"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -22,8 +22,8 @@ import (
 	"portico/ent/db"
 	"portico/money"
 	"portico/portal"
-	"portico/portal/payment"
-	"portico/portal/portaltest"
+	"portico/portal/finance/payment"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"portico/portal/notice"
-	"portico/portal/portaltest"
+	"portico/portal/correspondence/notice"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -15,8 +15,8 @@ import (
 	"portico/authz"
 	"portico/calendar"
 	"portico/clause"
-	"portico/portal/account"
-	"portico/portal/invoice"
+	"portico/portal/customer/account"
+	"portico/portal/finance/invoice"
 )
 
 // budgets holds what each principal, and each address that isn't signed in, may

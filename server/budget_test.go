@@ -12,7 +12,7 @@ import (
 
 	"portico/calendar"
 	"portico/portal"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -5,7 +5,7 @@ import (
 
 	"portico/ent"
 	"portico/ent/db/captcha"
-	"portico/portal/identity"
+	"portico/portal/access/identity"
 )
 
 // challenges are the captchas that the settings offer.

@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"portico/ent/db/sessiontoken"
-	"portico/portal/identity"
-	"portico/portal/notice"
-	"portico/portal/portaltest"
+	"portico/portal/access/identity"
+	"portico/portal/correspondence/notice"
+	"portico/portaltest"
 )
 
 var script = regexp.MustCompile("(?ms)^```js\n(.*?)^```$")

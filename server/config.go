@@ -17,7 +17,7 @@ import (
 	"gocloud.dev/blob/fileblob"
 
 	"portico/ent/db/message"
-	"portico/portal/outbox"
+	"portico/portal/kernel/outbox"
 	"portico/server/transport"
 )
 

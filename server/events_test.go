@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"portico/portal/notice"
-	"portico/portal/portaltest"
+	"portico/portal/correspondence/notice"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -4,8 +4,8 @@ import (
 	"os"
 	"strings"
 
-	"portico/portal/account/number"
-	"portico/portal/invoice"
+	"portico/portal/customer/account/number"
+	"portico/portal/finance/invoice"
 )
 
 // invoices reads who issues invoices, and in which further fonts.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"portico/portal/invoice"
+	"portico/portal/finance/invoice"
 	"portico/server"
 )
 
@@ -37,7 +37,7 @@ func TestSettingsOfInvoices(t *testing.T) {
 	}
 	c := server.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: 1e9,
 		InvoiceSeller: " " + invoice.DemoSeller.Name, InvoiceSellerNumber: strings.ToLower(invoice.DemoSeller.Number),
-		InvoiceFont: []string{"../portal/invoice/font/NotoSansSC_400Regular.ttf"}}
+		InvoiceFont: []string{"../portal/finance/invoice/font/NotoSansSC_400Regular.ttf"}}
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}

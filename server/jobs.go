@@ -13,9 +13,9 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/billing"
-	"portico/portal/job"
-	"portico/portal/outbox"
+	"portico/portal/finance/billing"
+	"portico/portal/kernel/job"
+	"portico/portal/kernel/outbox"
 )
 
 // startJobs compares the clocks and starts the jobs; stop ends them, and waits

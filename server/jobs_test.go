@@ -15,9 +15,9 @@ import (
 	"portico/ent"
 	"portico/ent/db/message"
 	"portico/portal"
-	"portico/portal/job"
-	"portico/portal/outbox"
-	"portico/portal/portaltest"
+	"portico/portal/kernel/job"
+	"portico/portal/kernel/outbox"
+	"portico/portaltest"
 	"portico/server"
 )
 
@@ -125,7 +125,7 @@ func reported(t *testing.T, address string) {
 		`portico_job_leases_taken_over_total{job="billing.run"} 0`, "portico_clock_skew_seconds ",
 		`portico_billing_periods_failed{failure="NO_PRICE"} 0`, `portico_billing_periods_failed{failure="AMOUNT_TOO_LARGE"} 0`, `portico_billing_periods_failed{failure="INTERNAL"} 0`}
 	for _, name := range []string{"service.expire", "payment.expire", "payment.match", "billing.run", "billing.remind", "billing.digest", "closing.run",
-		"notice.deliver", "ledger.reconcile", "act.purge", "identity.purge", "outbox.purge"} {
+		"notice.deliver", "ledger.reconcile", "command.purge", "identity.purge", "outbox.purge"} {
 		want = append(want, `portico_job_last_success_timestamp_seconds{job="`+name+`"} `)
 	}
 	patient, cancel := context.WithTimeout(t.Context(), patience)

@@ -16,11 +16,11 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/ledger"
-	"portico/portal/portaltest/engine"
+	"portico/portal/access/staff"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/sealing"
 	"portico/portal/sandbox"
-	"portico/portal/sealing"
-	"portico/portal/staff"
+	"portico/portaltest/engine"
 	"portico/server"
 )
 

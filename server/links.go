@@ -13,9 +13,9 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/identity"
-	"portico/portal/outbox"
-	"portico/portal/staff"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/kernel/outbox"
 	"portico/server/transport"
 )
 

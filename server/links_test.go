@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"portico/ent/db/person"
-	"portico/portal/portaltest"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portaltest"
 )
 
 // visit opens the path of a link, or sends its form.

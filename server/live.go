@@ -6,8 +6,8 @@ import (
 
 	"portico/authz"
 	"portico/portal"
-	"portico/portal/identity"
-	"portico/portal/notice"
+	"portico/portal/access/identity"
+	"portico/portal/correspondence/notice"
 	"portico/server/transport"
 )
 

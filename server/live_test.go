@@ -16,8 +16,8 @@ import (
 	"portico/ent"
 	"portico/ent/db/employee"
 	"portico/portal"
-	"portico/portal/notice"
-	"portico/portal/portaltest"
+	"portico/portal/correspondence/notice"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"portico/portal"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -16,7 +16,7 @@ import (
 	"portico/graph"
 	"portico/graph/page"
 	"portico/portal"
-	"portico/portal/notice"
+	"portico/portal/correspondence/notice"
 	"portico/server/transport"
 )
 

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // post publishes a notice and returns its id.

@@ -4,7 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 func TestAnOperatorWhoFollowsAnAccountIsSeen(t *testing.T) {

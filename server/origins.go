@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strings"
 
-	"portico/portal/account"
-	"portico/portal/invoice"
+	"portico/portal/customer/account"
+	"portico/portal/finance/invoice"
 )
 
 // origins are the sites whose pages may call the API from a browser: the

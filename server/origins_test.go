@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"portico/portal"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

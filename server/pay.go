@@ -12,7 +12,7 @@ import (
 	"portico/ent/db/topup"
 	"portico/money"
 	"portico/portal"
-	"portico/portal/payment"
+	"portico/portal/finance/payment"
 )
 
 //go:embed pay.html

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // cashier is a customer at the sandbox's page.

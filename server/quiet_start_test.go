@@ -9,7 +9,7 @@ import (
 
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/job"
+	"portico/portal/kernel/job"
 	"portico/server"
 )
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"portico/calendar"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

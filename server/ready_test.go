@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"portico/ent"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/identity"
-	"portico/portal/sealing"
+	"portico/portal/access/identity"
+	"portico/portal/kernel/sealing"
 	"portico/server/transport"
 )
 

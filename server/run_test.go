@@ -17,10 +17,10 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/identity"
-	"portico/portal/portaltest"
-	"portico/portal/portaltest/engine"
+	"portico/portal/access/identity"
 	"portico/portal/sandbox"
+	"portico/portaltest"
+	"portico/portaltest/engine"
 	"portico/server"
 )
 

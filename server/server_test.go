@@ -18,7 +18,7 @@ import (
 	"portico/ent"
 	"portico/ent/db/auditevent"
 	"portico/portal"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"portico/authz"
 	"portico/ent"
-	"portico/portal/identity"
+	"portico/portal/access/identity"
 	"portico/server/transport"
 )
 

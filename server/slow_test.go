@@ -12,7 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"portico/portal/identity"
-	"portico/portal/portaltest"
+	"portico/portal/access/identity"
+	"portico/portaltest"
 	"portico/server"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // broken are names that are no text, as they stand in JSON. The first is GBK.

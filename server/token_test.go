@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"portico/graph"
-	"portico/portal/identity"
-	"portico/portal/portaltest"
+	"portico/portal/access/identity"
+	"portico/portaltest"
 )
 
 // withoutToken are the mutations that are answered whatever token comes with

@@ -9,8 +9,8 @@ import (
 
 	"portico/authz"
 	"portico/graph"
-	"portico/portal/identity"
-	"portico/portal/invoice"
+	"portico/portal/access/identity"
+	"portico/portal/finance/invoice"
 )
 
 // warming are the requests by which a server makes, before anybody waits for it,

@@ -11,7 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/payment"
+	"portico/portal/finance/payment"
 )
 
 // largestNotification is the largest body that a payment channel may send, in

@@ -9,7 +9,7 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/portal/catalog/demo"
+	"portico/portal/offer/catalog/demo"
 )
 
 // mutant is one change of the agreement.

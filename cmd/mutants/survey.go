@@ -39,7 +39,7 @@ type tested struct {
 const (
 	// shown is the package that tests what customers are shown of the agreement.
 	// It notices a figure that no rule reads yet.
-	shown = "portico/portal/agreement/demo"
+	shown = "portico/portal/customer/agreement/demo"
 	// longest bounds the run of one package when nothing is changed.
 	longest = 20 * time.Minute
 )

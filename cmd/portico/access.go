@@ -8,8 +8,8 @@ import (
 
 	"portico/ent"
 	"portico/portal"
-	"portico/portal/sealing"
-	"portico/portal/staff"
+	"portico/portal/access/staff"
+	"portico/portal/kernel/sealing"
 	"portico/server"
 )
 

@@ -11,11 +11,11 @@ import (
 	"portico/clause"
 	"portico/ent/db/topup"
 	"portico/portal"
-	"portico/portal/agreement"
-	"portico/portal/catalog"
-	"portico/portal/ledger"
-	"portico/portal/payment"
-	"portico/portal/standing"
+	"portico/portal/customer/agreement"
+	"portico/portal/finance/ledger"
+	"portico/portal/finance/payment"
+	"portico/portal/kernel/standing"
+	"portico/portal/offer/catalog"
 	"portico/server"
 )
 

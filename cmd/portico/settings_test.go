@@ -10,7 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"portico/portal/identity"
+	"portico/portal/access/identity"
 )
 
 // parsed parses "serve" with a file of settings.

@@ -18,7 +18,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 func main() {

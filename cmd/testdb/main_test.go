@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 func TestTheCommandGetsTheServerAndGivesItsExitCode(t *testing.T) {

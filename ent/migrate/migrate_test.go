@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"portico/ent"
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 var (

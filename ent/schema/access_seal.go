@@ -15,7 +15,7 @@ type AccessSeal struct{ ent.Schema }
 func (AccessSeal) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "seal"}} }
 
 // Annotations of the entity.
-func (AccessSeal) Annotations() []schema.Annotation { return []schema.Annotation{Owner("compliance")} }
+func (AccessSeal) Annotations() []schema.Annotation { return []schema.Annotation{Owner("sealed")} }
 
 // Fields of the entity.
 func (AccessSeal) Fields() []ent.Field {

@@ -13,7 +13,7 @@ type ActKey struct{ ent.Schema }
 func (ActKey) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "akey"}} }
 
 // Annotations of the entity.
-func (ActKey) Annotations() []schema.Annotation { return []schema.Annotation{Owner("act")} }
+func (ActKey) Annotations() []schema.Annotation { return []schema.Annotation{Owner("command")} }
 
 // Fields of the entity.
 func (ActKey) Fields() []ent.Field {

@@ -14,7 +14,7 @@ type AuditEvent struct{ ent.Schema }
 func (AuditEvent) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "audt"}} }
 
 // Annotations of the entity.
-func (AuditEvent) Annotations() []schema.Annotation { return []schema.Annotation{Owner("act")} }
+func (AuditEvent) Annotations() []schema.Annotation { return []schema.Annotation{Owner("command")} }
 
 // Fields of the entity.
 func (AuditEvent) Fields() []ent.Field {

@@ -15,7 +15,7 @@ type VisitorTally struct{ ent.Schema }
 func (VisitorTally) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "vtal"}} }
 
 // Annotations of the entity.
-func (VisitorTally) Annotations() []schema.Annotation { return []schema.Annotation{Owner("act")} }
+func (VisitorTally) Annotations() []schema.Annotation { return []schema.Annotation{Owner("command")} }
 
 // Fields of the entity.
 func (VisitorTally) Fields() []ent.Field {

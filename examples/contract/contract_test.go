@@ -14,7 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"portico/examples/contract"
-	"portico/portal/portaltest"
+	"portico/portaltest"
 )
 
 // notYet are the operations of the contract whose parts are still to be built;

@@ -9,7 +9,7 @@ import (
 
 	"portico/examples/process"
 	"portico/examples/sandbox"
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 func TestFirstOrder(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 
 	"portico/examples/process"
 	"portico/examples/sandbox"
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 type object = sandbox.Object

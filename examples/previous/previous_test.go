@@ -16,7 +16,7 @@ import (
 	"portico/examples/previous"
 	"portico/examples/process"
 	"portico/examples/sandbox"
-	"portico/portal/portaltest/engine"
+	"portico/portaltest/engine"
 )
 
 type object = sandbox.Object

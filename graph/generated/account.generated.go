@@ -18,10 +18,10 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/audit"
-	"portico/portal/ledger"
-	"portico/portal/payment"
+	"portico/portal/access/audit"
+	"portico/portal/customer/account"
+	"portico/portal/finance/ledger"
+	"portico/portal/finance/payment"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -208,7 +208,7 @@ func field_Account_auditEvents_args(ctx context.Context, ec *executionContext, r
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*audit.Filter, error) {
-			return unmarshalOAuditFilter2ᚖporticoᚋportalᚋauditᚐFilter(ctx, ec, v)
+			return unmarshalOAuditFilter2ᚖporticoᚋportalᚋaccessᚋauditᚐFilter(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2172,7 +2172,7 @@ func _Account_balance(ctx context.Context, ec *executionContext, field graphql.C
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ledger.Balance) graphql.Marshaler {
-			return marshalOBalance2ᚖporticoᚋportalᚋledgerᚐBalance(ctx, ec, selections, v)
+			return marshalOBalance2ᚖporticoᚋportalᚋfinanceᚋledgerᚐBalance(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4714,7 +4714,7 @@ func _Verification_warnings(ctx context.Context, ec *executionContext, field gra
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx, ec, field.Selections, v)
+		return marshalOVerificationWarning2ᚕporticoᚋportalᚋcustomerᚋaccountᚐWarningᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -4730,7 +4730,7 @@ func _Verification_warnings(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []account.Warning) graphql.Marshaler {
-			return marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx, ec, selections, v)
+			return marshalOVerificationWarning2ᚕporticoᚋportalᚋcustomerᚋaccountᚐWarningᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -5270,7 +5270,7 @@ func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionCon
 			it.VerificationID = data
 		case "decision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decision"))
-			data, err := unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx, ec, v)
+			data, err := unmarshalNReviewDecision2porticoᚋportalᚋcustomerᚋaccountᚐReviewDecision(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5365,7 +5365,7 @@ func unmarshalInputSubmitVerificationInput(ctx context.Context, ec *executionCon
 			it.ConfirmsNumber = data
 		case "documents":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("documents"))
-			data, err := unmarshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx, ec, v)
+			data, err := unmarshalOUpload2ᚕporticoᚋportalᚋcustomerᚋaccountᚐUploadᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6748,18 +6748,18 @@ func marshalNLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	return res
 }
 
-func unmarshalNOpenAccountInput2porticoᚋportalᚋaccountᚐOpenAccountInput(ctx context.Context, ec *executionContext, v any) (account.OpenAccountInput, error) {
+func unmarshalNOpenAccountInput2porticoᚋportalᚋcustomerᚋaccountᚐOpenAccountInput(ctx context.Context, ec *executionContext, v any) (account.OpenAccountInput, error) {
 	res, err := unmarshalInputOpenAccountInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account.ReviewDecision, error) {
+func unmarshalNReviewDecision2porticoᚋportalᚋcustomerᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (account.ReviewDecision, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := account.ReviewDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.ReviewDecision) graphql.Marshaler {
+func marshalNReviewDecision2porticoᚋportalᚋcustomerᚋaccountᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.ReviewDecision) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6768,13 +6768,13 @@ func marshalNReviewDecision2porticoᚋportalᚋaccountᚐReviewDecision(ctx cont
 	return res
 }
 
-func unmarshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (payment.ReviewDecision, error) {
+func unmarshalNReviewDecision2porticoᚋportalᚋfinanceᚋpaymentᚐReviewDecision(ctx context.Context, ec *executionContext, v any) (payment.ReviewDecision, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := payment.ReviewDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.ReviewDecision) graphql.Marshaler {
+func marshalNReviewDecision2porticoᚋportalᚋfinanceᚋpaymentᚐReviewDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.ReviewDecision) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6783,7 +6783,7 @@ func marshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx cont
 	return res
 }
 
-func unmarshalNReviewVerificationInput2porticoᚋportalᚋaccountᚐReviewVerificationInput(ctx context.Context, ec *executionContext, v any) (account.ReviewVerificationInput, error) {
+func unmarshalNReviewVerificationInput2porticoᚋportalᚋcustomerᚋaccountᚐReviewVerificationInput(ctx context.Context, ec *executionContext, v any) (account.ReviewVerificationInput, error) {
 	res, err := unmarshalInputReviewVerificationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -6812,12 +6812,12 @@ func marshalNStandingRestriction2ᚖporticoᚋentᚋdbᚐRestriction(ctx context
 	return _StandingRestriction(ctx, ec, sel, v)
 }
 
-func unmarshalNSubmitVerificationInput2porticoᚋportalᚋaccountᚐSubmitVerificationInput(ctx context.Context, ec *executionContext, v any) (account.SubmitVerificationInput, error) {
+func unmarshalNSubmitVerificationInput2porticoᚋportalᚋcustomerᚋaccountᚐSubmitVerificationInput(ctx context.Context, ec *executionContext, v any) (account.SubmitVerificationInput, error) {
 	res, err := unmarshalInputSubmitVerificationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNUpdateAccountInput2porticoᚋportalᚋaccountᚐUpdateAccountInput(ctx context.Context, ec *executionContext, v any) (account.UpdateAccountInput, error) {
+func unmarshalNUpdateAccountInput2porticoᚋportalᚋcustomerᚋaccountᚐUpdateAccountInput(ctx context.Context, ec *executionContext, v any) (account.UpdateAccountInput, error) {
 	res, err := unmarshalInputUpdateAccountInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -6870,13 +6870,13 @@ func marshalNVerificationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Conte
 	return _VerificationEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx context.Context, ec *executionContext, v any) (account.Warning, error) {
+func unmarshalNVerificationWarning2porticoᚋportalᚋcustomerᚋaccountᚐWarning(ctx context.Context, ec *executionContext, v any) (account.Warning, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := account.Warning(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Warning) graphql.Marshaler {
+func marshalNVerificationWarning2porticoᚋportalᚋcustomerᚋaccountᚐWarning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Warning) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6990,14 +6990,14 @@ func marshalOLegalEntityKind2porticoᚋentᚋdbᚋverificationᚐKind(ctx contex
 	return res
 }
 
-func marshalOOpenAccountPayload2ᚖporticoᚋportalᚋaccountᚐOpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.OpenAccountPayload) graphql.Marshaler {
+func marshalOOpenAccountPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐOpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.OpenAccountPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _OpenAccountPayload(ctx, ec, sel, v)
 }
 
-func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.ReviewVerificationPayload) graphql.Marshaler {
+func marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.ReviewVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -7011,14 +7011,14 @@ func marshalOStanding2ᚖporticoᚋgraphᚋmodelᚐStanding(ctx context.Context,
 	return _Standing(ctx, ec, sel, v)
 }
 
-func marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋaccountᚐSubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.SubmitVerificationPayload) graphql.Marshaler {
+func marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐSubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.SubmitVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SubmitVerificationPayload(ctx, ec, sel, v)
 }
 
-func marshalOUpdateAccountPayload2ᚖporticoᚋportalᚋaccountᚐUpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.UpdateAccountPayload) graphql.Marshaler {
+func marshalOUpdateAccountPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐUpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.UpdateAccountPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -7084,7 +7084,7 @@ func marshalOVerificationStatus2ᚖporticoᚋentᚋdbᚋverificationᚐStatus(ct
 	return res
 }
 
-func unmarshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, v any) ([]account.Warning, error) {
+func unmarshalOVerificationWarning2ᚕporticoᚋportalᚋcustomerᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, v any) ([]account.Warning, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -7093,7 +7093,7 @@ func unmarshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ct
 	res := make([]account.Warning, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = unmarshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx, ec, vSlice[i])
+		res[i], err = unmarshalNVerificationWarning2porticoᚋportalᚋcustomerᚋaccountᚐWarning(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -7101,14 +7101,14 @@ func unmarshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ct
 	return res, nil
 }
 
-func marshalOVerificationWarning2ᚕporticoᚋportalᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []account.Warning) graphql.Marshaler {
+func marshalOVerificationWarning2ᚕporticoᚋportalᚋcustomerᚋaccountᚐWarningᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []account.Warning) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNVerificationWarning2porticoᚋportalᚋaccountᚐWarning(ctx, ec, sel, v[i])
+		return marshalNVerificationWarning2porticoᚋportalᚋcustomerᚋaccountᚐWarning(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {

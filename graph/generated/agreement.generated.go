@@ -15,8 +15,8 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/agreement"
-	"portico/portal/catalog"
+	"portico/portal/customer/agreement"
+	"portico/portal/offer/catalog"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -763,7 +763,7 @@ func _Override_term(ctx context.Context, ec *executionContext, field graphql.Col
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
+		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -779,7 +779,7 @@ func _Override_term(ctx context.Context, ec *executionContext, field graphql.Col
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *catalog.TermInput) graphql.Marshaler {
-			return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, selections, v)
+			return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1179,103 +1179,6 @@ func fieldContext_OverrideFigurePayload_userErrors(_ context.Context, ec *execut
 	return fc, nil
 }
 
-func _OverridePricePayload_override(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.OverridePricePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_OverridePricePayload_override(ctx, ec, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Override, nil
-		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "OVERRIDE_READ")
-				if err != nil {
-					var zeroVal *db.Override
-					return zeroVal, err
-				}
-				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
-				if err != nil {
-					var zeroVal *db.Override
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *db.Override
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
-			}
-
-			next = directive1
-			return _fieldMiddleware(ctx, ec, obj, next)
-		},
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Override) graphql.Marshaler {
-			return marshalOOverride2ᚖporticoᚋentᚋdbᚐOverride(ctx, ec, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func fieldContext_OverridePricePayload_override(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverridePricePayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_Override(ctx, ec, field)
-		},
-	}
-	return fc, nil
-}
-
-func _OverridePricePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.OverridePricePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.UserErrors, nil
-		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			return _fieldMiddleware(ctx, ec, obj, next)
-		},
-		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
-			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func fieldContext_OverridePricePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverridePricePayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_UserError(ctx, ec, field)
-		},
-	}
-	return fc, nil
-}
-
 func _Terms_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
@@ -1534,7 +1437,7 @@ func _Terms_clauses(ctx context.Context, ec *executionContext, field graphql.Col
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalNTermsClause2ᚕᚖporticoᚋportalᚋagreementᚐTermsClauseᚄ(ctx, ec, field.Selections, v)
+		return marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1550,7 +1453,7 @@ func _Terms_clauses(ctx context.Context, ec *executionContext, field graphql.Col
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*agreement.TermsClause) graphql.Marshaler {
-			return marshalNTermsClause2ᚕᚖporticoᚋportalᚋagreementᚐTermsClauseᚄ(ctx, ec, selections, v)
+			return marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1585,7 +1488,7 @@ func _Terms_clause(ctx context.Context, ec *executionContext, field graphql.Coll
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *agreement.TermsClause) graphql.Marshaler {
-			return marshalOTermsClause2ᚖporticoᚋportalᚋagreementᚐTermsClause(ctx, ec, selections, v)
+			return marshalOTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClause(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2101,104 +2004,6 @@ func UnmarshalOverrideFigureInput(ctx context.Context, raw any) (agreement.Overr
 	return out, err
 }
 
-func unmarshalInputOverridePriceInput(ctx context.Context, ec *executionContext, obj any) (agreement.OverridePriceInput, error) {
-	var it agreement.OverridePriceInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"accountId", "planId", "metric", "term", "unitPrice", "per", "agreementNumber", "from", "until"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "accountId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
-			data, err := unmarshalNID2string(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.AccountID = data
-		case "planId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := unmarshalNID2string(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.PlanID = data
-		case "metric":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metric"))
-			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.Metric = data
-		case "term":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("term"))
-			data, err := unmarshalOTermInput2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.Term = data
-		case "unitPrice":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unitPrice"))
-			data, err := unmarshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.UnitPrice = data
-		case "per":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
-			data, err := unmarshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.Per = data
-		case "agreementNumber":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agreementNumber"))
-			data, err := unmarshalNString2string(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.AgreementNumber = data
-		case "from":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := unmarshalNTime2timeᚐTime(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.From = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.Until = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalOverridePriceInput unmarshals raw into the OverridePriceInput input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalOverridePriceInput(ctx context.Context, raw any) (agreement.OverridePriceInput, error) {
-	var out agreement.OverridePriceInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "OverridePriceInput", raw, &out)
-	return out, err
-}
-
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -2613,44 +2418,6 @@ func _OverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.S
 	return &plain.Object{Fields: fields, Values: out.Values}
 }
 
-var overridePricePayloadImplementors = []string{"OverridePricePayload"}
-
-func _OverridePricePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.OverridePricePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, overridePricePayloadImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("OverridePricePayload")
-		case "override":
-			out.Values[i] = _OverridePricePayload_override(ctx, ec, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "userErrors":
-			out.Values[i] = _OverridePricePayload_userErrors(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return &plain.Object{Fields: fields, Values: out.Values}
-}
-
 var termsImplementors = []string{"Terms", "Node"}
 
 func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Terms) graphql.Marshaler {
@@ -2923,7 +2690,7 @@ func _TermsEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
-func unmarshalNAcceptTermsInput2porticoᚋportalᚋagreementᚐAcceptTermsInput(ctx context.Context, ec *executionContext, v any) (agreement.AcceptTermsInput, error) {
+func unmarshalNAcceptTermsInput2porticoᚋportalᚋcustomerᚋagreementᚐAcceptTermsInput(ctx context.Context, ec *executionContext, v any) (agreement.AcceptTermsInput, error) {
 	res, err := unmarshalInputAcceptTermsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2999,13 +2766,8 @@ func marshalNOverride2ᚖporticoᚋentᚋdbᚐOverride(ctx context.Context, ec *
 	return _Override(ctx, ec, sel, v)
 }
 
-func unmarshalNOverrideFigureInput2porticoᚋportalᚋagreementᚐOverrideFigureInput(ctx context.Context, ec *executionContext, v any) (agreement.OverrideFigureInput, error) {
+func unmarshalNOverrideFigureInput2porticoᚋportalᚋcustomerᚋagreementᚐOverrideFigureInput(ctx context.Context, ec *executionContext, v any) (agreement.OverrideFigureInput, error) {
 	res, err := unmarshalInputOverrideFigureInput(ctx, ec, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func unmarshalNOverridePriceInput2porticoᚋportalᚋagreementᚐOverridePriceInput(ctx context.Context, ec *executionContext, v any) (agreement.OverridePriceInput, error) {
-	res, err := unmarshalInputOverridePriceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -3033,11 +2795,11 @@ func marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx context.Context, ec *execut
 	return _Terms(ctx, ec, sel, v)
 }
 
-func marshalNTermsClause2ᚕᚖporticoᚋportalᚋagreementᚐTermsClauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*agreement.TermsClause) graphql.Marshaler {
+func marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*agreement.TermsClause) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNTermsClause2ᚖporticoᚋportalᚋagreementᚐTermsClause(ctx, ec, sel, v[i])
+		return marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClause(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3049,7 +2811,7 @@ func marshalNTermsClause2ᚕᚖporticoᚋportalᚋagreementᚐTermsClauseᚄ(ctx
 	return ret
 }
 
-func marshalNTermsClause2ᚖporticoᚋportalᚋagreementᚐTermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.TermsClause) graphql.Marshaler {
+func marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.TermsClause) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "TermsClause!")
 		return graphql.Null
@@ -3096,7 +2858,7 @@ func marshalNTermsKind2porticoᚋentᚋdbᚋtermsᚐKind(ctx context.Context, ec
 	return res
 }
 
-func marshalOAcceptTermsPayload2ᚖporticoᚋportalᚋagreementᚐAcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.AcceptTermsPayload) graphql.Marshaler {
+func marshalOAcceptTermsPayload2ᚖporticoᚋportalᚋcustomerᚋagreementᚐAcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.AcceptTermsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3156,18 +2918,11 @@ func marshalOOverride2ᚖporticoᚋentᚋdbᚐOverride(ctx context.Context, ec *
 	return _Override(ctx, ec, sel, v)
 }
 
-func marshalOOverrideFigurePayload2ᚖporticoᚋportalᚋagreementᚐOverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.OverrideFigurePayload) graphql.Marshaler {
+func marshalOOverrideFigurePayload2ᚖporticoᚋportalᚋcustomerᚋagreementᚐOverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.OverrideFigurePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _OverrideFigurePayload(ctx, ec, sel, v)
-}
-
-func marshalOOverridePricePayload2ᚖporticoᚋportalᚋagreementᚐOverridePricePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.OverridePricePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return _OverridePricePayload(ctx, ec, sel, v)
 }
 
 func marshalOTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Terms) graphql.Marshaler {
@@ -3196,7 +2951,7 @@ func marshalOTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx context.Context, ec *execut
 	return _Terms(ctx, ec, sel, v)
 }
 
-func marshalOTermsClause2ᚖporticoᚋportalᚋagreementᚐTermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.TermsClause) graphql.Marshaler {
+func marshalOTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *agreement.TermsClause) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

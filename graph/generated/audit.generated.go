@@ -12,7 +12,7 @@ import (
 	"portico/ent/db/auditevent"
 	"portico/graph/page"
 	"portico/graph/scalar"
-	"portico/portal/audit"
+	"portico/portal/access/audit"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -493,7 +493,7 @@ func _AuditEventConnection_nodes(ctx context.Context, ec *executionContext, fiel
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
-		return marshalNAuditEvent2ᚕᚖporticoᚋportalᚋauditᚐEventᚄ(ctx, ec, field.Selections, v)
+		return marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -509,7 +509,7 @@ func _AuditEventConnection_nodes(ctx context.Context, ec *executionContext, fiel
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
-			return marshalNAuditEvent2ᚕᚖporticoᚋportalᚋauditᚐEventᚄ(ctx, ec, selections, v)
+			return marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -649,7 +649,7 @@ func _AuditEventEdge_node(ctx context.Context, ec *executionContext, field graph
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
-		return marshalNAuditEvent2ᚖporticoᚋportalᚋauditᚐEvent(ctx, ec, field.Selections, v)
+		return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -665,7 +665,7 @@ func _AuditEventEdge_node(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *audit.Event) graphql.Marshaler {
-			return marshalNAuditEvent2ᚖporticoᚋportalᚋauditᚐEvent(ctx, ec, selections, v)
+			return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1052,11 +1052,11 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 
 // region    ***************************** type.gotpl *****************************
 
-func marshalNAuditEvent2ᚕᚖporticoᚋportalᚋauditᚐEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
+func marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNAuditEvent2ᚖporticoᚋportalᚋauditᚐEvent(ctx, ec, sel, v[i])
+		return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1068,7 +1068,7 @@ func marshalNAuditEvent2ᚕᚖporticoᚋportalᚋauditᚐEventᚄ(ctx context.Co
 	return ret
 }
 
-func marshalNAuditEvent2ᚖporticoᚋportalᚋauditᚐEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *audit.Event) graphql.Marshaler {
+func marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *audit.Event) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuditEvent!")
 		return graphql.Null
@@ -1107,7 +1107,7 @@ func marshalOAuditEventConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx con
 	return _AuditEventConnection(ctx, ec, sel, v)
 }
 
-func unmarshalOAuditFilter2ᚖporticoᚋportalᚋauditᚐFilter(ctx context.Context, ec *executionContext, v any) (*audit.Filter, error) {
+func unmarshalOAuditFilter2ᚖporticoᚋportalᚋaccessᚋauditᚐFilter(ctx context.Context, ec *executionContext, v any) (*audit.Filter, error) {
 	if v == nil {
 		return nil, nil
 	}

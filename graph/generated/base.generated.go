@@ -23,22 +23,23 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/agreement"
-	"portico/portal/audit"
-	"portico/portal/billing"
-	"portico/portal/closing"
-	"portico/portal/compliance"
-	"portico/portal/identity"
-	"portico/portal/invoice"
-	"portico/portal/ledger"
-	"portico/portal/notice"
-	"portico/portal/order"
-	"portico/portal/payment"
+	"portico/portal/access/audit"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/compliance/sealed"
+	"portico/portal/correspondence/notice"
+	"portico/portal/customer/account"
+	"portico/portal/customer/agreement"
+	"portico/portal/finance/billing"
+	"portico/portal/finance/invoice"
+	"portico/portal/finance/ledger"
+	"portico/portal/finance/payment"
+	"portico/portal/finance/usage"
+	"portico/portal/lifecycle/closing"
+	"portico/portal/offer/catalog"
 	"portico/portal/sandbox"
-	"portico/portal/service"
-	"portico/portal/staff"
-	"portico/portal/usage"
+	"portico/portal/trade/order"
+	"portico/portal/trade/service"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -57,11 +58,11 @@ type MutationResolver interface {
 	UpdateAccount(ctx context.Context, input account.UpdateAccountInput) (*account.UpdateAccountPayload, error)
 	AcceptTerms(ctx context.Context, input agreement.AcceptTermsInput) (*agreement.AcceptTermsPayload, error)
 	OverrideFigure(ctx context.Context, input agreement.OverrideFigureInput) (*agreement.OverrideFigurePayload, error)
-	OverridePrice(ctx context.Context, input agreement.OverridePriceInput) (*agreement.OverridePricePayload, error)
 	ExtendGrace(ctx context.Context, input billing.ExtendGraceInput) (*billing.ExtendGracePayload, error)
+	OverridePrice(ctx context.Context, input catalog.OverridePriceInput) (*catalog.OverridePricePayload, error)
 	DeclineTerms(ctx context.Context, input closing.DeclineTermsInput) (*closing.DeclineTermsPayload, error)
-	SealAccesses(ctx context.Context, input compliance.SealAccessesInput) (*compliance.SealAccessesPayload, error)
-	LiftSeal(ctx context.Context, input compliance.LiftSealInput) (*compliance.LiftSealPayload, error)
+	SealAccesses(ctx context.Context, input sealed.SealAccessesInput) (*sealed.SealAccessesPayload, error)
+	LiftSeal(ctx context.Context, input sealed.LiftSealInput) (*sealed.LiftSealPayload, error)
 	CreateCaptcha(ctx context.Context, input identity.CreateCaptchaInput) (*identity.CreateCaptchaPayload, error)
 	RequestPhoneCode(ctx context.Context, input identity.RequestPhoneCodeInput) (*identity.RequestPhoneCodePayload, error)
 	Register(ctx context.Context, input account.RegisterInput) (*account.RegisterPayload, error)
@@ -184,7 +185,7 @@ func field_Mutation_acceptInvitation_args(ctx context.Context, ec *executionCont
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.AcceptInvitationInput, error) {
-			return unmarshalNAcceptInvitationInput2porticoᚋportalᚋstaffᚐAcceptInvitationInput(ctx, ec, v)
+			return unmarshalNAcceptInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐAcceptInvitationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -198,7 +199,7 @@ func field_Mutation_acceptTerms_args(ctx context.Context, ec *executionContext, 
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (agreement.AcceptTermsInput, error) {
-			return unmarshalNAcceptTermsInput2porticoᚋportalᚋagreementᚐAcceptTermsInput(ctx, ec, v)
+			return unmarshalNAcceptTermsInput2porticoᚋportalᚋcustomerᚋagreementᚐAcceptTermsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -226,7 +227,7 @@ func field_Mutation_approveInvoice_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (invoice.ApproveInvoiceInput, error) {
-			return unmarshalNApproveInvoiceInput2porticoᚋportalᚋinvoiceᚐApproveInvoiceInput(ctx, ec, v)
+			return unmarshalNApproveInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐApproveInvoiceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -240,7 +241,7 @@ func field_Mutation_changePassword_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.ChangePasswordInput, error) {
-			return unmarshalNChangePasswordInput2porticoᚋportalᚋidentityᚐChangePasswordInput(ctx, ec, v)
+			return unmarshalNChangePasswordInput2porticoᚋportalᚋaccessᚋidentityᚐChangePasswordInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -254,7 +255,7 @@ func field_Mutation_closeService_args(ctx context.Context, ec *executionContext,
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CloseServiceInput, error) {
-			return unmarshalNCloseServiceInput2porticoᚋportalᚋserviceᚐCloseServiceInput(ctx, ec, v)
+			return unmarshalNCloseServiceInput2porticoᚋportalᚋtradeᚋserviceᚐCloseServiceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -282,7 +283,7 @@ func field_Mutation_createApplication_args(ctx context.Context, ec *executionCon
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateApplicationInput, error) {
-			return unmarshalNCreateApplicationInput2porticoᚋportalᚋserviceᚐCreateApplicationInput(ctx, ec, v)
+			return unmarshalNCreateApplicationInput2porticoᚋportalᚋtradeᚋserviceᚐCreateApplicationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -296,7 +297,7 @@ func field_Mutation_createCaptcha_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.CreateCaptchaInput, error) {
-			return unmarshalNCreateCaptchaInput2porticoᚋportalᚋidentityᚐCreateCaptchaInput(ctx, ec, v)
+			return unmarshalNCreateCaptchaInput2porticoᚋportalᚋaccessᚋidentityᚐCreateCaptchaInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -310,7 +311,7 @@ func field_Mutation_createRole_args(ctx context.Context, ec *executionContext, r
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.CreateRoleInput, error) {
-			return unmarshalNCreateRoleInput2porticoᚋportalᚋstaffᚐCreateRoleInput(ctx, ec, v)
+			return unmarshalNCreateRoleInput2porticoᚋportalᚋaccessᚋstaffᚐCreateRoleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -324,7 +325,7 @@ func field_Mutation_decidePayment_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payment.DecidePaymentInput, error) {
-			return unmarshalNDecidePaymentInput2porticoᚋportalᚋpaymentᚐDecidePaymentInput(ctx, ec, v)
+			return unmarshalNDecidePaymentInput2porticoᚋportalᚋfinanceᚋpaymentᚐDecidePaymentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -338,7 +339,7 @@ func field_Mutation_declineTerms_args(ctx context.Context, ec *executionContext,
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (closing.DeclineTermsInput, error) {
-			return unmarshalNDeclineTermsInput2porticoᚋportalᚋclosingᚐDeclineTermsInput(ctx, ec, v)
+			return unmarshalNDeclineTermsInput2porticoᚋportalᚋlifecycleᚋclosingᚐDeclineTermsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -352,7 +353,7 @@ func field_Mutation_deleteApplication_args(ctx context.Context, ec *executionCon
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.DeleteApplicationInput, error) {
-			return unmarshalNDeleteApplicationInput2porticoᚋportalᚋserviceᚐDeleteApplicationInput(ctx, ec, v)
+			return unmarshalNDeleteApplicationInput2porticoᚋportalᚋtradeᚋserviceᚐDeleteApplicationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -366,7 +367,7 @@ func field_Mutation_deleteRole_args(ctx context.Context, ec *executionContext, r
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.DeleteRoleInput, error) {
-			return unmarshalNDeleteRoleInput2porticoᚋportalᚋstaffᚐDeleteRoleInput(ctx, ec, v)
+			return unmarshalNDeleteRoleInput2porticoᚋportalᚋaccessᚋstaffᚐDeleteRoleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -380,7 +381,7 @@ func field_Mutation_designatePayer_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payment.DesignatePayerInput, error) {
-			return unmarshalNDesignatePayerInput2porticoᚋportalᚋpaymentᚐDesignatePayerInput(ctx, ec, v)
+			return unmarshalNDesignatePayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐDesignatePayerInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -394,7 +395,7 @@ func field_Mutation_extendGrace_args(ctx context.Context, ec *executionContext, 
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (billing.ExtendGraceInput, error) {
-			return unmarshalNExtendGraceInput2porticoᚋportalᚋbillingᚐExtendGraceInput(ctx, ec, v)
+			return unmarshalNExtendGraceInput2porticoᚋportalᚋfinanceᚋbillingᚐExtendGraceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -408,7 +409,7 @@ func field_Mutation_inviteEmployee_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.InviteEmployeeInput, error) {
-			return unmarshalNInviteEmployeeInput2porticoᚋportalᚋstaffᚐInviteEmployeeInput(ctx, ec, v)
+			return unmarshalNInviteEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐInviteEmployeeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -422,7 +423,7 @@ func field_Mutation_issueInvoice_args(ctx context.Context, ec *executionContext,
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (invoice.IssueInvoiceInput, error) {
-			return unmarshalNIssueInvoiceInput2porticoᚋportalᚋinvoiceᚐIssueInvoiceInput(ctx, ec, v)
+			return unmarshalNIssueInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐIssueInvoiceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -435,8 +436,8 @@ func field_Mutation_liftSeal_args(ctx context.Context, ec *executionContext, raw
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (compliance.LiftSealInput, error) {
-			return unmarshalNLiftSealInput2porticoᚋportalᚋcomplianceᚐLiftSealInput(ctx, ec, v)
+		func(ctx context.Context, v any) (sealed.LiftSealInput, error) {
+			return unmarshalNLiftSealInput2porticoᚋportalᚋcomplianceᚋsealedᚐLiftSealInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -450,7 +451,7 @@ func field_Mutation_markNoticesRead_args(ctx context.Context, ec *executionConte
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (notice.MarkNoticesReadInput, error) {
-			return unmarshalNMarkNoticesReadInput2porticoᚋportalᚋnoticeᚐMarkNoticesReadInput(ctx, ec, v)
+			return unmarshalNMarkNoticesReadInput2porticoᚋportalᚋcorrespondenceᚋnoticeᚐMarkNoticesReadInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -464,7 +465,7 @@ func field_Mutation_offboardEmployee_args(ctx context.Context, ec *executionCont
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.OffboardEmployeeInput, error) {
-			return unmarshalNOffboardEmployeeInput2porticoᚋportalᚋstaffᚐOffboardEmployeeInput(ctx, ec, v)
+			return unmarshalNOffboardEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐOffboardEmployeeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -478,7 +479,7 @@ func field_Mutation_openAccount_args(ctx context.Context, ec *executionContext, 
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (account.OpenAccountInput, error) {
-			return unmarshalNOpenAccountInput2porticoᚋportalᚋaccountᚐOpenAccountInput(ctx, ec, v)
+			return unmarshalNOpenAccountInput2porticoᚋportalᚋcustomerᚋaccountᚐOpenAccountInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -492,7 +493,7 @@ func field_Mutation_overrideFigure_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (agreement.OverrideFigureInput, error) {
-			return unmarshalNOverrideFigureInput2porticoᚋportalᚋagreementᚐOverrideFigureInput(ctx, ec, v)
+			return unmarshalNOverrideFigureInput2porticoᚋportalᚋcustomerᚋagreementᚐOverrideFigureInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -505,8 +506,8 @@ func field_Mutation_overridePrice_args(ctx context.Context, ec *executionContext
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (agreement.OverridePriceInput, error) {
-			return unmarshalNOverridePriceInput2porticoᚋportalᚋagreementᚐOverridePriceInput(ctx, ec, v)
+		func(ctx context.Context, v any) (catalog.OverridePriceInput, error) {
+			return unmarshalNOverridePriceInput2porticoᚋportalᚋofferᚋcatalogᚐOverridePriceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -520,7 +521,7 @@ func field_Mutation_placeOrder_args(ctx context.Context, ec *executionContext, r
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (order.PlaceOrderInput, error) {
-			return unmarshalNPlaceOrderInput2porticoᚋportalᚋorderᚐPlaceOrderInput(ctx, ec, v)
+			return unmarshalNPlaceOrderInput2porticoᚋportalᚋtradeᚋorderᚐPlaceOrderInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -534,7 +535,7 @@ func field_Mutation_publishNotice_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (notice.PublishNoticeInput, error) {
-			return unmarshalNPublishNoticeInput2porticoᚋportalᚋnoticeᚐPublishNoticeInput(ctx, ec, v)
+			return unmarshalNPublishNoticeInput2porticoᚋportalᚋcorrespondenceᚋnoticeᚐPublishNoticeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -548,7 +549,7 @@ func field_Mutation_refreshSession_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.RefreshSessionInput, error) {
-			return unmarshalNRefreshSessionInput2porticoᚋportalᚋidentityᚐRefreshSessionInput(ctx, ec, v)
+			return unmarshalNRefreshSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRefreshSessionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -562,7 +563,7 @@ func field_Mutation_registerByInvitation_args(ctx context.Context, ec *execution
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (account.RegisterByInvitationInput, error) {
-			return unmarshalNRegisterByInvitationInput2porticoᚋportalᚋaccountᚐRegisterByInvitationInput(ctx, ec, v)
+			return unmarshalNRegisterByInvitationInput2porticoᚋportalᚋcustomerᚋaccountᚐRegisterByInvitationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -576,7 +577,7 @@ func field_Mutation_register_args(ctx context.Context, ec *executionContext, raw
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (account.RegisterInput, error) {
-			return unmarshalNRegisterInput2porticoᚋportalᚋaccountᚐRegisterInput(ctx, ec, v)
+			return unmarshalNRegisterInput2porticoᚋportalᚋcustomerᚋaccountᚐRegisterInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -590,7 +591,7 @@ func field_Mutation_rejectInvoice_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (invoice.RejectInvoiceInput, error) {
-			return unmarshalNRejectInvoiceInput2porticoᚋportalᚋinvoiceᚐRejectInvoiceInput(ctx, ec, v)
+			return unmarshalNRejectInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐRejectInvoiceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -604,7 +605,7 @@ func field_Mutation_reportUsage_args(ctx context.Context, ec *executionContext, 
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (usage.ReportUsageInput, error) {
-			return unmarshalNReportUsageInput2porticoᚋportalᚋusageᚐReportUsageInput(ctx, ec, v)
+			return unmarshalNReportUsageInput2porticoᚋportalᚋfinanceᚋusageᚐReportUsageInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -618,7 +619,7 @@ func field_Mutation_requestInvoice_args(ctx context.Context, ec *executionContex
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (invoice.RequestInvoiceInput, error) {
-			return unmarshalNRequestInvoiceInput2porticoᚋportalᚋinvoiceᚐRequestInvoiceInput(ctx, ec, v)
+			return unmarshalNRequestInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐRequestInvoiceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -632,7 +633,7 @@ func field_Mutation_requestPhoneCode_args(ctx context.Context, ec *executionCont
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.RequestPhoneCodeInput, error) {
-			return unmarshalNRequestPhoneCodeInput2porticoᚋportalᚋidentityᚐRequestPhoneCodeInput(ctx, ec, v)
+			return unmarshalNRequestPhoneCodeInput2porticoᚋportalᚋaccessᚋidentityᚐRequestPhoneCodeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -646,7 +647,7 @@ func field_Mutation_resendEmailVerification_args(ctx context.Context, ec *execut
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.ResendEmailVerificationInput, error) {
-			return unmarshalNResendEmailVerificationInput2porticoᚋportalᚋidentityᚐResendEmailVerificationInput(ctx, ec, v)
+			return unmarshalNResendEmailVerificationInput2porticoᚋportalᚋaccessᚋidentityᚐResendEmailVerificationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -660,7 +661,7 @@ func field_Mutation_resetPassword_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.ResetPasswordInput, error) {
-			return unmarshalNResetPasswordInput2porticoᚋportalᚋidentityᚐResetPasswordInput(ctx, ec, v)
+			return unmarshalNResetPasswordInput2porticoᚋportalᚋaccessᚋidentityᚐResetPasswordInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -674,7 +675,7 @@ func field_Mutation_reviewPayer_args(ctx context.Context, ec *executionContext, 
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payment.ReviewPayerInput, error) {
-			return unmarshalNReviewPayerInput2porticoᚋportalᚋpaymentᚐReviewPayerInput(ctx, ec, v)
+			return unmarshalNReviewPayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐReviewPayerInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -688,7 +689,7 @@ func field_Mutation_reviewVerification_args(ctx context.Context, ec *executionCo
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (account.ReviewVerificationInput, error) {
-			return unmarshalNReviewVerificationInput2porticoᚋportalᚋaccountᚐReviewVerificationInput(ctx, ec, v)
+			return unmarshalNReviewVerificationInput2porticoᚋportalᚋcustomerᚋaccountᚐReviewVerificationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -702,7 +703,7 @@ func field_Mutation_revokeInvitation_args(ctx context.Context, ec *executionCont
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.RevokeInvitationInput, error) {
-			return unmarshalNRevokeInvitationInput2porticoᚋportalᚋstaffᚐRevokeInvitationInput(ctx, ec, v)
+			return unmarshalNRevokeInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐRevokeInvitationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -716,7 +717,7 @@ func field_Mutation_revokeSession_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.RevokeSessionInput, error) {
-			return unmarshalNRevokeSessionInput2porticoᚋportalᚋidentityᚐRevokeSessionInput(ctx, ec, v)
+			return unmarshalNRevokeSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeSessionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -729,8 +730,8 @@ func field_Mutation_sealAccesses_args(ctx context.Context, ec *executionContext,
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (compliance.SealAccessesInput, error) {
-			return unmarshalNSealAccessesInput2porticoᚋportalᚋcomplianceᚐSealAccessesInput(ctx, ec, v)
+		func(ctx context.Context, v any) (sealed.SealAccessesInput, error) {
+			return unmarshalNSealAccessesInput2porticoᚋportalᚋcomplianceᚋsealedᚐSealAccessesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -744,7 +745,7 @@ func field_Mutation_setEmployeeRoles_args(ctx context.Context, ec *executionCont
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.SetEmployeeRolesInput, error) {
-			return unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋstaffᚐSetEmployeeRolesInput(ctx, ec, v)
+			return unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -758,7 +759,7 @@ func field_Mutation_signIn_args(ctx context.Context, ec *executionContext, rawAr
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.SignInInput, error) {
-			return unmarshalNSignInInput2porticoᚋportalᚋidentityᚐSignInInput(ctx, ec, v)
+			return unmarshalNSignInInput2porticoᚋportalᚋaccessᚋidentityᚐSignInInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -772,7 +773,7 @@ func field_Mutation_signOut_args(ctx context.Context, ec *executionContext, rawA
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.SignOutInput, error) {
-			return unmarshalNSignOutInput2porticoᚋportalᚋidentityᚐSignOutInput(ctx, ec, v)
+			return unmarshalNSignOutInput2porticoᚋportalᚋaccessᚋidentityᚐSignOutInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -786,7 +787,7 @@ func field_Mutation_startTopUp_args(ctx context.Context, ec *executionContext, r
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payment.StartTopUpInput, error) {
-			return unmarshalNStartTopUpInput2porticoᚋportalᚋpaymentᚐStartTopUpInput(ctx, ec, v)
+			return unmarshalNStartTopUpInput2porticoᚋportalᚋfinanceᚋpaymentᚐStartTopUpInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -800,7 +801,7 @@ func field_Mutation_submitVerification_args(ctx context.Context, ec *executionCo
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (account.SubmitVerificationInput, error) {
-			return unmarshalNSubmitVerificationInput2porticoᚋportalᚋaccountᚐSubmitVerificationInput(ctx, ec, v)
+			return unmarshalNSubmitVerificationInput2porticoᚋportalᚋcustomerᚋaccountᚐSubmitVerificationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -814,7 +815,7 @@ func field_Mutation_updateAccount_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (account.UpdateAccountInput, error) {
-			return unmarshalNUpdateAccountInput2porticoᚋportalᚋaccountᚐUpdateAccountInput(ctx, ec, v)
+			return unmarshalNUpdateAccountInput2porticoᚋportalᚋcustomerᚋaccountᚐUpdateAccountInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -828,7 +829,7 @@ func field_Mutation_updateProfile_args(ctx context.Context, ec *executionContext
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.UpdateProfileInput, error) {
-			return unmarshalNUpdateProfileInput2porticoᚋportalᚋidentityᚐUpdateProfileInput(ctx, ec, v)
+			return unmarshalNUpdateProfileInput2porticoᚋportalᚋaccessᚋidentityᚐUpdateProfileInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -842,7 +843,7 @@ func field_Mutation_updateRole_args(ctx context.Context, ec *executionContext, r
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.UpdateRoleInput, error) {
-			return unmarshalNUpdateRoleInput2porticoᚋportalᚋstaffᚐUpdateRoleInput(ctx, ec, v)
+			return unmarshalNUpdateRoleInput2porticoᚋportalᚋaccessᚋstaffᚐUpdateRoleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -856,7 +857,7 @@ func field_Mutation_verifyEmail_args(ctx context.Context, ec *executionContext, 
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.VerifyEmailInput, error) {
-			return unmarshalNVerifyEmailInput2porticoᚋportalᚋidentityᚐVerifyEmailInput(ctx, ec, v)
+			return unmarshalNVerifyEmailInput2porticoᚋportalᚋaccessᚋidentityᚐVerifyEmailInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -870,7 +871,7 @@ func field_Mutation_withdrawInvoice_args(ctx context.Context, ec *executionConte
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (invoice.WithdrawInvoiceInput, error) {
-			return unmarshalNWithdrawInvoiceInput2porticoᚋportalᚋinvoiceᚐWithdrawInvoiceInput(ctx, ec, v)
+			return unmarshalNWithdrawInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐWithdrawInvoiceInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1100,7 +1101,7 @@ func field_Query_orderPreview_args(ctx context.Context, ec *executionContext, ra
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (order.OrderPreviewInput, error) {
-			return unmarshalNOrderPreviewInput2porticoᚋportalᚋorderᚐOrderPreviewInput(ctx, ec, v)
+			return unmarshalNOrderPreviewInput2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1160,7 +1161,7 @@ func field_Query_payments_args(ctx context.Context, ec *executionContext, rawArg
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*payment.PaymentFilter, error) {
-			return unmarshalOPaymentFilter2ᚖporticoᚋportalᚋpaymentᚐPaymentFilter(ctx, ec, v)
+			return unmarshalOPaymentFilter2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentFilter(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1654,7 +1655,7 @@ func _Mutation_openAccount(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.OpenAccountPayload) graphql.Marshaler {
-			return marshalOOpenAccountPayload2ᚖporticoᚋportalᚋaccountᚐOpenAccountPayload(ctx, ec, selections, v)
+			return marshalOOpenAccountPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐOpenAccountPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1721,7 +1722,7 @@ func _Mutation_submitVerification(ctx context.Context, ec *executionContext, fie
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.SubmitVerificationPayload) graphql.Marshaler {
-			return marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋaccountᚐSubmitVerificationPayload(ctx, ec, selections, v)
+			return marshalOSubmitVerificationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐSubmitVerificationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1788,7 +1789,7 @@ func _Mutation_reviewVerification(ctx context.Context, ec *executionContext, fie
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.ReviewVerificationPayload) graphql.Marshaler {
-			return marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋaccountᚐReviewVerificationPayload(ctx, ec, selections, v)
+			return marshalOReviewVerificationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐReviewVerificationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1855,7 +1856,7 @@ func _Mutation_updateAccount(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.UpdateAccountPayload) graphql.Marshaler {
-			return marshalOUpdateAccountPayload2ᚖporticoᚋportalᚋaccountᚐUpdateAccountPayload(ctx, ec, selections, v)
+			return marshalOUpdateAccountPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐUpdateAccountPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1922,7 +1923,7 @@ func _Mutation_acceptTerms(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *agreement.AcceptTermsPayload) graphql.Marshaler {
-			return marshalOAcceptTermsPayload2ᚖporticoᚋportalᚋagreementᚐAcceptTermsPayload(ctx, ec, selections, v)
+			return marshalOAcceptTermsPayload2ᚖporticoᚋportalᚋcustomerᚋagreementᚐAcceptTermsPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1989,7 +1990,7 @@ func _Mutation_overrideFigure(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *agreement.OverrideFigurePayload) graphql.Marshaler {
-			return marshalOOverrideFigurePayload2ᚖporticoᚋportalᚋagreementᚐOverrideFigurePayload(ctx, ec, selections, v)
+			return marshalOOverrideFigurePayload2ᚖporticoᚋportalᚋcustomerᚋagreementᚐOverrideFigurePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2013,73 +2014,6 @@ func fieldContext_Mutation_overrideFigure(ctx context.Context, ec *executionCont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_overrideFigure_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func _Mutation_overridePrice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_Mutation_overridePrice(ctx, ec, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().OverridePrice(ctx, fc.Args["input"].(agreement.OverridePriceInput))
-		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "OVERRIDE_SET")
-				if err != nil {
-					var zeroVal *agreement.OverridePricePayload
-					return zeroVal, err
-				}
-				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
-				if err != nil {
-					var zeroVal *agreement.OverridePricePayload
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *agreement.OverridePricePayload
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
-			}
-
-			next = directive1
-			return _fieldMiddleware(ctx, ec, nil, next)
-		},
-		func(ctx context.Context, selections ast.SelectionSet, v *agreement.OverridePricePayload) graphql.Marshaler {
-			return marshalOOverridePricePayload2ᚖporticoᚋportalᚋagreementᚐOverridePricePayload(ctx, ec, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func fieldContext_Mutation_overridePrice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_OverridePricePayload(ctx, ec, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = field_Mutation_overridePrice_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2123,7 +2057,7 @@ func _Mutation_extendGrace(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *billing.ExtendGracePayload) graphql.Marshaler {
-			return marshalOExtendGracePayload2ᚖporticoᚋportalᚋbillingᚐExtendGracePayload(ctx, ec, selections, v)
+			return marshalOExtendGracePayload2ᚖporticoᚋportalᚋfinanceᚋbillingᚐExtendGracePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2147,6 +2081,73 @@ func fieldContext_Mutation_extendGrace(ctx context.Context, ec *executionContext
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_extendGrace_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_overridePrice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_overridePrice(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OverridePrice(ctx, fc.Args["input"].(catalog.OverridePriceInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "OVERRIDE_SET")
+				if err != nil {
+					var zeroVal *catalog.OverridePricePayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *catalog.OverridePricePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *catalog.OverridePricePayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.OverridePricePayload) graphql.Marshaler {
+			return marshalOOverridePricePayload2ᚖporticoᚋportalᚋofferᚋcatalogᚐOverridePricePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_overridePrice(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OverridePricePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_overridePrice_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2190,7 +2191,7 @@ func _Mutation_declineTerms(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *closing.DeclineTermsPayload) graphql.Marshaler {
-			return marshalODeclineTermsPayload2ᚖporticoᚋportalᚋclosingᚐDeclineTermsPayload(ctx, ec, selections, v)
+			return marshalODeclineTermsPayload2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐDeclineTermsPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2230,7 +2231,7 @@ func _Mutation_sealAccesses(ctx context.Context, ec *executionContext, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SealAccesses(ctx, fc.Args["input"].(compliance.SealAccessesInput))
+			return ec.Resolvers.Mutation().SealAccesses(ctx, fc.Args["input"].(sealed.SealAccessesInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2238,16 +2239,16 @@ func _Mutation_sealAccesses(ctx context.Context, ec *executionContext, field gra
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCESS_SEAL")
 				if err != nil {
-					var zeroVal *compliance.SealAccessesPayload
+					var zeroVal *sealed.SealAccessesPayload
 					return zeroVal, err
 				}
 				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
 				if err != nil {
-					var zeroVal *compliance.SealAccessesPayload
+					var zeroVal *sealed.SealAccessesPayload
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal *compliance.SealAccessesPayload
+					var zeroVal *sealed.SealAccessesPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
@@ -2256,8 +2257,8 @@ func _Mutation_sealAccesses(ctx context.Context, ec *executionContext, field gra
 			next = directive1
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *compliance.SealAccessesPayload) graphql.Marshaler {
-			return marshalOSealAccessesPayload2ᚖporticoᚋportalᚋcomplianceᚐSealAccessesPayload(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *sealed.SealAccessesPayload) graphql.Marshaler {
+			return marshalOSealAccessesPayload2ᚖporticoᚋportalᚋcomplianceᚋsealedᚐSealAccessesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2297,7 +2298,7 @@ func _Mutation_liftSeal(ctx context.Context, ec *executionContext, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().LiftSeal(ctx, fc.Args["input"].(compliance.LiftSealInput))
+			return ec.Resolvers.Mutation().LiftSeal(ctx, fc.Args["input"].(sealed.LiftSealInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2305,16 +2306,16 @@ func _Mutation_liftSeal(ctx context.Context, ec *executionContext, field graphql
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCESS_SEAL")
 				if err != nil {
-					var zeroVal *compliance.LiftSealPayload
+					var zeroVal *sealed.LiftSealPayload
 					return zeroVal, err
 				}
 				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
 				if err != nil {
-					var zeroVal *compliance.LiftSealPayload
+					var zeroVal *sealed.LiftSealPayload
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal *compliance.LiftSealPayload
+					var zeroVal *sealed.LiftSealPayload
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
@@ -2323,8 +2324,8 @@ func _Mutation_liftSeal(ctx context.Context, ec *executionContext, field graphql
 			next = directive1
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *compliance.LiftSealPayload) graphql.Marshaler {
-			return marshalOLiftSealPayload2ᚖporticoᚋportalᚋcomplianceᚐLiftSealPayload(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *sealed.LiftSealPayload) graphql.Marshaler {
+			return marshalOLiftSealPayload2ᚖporticoᚋportalᚋcomplianceᚋsealedᚐLiftSealPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2370,7 +2371,7 @@ func _Mutation_createCaptcha(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.CreateCaptchaPayload) graphql.Marshaler {
-			return marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋidentityᚐCreateCaptchaPayload(ctx, ec, selections, v)
+			return marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐCreateCaptchaPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2416,7 +2417,7 @@ func _Mutation_requestPhoneCode(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.RequestPhoneCodePayload) graphql.Marshaler {
-			return marshalORequestPhoneCodePayload2ᚖporticoᚋportalᚋidentityᚐRequestPhoneCodePayload(ctx, ec, selections, v)
+			return marshalORequestPhoneCodePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRequestPhoneCodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2462,7 +2463,7 @@ func _Mutation_register(ctx context.Context, ec *executionContext, field graphql
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.RegisterPayload) graphql.Marshaler {
-			return marshalORegisterPayload2ᚖporticoᚋportalᚋaccountᚐRegisterPayload(ctx, ec, selections, v)
+			return marshalORegisterPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐRegisterPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2508,7 +2509,7 @@ func _Mutation_signIn(ctx context.Context, ec *executionContext, field graphql.C
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.SignInPayload) graphql.Marshaler {
-			return marshalOSignInPayload2ᚖporticoᚋportalᚋidentityᚐSignInPayload(ctx, ec, selections, v)
+			return marshalOSignInPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2554,7 +2555,7 @@ func _Mutation_refreshSession(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.RefreshSessionPayload) graphql.Marshaler {
-			return marshalORefreshSessionPayload2ᚖporticoᚋportalᚋidentityᚐRefreshSessionPayload(ctx, ec, selections, v)
+			return marshalORefreshSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRefreshSessionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2611,7 +2612,7 @@ func _Mutation_signOut(ctx context.Context, ec *executionContext, field graphql.
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.SignOutPayload) graphql.Marshaler {
-			return marshalOSignOutPayload2ᚖporticoᚋportalᚋidentityᚐSignOutPayload(ctx, ec, selections, v)
+			return marshalOSignOutPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignOutPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2657,7 +2658,7 @@ func _Mutation_verifyEmail(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.VerifyEmailPayload) graphql.Marshaler {
-			return marshalOVerifyEmailPayload2ᚖporticoᚋportalᚋidentityᚐVerifyEmailPayload(ctx, ec, selections, v)
+			return marshalOVerifyEmailPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐVerifyEmailPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2714,7 +2715,7 @@ func _Mutation_resendEmailVerification(ctx context.Context, ec *executionContext
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.ResendEmailVerificationPayload) graphql.Marshaler {
-			return marshalOResendEmailVerificationPayload2ᚖporticoᚋportalᚋidentityᚐResendEmailVerificationPayload(ctx, ec, selections, v)
+			return marshalOResendEmailVerificationPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐResendEmailVerificationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2771,7 +2772,7 @@ func _Mutation_changePassword(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.ChangePasswordPayload) graphql.Marshaler {
-			return marshalOChangePasswordPayload2ᚖporticoᚋportalᚋidentityᚐChangePasswordPayload(ctx, ec, selections, v)
+			return marshalOChangePasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangePasswordPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2828,7 +2829,7 @@ func _Mutation_updateProfile(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.UpdateProfilePayload) graphql.Marshaler {
-			return marshalOUpdateProfilePayload2ᚖporticoᚋportalᚋidentityᚐUpdateProfilePayload(ctx, ec, selections, v)
+			return marshalOUpdateProfilePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐUpdateProfilePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2885,7 +2886,7 @@ func _Mutation_revokeSession(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.RevokeSessionPayload) graphql.Marshaler {
-			return marshalORevokeSessionPayload2ᚖporticoᚋportalᚋidentityᚐRevokeSessionPayload(ctx, ec, selections, v)
+			return marshalORevokeSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevokeSessionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2931,7 +2932,7 @@ func _Mutation_resetPassword(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.ResetPasswordPayload) graphql.Marshaler {
-			return marshalOResetPasswordPayload2ᚖporticoᚋportalᚋidentityᚐResetPasswordPayload(ctx, ec, selections, v)
+			return marshalOResetPasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐResetPasswordPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2998,7 +2999,7 @@ func _Mutation_requestInvoice(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *invoice.RequestInvoicePayload) graphql.Marshaler {
-			return marshalORequestInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐRequestInvoicePayload(ctx, ec, selections, v)
+			return marshalORequestInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐRequestInvoicePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3065,7 +3066,7 @@ func _Mutation_withdrawInvoice(ctx context.Context, ec *executionContext, field 
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *invoice.WithdrawInvoicePayload) graphql.Marshaler {
-			return marshalOWithdrawInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐWithdrawInvoicePayload(ctx, ec, selections, v)
+			return marshalOWithdrawInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐWithdrawInvoicePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3132,7 +3133,7 @@ func _Mutation_approveInvoice(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *invoice.ApproveInvoicePayload) graphql.Marshaler {
-			return marshalOApproveInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐApproveInvoicePayload(ctx, ec, selections, v)
+			return marshalOApproveInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐApproveInvoicePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3199,7 +3200,7 @@ func _Mutation_rejectInvoice(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *invoice.RejectInvoicePayload) graphql.Marshaler {
-			return marshalORejectInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐRejectInvoicePayload(ctx, ec, selections, v)
+			return marshalORejectInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐRejectInvoicePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3266,7 +3267,7 @@ func _Mutation_issueInvoice(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *invoice.IssueInvoicePayload) graphql.Marshaler {
-			return marshalOIssueInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐIssueInvoicePayload(ctx, ec, selections, v)
+			return marshalOIssueInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐIssueInvoicePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3333,7 +3334,7 @@ func _Mutation_publishNotice(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *notice.PublishNoticePayload) graphql.Marshaler {
-			return marshalOPublishNoticePayload2ᚖporticoᚋportalᚋnoticeᚐPublishNoticePayload(ctx, ec, selections, v)
+			return marshalOPublishNoticePayload2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐPublishNoticePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3400,7 +3401,7 @@ func _Mutation_markNoticesRead(ctx context.Context, ec *executionContext, field 
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *notice.MarkNoticesReadPayload) graphql.Marshaler {
-			return marshalOMarkNoticesReadPayload2ᚖporticoᚋportalᚋnoticeᚐMarkNoticesReadPayload(ctx, ec, selections, v)
+			return marshalOMarkNoticesReadPayload2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐMarkNoticesReadPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3467,7 +3468,7 @@ func _Mutation_placeOrder(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *order.PlaceOrderPayload) graphql.Marshaler {
-			return marshalOPlaceOrderPayload2ᚖporticoᚋportalᚋorderᚐPlaceOrderPayload(ctx, ec, selections, v)
+			return marshalOPlaceOrderPayload2ᚖporticoᚋportalᚋtradeᚋorderᚐPlaceOrderPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3534,7 +3535,7 @@ func _Mutation_startTopUp(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payment.StartTopUpPayload) graphql.Marshaler {
-			return marshalOStartTopUpPayload2ᚖporticoᚋportalᚋpaymentᚐStartTopUpPayload(ctx, ec, selections, v)
+			return marshalOStartTopUpPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐStartTopUpPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3601,7 +3602,7 @@ func _Mutation_designatePayer(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payment.DesignatePayerPayload) graphql.Marshaler {
-			return marshalODesignatePayerPayload2ᚖporticoᚋportalᚋpaymentᚐDesignatePayerPayload(ctx, ec, selections, v)
+			return marshalODesignatePayerPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐDesignatePayerPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3668,7 +3669,7 @@ func _Mutation_reviewPayer(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payment.ReviewPayerPayload) graphql.Marshaler {
-			return marshalOReviewPayerPayload2ᚖporticoᚋportalᚋpaymentᚐReviewPayerPayload(ctx, ec, selections, v)
+			return marshalOReviewPayerPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐReviewPayerPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3735,7 +3736,7 @@ func _Mutation_decidePayment(ctx context.Context, ec *executionContext, field gr
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payment.DecidePaymentPayload) graphql.Marshaler {
-			return marshalODecidePaymentPayload2ᚖporticoᚋportalᚋpaymentᚐDecidePaymentPayload(ctx, ec, selections, v)
+			return marshalODecidePaymentPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐDecidePaymentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3936,7 +3937,7 @@ func _Mutation_createApplication(ctx context.Context, ec *executionContext, fiel
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateApplicationPayload) graphql.Marshaler {
-			return marshalOCreateApplicationPayload2ᚖporticoᚋportalᚋserviceᚐCreateApplicationPayload(ctx, ec, selections, v)
+			return marshalOCreateApplicationPayload2ᚖporticoᚋportalᚋtradeᚋserviceᚐCreateApplicationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4003,7 +4004,7 @@ func _Mutation_deleteApplication(ctx context.Context, ec *executionContext, fiel
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.DeleteApplicationPayload) graphql.Marshaler {
-			return marshalODeleteApplicationPayload2ᚖporticoᚋportalᚋserviceᚐDeleteApplicationPayload(ctx, ec, selections, v)
+			return marshalODeleteApplicationPayload2ᚖporticoᚋportalᚋtradeᚋserviceᚐDeleteApplicationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4070,7 +4071,7 @@ func _Mutation_closeService(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CloseServicePayload) graphql.Marshaler {
-			return marshalOCloseServicePayload2ᚖporticoᚋportalᚋserviceᚐCloseServicePayload(ctx, ec, selections, v)
+			return marshalOCloseServicePayload2ᚖporticoᚋportalᚋtradeᚋserviceᚐCloseServicePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4137,7 +4138,7 @@ func _Mutation_inviteEmployee(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.InviteEmployeePayload) graphql.Marshaler {
-			return marshalOInviteEmployeePayload2ᚖporticoᚋportalᚋstaffᚐInviteEmployeePayload(ctx, ec, selections, v)
+			return marshalOInviteEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐInviteEmployeePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4204,7 +4205,7 @@ func _Mutation_revokeInvitation(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.RevokeInvitationPayload) graphql.Marshaler {
-			return marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋstaffᚐRevokeInvitationPayload(ctx, ec, selections, v)
+			return marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐRevokeInvitationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4250,7 +4251,7 @@ func _Mutation_registerByInvitation(ctx context.Context, ec *executionContext, f
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.RegisterByInvitationPayload) graphql.Marshaler {
-			return marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋaccountᚐRegisterByInvitationPayload(ctx, ec, selections, v)
+			return marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐRegisterByInvitationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4307,7 +4308,7 @@ func _Mutation_acceptInvitation(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.AcceptInvitationPayload) graphql.Marshaler {
-			return marshalOAcceptInvitationPayload2ᚖporticoᚋportalᚋstaffᚐAcceptInvitationPayload(ctx, ec, selections, v)
+			return marshalOAcceptInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐAcceptInvitationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4374,7 +4375,7 @@ func _Mutation_setEmployeeRoles(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.SetEmployeeRolesPayload) graphql.Marshaler {
-			return marshalOSetEmployeeRolesPayload2ᚖporticoᚋportalᚋstaffᚐSetEmployeeRolesPayload(ctx, ec, selections, v)
+			return marshalOSetEmployeeRolesPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4441,7 +4442,7 @@ func _Mutation_offboardEmployee(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.OffboardEmployeePayload) graphql.Marshaler {
-			return marshalOOffboardEmployeePayload2ᚖporticoᚋportalᚋstaffᚐOffboardEmployeePayload(ctx, ec, selections, v)
+			return marshalOOffboardEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐOffboardEmployeePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4508,7 +4509,7 @@ func _Mutation_createRole(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.CreateRolePayload) graphql.Marshaler {
-			return marshalOCreateRolePayload2ᚖporticoᚋportalᚋstaffᚐCreateRolePayload(ctx, ec, selections, v)
+			return marshalOCreateRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐCreateRolePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4575,7 +4576,7 @@ func _Mutation_updateRole(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.UpdateRolePayload) graphql.Marshaler {
-			return marshalOUpdateRolePayload2ᚖporticoᚋportalᚋstaffᚐUpdateRolePayload(ctx, ec, selections, v)
+			return marshalOUpdateRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐUpdateRolePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4642,7 +4643,7 @@ func _Mutation_deleteRole(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.DeleteRolePayload) graphql.Marshaler {
-			return marshalODeleteRolePayload2ᚖporticoᚋportalᚋstaffᚐDeleteRolePayload(ctx, ec, selections, v)
+			return marshalODeleteRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐDeleteRolePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -4709,7 +4710,7 @@ func _Mutation_reportUsage(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *usage.ReportUsagePayload) graphql.Marshaler {
-			return marshalOReportUsagePayload2ᚖporticoᚋportalᚋusageᚐReportUsagePayload(ctx, ec, selections, v)
+			return marshalOReportUsagePayload2ᚖporticoᚋportalᚋfinanceᚋusageᚐReportUsagePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -5373,7 +5374,7 @@ func _Query_closingPreview(ctx context.Context, ec *executionContext, field grap
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *closing.ClosingPreview) graphql.Marshaler {
-			return marshalOClosingPreview2ᚖporticoᚋportalᚋclosingᚐClosingPreview(ctx, ec, selections, v)
+			return marshalOClosingPreview2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐClosingPreview(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -5619,7 +5620,7 @@ func _Query_ledgerDigest(ctx context.Context, ec *executionContext, field graphq
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ledger.LedgerDigest) graphql.Marshaler {
-			return marshalOLedgerDigest2ᚖporticoᚋportalᚋledgerᚐLedgerDigest(ctx, ec, selections, v)
+			return marshalOLedgerDigest2ᚖporticoᚋportalᚋfinanceᚋledgerᚐLedgerDigest(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -5732,7 +5733,7 @@ func _Query_orderPreview(ctx context.Context, ec *executionContext, field graphq
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *order.OrderPreview) graphql.Marshaler {
-			return marshalOOrderPreview2ᚖporticoᚋportalᚋorderᚐOrderPreview(ctx, ec, selections, v)
+			return marshalOOrderPreview2ᚖporticoᚋportalᚋtradeᚋorderᚐOrderPreview(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -6134,7 +6135,7 @@ func _Query_applicationDeletionPreview(ctx context.Context, ec *executionContext
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ApplicationDeletionPreview) graphql.Marshaler {
-			return marshalOApplicationDeletionPreview2ᚖporticoᚋportalᚋserviceᚐApplicationDeletionPreview(ctx, ec, selections, v)
+			return marshalOApplicationDeletionPreview2ᚖporticoᚋportalᚋtradeᚋserviceᚐApplicationDeletionPreview(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -6180,7 +6181,7 @@ func _Query_invitationPreview(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.InvitationPreview) graphql.Marshaler {
-			return marshalOInvitationPreview2ᚖporticoᚋportalᚋstaffᚐInvitationPreview(ctx, ec, selections, v)
+			return marshalOInvitationPreview2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitationPreview(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -6220,7 +6221,7 @@ func _Query_grantablePermissions(ctx context.Context, ec *executionContext, fiel
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx, ec, field.Selections, v)
+		return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermissionᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -6236,7 +6237,7 @@ func _Query_grantablePermissions(ctx context.Context, ec *executionContext, fiel
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
-			return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx, ec, selections, v)
+			return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermissionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -6292,7 +6293,7 @@ func _Query_entitlement(ctx context.Context, ec *executionContext, field graphql
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *usage.Entitlement) graphql.Marshaler {
-			return marshalOEntitlement2ᚖporticoᚋportalᚋusageᚐEntitlement(ctx, ec, selections, v)
+			return marshalOEntitlement2ᚖporticoᚋportalᚋfinanceᚋusageᚐEntitlement(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -7215,16 +7216,16 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "overridePrice":
+		case "extendGrace":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return _Mutation_overridePrice(ctx, ec, field)
+				return _Mutation_extendGrace(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "extendGrace":
+		case "overridePrice":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return _Mutation_extendGrace(ctx, ec, field)
+				return _Mutation_overridePrice(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -8035,12 +8036,12 @@ func marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx context.Context, ec *executio
 	return res
 }
 
-func unmarshalNDecimal2porticoᚋportalᚋusageᚐQuantity(ctx context.Context, ec *executionContext, v any) (usage.Quantity, error) {
+func unmarshalNDecimal2porticoᚋportalᚋfinanceᚋusageᚐQuantity(ctx context.Context, ec *executionContext, v any) (usage.Quantity, error) {
 	res, err := scalar.UnmarshalQuantity(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNDecimal2porticoᚋportalᚋusageᚐQuantity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.Quantity) graphql.Marshaler {
+func marshalNDecimal2porticoᚋportalᚋfinanceᚋusageᚐQuantity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.Quantity) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalQuantity(v)
 	if res == graphql.Null {
@@ -8094,12 +8095,12 @@ func marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx context.Context, ec *
 	return _PageInfo(ctx, ec, sel, v)
 }
 
-func unmarshalNTime2porticoᚋportalᚋusageᚐMoment(ctx context.Context, ec *executionContext, v any) (usage.Moment, error) {
+func unmarshalNTime2porticoᚋportalᚋfinanceᚋusageᚐMoment(ctx context.Context, ec *executionContext, v any) (usage.Moment, error) {
 	res, err := scalar.UnmarshalMoment(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNTime2porticoᚋportalᚋusageᚐMoment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.Moment) graphql.Marshaler {
+func marshalNTime2porticoᚋportalᚋfinanceᚋusageᚐMoment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.Moment) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalMoment(v)
 	if res == graphql.Null {
@@ -8140,12 +8141,12 @@ func marshalNTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, sel 
 	return res
 }
 
-func unmarshalNUpload2porticoᚋportalᚋaccountᚐUpload(ctx context.Context, ec *executionContext, v any) (account.Upload, error) {
+func unmarshalNUpload2porticoᚋportalᚋcustomerᚋaccountᚐUpload(ctx context.Context, ec *executionContext, v any) (account.Upload, error) {
 	res, err := scalar.UnmarshalUpload(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNUpload2porticoᚋportalᚋaccountᚐUpload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Upload) graphql.Marshaler {
+func marshalNUpload2porticoᚋportalᚋcustomerᚋaccountᚐUpload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v account.Upload) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalUpload(v)
 	if res == graphql.Null {
@@ -8298,7 +8299,7 @@ func marshalOTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, sel 
 	return res
 }
 
-func unmarshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx context.Context, ec *executionContext, v any) ([]account.Upload, error) {
+func unmarshalOUpload2ᚕporticoᚋportalᚋcustomerᚋaccountᚐUploadᚄ(ctx context.Context, ec *executionContext, v any) ([]account.Upload, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8307,7 +8308,7 @@ func unmarshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx context.Cont
 	res := make([]account.Upload, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = unmarshalNUpload2porticoᚋportalᚋaccountᚐUpload(ctx, ec, vSlice[i])
+		res[i], err = unmarshalNUpload2porticoᚋportalᚋcustomerᚋaccountᚐUpload(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8315,13 +8316,13 @@ func unmarshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx context.Cont
 	return res, nil
 }
 
-func marshalOUpload2ᚕporticoᚋportalᚋaccountᚐUploadᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []account.Upload) graphql.Marshaler {
+func marshalOUpload2ᚕporticoᚋportalᚋcustomerᚋaccountᚐUploadᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []account.Upload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = marshalNUpload2porticoᚋportalᚋaccountᚐUpload(ctx, ec, sel, v[i])
+		ret[i] = marshalNUpload2porticoᚋportalᚋcustomerᚋaccountᚐUpload(ctx, ec, sel, v[i])
 	}
 
 	for _, e := range ret {

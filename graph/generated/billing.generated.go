@@ -15,7 +15,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/billing"
+	"portico/portal/finance/billing"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -558,7 +558,7 @@ func _Bill_period(ctx context.Context, ec *executionContext, field graphql.Colle
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
+		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -574,7 +574,7 @@ func _Bill_period(ctx context.Context, ec *executionContext, field graphql.Colle
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *billing.Period) graphql.Marshaler {
-			return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, selections, v)
+			return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1691,7 +1691,7 @@ func _BillLine_adjustedPeriod(ctx context.Context, ec *executionContext, field g
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
+		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1707,7 +1707,7 @@ func _BillLine_adjustedPeriod(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *billing.Period) graphql.Marshaler {
-			return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, selections, v)
+			return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2018,7 +2018,7 @@ func _UsagePeriod_period(ctx context.Context, ec *executionContext, field graphq
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
+		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -2034,7 +2034,7 @@ func _UsagePeriod_period(ctx context.Context, ec *executionContext, field graphq
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *billing.Period) graphql.Marshaler {
-			return marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx, ec, selections, v)
+			return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3551,7 +3551,7 @@ func marshalNBillLine2ᚖporticoᚋentᚋdbᚐBillLine(ctx context.Context, ec *
 	return _BillLine(ctx, ec, sel, v)
 }
 
-func unmarshalNExtendGraceInput2porticoᚋportalᚋbillingᚐExtendGraceInput(ctx context.Context, ec *executionContext, v any) (billing.ExtendGraceInput, error) {
+func unmarshalNExtendGraceInput2porticoᚋportalᚋfinanceᚋbillingᚐExtendGraceInput(ctx context.Context, ec *executionContext, v any) (billing.ExtendGraceInput, error) {
 	res, err := unmarshalInputExtendGraceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3644,7 +3644,7 @@ func marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx context.Context
 	return ret
 }
 
-func marshalOBillPeriod2ᚖporticoᚋportalᚋbillingᚐPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *billing.Period) graphql.Marshaler {
+func marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *billing.Period) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3683,7 +3683,7 @@ func marshalOBillingOutcome2ᚖporticoᚋentᚋdbᚋusageperiodᚐOutcome(ctx co
 	return res
 }
 
-func marshalOExtendGracePayload2ᚖporticoᚋportalᚋbillingᚐExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *billing.ExtendGracePayload) graphql.Marshaler {
+func marshalOExtendGracePayload2ᚖporticoᚋportalᚋfinanceᚋbillingᚐExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *billing.ExtendGracePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -6,7 +6,9 @@ import "portico/graph/plain"
 
 import (
 	"context"
+	"errors"
 	"math"
+	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/bill"
 	"portico/ent/db/plan"
@@ -14,7 +16,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/catalog"
+	"portico/portal/offer/catalog"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -76,6 +78,103 @@ func field_Plan_prices_args(ctx context.Context, ec *executionContext, rawArgs m
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func _OverridePricePayload_override(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.OverridePricePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OverridePricePayload_override(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Override, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "OVERRIDE_READ")
+				if err != nil {
+					var zeroVal *db.Override
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Override
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Override
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Override) graphql.Marshaler {
+			return marshalOOverride2ᚖporticoᚋentᚋdbᚐOverride(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OverridePricePayload_override(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverridePricePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Override(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OverridePricePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.OverridePricePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OverridePricePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverridePricePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
 
 func _Plan_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
@@ -642,7 +741,7 @@ func _PlanLimit_scope(ctx context.Context, ec *executionContext, field graphql.C
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx, ec, field.Selections, v)
+		return marshalNLimitScope2porticoᚋportalᚋofferᚋcatalogᚐScope(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -658,7 +757,7 @@ func _PlanLimit_scope(ctx context.Context, ec *executionContext, field graphql.C
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v catalog.Scope) graphql.Marshaler {
-			return marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx, ec, selections, v)
+			return marshalNLimitScope2porticoᚋportalᚋofferᚋcatalogᚐScope(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -798,7 +897,7 @@ func _Price_term(ctx context.Context, ec *executionContext, field graphql.Collec
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
+		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -814,7 +913,7 @@ func _Price_term(ctx context.Context, ec *executionContext, field graphql.Collec
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *catalog.TermInput) graphql.Marshaler {
-			return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, selections, v)
+			return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1163,7 +1262,7 @@ func _Product_provision(ctx context.Context, ec *executionContext, field graphql
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
+		return marshalNProvision2porticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1179,7 +1278,7 @@ func _Product_provision(ctx context.Context, ec *executionContext, field graphql
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v catalog.Provision) graphql.Marshaler {
-			return marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx, ec, selections, v)
+			return marshalNProvision2porticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1544,7 +1643,7 @@ func fieldContext_ProductEdge_cursor(_ context.Context, ec *executionContext, fi
 
 func _Term_unit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.TermInput) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		return marshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx, ec, field.Selections, obj.Unit)
+		return marshalNTermUnit2porticoᚋportalᚋofferᚋcatalogᚐTermUnit(ctx, ec, field.Selections, obj.Unit)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1560,7 +1659,7 @@ func _Term_unit(ctx context.Context, ec *executionContext, field graphql.Collect
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v catalog.TermUnit) graphql.Marshaler {
-			return marshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx, ec, selections, v)
+			return marshalNTermUnit2porticoᚋportalᚋofferᚋcatalogᚐTermUnit(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1602,6 +1701,104 @@ func fieldContext_Term_count(_ context.Context, ec *executionContext, field grap
 
 // region    **************************** input.gotpl *****************************
 
+func unmarshalInputOverridePriceInput(ctx context.Context, ec *executionContext, obj any) (catalog.OverridePriceInput, error) {
+	var it catalog.OverridePriceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "planId", "metric", "term", "unitPrice", "per", "agreementNumber", "from", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "planId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanID = data
+		case "metric":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metric"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metric = data
+		case "term":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("term"))
+			data, err := unmarshalOTermInput2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Term = data
+		case "unitPrice":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unitPrice"))
+			data, err := unmarshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.UnitPrice = data
+		case "per":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
+			data, err := unmarshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Per = data
+		case "agreementNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agreementNumber"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgreementNumber = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := unmarshalNTime2timeᚐTime(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOverridePriceInput unmarshals raw into the OverridePriceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOverridePriceInput(ctx context.Context, raw any) (catalog.OverridePriceInput, error) {
+	var out catalog.OverridePriceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OverridePriceInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputTermInput(ctx context.Context, ec *executionContext, obj any) (catalog.TermInput, error) {
 	var it catalog.TermInput
 	if obj == nil {
@@ -1622,7 +1819,7 @@ func unmarshalInputTermInput(ctx context.Context, ec *executionContext, obj any)
 		switch k {
 		case "unit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
-			data, err := unmarshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx, ec, v)
+			data, err := unmarshalNTermUnit2porticoᚋportalᚋofferᚋcatalogᚐTermUnit(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1658,6 +1855,44 @@ func UnmarshalTermInput(ctx context.Context, raw any) (catalog.TermInput, error)
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var overridePricePayloadImplementors = []string{"OverridePricePayload"}
+
+func _OverridePricePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *catalog.OverridePricePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overridePricePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := plain.Deferred(ctx, fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverridePricePayload")
+		case "override":
+			out.Values[i] = _OverridePricePayload_override(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _OverridePricePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return &plain.Object{Fields: fields, Values: out.Values}
+}
 
 var planImplementors = []string{"Plan", "Node"}
 
@@ -2284,19 +2519,24 @@ func marshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx context.Context, 
 	return res
 }
 
-func unmarshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx context.Context, ec *executionContext, v any) (catalog.Scope, error) {
+func unmarshalNLimitScope2porticoᚋportalᚋofferᚋcatalogᚐScope(ctx context.Context, ec *executionContext, v any) (catalog.Scope, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := catalog.Scope(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Scope) graphql.Marshaler {
+func marshalNLimitScope2porticoᚋportalᚋofferᚋcatalogᚐScope(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Scope) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "LimitScope!")
 	}
 	return res
+}
+
+func unmarshalNOverridePriceInput2porticoᚋportalᚋofferᚋcatalogᚐOverridePriceInput(ctx context.Context, ec *executionContext, v any) (catalog.OverridePriceInput, error) {
+	res, err := unmarshalInputOverridePriceInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Plan) graphql.Marshaler {
@@ -2434,13 +2674,13 @@ func marshalNProductEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, e
 	return _ProductEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (catalog.Provision, error) {
+func unmarshalNProvision2porticoᚋportalᚋofferᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (catalog.Provision, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := catalog.Provision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Provision) graphql.Marshaler {
+func marshalNProvision2porticoᚋportalᚋofferᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.Provision) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2449,19 +2689,26 @@ func marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx context.Contex
 	return res
 }
 
-func unmarshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, v any) (catalog.TermUnit, error) {
+func unmarshalNTermUnit2porticoᚋportalᚋofferᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, v any) (catalog.TermUnit, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := catalog.TermUnit(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNTermUnit2porticoᚋportalᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.TermUnit) graphql.Marshaler {
+func marshalNTermUnit2porticoᚋportalᚋofferᚋcatalogᚐTermUnit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v catalog.TermUnit) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "TermUnit!")
 	}
 	return res
+}
+
+func marshalOOverridePricePayload2ᚖporticoᚋportalᚋofferᚋcatalogᚐOverridePricePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.OverridePricePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OverridePricePayload(ctx, ec, sel, v)
 }
 
 func marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Plan) graphql.Marshaler {
@@ -2485,7 +2732,7 @@ func marshalOProductConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 	return _ProductConnection(ctx, ec, sel, v)
 }
 
-func unmarshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (*catalog.Provision, error) {
+func unmarshalOProvision2ᚖporticoᚋportalᚋofferᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, v any) (*catalog.Provision, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2494,7 +2741,7 @@ func unmarshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.C
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.Provision) graphql.Marshaler {
+func marshalOProvision2ᚖporticoᚋportalᚋofferᚋcatalogᚐProvision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.Provision) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2504,14 +2751,14 @@ func marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx context.Con
 	return res
 }
 
-func marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.TermInput) graphql.Marshaler {
+func marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *catalog.TermInput) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _Term(ctx, ec, sel, v)
 }
 
-func unmarshalOTermInput2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx context.Context, ec *executionContext, v any) (*catalog.TermInput, error) {
+func unmarshalOTermInput2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx context.Context, ec *executionContext, v any) (*catalog.TermInput, error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -13,8 +13,8 @@ import (
 	closing1 "portico/ent/db/closing"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/closing"
-	"portico/portal/service"
+	"portico/portal/lifecycle/closing"
+	"portico/portal/trade/service"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -181,7 +181,7 @@ func _Closing_state(ctx context.Context, ec *executionContext, field graphql.Col
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx, ec, field.Selections, v)
+		return marshalOClosingState2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐState(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -197,7 +197,7 @@ func _Closing_state(ctx context.Context, ec *executionContext, field graphql.Col
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *closing.State) graphql.Marshaler {
-			return marshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx, ec, selections, v)
+			return marshalOClosingState2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐState(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -352,7 +352,7 @@ func _ClosingPreview_services(ctx context.Context, ec *executionContext, field g
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Services
 		fc.Result = v
-		return marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
+		return marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -368,7 +368,7 @@ func _ClosingPreview_services(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
-			return marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, selections, v)
+			return marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1083,11 +1083,11 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
-func marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
+func marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNClosingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx, ec, sel, v[i])
+		return marshalNClosingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1099,7 +1099,7 @@ func marshalNClosingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx con
 	return ret
 }
 
-func marshalNClosingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.Ending) graphql.Marshaler {
+func marshalNClosingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.Ending) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ClosingService!")
 		return graphql.Null
@@ -1107,7 +1107,7 @@ func marshalNClosingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx context.C
 	return _ClosingService(ctx, ec, sel, v)
 }
 
-func unmarshalNDeclineTermsInput2porticoᚋportalᚋclosingᚐDeclineTermsInput(ctx context.Context, ec *executionContext, v any) (closing.DeclineTermsInput, error) {
+func unmarshalNDeclineTermsInput2porticoᚋportalᚋlifecycleᚋclosingᚐDeclineTermsInput(ctx context.Context, ec *executionContext, v any) (closing.DeclineTermsInput, error) {
 	res, err := unmarshalInputDeclineTermsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1119,7 +1119,7 @@ func marshalOClosing2ᚖporticoᚋentᚋdbᚐClosing(ctx context.Context, ec *ex
 	return _Closing(ctx, ec, sel, v)
 }
 
-func marshalOClosingPreview2ᚖporticoᚋportalᚋclosingᚐClosingPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.ClosingPreview) graphql.Marshaler {
+func marshalOClosingPreview2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐClosingPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.ClosingPreview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1139,7 +1139,7 @@ func marshalOClosingReason2porticoᚋentᚋdbᚋclosingᚐReason(ctx context.Con
 	return res
 }
 
-func unmarshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx context.Context, ec *executionContext, v any) (*closing.State, error) {
+func unmarshalOClosingState2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐState(ctx context.Context, ec *executionContext, v any) (*closing.State, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1148,7 +1148,7 @@ func unmarshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx context.Co
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.State) graphql.Marshaler {
+func marshalOClosingState2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.State) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1158,7 +1158,7 @@ func marshalOClosingState2ᚖporticoᚋportalᚋclosingᚐState(ctx context.Cont
 	return res
 }
 
-func marshalODeclineTermsPayload2ᚖporticoᚋportalᚋclosingᚐDeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.DeclineTermsPayload) graphql.Marshaler {
+func marshalODeclineTermsPayload2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐDeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *closing.DeclineTermsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -12,7 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/accessseal"
 	"portico/graph/scalar"
-	"portico/portal/compliance"
+	"portico/portal/compliance/sealed"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -304,7 +304,7 @@ func fieldContext_AccessSeal_liftedAt(_ context.Context, ec *executionContext, f
 	return graphql.NewScalarFieldContext("AccessSeal", field, false, false, "Time")
 }
 
-func _LiftSealPayload_seal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *compliance.LiftSealPayload) (ret graphql.Marshaler) {
+func _LiftSealPayload_seal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.LiftSealPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -359,7 +359,7 @@ func fieldContext_LiftSealPayload_seal(_ context.Context, ec *executionContext, 
 	return fc, nil
 }
 
-func _LiftSealPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *compliance.LiftSealPayload) (ret graphql.Marshaler) {
+func _LiftSealPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.LiftSealPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_LiftSealPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -401,7 +401,7 @@ func fieldContext_LiftSealPayload_userErrors(_ context.Context, ec *executionCon
 	return fc, nil
 }
 
-func _SealAccessesPayload_seal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *compliance.SealAccessesPayload) (ret graphql.Marshaler) {
+func _SealAccessesPayload_seal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.SealAccessesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -456,7 +456,7 @@ func fieldContext_SealAccessesPayload_seal(_ context.Context, ec *executionConte
 	return fc, nil
 }
 
-func _SealAccessesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *compliance.SealAccessesPayload) (ret graphql.Marshaler) {
+func _SealAccessesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.SealAccessesPayload) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SealAccessesPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
@@ -502,8 +502,8 @@ func fieldContext_SealAccessesPayload_userErrors(_ context.Context, ec *executio
 
 // region    **************************** input.gotpl *****************************
 
-func unmarshalInputLiftSealInput(ctx context.Context, ec *executionContext, obj any) (compliance.LiftSealInput, error) {
-	var it compliance.LiftSealInput
+func unmarshalInputLiftSealInput(ctx context.Context, ec *executionContext, obj any) (sealed.LiftSealInput, error) {
+	var it sealed.LiftSealInput
 	if obj == nil {
 		return it, nil
 	}
@@ -538,14 +538,14 @@ func unmarshalInputLiftSealInput(ctx context.Context, ec *executionContext, obj 
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalLiftSealInput(ctx context.Context, raw any) (compliance.LiftSealInput, error) {
-	var out compliance.LiftSealInput
+func UnmarshalLiftSealInput(ctx context.Context, raw any) (sealed.LiftSealInput, error) {
+	var out sealed.LiftSealInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "LiftSealInput", raw, &out)
 	return out, err
 }
 
-func unmarshalInputSealAccessesInput(ctx context.Context, ec *executionContext, obj any) (compliance.SealAccessesInput, error) {
-	var it compliance.SealAccessesInput
+func unmarshalInputSealAccessesInput(ctx context.Context, ec *executionContext, obj any) (sealed.SealAccessesInput, error) {
+	var it sealed.SealAccessesInput
 	if obj == nil {
 		return it, nil
 	}
@@ -601,8 +601,8 @@ func unmarshalInputSealAccessesInput(ctx context.Context, ec *executionContext, 
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalSealAccessesInput(ctx context.Context, raw any) (compliance.SealAccessesInput, error) {
-	var out compliance.SealAccessesInput
+func UnmarshalSealAccessesInput(ctx context.Context, raw any) (sealed.SealAccessesInput, error) {
+	var out sealed.SealAccessesInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SealAccessesInput", raw, &out)
 	return out, err
 }
@@ -701,7 +701,7 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 
 var liftSealPayloadImplementors = []string{"LiftSealPayload"}
 
-func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *compliance.LiftSealPayload) graphql.Marshaler {
+func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.LiftSealPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -739,7 +739,7 @@ func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 
 var sealAccessesPayloadImplementors = []string{"SealAccessesPayload"}
 
-func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *compliance.SealAccessesPayload) graphql.Marshaler {
+func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.SealAccessesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -787,12 +787,12 @@ func marshalNAccessSeal2ᚖporticoᚋentᚋdbᚐAccessSeal(ctx context.Context, 
 	return _AccessSeal(ctx, ec, sel, v)
 }
 
-func unmarshalNLiftSealInput2porticoᚋportalᚋcomplianceᚐLiftSealInput(ctx context.Context, ec *executionContext, v any) (compliance.LiftSealInput, error) {
+func unmarshalNLiftSealInput2porticoᚋportalᚋcomplianceᚋsealedᚐLiftSealInput(ctx context.Context, ec *executionContext, v any) (sealed.LiftSealInput, error) {
 	res, err := unmarshalInputLiftSealInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNSealAccessesInput2porticoᚋportalᚋcomplianceᚐSealAccessesInput(ctx context.Context, ec *executionContext, v any) (compliance.SealAccessesInput, error) {
+func unmarshalNSealAccessesInput2porticoᚋportalᚋcomplianceᚋsealedᚐSealAccessesInput(ctx context.Context, ec *executionContext, v any) (sealed.SealAccessesInput, error) {
 	res, err := unmarshalInputSealAccessesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -838,14 +838,14 @@ func marshalOAccessSeal2ᚖporticoᚋentᚋdbᚐAccessSeal(ctx context.Context, 
 	return _AccessSeal(ctx, ec, sel, v)
 }
 
-func marshalOLiftSealPayload2ᚖporticoᚋportalᚋcomplianceᚐLiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *compliance.LiftSealPayload) graphql.Marshaler {
+func marshalOLiftSealPayload2ᚖporticoᚋportalᚋcomplianceᚋsealedᚐLiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *sealed.LiftSealPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _LiftSealPayload(ctx, ec, sel, v)
 }
 
-func marshalOSealAccessesPayload2ᚖporticoᚋportalᚋcomplianceᚐSealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *compliance.SealAccessesPayload) graphql.Marshaler {
+func marshalOSealAccessesPayload2ᚖporticoᚋportalᚋcomplianceᚋsealedᚐSealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *sealed.SealAccessesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -16,8 +16,8 @@ import (
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/graph/scalar"
-	"portico/portal/account"
-	"portico/portal/identity"
+	"portico/portal/access/identity"
+	"portico/portal/customer/account"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -393,7 +393,7 @@ func _CreateCaptchaPayload_captcha(ctx context.Context, ec *executionContext, fi
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Captcha
 		fc.Result = v
-		return marshalOCaptcha2ᚖporticoᚋportalᚋidentityᚐCaptcha(ctx, ec, field.Selections, v)
+		return marshalOCaptcha2ᚖporticoᚋportalᚋaccessᚋidentityᚐCaptcha(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -409,7 +409,7 @@ func _CreateCaptchaPayload_captcha(ctx context.Context, ec *executionContext, fi
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.Captcha) graphql.Marshaler {
-			return marshalOCaptcha2ᚖporticoᚋportalᚋidentityᚐCaptcha(ctx, ec, selections, v)
+			return marshalOCaptcha2ᚖporticoᚋportalᚋaccessᚋidentityᚐCaptcha(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1161,7 +1161,7 @@ func _RefreshSessionPayload_session(ctx context.Context, ec *executionContext, f
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Session
 		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1177,7 +1177,7 @@ func _RefreshSessionPayload_session(ctx context.Context, ec *executionContext, f
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
-			return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, selections, v)
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1245,7 +1245,7 @@ func _RegisterPayload_session(ctx context.Context, ec *executionContext, field g
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Session
 		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1261,7 +1261,7 @@ func _RegisterPayload_session(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
-			return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, selections, v)
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1692,7 +1692,7 @@ func _SignInPayload_session(ctx context.Context, ec *executionContext, field gra
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Session
 		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1708,7 +1708,7 @@ func _SignInPayload_session(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
-			return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, selections, v)
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3803,7 +3803,7 @@ func marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context
 	return res
 }
 
-func unmarshalNChangePasswordInput2porticoᚋportalᚋidentityᚐChangePasswordInput(ctx context.Context, ec *executionContext, v any) (identity.ChangePasswordInput, error) {
+func unmarshalNChangePasswordInput2porticoᚋportalᚋaccessᚋidentityᚐChangePasswordInput(ctx context.Context, ec *executionContext, v any) (identity.ChangePasswordInput, error) {
 	res, err := unmarshalInputChangePasswordInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3823,7 +3823,7 @@ func marshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Co
 	return res
 }
 
-func unmarshalNCreateCaptchaInput2porticoᚋportalᚋidentityᚐCreateCaptchaInput(ctx context.Context, ec *executionContext, v any) (identity.CreateCaptchaInput, error) {
+func unmarshalNCreateCaptchaInput2porticoᚋportalᚋaccessᚋidentityᚐCreateCaptchaInput(ctx context.Context, ec *executionContext, v any) (identity.CreateCaptchaInput, error) {
 	res, err := unmarshalInputCreateCaptchaInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3876,42 +3876,42 @@ func marshalNDeviceSessionEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Cont
 	return _DeviceSessionEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNRefreshSessionInput2porticoᚋportalᚋidentityᚐRefreshSessionInput(ctx context.Context, ec *executionContext, v any) (identity.RefreshSessionInput, error) {
+func unmarshalNRefreshSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRefreshSessionInput(ctx context.Context, ec *executionContext, v any) (identity.RefreshSessionInput, error) {
 	res, err := unmarshalInputRefreshSessionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRegisterInput2porticoᚋportalᚋaccountᚐRegisterInput(ctx context.Context, ec *executionContext, v any) (account.RegisterInput, error) {
+func unmarshalNRegisterInput2porticoᚋportalᚋcustomerᚋaccountᚐRegisterInput(ctx context.Context, ec *executionContext, v any) (account.RegisterInput, error) {
 	res, err := unmarshalInputRegisterInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRequestPhoneCodeInput2porticoᚋportalᚋidentityᚐRequestPhoneCodeInput(ctx context.Context, ec *executionContext, v any) (identity.RequestPhoneCodeInput, error) {
+func unmarshalNRequestPhoneCodeInput2porticoᚋportalᚋaccessᚋidentityᚐRequestPhoneCodeInput(ctx context.Context, ec *executionContext, v any) (identity.RequestPhoneCodeInput, error) {
 	res, err := unmarshalInputRequestPhoneCodeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNResendEmailVerificationInput2porticoᚋportalᚋidentityᚐResendEmailVerificationInput(ctx context.Context, ec *executionContext, v any) (identity.ResendEmailVerificationInput, error) {
+func unmarshalNResendEmailVerificationInput2porticoᚋportalᚋaccessᚋidentityᚐResendEmailVerificationInput(ctx context.Context, ec *executionContext, v any) (identity.ResendEmailVerificationInput, error) {
 	res, err := unmarshalInputResendEmailVerificationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNResetPasswordInput2porticoᚋportalᚋidentityᚐResetPasswordInput(ctx context.Context, ec *executionContext, v any) (identity.ResetPasswordInput, error) {
+func unmarshalNResetPasswordInput2porticoᚋportalᚋaccessᚋidentityᚐResetPasswordInput(ctx context.Context, ec *executionContext, v any) (identity.ResetPasswordInput, error) {
 	res, err := unmarshalInputResetPasswordInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRevokeSessionInput2porticoᚋportalᚋidentityᚐRevokeSessionInput(ctx context.Context, ec *executionContext, v any) (identity.RevokeSessionInput, error) {
+func unmarshalNRevokeSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeSessionInput(ctx context.Context, ec *executionContext, v any) (identity.RevokeSessionInput, error) {
 	res, err := unmarshalInputRevokeSessionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNSignInInput2porticoᚋportalᚋidentityᚐSignInInput(ctx context.Context, ec *executionContext, v any) (identity.SignInInput, error) {
+func unmarshalNSignInInput2porticoᚋportalᚋaccessᚋidentityᚐSignInInput(ctx context.Context, ec *executionContext, v any) (identity.SignInInput, error) {
 	res, err := unmarshalInputSignInInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNSignOutInput2porticoᚋportalᚋidentityᚐSignOutInput(ctx context.Context, ec *executionContext, v any) (identity.SignOutInput, error) {
+func unmarshalNSignOutInput2porticoᚋportalᚋaccessᚋidentityᚐSignOutInput(ctx context.Context, ec *executionContext, v any) (identity.SignOutInput, error) {
 	res, err := unmarshalInputSignOutInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3931,17 +3931,17 @@ func marshalNSubjectKind2porticoᚋentᚋdbᚋaccountᚐSubjectKind(ctx context.
 	return res
 }
 
-func unmarshalNUpdateProfileInput2porticoᚋportalᚋidentityᚐUpdateProfileInput(ctx context.Context, ec *executionContext, v any) (identity.UpdateProfileInput, error) {
+func unmarshalNUpdateProfileInput2porticoᚋportalᚋaccessᚋidentityᚐUpdateProfileInput(ctx context.Context, ec *executionContext, v any) (identity.UpdateProfileInput, error) {
 	res, err := unmarshalInputUpdateProfileInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNVerifyEmailInput2porticoᚋportalᚋidentityᚐVerifyEmailInput(ctx context.Context, ec *executionContext, v any) (identity.VerifyEmailInput, error) {
+func unmarshalNVerifyEmailInput2porticoᚋportalᚋaccessᚋidentityᚐVerifyEmailInput(ctx context.Context, ec *executionContext, v any) (identity.VerifyEmailInput, error) {
 	res, err := unmarshalInputVerifyEmailInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOCaptcha2ᚖporticoᚋportalᚋidentityᚐCaptcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.Captcha) graphql.Marshaler {
+func marshalOCaptcha2ᚖporticoᚋportalᚋaccessᚋidentityᚐCaptcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.Captcha) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3967,14 +3967,14 @@ func marshalOCaptchaKind2ᚖporticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Cont
 	return res
 }
 
-func marshalOChangePasswordPayload2ᚖporticoᚋportalᚋidentityᚐChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangePasswordPayload) graphql.Marshaler {
+func marshalOChangePasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangePasswordPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ChangePasswordPayload(ctx, ec, sel, v)
 }
 
-func marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋidentityᚐCreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.CreateCaptchaPayload) graphql.Marshaler {
+func marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐCreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.CreateCaptchaPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4002,77 +4002,77 @@ func marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx context.Context, ec *exec
 	return _Person(ctx, ec, sel, v)
 }
 
-func marshalORefreshSessionPayload2ᚖporticoᚋportalᚋidentityᚐRefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RefreshSessionPayload) graphql.Marshaler {
+func marshalORefreshSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RefreshSessionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RefreshSessionPayload(ctx, ec, sel, v)
 }
 
-func marshalORegisterPayload2ᚖporticoᚋportalᚋaccountᚐRegisterPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.RegisterPayload) graphql.Marshaler {
+func marshalORegisterPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐRegisterPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.RegisterPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RegisterPayload(ctx, ec, sel, v)
 }
 
-func marshalORequestPhoneCodePayload2ᚖporticoᚋportalᚋidentityᚐRequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RequestPhoneCodePayload) graphql.Marshaler {
+func marshalORequestPhoneCodePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RequestPhoneCodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RequestPhoneCodePayload(ctx, ec, sel, v)
 }
 
-func marshalOResendEmailVerificationPayload2ᚖporticoᚋportalᚋidentityᚐResendEmailVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ResendEmailVerificationPayload) graphql.Marshaler {
+func marshalOResendEmailVerificationPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐResendEmailVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ResendEmailVerificationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ResendEmailVerificationPayload(ctx, ec, sel, v)
 }
 
-func marshalOResetPasswordPayload2ᚖporticoᚋportalᚋidentityᚐResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ResetPasswordPayload) graphql.Marshaler {
+func marshalOResetPasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ResetPasswordPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ResetPasswordPayload(ctx, ec, sel, v)
 }
 
-func marshalORevokeSessionPayload2ᚖporticoᚋportalᚋidentityᚐRevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RevokeSessionPayload) graphql.Marshaler {
+func marshalORevokeSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RevokeSessionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RevokeSessionPayload(ctx, ec, sel, v)
 }
 
-func marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.Session) graphql.Marshaler {
+func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.Session) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _Session(ctx, ec, sel, v)
 }
 
-func marshalOSignInPayload2ᚖporticoᚋportalᚋidentityᚐSignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInPayload) graphql.Marshaler {
+func marshalOSignInPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SignInPayload(ctx, ec, sel, v)
 }
 
-func marshalOSignOutPayload2ᚖporticoᚋportalᚋidentityᚐSignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignOutPayload) graphql.Marshaler {
+func marshalOSignOutPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignOutPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SignOutPayload(ctx, ec, sel, v)
 }
 
-func marshalOUpdateProfilePayload2ᚖporticoᚋportalᚋidentityᚐUpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.UpdateProfilePayload) graphql.Marshaler {
+func marshalOUpdateProfilePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐUpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.UpdateProfilePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _UpdateProfilePayload(ctx, ec, sel, v)
 }
 
-func marshalOVerifyEmailPayload2ᚖporticoᚋportalᚋidentityᚐVerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.VerifyEmailPayload) graphql.Marshaler {
+func marshalOVerifyEmailPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐVerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.VerifyEmailPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -14,7 +14,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/invoice"
+	"portico/portal/finance/invoice"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -2326,7 +2326,7 @@ func _WithdrawInvoicePayload(ctx context.Context, ec *executionContext, sel ast.
 
 // region    ***************************** type.gotpl *****************************
 
-func unmarshalNApproveInvoiceInput2porticoᚋportalᚋinvoiceᚐApproveInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.ApproveInvoiceInput, error) {
+func unmarshalNApproveInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐApproveInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.ApproveInvoiceInput, error) {
 	res, err := unmarshalInputApproveInvoiceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2417,27 +2417,27 @@ func marshalNInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx context.Con
 	return res
 }
 
-func unmarshalNIssueInvoiceInput2porticoᚋportalᚋinvoiceᚐIssueInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.IssueInvoiceInput, error) {
+func unmarshalNIssueInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐIssueInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.IssueInvoiceInput, error) {
 	res, err := unmarshalInputIssueInvoiceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRejectInvoiceInput2porticoᚋportalᚋinvoiceᚐRejectInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.RejectInvoiceInput, error) {
+func unmarshalNRejectInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐRejectInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.RejectInvoiceInput, error) {
 	res, err := unmarshalInputRejectInvoiceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRequestInvoiceInput2porticoᚋportalᚋinvoiceᚐRequestInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.RequestInvoiceInput, error) {
+func unmarshalNRequestInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐRequestInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.RequestInvoiceInput, error) {
 	res, err := unmarshalInputRequestInvoiceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNWithdrawInvoiceInput2porticoᚋportalᚋinvoiceᚐWithdrawInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.WithdrawInvoiceInput, error) {
+func unmarshalNWithdrawInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐWithdrawInvoiceInput(ctx context.Context, ec *executionContext, v any) (invoice.WithdrawInvoiceInput, error) {
 	res, err := unmarshalInputWithdrawInvoiceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOApproveInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐApproveInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.ApproveInvoicePayload) graphql.Marshaler {
+func marshalOApproveInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐApproveInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.ApproveInvoicePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2535,28 +2535,28 @@ func marshalOInvoiceStatus2ᚖporticoᚋentᚋdbᚋinvoiceᚐStatus(ctx context.
 	return res
 }
 
-func marshalOIssueInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐIssueInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.IssueInvoicePayload) graphql.Marshaler {
+func marshalOIssueInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐIssueInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.IssueInvoicePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _IssueInvoicePayload(ctx, ec, sel, v)
 }
 
-func marshalORejectInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐRejectInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.RejectInvoicePayload) graphql.Marshaler {
+func marshalORejectInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐRejectInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.RejectInvoicePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RejectInvoicePayload(ctx, ec, sel, v)
 }
 
-func marshalORequestInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐRequestInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.RequestInvoicePayload) graphql.Marshaler {
+func marshalORequestInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐRequestInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.RequestInvoicePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RequestInvoicePayload(ctx, ec, sel, v)
 }
 
-func marshalOWithdrawInvoicePayload2ᚖporticoᚋportalᚋinvoiceᚐWithdrawInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.WithdrawInvoicePayload) graphql.Marshaler {
+func marshalOWithdrawInvoicePayload2ᚖporticoᚋportalᚋfinanceᚋinvoiceᚐWithdrawInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *invoice.WithdrawInvoicePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

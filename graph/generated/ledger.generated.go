@@ -12,7 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/graph/page"
 	"portico/money"
-	"portico/portal/ledger"
+	"portico/portal/finance/ledger"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -1326,7 +1326,7 @@ func marshalNLedgerEntryEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Contex
 	return _LedgerEntryEdge(ctx, ec, sel, v)
 }
 
-func marshalOBalance2ᚖporticoᚋportalᚋledgerᚐBalance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ledger.Balance) graphql.Marshaler {
+func marshalOBalance2ᚖporticoᚋportalᚋfinanceᚋledgerᚐBalance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ledger.Balance) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1345,7 +1345,7 @@ func marshalOLedgerBook2string(ctx context.Context, ec *executionContext, sel as
 	return res
 }
 
-func marshalOLedgerDigest2ᚖporticoᚋportalᚋledgerᚐLedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ledger.LedgerDigest) graphql.Marshaler {
+func marshalOLedgerDigest2ᚖporticoᚋportalᚋfinanceᚋledgerᚐLedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ledger.LedgerDigest) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

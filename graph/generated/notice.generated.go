@@ -13,7 +13,7 @@ import (
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/graph/scalar"
-	"portico/portal/notice"
+	"portico/portal/correspondence/notice"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -71,7 +71,7 @@ func _AccountNoticeConnection_edges(ctx context.Context, ec *executionContext, f
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
-		return marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, field.Selections, v)
+		return marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -87,7 +87,7 @@ func _AccountNoticeConnection_edges(ctx context.Context, ec *executionContext, f
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
-			return marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, selections, v)
+			return marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -451,7 +451,7 @@ func _MarkNoticesReadPayload_notices(ctx context.Context, ec *executionContext, 
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
-			return marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, selections, v)
+			return marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -550,7 +550,7 @@ func _Notice_kind(ctx context.Context, ec *executionContext, field graphql.Colle
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx, ec, field.Selections, v)
+		return marshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -566,7 +566,7 @@ func _Notice_kind(ctx context.Context, ec *executionContext, field graphql.Colle
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v notice.Kind) graphql.Marshaler {
-			return marshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx, ec, selections, v)
+			return marshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1216,7 +1216,7 @@ func _Subscription_noticePosted(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *notice.NoticePosted) graphql.Marshaler {
-			return marshalONoticePosted2ᚖporticoᚋportalᚋnoticeᚐNoticePosted(ctx, ec, selections, v)
+			return marshalONoticePosted2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐNoticePosted(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1375,14 +1375,14 @@ func unmarshalInputPublishNoticeInput(ctx context.Context, ec *executionContext,
 		switch k {
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := unmarshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx, ec, v)
+			data, err := unmarshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "audience":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("audience"))
-			data, err := unmarshalNNoticeAudienceInput2porticoᚋportalᚋnoticeᚐNoticeAudienceInput(ctx, ec, v)
+			data, err := unmarshalNNoticeAudienceInput2porticoᚋportalᚋcorrespondenceᚋnoticeᚐNoticeAudienceInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1424,7 +1424,7 @@ func unmarshalInputPublishNoticeInput(ctx context.Context, ec *executionContext,
 			it.EffectiveAt = data
 		case "channels":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("channels"))
-			data, err := unmarshalNNoticeChannel2ᚕporticoᚋportalᚋnoticeᚐChannelᚄ(ctx, ec, v)
+			data, err := unmarshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChannelᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1911,11 +1911,11 @@ func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
+func marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])
+		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1927,7 +1927,7 @@ func marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEd
 	return ret
 }
 
-func marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.AccountNoticeEdge) graphql.Marshaler {
+func marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.AccountNoticeEdge) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountNoticeEdge!")
 		return graphql.Null
@@ -1935,7 +1935,7 @@ func marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdge(
 	return _AccountNoticeEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNMarkNoticesReadInput2porticoᚋportalᚋnoticeᚐMarkNoticesReadInput(ctx context.Context, ec *executionContext, v any) (notice.MarkNoticesReadInput, error) {
+func unmarshalNMarkNoticesReadInput2porticoᚋportalᚋcorrespondenceᚋnoticeᚐMarkNoticesReadInput(ctx context.Context, ec *executionContext, v any) (notice.MarkNoticesReadInput, error) {
 	res, err := unmarshalInputMarkNoticesReadInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1964,18 +1964,18 @@ func marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx context.Context, ec *exec
 	return _Notice(ctx, ec, sel, v)
 }
 
-func unmarshalNNoticeAudienceInput2porticoᚋportalᚋnoticeᚐNoticeAudienceInput(ctx context.Context, ec *executionContext, v any) (notice.NoticeAudienceInput, error) {
+func unmarshalNNoticeAudienceInput2porticoᚋportalᚋcorrespondenceᚋnoticeᚐNoticeAudienceInput(ctx context.Context, ec *executionContext, v any) (notice.NoticeAudienceInput, error) {
 	res, err := unmarshalInputNoticeAudienceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx context.Context, ec *executionContext, v any) (notice.Channel, error) {
+func unmarshalNNoticeChannel2porticoᚋportalᚋcorrespondenceᚋnoticeᚐChannel(ctx context.Context, ec *executionContext, v any) (notice.Channel, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := notice.Channel(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v notice.Channel) graphql.Marshaler {
+func marshalNNoticeChannel2porticoᚋportalᚋcorrespondenceᚋnoticeᚐChannel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v notice.Channel) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1984,13 +1984,13 @@ func marshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx context.Conte
 	return res
 }
 
-func unmarshalNNoticeChannel2ᚕporticoᚋportalᚋnoticeᚐChannelᚄ(ctx context.Context, ec *executionContext, v any) ([]notice.Channel, error) {
+func unmarshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChannelᚄ(ctx context.Context, ec *executionContext, v any) ([]notice.Channel, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]notice.Channel, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = unmarshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx, ec, vSlice[i])
+		res[i], err = unmarshalNNoticeChannel2porticoᚋportalᚋcorrespondenceᚋnoticeᚐChannel(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1998,11 +1998,11 @@ func unmarshalNNoticeChannel2ᚕporticoᚋportalᚋnoticeᚐChannelᚄ(ctx conte
 	return res, nil
 }
 
-func marshalNNoticeChannel2ᚕporticoᚋportalᚋnoticeᚐChannelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []notice.Channel) graphql.Marshaler {
+func marshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChannelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []notice.Channel) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNNoticeChannel2porticoᚋportalᚋnoticeᚐChannel(ctx, ec, sel, v[i])
+		return marshalNNoticeChannel2porticoᚋportalᚋcorrespondenceᚋnoticeᚐChannel(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2038,13 +2038,13 @@ func marshalNNoticeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec
 	return _NoticeEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx context.Context, ec *executionContext, v any) (notice.Kind, error) {
+func unmarshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx context.Context, ec *executionContext, v any) (notice.Kind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := notice.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v notice.Kind) graphql.Marshaler {
+func marshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v notice.Kind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2053,7 +2053,7 @@ func marshalNNoticeKind2porticoᚋportalᚋnoticeᚐKind(ctx context.Context, ec
 	return res
 }
 
-func unmarshalNPublishNoticeInput2porticoᚋportalᚋnoticeᚐPublishNoticeInput(ctx context.Context, ec *executionContext, v any) (notice.PublishNoticeInput, error) {
+func unmarshalNPublishNoticeInput2porticoᚋportalᚋcorrespondenceᚋnoticeᚐPublishNoticeInput(ctx context.Context, ec *executionContext, v any) (notice.PublishNoticeInput, error) {
 	res, err := unmarshalInputPublishNoticeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2065,14 +2065,14 @@ func marshalOAccountNoticeConnection2ᚖporticoᚋgraphᚋmodelᚐAccountNoticeC
 	return _AccountNoticeConnection(ctx, ec, sel, v)
 }
 
-func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
+func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])
+		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2084,7 +2084,7 @@ func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋnoticeᚐAccountNoticeEd
 	return ret
 }
 
-func marshalOMarkNoticesReadPayload2ᚖporticoᚋportalᚋnoticeᚐMarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.MarkNoticesReadPayload) graphql.Marshaler {
+func marshalOMarkNoticesReadPayload2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐMarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.MarkNoticesReadPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2105,14 +2105,14 @@ func marshalONoticeConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context
 	return _NoticeConnection(ctx, ec, sel, v)
 }
 
-func marshalONoticePosted2ᚖporticoᚋportalᚋnoticeᚐNoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.NoticePosted) graphql.Marshaler {
+func marshalONoticePosted2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐNoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.NoticePosted) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _NoticePosted(ctx, ec, sel, v)
 }
 
-func marshalOPublishNoticePayload2ᚖporticoᚋportalᚋnoticeᚐPublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.PublishNoticePayload) graphql.Marshaler {
+func marshalOPublishNoticePayload2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐPublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *notice.PublishNoticePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -14,8 +14,8 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/catalog"
-	"portico/portal/order"
+	"portico/portal/offer/catalog"
+	"portico/portal/trade/order"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -347,7 +347,7 @@ func _Order_term(ctx context.Context, ec *executionContext, field graphql.Collec
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
+		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -363,7 +363,7 @@ func _Order_term(ctx context.Context, ec *executionContext, field graphql.Collec
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *catalog.TermInput) graphql.Marshaler {
-			return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, selections, v)
+			return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -484,7 +484,7 @@ func _Order_provision(ctx context.Context, ec *executionContext, field graphql.C
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
+		return marshalOProvision2ᚖporticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -500,7 +500,7 @@ func _Order_provision(ctx context.Context, ec *executionContext, field graphql.C
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Provision) graphql.Marshaler {
-			return marshalOProvision2ᚖporticoᚋportalᚋcatalogᚐProvision(ctx, ec, selections, v)
+			return marshalOProvision2ᚖporticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1155,7 +1155,7 @@ func _OrderPreview_lines(ctx context.Context, ec *executionContext, field graphq
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Lines
 		fc.Result = v
-		return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋorderᚐOrderPreviewLineᚄ(ctx, ec, field.Selections, v)
+		return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1171,7 +1171,7 @@ func _OrderPreview_lines(ctx context.Context, ec *executionContext, field graphq
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
-			return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋorderᚐOrderPreviewLineᚄ(ctx, ec, selections, v)
+			return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1197,7 +1197,7 @@ func _OrderPreview_replaces(ctx context.Context, ec *executionContext, field gra
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Replaces
 		fc.Result = v
-		return marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx, ec, field.Selections, v)
+		return marshalOOrderReplacement2ᚖporticoᚋportalᚋtradeᚋorderᚐReplacement(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1213,7 +1213,7 @@ func _OrderPreview_replaces(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *order.Replacement) graphql.Marshaler {
-			return marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx, ec, selections, v)
+			return marshalOOrderReplacement2ᚖporticoᚋportalᚋtradeᚋorderᚐReplacement(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1675,7 +1675,7 @@ func unmarshalInputOrderPreviewInput(ctx context.Context, ec *executionContext, 
 			it.ApplicationID = data
 		case "term":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("term"))
-			data, err := unmarshalOTermInput2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, v)
+			data, err := unmarshalOTermInput2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1752,7 +1752,7 @@ func unmarshalInputPlaceOrderInput(ctx context.Context, ec *executionContext, ob
 			it.ApplicationID = data
 		case "term":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("term"))
-			data, err := unmarshalOTermInput2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, v)
+			data, err := unmarshalOTermInput2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2404,20 +2404,20 @@ func marshalNOrderLine2ᚖporticoᚋentᚋdbᚐOrderLine(ctx context.Context, ec
 	return _OrderLine(ctx, ec, sel, v)
 }
 
-func unmarshalNOrderPreviewInput2porticoᚋportalᚋorderᚐOrderPreviewInput(ctx context.Context, ec *executionContext, v any) (order.OrderPreviewInput, error) {
+func unmarshalNOrderPreviewInput2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewInput(ctx context.Context, ec *executionContext, v any) (order.OrderPreviewInput, error) {
 	res, err := unmarshalInputOrderPreviewInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNOrderPreviewLine2porticoᚋportalᚋorderᚐOrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v order.OrderPreviewLine) graphql.Marshaler {
+func marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v order.OrderPreviewLine) graphql.Marshaler {
 	return _OrderPreviewLine(ctx, ec, sel, &v)
 }
 
-func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋorderᚐOrderPreviewLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
+func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNOrderPreviewLine2porticoᚋportalᚋorderᚐOrderPreviewLine(ctx, ec, sel, v[i])
+		return marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLine(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2429,7 +2429,7 @@ func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋorderᚐOrderPreviewLineᚄ(
 	return ret
 }
 
-func unmarshalNPlaceOrderInput2porticoᚋportalᚋorderᚐPlaceOrderInput(ctx context.Context, ec *executionContext, v any) (order.PlaceOrderInput, error) {
+func unmarshalNPlaceOrderInput2porticoᚋportalᚋtradeᚋorderᚐPlaceOrderInput(ctx context.Context, ec *executionContext, v any) (order.PlaceOrderInput, error) {
 	res, err := unmarshalInputPlaceOrderInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2467,14 +2467,14 @@ func marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx context.Conte
 	return ret
 }
 
-func marshalOOrderPreview2ᚖporticoᚋportalᚋorderᚐOrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.OrderPreview) graphql.Marshaler {
+func marshalOOrderPreview2ᚖporticoᚋportalᚋtradeᚋorderᚐOrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.OrderPreview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _OrderPreview(ctx, ec, sel, v)
 }
 
-func marshalOOrderReplacement2ᚖporticoᚋportalᚋorderᚐReplacement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.Replacement) graphql.Marshaler {
+func marshalOOrderReplacement2ᚖporticoᚋportalᚋtradeᚋorderᚐReplacement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.Replacement) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2494,7 +2494,7 @@ func marshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx context.Context
 	return res
 }
 
-func marshalOPlaceOrderPayload2ᚖporticoᚋportalᚋorderᚐPlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.PlaceOrderPayload) graphql.Marshaler {
+func marshalOPlaceOrderPayload2ᚖporticoᚋportalᚋtradeᚋorderᚐPlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *order.PlaceOrderPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

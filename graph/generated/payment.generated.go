@@ -15,7 +15,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/payment"
+	"portico/portal/finance/payment"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -1018,7 +1018,7 @@ func _Payment_status(ctx context.Context, ec *executionContext, field graphql.Co
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx, ec, field.Selections, v)
+		return marshalOPaymentStatus2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentStatus(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1034,7 +1034,7 @@ func _Payment_status(ctx context.Context, ec *executionContext, field graphql.Co
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payment.PaymentStatus) graphql.Marshaler {
-			return marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx, ec, selections, v)
+			return marshalOPaymentStatus2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentStatus(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1054,7 +1054,7 @@ func _Payment_question(ctx context.Context, ec *executionContext, field graphql.
 			return plain.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
-		return marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx, ec, field.Selections, v)
+		return marshalOPaymentQuestion2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐQuestion(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1070,7 +1070,7 @@ func _Payment_question(ctx context.Context, ec *executionContext, field graphql.
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payment.Question) graphql.Marshaler {
-			return marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx, ec, selections, v)
+			return marshalOPaymentQuestion2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐQuestion(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -1599,7 +1599,7 @@ func _Payment_candidates(ctx context.Context, ec *executionContext, field graphq
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Candidate) graphql.Marshaler {
-			return marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋpaymentᚐCandidateᚄ(ctx, ec, selections, v)
+			return marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandidateᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3185,7 +3185,7 @@ func unmarshalInputDecidePaymentInput(ctx context.Context, ec *executionContext,
 			it.PaymentID = data
 		case "decision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decision"))
-			data, err := unmarshalNPaymentDecision2porticoᚋportalᚋpaymentᚐPaymentDecision(ctx, ec, v)
+			data, err := unmarshalNPaymentDecision2porticoᚋportalᚋfinanceᚋpaymentᚐPaymentDecision(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3339,7 +3339,7 @@ func unmarshalInputPaymentFilter(ctx context.Context, ec *executionContext, obj 
 			it.AccountID = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := unmarshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx, ec, v)
+			data, err := unmarshalOPaymentStatus2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3409,7 +3409,7 @@ func unmarshalInputReviewPayerInput(ctx context.Context, ec *executionContext, o
 			it.PayerID = data
 		case "decision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decision"))
-			data, err := unmarshalNReviewDecision2porticoᚋportalᚋpaymentᚐReviewDecision(ctx, ec, v)
+			data, err := unmarshalNReviewDecision2porticoᚋportalᚋfinanceᚋpaymentᚐReviewDecision(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4571,12 +4571,12 @@ func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
-func unmarshalNDecidePaymentInput2porticoᚋportalᚋpaymentᚐDecidePaymentInput(ctx context.Context, ec *executionContext, v any) (payment.DecidePaymentInput, error) {
+func unmarshalNDecidePaymentInput2porticoᚋportalᚋfinanceᚋpaymentᚐDecidePaymentInput(ctx context.Context, ec *executionContext, v any) (payment.DecidePaymentInput, error) {
 	res, err := unmarshalInputDecidePaymentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNDesignatePayerInput2porticoᚋportalᚋpaymentᚐDesignatePayerInput(ctx context.Context, ec *executionContext, v any) (payment.DesignatePayerInput, error) {
+func unmarshalNDesignatePayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐDesignatePayerInput(ctx context.Context, ec *executionContext, v any) (payment.DesignatePayerInput, error) {
 	res, err := unmarshalInputDesignatePayerInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -4653,7 +4653,7 @@ func marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx context.Context, ec *ex
 	return _Payment(ctx, ec, sel, v)
 }
 
-func marshalNPaymentCandidate2ᚖporticoᚋportalᚋpaymentᚐCandidate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.Candidate) graphql.Marshaler {
+func marshalNPaymentCandidate2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandidate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.Candidate) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "PaymentCandidate!")
 		return graphql.Null
@@ -4676,13 +4676,13 @@ func marshalNPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx context.Con
 	return res
 }
 
-func unmarshalNPaymentDecision2porticoᚋportalᚋpaymentᚐPaymentDecision(ctx context.Context, ec *executionContext, v any) (payment.PaymentDecision, error) {
+func unmarshalNPaymentDecision2porticoᚋportalᚋfinanceᚋpaymentᚐPaymentDecision(ctx context.Context, ec *executionContext, v any) (payment.PaymentDecision, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := payment.PaymentDecision(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNPaymentDecision2porticoᚋportalᚋpaymentᚐPaymentDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.PaymentDecision) graphql.Marshaler {
+func marshalNPaymentDecision2porticoᚋportalᚋfinanceᚋpaymentᚐPaymentDecision(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v payment.PaymentDecision) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -4723,12 +4723,12 @@ func marshalNPaymentEvent2ᚖporticoᚋentᚋdbᚐPaymentEvent(ctx context.Conte
 	return _PaymentEvent(ctx, ec, sel, v)
 }
 
-func unmarshalNReviewPayerInput2porticoᚋportalᚋpaymentᚐReviewPayerInput(ctx context.Context, ec *executionContext, v any) (payment.ReviewPayerInput, error) {
+func unmarshalNReviewPayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐReviewPayerInput(ctx context.Context, ec *executionContext, v any) (payment.ReviewPayerInput, error) {
 	res, err := unmarshalInputReviewPayerInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNStartTopUpInput2porticoᚋportalᚋpaymentᚐStartTopUpInput(ctx context.Context, ec *executionContext, v any) (payment.StartTopUpInput, error) {
+func unmarshalNStartTopUpInput2porticoᚋportalᚋfinanceᚋpaymentᚐStartTopUpInput(ctx context.Context, ec *executionContext, v any) (payment.StartTopUpInput, error) {
 	res, err := unmarshalInputStartTopUpInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -4781,14 +4781,14 @@ func marshalNTopUpEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec 
 	return _TopUpEdge(ctx, ec, sel, v)
 }
 
-func marshalODecidePaymentPayload2ᚖporticoᚋportalᚋpaymentᚐDecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DecidePaymentPayload) graphql.Marshaler {
+func marshalODecidePaymentPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐDecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DecidePaymentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _DecidePaymentPayload(ctx, ec, sel, v)
 }
 
-func marshalODesignatePayerPayload2ᚖporticoᚋportalᚋpaymentᚐDesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DesignatePayerPayload) graphql.Marshaler {
+func marshalODesignatePayerPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐDesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.DesignatePayerPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4867,14 +4867,14 @@ func marshalOPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx context.Context, ec *ex
 	return _Payment(ctx, ec, sel, v)
 }
 
-func marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋpaymentᚐCandidateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*payment.Candidate) graphql.Marshaler {
+func marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandidateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*payment.Candidate) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNPaymentCandidate2ᚖporticoᚋportalᚋpaymentᚐCandidate(ctx, ec, sel, v[i])
+		return marshalNPaymentCandidate2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandidate(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4944,7 +4944,7 @@ func marshalOPaymentEvent2ᚕᚖporticoᚋentᚋdbᚐPaymentEventᚄ(ctx context
 	return ret
 }
 
-func unmarshalOPaymentFilter2ᚖporticoᚋportalᚋpaymentᚐPaymentFilter(ctx context.Context, ec *executionContext, v any) (*payment.PaymentFilter, error) {
+func unmarshalOPaymentFilter2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentFilter(ctx context.Context, ec *executionContext, v any) (*payment.PaymentFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4952,7 +4952,7 @@ func unmarshalOPaymentFilter2ᚖporticoᚋportalᚋpaymentᚐPaymentFilter(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx context.Context, ec *executionContext, v any) (*payment.Question, error) {
+func unmarshalOPaymentQuestion2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐQuestion(ctx context.Context, ec *executionContext, v any) (*payment.Question, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4961,7 +4961,7 @@ func unmarshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx cont
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.Question) graphql.Marshaler {
+func marshalOPaymentQuestion2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐQuestion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.Question) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4971,7 +4971,7 @@ func marshalOPaymentQuestion2ᚖporticoᚋportalᚋpaymentᚐQuestion(ctx contex
 	return res
 }
 
-func unmarshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx context.Context, ec *executionContext, v any) (*payment.PaymentStatus, error) {
+func unmarshalOPaymentStatus2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentStatus(ctx context.Context, ec *executionContext, v any) (*payment.PaymentStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4980,7 +4980,7 @@ func unmarshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.PaymentStatus) graphql.Marshaler {
+func marshalOPaymentStatus2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.PaymentStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4990,14 +4990,14 @@ func marshalOPaymentStatus2ᚖporticoᚋportalᚋpaymentᚐPaymentStatus(ctx con
 	return res
 }
 
-func marshalOReviewPayerPayload2ᚖporticoᚋportalᚋpaymentᚐReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.ReviewPayerPayload) graphql.Marshaler {
+func marshalOReviewPayerPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.ReviewPayerPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ReviewPayerPayload(ctx, ec, sel, v)
 }
 
-func marshalOStartTopUpPayload2ᚖporticoᚋportalᚋpaymentᚐStartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.StartTopUpPayload) graphql.Marshaler {
+func marshalOStartTopUpPayload2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐStartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *payment.StartTopUpPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -14,21 +14,22 @@ import (
 	"portico/ent/db/topup"
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/verification"
-	"portico/portal/account"
-	"portico/portal/agreement"
-	"portico/portal/audit"
-	"portico/portal/billing"
-	"portico/portal/closing"
-	"portico/portal/compliance"
-	"portico/portal/identity"
-	"portico/portal/invoice"
-	"portico/portal/notice"
-	"portico/portal/order"
-	"portico/portal/payment"
+	"portico/portal/access/audit"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/compliance/sealed"
+	"portico/portal/correspondence/notice"
+	"portico/portal/customer/account"
+	"portico/portal/customer/agreement"
+	"portico/portal/finance/billing"
+	"portico/portal/finance/invoice"
+	"portico/portal/finance/payment"
+	"portico/portal/finance/usage"
+	"portico/portal/lifecycle/closing"
+	"portico/portal/offer/catalog"
 	"portico/portal/sandbox"
-	"portico/portal/service"
-	"portico/portal/staff"
-	"portico/portal/usage"
+	"portico/portal/trade/order"
+	"portico/portal/trade/service"
 	"sync/atomic"
 	"time"
 
@@ -736,12 +737,12 @@ type ComplexityRoot struct {
 		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
 		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
-		LiftSeal                func(childComplexity int, input compliance.LiftSealInput) int
+		LiftSeal                func(childComplexity int, input sealed.LiftSealInput) int
 		MarkNoticesRead         func(childComplexity int, input notice.MarkNoticesReadInput) int
 		OffboardEmployee        func(childComplexity int, input staff.OffboardEmployeeInput) int
 		OpenAccount             func(childComplexity int, input account.OpenAccountInput) int
 		OverrideFigure          func(childComplexity int, input agreement.OverrideFigureInput) int
-		OverridePrice           func(childComplexity int, input agreement.OverridePriceInput) int
+		OverridePrice           func(childComplexity int, input catalog.OverridePriceInput) int
 		PlaceOrder              func(childComplexity int, input order.PlaceOrderInput) int
 		PublishNotice           func(childComplexity int, input notice.PublishNoticeInput) int
 		RefreshSession          func(childComplexity int, input identity.RefreshSessionInput) int
@@ -757,7 +758,7 @@ type ComplexityRoot struct {
 		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
 		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
-		SealAccesses            func(childComplexity int, input compliance.SealAccessesInput) int
+		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
 		SignOut                 func(childComplexity int, input identity.SignOutInput) int
@@ -4115,7 +4116,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.LiftSeal(childComplexity, args["input"].(compliance.LiftSealInput)), true
+		return e.ComplexityRoot.Mutation.LiftSeal(childComplexity, args["input"].(sealed.LiftSealInput)), true
 	case "Mutation.markNoticesRead":
 		if e.ComplexityRoot.Mutation.MarkNoticesRead == nil {
 			break
@@ -4170,7 +4171,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.OverridePrice(childComplexity, args["input"].(agreement.OverridePriceInput)), true
+		return e.ComplexityRoot.Mutation.OverridePrice(childComplexity, args["input"].(catalog.OverridePriceInput)), true
 	case "Mutation.placeOrder":
 		if e.ComplexityRoot.Mutation.PlaceOrder == nil {
 			break
@@ -4346,7 +4347,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.SealAccesses(childComplexity, args["input"].(compliance.SealAccessesInput)), true
+		return e.ComplexityRoot.Mutation.SealAccesses(childComplexity, args["input"].(sealed.SealAccessesInput)), true
 	case "Mutation.setEmployeeRoles":
 		if e.ComplexityRoot.Mutation.SetEmployeeRoles == nil {
 			break
@@ -8042,40 +8043,6 @@ type OverrideFigurePayload {
   userErrors: [UserError!]!
 }
 
-"Input of the command ` + "`" + `overridePrice` + "`" + `."
-input OverridePriceInput {
-  "ID of the account that the agreement was signed with."
-  accountId: ID!
-  "ID of the plan that the listed price belongs to. A free plan is refused."
-  planId: ID!
-  "Metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `. Give either the metric or the term."
-  metric: String
-  "Term that the price is for, as it is listed. Give either the term or the metric."
-  term: TermInput
-  "Unit price in the plan's currency: 0 to 1,000,000,000, with at most 6 decimals."
-  unitPrice: Decimal!
-  """
-  Number of units of the metric that the price is for: more than 0 and at most
-  1,000,000,000, with at most 6 decimals. Allowed only with a metric; the
-  default is the number listed.
-  """
-  per: Decimal
-  "Number of the signed agreement: 1 to 100 printable ASCII characters."
-  agreementNumber: String!
-  "Time from which the price applies (RFC 3339). For the price of a metric it must be a full hour."
-  from: Time!
-  "Time at which the price ends (RFC 3339), later than ` + "`" + `from` + "`" + `; omit it for a price without an end date. For the price of a metric it must be a full hour."
-  until: Time
-}
-
-"Result of the command ` + "`" + `overridePrice` + "`" + `."
-type OverridePricePayload {
-  "Override that records the signed price; null if the command was refused."
-  override: Override @can(do: OVERRIDE_READ)
-  "Reasons why the command was refused; empty if it was done."
-  userErrors: [UserError!]!
-}
-
 "Input of the command ` + "`" + `acceptTerms` + "`" + `."
 input AcceptTermsInput {
   "ID of the account that the version is accepted for."
@@ -8103,11 +8070,6 @@ extend type Mutation {
     "Account, figure, value and period of validity."
     input: OverrideFigureInput!
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
-  "Sets a listed price of a plan for one account, as a signed agreement says, for operators (13.3)."
-  overridePrice(
-    "Account, plan, price and period of validity."
-    input: OverridePriceInput!
-  ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
 	{Name: "../audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
@@ -8887,6 +8849,40 @@ enum PlanRegion {
   OVERSEAS
 }
 
+"Input of the command ` + "`" + `overridePrice` + "`" + `."
+input OverridePriceInput {
+  "ID of the account that the agreement was signed with."
+  accountId: ID!
+  "ID of the plan that the listed price belongs to. A free plan is refused."
+  planId: ID!
+  "Metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `. Give either the metric or the term."
+  metric: String
+  "Term that the price is for, as it is listed. Give either the term or the metric."
+  term: TermInput
+  "Unit price in the plan's currency: 0 to 1,000,000,000, with at most 6 decimals."
+  unitPrice: Decimal!
+  """
+  Number of units of the metric that the price is for: more than 0 and at most
+  1,000,000,000, with at most 6 decimals. Allowed only with a metric; the
+  default is the number listed.
+  """
+  per: Decimal
+  "Number of the signed agreement: 1 to 100 printable ASCII characters."
+  agreementNumber: String!
+  "Time from which the price applies (RFC 3339). For the price of a metric it must be a full hour."
+  from: Time!
+  "Time at which the price ends (RFC 3339), later than ` + "`" + `from` + "`" + `; omit it for a price without an end date. For the price of a metric it must be a full hour."
+  until: Time
+}
+
+"Result of the command ` + "`" + `overridePrice` + "`" + `."
+type OverridePricePayload {
+  "Override that records the signed price; null if the command was refused."
+  override: Override @can(do: OVERRIDE_READ)
+  "Reasons why the command was refused; empty if it was done."
+  userErrors: [UserError!]!
+}
+
 extend type Query {
   "Products that the provider sells, with their plans and prices, in the order of the catalogue (3.1). No sign-in is needed."
   products(
@@ -8899,6 +8895,14 @@ extend type Query {
     "Only items before this cursor of the same list."
     before: String
   ): ProductConnection @public
+}
+
+extend type Mutation {
+  "Sets a listed price of a plan for one account, as a signed agreement says, for operators (13.3)."
+  overridePrice(
+    "Account, plan, price and period of validity."
+    input: OverridePriceInput!
+  ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
 	{Name: "../closing.graphql", Input: `"Reason for which the agreement with an account ends."

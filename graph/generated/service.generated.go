@@ -16,7 +16,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	service1 "portico/portal/service"
+	service1 "portico/portal/trade/service"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -519,7 +519,7 @@ func _ApplicationDeletionPreview_services(ctx context.Context, ec *executionCont
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Services
 		fc.Result = v
-		return marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
+		return marshalNEndingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -535,7 +535,7 @@ func _ApplicationDeletionPreview_services(ctx context.Context, ec *executionCont
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
-			return marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx, ec, selections, v)
+			return marshalNEndingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1756,7 +1756,7 @@ func unmarshalInputCreateApplicationInput(ctx context.Context, ec *executionCont
 			it.Name = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := unmarshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx, ec, v)
+			data, err := unmarshalNApplicationKind2porticoᚋportalᚋtradeᚋserviceᚐApplicationKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2492,13 +2492,13 @@ func marshalNApplicationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Contex
 	return _ApplicationEdge(ctx, ec, sel, v)
 }
 
-func unmarshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, v any) (service1.ApplicationKind, error) {
+func unmarshalNApplicationKind2porticoᚋportalᚋtradeᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, v any) (service1.ApplicationKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := service1.ApplicationKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service1.ApplicationKind) graphql.Marshaler {
+func marshalNApplicationKind2porticoᚋportalᚋtradeᚋserviceᚐApplicationKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service1.ApplicationKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2507,26 +2507,26 @@ func marshalNApplicationKind2porticoᚋportalᚋserviceᚐApplicationKind(ctx co
 	return res
 }
 
-func unmarshalNCloseServiceInput2porticoᚋportalᚋserviceᚐCloseServiceInput(ctx context.Context, ec *executionContext, v any) (service1.CloseServiceInput, error) {
+func unmarshalNCloseServiceInput2porticoᚋportalᚋtradeᚋserviceᚐCloseServiceInput(ctx context.Context, ec *executionContext, v any) (service1.CloseServiceInput, error) {
 	res, err := unmarshalInputCloseServiceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNCreateApplicationInput2porticoᚋportalᚋserviceᚐCreateApplicationInput(ctx context.Context, ec *executionContext, v any) (service1.CreateApplicationInput, error) {
+func unmarshalNCreateApplicationInput2porticoᚋportalᚋtradeᚋserviceᚐCreateApplicationInput(ctx context.Context, ec *executionContext, v any) (service1.CreateApplicationInput, error) {
 	res, err := unmarshalInputCreateApplicationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNDeleteApplicationInput2porticoᚋportalᚋserviceᚐDeleteApplicationInput(ctx context.Context, ec *executionContext, v any) (service1.DeleteApplicationInput, error) {
+func unmarshalNDeleteApplicationInput2porticoᚋportalᚋtradeᚋserviceᚐDeleteApplicationInput(ctx context.Context, ec *executionContext, v any) (service1.DeleteApplicationInput, error) {
 	res, err := unmarshalInputDeleteApplicationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
+func marshalNEndingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNEndingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx, ec, sel, v[i])
+		return marshalNEndingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2538,7 +2538,7 @@ func marshalNEndingService2ᚕᚖporticoᚋportalᚋserviceᚐEndingᚄ(ctx cont
 	return ret
 }
 
-func marshalNEndingService2ᚖporticoᚋportalᚋserviceᚐEnding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.Ending) graphql.Marshaler {
+func marshalNEndingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.Ending) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EndingService!")
 		return graphql.Null
@@ -2642,7 +2642,7 @@ func marshalOApplicationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx co
 	return _ApplicationConnection(ctx, ec, sel, v)
 }
 
-func marshalOApplicationDeletionPreview2ᚖporticoᚋportalᚋserviceᚐApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.ApplicationDeletionPreview) graphql.Marshaler {
+func marshalOApplicationDeletionPreview2ᚖporticoᚋportalᚋtradeᚋserviceᚐApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.ApplicationDeletionPreview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2680,21 +2680,21 @@ func marshalOApplicationStatus2ᚖporticoᚋentᚋdbᚋapplicationᚐStatus(ctx 
 	return res
 }
 
-func marshalOCloseServicePayload2ᚖporticoᚋportalᚋserviceᚐCloseServicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.CloseServicePayload) graphql.Marshaler {
+func marshalOCloseServicePayload2ᚖporticoᚋportalᚋtradeᚋserviceᚐCloseServicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.CloseServicePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _CloseServicePayload(ctx, ec, sel, v)
 }
 
-func marshalOCreateApplicationPayload2ᚖporticoᚋportalᚋserviceᚐCreateApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.CreateApplicationPayload) graphql.Marshaler {
+func marshalOCreateApplicationPayload2ᚖporticoᚋportalᚋtradeᚋserviceᚐCreateApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.CreateApplicationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _CreateApplicationPayload(ctx, ec, sel, v)
 }
 
-func marshalODeleteApplicationPayload2ᚖporticoᚋportalᚋserviceᚐDeleteApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.DeleteApplicationPayload) graphql.Marshaler {
+func marshalODeleteApplicationPayload2ᚖporticoᚋportalᚋtradeᚋserviceᚐDeleteApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service1.DeleteApplicationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

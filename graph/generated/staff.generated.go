@@ -16,9 +16,9 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/identity"
-	"portico/portal/staff"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/customer/account"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -1803,7 +1803,7 @@ func _InvitationPreview_account(ctx context.Context, ec *executionContext, field
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Account
 		fc.Result = v
-		return marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx, ec, field.Selections, v)
+		return marshalNInvitingAccount2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitingAccount(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -1819,7 +1819,7 @@ func _InvitationPreview_account(ctx context.Context, ec *executionContext, field
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.InvitingAccount) graphql.Marshaler {
-			return marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx, ec, selections, v)
+			return marshalNInvitingAccount2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitingAccount(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -2341,7 +2341,7 @@ func _RegisterByInvitationPayload_session(ctx context.Context, ec *executionCont
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Session
 		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, field.Selections, v)
+		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -2357,7 +2357,7 @@ func _RegisterByInvitationPayload_session(ctx context.Context, ec *executionCont
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
-			return marshalOSession2ᚖporticoᚋportalᚋidentityᚐSession(ctx, ec, selections, v)
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -3354,7 +3354,7 @@ func unmarshalInputSetEmployeeRolesInput(ctx context.Context, ec *executionConte
 			it.ExpiresAt = data
 		case "lift":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lift"))
-			data, err := unmarshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx, ec, v)
+			data, err := unmarshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4551,17 +4551,17 @@ func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 
 // region    ***************************** type.gotpl *****************************
 
-func unmarshalNAcceptInvitationInput2porticoᚋportalᚋstaffᚐAcceptInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.AcceptInvitationInput, error) {
+func unmarshalNAcceptInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐAcceptInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.AcceptInvitationInput, error) {
 	res, err := unmarshalInputAcceptInvitationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNCreateRoleInput2porticoᚋportalᚋstaffᚐCreateRoleInput(ctx context.Context, ec *executionContext, v any) (staff.CreateRoleInput, error) {
+func unmarshalNCreateRoleInput2porticoᚋportalᚋaccessᚋstaffᚐCreateRoleInput(ctx context.Context, ec *executionContext, v any) (staff.CreateRoleInput, error) {
 	res, err := unmarshalInputCreateRoleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNDeleteRoleInput2porticoᚋportalᚋstaffᚐDeleteRoleInput(ctx context.Context, ec *executionContext, v any) (staff.DeleteRoleInput, error) {
+func unmarshalNDeleteRoleInput2porticoᚋportalᚋaccessᚋstaffᚐDeleteRoleInput(ctx context.Context, ec *executionContext, v any) (staff.DeleteRoleInput, error) {
 	res, err := unmarshalInputDeleteRoleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -4622,13 +4622,13 @@ func marshalNGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *execut
 	return _Grant(ctx, ec, sel, v)
 }
 
-func unmarshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx context.Context, ec *executionContext, v any) (staff.GrantBound, error) {
+func unmarshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx context.Context, ec *executionContext, v any) (staff.GrantBound, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := staff.GrantBound(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v staff.GrantBound) graphql.Marshaler {
+func marshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v staff.GrantBound) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -4637,7 +4637,7 @@ func marshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx context.Contex
 	return res
 }
 
-func marshalNGrantablePermission2ᚖporticoᚋportalᚋstaffᚐGrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.GrantablePermission) graphql.Marshaler {
+func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.GrantablePermission) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "GrantablePermission!")
 		return graphql.Null
@@ -4708,7 +4708,7 @@ func marshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx conte
 	return res
 }
 
-func unmarshalNInviteEmployeeInput2porticoᚋportalᚋstaffᚐInviteEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.InviteEmployeeInput, error) {
+func unmarshalNInviteEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐInviteEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.InviteEmployeeInput, error) {
 	res, err := unmarshalInputInviteEmployeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -4737,7 +4737,7 @@ func marshalNInvitedRole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *e
 	return _InvitedRole(ctx, ec, sel, v)
 }
 
-func marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InvitingAccount) graphql.Marshaler {
+func marshalNInvitingAccount2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InvitingAccount) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "InvitingAccount!")
 		return graphql.Null
@@ -4745,17 +4745,17 @@ func marshalNInvitingAccount2ᚖporticoᚋportalᚋstaffᚐInvitingAccount(ctx c
 	return _InvitingAccount(ctx, ec, sel, v)
 }
 
-func unmarshalNOffboardEmployeeInput2porticoᚋportalᚋstaffᚐOffboardEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.OffboardEmployeeInput, error) {
+func unmarshalNOffboardEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐOffboardEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.OffboardEmployeeInput, error) {
 	res, err := unmarshalInputOffboardEmployeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRegisterByInvitationInput2porticoᚋportalᚋaccountᚐRegisterByInvitationInput(ctx context.Context, ec *executionContext, v any) (account.RegisterByInvitationInput, error) {
+func unmarshalNRegisterByInvitationInput2porticoᚋportalᚋcustomerᚋaccountᚐRegisterByInvitationInput(ctx context.Context, ec *executionContext, v any) (account.RegisterByInvitationInput, error) {
 	res, err := unmarshalInputRegisterByInvitationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNRevokeInvitationInput2porticoᚋportalᚋstaffᚐRevokeInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.RevokeInvitationInput, error) {
+func unmarshalNRevokeInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐRevokeInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.RevokeInvitationInput, error) {
 	res, err := unmarshalInputRevokeInvitationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -4768,31 +4768,31 @@ func marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *executio
 	return _Role(ctx, ec, sel, v)
 }
 
-func unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋstaffᚐSetEmployeeRolesInput(ctx context.Context, ec *executionContext, v any) (staff.SetEmployeeRolesInput, error) {
+func unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesInput(ctx context.Context, ec *executionContext, v any) (staff.SetEmployeeRolesInput, error) {
 	res, err := unmarshalInputSetEmployeeRolesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNUpdateRoleInput2porticoᚋportalᚋstaffᚐUpdateRoleInput(ctx context.Context, ec *executionContext, v any) (staff.UpdateRoleInput, error) {
+func unmarshalNUpdateRoleInput2porticoᚋportalᚋaccessᚋstaffᚐUpdateRoleInput(ctx context.Context, ec *executionContext, v any) (staff.UpdateRoleInput, error) {
 	res, err := unmarshalInputUpdateRoleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalOAcceptInvitationPayload2ᚖporticoᚋportalᚋstaffᚐAcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.AcceptInvitationPayload) graphql.Marshaler {
+func marshalOAcceptInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐAcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.AcceptInvitationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _AcceptInvitationPayload(ctx, ec, sel, v)
 }
 
-func marshalOCreateRolePayload2ᚖporticoᚋportalᚋstaffᚐCreateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.CreateRolePayload) graphql.Marshaler {
+func marshalOCreateRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐCreateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.CreateRolePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _CreateRolePayload(ctx, ec, sel, v)
 }
 
-func marshalODeleteRolePayload2ᚖporticoᚋportalᚋstaffᚐDeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.DeleteRolePayload) graphql.Marshaler {
+func marshalODeleteRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐDeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.DeleteRolePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4845,7 +4845,7 @@ func marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *
 	return ret
 }
 
-func unmarshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx context.Context, ec *executionContext, v any) ([]staff.GrantBound, error) {
+func unmarshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx context.Context, ec *executionContext, v any) ([]staff.GrantBound, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4854,7 +4854,7 @@ func unmarshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx contex
 	res := make([]staff.GrantBound, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = unmarshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx, ec, vSlice[i])
+		res[i], err = unmarshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -4862,14 +4862,14 @@ func unmarshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx contex
 	return res, nil
 }
 
-func marshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []staff.GrantBound) graphql.Marshaler {
+func marshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []staff.GrantBound) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNGrantBound2porticoᚋportalᚋstaffᚐGrantBound(ctx, ec, sel, v[i])
+		return marshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4881,14 +4881,14 @@ func marshalOGrantBound2ᚕporticoᚋportalᚋstaffᚐGrantBoundᚄ(ctx context.
 	return ret
 }
 
-func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
+func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNGrantablePermission2ᚖporticoᚋportalᚋstaffᚐGrantablePermission(ctx, ec, sel, v[i])
+		return marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermission(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4914,7 +4914,7 @@ func marshalOInvitationConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx con
 	return _InvitationConnection(ctx, ec, sel, v)
 }
 
-func marshalOInvitationPreview2ᚖporticoᚋportalᚋstaffᚐInvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InvitationPreview) graphql.Marshaler {
+func marshalOInvitationPreview2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InvitationPreview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4940,28 +4940,28 @@ func marshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx co
 	return res
 }
 
-func marshalOInviteEmployeePayload2ᚖporticoᚋportalᚋstaffᚐInviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InviteEmployeePayload) graphql.Marshaler {
+func marshalOInviteEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐInviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.InviteEmployeePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _InviteEmployeePayload(ctx, ec, sel, v)
 }
 
-func marshalOOffboardEmployeePayload2ᚖporticoᚋportalᚋstaffᚐOffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.OffboardEmployeePayload) graphql.Marshaler {
+func marshalOOffboardEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐOffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.OffboardEmployeePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _OffboardEmployeePayload(ctx, ec, sel, v)
 }
 
-func marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋaccountᚐRegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.RegisterByInvitationPayload) graphql.Marshaler {
+func marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐRegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.RegisterByInvitationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _RegisterByInvitationPayload(ctx, ec, sel, v)
 }
 
-func marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋstaffᚐRevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.RevokeInvitationPayload) graphql.Marshaler {
+func marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐRevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.RevokeInvitationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -4994,14 +4994,14 @@ func marshalORole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *executio
 	return _Role(ctx, ec, sel, v)
 }
 
-func marshalOSetEmployeeRolesPayload2ᚖporticoᚋportalᚋstaffᚐSetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.SetEmployeeRolesPayload) graphql.Marshaler {
+func marshalOSetEmployeeRolesPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.SetEmployeeRolesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SetEmployeeRolesPayload(ctx, ec, sel, v)
 }
 
-func marshalOUpdateRolePayload2ᚖporticoᚋportalᚋstaffᚐUpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UpdateRolePayload) graphql.Marshaler {
+func marshalOUpdateRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐUpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UpdateRolePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

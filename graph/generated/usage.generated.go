@@ -9,7 +9,7 @@ import (
 	"math"
 	"portico/clause"
 	"portico/money"
-	"portico/portal/usage"
+	"portico/portal/finance/usage"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -312,7 +312,7 @@ func _ReportUsagePayload_adjustments(ctx context.Context, ec *executionContext, 
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Adjustments
 		fc.Result = v
-		return marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ctx, ec, field.Selections, v)
+		return marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -328,7 +328,7 @@ func _ReportUsagePayload_adjustments(ctx context.Context, ec *executionContext, 
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
-			return marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ctx, ec, selections, v)
+			return marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -354,7 +354,7 @@ func _ReportUsagePayload_overLimit(ctx context.Context, ec *executionContext, fi
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.OverLimit
 		fc.Result = v
-		return marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx, ec, field.Selections, v)
+		return marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -370,7 +370,7 @@ func _ReportUsagePayload_overLimit(ctx context.Context, ec *executionContext, fi
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
-			return marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx, ec, selections, v)
+			return marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -396,7 +396,7 @@ func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, fie
 		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Rejected
 		fc.Result = v
-		return marshalNUsageRejection2ᚕporticoᚋportalᚋusageᚐUsageRejectionᚄ(ctx, ec, field.Selections, v)
+		return marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx, ec, field.Selections, v)
 	}
 	return graphql.ResolveField(
 		ctx,
@@ -412,7 +412,7 @@ func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, fie
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
-			return marshalNUsageRejection2ᚕporticoᚋportalᚋusageᚐUsageRejectionᚄ(ctx, ec, selections, v)
+			return marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1183,7 +1183,7 @@ func unmarshalInputReportUsageInput(ctx context.Context, ec *executionContext, o
 		switch k {
 		case "events":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("events"))
-			data, err := unmarshalNUsageEventInput2ᚕporticoᚋportalᚋusageᚐUsageEventInputᚄ(ctx, ec, v)
+			data, err := unmarshalNUsageEventInput2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageEventInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1253,14 +1253,14 @@ func unmarshalInputUsageEventInput(ctx context.Context, ec *executionContext, ob
 			it.Metric = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := unmarshalNDecimal2porticoᚋportalᚋusageᚐQuantity(ctx, ec, v)
+			data, err := unmarshalNDecimal2porticoᚋportalᚋfinanceᚋusageᚐQuantity(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "at":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
-			data, err := unmarshalNTime2porticoᚋportalᚋusageᚐMoment(ctx, ec, v)
+			data, err := unmarshalNTime2porticoᚋportalᚋfinanceᚋusageᚐMoment(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1703,20 +1703,20 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 
 // region    ***************************** type.gotpl *****************************
 
-func unmarshalNReportUsageInput2porticoᚋportalᚋusageᚐReportUsageInput(ctx context.Context, ec *executionContext, v any) (usage.ReportUsageInput, error) {
+func unmarshalNReportUsageInput2porticoᚋportalᚋfinanceᚋusageᚐReportUsageInput(ctx context.Context, ec *executionContext, v any) (usage.ReportUsageInput, error) {
 	res, err := unmarshalInputReportUsageInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNUsageAdjustment2porticoᚋportalᚋusageᚐUsageAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageAdjustment) graphql.Marshaler {
+func marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageAdjustment) graphql.Marshaler {
 	return _UsageAdjustment(ctx, ec, sel, &v)
 }
 
-func marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
+func marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNUsageAdjustment2porticoᚋportalᚋusageᚐUsageAdjustment(ctx, ec, sel, v[i])
+		return marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1728,18 +1728,18 @@ func marshalNUsageAdjustment2ᚕporticoᚋportalᚋusageᚐUsageAdjustmentᚄ(ct
 	return ret
 }
 
-func unmarshalNUsageEventInput2porticoᚋportalᚋusageᚐUsageEventInput(ctx context.Context, ec *executionContext, v any) (usage.UsageEventInput, error) {
+func unmarshalNUsageEventInput2porticoᚋportalᚋfinanceᚋusageᚐUsageEventInput(ctx context.Context, ec *executionContext, v any) (usage.UsageEventInput, error) {
 	res, err := unmarshalInputUsageEventInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNUsageEventInput2ᚕporticoᚋportalᚋusageᚐUsageEventInputᚄ(ctx context.Context, ec *executionContext, v any) ([]usage.UsageEventInput, error) {
+func unmarshalNUsageEventInput2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageEventInputᚄ(ctx context.Context, ec *executionContext, v any) ([]usage.UsageEventInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]usage.UsageEventInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = unmarshalNUsageEventInput2porticoᚋportalᚋusageᚐUsageEventInput(ctx, ec, vSlice[i])
+		res[i], err = unmarshalNUsageEventInput2porticoᚋportalᚋfinanceᚋusageᚐUsageEventInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1747,15 +1747,15 @@ func unmarshalNUsageEventInput2ᚕporticoᚋportalᚋusageᚐUsageEventInputᚄ(
 	return res, nil
 }
 
-func marshalNUsageOverLimit2porticoᚋportalᚋusageᚐUsageOverLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageOverLimit) graphql.Marshaler {
+func marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageOverLimit) graphql.Marshaler {
 	return _UsageOverLimit(ctx, ec, sel, &v)
 }
 
-func marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
+func marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNUsageOverLimit2porticoᚋportalᚋusageᚐUsageOverLimit(ctx, ec, sel, v[i])
+		return marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1767,15 +1767,15 @@ func marshalNUsageOverLimit2ᚕporticoᚋportalᚋusageᚐUsageOverLimitᚄ(ctx 
 	return ret
 }
 
-func marshalNUsageRejection2porticoᚋportalᚋusageᚐUsageRejection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageRejection) graphql.Marshaler {
+func marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v usage.UsageRejection) graphql.Marshaler {
 	return _UsageRejection(ctx, ec, sel, &v)
 }
 
-func marshalNUsageRejection2ᚕporticoᚋportalᚋusageᚐUsageRejectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
+func marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
 	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNUsageRejection2porticoᚋportalᚋusageᚐUsageRejection(ctx, ec, sel, v[i])
+		return marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1787,14 +1787,14 @@ func marshalNUsageRejection2ᚕporticoᚋportalᚋusageᚐUsageRejectionᚄ(ctx 
 	return ret
 }
 
-func marshalOEntitlement2ᚖporticoᚋportalᚋusageᚐEntitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *usage.Entitlement) graphql.Marshaler {
+func marshalOEntitlement2ᚖporticoᚋportalᚋfinanceᚋusageᚐEntitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *usage.Entitlement) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _Entitlement(ctx, ec, sel, v)
 }
 
-func marshalOReportUsagePayload2ᚖporticoᚋportalᚋusageᚐReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *usage.ReportUsagePayload) graphql.Marshaler {
+func marshalOReportUsagePayload2ᚖporticoᚋportalᚋfinanceᚋusageᚐReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *usage.ReportUsagePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -16,10 +16,6 @@ type Mutation struct {
 type Query struct {
 }
 
-// Events that are sent as they happen, over graphql-transport-ws or server-sent events.
-type Subscription struct {
-}
-
 // The person or program that is signed in.
 type Viewer struct {
 	// Signed-in person; null for a program with a key.

@@ -5,7 +5,7 @@ import (
 
 	"portico/ent/db"
 	"portico/graph/page"
-	"portico/portal/notice"
+	"portico/portal/correspondence/notice"
 )
 
 // AccountNoticeConnection is a page of the notices of an account, as one person

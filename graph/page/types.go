@@ -2,7 +2,7 @@ package page
 
 import (
 	"portico/ent/db"
-	"portico/portal/audit"
+	"portico/portal/access/audit"
 )
 
 // The connections of the API by their GraphQL names.

@@ -15,8 +15,8 @@ import (
 
 	"portico/clause"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/usage"
+	"portico/portal/customer/account"
+	"portico/portal/finance/usage"
 )
 
 func malformed(zh, en string) error {

@@ -1,3 +1,5 @@
+// Package sandbox owns the clock that integrators move, and the demonstration that
+// they try the portal with.
 package sandbox
 
 import (
@@ -12,8 +14,8 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/sandboxclock"
-	"portico/portal/act"
-	"portico/portal/job"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/job"
 )
 
 // Clock is the sandbox's: wall time and an offset that is kept in the database
@@ -122,14 +124,13 @@ const mostYears = 100
 // CLOCK_HELD where another process has work that is due, or had it when it was
 // killed, and that takes too long to wait for: the clock stands at its instant.
 func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in AdvanceClockInput) (*AdvanceClockPayload, error) {
-	payload, err := act.Do(ctx, s, act.Command{Name: "advanceClock", Permission: authz.SandboxAdvance, Global: true, Input: in, Secret: true},
+	payload, err := command.Do(ctx, s, command.Command{Name: "advanceClock", Permission: authz.SandboxAdvance, Global: true, Input: in, Secret: true},
 		func(tx *ent.Tx) (*AdvanceClockPayload, error) {
 			if in.To.Before(tx.Now) {
 				return nil, ClockBackwards.At("to").With("now", tx.Now).With("to", tx.Now.Add(10*time.Minute).Truncate(time.Minute))
 			}
 			if in.To.After(tx.Wall.AddDate(mostYears, 0, 0)) {
-				return nil, clause.Invalid.At("to").With("detail", clause.Text{
-					ZH: fmt.Sprintf("最多比真实时间提前 %d 年。", mostYears), EN: fmt.Sprintf("at most %d years ahead of wall time.", mostYears)})
+				return nil, clause.InvalidField("to", fmt.Sprintf("最多比真实时间提前 %d 年。", mostYears), fmt.Sprintf("at most %d years ahead of wall time.", mostYears))
 			}
 			tx.Detail("to", in.To)
 			return &AdvanceClockPayload{}, nil

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"portico/ent"
-	"portico/portal/job"
-	"portico/portal/portaltest"
+	"portico/portal/kernel/job"
 	"portico/portal/sandbox"
+	"portico/portaltest"
 )
 
 const advance = `mutation($i: AdvanceClockInput!) { advanceClock(input: $i) { now jobsRun userErrors { code clause field } } }`

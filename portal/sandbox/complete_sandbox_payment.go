@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"portico/ent"
-	"portico/portal/payment"
+	"portico/portal/finance/payment"
 )
 
 // CompleteSandboxPayment pays a top-up of the channel SANDBOX; see

@@ -16,12 +16,12 @@ import (
 	dbaccount "portico/ent/db/account"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/plan"
-	agreementdemo "portico/portal/agreement/demo"
-	catalogdemo "portico/portal/catalog/demo"
-	"portico/portal/identity"
-	"portico/portal/invoice"
-	"portico/portal/job"
-	"portico/portal/payment"
+	"portico/portal/access/identity"
+	agreementdemo "portico/portal/customer/agreement/demo"
+	"portico/portal/finance/invoice"
+	"portico/portal/finance/payment"
+	"portico/portal/kernel/job"
+	catalogdemo "portico/portal/offer/catalog/demo"
 )
 
 // Demonstration makes the demonstration data: what the demonstration customer

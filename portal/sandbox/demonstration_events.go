@@ -14,14 +14,14 @@ import (
 	"portico/ent/db/topup"
 	"portico/ent/db/verification"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/catalog"
-	"portico/portal/invoice"
-	"portico/portal/notice"
-	"portico/portal/order"
-	"portico/portal/payment"
-	"portico/portal/service"
-	"portico/portal/usage"
+	"portico/portal/correspondence/notice"
+	"portico/portal/customer/account"
+	"portico/portal/finance/invoice"
+	"portico/portal/finance/payment"
+	"portico/portal/finance/usage"
+	"portico/portal/offer/catalog"
+	"portico/portal/trade/order"
+	"portico/portal/trade/service"
 )
 
 // The demonstration's companies: the customer's number in the register, who pays

@@ -9,9 +9,9 @@ import (
 	"portico/ent/db/grant"
 	"portico/ent/db/terms"
 	"portico/money"
-	"portico/portal/account"
-	"portico/portal/identity"
-	"portico/portal/staff"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/customer/account"
 )
 
 // Who acts in the demonstration: the first words of the logins' names, and two

@@ -18,11 +18,11 @@ import (
 	"portico/ent/db/order"
 	"portico/ent/db/topup"
 	"portico/portal"
-	"portico/portal/ledger"
-	"portico/portal/portaltest"
-	"portico/portal/portaltest/engine"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/standing"
 	"portico/portal/sandbox"
-	"portico/portal/standing"
+	"portico/portaltest"
+	"portico/portaltest/engine"
 )
 
 // wallTime is when the demonstration's tests begin: three months into a year

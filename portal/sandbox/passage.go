@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"portico/authz"
-	"portico/portal/job"
+	"portico/portal/kernel/job"
 )
 
 const (

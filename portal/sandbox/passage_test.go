@@ -13,13 +13,13 @@ import (
 	"portico/ent"
 	"portico/ent/db/lease"
 	"portico/ent/db/plan"
-	"portico/portal/agreement"
-	agreementdemo "portico/portal/agreement/demo"
-	"portico/portal/catalog"
-	catalogdemo "portico/portal/catalog/demo"
-	"portico/portal/job"
-	"portico/portal/portaltest"
+	"portico/portal/customer/agreement"
+	agreementdemo "portico/portal/customer/agreement/demo"
+	"portico/portal/kernel/job"
+	"portico/portal/offer/catalog"
+	catalogdemo "portico/portal/offer/catalog/demo"
 	"portico/portal/sandbox"
+	"portico/portaltest"
 )
 
 // leased leaves a job's lease as another process would.

@@ -17,14 +17,14 @@ import (
 	"portico/ent/db/phonecode"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/terms"
-	"portico/portal/account"
-	"portico/portal/agreement"
-	agreementdemo "portico/portal/agreement/demo"
-	"portico/portal/catalog"
-	catalogdemo "portico/portal/catalog/demo"
-	"portico/portal/identity"
-	"portico/portal/job"
-	"portico/portal/staff"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/customer/account"
+	"portico/portal/customer/agreement"
+	agreementdemo "portico/portal/customer/agreement/demo"
+	"portico/portal/kernel/job"
+	"portico/portal/offer/catalog"
+	catalogdemo "portico/portal/offer/catalog/demo"
 )
 
 // Login is one demonstration login.

@@ -11,9 +11,9 @@ import (
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
 	"portico/ent/db/message"
-	"portico/portal/identity"
-	"portico/portal/outbox"
-	"portico/portal/staff"
+	"portico/portal/access/identity"
+	"portico/portal/access/staff"
+	"portico/portal/kernel/outbox"
 )
 
 // employDemo makes the demonstration employee: a login of its own, which works

@@ -5,8 +5,8 @@ import (
 	"reflect"
 	"testing"
 
-	"portico/portal/portaltest"
 	"portico/portal/sandbox"
+	"portico/portaltest"
 )
 
 func TestTheDemonstrationLogins(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"portico/ent"
-	"portico/portal/agreement"
-	"portico/portal/agreement/demo"
-	"portico/portal/portaltest"
+	"portico/portal/customer/agreement"
+	"portico/portal/customer/agreement/demo"
+	"portico/portaltest"
 )
 
 // Forgeries of several statements, as who knows the tables makes them: what must

@@ -22,10 +22,10 @@ import (
 	"portico/ent/db/topup"
 	"portico/money"
 	"portico/portal"
-	"portico/portal/ledger"
-	"portico/portal/payment"
-	"portico/portal/portaltest"
-	"portico/portal/standing"
+	"portico/portal/finance/ledger"
+	"portico/portal/finance/payment"
+	"portico/portal/kernel/standing"
+	"portico/portaltest"
 )
 
 // Every table that money or documents of it depend on, every column: one value

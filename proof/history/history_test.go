@@ -13,9 +13,9 @@ import (
 	"portico/ent"
 	"portico/ent/db/payment"
 	"portico/money"
-	"portico/portal/act"
-	"portico/portal/ledger"
-	"portico/portal/portaltest"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
+	"portico/portaltest"
 )
 
 // Random histories of customers over months of the sandbox's clock, with
@@ -278,7 +278,7 @@ func (h *history) decide(c *customer) {
 
 func (h *history) grant(c *customer) {
 	amount := int64(1 + h.r.IntN(5_000))
-	_, err := act.Do(h.System(), h.Portal.Store, act.Command{Name: "grant"}, func(tx *ent.Tx) (bool, error) {
+	_, err := command.Do(h.System(), h.Portal.Store, command.Command{Name: "grant"}, func(tx *ent.Tx) (bool, error) {
 		tx.On(c.AccountID, "")
 		return true, ledger.Grant(tx, c.AccountID, ent.NewID("prom"), money.New(amount, money.CNY))
 	})

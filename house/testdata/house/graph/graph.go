@@ -8,5 +8,5 @@ import (
 
 // Resolve may not write.
 func Resolve(c *db.Client) {
-	c.LedgerEntry.CreateBulk() // want LedgerEntry is written by portal/ledger alone (LedgerEntryClient.CreateBulk)
+	c.LedgerEntry.CreateBulk() // want LedgerEntry is written by ledger alone (LedgerEntryClient.CreateBulk)
 }

@@ -1,0 +1,2 @@
+// Package billing owns bills.
+package billing

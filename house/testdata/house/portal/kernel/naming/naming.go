@@ -1,0 +1,2 @@
+// Package naming is a unit of the kernel.
+package naming

@@ -1,3 +1,0 @@
-package order_test
-
-import _ "portico/portal/portaltest"

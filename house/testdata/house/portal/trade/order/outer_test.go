@@ -1,0 +1,3 @@
+package order_test
+
+import _ "portico/portaltest"

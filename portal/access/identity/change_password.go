@@ -1,0 +1,121 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/person"
+	"portico/ent/db/session"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+)
+
+// ChangePassword sets a new password of the person that is signed in, by its
+// present one, and ends every other session of the person (1.4). Each try of the
+// present password is counted before it is compared; after five wrong ones in a
+// row the next is refused for an hour, the right one too. Refusals:
+// TRIES_EXCEEDED, CURRENT_PASSWORD_WRONG, PASSWORD_WEAK, PASSWORD_REUSED.
+func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (*ChangePasswordPayload, error) {
+	p := authz.From(ctx)
+	var change changing
+	if p.Kind == authz.Person {
+		place, err := Queue(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		defer place.Leave()
+		whole, done, err := command.ToItsEnd(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		ctx = whole
+		if change, err = prepareChange(ctx, s, place, p.ID, in); err != nil {
+			return nil, err
+		}
+		place.Leave()
+	}
+	return command.Do(ctx, s, command.Command{Name: "changePassword", SignedIn: true, Secret: true}, func(tx *ent.Tx) (*ChangePasswordPayload, error) {
+		if p.Kind != authz.Person {
+			return nil, clause.OnlySelf
+		}
+		tx.On("", p.ID)
+		if change.refused != nil {
+			return nil, change.refused
+		}
+		tx, err := tx.Afresh() // a session that was ended meanwhile changes nothing
+		if err != nil {
+			return nil, err
+		}
+		n, err := tx.Person.Update().Where(person.ID(p.ID), person.PasswordHash(change.old)).
+			SetPasswordHash(change.hash).SetPasswordChangedAt(tx.Wall).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 { // it was changed since it was compared
+			return nil, CurrentPasswordWrong.At("currentPassword")
+		}
+		if err := passwordBound.forget(tx, p.ID); err != nil {
+			return nil, err
+		}
+		if err := revoke(tx, "PASSWORD_CHANGED", session.PersonID(p.ID), session.IDNEQ(p.SessionID)); err != nil {
+			return nil, err
+		}
+		row, err := tx.Person.Get(tx, p.ID)
+		return &ChangePasswordPayload{Person: row}, err
+	})
+}
+
+// changing is a change of a password that is prepared: both hashes, or the
+// refusal.
+type changing struct {
+	old, hash string
+	refused   error
+}
+
+// prepareChange compares the present password, the try being counted before, and
+// hashes the new one.
+func prepareChange(ctx context.Context, s *ent.Store, place *Place, personID string, in ChangePasswordInput) (changing, error) {
+	old, hash, err := changed(ctx, s, place, personID, in)
+	if errors.As(err, new(clause.Refusal)) {
+		return changing{refused: err}, nil
+	}
+	return changing{old: old, hash: hash}, err
+}
+
+// changed returns the hashes of the present password and of the new one.
+func changed(ctx context.Context, s *ent.Store, place *Place, personID string, in ChangePasswordInput) (old, hash string, err error) {
+	if err := passwordBound.claim(ctx, s, personID); err != nil {
+		return "", "", err
+	}
+	row, err := s.Read().Person.Get(ctx, personID)
+	if err != nil {
+		return "", "", err
+	}
+	right, err := place.Matches(ctx, in.CurrentPassword, row.PasswordHash)
+	if err != nil {
+		return "", "", err
+	}
+	if !right {
+		return "", "", CurrentPasswordWrong.At("currentPassword")
+	}
+	phone, err := address.Phone(s, row)
+	if err != nil {
+		return "", "", err
+	}
+	email, err := address.Email(s, row)
+	if err != nil {
+		return "", "", err
+	}
+	if hash, err = place.NewHash(ctx, true, in.NewPassword, "newPassword", phone, email, row.Name); err != nil {
+		return "", "", err
+	}
+	same, err := place.Matches(ctx, in.NewPassword, row.PasswordHash)
+	if err == nil && same {
+		err = PasswordReused.At("newPassword")
+	}
+	return row.PasswordHash, hash, err
+}

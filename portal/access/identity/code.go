@@ -1,0 +1,133 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/captcha"
+	"portico/ent/db/phonecode"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/outbox"
+)
+
+// codeIndex is the domain of the blind index of codes.
+const codeIndex = "code"
+
+// RequestPhoneCode sends a code to a number, once a captcha for the same
+// purpose is solved. For everyone; the answer and the work are the same
+// whether or not the number is registered. Refusals: PHONE_INVALID,
+// CAPTCHA_WRONG, CODE_LIMIT (one a minute and 10 a day a number, 20 a day an
+// address; 1.1).
+func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInput) (*RequestPhoneCodePayload, error) {
+	code, err := newCode()
+	if err != nil {
+		return nil, err
+	}
+	ctx, done, err := command.ToItsEnd(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	phone, ok := address.NormalPhone(in.Phone)
+	solved := false
+	if ok {
+		if solved, err = solve(ctx, s, in.CaptchaID, in.CaptchaAnswer, captcha.Purpose(in.Purpose)); err != nil {
+			return nil, err
+		}
+	}
+	return command.Do(ctx, s, command.Command{Name: "requestPhoneCode", Input: in, Secret: true}, func(tx *ent.Tx) (*RequestPhoneCodePayload, error) {
+		switch {
+		case !ok:
+			return nil, address.PhoneInvalid.At("phone")
+		case !solved:
+			return nil, captchaWrong(captcha.Purpose(in.Purpose))
+		}
+		index, from := address.PhoneIndex(s, phone), s.Index("address", tx.Principal().Network())
+		if err := checkLimits(tx, index, from); err != nil {
+			return nil, err
+		}
+		err := outbox.SendText(tx, phone, outbox.CodeText(code))
+		var limit clause.Refusal
+		if errors.As(err, &limit) { // the number got other messages too
+			return nil, command.Keep(CodeLimit.With("retryAfter", limit.Params["retryAfter"]))
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = tx.PhoneCode.Create().SetPhoneIndex(index).SetAddressIndex(from).SetPurpose(in.Purpose).
+			SetCodeHash(s.Index(codeIndex, index+code)).SetCreatedAt(tx.Wall).
+			SetExpiresAt(tx.Wall.Add(clause.Standard(clause.CodeLifetime).Duration())).Exec(tx)
+		if err != nil {
+			return nil, err
+		}
+		wait := int((time.Minute / time.Duration(clause.Standard(clause.CodePerNumberMinute).Int())).Seconds())
+		return &RequestPhoneCodePayload{RetryAfter: &wait}, nil
+	})
+}
+
+func newCode() (string, error) {
+	digits := clause.Standard(clause.CodeLength).Int()
+	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%0*d", digits, n), nil
+}
+
+// checkLimits counts what was sent, over all parallel flows: the counter rows
+// serialise whoever asks for the same number or from the same address.
+func checkLimits(tx *ent.Tx, phone, address string) error {
+	if _, err := turn(tx, ofPhone, phone); err != nil {
+		return err
+	}
+	// Codes that were sent further ahead than a day were sent by a clock that was
+	// wrong, and don't count.
+	from, until := tx.Wall.Add(-24*time.Hour), tx.Wall.Add(24*time.Hour)
+	sent, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(phone), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).
+		Order(db.Desc(phonecode.FieldCreatedAt)).All(tx)
+	if err != nil {
+		return err
+	}
+	if err := within(sent, clause.Standard(clause.CodePerNumberMinute).Int(), tx.Wall, time.Minute); err != nil {
+		return err
+	}
+	if err := within(sent, clause.Standard(clause.CodePerNumberDay).Int(), tx.Wall, 24*time.Hour); err != nil {
+		return err
+	}
+	if tx.Store().Sandbox() { // integrators try again and again from one address
+		return nil
+	}
+	if _, err := turn(tx, ofAddress, address); err != nil {
+		return err
+	}
+	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).
+		Order(db.Desc(phonecode.FieldCreatedAt)).Limit(clause.Standard(clause.CodePerAddressDay).Int()).All(tx)
+	if err != nil {
+		return err
+	}
+	return within(sent, clause.Standard(clause.CodePerAddressDay).Int(), tx.Wall, 24*time.Hour)
+}
+
+// within refuses when a window, newest first, holds as many as it may; it tells
+// when the oldest of them leaves it.
+func within(sent []*db.PhoneCode, most int, now time.Time, window time.Duration) error {
+	for _, c := range sent {
+		left := calendar.Left(c.CreatedAt, window, now)
+		if left > 0 {
+			most--
+		}
+		if left > 0 && most == 0 {
+			return command.Keep(CodeLimit.With("retryAfter", seconds(left)))
+		}
+	}
+	return nil
+}

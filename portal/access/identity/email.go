@@ -1,0 +1,117 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/emaillink"
+	"portico/ent/db/person"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/outbox"
+)
+
+// linkLifetime is how long a link in a mail serves.
+const linkLifetime = 3 * 24 * time.Hour
+
+// sendLink sends a person the link that verifies its address. The refusal is
+// outbox.RecipientLimit; nothing is written then.
+func sendLink(tx *ent.Tx, personID, email string) error {
+	token := NewToken("pe_")
+	if err := outbox.Send(tx, outbox.EmailLinkMail(tx.Store(), email, token)); err != nil {
+		return err
+	}
+	return tx.EmailLink.Create().SetPersonID(personID).SetEmailIndex(address.EmailIndex(tx.Store(), email)).
+		SetTokenHash(ent.Hash(token)).SetCreatedAt(tx.Wall).SetExpiresAt(tx.Wall.Add(linkLifetime)).Exec(tx)
+}
+
+// ResendEmailVerification sends the person that is signed in another link that
+// verifies its e-mail address (1.1); those sent before go on serving. The answer
+// is the same where there is nothing to verify any more, or where the address is
+// another login's, so it tells nothing. Refusals: EMAIL_LINK_LIMIT (five a day a
+// person), RECIPIENT_LIMIT.
+func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVerificationInput) (*ResendEmailVerificationPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "resendEmailVerification", SignedIn: true, Input: in}, func(tx *ent.Tx) (*ResendEmailVerificationPayload, error) {
+		p := tx.Principal()
+		if p.Kind != authz.Person {
+			return nil, clause.OnlySelf
+		}
+		tx.On("", p.ID)
+		if _, err := turn(tx, "email link", p.ID); err != nil { // twins come one after the other
+			return nil, err
+		}
+		row, err := tx.Person.Get(tx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		own, err := address.Email(s, row)
+		if err != nil {
+			return nil, err
+		}
+		if in.Email != nil {
+			if asked, ok := address.NormalEmail(*in.Email); !ok {
+				return nil, address.EmailInvalid.At("email")
+			} else if asked != own {
+				return &ResendEmailVerificationPayload{}, nil
+			}
+		}
+		if row.VerifiedEmailIndex != nil && *row.VerifiedEmailIndex == row.EmailIndex {
+			return &ResendEmailVerificationPayload{}, nil
+		}
+		most := clause.Standard(clause.EmailLinksDay).Int()
+		sent, err := tx.EmailLink.Query().Where(emaillink.PersonID(p.ID), emaillink.CreatedAtGT(tx.Wall.Add(-24*time.Hour)),
+			emaillink.CreatedAtLT(tx.Wall.Add(24*time.Hour))). // what lies further ahead a clock wrote that was wrong
+			Order(db.Desc(emaillink.FieldCreatedAt)).Limit(most).All(tx)
+		if err != nil {
+			return nil, err
+		}
+		if len(sent) == most {
+			left := calendar.Left(sent[most-1].CreatedAt, 24*time.Hour, tx.Wall)
+			return nil, EmailLinkLimit.With("retryAfter", seconds(left))
+		}
+		return &ResendEmailVerificationPayload{}, sendLink(tx, p.ID, own)
+	})
+}
+
+// VerifyEmail verifies an address by the link that was sent to it, so that one
+// can sign in by it. For everyone who has the link. An address is unique only
+// once verified (1.1). Refusals: EMAIL_TOKEN_INVALID, EMAIL_TAKEN.
+func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*VerifyEmailPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "verifyEmail", Secret: true}, func(tx *ent.Tx) (*VerifyEmailPayload, error) {
+		link, err := tx.EmailLink.Query().Where(emaillink.TokenHash(ent.Hash(in.Token))).Only(tx)
+		if db.IsNotFound(err) {
+			return nil, EmailTokenInvalid.At("token")
+		}
+		if err != nil {
+			return nil, err
+		}
+		n, err := tx.EmailLink.Update().Where(emaillink.ID(link.ID), emaillink.UsedAtIsNil(), emaillink.ExpiresAtGT(tx.Wall)).
+			SetUsedAt(tx.Wall).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, EmailTokenInvalid.At("token")
+		}
+		// The link serves only for the address that the person still has.
+		n, err = tx.Person.Update().Where(person.ID(link.PersonID), person.EmailIndex(link.EmailIndex)).
+			SetVerifiedEmailIndex(link.EmailIndex).SetEmailVerifiedAt(tx.Wall).Save(tx)
+		if ent.IsDuplicate(err) {
+			return nil, EmailTaken.At("token")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, EmailTokenInvalid.At("token")
+		}
+		tx = proved(tx, link.PersonID)
+		row, err := tx.Person.Get(tx, link.PersonID)
+		return &VerifyEmailPayload{Person: row}, err
+	})
+}

@@ -1,0 +1,186 @@
+// Package identity owns persons and how they prove who they are: passwords, codes,
+// links and sessions (1.1, 1.4).
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/person"
+	"portico/ent/db/phonecode"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/outbox"
+)
+
+// Newcomer is who registers, with everything normalised and checked.
+type Newcomer struct {
+	Name, Phone, Email string
+	// PasswordHash is argon2id in PHC form; see [Place.NewHash].
+	PasswordHash string
+	// Drawn marks a password that was drawn for the person: it serves one sign-in
+	// within a day (1.4).
+	Drawn bool
+	// EmailProved says that a token that was sent to the address proves it.
+	EmailProved bool
+}
+
+// Enrol creates a person and sends the link that verifies its address, unless
+// that is proved already. The number must have been proved. Refusals:
+// PHONE_REGISTERED, and EMAIL_TAKEN of a proved address (1.1).
+func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
+	s := tx.Store()
+	phone, err := address.Address{Value: n.Phone}.Seal(s)
+	if err != nil {
+		return nil, err
+	}
+	email, err := address.Address{Value: n.Email, Email: true}.Seal(s)
+	if err != nil {
+		return nil, err
+	}
+	create := tx.Person.Create().SetName(n.Name).SetPhone(phone).SetPhoneIndex(address.PhoneIndex(s, n.Phone)).
+		SetEmail(email).SetEmailIndex(address.EmailIndex(s, n.Email)).
+		SetPasswordHash(n.PasswordHash).SetPasswordChangedAt(tx.Wall).SetCreatedAt(tx.Now)
+	if n.Drawn {
+		create.SetFirstPasswordAt(tx.Wall)
+	}
+	if n.EmailProved {
+		create.SetVerifiedEmailIndex(address.EmailIndex(s, n.Email)).SetEmailVerifiedAt(tx.Wall)
+	}
+	row, err := create.Save(tx)
+	if ent.IsDuplicate(err) {
+		if taken, err := emailTaken(tx, n); err != nil || taken {
+			return nil, errors.Join(err, EmailTaken.At("email"))
+		}
+		return nil, PhoneRegistered.At("phone").With("phone", n.Phone)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if n.EmailProved {
+		return row, nil
+	}
+	if err := sendLink(tx, row.ID, n.Email); err != nil && !errors.Is(err, outbox.RecipientLimit) {
+		return nil, err
+	}
+	return row, nil // an address that has got enough today has its link sent later (1.1)
+}
+
+// emailTaken tells whether a proved address is another login's already.
+func emailTaken(tx *ent.Tx, n Newcomer) (bool, error) {
+	if !n.EmailProved {
+		return false, nil
+	}
+	return tx.Person.Query().Where(person.VerifiedEmailIndex(address.EmailIndex(tx.Store(), n.Email))).Exist(tx)
+}
+
+// ErrOtherKeys is the fault of a database that was sealed with other keys than
+// those at hand: nobody could sign in, and what is written now would be lost to
+// the right ones.
+var ErrOtherKeys = errors.New("these are not the keys that the database was sealed with")
+
+// CheckKeys tells, by the first person, whether the keys at hand open what the
+// database holds and find what it indexed. For the start of a portal.
+func CheckKeys(ctx context.Context, s *ent.Store) error {
+	row, err := s.Read().Person.Query().Order(db.Asc(person.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	phone, err := address.Phone(s, row)
+	if err != nil || address.PhoneIndex(s, phone) != row.PhoneIndex {
+		return ErrOtherKeys
+	}
+	return nil
+}
+
+// ResetPassword sets a new password by a code sent to the number, and ends
+// every session of the person. For everyone who has the code. Refusals:
+// PHONE_INVALID, CODE_WRONG, PASSWORD_WEAK, PASSWORD_REUSED,
+// PHONE_NOT_REGISTERED (told only to who has proved the number; 1.1), THROTTLED.
+func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*ResetPasswordPayload, error) {
+	phone, ok := address.NormalPhone(in.Phone)
+	if !ok { // no code is tried
+		return command.Do(ctx, s, command.Command{Name: "resetPassword", Secret: true}, func(*ent.Tx) (*ResetPasswordPayload, error) {
+			return nil, address.PhoneInvalid.At("phone")
+		})
+	}
+	var hash string
+	var reused bool
+	prepare := func(ctx context.Context, p *Place, held bool) (err error) {
+		present, err := presentHash(ctx, s, phone)
+		if err != nil {
+			return err
+		}
+		if !held { // compared with nobody's
+			present = ""
+		}
+		if reused, err = p.Matches(ctx, in.NewPassword, present); err != nil {
+			return err
+		}
+		hash, err = p.NewHash(ctx, held, in.NewPassword, "newPassword", phone)
+		return err
+	}
+	try := CodeTry{Phone: phone, Code: in.Code, Purpose: phonecode.PurposeRESET_PASSWORD}
+	return WithCode(ctx, s, "resetPassword", try, prepare, func(tx *ent.Tx) (*ResetPasswordPayload, error) {
+		row, err := tx.Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(tx)
+		if db.IsNotFound(err) {
+			return nil, command.Keep(PhoneNotRegistered.At("phone").With("phone", phone))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if reused {
+			return nil, PasswordReused.At("newPassword")
+		}
+		return resetTo(tx, row, hash)
+	})
+}
+
+// presentHash is the hash of the password that a number signs in with; empty
+// where nobody does.
+func presentHash(ctx context.Context, s *ent.Store, phone string) (string, error) {
+	row, err := s.Read().Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(ctx)
+	if db.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return row.PasswordHash, nil
+}
+
+// resetTo gives a person that has proved its number another password; whatever
+// was failed for its logins is forgotten, and this network is known.
+func resetTo(tx *ent.Tx, row *db.Person, hash string) (*ResetPasswordPayload, error) {
+	tx = proved(tx, row.ID)
+	if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).
+		ClearFirstPasswordAt().ClearFirstPasswordUsedAt().Exec(tx); err != nil {
+		return nil, err
+	}
+	for _, index := range loginsOf(row) {
+		if err := forgive(tx, ofLogin, index); err != nil {
+			return nil, err
+		}
+	}
+	if err := recognise(tx, row.ID); err != nil {
+		return nil, err
+	}
+	return &ResetPasswordPayload{}, RevokeAll(tx, row.ID, "PASSWORD_RESET")
+}
+
+// ReminderSince is the instant from which a person is reminded that its
+// password is old (1.4); the zero time while it isn't.
+func ReminderSince(p *db.Person, s *ent.Store) time.Time {
+	at := p.PasswordChangedAt.AddDate(0, 0, clause.Standard(clause.PasswordReminderAge).Int())
+	if s.Wall().Before(at) {
+		return time.Time{}
+	}
+	return at
+}

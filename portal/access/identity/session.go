@@ -1,0 +1,195 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/predicate"
+	"portico/ent/db/session"
+	"portico/ent/db/sessiontoken"
+	"portico/portal/kernel/command"
+)
+
+// How long tokens serve, in wall time.
+const (
+	AccessLifetime  = 15 * time.Minute
+	RefreshLifetime = 30 * 24 * time.Hour
+)
+
+// The prefixes of tokens, by which scanners for leaked secrets know them.
+const (
+	AccessPrefix  = "pa_"
+	RefreshPrefix = "pr_"
+	KeyPrefix     = "pk_"
+)
+
+// NewToken makes an opaque token: 256 random bits behind a prefix.
+func NewToken(prefix string) string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b)
+	return prefix + base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Begin opens a session of a person in the caller's transaction.
+func Begin(tx *ent.Tx, personID string) (*Session, error) {
+	p := tx.Principal()
+	row, err := tx.Session.Create().SetPersonID(personID).SetCreatedAt(tx.Wall).
+		SetAddress(p.Address).SetAgent(p.Agent).Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := recognise(tx, personID); err != nil {
+		return nil, err
+	}
+	s, _, err := issue(tx, row)
+	return s, err
+}
+
+// issue makes a pair of tokens of a session. Neither is told to serve longer than
+// the session does.
+func issue(tx *ent.Tx, of *db.Session) (*Session, string, error) {
+	access, refresh := NewToken(AccessPrefix), NewToken(RefreshPrefix)
+	expires := earlier(tx.Wall.Add(AccessLifetime), over(of))
+	row, err := tx.SessionToken.Create().SetSessionID(of.ID).SetAccessHash(ent.Hash(access)).SetRefreshHash(ent.Hash(refresh)).
+		SetIssuedAt(tx.Wall).SetAccessExpiresAt(expires).SetRefreshExpiresAt(earlier(tx.Wall.Add(RefreshLifetime), over(of))).Save(tx)
+	if err != nil {
+		return nil, "", err
+	}
+	return &Session{AccessToken: access, RefreshToken: refresh, ExpiresAt: expires}, row.ID, nil
+}
+
+// RefreshSession exchanges a refresh token for the next pair. Sent again within
+// 30 seconds it gives another pair that lives on beside the first, as two tabs
+// of a browser need it; later it is reuse: the session ends. Of one session at
+// most 20 pairs live at once; the oldest give way. For everyone. Refusals:
+// REFRESH_INVALID, REFRESH_REUSED.
+func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (*RefreshSessionPayload, error) {
+	hash := ent.Hash(in.RefreshToken)
+	// Of which session a token is never changes. It is read beforehand, so that the
+	// transaction begins with the session's row: twins come one after the other,
+	// and each sees what the one before it wrote.
+	found, err := s.Read().SessionToken.Query().Where(sessiontoken.RefreshHash(hash)).Only(ctx)
+	if err != nil && !db.IsNotFound(err) {
+		return nil, err
+	}
+	return command.Do(ctx, s, command.Command{Name: "refreshSession", Secret: true}, func(tx *ent.Tx) (*RefreshSessionPayload, error) {
+		if found == nil {
+			return nil, RefreshInvalid.At("refreshToken")
+		}
+		live, err := tx.Session.Update().Where(session.ID(found.SessionID), session.RevokedAtIsNil()).SetLastUsedAt(tx.Wall).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		token, err := tx.SessionToken.Get(tx, found.ID)
+		if err != nil {
+			return nil, err
+		}
+		row, err := tx.Session.Get(tx, token.SessionID)
+		if err != nil {
+			return nil, err
+		}
+		tx = proved(tx, row.PersonID)
+		tx.On("", row.ID)
+		window := clause.Standard(clause.RefreshReuseWindow).Duration()
+		switch {
+		case live == 0, !tx.Wall.Before(token.RefreshExpiresAt):
+			return nil, RefreshInvalid.At("refreshToken")
+		case token.RotatedAt != nil && calendar.Left(*token.RotatedAt, window, tx.Wall) == 0:
+			return nil, reused(tx, token.SessionID)
+		case !tx.Wall.Before(over(row)):
+			return nil, RefreshInvalid.At("refreshToken")
+		}
+		return rotate(tx, row, token)
+	})
+}
+
+// rotate gives the next pair for a token of a session, whose row the transaction
+// holds. The window in which the token may be sent again counts from its first
+// exchange.
+func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken) (*RefreshSessionPayload, error) {
+	if err := retire(tx, token.SessionID); err != nil {
+		return nil, err
+	}
+	next, id, err := issue(tx, of)
+	if err != nil {
+		return nil, err
+	}
+	update := tx.SessionToken.Update().Where(sessiontoken.ID(token.ID)).SetSuccessorID(id)
+	if token.RotatedAt == nil {
+		update.Where(sessiontoken.RotatedAtIsNil()).SetRotatedAt(tx.Wall)
+	}
+	n, err := update.Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, ent.ErrStale
+	}
+	return &RefreshSessionPayload{Session: next}, nil
+}
+
+// retire ends the oldest pairs of a session that could still be exchanged, so
+// that with one more there are no more than may be. Who holds one of them signs
+// in again; the session goes on.
+func retire(tx *ent.Tx, sessionID string) error {
+	live, err := tx.SessionToken.Query().
+		Where(sessiontoken.SessionID(sessionID), sessiontoken.RotatedAtIsNil(), sessiontoken.RefreshExpiresAtGT(tx.Wall)).
+		Order(db.Desc(sessiontoken.FieldIssuedAt, sessiontoken.FieldID)).IDs(tx)
+	if err != nil {
+		return err
+	}
+	room := clause.Standard(clause.RefreshLivePairs).Int() - 1
+	if len(live) <= room {
+		return nil
+	}
+	return tx.SessionToken.Update().Where(sessiontoken.IDIn(live[room:]...)).SetRefreshExpiresAt(tx.Wall).Exec(tx)
+}
+
+// reused ends a session whose refresh token is in two hands.
+func reused(tx *ent.Tx, sessionID string) error {
+	if err := revoke(tx, "REFRESH_REUSE", session.ID(sessionID)); err != nil {
+		return err
+	}
+	return command.Keep(RefreshReused.At("refreshToken"))
+}
+
+// SignOut ends the session that the request came with, or all of the person's.
+// For persons who are signed in.
+func SignOut(ctx context.Context, s *ent.Store, in SignOutInput) (*SignOutPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "signOut", SignedIn: true, Input: in}, func(tx *ent.Tx) (*SignOutPayload, error) {
+		p := tx.Principal()
+		tx.On("", p.SessionID)
+		if in.Everywhere != nil && *in.Everywhere {
+			return &SignOutPayload{}, RevokeAll(tx, p.ID, "SIGNED_OUT")
+		}
+		return &SignOutPayload{}, revoke(tx, "SIGNED_OUT", session.ID(p.SessionID))
+	})
+}
+
+// RevokeAll ends every session of a person.
+func RevokeAll(tx *ent.Tx, personID, reason string) error {
+	return revoke(tx, reason, session.PersonID(personID))
+}
+
+func revoke(tx *ent.Tx, reason string, which ...predicate.Session) error {
+	return tx.Session.Update().Where(append(which, session.RevokedAtIsNil())...).
+		SetRevokedAt(tx.Wall).SetRevokedReason(reason).Exec(tx)
+}
+
+// Authenticate finds the principal of an access token or of a service key;
+// nil if it is unknown, expired or revoked. One indexed read.
+func Authenticate(ctx context.Context, s *ent.Store, token, address, agent, correlation string) (*authz.Principal, error) {
+	p, err := s.Principal(authz.With(ctx, authz.Nobody(address, agent)), token)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	p.Address, p.Agent, p.Correlation = address, agent, correlation
+	return p, nil
+}

@@ -1,0 +1,257 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invitation"
+	"portico/portal/access/identity"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/outbox"
+)
+
+// How long an invitation can be accepted, and how many there may be.
+const (
+	invitationLifetime = 7 * 24 * time.Hour
+	mostPending        = 50
+	// mostSent is per 24 hours.
+	mostSent = 100
+)
+
+// tokenPrefix is that of an invitation's token.
+const tokenPrefix = "pi_"
+
+// InviteEmployee asks the holder of a number or an e-mail address to work on an
+// account in some roles (1.5). For employees who may employee:invite there and
+// hold, on the whole account, all that the roles give. Who the address belongs
+// to is never looked up, so nothing tells whether it is registered (1.1). By
+// inviting, the inviter declares that the invited is an employee of the account's
+// holder: the audit keeps it. An invitation to the same address that still waits
+// is replaced. An account that isn't approved yet invites nobody (5.2). Refusals:
+// STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND,
+// OWNER_UNCHANGED, PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN,
+// RECIPIENT_LIMIT, and what standing denies.
+func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*InviteEmployeePayload, error) {
+		r, err := enter(tx, in.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		by, err := r.actor(authz.EmployeeInvite)
+		if err != nil {
+			return nil, err
+		}
+		if by.employee == nil { // an invitation has an employee who answers for it
+			return nil, authz.Forbid(tx.Principal(), authz.EmployeeInvite)
+		}
+		if err := r.maySeat(); err != nil {
+			return nil, err
+		}
+		var check clause.Check
+		to, err := address.Read(in.Address, "address")
+		check.Add(err)
+		roles, err := r.chosen(in.RoleIDs)
+		check.Add(err)
+		if err := check.Err(); err != nil {
+			return nil, err
+		}
+		if err := subset(by.gives(reach{}), together(roles), "roleIds"); err != nil {
+			return nil, err
+		}
+		row, err := r.invite(by, to, roles)
+		if err != nil {
+			return nil, err
+		}
+		tx.On(in.AccountID, row.ID)
+		tx.Detail("roles", codes(roles))
+		tx.Detail("declares", "EMPLOYMENT")
+		return &InviteEmployeePayload{Invitation: row}, nil
+	})
+}
+
+func (r *roster) invite(by *member, to address.Address, roles []*db.Role) (*db.Invitation, error) {
+	tx, index := r.tx, to.Index(r.tx.Store())
+	if err := r.room(index); err != nil {
+		return nil, err
+	}
+	err := tx.Invitation.Update().Where(invitation.AccountID(r.accountID), invitation.AddressIndex(index),
+		invitation.StatusEQ(invitation.StatusPENDING)).SetStatus(invitation.StatusREVOKED).SetRevokedAt(tx.Now).Exec(tx)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := to.Seal(tx.Store())
+	if err != nil {
+		return nil, err
+	}
+	medium := invitation.MediumPHONE
+	if to.Email {
+		medium = invitation.MediumEMAIL
+	}
+	token := identity.NewToken(tokenPrefix)
+	row, err := tx.Invitation.Create().SetAccountID(r.accountID).SetAddress(sealed).SetAddressIndex(index).SetMedium(medium).
+		SetRoleIds(ids(roles)).SetTokenHash(ent.Hash(token)).SetStatus(invitation.StatusPENDING).SetInvitedBy(by.employee.ID).
+		SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.Add(invitationLifetime)).Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	var limit clause.Refusal
+	if err := r.send(to, token); errors.As(err, &limit) {
+		return nil, limit.At("address")
+	} else if err != nil {
+		return nil, err
+	}
+	return row, nil
+}
+
+// send has an invitation's link sent. What it says of the account is its number,
+// and in a mail the name of the legal entity that was reviewed (5.2): no text
+// that a user chose goes to a stranger in our name (5.4).
+func (r *roster) send(to address.Address, token string) error {
+	tx := r.tx
+	account, err := tx.Account.Get(tx, r.accountID)
+	if err != nil {
+		return err
+	}
+	if !to.Email {
+		return outbox.SendText(tx, to.Value, outbox.InvitationText(tx.Store(), account.Number, token))
+	}
+	legalName, err := legalName(tx, tx.Client(), r.accountID)
+	if err != nil {
+		return err
+	}
+	return outbox.Send(tx, outbox.InvitationMail(tx.Store(), to.Value, account.Number, legalName, token))
+}
+
+// legalName is the name in the register of the legal entity that holds an
+// account; empty if none does yet.
+func legalName(ctx context.Context, c *db.Client, accountID string) (string, error) {
+	entity, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
+	if db.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return entity.Name, nil
+}
+
+// room tells whether one more invitation may be sent, to an address of which one
+// that waits will be replaced. What one address gets is bounded by the outbox,
+// over all accounts.
+func (r *roster) room(index string) error {
+	tx := r.tx
+	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)),
+		invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now), invitation.AddressIndexNEQ(index)).Count(tx)
+	if err != nil {
+		return err
+	}
+	if pending >= mostPending {
+		return InvitationLimit.At("address").With("limit", mostPending)
+	}
+	sent, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-24*time.Hour))).Count(tx)
+	if err != nil {
+		return err
+	}
+	if sent >= mostSent {
+		return InvitationsTooOften.At("address").With("perAccount", mostSent).With("accountId", r.accountID)
+	}
+	return nil
+}
+
+// mostRoles is how many roles are given at once.
+const mostRoles = 20
+
+// chosen reads the roles that are to be given, each once: built-in ones and the
+// account's own, never the owner's (1.4). Refusals, at "roleIds": INVALID_INPUT,
+// NOT_FOUND, OWNER_UNCHANGED.
+func (r *roster) chosen(roleIDs []string) ([]*db.Role, error) {
+	if len(roleIDs) == 0 || len(roleIDs) > mostRoles {
+		return nil, clause.InvalidField("roleIds", "须给出 1 至 20 个角色。", "give 1 to 20 roles.")
+	}
+	found, err := r.roles(roleIDs)
+	if err != nil {
+		return nil, err
+	}
+	var roles []*db.Role
+	for _, id := range roleIDs {
+		row := found[id]
+		switch {
+		case row == nil:
+			return nil, clause.NotFound.At("roleIds")
+		case row.BuiltIn && row.Code == Owner:
+			return nil, OwnerUnchanged.At("roleIds")
+		}
+		if !slices.Contains(roles, row) {
+			roles = append(roles, row)
+		}
+	}
+	return roles, nil
+}
+
+func ids(roles []*db.Role) []string {
+	l := make([]string, len(roles))
+	for i, r := range roles {
+		l[i] = r.ID
+	}
+	return l
+}
+
+func codes(roles []*db.Role) []string {
+	l := make([]string, len(roles))
+	for i, r := range roles {
+		l[i] = r.Code
+	}
+	return l
+}
+
+// RevokeInvitation takes back an invitation that wasn't accepted yet. For
+// employees who may invitation:revoke on the account. The refusal is
+// INVITATION_NOT_PENDING.
+func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInput) (*RevokeInvitationPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "revokeInvitation", Permission: authz.InvitationRevoke,
+		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *ent.Tx) (*RevokeInvitationPayload, error) {
+		r, err := enter(tx, tx.Found().(*db.Invitation).AccountID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := r.actor(authz.InvitationRevoke); err != nil {
+			return nil, err
+		}
+		n, err := tx.Invitation.Update().Where(invitation.ID(in.InvitationID), invitation.StatusEQ(invitation.StatusPENDING),
+			invitation.ExpiresAtGT(tx.Now)).SetStatus(invitation.StatusREVOKED).SetRevokedAt(tx.Now).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, InvitationClosed.At("invitationId")
+		}
+		row, err := tx.Invitation.Get(tx, in.InvitationID)
+		return &RevokeInvitationPayload{Invitation: row}, err
+	})
+}
+
+// StatusLapsed is how an invitation stands that wasn't accepted in time; it is
+// reckoned, never written.
+const StatusLapsed invitation.Status = "EXPIRED"
+
+// InvitationStatus is where an invitation stands at an instant.
+func InvitationStatus(i *db.Invitation, now time.Time) invitation.Status {
+	if i.Status == invitation.StatusPENDING && !now.Before(i.ExpiresAt) {
+		return StatusLapsed
+	}
+	return i.Status
+}
+
+// InvitationAddress is the number or address that an invitation is bound to, in
+// plain, for who may read the account's employees.
+func InvitationAddress(s *ent.Store, i *db.Invitation) (string, error) {
+	return address.Open(s, i.Address, i.Medium == invitation.MediumEMAIL)
+}

@@ -1,0 +1,135 @@
+package staff
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invitation"
+	"portico/ent/db/role"
+	"portico/portal/access/identity"
+	"portico/portal/kernel/address"
+)
+
+// InvitationPreview is what the bearer of an invitation's token is shown before
+// it joins.
+type InvitationPreview struct {
+	// Account is the account that invites.
+	Account *InvitingAccount
+	// InvitedBy is what the inviter is called.
+	InvitedBy string
+	// Roles are the roles that it gives.
+	Roles []*db.Role
+	// ExpiresAt is until when it can be accepted.
+	ExpiresAt time.Time
+	// AddressProved reports whether the signed-in person has proved the address.
+	AddressProved bool
+	// SentTo is what the address is.
+	SentTo invitation.Medium
+}
+
+// InvitingAccount is what an invitation tells of the account.
+type InvitingAccount struct {
+	// Name is the company's, and Number the one that people quote.
+	Name, Number string
+	// LegalName is that of the legal entity that was reviewed (5.2).
+	LegalName *string
+}
+
+// PreviewInvitation shows an invitation to the bearer of its token. For
+// everyone; nil if the token opens nothing, whatever the reason is. Each wrong
+// token is counted by network; the refusal is TRIES_EXCEEDED.
+func PreviewInvitation(ctx context.Context, s *ent.Store, token string) (*InvitationPreview, error) {
+	var row *db.Invitation
+	right, err := identity.TryInvitation(ctx, s, authz.From(ctx).Network(), func() (found bool, err error) {
+		row, err = live(ctx, s, token)
+		return row != nil, err
+	})
+	if err != nil || !right {
+		return nil, err
+	}
+	read, system := s.Read(), bearer(ctx)
+	account, err := read.Account.Get(system, row.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	p := &InvitationPreview{Account: &InvitingAccount{Name: account.Name, Number: account.Number}, ExpiresAt: row.ExpiresAt, SentTo: row.Medium}
+	legal, err := legalName(system, read, row.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	if legal != "" {
+		p.Account.LegalName = &legal
+	}
+	if p.Roles, err = read.Role.Query().Where(role.IDIn(row.RoleIds...)).Order(db.Asc(role.FieldID)).All(system); err != nil {
+		return nil, err
+	}
+	inviter, err := read.Employee.Get(system, row.InvitedBy)
+	if err != nil {
+		return nil, err
+	}
+	person, err := read.Person.Get(system, inviter.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	p.InvitedBy = person.Name
+	if caller := authz.From(ctx); caller.Kind == authz.Person {
+		proof, err := identity.ProvedBy(ctx, read.Person, caller.ID, row.AddressIndex)
+		if err != nil {
+			return nil, err
+		}
+		p.AddressProved = proof == identity.Proved
+	}
+	return p, nil
+}
+
+// bearer reads as the system what a token opens: the token is the credential.
+func bearer(ctx context.Context) context.Context {
+	return authz.With(ctx, authz.AsSystem("acceptInvitation"))
+}
+
+// live finds the invitation that a token opens at this moment; nil if there is
+// none.
+func live(ctx context.Context, s *ent.Store, token string) (*db.Invitation, error) {
+	row, err := s.Read().Invitation.Query().Where(invitation.TokenHash(ent.Hash(token))).Only(bearer(ctx))
+	if db.IsNotFound(err) || err == nil && InvitationStatus(row, s.Now()) != invitation.StatusPENDING {
+		return nil, nil
+	}
+	return row, err
+}
+
+// InvitedAddress is the address that an invitation was sent to, by its token:
+// who has the token has proved it. Nil if the token opens nothing; each wrong
+// one is counted by network. The refusal is TRIES_EXCEEDED.
+func InvitedAddress(ctx context.Context, s *ent.Store, token string) (*address.Address, error) {
+	var row *db.Invitation
+	right, err := identity.TryInvitation(ctx, s, authz.From(ctx).Network(), func() (found bool, err error) {
+		row, err = live(ctx, s, token)
+		return row != nil, err
+	})
+	if err != nil || !right {
+		return nil, err
+	}
+	opened, err := InvitationAddress(s, row)
+	return &address.Address{Value: opened, Email: row.Medium == invitation.MediumEMAIL}, err
+}
+
+// Join makes a person that has just enrolled an employee, by the token of an
+// invitation to an address that it has proved (1.5). A step of the registration,
+// in the person's name; refusals are those of [AcceptInvitation].
+func Join(tx *ent.Tx, token string) (*db.Employee, *authz.Principal, error) {
+	row, err := byToken(tx, token)
+	if db.IsNotFound(err) || err == nil && InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
+		return nil, nil, InvitationInvalid.At("token")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	payload, err := join(tx, row)
+	if err != nil {
+		return nil, nil, err
+	}
+	return payload.Employee, payload.principal, nil
+}

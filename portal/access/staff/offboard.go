@@ -1,0 +1,114 @@
+package staff
+
+import (
+	"context"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/employee"
+	"portico/ent/db/invitation"
+	"portico/portal/access/identity"
+	"portico/portal/kernel/command"
+)
+
+// OffboardEmployee ends an employee's work on an account in one step (1.5): its
+// grants, and every session of the person, die at once; the pending invitations
+// that it answers for pass to a named successor, who must hold what they ask
+// for. For employees who may employee:offboard on the account, of themselves
+// too; never of the owner. Refusals: OWNER_UNCHANGED, EMPLOYEE_LEFT,
+// SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND.
+func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInput) (*OffboardEmployeePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "offboardEmployee", Permission: authz.EmployeeOffboard,
+		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *ent.Tx) (*OffboardEmployeePayload, error) {
+		e := tx.Found().(*db.Employee)
+		r, err := enter(tx, e.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := r.actor(authz.EmployeeOffboard); err != nil {
+			return nil, err
+		}
+		switch {
+		case r.isOwner(e):
+			return nil, OwnerUnchanged.At("employeeId")
+		case e.Status != employee.StatusACTIVE:
+			return nil, EmployeeLeft.At("employeeId").Lift(clause.Remedy{Text: text("无需再办理离职。", "Nothing is left to do.")})
+		}
+		if err := r.handOver(e, in.SuccessorID); err != nil {
+			return nil, err
+		}
+		if err := r.endGrants(e.ID); err != nil {
+			return nil, err
+		}
+		n, err := tx.Employee.Update().Where(employee.ID(e.ID), employee.StatusEQ(employee.StatusACTIVE)).
+			SetStatus(employee.StatusOFFBOARDED).SetLeftAt(tx.Now).ClearActiveKey().Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, ent.ErrStale
+		}
+		if err := identity.RevokeAll(tx, e.PersonID, "OFFBOARDED"); err != nil {
+			return nil, err
+		}
+		row, err := tx.Employee.Get(tx, e.ID)
+		return &OffboardEmployeePayload{Employee: row}, err
+	})
+}
+
+// handOver passes what an employee holds to its successor.
+func (r *roster) handOver(e *db.Employee, successorID *string) error {
+	tx := r.tx
+	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.InvitedBy(e.ID),
+		invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)), invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now)).All(tx)
+	if err != nil {
+		return err
+	}
+	if successorID == nil {
+		if len(pending) > 0 {
+			return SuccessorRequired.At("successorId").WithFor(authz.EmployeeRead, "invitations", len(pending)).With("employeeId", e.ID)
+		}
+		return nil
+	}
+	heir, err := r.successor(e, *successorID)
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	var roleIDs, passed []string
+	for _, i := range pending {
+		roleIDs, passed = append(roleIDs, i.RoleIds...), append(passed, i.ID)
+	}
+	found, err := r.roles(roleIDs)
+	if err != nil {
+		return err
+	}
+	needed := authz.Set{}.Add(authz.EmployeeInvite)
+	for _, of := range found {
+		needed = needed.Union(allows(of))
+	}
+	if holds := heir.gives(reach{}); !holds.Covers(needed) {
+		return SuccessorUnfit.At("successorId").With("missing", named(needed.Minus(holds))).With("successorId", *successorID)
+	}
+	tx.Detail("successorId", *successorID)
+	tx.Detail("invitationIds", passed)
+	return tx.Invitation.Update().Where(invitation.IDIn(passed...), invitation.StatusEQ(invitation.StatusPENDING)).
+		SetInvitedBy(*successorID).Exec(tx)
+}
+
+// successor is another employee who still works on the account.
+func (r *roster) successor(leaver *db.Employee, id string) (*member, error) {
+	row, err := r.tx.Employee.Query().Where(employee.ID(id)).Only(r.tx)
+	if db.IsNotFound(err) {
+		return nil, clause.NotFound.At("successorId")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if row.ID == leaver.ID || row.Status != employee.StatusACTIVE {
+		return nil, SuccessorUnfit.At("successorId").With("missing", text("在职", "its being an active employee")).
+			Lift(clause.Remedy{Text: text("指定另一名在职员工。", "Name another employee, who still works on the account.")})
+	}
+	return r.member(row)
+}

@@ -1,0 +1,81 @@
+package notice
+
+import (
+	"time"
+
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db/override"
+	"portico/ent/db/service"
+	"portico/portal/kernel/param"
+)
+
+// rule is how far ahead a kind is announced.
+type rule struct {
+	clause clause.Ref
+	figure string
+	// inSite is set where the clause names the in-site notice.
+	inSite bool
+	// earliest is the first instant that will do for what is announced now.
+	earliest func(lead clause.Figure, zone calendar.Zone, now time.Time) time.Time
+}
+
+// rules are the kinds with a lead time.
+var rules = map[Kind]rule{
+	Maintenance: {clause: "9.3", figure: clause.MaintenanceLead,
+		earliest: func(lead clause.Figure, _ calendar.Zone, now time.Time) time.Time { return now.Add(lead.Duration()) }},
+	Migration: {clause: "9.4", figure: clause.MigrationLead,
+		earliest: func(lead clause.Figure, zone calendar.Zone, now time.Time) time.Time {
+			return calendar.UTC(now.In(zone.Location()).AddDate(0, 0, lead.Int()))
+		}},
+	SDKRetirement: {clause: "5.5", figure: clause.SDKLeadMonths, inSite: true,
+		earliest: func(lead clause.Figure, zone calendar.Zone, now time.Time) time.Time {
+			return zone.MonthLater(now, lead.Int())
+		}},
+}
+
+// earliest is the first instant at which what a notice announces now may happen,
+// for everyone that it is for: signed agreements can ask for more, or less, for
+// their own account (13.3).
+func (r rule) first(tx *ent.Tx, to audience) (time.Time, error) {
+	names := []string{r.figure, clause.AgreementZone}
+	accounts := to.accounts
+	if len(accounts) == 0 {
+		var err error
+		if accounts, err = deviating(tx, to, names); err != nil {
+			return time.Time{}, err
+		}
+	}
+	figures, err := param.ForEach(tx, tx.Override, accounts, tx.Now, names...)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if len(to.accounts) == 0 {
+		figures[""] = map[string]clause.Figure{r.figure: clause.Standard(r.figure), clause.AgreementZone: clause.Standard(clause.AgreementZone)}
+	}
+	var latest time.Time
+	for _, f := range figures {
+		zone, err := calendar.LoadZone(f[clause.AgreementZone].Value())
+		if err != nil {
+			return time.Time{}, err
+		}
+		if at := r.earliest(f[r.figure], zone, tx.Now); at.After(latest) {
+			latest = at
+		}
+	}
+	return latest, nil
+}
+
+// deviating lists the accounts of an audience without names for which a signed
+// agreement sets one of some figures now.
+func deviating(tx *ent.Tx, to audience, names []string) ([]string, error) {
+	accounts, err := tx.Override.Query().Where(override.FigureIn(names...), override.FromAtLTE(tx.Now),
+		override.Or(override.UntilAtIsNil(), override.UntilAtGT(tx.Now))).
+		Unique(true).Select(override.FieldAccountID).Strings(tx)
+	if err != nil || len(to.products) == 0 || len(accounts) == 0 {
+		return accounts, err
+	}
+	return tx.Service.Query().Where(service.AccountIDIn(accounts...), service.ProductIDIn(to.products...), service.StatusEQ(service.StatusRUNNING)).
+		Unique(true).Select(service.FieldAccountID).Strings(tx)
+}

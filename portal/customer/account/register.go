@@ -1,0 +1,104 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/phonecode"
+	"portico/portal/access/identity"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/naming"
+)
+
+// registration is a registrant's input, normalised; err is what is wrong with
+// it.
+type registration struct {
+	identity.Newcomer
+	company string
+	err     error
+}
+
+func readRegistration(in RegisterInput) registration {
+	var r registration
+	var phone, email bool
+	var person, company error
+	r.Phone, phone = address.NormalPhone(in.Phone)
+	r.Email, email = address.NormalEmail(in.Email)
+	r.Name, person = naming.Of("personName", in.PersonName)
+	r.company, company = naming.Of("companyName", in.CompanyName)
+	var check clause.Check
+	for _, field := range []struct {
+		right   bool
+		refusal error
+	}{
+		{phone, address.PhoneInvalid.At("phone")},
+		{email, address.EmailInvalid.At("email")},
+		{person == nil, person},
+		{company == nil, company},
+		{in.DeclaresFullCapacity, CapacityNotDeclared.At("declaresFullCapacity")},
+		{in.ExportDeclaration, ExportNotDeclared.At("exportDeclaration")},
+	} {
+		if !field.right {
+			check.Add(field.refusal)
+		}
+	}
+	r.err = check.Err()
+	return r
+}
+
+// Register opens a login for a person and an account of which it is the owner,
+// and signs it in. For everyone who has proved a number by its code (1.1), with
+// the declarations of 1.2 and 8 and the acceptance of the current terms (0). The
+// account may not spend before it is approved (5.2). Refusals: PHONE_INVALID,
+// EMAIL_INVALID, INVALID_INPUT, CAPACITY_NOT_DECLARED, EXPORT_NOT_DECLARED,
+// PASSWORD_WEAK, CODE_WRONG, PHONE_REGISTERED, TERMS_NOT_CURRENT, THROTTLED.
+func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPayload, error) {
+	r := readRegistration(in)
+	if r.err != nil { // no code is tried
+		return command.Do(ctx, s, command.Command{Name: "register", Secret: true}, func(*ent.Tx) (*RegisterPayload, error) { return nil, r.err })
+	}
+	prepare := func(ctx context.Context, p *identity.Place, held bool) (err error) {
+		r.PasswordHash, err = p.NewHash(ctx, held, in.Password, "password", r.Name, r.company, r.Email, r.Phone)
+		return err
+	}
+	try := identity.CodeTry{Phone: r.Phone, Code: in.Code, Purpose: phonecode.PurposeREGISTER}
+	return identity.WithCode(ctx, s, "register", try, prepare, func(tx *ent.Tx) (*RegisterPayload, error) {
+		person, err := identity.Enrol(tx, r.Newcomer)
+		if err != nil {
+			return nil, err
+		}
+		return open(tx, in, r, person)
+	})
+}
+
+// open opens the account, in the name of the person that has just enrolled.
+func open(tx *ent.Tx, in RegisterInput, r registration, person *db.Person) (*RegisterPayload, error) {
+	visitor := tx.Principal()
+	tx, row, err := found(tx, &authz.Principal{Kind: authz.Person, ID: person.ID, Address: visitor.Address, Agent: visitor.Agent, Correlation: visitor.Correlation},
+		founding{company: r.company, subject: in.SubjectKind, acceptedTermsIDs: in.AcceptedTermsIDs})
+	if err != nil {
+		return nil, err
+	}
+	session, err := identity.Begin(tx, person.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &RegisterPayload{Session: session, Account: row, Principal: tx.Principal()}, nil
+}
+
+// newNumber draws the nine digits that people quote; they tell nothing of how
+// many accounts there are.
+func newNumber() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(900_000_000))
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(n.Int64() + 100_000_000), nil
+}

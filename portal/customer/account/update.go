@@ -1,0 +1,65 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	dbaccount "portico/ent/db/account"
+	"portico/ent/db/predicate"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/naming"
+)
+
+// displayNameLength is how long a display name may be, in characters.
+const displayNameLength = 60
+
+// UpdateAccount changes what can be changed of an account without a new
+// verification: the name that its own people see beside the company's (1.1). The
+// old one is kept in the audit. For employees who may account:update there. The
+// refusal is INVALID_INPUT.
+func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*UpdateAccountPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "updateAccount", Permission: authz.AccountUpdate,
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*UpdateAccountPayload, error) {
+		var name *string
+		if in.DisplayName != "" {
+			n, err := naming.Of("displayName", in.DisplayName)
+			if err != nil {
+				return nil, err
+			}
+			if utf8.RuneCountInString(n) > displayNameLength {
+				return nil, clause.InvalidField("displayName", fmt.Sprintf("名称须有 1 至 %d 个字符。", displayNameLength), fmt.Sprintf("a name has 1 to %d characters.", displayNameLength))
+			}
+			name = &n
+		}
+		old := tx.Found().(*db.Account)
+		tx.Detail("displayName", map[string]any{"before": old.DisplayName, "after": name})
+		update := tx.Account.Update().Where(dbaccount.ID(old.ID), same(old.DisplayName))
+		if name == nil {
+			update.ClearDisplayName()
+		} else {
+			update.SetDisplayName(*name)
+		}
+		n, err := update.Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 { // a twin changed it: the old value in the audit would be wrong
+			return nil, ent.ErrStale
+		}
+		row, err := tx.Account.Get(tx, old.ID)
+		return &UpdateAccountPayload{Account: row}, err
+	})
+}
+
+// same is the condition that a display name is as it was read.
+func same(name *string) predicate.Account {
+	if name == nil {
+		return dbaccount.DisplayNameIsNil()
+	}
+	return dbaccount.DisplayName(*name)
+}

@@ -1,0 +1,172 @@
+package billing
+
+import (
+	"portico/calendar"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/arrears"
+	"portico/ent/db/bill"
+	"portico/ent/db/restriction"
+	"portico/ent/db/service"
+	"portico/money"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/standing"
+)
+
+// stop is what arrears do to a class of services.
+type stop struct {
+	class  service.Class
+	code   string
+	atOnce bool
+}
+
+// stopped are the classes of services that arrears stop, and when.
+var stopped = []stop{
+	{service.ClassREALTIME, InArrears.Code, true},
+	{service.ClassTHIRD_PARTY, InArrears.Code, true},
+	{service.ClassMETERED, Overdue.Code, false},
+	{service.ClassSUBSCRIPTION, Overdue.Code, false},
+}
+
+func openKey(accountID, currency string) string { return accountID + "|" + currency }
+
+// running are the arrears that run of an account in a currency; nil if none do.
+func running(tx *ent.Tx, accountID string, c money.Currency) (*db.Arrears, error) {
+	row, err := tx.Arrears.Query().Where(arrears.OpenKey(openKey(accountID, c.String()))).Only(tx)
+	if db.IsNotFound(err) {
+		return nil, nil
+	}
+	return row, err
+}
+
+// begin lets arrears begin with a bill that the balance didn't cover, unless
+// they run already: day 0 and day 8 are written at once (3.8). The day on which
+// they begin isn't counted. While money waits that would cover them nothing
+// stops (3.5).
+func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
+	row, err := running(tx, b.AccountID, money.Currency(b.Currency))
+	if err != nil {
+		return err
+	}
+	if row != nil {
+		return await(tx, row)
+	}
+	stops, err := a.deadline(calendar.Days(a.graceDays), tx.Now)
+	if err != nil {
+		return err
+	}
+	waits, err := covered(tx, b.AccountID, money.Currency(b.Currency))
+	if err != nil {
+		return err
+	}
+	create := tx.Arrears.Create().SetAccountID(b.AccountID).SetBillID(b.ID).SetCurrency(b.Currency).SetBeganAt(tx.Now).
+		SetStopsAt(stops.At).SetStopRule(string(stops.Rule)).SetReminded(1).SetOpenKey(openKey(b.AccountID, b.Currency))
+	if waits {
+		create.SetHeldAt(tx.Now)
+	} else if next, more := nextReminder(tx.Now, stops.At); more {
+		create.SetRemindAt(next)
+	}
+	row, err = create.Save(tx)
+	if ent.IsDuplicate(err) { // a twin was faster
+		return ent.ErrStale
+	}
+	if err != nil {
+		return err
+	}
+	if !waits {
+		if err := restrict(tx, row); err != nil {
+			return err
+		}
+	}
+	tx.Detail("arrears", row.ID)
+	return remind(tx, row, a.zone)
+}
+
+// restrict puts in force, or lets begin at their instant, the restrictions of
+// arrears that aren't there yet.
+func restrict(tx *ent.Tx, row *db.Arrears) error {
+	for _, s := range stopped {
+		c := standing.Cause{Scope: restriction.ScopeCLASS, AccountID: row.AccountID, TargetID: string(s.class), Code: s.code,
+			Clause: "3.8", ID: row.ID}
+		if !s.atOnce {
+			c.Since = row.StopsAt
+			if row.ExtensionReason != nil {
+				c.Reason = *row.ExtensionReason
+			}
+		}
+		if err := standing.Restrict(tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settle pays arrears from the cash of an account, the oldest bill first
+// (5.10): a step of whoever brings money in, after it is booked. When all is
+// paid the arrears end, and what they stopped resumes (3.8); a part payment
+// neither lifts nor restarts anything. It is also where money that waits, or
+// waits no more, holds the stop or lets it go on (3.5).
+func Settle(tx *ent.Tx, accountID string, c money.Currency) error { return settle(tx, accountID, c) }
+
+func settle(tx *ent.Tx, accountID string, c money.Currency) error {
+	open, err := running(tx, accountID, c)
+	if err != nil || open == nil {
+		return err
+	}
+	tx.NoEarlier(open.BeganAt)
+	unpaid, err := tx.Bill.Query().Where(bill.AccountID(accountID), bill.StatusEQ(bill.StatusUNPAID), bill.Currency(c.String())).
+		Order(db.Asc(bill.FieldSentAt, bill.FieldID)).All(tx)
+	if err != nil {
+		return err
+	}
+	for _, b := range unpaid {
+		tx.NoEarlier(b.SentAt)
+		full, err := pay(tx, b)
+		if err != nil {
+			return err
+		}
+		if !full { // the cash ends here
+			return await(tx, open)
+		}
+	}
+	return end(tx, open)
+}
+
+// pay pays a bill as far as the cash goes, and tells whether that was all of it.
+func pay(tx *ent.Tx, b *db.Bill) (full bool, err error) {
+	owed := Owed(b)
+	paid, err := ledger.Settle(tx, b.AccountID, b.ID, owed)
+	if err != nil || paid.IsZero() {
+		return false, err
+	}
+	full = paid == owed
+	update := tx.Bill.Update().Where(bill.ID(b.ID), bill.StatusEQ(bill.StatusUNPAID), bill.PaidCashMinor(b.PaidCashMinor)).
+		AddPaidCashMinor(paid.Minor())
+	if full {
+		update.SetStatus(bill.StatusPAID).SetPaidAt(tx.Now)
+	}
+	n, err := update.Save(tx)
+	if err == nil && n == 0 {
+		return false, ent.ErrStale
+	}
+	return full, err
+}
+
+// end ends arrears: nothing is owed any more.
+func end(tx *ent.Tx, row *db.Arrears) error {
+	n, err := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.EndedAtIsNil()).
+		SetEndedAt(tx.Now).ClearHeldAt().ClearRemindAt().ClearOpenKey().Save(tx)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ent.ErrStale
+	}
+	for _, code := range []string{InArrears.Code, Overdue.Code} {
+		if err := standing.Lift(tx, row.AccountID, code, row.ID); err != nil {
+			return err
+		}
+	}
+	tx.Detail("arrearsEnded", row.ID)
+	return nil
+}

@@ -1,0 +1,56 @@
+package billing
+
+import (
+	"context"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/arrears"
+	"portico/ent/db/ledgerentry"
+	"portico/ent/db/restriction"
+	"portico/portal/finance/ledger"
+)
+
+// checkStops holds that arrears, running or over, stopped each class of services
+// that they stop, or let it begin at its instant (3.8). Where money waited as they
+// began, which holds them (3.5), nothing need have been stopped.
+func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
+	c := s.Read()
+	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
+		return c.Arrears.Query().Where(arrears.IDGT(after)).Order(db.Asc(arrears.FieldID)).Limit(ledger.PageSize).All(ctx)
+	}, func(rows []*db.Arrears) error {
+		accounts := ledger.IDs(rows, func(a *db.Arrears) string { return a.AccountID })
+		waited, err := c.LedgerEntry.Query().Where(ledgerentry.AccountIDIn(accounts...), ledgerentry.CustomerSide(true), ledgerentry.Book("SUSPENSE")).
+			Select(ledgerentry.FieldAccountID, ledgerentry.FieldAt, ledgerentry.FieldAmountMinor).All(ctx)
+		if err != nil {
+			return err
+		}
+		restricted, err := c.Restriction.Query().Where(restriction.AccountIDIn(accounts...), restriction.CauseIDIn(ledger.IDs(rows, func(a *db.Arrears) string { return a.ID })...)).
+			Select(restriction.FieldCauseID, restriction.FieldCode, restriction.FieldTargetID).All(ctx)
+		if err != nil {
+			return err
+		}
+		entries := map[string][]*db.LedgerEntry{} // by account
+		for _, e := range waited {
+			entries[e.AccountID] = append(entries[e.AccountID], e)
+		}
+		is := map[[3]string]bool{}
+		for _, r := range restricted {
+			is[[3]string{r.CauseID, r.Code, r.TargetID}] = true
+		}
+		for _, a := range rows {
+			var suspense int64
+			for _, e := range entries[a.AccountID] {
+				if !e.At.After(a.BeganAt) {
+					suspense += e.AmountMinor
+				}
+			}
+			for _, st := range stopped {
+				if suspense == 0 && !is[[3]string{a.ID, st.code, string(st.class)}] {
+					report(ledger.Finding{Rule: "STOPPED", AccountID: a.AccountID, Subject: a.ID, Problem: "arrears stopped nothing of a class that they stop: " + string(st.class)})
+				}
+			}
+		}
+		return nil
+	})
+}

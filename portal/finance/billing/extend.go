@@ -1,0 +1,120 @@
+package billing
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/arrears"
+	"portico/money"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/standing"
+)
+
+// Bounds of an extension.
+const (
+	// mostGrace is the most days that paid services can go on in arrears.
+	mostGrace = 365
+	// maxReason is how long a reason may be, in characters.
+	maxReason = 2000
+)
+
+const extendCommand = "extendGrace"
+
+// ExtendGrace lets the paid services of an account in arrears go on for longer
+// (3.8): stopping is a right of the provider's. The days are counted from the
+// beginning of the arrears, so that the same extension sent twice is one; they
+// are never shortened. If paid services are stopped, they resume until then. The
+// customer sees the reason. For the provider's finance, but for who has an
+// interest in the account. Refusals: INVALID_INPUT, NotInArrears, NotLonger.
+func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*ExtendGracePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: extendCommand, Permission: authz.ArrearsExtend,
+		Object: in.AccountID, Field: "accountId", Input: in,
+	}, func(tx *ent.Tx) (*ExtendGracePayload, error) {
+		var check clause.Check
+		reason := strings.TrimSpace(in.Reason)
+		if reason == "" || !utf8.ValidString(reason) || utf8.RuneCountInString(reason) > maxReason {
+			check.Add(clause.InvalidField("reason", "须填写，最多 2000 个字符", "is needed, with at most 2000 characters"))
+		}
+		if in.Days < 1 || in.Days > mostGrace {
+			check.Add(clause.InvalidField("days", "应为 1 至 365", "is 1 to 365"))
+		}
+		if err := check.Err(); err != nil {
+			return nil, err
+		}
+		account, err := tx.Account.Get(tx, in.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		row, err := running(tx, in.AccountID, money.Currency(account.Currency))
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			return nil, NotInArrears.At("accountId")
+		}
+		if row, err = extend(tx, row, int(in.Days), reason); err != nil {
+			return nil, err
+		}
+		return &ExtendGracePayload{Arrears: row}, nil
+	})
+}
+
+// extend moves the stop of arrears, on condition that nothing else moved it.
+func extend(tx *ent.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, error) {
+	a, err := agreedWith(tx, row.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	stops, err := a.deadline(calendar.Days(days), row.BeganAt)
+	if err != nil {
+		return nil, err
+	}
+	if !stops.At.After(row.StopsAt) || !stops.At.After(tx.Now) {
+		return nil, NotLonger.At("days").With("accountId", row.AccountID).With("stopsAt", row.StopsAt.In(a.zone.Location()).Format("2006-01-02 15:04 MST"))
+	}
+	update := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.OpenKeyNotNil(), arrears.StopRule(row.StopRule)).
+		SetStopsAt(stops.At).SetStopRule(string(stops.Rule)).SetExtendedAt(tx.Now).SetExtendedBy(tx.Principal().ID).SetExtensionReason(reason)
+	held := arrears.HeldAtIsNil()
+	if row.HeldAt != nil {
+		held = arrears.HeldAt(*row.HeldAt)
+	} else if next, more := nextReminder(tx.Now, stops.At); more {
+		update.SetRemindAt(next)
+	}
+	n, err := update.Where(held).Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, ent.ErrStale
+	}
+	tx.On(row.AccountID, row.ID)
+	tx.Detail("stopsAt", map[string]any{"before": row.StopsAt, "now": stops.At})
+	tx.Detail("reason", reason)
+	if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
+		return nil, err
+	}
+	if row.HeldAt == nil {
+		if err := standing.Lift(tx, row.AccountID, Overdue.Code, row.ID); err != nil {
+			return nil, err
+		}
+		if err := restrict(tx, row); err != nil {
+			return nil, err
+		}
+		if err := await(tx, row); err != nil { // money may wait since the stop had begun (3.5)
+			return nil, err
+		}
+		if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
+			return nil, err
+		}
+	}
+	until := stops.At.In(a.zone.Location()).Format("2006-01-02 15:04 MST")
+	return row, tell(tx, row, clause.Text{ZH: "欠费宽限期延长", EN: "More time to pay arrears"}, clause.Text{
+		ZH: "付费服务可继续使用至 " + until + "。原因：" + reason,
+		EN: "Paid services go on until " + until + ". Reason: " + reason})
+}

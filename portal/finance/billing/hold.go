@@ -1,0 +1,86 @@
+package billing
+
+import (
+	"portico/calendar"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/arrears"
+	"portico/money"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/standing"
+)
+
+// covered tells whether money waits in suspense that would pay all that an
+// account owes in a currency (3.5). It is asked after the booking that changed
+// either: two such bookings meet at the account's balance.
+func covered(tx *ent.Tx, accountID string, c money.Currency) (bool, error) {
+	b, err := ledger.Available(tx, accountID, c)
+	return !b.Arrears.IsZero() && !b.Suspense.Less(b.Arrears), err
+}
+
+// await holds the stop of arrears while money waits that would cover them, and
+// lets it go on when it doesn't any more (3.5). What is stopped already stays so
+// until it is paid.
+func await(tx *ent.Tx, row *db.Arrears) error {
+	waits, err := covered(tx, row.AccountID, money.Currency(row.Currency))
+	switch {
+	case err != nil, waits == (row.HeldAt != nil):
+		return err
+	case !waits:
+		return resume(tx, row)
+	case !row.StopsAt.After(tx.Now):
+		return nil
+	}
+	n, err := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.OpenKeyNotNil(), arrears.HeldAtIsNil(), arrears.StopRule(row.StopRule)).
+		SetHeldAt(tx.Now).ClearRemindAt().Save(tx)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ent.ErrStale
+	}
+	tx.Detail("stopHeld", row.ID)
+	return standing.Lift(tx, row.AccountID, Overdue.Code, row.ID)
+}
+
+// resume lets the count of days go on: the days on which money waited are added
+// to those of grace, so that as many are left as there were before. The owner is
+// told.
+func resume(tx *ent.Tx, row *db.Arrears) error {
+	a, err := agreedWith(tx, row.AccountID)
+	if err != nil {
+		return err
+	}
+	rule, err := calendar.Rule(row.StopRule).Longer(a.zone.Day(*row.HeldAt).DaysUntil(a.zone.Day(tx.Now)))
+	if err != nil {
+		return err
+	}
+	stops, err := a.deadline(rule, row.BeganAt)
+	if err != nil {
+		return err
+	}
+	update := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.OpenKeyNotNil(), arrears.HeldAt(*row.HeldAt), arrears.StopRule(row.StopRule)).
+		SetStopsAt(stops.At).SetStopRule(string(stops.Rule)).ClearHeldAt().AddReminded(1)
+	if next, more := nextReminder(tx.Now, stops.At); more {
+		update.SetRemindAt(next)
+	}
+	n, err := update.Save(tx)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ent.ErrStale
+	}
+	if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
+		return err
+	}
+	tx.Detail("stopsAt", row.StopsAt)
+	if err := restrict(tx, row); err != nil {
+		return err
+	}
+	return remind(tx, row, a.zone)
+}
+
+// untouched tells whether arrears have stopped nothing yet: money that would
+// cover them has waited since they began.
+func untouched(row *db.Arrears) bool { return row.HeldAt != nil && row.HeldAt.Equal(row.BeganAt) }

@@ -1,0 +1,98 @@
+package invoice
+
+import (
+	"context"
+
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invoice"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/param"
+)
+
+// Checks are what invoices must be, derived anew: the month of issue follows from
+// when they were asked for and approved, and what is encrypted is as it was
+// written (3.9). For `portico ledger check`.
+func Checks() []ledger.Rule { return []ledger.Rule{{Name: "ISSUE", Find: checkInvoices}} }
+
+func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
+	c := s.Read()
+	names := []string{clause.AgreementZone, clause.InvoiceCutoffDay, clause.InvoiceCutoffIncluded}
+	var dated ledger.Dated
+	return ledger.EachPage(ctx, func(after string) ([]*db.Invoice, error) {
+		return c.Invoice.Query().Where(invoice.IDGT(after)).Order(db.Asc(invoice.FieldID)).Limit(ledger.PageSize).All(ctx)
+	}, func(rows []*db.Invoice) error {
+		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(i *db.Invoice) string { return i.AccountID }), names...)
+		if err != nil {
+			return err
+		}
+		p, err := readChecked(ctx, s, rows)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if dated.Back(row.RequestedAt) {
+				report(ledger.Finding{Rule: "DATED", AccountID: row.AccountID, Subject: row.ID, Problem: "an invoice is dated before one that was asked for before it"})
+			}
+			find := func(rule, problem string) {
+				report(ledger.Finding{Rule: rule, AccountID: row.AccountID, Subject: row.ID, Problem: problem, Currency: row.Currency})
+			}
+			good, err := inTime(history, row)
+			if err != nil {
+				return err
+			}
+			if standard, err := standardZone(); err != nil {
+				return err
+			} else if row.Zone != nil && *row.Zone != standard.String() {
+				find("ZONE", "the date of an invoice is told in another zone than the provider's")
+			}
+			if !good {
+				find("ISSUE", "an invoice is issued in another month than its approval fixed")
+			}
+			if number, err := TaxNumber(s, row); err != nil {
+				find("SEALED", "the tax number of an invoice was not written by the program")
+			} else {
+				p.check(row, number, report)
+			}
+			if _, err := DeliveryEmail(s, row); err != nil {
+				find("SEALED", "the address of an invoice was not written by the program")
+			}
+		}
+		return nil
+	})
+}
+
+// inTime reports whether an invoice's months are those of when it was asked for
+// and approved.
+func inTime(h param.History, row *db.Invoice) (bool, error) {
+	asked := row.RequestedAt
+	z, err := h.At(row.AccountID, clause.AgreementZone, asked)
+	if err != nil {
+		return false, err
+	}
+	day, err := h.At(row.AccountID, clause.InvoiceCutoffDay, asked)
+	if err != nil {
+		return false, err
+	}
+	included, err := h.At(row.AccountID, clause.InvoiceCutoffIncluded, asked)
+	if err != nil {
+		return false, err
+	}
+	zone, err := calendar.LoadZone(z.Value())
+	if err != nil {
+		return false, err
+	}
+	t := termAt(zone, day.Int(), included.Bool(), asked)
+	if !t.approveBy.Equal(row.ApproveBy) {
+		return false, nil
+	}
+	if row.ApprovedAt != nil { // at the figures of that instant, of which only the day may have changed
+		if day, err = h.At(row.AccountID, clause.InvoiceCutoffDay, *row.ApprovedAt); err != nil {
+			return false, err
+		}
+		t = termAt(zone, day.Int(), included.Bool(), *row.ApprovedAt)
+	}
+	return t.from.Equal(row.IssueFrom) && t.by.Equal(row.IssueBy), nil
+}

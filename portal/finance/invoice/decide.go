@@ -1,0 +1,136 @@
+package invoice
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invoice"
+	"portico/ent/db/invoiceitem"
+	"portico/money"
+	"portico/portal/customer/account"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
+)
+
+// maxReason is how long a reason may be, in characters.
+const maxReason = 2000
+
+// ApproveInvoice approves a requested invoice; the month in which it is issued
+// is then fixed by the instant of the approval (3.9). For operators who may
+// invoice:review. Refusals: [WrongStatus].
+func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (*ApproveInvoicePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "approveInvoice", Permission: authz.InvoiceReview,
+		Object: in.InvoiceID, Field: "invoiceId", Input: in,
+	}, func(tx *ent.Tx) (*ApproveInvoicePayload, error) {
+		t, err := termOf(tx, found(tx).AccountID)
+		if err != nil {
+			return nil, err
+		}
+		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusAPPROVED).SetApprovedAt(tx.Now).
+			SetApprovedBy(tx.Principal().ID).SetIssueFrom(t.from).SetIssueBy(t.by), invoice.StatusREQUESTED)
+		if err != nil {
+			return nil, err
+		}
+		return &ApproveInvoicePayload{Invoice: row}, nil
+	})
+}
+
+// RejectInvoice rejects a requested invoice with a reason, which the customer is
+// shown; its fees can be invoiced again (3.9). For operators who may
+// invoice:review. Refusals: REASON_REQUIRED, [WrongStatus].
+func RejectInvoice(ctx context.Context, s *ent.Store, in RejectInvoiceInput) (*RejectInvoicePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "rejectInvoice", Permission: authz.InvoiceReview,
+		Object: in.InvoiceID, Field: "invoiceId", Input: in,
+	}, func(tx *ent.Tx) (*RejectInvoicePayload, error) {
+		reason := strings.TrimSpace(in.Reason)
+		if reason == "" || utf8.RuneCountInString(reason) > maxReason {
+			return nil, account.ReasonRequired.By("3.9").At("reason")
+		}
+		found(tx)
+		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusREJECTED).SetReason(reason).SetDecidedAt(tx.Now),
+			invoice.StatusREQUESTED)
+		if err != nil {
+			return nil, err
+		}
+		if err := release(tx, row); err != nil {
+			return nil, err
+		}
+		return &RejectInvoicePayload{Invoice: row}, nil
+	})
+}
+
+// WithdrawInvoice takes back a request that is not issued yet; its fees can be
+// invoiced again (3.9). For whoever may invoice:request on the account.
+// Refusals: [WrongStatus].
+func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput) (*WithdrawInvoicePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "withdrawInvoice", Permission: authz.InvoiceRequest,
+		Object: in.InvoiceID, Field: "invoiceId", Input: in,
+	}, func(tx *ent.Tx) (*WithdrawInvoicePayload, error) {
+		found(tx)
+		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusWITHDRAWN).SetDecidedAt(tx.Now),
+			invoice.StatusREQUESTED, invoice.StatusAPPROVED)
+		if err != nil {
+			return nil, err
+		}
+		if err := release(tx, row); err != nil {
+			return nil, err
+		}
+		return &WithdrawInvoicePayload{Invoice: row}, nil
+	})
+}
+
+// found is the invoice that a command is of. What becomes of it happens no earlier
+// than what did before, by whatever replica's clock.
+func found(tx *ent.Tx) *db.Invoice {
+	row := tx.Found().(*db.Invoice)
+	tx.NoEarlier(row.RequestedAt)
+	if row.ApprovedAt != nil {
+		tx.NoEarlier(*row.ApprovedAt)
+	}
+	return row
+}
+
+// move changes an invoice on condition of where it stands: of two who would, one
+// does. It returns the row as it is then.
+func move(tx *ent.Tx, id string, change *db.InvoiceUpdate, from ...invoice.Status) (*db.Invoice, error) {
+	n, err := change.Where(invoice.ID(id), invoice.StatusIn(from...)).Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	row, err := tx.Invoice.Get(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		for _, s := range from {
+			if row.Status == s { // it was read from an older snapshot
+				return nil, ent.ErrStale
+			}
+		}
+		return nil, WrongStatus.At("invoiceId").With("status", row.Status.String()).With("invoiceId", id)
+	}
+	return row, nil
+}
+
+// release gives back what an invoice claimed. For a status that it has just
+// got, so that it happens once.
+func release(tx *ent.Tx, row *db.Invoice) error {
+	items, err := tx.InvoiceItem.Query().Where(invoiceitem.InvoiceID(row.ID)).All(tx)
+	if err != nil {
+		return err
+	}
+	return ledger.Unclaim(tx, partsOf(items))
+}
+
+// partsOf are what the items of an invoice claim.
+func partsOf(items []*db.InvoiceItem) []ledger.Part {
+	parts := make([]ledger.Part, len(items))
+	for i, item := range items {
+		parts[i] = ledger.Part{FeeID: item.FeeID, SubjectID: item.SubjectID, Amount: money.New(item.AmountMinor, money.Currency(item.Currency))}
+	}
+	return parts
+}

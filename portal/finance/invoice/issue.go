@@ -1,0 +1,140 @@
+package invoice
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/employee"
+	"portico/ent/db/invoice"
+	"portico/ent/db/message"
+	"portico/ent/db/ownership"
+	"portico/money"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/outbox"
+	"portico/portal/kernel/sequence"
+)
+
+// kindLetters begin a series of numbers, after its year.
+var kindLetters = map[invoice.Kind]string{invoice.KindGENERAL_VAT: "G", invoice.KindSPECIAL_VAT: "S"}
+
+// IssueInvoice issues an approved invoice under the next number of its series,
+// and mails where it was asked to (3.9). Numbers have no gaps. It is issued in
+// the month that its approval fixed, or later, never before. For operators who
+// may invoice:review. Refusals: [WrongStatus], [NotDue] with the instant,
+// [SellerUnset], [CharacterMissing].
+func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceInput) (*IssueInvoicePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "issueInvoice", Permission: authz.InvoiceReview,
+		Object: in.InvoiceID, Field: "invoiceId", Input: in,
+	}, func(tx *ent.Tx) (*IssueInvoicePayload, error) {
+		if err := due(tx, found(tx)); err != nil {
+			return nil, err
+		}
+		if p.seller.Name == "" || p.seller.Number == "" {
+			return nil, SellerUnset
+		}
+		z, err := standardZone()
+		if err != nil {
+			return nil, err
+		}
+		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().Where(invoice.IssueFromLTE(tx.Now)).SetStatus(invoice.StatusISSUED).
+			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number).SetZone(z.String()), invoice.StatusAPPROVED)
+		if err != nil {
+			return nil, err
+		}
+		sheet, err := sheetOf(tx, tx.Store(), tx.Client(), row)
+		if err != nil {
+			return nil, err
+		}
+		if err := printable(p, "", sheet.texts()...); err != nil {
+			return nil, err
+		}
+		if row, err = numbered(tx, row); err != nil {
+			return nil, err
+		}
+		tx.Detail("number", *row.Number)
+		tx.Detail("seller", p.seller.Name)
+		tx.Detail("sellerNumber", p.seller.Number)
+		return &IssueInvoicePayload{Invoice: row}, announce(tx, row)
+	})
+}
+
+// due refuses to issue an approved invoice before its month.
+func due(tx *ent.Tx, row *db.Invoice) error {
+	if row.Status != invoice.StatusAPPROVED || !tx.Now.Before(row.IssueFrom) {
+		return nil
+	}
+	z, err := zoneOf(tx, row.AccountID)
+	if err != nil {
+		return err
+	}
+	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(z.Location()))
+}
+
+// numbered gives an invoice the next number of its series, late in the
+// transaction: whoever issues the next one waits for its end.
+func numbered(tx *ent.Tx, row *db.Invoice) (*db.Invoice, error) {
+	z, err := standardZone()
+	if err != nil {
+		return nil, err
+	}
+	series := strconv.Itoa(z.Day(tx.Now).Year) + kindLetters[row.Kind]
+	n, err := sequence.Next(tx, "invoice."+series)
+	if err != nil {
+		return nil, err
+	}
+	number := fmt.Sprintf("%s%08d", series, n)
+	return move(tx, row.ID, tx.Invoice.Update().SetSeries(series).SetNumber(number), invoice.StatusISSUED)
+}
+
+// announce mails that an invoice is there to be fetched: to the address that was
+// given, if somebody who works on the account has verified it, or else to the
+// owner's.
+func announce(tx *ent.Tx, row *db.Invoice) error {
+	person, to, err := recipient(tx, row)
+	if err != nil || to == "" {
+		return err
+	}
+	amount := money.New(row.AmountMinor, money.Currency(row.Currency))
+	return outbox.Send(tx, outbox.Message{Channel: message.ChannelEMAIL, Person: person, To: to,
+		Subject: "发票已开具 Invoice issued " + *row.Number,
+		Body: fmt.Sprintf("发票已开具。\n发票号码：%[1]s\n抬头：%[2]s\n金额（含税）：%[3]s %[4]s\n请登录控制台，在“发票”中下载。\n\n"+
+			"The invoice has been issued.\nNumber: %[1]s\nTitle: %[2]s\nAmount, tax included: %[3]s %[4]s\nSign in to the console and download it under Invoices.\n",
+			*row.Number, row.Title, amount, row.Currency)})
+}
+
+// recipient is whom an invoice is mailed to, and at which verified address; empty
+// if there is none.
+func recipient(tx *ent.Tx, row *db.Invoice) (personID, to string, err error) {
+	if to, err = DeliveryEmail(tx.Store(), row); err != nil {
+		return "", "", err
+	}
+	if personID, err = address.Holder(tx, to); err != nil {
+		return "", "", err
+	}
+	if personID != "" {
+		works, err := tx.Employee.Query().Where(employee.AccountID(row.AccountID), employee.PersonID(personID),
+			employee.StatusEQ(employee.StatusACTIVE)).Exist(tx)
+		if err != nil || works {
+			return personID, to, err
+		}
+	}
+	open, err := tx.Ownership.Query().Where(ownership.OpenKey(row.AccountID)).Only(tx)
+	if err != nil {
+		return "", "", err
+	}
+	e, err := tx.Employee.Get(tx, open.EmployeeID)
+	if err != nil {
+		return "", "", err
+	}
+	owner, err := tx.Person.Get(tx, e.PersonID)
+	if err != nil {
+		return "", "", err
+	}
+	to, err = address.Mailbox(tx.Store(), owner)
+	return owner.ID, to, err
+}

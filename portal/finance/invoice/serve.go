@@ -1,0 +1,70 @@
+package invoice
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/invoice"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/filelink"
+)
+
+// Path is where [Serve] is to be served, with the id as the last element:
+// "GET /invoices/{id}".
+const Path = "/invoices/"
+
+// Link is a link to an invoice's document (PDF): whoever has it opens the
+// document as the context's principal, for ten minutes. Nil until the invoice is
+// issued.
+func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
+	if row.Status != invoice.StatusISSUED {
+		return nil
+	}
+	l := filelink.To(ctx, s, Path, row.ID)
+	return &l
+}
+
+// Serve answers the links of [Link] with the document as an attachment, while
+// the principal that the link was made for may invoice:read; that an operator
+// opens it is recorded first (6.2). With a link that wasn't made here, an invoice
+// out of reach or one that isn't issued it is 404, after the expiry or the end of
+// the session 410, while one is printed for the same principal 429.
+func Serve(s *ent.Store, p *Press) http.Handler {
+	return filelink.Handler(s, Path, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
+		ctx := r.Context()
+		row, err := s.Read().Invoice.Query().Where(invoice.ID(id), invoice.StatusEQ(invoice.StatusISSUED)).Only(ctx)
+		switch {
+		case db.IsNotFound(err):
+			return http.StatusNotFound, nil
+		case err != nil:
+			return http.StatusInternalServerError, err
+		case !authz.From(ctx).Allows(authz.InvoiceRead, authz.On(row.AccountID), s.Now()):
+			return http.StatusNotFound, nil
+		}
+		who := authz.From(ctx).ID
+		if _, prints := p.printing.LoadOrStore(who, true); prints { // one at a time each
+			return http.StatusTooManyRequests, nil
+		}
+		defer p.printing.Delete(who)
+		sheet, err := sheetOf(ctx, s, s.Read(), row)
+		if err != nil {
+			return http.StatusInternalServerError, err
+		}
+		document, err := p.printed(ctx, sheet)
+		if err != nil {
+			return http.StatusInternalServerError, err
+		}
+		if err := command.Opened(ctx, s, []db.Node{row}); err != nil {
+			return http.StatusInternalServerError, err
+		}
+		filelink.Attachment(w.Header(), "application/pdf", int64(len(document)), *row.Number+".pdf")
+		if _, err := w.Write(document); err != nil {
+			slog.InfoContext(ctx, "invoice not sent to its end", "invoice", row.ID, "error", err)
+		}
+		return http.StatusOK, nil
+	})
+}

@@ -1,0 +1,123 @@
+package invoice
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/holding"
+	"portico/ent/db/invoice"
+	"portico/ent/db/legalentity"
+	"portico/money"
+	"portico/portal/customer/account"
+	"portico/portal/customer/account/number"
+	"portico/portal/kernel/address"
+	"portico/text"
+)
+
+// The columns that are sealed.
+const (
+	emailColumn  = "invoice.delivery_email"
+	numberColumn = "invoice.tax_number"
+)
+
+// wanted is what a request asks for, once it is checked.
+type wanted struct {
+	title, taxNumber, email string
+	amount                  money.Amount
+}
+
+// checked refuses what an invoice can't be made of, and normalises the rest.
+func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
+	var w wanted
+	var check clause.Check
+	var err error
+	w.amount, err = amountOf(tx, in)
+	check.Add(err)
+	var ok bool
+	if w.email, ok = address.NormalEmail(in.DeliveryEmail); !ok {
+		check.Add(clause.InvalidField("deliveryEmail", "应为一个电子邮箱地址", "it is an e-mail address"))
+	}
+	open, err := tx.Holding.Query().Where(holding.OpenKey(in.AccountID)).Only(tx)
+	if err != nil {
+		return w, err // an account that isn't verified was turned away before (5.2)
+	}
+	entity, err := tx.LegalEntity.Get(tx, open.LegalEntityID)
+	if err != nil {
+		return w, err
+	}
+	if w.title = entity.Name; text.Fold(in.Title) != text.Fold(entity.Name) {
+		check.Add(TitleMismatch.At("title").With("accountId", in.AccountID).WithFor(authz.VerificationRead, "title", entity.Name))
+	}
+	mainland := slices.Contains([]legalentity.Kind{legalentity.KindMAINLAND_COMPANY, legalentity.KindMAINLAND_ORGANISATION}, entity.Kind)
+	if in.Kind == invoice.KindSPECIAL_VAT && !mainland {
+		check.Add(SpecialRefused.At("kind").With("accountId", in.AccountID))
+	}
+	w.taxNumber, err = taxNumber(tx, in.TaxNumber, entity, mainland)
+	check.Add(err)
+	return w, check.Err()
+}
+
+// taxNumber is the number of the title: the one with which the legal entity was
+// verified; another mainland organisation's is checked by its own digit first.
+func taxNumber(tx *ent.Tx, given string, entity *db.LegalEntity, mainland bool) (string, error) {
+	registered, err := account.EntityNumber(tx.Store(), entity)
+	if err != nil || number.Normalise(given) == registered { // also one whose check digit a reviewer overruled
+		return registered, err
+	}
+	if mainland {
+		if _, err := number.CreditCode(given); err != nil {
+			return "", TaxNumberInvalid.At("taxNumber").With("detail", wrong(err))
+		}
+	}
+	return "", TaxNumberMismatch.At("taxNumber")
+}
+
+// wrong says in both languages what is wrong with a credit code, without it.
+func wrong(err error) clause.Text {
+	switch {
+	case errors.Is(err, number.ErrLength):
+		return clause.Text{ZH: "应为 18 位", EN: "it has 18 characters"}
+	case errors.Is(err, number.ErrCheckDigit):
+		return clause.Text{ZH: "校验码不符，可能有误写", EN: "the check digit doesn't match; something is mistyped"}
+	}
+	return clause.Text{ZH: "含有不应出现的字符", EN: "a character has no place there"}
+}
+
+// amountOf is an amount in the account's currency, more than zero.
+func amountOf(tx *ent.Tx, in RequestInvoiceInput) (money.Amount, error) {
+	row, err := tx.Account.Get(tx, in.AccountID)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	if c := row.Currency; in.Amount.Currency.String() != c {
+		return money.Amount{}, clause.InvalidField("amount.currency", "须为账户币种 "+c, "must be the account's currency "+c)
+	}
+	amount, err := in.Amount.Exact()
+	if err != nil || amount.Sign() <= 0 {
+		return money.Amount{}, clause.InvalidField("amount.amount", "须大于 0，小数位不超过该币种的位数", "must be more than 0, with no more decimals than the currency has")
+	}
+	return amount, nil
+}
+
+// printable refuses texts of which no loaded font has a character.
+func printable(p *Press, field string, texts ...string) error {
+	missing := p.missing(texts...)
+	if len(missing) == 0 {
+		return nil
+	}
+	points := make([]string, len(missing))
+	for i, r := range missing {
+		points[i] = fmt.Sprintf("U+%04X", r)
+	}
+	refusal := CharacterMissing.With("codePoints", strings.Join(points, ", "))
+	if field != "" {
+		refusal = refusal.At(field)
+	}
+	return refusal
+}

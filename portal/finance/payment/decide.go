@@ -1,0 +1,273 @@
+package payment
+
+import (
+	"context"
+	"fmt"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	entpayment "portico/ent/db/payment"
+	"portico/ent/db/topup"
+	"portico/money"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
+)
+
+// DecidePayment decides one payment (3.5), and tells the owner, with the reason.
+// What waits is credited or returned; with a credit, an id that the channel told
+// of the payer is accepted for the account. What is nobody's is attributed to an
+// account or a top-up, whereupon it counts or waits as any payment does; or
+// returned; or noted as not the portal's. What the channel sent back without
+// saying so clearly is refunded, and what of a refund was spent is waived. For the
+// provider's finance; who paid, or has an interest in the account, never decides.
+// Refusals: INVALID_INPUT without a reason, NotWaiting for a decision that the
+// payment doesn't wait for, NoEntity for a credit before the legal entity is
+// approved, Foreign for an account of another currency, NOT_FOUND.
+func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*DecidePaymentPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "decidePayment", Permission: authz.TopUpReview,
+		Object: in.PaymentID, Field: "paymentId", Input: in,
+	}, func(tx *ent.Tx) (*DecidePaymentPayload, error) {
+		reason, err := words("reason", in.Reason, maxWords)
+		var check clause.Check
+		check.Add(err)
+		check.Add(in.fits())
+		if err := check.Err(); err != nil {
+			return nil, err
+		}
+		p := tx.Found().(*db.Payment)
+		tx.NoEarlier(p.ReceivedAt)
+		if err := command.Uninvolved(tx, authz.TopUpReview, p.PayerName); err != nil {
+			return nil, err
+		}
+		tx.Detail("decision", in.Decision)
+		tx.Detail("reason", reason)
+		decide, ok := decisions[in.Decision]
+		if !ok {
+			return nil, NotWaiting.At("decision")
+		}
+		p, err = decide(tx, p, in, reason)
+		if err != nil {
+			return nil, err
+		}
+		tx.On(p.AccountID, p.ID)
+		if p.AccountID == "" {
+			return &DecidePaymentPayload{Payment: p}, nil
+		}
+		return &DecidePaymentPayload{Payment: p}, tellDecided(tx.Within(p.AccountID), p, in.Decision, reason)
+	})
+}
+
+// fits refuses what is given beside a decision that doesn't ask for it: who names
+// an amount with RETURN would send back all of the payment.
+func (in DecidePaymentInput) fits() error {
+	var check clause.Check
+	for _, f := range []struct {
+		name  string
+		given bool
+		of    PaymentDecision
+	}{
+		{"accountId", in.AccountID != nil, Attribute}, {"topUpId", in.TopUpID != nil, Attribute},
+		{"refundOf", in.RefundOf != nil, Refund}, {"amount", in.Amount != nil, Refund},
+	} {
+		if f.given && in.Decision != f.of {
+			check.Add(clause.InvalidField(f.name, "仅在决定为 "+string(f.of)+" 时填写", "belongs to the decision "+string(f.of)))
+		}
+	}
+	return check.Err()
+}
+
+// decisions are what may become of a payment. Each returns it as it is then.
+var decisions = map[PaymentDecision]func(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error){
+	Credit: creditOne, Return: returnOne, Attribute: attribute, Note: note, Refund: refund, Waive: waive,
+}
+
+func creditOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+	if p.State != entpayment.StateSUSPENSE {
+		return nil, NotWaiting.At("paymentId")
+	}
+	compared, _, err := compare(tx, p.AccountID, p.PayerName, "", tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	if !compared {
+		return nil, NoEntity.At("decision")
+	}
+	if err := accepted(tx, p, reason); err != nil {
+		return nil, err
+	}
+	return leave(tx, p, Credit, &reason)
+}
+
+// nobodys tells whether it waits for a decision whose a payment is: also where it
+// was noted as not ours, and then told anew.
+func nobodys(p *db.Payment) bool {
+	return p.AmountMinor > 0 && (statusIs(p, entpayment.StatusUNATTRIBUTED) || statusIs(p, entpayment.StatusNOTED) && p.Questioned)
+}
+
+func returnOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+	switch {
+	case p.State == entpayment.StateSUSPENSE:
+		return leave(tx, p, Return, &reason)
+	case nobodys(p):
+		return change(tx, p, func(u *db.PaymentUpdate) error {
+			decided(tx, u.ClearStatus(), &reason)
+			ask(u, asked(p).owned())
+			return nil
+		})
+	}
+	return nil, NotWaiting.At("paymentId")
+}
+
+// attribute says whose money is that was nobody's. Without a top-up one is made,
+// so that the customer finds it among its own.
+func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
+	if !nobodys(p) {
+		return nil, NotWaiting.At("paymentId")
+	}
+	all := authz.Widen(tx)
+	var t *db.TopUp
+	var accountID string
+	switch {
+	case (in.TopUpID == nil) == (in.AccountID == nil):
+		return nil, clause.InvalidField("accountId", "账户与充值须且只须填写一项", "is needed, or a top-up instead: one of the two")
+	case in.TopUpID != nil:
+		var err error
+		if t, err = tx.TopUp.Query().Where(topup.ID(*in.TopUpID)).Only(all); db.IsNotFound(err) {
+			return nil, clause.NotFound.At("topUpId")
+		} else if err != nil {
+			return nil, err
+		}
+		accountID = t.AccountID
+	default:
+		accountID = *in.AccountID
+	}
+	a, err := tx.Account.Get(all, accountID)
+	if db.IsNotFound(err) {
+		return nil, clause.NotFound.At("accountId")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := command.Impartial(tx, authz.TopUpReview, a.ID); err != nil {
+		return nil, err
+	}
+	if a.Currency != p.Currency || t != nil && t.Currency != p.Currency {
+		return nil, Foreign.At("accountId")
+	}
+	within := tx.Within(a.ID)
+	if t == nil {
+		t, err = within.TopUp.Create().SetID(ent.NewID("topu")).SetAccountID(a.ID).SetPaymentReference(newReference()).
+			SetAmountMinor(p.AmountMinor).SetCurrency(p.Currency).SetChannel(topup.Channel(p.Channel)).SetStatus(topup.StatusPENDING).
+			SetStartedBy(tx.Principal().ID).SetCreatedAt(tx.Now).SetExpiresAt(tx.Now).Save(within)
+		if err != nil {
+			return nil, err
+		}
+	}
+	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
+		u.SetReason(reason).SetDecidedBy(tx.Principal().ID)
+		ask(u, asked(p).owned())
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p, err = arrive(tx, p, t); err != nil {
+		return nil, err
+	}
+	return sendBack(within, p)
+}
+
+// note says that nothing is to be done about a payment: it isn't the portal's, or
+// what was asked about it first is answered. What is asked besides is asked then.
+func note(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+	if q := asked(p).first(); q == "" || q == NotCovered {
+		return nil, NotWaiting.At("paymentId")
+	}
+	return change(tx, p, func(u *db.PaymentUpdate) error {
+		left := asked(p).noted()
+		if statusIs(p, entpayment.StatusUNATTRIBUTED) && len(left) == 0 {
+			u.SetStatus(entpayment.StatusNOTED)
+		}
+		decided(tx, u, &reason)
+		ask(u, left)
+		return nil
+	})
+}
+
+// refund says that money of a payment went back which its channel didn't tell
+// clearly. A line of money that went out names the payment that it sent back.
+func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
+	if !p.Questioned {
+		return nil, NotWaiting.At("paymentId")
+	}
+	of, most := p, p.AmountMinor-p.RefundedMinor
+	if asked(p).first() == WentOut {
+		if in.RefundOf == nil {
+			return nil, clause.InvalidField("refundOf", "须填写该支出所退回的付款", "is needed: the payment that this money sends back")
+		}
+		if in.Amount != nil {
+			return nil, clause.InvalidField("amount", "退回的金额即该支出的金额", "is not taken here: what went out is what went back")
+		}
+		var err error
+		of, err = tx.Payment.Query().Where(entpayment.ID(*in.RefundOf)).Only(authz.Widen(tx))
+		if db.IsNotFound(err) || err == nil && of.AccountID == "" {
+			return nil, clause.NotFound.At("refundOf")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := command.Impartial(tx, authz.TopUpReview, of.AccountID); err != nil {
+			return nil, err
+		}
+		if of.Channel != p.Channel || of.Currency != p.Currency {
+			return nil, Foreign.At("refundOf")
+		}
+		if most = -p.AmountMinor; most > of.AmountMinor-of.RefundedMinor {
+			return nil, NotWaiting.At("refundOf")
+		}
+		if p, err = note(tx, p, in, reason); err != nil {
+			return nil, err
+		}
+	}
+	if of.Status != nil || of.State == entpayment.StateRETURNED || most <= 0 {
+		return nil, NotWaiting.At("paymentId")
+	}
+	back := most
+	if in.Amount != nil {
+		given, err := in.Amount.Exact()
+		if err != nil || given.Currency() != money.Currency(of.Currency) || given.Sign() <= 0 || given.Minor() > most {
+			return nil, clause.InvalidField("amount", "须大于零，且不超过尚未退回的金额", "must be more than zero, and no more than what has not gone back")
+		}
+		back = given.Minor()
+	}
+	within := tx.Within(of.AccountID)
+	after, err := change(within, of, func(u *db.PaymentUpdate) error {
+		decided(tx, u.AddRefundedMinor(back), &reason)
+		ask(u, asked(of).noted())
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if after, err = sendBack(within, after); err != nil || of == tx.Found() {
+		return after, err
+	}
+	return p, tellDecided(within, after, Refund, reason)
+}
+
+// waive lets the provider bear what of a refund the customer had spent.
+func waive(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+	if p.UncoveredMinor == 0 {
+		return nil, NotWaiting.At("paymentId")
+	}
+	if err := ledger.Waive(tx, part(p, p.UncoveredMinor), fmt.Sprint(p.ID, ":", p.Version)); err != nil {
+		return nil, err
+	}
+	return change(tx, p, func(u *db.PaymentUpdate) error {
+		decided(tx, u.SetUncoveredMinor(0), &reason)
+		ask(u, asked(p).drop(NotCovered))
+		return nil
+	})
+}

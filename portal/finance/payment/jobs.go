@@ -1,0 +1,210 @@
+package payment
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/formername"
+	"portico/ent/db/holding"
+	entpayment "portico/ent/db/payment"
+	"portico/ent/db/topup"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/job"
+)
+
+// batch is how many a job looks at in one statement.
+const batch = 200
+
+// Expire is the job that ends top-ups that weren't paid in time. What is paid
+// later counts all the same ([Notify]).
+func Expire() job.Job {
+	return job.Job{Name: "payment.expire", Next: nextExpiry, Run: expire}
+}
+
+func nextExpiry(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
+	t, err := s.Read().TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING)).
+		Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return t.ExpiresAt, true, nil
+}
+
+func expire(ctx context.Context, s *ent.Store) (int, error) {
+	done := 0
+	for {
+		due, err := s.Read().TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING), topup.ExpiresAtLTE(s.Now())).
+			Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(due) == 0 {
+			return done, err
+		}
+		for _, t := range due {
+			_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *ent.Tx) (*db.TopUp, error) {
+				tx = tx.Within(t.AccountID)
+				tx.On(t.AccountID, t.ID)
+				return nil, tx.TopUp.Update().Where(topup.ID(t.ID), topup.StatusEQ(topup.StatusPENDING)).
+					SetStatus(topup.StatusEXPIRED).Exec(tx)
+			})
+			if err != nil {
+				return done, err
+			}
+			done++
+		}
+	}
+}
+
+// Match is the job that compares what was paid before an account's legal entity
+// was approved with that entity (3.5), and what waits since before the entity was
+// renamed with its new name (1.1): what is its own, or of a designated payer, is
+// credited; the rest waits for an operator. A payment whose decided_at is empty
+// was never compared, else it was compared at that instant.
+func Match() job.Job {
+	return job.Job{Name: "payment.match", Next: nextMatch, Run: match}
+}
+
+func nextMatch(ctx context.Context, s *ent.Store) (at time.Time, found bool, err error) {
+	err = matchable(ctx, s, func(_ *db.Payment, since time.Time) error {
+		if !found || since.Before(at) {
+			at, found = since, true
+		}
+		return nil
+	})
+	return at, found, err
+}
+
+// matchable walks over what waits and can be compared, and tells since when.
+func matchable(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+	if err := approved(ctx, s, see); err != nil {
+		return err
+	}
+	return renamed(ctx, s, see)
+}
+
+// approved walks over what was never compared, oldest first, of the accounts
+// that have a legal entity.
+func approved(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+	after := ""
+	for {
+		page, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE),
+			entpayment.DecidedAtIsNil(), entpayment.IDGT(after)).Order(db.Asc(entpayment.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].ID
+		ids := make([]string, len(page))
+		for i, p := range page {
+			ids[i] = p.AccountID
+		}
+		open, err := s.Read().Holding.Query().Where(holding.OpenKeyIn(ids...)).All(ctx)
+		if err != nil {
+			return err
+		}
+		from := make(map[string]time.Time, len(open))
+		for _, h := range open {
+			from[h.AccountID] = h.FromAt
+		}
+		for _, p := range page {
+			if since, is := from[p.AccountID]; is {
+				if err := see(p, since); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// renamed walks over what was compared before its account's legal entity was
+// renamed, by the renames since the oldest payment that waits.
+func renamed(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+	oldest, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE)).
+		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	after := ""
+	for {
+		page, err := s.Read().FormerName.Query().Where(formername.UntilAtGT(oldest.ReceivedAt), formername.IDGT(after)).
+			Order(db.Asc(formername.FieldID)).Limit(batch).All(ctx)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].ID
+		for _, f := range page {
+			held, err := s.Read().Holding.Query().Where(holding.LegalEntityID(f.LegalEntityID), holding.OpenKeyNotNil()).
+				Select(holding.FieldAccountID).Strings(ctx)
+			if err != nil {
+				return err
+			}
+			for part := range slices.Chunk(held, batch) {
+				waiting, err := s.Read().Payment.Query().Where(entpayment.AccountIDIn(part...), entpayment.StateEQ(entpayment.StateSUSPENSE),
+					entpayment.DecidedAtLT(f.UntilAt)).Order(db.Asc(entpayment.FieldID)).All(ctx)
+				if err != nil {
+					return err
+				}
+				for _, p := range waiting {
+					if err := see(p, f.UntilAt); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+}
+
+func match(ctx context.Context, s *ent.Store) (int, error) {
+	done := 0
+	err := matchable(ctx, s, func(p *db.Payment, _ time.Time) error {
+		done++
+		return matchOne(ctx, s, p)
+	})
+	return done, err
+}
+
+func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
+	_, err := command.Do(ctx, s, command.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
+		tx.NoEarlier(p.ReceivedAt)
+		tx = tx.Within(p.AccountID)
+		tx.On(p.AccountID, p.TopUpID)
+		t, err := tx.TopUp.Get(tx, p.TopUpID)
+		if err != nil {
+			return nil, err
+		}
+		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
+		if err != nil || !compared {
+			return nil, err
+		}
+		tx.Detail("paymentId", p.ID)
+		tx.Detail("matched", belongs)
+		if !belongs {
+			first := entpayment.DecidedAtIsNil()
+			if p.DecidedAt != nil {
+				first = entpayment.DecidedAt(*p.DecidedAt)
+			}
+			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), first, entpayment.StateEQ(entpayment.StateSUSPENSE)).SetDecidedAt(tx.Now).AddVersion(1).Save(tx)
+			if err != nil || n == 0 || p.DecidedAt != nil { // of what was compared before the owner was told then
+				return nil, err
+			}
+			told := *p
+			told.DecidedAt = &tx.Now
+			return nil, tellWaiting(tx, t, &told)
+		}
+		now, err := tx.Payment.Get(tx, p.ID)
+		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster
+			return nil, err
+		}
+		if _, err := leave(tx, now, Credit, nil); err != nil {
+			return nil, err
+		}
+		return tx.TopUp.Get(tx, p.TopUpID)
+	})
+	return err
+}

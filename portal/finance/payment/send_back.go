@@ -1,0 +1,83 @@
+package payment
+
+import (
+	"fmt"
+
+	"portico/ent"
+	"portico/ent/db"
+	entpayment "portico/ent/db/payment"
+	"portico/money"
+	"portico/portal/finance/ledger"
+)
+
+// sendBack books what of a payment went back and isn't booked yet (3.5): from
+// what waits, or from the cash that is free. What the customer has spent of it is
+// owed, and taken from what comes in next, unless an operator waives it.
+func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
+	due := min(p.RefundedMinor, p.AmountMinor) - p.ReversedMinor
+	whole := p.AmountMinor > 0 && p.RefundedMinor >= p.AmountMinor
+	switch {
+	case statusIs(p, entpayment.StatusUNATTRIBUTED) && whole: // nothing of it is booked, and nothing is left
+		return change(tx, p, func(u *db.PaymentUpdate) error {
+			ask(u.SetStatus(entpayment.StatusREFUNDED), asked(p).drop(whose...).drop(NotReadable, RefundEarly, RefundUntold))
+			return nil
+		})
+	case due <= 0 || p.Status != nil || p.State == entpayment.StateRETURNED: // what was returned is told back as a refund
+		return p, nil
+	}
+	within, of := tx.Within(p.AccountID), part(p, due)
+	missing, cause := money.Zero(of.Amount.Currency()), fmt.Sprint(p.ID, ":", p.ReversedMinor)
+	var err error
+	if p.State == entpayment.StateSUSPENSE {
+		err = ledger.RefundWaiting(within, of, cause)
+	} else {
+		missing, err = ledger.RefundCredited(within, of, cause)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err = change(within, p, func(u *db.PaymentUpdate) error {
+		u.AddReversedMinor(due).AddUncoveredMinor(missing.Minor())
+		if whole {
+			u.SetState(entpayment.StateRETURNED).SetStatus(entpayment.StatusREFUNDED)
+		}
+		if !missing.IsZero() {
+			ask(u, asked(p).ask(NotCovered))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	tx.Detail("sentBack", of.Amount.String())
+	if err := tellSentBack(within, p, of.Amount, missing); err != nil {
+		return nil, err
+	}
+	return p, spread(within, p)
+}
+
+// recoverOwed takes what refunds left owing from the cash that is free, the
+// oldest first: after arrears (5.10).
+func recoverOwed(tx *ent.Tx, accountID, currency string) error {
+	owing, err := tx.Payment.Query().Where(entpayment.AccountID(accountID), entpayment.UncoveredMinorGT(0), entpayment.Currency(currency)).
+		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).Limit(batch).All(tx)
+	if err != nil {
+		return err
+	}
+	for _, p := range owing {
+		taken, err := ledger.Recover(tx, part(p, p.UncoveredMinor), fmt.Sprint(p.ID, ":", p.Version))
+		if err != nil || taken.IsZero() {
+			return err
+		}
+		_, err = change(tx, p, func(u *db.PaymentUpdate) error {
+			if u.AddUncoveredMinor(-taken.Minor()); taken.Minor() == p.UncoveredMinor {
+				ask(u, asked(p).drop(NotCovered))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+// Package payment owns top-ups, payments, what was signed about them, and
+// designated payers (3.5).
+package payment
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/topup"
+	"portico/money"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
+)
+
+// StartTopUp starts a payment into an account's balance (3.5): a bank transfer
+// gets a reference to quote, the other channels a page to pay on. For whoever
+// may top_up:start on the account; also before its legal entity is approved.
+// Refusals: INVALID_INPUT at the amount, ChannelUnavailable.
+func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTopUpInput) (*StartTopUpPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "startTopUp", Permission: authz.TopUpStart,
+		Object: in.AccountID, Field: "accountId", Input: in,
+	}, func(tx *ent.Tx) (*StartTopUpPayload, error) {
+		var check clause.Check
+		amount, err := topUpAmount(tx, in.AccountID, "amount", in.Amount)
+		check.Add(err)
+		if in.Channel == topup.ChannelBANK_TRANSFER {
+			// A transfer needs nothing of the channel but the reference.
+		} else if _, ok := channels.Of(in.Channel); !ok {
+			refusal := ChannelUnavailable.At("channel").With("accountId", in.AccountID)
+			if err == nil {
+				refusal = refusal.With("amount", amount)
+			}
+			check.Add(refusal)
+		}
+		if err := check.Err(); err != nil {
+			return nil, err
+		}
+		lifetime, err := lifetimeOf(tx, in.AccountID, in.Channel)
+		if err != nil {
+			return nil, err
+		}
+		id, reference := ent.NewID("topu"), newReference()
+		create := tx.TopUp.Create().SetID(id).SetAccountID(in.AccountID).SetPaymentReference(reference).
+			SetAmountMinor(amount.Minor()).SetCurrency(amount.Currency().String()).SetChannel(in.Channel).
+			SetStatus(topup.StatusPENDING).SetStartedBy(tx.Principal().ID).SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.Add(lifetime))
+		if url := channels.payURL(in.Channel, id, reference, amount); url != "" {
+			create.SetPayURL(url)
+		}
+		t, err := create.Save(tx)
+		if ent.IsDuplicate(err) { // of the reference
+			return nil, ent.ErrStale
+		}
+		if err != nil {
+			return nil, err
+		}
+		tx.On(in.AccountID, t.ID)
+		tx.Detail("amount", amount.String())
+		tx.Detail("currency", t.Currency)
+		tx.Detail("reference", t.PaymentReference)
+		return &StartTopUpPayload{TopUp: t}, nil
+	})
+}
+
+// topUpAmount is an amount in the account's currency within the bounds.
+func topUpAmount(tx *ent.Tx, accountID, field string, in money.Input) (money.Amount, error) {
+	account, err := tx.Account.Get(tx, accountID)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	c := money.Currency(account.Currency)
+	if in.Currency != c {
+		return money.Amount{}, clause.InvalidField(field+".currency", "须为账户币种 "+c.String(), "must be the account's currency "+c.String())
+	}
+	least, most := ledger.LeastTopUp(c), ledger.MostTopUp(c)
+	amount, err := in.Exact()
+	if err != nil || amount.Less(least) || most.Less(amount) {
+		return money.Amount{}, clause.InvalidField(field+".amount", "须为 "+least.String()+" 至 "+most.String()+"，小数位不超过该币种的位数", "must be "+least.String()+" to "+most.String()+", with no more decimals than the currency has")
+	}
+	return amount, nil
+}
+
+// lifetimeOf is how long a top-up can be paid, as the account's agreement has it.
+func lifetimeOf(tx *ent.Tx, accountID string, ch topup.Channel) (time.Duration, error) {
+	name := clause.TopUpOnlineLifetime
+	if ch == topup.ChannelBANK_TRANSFER {
+		name = clause.TopUpTransferLifetime
+	}
+	f, err := param.For(tx, tx.Override, accountID, name, tx.Now)
+	if err != nil {
+		return 0, err
+	}
+	return f.Duration(), nil
+}
+
+// PayURL is where a top-up is paid, nil once it can't be any more.
+func PayURL(t *db.TopUp, now time.Time) *string {
+	if t.Status != topup.StatusPENDING || !now.Before(t.ExpiresAt) {
+		return nil
+	}
+	return t.PayURL
+}

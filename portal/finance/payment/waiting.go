@@ -1,0 +1,71 @@
+package payment
+
+import (
+	"portico/ent"
+	"portico/ent/db"
+	entpayment "portico/ent/db/payment"
+	"portico/portal/finance/ledger"
+)
+
+// creditWaiting credits what waits of an account and belongs to it now.
+func creditWaiting(tx *ent.Tx, accountID string) error {
+	waiting, err := tx.Payment.Query().Where(entpayment.AccountID(accountID), entpayment.StateEQ(entpayment.StateSUSPENSE)).
+		Order(db.Asc(entpayment.FieldID)).All(tx)
+	if err != nil {
+		return err
+	}
+	for _, p := range waiting {
+		tx.NoEarlier(p.ReceivedAt)
+		of, err := tx.TopUp.Get(tx, p.TopUpID)
+		if err != nil {
+			return err
+		}
+		_, belongs, err := compare(tx, accountID, p.PayerName, indexOf(p), of.CreatedAt)
+		if err != nil {
+			return err
+		}
+		if !belongs {
+			continue
+		}
+		if _, err := leave(tx, p, Credit, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexOf is the index of the channel's own id of who paid; empty for none.
+func indexOf(p *db.Payment) string {
+	if p.ChannelPayerIndex == nil {
+		return ""
+	}
+	return *p.ChannelPayerIndex
+}
+
+// leave moves a waiting payment, on condition that it still waits: what of it was
+// not sent back by its channel. Without a reason it was matched.
+func leave(tx *ent.Tx, p *db.Payment, d PaymentDecision, reason *string) (*db.Payment, error) {
+	state, booked := entpayment.StateCREDITED, ledger.ReleaseSuspense
+	if d == Return {
+		state, booked = entpayment.StateRETURNED, ledger.ReturnSuspense
+	}
+	amount := incoming(p)
+	p, err := change(tx, p, func(u *db.PaymentUpdate) error {
+		decided(tx, u.SetState(state).SetDecidedAt(tx.Now), reason)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := booked(tx, amount); err != nil {
+		return nil, err
+	}
+	return p, spread(tx, p)
+}
+
+// decided writes who decided, and the reason that the customer is shown.
+func decided(tx *ent.Tx, u *db.PaymentUpdate, reason *string) {
+	if reason != nil {
+		u.SetDecidedAt(tx.Now).SetReason(*reason).SetDecidedBy(tx.Principal().ID)
+	}
+}

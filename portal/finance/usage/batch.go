@@ -1,0 +1,293 @@
+package usage
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/service"
+	"portico/ent/db/usageevent"
+	"portico/money"
+	"portico/portal/offer/catalog"
+)
+
+// tick is how fine times are kept.
+const tick = time.Microsecond
+
+// idsPerQuery keeps a query's parameters below what either engine takes.
+const idsPerQuery = 1000
+
+// batch is one report under way. Everything that its events are judged by is
+// read in a few statements for all of them.
+type batch struct {
+	tx       *ent.Tx
+	events   []event
+	counted  map[eventID]ent.UsageRow
+	apps     map[string]*db.Application
+	services map[string][]*db.Service // by application
+	meters   *catalog.Measures
+	limits   limits
+	levels   map[gauge]level          // of those that count together, as of the events judged so far
+	sums     map[shared]money.Decimal // of these
+	periods  periods
+
+	accepted   []ent.UsageRow
+	billed     []*period      // of each that is accepted, nil for what isn't billed
+	gauges     []ent.UsageRow // of these, the levels
+	duplicates int
+
+	adjustments []UsageAdjustment // of those accepted
+	over        []UsageOverLimit  // of those accepted
+	rejected    []UsageRejection
+}
+
+func (b *batch) reject(e event, r clause.Refusal) {
+	b.rejected = append(b.rejected, UsageRejection{Index: e.index, Source: e.Source, EventID: e.EventID, Refusal: r})
+}
+
+// checkPrime keeps a report's sum within what a database adds up.
+const checkPrime = 1_000_000_007
+
+// check is the sum of the quantities that were accepted, each modulo a prime: by
+// it `portico ledger check` finds what was changed since (rule REPORTED).
+func (b *batch) check() (sum int64) {
+	for _, row := range b.accepted {
+		sum += row.Micros % checkPrime
+	}
+	return sum
+}
+
+// sorted are the rejections in the order of the input.
+func (b *batch) sorted() []UsageRejection {
+	slices.SortFunc(b.rejected, func(x, y UsageRejection) int { return cmp.Compare(x.Index, y.Index) })
+	return b.rejected
+}
+
+// findCounted reads which events were counted before.
+func (b *batch) findCounted() error {
+	b.counted = make(map[eventID]ent.UsageRow, len(b.events))
+	bySource := map[string][]string{}
+	for _, e := range b.events {
+		bySource[e.Source] = append(bySource[e.Source], e.EventID)
+	}
+	for source, ids := range bySource {
+		for part := range slices.Chunk(ids, idsPerQuery) {
+			rows, err := b.tx.UsageEvent.Query().Where(usageevent.Source(source), usageevent.EventIDIn(part...)).All(b.tx)
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				b.counted[eventID{r.Source, r.EventID}] = ent.UsageRow{ApplicationID: r.ApplicationID, Metric: r.Metric, Micros: r.QuantityMicros, At: r.At}
+			}
+		}
+	}
+	return nil
+}
+
+// findServices reads the applications, their services, and what these measure.
+func (b *batch) findServices() error {
+	wanted := map[string]bool{}
+	for _, e := range b.events {
+		wanted[e.ApplicationID] = true
+	}
+	b.apps, b.services = map[string]*db.Application{}, map[string][]*db.Service{}
+	products := map[string]bool{}
+	for part := range slices.Chunk(slices.Collect(maps.Keys(wanted)), idsPerQuery) {
+		apps, err := b.tx.Application.Query().Where(application.IDIn(part...)).All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, a := range apps {
+			b.apps[a.ID] = a
+		}
+		services, err := b.tx.Service.Query().Where(service.ApplicationIDIn(part...)).
+			Order(db.Desc(service.FieldOpenedAt, service.FieldID)).All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, s := range services {
+			b.services[s.ApplicationID] = append(b.services[s.ApplicationID], s)
+			products[s.ProductID] = true
+		}
+	}
+	var err error
+	if b.meters, err = catalog.Meters(b.tx, b.tx.Client(), slices.Collect(maps.Keys(products))); err != nil {
+		return err
+	}
+	for i := range b.events {
+		e := &b.events[i]
+		e.running, e.gauge = b.at(e.ApplicationID, e.Metric, e.At)
+	}
+	return nil
+}
+
+// at finds the service of an application that measured a metric at a time: it
+// had opened by then (in the same second, at the latest) and hadn't ended.
+func (b *batch) at(applicationID, metric string, at time.Time) (running *db.Service, gauge bool) {
+	for _, s := range b.services[applicationID] { // the latest first
+		gauge, measures := b.meters.Gauge[catalog.Meter{ProductID: s.ProductID, Metric: metric}]
+		if measures && !at.Before(s.OpenedAt.Truncate(time.Second)) && provided(s, at) {
+			return s, gauge
+		}
+	}
+	return nil, false
+}
+
+// provided tells whether a service had not ended at a time. Standing may have
+// stopped it: what was provided all the same is owed (3.6).
+func provided(s *db.Service, at time.Time) bool {
+	if s.ExpiresAt != nil && !at.Before(*s.ExpiresAt) {
+		return false
+	}
+	return s.Status == service.StatusRUNNING || s.ClosedAt == nil || at.Before(*s.ClosedAt)
+}
+
+// judge accepts or rejects each event, in the order of the input.
+func (b *batch) judge() error {
+	for _, e := range b.events {
+		row := ent.UsageRow{ApplicationID: e.ApplicationID, Source: e.Source, EventID: e.EventID, Metric: e.Metric, Micros: e.micros, At: e.At}
+		if before, is := b.counted[e.id()]; is {
+			if before.ApplicationID == row.ApplicationID && before.Metric == row.Metric && before.Micros == row.Micros && before.At.Equal(row.At) {
+				b.duplicates++
+			} else {
+				b.reject(e, Conflict)
+			}
+			continue
+		}
+		if refusal := b.refusal(e); refusal != nil {
+			b.reject(e, *refusal)
+			continue
+		}
+		in := b.billedIn(e)
+		if refusal, err := b.enters(e, in); err != nil {
+			return err
+		} else if refusal != nil {
+			b.reject(e, *refusal)
+			continue
+		}
+		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
+		if e.gauge {
+			if refusal := b.overLimit(e); refusal != nil {
+				row.OverLimit = true
+				b.over = append(b.over, UsageOverLimit{e.index, e.Source, e.EventID, *refusal})
+			}
+			b.reach(e)
+			b.gauges = append(b.gauges, row)
+		}
+		if e.running.Status == service.StatusRUNNING {
+			b.tx.Uses(row.AccountID, e.At)
+		}
+		b.counted[e.id()] = row
+		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)
+		if in != e.period {
+			b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
+		}
+	}
+	return nil
+}
+
+// refusal is why an event that wasn't counted before is rejected; nil if it is
+// not.
+func (b *batch) refusal(e event) *clause.Refusal {
+	refuse := func(r clause.Refusal) *clause.Refusal { return &r }
+	app := b.apps[e.ApplicationID]
+	switch {
+	case app == nil:
+		return refuse(ApplicationUnknown)
+	case e.running == nil:
+		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
+	case e.gauge && e.micros > mostLevel*micro:
+		return refuse(QuantityInvalid.With("most", mostLevel))
+	case e.gauge: // what there is, is recorded (2.3)
+	case e.micros > catalog.MostUnits*micro:
+		return refuse(QuantityInvalid.With("most", catalog.MostUnits))
+	case e.period != nil && !b.priced(e):
+		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
+	case e.period != nil && !b.tx.Now.Before(e.period.closesAt) && !b.tx.Now.Before(e.period.until):
+		return refuse(PeriodClosed.With("from", e.period.From).With("to", e.period.To).With("until", e.period.until))
+	}
+	return nil
+}
+
+// enters adds an event to the period that it is billed in; it is why that has no
+// room for it, nil if it has.
+func (b *batch) enters(e event, in *period) (*clause.Refusal, error) {
+	if in == nil {
+		return nil, nil
+	}
+	worth, tellable, err := b.worth(e)
+	if err != nil || tellable && in.takes(e.micros, worth) {
+		return nil, err
+	}
+	r := AmountTooLarge.With("from", in.From).With("to", in.To)
+	return &r, nil
+}
+
+// write keeps what was accepted: the events, the totals of their hours, and the
+// latest levels. A twin that reports the same events makes it all run again.
+func (b *batch) write() error {
+	if err := b.enter(); err != nil {
+		return err
+	}
+	if err := b.tx.InsertUsage(b.accepted); err != nil {
+		return stale(err)
+	}
+	isLevel := map[eventID]bool{}
+	for _, r := range b.gauges {
+		isLevel[eventID{r.Source, r.EventID}] = true
+	}
+	sums := map[ent.UsageSum]int64{}
+	for i, r := range b.accepted {
+		if isLevel[eventID{r.Source, r.EventID}] {
+			continue
+		}
+		sum := ent.UsageSum{AccountID: r.AccountID, ApplicationID: r.ApplicationID, ServiceID: r.ServiceID, Metric: r.Metric, Hour: r.At.Truncate(time.Hour)}
+		if in := b.billed[i]; in != nil {
+			sum.PeriodID = in.id
+		}
+		sums[sum] += r.Micros
+	}
+	rows := make([]ent.UsageSum, 0, len(sums))
+	for key, micros := range sums {
+		key.Micros = micros
+		rows = append(rows, key)
+	}
+	// sorted, so that two reports lock the totals in the same order
+	slices.SortFunc(rows, func(x, y ent.UsageSum) int {
+		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric), x.Hour.Compare(y.Hour), cmp.Compare(x.ServiceID, y.ServiceID), cmp.Compare(x.PeriodID, y.PeriodID))
+	})
+	if err := b.tx.AddUsage(rows); err != nil {
+		return err
+	}
+	return b.setLevels()
+}
+
+func stale(err error) error {
+	if ent.IsDuplicate(err) {
+		return ent.ErrStale
+	}
+	return err
+}
+
+// limitKey is a service and a metric.
+type limitKey struct{ serviceID, metric string }
+
+// limit is what refuses more of a metric.
+type limit struct {
+	quantity money.Decimal
+	clause   clause.Ref
+	scope    catalog.Scope
+	lifting  string
+}
+
+type limits map[limitKey]limit
+
+func (l limit) refusal(s *db.Service, metric string, used money.Decimal) clause.Refusal {
+	return LimitReached.By(l.clause).With("metric", metric).With("limit", l.quantity.String()).With("used", used.String()).
+		With("scope", string(l.scope)).With("accountId", s.AccountID).With("applicationId", s.ApplicationID).With("planId", l.lifting)
+}

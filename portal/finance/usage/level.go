@@ -1,0 +1,183 @@
+package usage
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/service"
+	"portico/money"
+	"portico/portal/kernel/param"
+	"portico/portal/offer/catalog"
+)
+
+// gaugeHour stands in the totals for no hour.
+var gaugeHour = ent.LevelHour
+
+// findLimits reads the limits in force of the services whose levels are
+// reported (2.3, 13.3), those of all accounts together.
+func (b *batch) findLimits() error {
+	b.limits = limits{}
+	accounts, figures := map[string]bool{}, map[string]bool{}
+	refusing := map[limitKey]event{}
+	for _, e := range b.events {
+		if !e.gauge || e.running == nil {
+			continue
+		}
+		if l, is := catalog.Refusing(e.running, e.Metric); is {
+			refusing[limitKey{e.running.ID, e.Metric}] = e
+			if l.Figure != "" {
+				accounts[e.running.AccountID], figures[l.Figure] = true, true
+			}
+		}
+	}
+	inForce := map[string]map[string]clause.Figure{}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery) {
+		part, err := param.ForEach(b.tx, b.tx.Client().Override, some, b.tx.Now, slices.Collect(maps.Keys(figures))...)
+		if err != nil {
+			return err
+		}
+		maps.Copy(inForce, part)
+	}
+	lifting := map[string]string{} // by product and the plans that the limit names
+	for key, e := range refusing {
+		l, _ := catalog.Refusing(e.running, e.Metric)
+		quantity, err := param.LimitBy(l, inForce[e.running.AccountID][l.Figure])
+		if err != nil {
+			return err
+		}
+		of := e.running.ProductID + " " + strings.Join(l.LiftedBy, " ")
+		if _, known := lifting[of]; !known {
+			if lifting[of], err = catalog.Lifting(b.tx, b.tx.Client(), e.running.ProductID, l); err != nil {
+				return err
+			}
+		}
+		b.limits[key] = limit{quantity, clause.Ref(l.Clause), catalog.ScopeOf(l), lifting[of]}
+	}
+	return nil
+}
+
+// gauge is a level of an application.
+type gauge struct{ applicationID, metric string }
+
+// shared is what the levels of an account's applications count towards together.
+type shared struct{ accountID, productID, metric string }
+
+func (e event) gaugeOf() gauge { return gauge{e.ApplicationID, e.Metric} }
+func (e event) sharedOf() shared {
+	return shared{e.running.AccountID, e.running.ProductID, e.Metric}
+}
+
+// level is what a gauge is at, and since when.
+type level struct {
+	quantity money.Decimal
+	at       time.Time
+}
+
+// findLevels reads the levels that count together with those reported, where the
+// limit's scope is the account (2.3). On MySQL the services are locked, in the
+// order of their accounts, so that what two reports bring an account to is over
+// the limit for one of them; the levels themselves are right without that.
+func (b *batch) findLevels() error {
+	b.levels, b.sums = map[gauge]level{}, map[shared]money.Decimal{}
+	accounts, products, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, e := range b.events {
+		if e.gauge && e.running != nil && b.limits[limitKey{e.running.ID, e.Metric}].scope == catalog.WholeAccount {
+			accounts[e.running.AccountID], products[e.running.ProductID], metrics[e.Metric] = true, true, true
+		}
+	}
+	in := map[gauge]shared{}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(accounts)), idsPerQuery) {
+		q := catalog.Running(b.tx.Service.Query(), b.tx.Now, part, slices.Collect(maps.Keys(products))...).
+			Order(db.Asc(service.FieldAccountID, service.FieldOpenedAt, service.FieldID))
+		if b.tx.Store().Dialect() == dialect.MySQL {
+			q.ForUpdate()
+		}
+		services, err := q.All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, s := range services {
+			for metric := range metrics {
+				if catalog.Shares(s, metric) {
+					in[gauge{s.ApplicationID, metric}] = shared{s.AccountID, s.ProductID, metric}
+				}
+			}
+		}
+	}
+	applications := map[string]bool{}
+	for g := range in {
+		b.levels[g] = level{}
+		applications[g.applicationID] = true
+	}
+	for part := range slices.Chunk(slices.Collect(maps.Keys(applications)), idsPerQuery) {
+		rows, err := catalog.Levels(b.tx.UsageTotal.Query(), part, slices.Collect(maps.Keys(metrics))...).All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			g := gauge{r.ApplicationID, r.Metric}
+			if of, counts := in[g]; counts && r.LevelAt != nil {
+				b.levels[g] = level{money.Micros(r.QuantityMicros), *r.LevelAt}
+				b.sums[of] = b.sums[of].Add(b.levels[g].quantity)
+			}
+		}
+	}
+	return nil
+}
+
+// overLimit is what a reported level is marked with: with the latest levels of
+// the others that count with it, it is above its limit; nil if it isn't. As what
+// was used is a fact, the level counts all the same (2.3).
+func (b *batch) overLimit(e event) *clause.Refusal {
+	l, is := b.limits[limitKey{e.running.ID, e.Metric}]
+	if !e.gauge || !is {
+		return nil
+	}
+	used := money.Micros(e.micros)
+	if l.scope == catalog.WholeAccount {
+		used = used.Add(b.sums[e.sharedOf()]).Sub(b.levels[e.gaugeOf()].quantity)
+	}
+	if used.Cmp(l.quantity) <= 0 {
+		return nil
+	}
+	r := l.refusal(e.running, e.Metric, used)
+	return &r
+}
+
+// reach lets the events that follow be judged by a level: the one used last.
+func (b *batch) reach(e event) {
+	if before, counts := b.levels[e.gaugeOf()]; counts && !e.At.Before(before.at) {
+		now := level{money.Micros(e.micros), e.At}
+		b.sums[e.sharedOf()] = b.sums[e.sharedOf()].Sub(before.quantity).Add(now.quantity)
+		b.levels[e.gaugeOf()] = now
+	}
+}
+
+// setLevels keeps the latest level of each gauge: the one used last, whenever
+// it was reported.
+func (b *batch) setLevels() error {
+	latest := map[gauge]ent.UsageRow{}
+	for _, r := range b.gauges {
+		key := gauge{r.ApplicationID, r.Metric}
+		if old, is := latest[key]; !is || !r.At.Before(old.At) {
+			latest[key] = r
+		}
+	}
+	rows := make([]ent.UsageRow, 0, len(latest))
+	for _, r := range latest {
+		rows = append(rows, r)
+	}
+	// sorted, so that two reports lock the levels in the same order
+	slices.SortFunc(rows, func(x, y ent.UsageRow) int {
+		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric))
+	})
+	return b.tx.SetLevels(rows)
+}

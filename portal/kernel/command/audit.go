@@ -1,0 +1,146 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/auditevent"
+)
+
+// record writes the audit event of a command in its own transaction: who, as
+// whom, what, on what, from where, with which result and clause (1.2). Of several
+// refusals it names the first, and the codes of all in its details. What
+// strangers are refused is one event a network, code and hour, with a count.
+// It is told what stayed: undone means that what the command named after its
+// savepoint isn't there.
+func record(tx *ent.Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
+	note := tx.Noted()
+	account, object := note.Account, note.Object
+	if undone {
+		account = o.AccountID
+		object = c.Object
+		if account == "" && ent.TypeOf(object) == "Account" && tx.Principal().Reaches(object) {
+			account = object
+		}
+	}
+	result, code, ref := auditevent.ResultDONE, "", clause.Ref("")
+	if len(refused) > 0 {
+		result, code, ref = auditevent.ResultREFUSED, refused[0].Code, refused[0].Clause
+	}
+	if len(refused) > 1 {
+		codes := make([]string, len(refused))
+		for i, r := range refused {
+			codes[i] = r.Code
+		}
+		tx.Detail("codes", codes)
+	}
+	actor := tx.Principal()
+	if note.Actor != nil && !undone {
+		actor = note.Actor
+	}
+	return write(tx, actor, c, account, object, result, code, ref, note.Details)
+}
+
+func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any) error {
+	text := "{}"
+	if len(details) > 0 {
+		b, err := json.Marshal(details)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	e := event(tx, p, c.Name, account, object).SetResult(result).SetCode(code).SetClause(string(ref)).SetDetails(text)
+	if c.event != "" {
+		e.SetID(c.event)
+	}
+	if result == auditevent.ResultDONE || tx.Principal().Kind != authz.Visitor && !c.Stranger {
+		return e.Exec(tx)
+	}
+	// What strangers are refused is one event an hour, counted (5.4).
+	network := tx.Principal().Network()
+	once := strings.Join([]string{c.Name, string(p.Kind), p.ID, account, code, network, tx.Wall.Truncate(time.Hour).Format(time.RFC3339)}, "|")
+	return e.SetOnceKey(tx.Store().Index("audit.once", once)).SetLastAt(tx.Wall).
+		OnConflictColumns(auditevent.FieldOnceKey).AddCount(1).SetLastAt(tx.Wall).Exec(tx)
+}
+
+func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEventCreate {
+	return tx.AuditEvent.Create().SetAccountID(account).SetAt(tx.Now).
+		SetActorKind(auditevent.ActorKind(p.Kind)).SetActorID(p.ID).SetActingAs(actingAs(p, account)).
+		SetAction(action).SetObjectID(short(object)).
+		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation)
+}
+
+// short keeps an id that a caller made up within its column.
+func short(id string) string {
+	if len(id) > 40 {
+		id = id[:40]
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, id)
+}
+
+func actingAs(p *authz.Principal, account string) string {
+	roles := p.OperatorRoles
+	for _, g := range p.Grants {
+		if g.AccountID == account {
+			roles = append(roles[:len(roles):len(roles)], g.RoleCode)
+		}
+	}
+	named := strings.Join(roles, ",")
+	if len(named) > longestRoles { // the provider's come first
+		named = named[:strings.LastIndexByte(named[:longestRoles-1], ',')] + ",+"
+	}
+	return named
+}
+
+// longestRoles is how much of the roles an event names, in bytes.
+const longestRoles = 190
+
+// TurnedAway refuses a command at the door, to who is signed in and holds its
+// permission on nothing: FORBIDDEN, in the audit like a refusal of the command
+// itself (1.2).
+func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Permission) error {
+	refusal := authz.Forbid(authz.From(ctx), perm)
+	err := s.Write(ctx, func(tx *ent.Tx) error {
+		return write(tx, tx.Principal(), Command{Name: action}, "", "", auditevent.ResultREFUSED, refusal.Code, refusal.Clause, nil)
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
+// failed records, in a transaction of its own and as far as that goes, that a
+// command broke.
+func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause error) {
+	p := authz.From(ctx)
+	c.event = "" // the failure is an event of its own
+	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)
+	own, done := context.WithTimeout(context.WithoutCancel(ctx), ownBound)
+	defer done()
+	err := s.Write(own, func(tx *ent.Tx) error {
+		o, err := Locate(tx, tx.Client(), c.Object)
+		if err != nil { // it names none, or none of the sender's
+			o = authz.Object{}
+		}
+		if err := write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil); err != nil {
+			return err
+		}
+		return v.count(tx)
+	})
+	if err != nil {
+		slog.ErrorContext(ctx, "failure not audited", "action", c.Name, "correlation_id", p.Correlation, "error", err)
+	}
+}

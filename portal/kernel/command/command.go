@@ -1,0 +1,246 @@
+// Package command is the frame of every command: one transaction, one decision,
+// one audit event, and answers that are the same when a request is sent twice.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+)
+
+// Command says what is done, so that it can be decided and recorded.
+type Command struct {
+	// Name is the root field of the API, or the name of a job or command line.
+	Name string
+	// Permission is asked on Object; None leaves the decision to the command
+	// (an operation that is public, or about the person itself).
+	Permission authz.Permission
+	// SignedIn asks for a principal that is somebody.
+	SignedIn bool
+	// Object is the id that the command acts on: of an account, or of a row that
+	// belongs to one. Field is the input field that gave it; it says of which
+	// type the object is, "topUpId" that of a TopUp.
+	Object, Field string
+	// Global marks a command of the provider's that acts on no account.
+	Global bool
+	// ContinuedUse marks a command that shows, where it succeeds, that the account
+	// goes on using the services: an order, a renewal, a new application or
+	// service, usage reported for a running service (0). Nothing else does.
+	ContinuedUse bool
+	// Input is hashed for the idempotency key.
+	Input any
+	// Secret marks a command that tries a secret, or whose answer holds one: it
+	// takes no key, its answer is never stored, and once it has begun it goes on
+	// to its end and is recorded, whatever becomes of its request.
+	Secret bool
+	// Stranger marks a command of the system's that somebody asked for who proved
+	// nothing: its refusals are counted in the audit instead of listed, as a
+	// visitor's are.
+	Stranger bool
+
+	// event is the id of its audit event, the same at each run.
+	event string
+}
+
+type keyContext struct{}
+
+// WithKey puts an idempotency key into the context; @idempotent does.
+func WithKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, keyContext{}, key)
+}
+
+func keyOf(ctx context.Context) string {
+	k, _ := ctx.Value(keyContext{}).(string)
+	return k
+}
+
+// CheckKey refuses an idempotency key that is none, and one of a visitor, before
+// anything is done under it.
+func CheckKey(ctx context.Context, key string) error {
+	if key == "" || len(key) > maxKey || strings.TrimSpace(key) != key || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return clause.Malformed.With("detail", clause.Text{
+			ZH: fmt.Sprintf("幂等键须有 1 至 %d 个 ASCII 字符，首尾不得为空格。", maxKey),
+			EN: fmt.Sprintf("an idempotency key has 1 to %d ASCII characters, and no space at its ends.", maxKey)})
+	}
+	if !authz.From(ctx).SignedIn() {
+		return clause.KeyRefused
+	}
+	return nil
+}
+
+// ownBound is how long a command that tries a secret may take once it has begun.
+const ownBound = 20 * time.Second
+
+type ownContext struct{}
+
+// ToItsEnd is a context of a try of a secret: it doesn't end with the request,
+// so that what is counted is also answered for, but has a bound of its own,
+// which is the first one's where it is called again. A request that has ended
+// already has tried nothing. The caller calls done.
+func ToItsEnd(ctx context.Context) (own context.Context, done context.CancelFunc, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if ctx.Value(ownContext{}) != nil {
+		return ctx, func() {}, nil
+	}
+	own, done = context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), ownContext{}, true), ownBound)
+	return own, done, nil
+}
+
+// kept is a refusal whose writes stay.
+type kept struct{ clause.Refusal }
+
+// Keep returns a refusal that is told, though what the command wrote stays:
+// wrong tries of a code, failed sign-ins, the reuse of a refresh token.
+func Keep(r clause.Refusal) error { return kept{r} }
+
+func (k kept) Unwrap() error { return k.Refusal }
+
+// outcome is how a run of a command ended: done, or refused.
+type outcome struct{ refused clause.Refusals }
+
+// Do runs a command as the context's principal. The function joins the
+// transaction; it may be run again from its start after a conflict. A refusal
+// that it returns undoes what it wrote (unless kept) and is audited; any other
+// error undoes everything and is audited as failed.
+//
+// With an idempotency key the first answer, refusals included, is stored and
+// given again to the same principal for the same input; another input is
+// IDEMPOTENCY_CONFLICT.
+func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) (T, error)) (T, error) {
+	var answer, none T
+	p := authz.From(ctx)
+	if p == nil {
+		return none, errors.New("command: no principal")
+	}
+	key := keyOf(ctx)
+	if key != "" && (c.Secret || !p.SignedIn()) {
+		return none, clause.KeyRefused
+	}
+	if c.Secret {
+		own, done, err := ToItsEnd(ctx)
+		if err != nil {
+			return none, err
+		}
+		defer done()
+		ctx = own
+	}
+	var idem *idempotency
+	if key != "" {
+		var err error
+		if idem, err = newIdempotency(ctx, p, c, key); err != nil {
+			return none, err
+		}
+	}
+	v := visit(s, p, c)
+	if err := v.admit(ctx, s); err != nil {
+		return none, err
+	}
+	var out outcome
+	keep := func() func() {
+		o, a := out, answer
+		return func() { out, answer = o, a }
+	}
+	c.event = ent.NewID("audt")
+	for {
+		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
+			out, answer = outcome{}, none
+			return run(tx, c, idem, v, &out, func(tx *ent.Tx) (any, error) {
+				var err error
+				answer, err = f(tx)
+				return answer, err
+			})
+		})
+		switch {
+		case errors.Is(err, errTaken):
+			again, err := replay[T](ctx, s, idem)
+			if errors.Is(err, errGone) { // the twin was rolled back: our turn
+				continue
+			}
+			return again, err
+		case err != nil:
+			failed(ctx, s, c, v, err)
+			return none, err
+		case len(out.refused) > 0:
+			return none, out.refused.Err()
+		}
+		return answer, nil
+	}
+}
+
+func run(tx *ent.Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func(tx *ent.Tx) (any, error)) error {
+	if idem != nil {
+		if err := idem.claim(tx); err != nil {
+			return err
+		}
+	}
+	if err := tx.Savepoint(); err != nil {
+		return err
+	}
+	object, inner, err := decide(tx, c)
+	var answer any
+	if err == nil {
+		if object.AccountID != "" {
+			tx.On(object.AccountID, c.Object)
+		} else if c.Object != "" {
+			tx.On("", c.Object)
+		}
+		if answer, err = f(inner); err == nil {
+			err = continued(inner, c, object)
+		}
+	}
+	refused := refusals(err)
+	if err != nil && len(refused) == 0 {
+		return err
+	}
+	var k kept
+	undone := len(refused) > 0 && !errors.As(err, &k)
+	if undone {
+		if err := tx.Back(); err != nil {
+			return err
+		}
+	}
+	out.refused = Shown(inner, object, inner.Now, refused)
+	if err := record(inner, c, object, refused, undone); err != nil {
+		return err
+	}
+	if err := v.count(tx); err != nil {
+		return err
+	}
+	if idem != nil {
+		return idem.store(tx, answer, out.refused)
+	}
+	return nil
+}
+
+// refusals are what an error refuses; none where it broke.
+func refusals(err error) clause.Refusals {
+	refused := clause.Refused(err)
+	if slices.ContainsFunc(refused, func(r clause.Refusal) bool { return r.Class == clause.Internal }) {
+		return nil
+	}
+	return refused
+}
+
+// Shown opens, in refusals on an object, the figures that the context's
+// principal may read there. A command's are opened by [Do]; a read that tells
+// refusals calls it.
+func Shown(ctx context.Context, o authz.Object, now time.Time, refused clause.Refusals) clause.Refusals {
+	p := authz.From(ctx)
+	shown := make(clause.Refusals, len(refused))
+	for i, r := range refused {
+		shown[i] = r.Reveal(func(permission string) bool {
+			perm, ok := authz.ParsePermission(permission)
+			return ok && (o.AccountID != "" || p.ReachesAll()) && p.Allows(perm, o, now)
+		})
+	}
+	return shown
+}

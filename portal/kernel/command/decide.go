@@ -1,0 +1,175 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/portal/kernel/standing"
+)
+
+// decide finds the object among the principal's accounts, confines the
+// transaction to its account, and asks for the command's permission: of the
+// principal as this transaction reads it, whatever it was when the request
+// began.
+func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
+	tx.Decide(must)
+	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
+		return authz.Object{}, tx, clause.Unauthenticated
+	}
+	if c.Permission == authz.None {
+		return authz.Object{}, tx, nil
+	}
+	inner, err := tx.Afresh()
+	if err != nil {
+		return authz.Object{}, tx, err
+	}
+	if c.Global {
+		if !inner.Principal().Allows(c.Permission, authz.Object{}, tx.Now) {
+			return authz.Object{}, inner, authz.Forbid(inner.Principal(), c.Permission)
+		}
+		return authz.Object{}, inner, nil
+	}
+	if !c.names(c.Object) {
+		return authz.Object{}, inner, clause.NotFound.At(c.Field)
+	}
+	row, o, err := Find(inner, inner.Client(), c.Object)
+	if err != nil {
+		if errors.Is(err, clause.NotFound) {
+			err = clause.NotFound.At(c.Field)
+		}
+		return authz.Object{}, inner, err
+	}
+	inner.Find(row)
+	inner = inner.Within(o.AccountID)
+	return o, inner, must(inner, c.Permission, o)
+}
+
+// names reports whether an id is of the type that the command's field asks for:
+// an order's id is no service's, whoever it belongs to.
+func (c Command) names(id string) bool {
+	typ, ok := strings.CutSuffix(c.Field, "Id")
+	if !ok || typ == "" { // the field names no type
+		return true
+	}
+	return strings.ToUpper(typ[:1])+typ[1:] == ent.TypeOf(id)
+}
+
+// must is the one decision: by grants and roles, of an operator by its interest,
+// by step-up, then by what standing denies.
+func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
+	due, err := may(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
+	if err == nil && due == 0 {
+		tx.SetFree(o.AccountID)
+	}
+	return err
+}
+
+// May is the decision of a command, for reads that say beforehand what a
+// command would say. It returns the refusal.
+func May(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) error {
+	_, err := may(ctx, c, perm, o, now, wall)
+	return err
+}
+
+// unasked: it was not looked at what restricts the account.
+const unasked = -1
+
+// may is [May] that tells how many restrictions of the account are due.
+func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) (int, error) {
+	p := authz.From(ctx)
+	if !p.Allows(perm, o, now) {
+		return unasked, authz.Forbid(p, perm)
+	}
+	if p.Kind == authz.System {
+		return unasked, nil
+	}
+	if p.Operator.Has(perm) {
+		return unasked, impartial(ctx, c, p, perm, o)
+	}
+	if err := stepUp(p, perm, o, now, wall); err != nil {
+		return unasked, err
+	}
+	return denied(ctx, c, perm, o, now)
+}
+
+// Denied is what standing alone denies on an object, whoever asks: whether a
+// service runs, for one. It returns the refusal.
+func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) error {
+	_, err := denied(ctx, c, perm, o, now)
+	return err
+}
+
+func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) (int, error) {
+	due, err := standing.Due(ctx, c.Restriction, o.AccountID, now)
+	if err != nil {
+		return unasked, err
+	}
+	if r, denied := standing.Denial(due, perm, o); denied {
+		if r, err = standing.Situated(ctx, c, o.AccountID, r.With("accountId", o.AccountID)); err != nil {
+			return unasked, err
+		}
+		return len(due), r
+	}
+	return len(due), nil
+}
+
+// stepUp holds a grant's demand for a fresh second factor, if every grant that
+// gives the permission makes it.
+func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall time.Time) error {
+	if len(p.Usable(perm, o, now, wall)) > 0 {
+		return nil
+	}
+	return StepUpRequired
+}
+
+// Locate finds the object of a permission by an id: an account, or a row that
+// belongs to one. What isn't the principal's is NOT_FOUND, like what doesn't
+// exist.
+func Locate(ctx context.Context, c *db.Client, id string) (authz.Object, error) {
+	_, o, err := Find(ctx, c, id)
+	return o, err
+}
+
+// Find is [Locate] that returns the row too.
+func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, error) {
+	typ := ent.TypeOf(id)
+	if typ == "Account" && !authz.From(ctx).Reaches(id) || typ != "Account" && typ != "Role" && !db.Tenanted[typ] {
+		return nil, authz.Object{}, clause.NotFound
+	}
+	n, err := ent.Load(ctx, c, typ, id)
+	if err != nil {
+		return nil, authz.Object{}, err
+	}
+	if r, ok := n[id].(*db.Role); ok && !authz.From(ctx).Reaches(r.AccountID) { // tenancy doesn't narrow roles: the built-in ones are everyone's
+		n[id] = nil
+	}
+	if n[id] == nil {
+		return nil, authz.Object{}, clause.NotFound
+	}
+	return n[id], ObjectOf(n[id]), nil
+}
+
+// ObjectOf tells what a permission on a row is asked on.
+func ObjectOf(n db.Node) authz.Object {
+	switch row := n.(type) {
+	case *db.Account:
+		return authz.On(row.ID)
+	case *db.Application:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ID}
+	case *db.Service:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
+	case *db.Order:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ServiceID}
+	case *db.Role: // a custom one; a built-in one belongs to no account
+		return authz.On(row.AccountID)
+	case db.Tenant:
+		return authz.On(row.TenantID())
+	}
+	return authz.Object{}
+}

@@ -1,0 +1,190 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/actkey"
+)
+
+var (
+	errTaken = errors.New("command: the key is taken")
+	errGone  = errors.New("command: the key's first use was undone")
+)
+
+const maxKey = 150
+
+type idempotency struct {
+	principal, operation, key, hash string
+	id                              string // of the row, once claimed
+}
+
+func newIdempotency(ctx context.Context, p *authz.Principal, c Command, key string) (*idempotency, error) {
+	if err := CheckKey(ctx, key); err != nil {
+		return nil, err
+	}
+	input, err := json.Marshal(c.Input)
+	if err != nil {
+		return nil, fmt.Errorf("command: input of %s: %w", c.Name, err)
+	}
+	h := sha256.Sum256(input)
+	return &idempotency{principal: p.ID, operation: c.Name, key: key, hash: hex.EncodeToString(h[:])}, nil
+}
+
+// claim inserts the key; a duplicate ends the transaction, since on MariaDB its
+// snapshot may not see the first answer.
+func (i *idempotency) claim(tx *ent.Tx) error {
+	row, err := tx.ActKey.Create().SetPrincipal(i.principal).SetOperation(i.operation).SetKey(i.key).
+		SetInputHash(i.hash).SetCreatedAt(tx.Wall).Save(tx)
+	if ent.IsDuplicate(err) {
+		return errTaken
+	}
+	if err == nil {
+		i.id = row.ID
+	}
+	return err
+}
+
+func (i *idempotency) where(q *db.ActKeyQuery) *db.ActKeyQuery {
+	return q.Where(actkey.Principal(i.principal), actkey.Operation(i.operation), actkey.Key(i.key))
+}
+
+type storedAnswer struct {
+	Refusal *clause.Refusal            `json:"refusal,omitempty"`
+	More    clause.Refusals            `json:"more,omitempty"` // told with it
+	Fields  map[string]json.RawMessage `json:"fields,omitempty"`
+}
+
+// keeps reports whether a refusal is an answer to give again. A fault of the
+// program isn't, nor that something isn't there: it may have been made a moment
+// ago. No other one is either where what is read may be behind what was
+// committed. A refused command has changed nothing, so that it can be run again.
+func keeps(s *ent.Store, refused clause.Refusals) bool {
+	return s.Current() && !slices.ContainsFunc(refused, func(r clause.Refusal) bool {
+		return r.Class != clause.ByRule || errors.Is(r, clause.NotFound)
+	})
+}
+
+// store keeps the first answer: entities as ids, plain fields as they are, a
+// refusal as code, field and parameters.
+func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) error {
+	if len(refused) > 0 && !keeps(tx.Store(), refused) {
+		_, err := tx.ActKey.Delete().Where(actkey.ID(i.id)).Exec(tx)
+		return err
+	}
+	var a storedAnswer
+	var err error
+	if len(refused) > 0 {
+		a.Refusal, a.More = &refused[0], refused[1:]
+	} else if a.Fields, err = dismantle(answer); err != nil {
+		return err
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	return tx.ActKey.Update().Where(actkey.ID(i.id)).SetAnswer(string(text)).Exec(tx)
+}
+
+var nodeType = reflect.TypeFor[db.Node]()
+
+// dismantle turns a payload, a pointer to a struct, into its stored form.
+func dismantle(answer any) (map[string]json.RawMessage, error) {
+	v := reflect.ValueOf(answer)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return nil, fmt.Errorf("command: an answer under a key must be a payload, not %T", answer)
+	}
+	v = v.Elem()
+	fields := map[string]json.RawMessage{}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if !f.IsExported() || f.Name == "UserErrors" || v.Field(i).IsZero() {
+			continue
+		}
+		value := v.Field(i).Interface()
+		if f.Type.Implements(nodeType) {
+			value = value.(db.Node).NodeID()
+		}
+		b, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		fields[f.Name] = b
+	}
+	return fields, nil
+}
+
+// replay gives the first answer again, read in a new transaction: the objects
+// through the principal's own sight, as they are now.
+func replay[T any](ctx context.Context, s *ent.Store, i *idempotency) (T, error) {
+	var none T
+	var row *db.ActKey
+	err := s.Write(ctx, func(tx *ent.Tx) error {
+		var err error
+		row, err = i.where(tx.ActKey.Query()).Only(tx)
+		return err
+	})
+	if db.IsNotFound(err) {
+		return none, errGone
+	}
+	if err != nil {
+		return none, err
+	}
+	if row.InputHash != i.hash {
+		return none, clause.KeyReused
+	}
+	if row.Answer == nil {
+		return none, fmt.Errorf("command: key %s of %s has no answer", row.ID, i.operation)
+	}
+	var a storedAnswer
+	if err := json.Unmarshal([]byte(*row.Answer), &a); err != nil {
+		return none, err
+	}
+	if a.Refusal != nil {
+		return none, append(clause.Refusals{*a.Refusal}, a.More...).Err()
+	}
+	return assemble[T](ctx, s.Read(), a.Fields)
+}
+
+func assemble[T any](ctx context.Context, c *db.Client, fields map[string]json.RawMessage) (T, error) {
+	var none T
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Pointer {
+		return none, fmt.Errorf("command: %s is no payload", t)
+	}
+	v := reflect.New(t.Elem())
+	for name, raw := range fields {
+		f := v.Elem().FieldByName(name)
+		if !f.IsValid() {
+			continue // a field of an earlier release
+		}
+		if !f.Type().Implements(nodeType) {
+			if err := json.Unmarshal(raw, f.Addr().Interface()); err != nil {
+				return none, err
+			}
+			continue
+		}
+		var id string
+		if err := json.Unmarshal(raw, &id); err != nil {
+			return none, err
+		}
+		nodes, err := ent.Load(ctx, c, ent.TypeOf(id), id)
+		if err != nil {
+			return none, err
+		}
+		if n := nodes[id]; n != nil {
+			f.Set(reflect.ValueOf(n))
+		}
+	}
+	return v.Interface().(T), nil
+}

@@ -1,0 +1,89 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/visitortally"
+)
+
+// StandardVisits is how often in an hour one network may run one command by who
+// isn't signed in.
+const StandardVisits = 3000
+
+type visitsKey struct{}
+
+// AllowVisits says how often in an hour one network may run one command by who
+// isn't signed in. Zero is [StandardVisits].
+func AllowVisits(s *ent.Store, most int64) {
+	if most == 0 {
+		most = StandardVisits
+	}
+	s.Memo().Store(visitsKey{}, most)
+}
+
+func visits(s *ent.Store) int64 {
+	most, ok := s.Memo().Load(visitsKey{})
+	if !ok {
+		return StandardVisits
+	}
+	return most.(int64)
+}
+
+// visiting is the command of somebody who isn't signed in.
+type visiting struct {
+	subject string
+	hour    time.Time
+}
+
+// visit is what a command counts towards: nothing but for a visitor.
+func visit(s *ent.Store, p *authz.Principal, c Command) *visiting {
+	if p.Kind != authz.Visitor {
+		return nil
+	}
+	hour := s.Wall().Truncate(time.Hour)
+	return &visiting{hour: hour, subject: s.Index("visit", c.Name+"|"+p.Network()+"|"+hour.Format(time.RFC3339))}
+}
+
+// admit refuses a visitor's command, THROTTLED, once its network has run it as
+// often as it may in this hour; then nothing at all is written (5.4). It only
+// reads, so that visitors don't wait for each other; those who come at the same
+// moment may be a few more.
+func (v *visiting) admit(ctx context.Context, s *ent.Store) error {
+	if v == nil {
+		return nil
+	}
+	row, err := s.Read().VisitorTally.Query().Where(visitortally.Subject(v.subject)).Only(ctx)
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if row.Count >= visits(s) {
+		return clause.Throttled.With("retryAfter", int(calendar.Left(v.hour, time.Hour, s.Wall()).Seconds())+1)
+	}
+	return nil
+}
+
+// Admit refuses a visitor who may not run a command any more in this hour, for
+// commands that write before [Do] does: tries of a secret are counted first. The
+// refusal is THROTTLED.
+func Admit(ctx context.Context, s *ent.Store, name string) error {
+	return visit(s, authz.From(ctx), Command{Name: name}).admit(ctx, s)
+}
+
+// count counts the command, whatever became of it, as the last thing in its
+// transaction: until then nobody waits for it.
+func (v *visiting) count(tx *ent.Tx) error {
+	if v == nil {
+		return nil
+	}
+	return tx.VisitorTally.Create().SetSubject(v.subject).SetHour(v.hour).SetCount(1).
+		OnConflictColumns(visitortally.FieldSubject).AddCount(1).Exec(tx)
+}

@@ -1,0 +1,53 @@
+package outbox_test
+
+import (
+	"strings"
+	"testing"
+
+	"portico/ent"
+	"portico/ent/db/message"
+	"portico/portal/kernel/outbox"
+	"portico/portaltest"
+)
+
+// TestShortMessagesHoldNoChosenText renders every template of a short message
+// with what somebody might choose.
+func TestShortMessagesHoldNoChosenText(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := w.Portal.Store
+		templates := map[string]func(text string) outbox.Short{
+			"code":       outbox.CodeText,
+			"invitation": func(text string) outbox.Short { return outbox.InvitationText(s, text, "pi_token") },
+		}
+		for name, make := range templates {
+			send := func(short outbox.Short) error {
+				return s.Write(w.System(), func(tx *ent.Tx) error { return outbox.SendText(tx, "+8613700000001", short) })
+			}
+			t.Run("5.4: "+name+" takes digits and nothing else", func(t *testing.T) {
+				for _, text := range []string{"【某银行】请登录", "Acme Ltd", "12 34", "http://evil.example", "", "１２３４５６"} {
+					if err := send(make(text)); err == nil {
+						t.Errorf("%q is sent", text)
+					}
+				}
+				if err := send(make("123456")); err != nil {
+					t.Error(err)
+				}
+				if text := make("123456").Text(); !strings.HasPrefix(text, "【柏廊】") || !strings.Contains(text, "123456") {
+					t.Error(text)
+				}
+			})
+		}
+		t.Run("5.4: a short message without a template isn't sent", func(t *testing.T) {
+			for _, err := range []error{
+				s.Write(w.System(), func(tx *ent.Tx) error {
+					return outbox.Send(tx, outbox.Message{Channel: message.ChannelSMS, To: "+8613700000002", Body: "text"})
+				}),
+				s.Write(w.System(), func(tx *ent.Tx) error { return outbox.SendText(tx, "+8613700000002", outbox.Short{}) }),
+			} {
+				if err == nil {
+					t.Error("it is sent")
+				}
+			}
+		})
+	})
+}

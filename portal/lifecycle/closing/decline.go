@@ -1,0 +1,170 @@
+package closing
+
+import (
+	"context"
+	"time"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/closing"
+	"portico/ent/db/restriction"
+	"portico/ent/db/usageperiod"
+	"portico/money"
+	"portico/portal/correspondence/notice"
+	"portico/portal/customer/account"
+	"portico/portal/customer/agreement"
+	"portico/portal/finance/billing"
+	"portico/portal/finance/usage"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
+	"portico/portal/kernel/standing"
+	"portico/portal/trade/service"
+)
+
+// DeclineTerms declines a version of the terms, before or after it takes effect,
+// and so ends the agreement with the account (0): every service stops, prepaid
+// and metered, what was used is billed as soon as its periods can be closed, and
+// what is owed is paid from the balance; from then on the account can be read,
+// settled and exported, and nothing else. For the owner (TERMS_DECLINE). It is
+// done once: declining again gives the closing that has begun. Refusals:
+// NOT_FOUND, TERMS_SUPERSEDED, TERMS_ACCEPTED, CLOSING_NOT_CONFIRMED.
+func DeclineTerms(ctx context.Context, s *ent.Store, in DeclineTermsInput) (*DeclineTermsPayload, error) {
+	c := command.Command{Name: "declineTerms", Permission: authz.TermsDecline, Object: in.AccountID, Field: "accountId", Input: in}
+	return command.Do(ctx, s, c, func(tx *ent.Tx) (*DeclineTermsPayload, error) {
+		begun, err := tx.Closing.Query().Where(closing.AccountKey(in.AccountID)).Only(tx)
+		if err == nil {
+			return &DeclineTermsPayload{Closing: begun}, nil
+		}
+		if !db.IsNotFound(err) {
+			return nil, err
+		}
+		t, err := agreement.Declinable(tx, in.AccountID, in.TermsID)
+		if err != nil {
+			return nil, err
+		}
+		row := tx.Found().(*db.Account)
+		if in.Confirm == nil || !*in.Confirm {
+			return nil, unconfirmed(tx, row, t)
+		}
+		begun, err = begin(tx, row, t)
+		return &DeclineTermsPayload{Closing: begun}, err
+	})
+}
+
+// unconfirmed refuses to close an account before what that ends is confirmed.
+func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
+	would, err := preview(tx, tx.Client(), row, tx.Now)
+	if err != nil {
+		return err
+	}
+	return NotConfirmed.At("confirm").With("accountId", row.ID).With("termsId", t.ID).With("services", len(would.Services)).
+		With("lost", would.Lost.String()).With("owed", would.Owed.String()).With("refundable", would.Refundable.String()).With("currency", row.Currency)
+}
+
+// begin does at once all that can be done at once; the job does the rest.
+func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
+	p := tx.Principal()
+	c, err := tx.Closing.Create().SetAccountID(row.ID).SetReason(closing.ReasonTERMS_DECLINED).SetTermsID(t.ID).
+		SetRequestedBy(p.ID).SetStartedAt(tx.Now).SetDueAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).SetAccountKey(row.ID).Save(tx)
+	if ent.IsDuplicate(err) { // a twin was faster
+		return nil, ent.ErrStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	tx.On(row.ID, c.ID)
+	tx.Detail("termsId", t.ID)
+	err = standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: row.ID, Code: AccountClosing.Code, Clause: "0", ID: c.ID})
+	if err != nil {
+		return nil, err
+	}
+	if err := account.BeginClosing(tx, row.ID); err != nil {
+		return nil, err
+	}
+	stopped, err := service.StopAll(tx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	tx.Detail("servicesClosed", stopped)
+	if err := usage.EndPeriods(tx, row.ID); err != nil {
+		return nil, err
+	}
+	if err := announce(tx, c, t); err != nil {
+		return nil, err
+	}
+	if err := settle(tx, c, money.Currency(row.Currency)); err != nil {
+		return nil, err
+	}
+	return tx.Closing.Get(tx, c.ID)
+}
+
+// patience is how long the job waits before it looks again at what an account
+// still owes.
+const patience = 24 * time.Hour
+
+// settle pays what is owed as far as the cash goes (5.10), and ends the
+// settlement once every period is billed and everything is paid; otherwise it
+// tells when to look again.
+func settle(tx *ent.Tx, c *db.Closing, currency money.Currency) error {
+	if err := billing.Settle(tx, c.AccountID, currency); err != nil {
+		return err
+	}
+	open, err := tx.UsagePeriod.Query().Where(usageperiod.AccountID(c.AccountID), usageperiod.StatusEQ(usageperiod.StatusOPEN)).
+		Order(db.Desc(usageperiod.FieldRetryAt, usageperiod.FieldClosesAt)).First(tx)
+	if err != nil && !db.IsNotFound(err) {
+		return err
+	}
+	update := tx.Closing.Update().Where(closing.ID(c.ID), closing.SettledAtIsNil())
+	if err == nil { // it is billed once it is closed, or when billing is tried again
+		due := later(open.ClosesAt, tx.Now.Add(time.Minute))
+		if open.RetryAt != nil {
+			due = later(due, open.RetryAt.Add(time.Minute))
+		}
+		return update.SetDueAt(due).Exec(tx)
+	}
+	owed, err := owed(tx, c.AccountID, currency)
+	if err != nil {
+		return err
+	}
+	if !owed.IsZero() {
+		return update.SetDueAt(tx.Now.Add(patience)).Exec(tx)
+	}
+	return update.ClearDueAt().SetSettledAt(tx.Now).Exec(tx)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// announce tells the owner that the agreement ends, in-site and by e-mail.
+func announce(tx *ent.Tx, c *db.Closing, t *db.Terms) error {
+	figures, err := param.ForEach(tx, tx.Client().Override, []string{c.AccountID}, tx.Now, clause.AgreementZone)
+	if err != nil {
+		return err
+	}
+	zone, err := calendar.LoadZone(figures[c.AccountID][clause.AgreementZone].Value())
+	if err != nil {
+		return err
+	}
+	full, err := tx.Terms.Get(tx, t.ID)
+	if err != nil {
+		return err
+	}
+	params := map[string]any{"titleZh": full.TitleZh, "titleEn": full.TitleEn, "version": full.Version,
+		"at": tx.Now.In(zone.Location()).Format("2006-01-02 15:04"), "zone": zone.Location().String()}
+	filled := func(t clause.Text) clause.Text {
+		return clause.Text{ZH: t.In(clause.ZH, params), EN: t.In(clause.EN, params)}
+	}
+	_, err = notice.Post(tx, notice.Posting{Kind: notice.Account, AccountID: c.AccountID, Clause: "0", SubjectID: c.ID, Email: true,
+		Title: clause.Text{ZH: "账户开始终止", EN: "The account is being closed"},
+		Body: filled(clause.Text{
+			ZH: "您于 {at}（{zone}）拒绝了《{titleZh}》的版本 {version}。服务已停止；已用未计的用量将出账，应付费用自余额中结清。您仍可查看、导出数据和结清费用。",
+			EN: "On {at} ({zone}) version {version} of {titleEn} was declined. The services are stopped; what was used is billed, and what is owed is paid from the balance. You can still read, export data and settle."})})
+	return err
+}

@@ -1,0 +1,47 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"portico/ent"
+	"portico/portal/finance/ledger"
+	"portico/portal/offer/catalog"
+)
+
+// checkListed holds that listed prices are those that the catalogue was loaded
+// with, as far as the audit tells (3.1): a price is fixed once it is there.
+func checkListed(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
+	c := s.Read()
+	told, err := catalog.ToldPrices(ctx, c)
+	if err != nil {
+		return err
+	}
+	plans, err := c.Plan.Query().All(ctx)
+	if err != nil {
+		return err
+	}
+	code := make(map[string]string, len(plans))
+	for _, p := range plans {
+		code[p.ID] = p.Code
+	}
+	prices, err := c.Price.Query().All(ctx)
+	if err != nil {
+		return err
+	}
+	find := func(subject, problem string) {
+		report(ledger.Finding{Rule: "LISTED", Subject: subject, Problem: problem})
+	}
+	for _, p := range prices {
+		key := catalog.PriceKey(code[p.PlanID], catalog.SeriesOf(p), p.EffectiveFrom)
+		is, known := told.Prices[key]
+		if known && is != catalog.PriceText(p) || !known && told.Plans[code[p.PlanID]] || p.Metric != "" && (p.TermUnit != "" || p.TermCount != 0) {
+			find(p.ID, "a price is listed that no catalogue was loaded with: "+key+", "+p.EffectiveFrom.Format(time.RFC3339))
+		}
+		delete(told.Prices, key)
+	}
+	for key := range told.Prices {
+		find(key, "a price is not listed any more")
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+// Package order owns orders: what was bought, at the content and price it was
+// placed at.
+package order
+
+import (
+	"context"
+	"strings"
+
+	"portico/authz"
+	"portico/calendar"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/order"
+	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/sequence"
+	"portico/portal/trade/service"
+	"portico/text"
+)
+
+// PlaceOrder places an order at the price that was shown, pays a prepaid plan
+// from the balance, and opens the service, all or nothing (3.3, 3.4). Who holds
+// order:place on the application may, within the spending limit. Refusals: those
+// of this unit, of service.Refusals, and ledger.NoFunds with the shortfall.
+func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "placeOrder", Permission: authz.OrderPlace,
+		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
+		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
+			term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
+		if err != nil {
+			return nil, err
+		}
+		if len(d.refusals) > 0 {
+			return nil, d.told().Err()
+		}
+		row, err := d.place(tx)
+		if err != nil {
+			return nil, err
+		}
+		tx.On(row.AccountID, row.ID)
+		tx.Detail("number", row.Number)
+		tx.Detail("amount", d.total.String())
+		lines := make([]*db.OrderLine, len(d.lines))
+		for i, l := range d.lines {
+			lines[i] = &db.OrderLine{DescriptionZh: l.Text.ZH, DescriptionEn: l.Text.EN}
+		}
+		tx.Detail("lines", toldLines(lines))
+		return &PlaceOrderPayload{Order: row}, nil
+	})
+}
+
+// toldLines is how the audit tells what the lines of an order are of.
+func toldLines(lines []*db.OrderLine) string {
+	texts := make([]string, 0, 2*len(lines))
+	for _, l := range lines {
+		texts = append(texts, l.DescriptionZh, l.DescriptionEn)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// told is what placeOrder tells of what stands against an order: everything that
+// is wrong with its input, or else the first that is in its way.
+func (d *decision) told() clause.Refusals {
+	var wrong clause.Refusals
+	for _, r := range d.refusals {
+		if len(r.Field) > 0 {
+			wrong = append(wrong, r)
+		}
+	}
+	if len(wrong) > 0 && len(d.refusals[0].Field) > 0 {
+		return wrong
+	}
+	return d.refusals[:1]
+}
+
+// place writes what was decided. The balance is charged by a conditional
+// update, so that what was read before can't be spent twice (3.3).
+func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
+	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
+	zone := d.opens.Zone
+	d.opens.ID, d.opens.OrderID = serviceID, orderID
+	if _, err := service.Open(tx, d.opens); err != nil {
+		return nil, err
+	}
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Held: d.held})
+	if err != nil {
+		return nil, err
+	}
+	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
+		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
+		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
+		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
+		SetNillablePartner(d.basis.Partner).SetNillableProvision(d.basis.Provision).SetProviderBodies(d.basis.ProviderBodies).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
+	if d.term != nil {
+		create.SetTermUnit(string(d.term.Unit)).SetTermCount(int64(d.term.Count))
+	}
+	row, err := create.Save(tx)
+	if ent.IsDuplicate(err) { // the number is another order's
+		return nil, ent.ErrStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	return row, d.writeLines(tx, orderID)
+}
+
+// writeLines keeps the lines at which the order was placed (2.1).
+func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
+	lines := make([]*db.OrderLineCreate, len(d.lines))
+	for i, l := range d.lines {
+		lines[i] = tx.OrderLine.Create().SetAccountID(d.accountID).SetOrderID(orderID).SetPosition(int64(i)).
+			SetDescriptionZh(l.Text.ZH).SetDescriptionEn(l.Text.EN).SetQuantity(l.Quantity.String()).
+			SetUnitPrice(l.UnitPrice.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(d.plan.Currency)
+	}
+	if len(lines) == 1 { // as most have; it costs less than a bulk of one
+		return lines[0].Exec(tx)
+	}
+	return tx.OrderLine.CreateBulk(lines...).Exec(tx)
+}
+
+// zone is that of the agreement with the account (0).
+func (d *decision) zone() (calendar.Zone, error) {
+	f := clause.Standard(clause.AgreementZone)
+	if d.basis.Zone != "" {
+		var err error
+		if f, err = f.Override(d.basis.Zone); err != nil {
+			return calendar.Zone{}, err
+		}
+	}
+	return calendar.LoadZone(f.Value())
+}
+
+// actor is who placed an order, as a node's id.
+func actor(p *authz.Principal) string {
+	if p.Kind == authz.System {
+		return "sys_" + p.ID
+	}
+	return p.ID
+}

@@ -1,0 +1,50 @@
+package order
+
+import (
+	"context"
+	"errors"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/portal/kernel/command"
+	"portico/text"
+)
+
+// Preview says beforehand what placing the order would say: its lines, its
+// total, and everything that stands against it; placeOrder tells what
+// is wrong with its input, or else the first of these (3.4). Who holds order:place
+// on the application may: placing would tell the same, whether the balance
+// suffices included (3.3).
+func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPreview, error) {
+	c, now := s.Read(), s.Now()
+	found, object, err := command.Find(ctx, c, in.ApplicationID)
+	if errors.Is(err, clause.NotFound) {
+		return &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{clause.NotFound.At("applicationId")}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !authz.From(ctx).Allows(authz.OrderPlace, object, now) {
+		return nil, authz.Forbid(authz.From(ctx), authz.OrderPlace)
+	}
+	ctx = authz.Narrow(ctx, object.AccountID)
+	answer := &OrderPreview{Lines: []OrderPreviewLine{}, Refusals: []clause.Refusal{}}
+	var refusal clause.Refusal
+	if err := command.May(ctx, c, authz.OrderPlace, object, now, s.Wall()); errors.As(err, &refusal) {
+		answer.Refusals = append(answer.Refusals, refusal)
+	} else if err != nil {
+		return nil, err
+	}
+	d, err := decide(ctx, c, now, request{found: found, accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
+		term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), wall: s.Wall(), store: s})
+	if err != nil {
+		return nil, err
+	}
+	answer.Replaces = d.replaces
+	answer.Total, answer.Refusals = d.total, command.Shown(ctx, object, now, append(answer.Refusals, d.refusals...))
+	for _, l := range d.lines {
+		answer.Lines = append(answer.Lines, OrderPreviewLine{Text: l.Text, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Amount: l.Amount})
+	}
+	return answer, nil
+}

@@ -1,0 +1,55 @@
+package order
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/plan"
+	"portico/portal/offer/catalog"
+)
+
+// region holds for whom a plan is: where a product's plans differ by region, a
+// foreign entity or an application placed overseas orders the overseas ones
+// (2.4); that everyone else orders the others is a rule of the catalogue (2.1).
+// Products whose plans don't differ aren't touched.
+func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error {
+	if d.plan == nil || d.application == nil || d.plan.Region == plan.RegionANY {
+		return nil
+	}
+	refusal, needed := MainlandPlanRequired, plan.RegionMAINLAND
+	if d.outside() {
+		refusal, needed = OverseasPlanRequired, plan.RegionOVERSEAS
+	}
+	if d.plan.Region == needed {
+		return nil
+	}
+	other, err := c.Plan.Query().Where(plan.ProductID(d.plan.ProductID), plan.RegionIn(needed, plan.RegionANY),
+		plan.ChargingEQ(d.plan.Charging), plan.Free(d.plan.Free), plan.WithdrawnAtIsNil()).
+		Order(db.Asc(plan.FieldRank, plan.FieldID)).First(ctx)
+	if db.IsNotFound(err) {
+		other, err = c.Plan.Query().Where(plan.ProductID(d.plan.ProductID), plan.RegionIn(needed, plan.RegionANY), plan.WithdrawnAtIsNil()).
+			Order(db.Asc(plan.FieldRank, plan.FieldID)).First(ctx)
+	}
+	if err != nil && !db.IsNotFound(err) {
+		return err
+	}
+	if other != nil {
+		refusal = refusal.With("otherPlanId", other.ID)
+	}
+	d.refuse(refusal.At("planId"))
+	return nil
+}
+
+// outside reports whether the application is placed overseas, or the entity that
+// holds the account is foreign: of a country that the product's catalogue
+// doesn't count as domestic. While nobody holds the account, 5.2 refuses before.
+func (d *decision) outside() bool {
+	domestic := d.basis.Domestic
+	if len(domestic) == 0 {
+		domestic = catalog.Domestic
+	}
+	return d.application.Region == application.RegionOVERSEAS || d.basis.Country != "" && !slices.Contains(domestic, d.basis.Country)
+}

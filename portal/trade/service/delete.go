@@ -1,0 +1,143 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"portico/authz"
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/service"
+	"portico/money"
+	"portico/portal/kernel/command"
+)
+
+// DeleteApplication deletes an application and closes its services at once,
+// prepaid ones too (3.6). What of them was paid for and isn't used is lost, so
+// each such service is confirmed by its id. Who holds application:delete may.
+// Refusals: [ApplicationDeleted], [EndsPaid].
+func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
+		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*DeleteApplicationPayload, error) {
+		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
+			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		row, err := tx.Application.Get(tx, in.ApplicationID)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, ApplicationDeleted.At("applicationId").With("accountId", row.AccountID)
+		}
+		would, err := deletion(tx, tx.Client(), row, tx.Now)
+		if err != nil {
+			return nil, err
+		}
+		if refusal := would.unconfirmed(row, in.ConfirmsEnding); refusal != nil {
+			return nil, *refusal
+		}
+		for _, e := range would.Services {
+			tx.NoEarlier(e.Service.OpenedAt)
+		}
+		closed, err := tx.Service.Update().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
+			SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
+		if err != nil {
+			return nil, err
+		}
+		if closed != len(would.Services) { // one was opened, or ended, since they were read
+			return nil, ent.ErrStale
+		}
+		tx.Detail("servicesClosed", closed)
+		if !would.Lost.IsZero() {
+			tx.Detail("lost", *would.Lost)
+		}
+		return &DeleteApplicationPayload{Application: row}, nil
+	})
+}
+
+// PreviewDeletion tells beforehand what deleting an application would end, what
+// of it was paid for and would be lost, and what stands against it (3.6). Who
+// holds application:delete may. Refusals: NOT_FOUND, FORBIDDEN.
+func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, confirms []string) (*ApplicationDeletionPreview, error) {
+	c, now := s.Read(), s.Now()
+	found, object, err := command.Find(ctx, c, applicationID)
+	row, is := found.(*db.Application)
+	if err == nil && !is {
+		err = clause.NotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !authz.From(ctx).Allows(authz.ApplicationDelete, object, now) {
+		return nil, authz.Forbid(authz.From(ctx), authz.ApplicationDelete)
+	}
+	ctx = authz.Narrow(ctx, object.AccountID)
+	would, err := deletion(ctx, c, row, now)
+	if err != nil {
+		return nil, err
+	}
+	var refused clause.Refusals
+	var refusal clause.Refusal
+	if err := command.May(ctx, c, authz.ApplicationDelete, object, now, s.Wall()); errors.As(err, &refusal) {
+		refused = append(refused, refusal)
+	} else if err != nil {
+		return nil, err
+	}
+	if row.Status == application.StatusDELETED {
+		refused = append(refused, ApplicationDeleted.At("applicationId").With("accountId", row.AccountID))
+	}
+	if refusal := would.unconfirmed(row, confirms); refusal != nil {
+		refused = append(refused, *refusal)
+	}
+	would.Refusals = command.Shown(ctx, object, now, refused)
+	if !authz.From(ctx).Allows(authz.OrderRead, object, now) { // what was paid is told by orders
+		would.Lost = nil
+		for _, e := range would.Services {
+			e.Lost = nil
+		}
+	}
+	return would, nil
+}
+
+// deletion is what deleting an application would end.
+func deletion(ctx context.Context, c *db.Client, row *db.Application, now time.Time) (*ApplicationDeletionPreview, error) {
+	account, err := c.Account.Get(ctx, row.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	running, err := c.Service.Query().Where(service.ApplicationID(row.ID), service.StatusEQ(service.StatusRUNNING)).
+		Order(db.Asc(service.FieldOpenedAt, service.FieldID)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	would := &ApplicationDeletionPreview{Refusals: []clause.Refusal{}}
+	services, lost, err := Endings(ctx, c, running, now, money.Currency(account.Currency))
+	would.Services, would.Lost = services, &lost
+	return would, err
+}
+
+// unconfirmed is the refusal where a service of which something is lost wasn't
+// confirmed; nil where all were.
+func (p *ApplicationDeletionPreview) unconfirmed(row *db.Application, confirms []string) *clause.Refusal {
+	var ids []string
+	missing := false
+	for _, e := range p.Services {
+		if e.Lost.IsZero() {
+			continue
+		}
+		ids = append(ids, e.Service.ID)
+		missing = missing || !slices.Contains(confirms, e.Service.ID)
+	}
+	if !missing {
+		return nil
+	}
+	r := EndsPaid.At("confirmsEnding").With("applicationId", row.ID).With("serviceIds", ids).With("services", len(ids)).
+		WithFor(authz.OrderRead, "lost", *p.Lost).With("currency", p.Lost.Currency().String())
+	return &r
+}

@@ -1,0 +1,53 @@
+package service
+
+import (
+	"time"
+
+	"portico/authz"
+	"portico/ent/db"
+	"portico/ent/db/application"
+	"portico/ent/db/service"
+	"portico/portal/kernel/standing"
+)
+
+// The statuses that are not stored: standing gives them.
+const (
+	// Suspended: standing stops the service (3.8, 5.3).
+	Suspended service.Status = "SUSPENDED"
+	// ApplicationSuspended: standing stops the application.
+	ApplicationSuspended application.Status = "SUSPENDED"
+)
+
+// Object is what a permission on a service is asked on.
+func Object(row *db.Service) authz.Object {
+	return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
+}
+
+// Runs tells whether a service is alive at an instant that isn't before its
+// opening: neither ended nor past its paid term (3.7). Standing may stop it
+// all the same.
+func Runs(row *db.Service, now time.Time) bool {
+	return row.Status == service.StatusRUNNING && (row.ExpiresAt == nil || now.Before(*row.ExpiresAt))
+}
+
+// StatusOf is a service's status as it is shown: its life, or SUSPENDED by
+// what restricts the account now.
+func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
+	if row.Status == service.StatusRUNNING {
+		if _, stopped := standing.Denial(due, authz.ServiceRun, Object(row)); stopped {
+			return Suspended
+		}
+	}
+	return row.Status
+}
+
+// ApplicationStatusOf is an application's status as it is shown.
+func ApplicationStatusOf(row *db.Application, due []*db.Restriction) application.Status {
+	if row.Status == application.StatusACTIVE {
+		o := authz.Object{AccountID: row.AccountID, ApplicationID: row.ID}
+		if _, stopped := standing.Denial(due, authz.ServiceRun, o); stopped {
+			return ApplicationSuspended
+		}
+	}
+	return row.Status
+}
