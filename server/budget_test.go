@@ -14,6 +14,7 @@ import (
 	"portico/portal"
 	"portico/portal/portaltest"
 	"portico/server"
+	"portico/server/web"
 )
 
 func throttled(r *httptest.ResponseRecorder) bool {
@@ -76,7 +77,7 @@ func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 // Where the settings don't say, one sender may spend an eighth of the machine, and
 // a service credential half of it.
 func TestTheStandardBudgetIsAPartOfTheMachine(t *testing.T) {
-	if got, whole := server.StandardBudget(), int64(600_000*runtime.GOMAXPROCS(0)); got*8 != whole {
+	if got, whole := web.StandardBudget(), int64(600_000*runtime.GOMAXPROCS(0)); got*8 != whole {
 		t.Errorf("5.4: %d of %d points a minute", got, whole)
 	}
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 200 })

@@ -22,6 +22,7 @@ import (
 	"portico/portal/sealing"
 	"portico/portal/staff"
 	"portico/server"
+	"portico/server/config"
 )
 
 // seeded opens a sandbox's portal with its logins; it is closed with the test.
@@ -125,7 +126,7 @@ func TestAServingPortalOpensWhatANewerKeySealed(t *testing.T) {
 	}
 	phone := sealed()
 	for range 2 { // once more, after what it read again
-		if _, err := server.RotateKeys(c, false); err != nil {
+		if _, err := config.RotateKeys(c, false); err != nil {
 			t.Fatal(err)
 		}
 		_, command := seeded(t, c)
@@ -181,7 +182,7 @@ func TestRotatingFollowsALinkAndTakesTurns(t *testing.T) {
 	const twins = 8
 	for range twins {
 		go func() {
-			id, err := server.RotateKeys(c, false)
+			id, err := config.RotateKeys(c, false)
 			ids <- id
 			failed <- err
 		}()
@@ -212,7 +213,7 @@ func TestKeysRotate(t *testing.T) {
 	seeded(t, c)
 	rotate := func(prepare bool) (id, sealsBy uint32) {
 		t.Helper()
-		id, err := server.RotateKeys(c, prepare)
+		id, err := config.RotateKeys(c, prepare)
 		if err != nil {
 			t.Fatal(err)
 		}

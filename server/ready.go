@@ -11,6 +11,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
+	"portico/server/config"
 )
 
 // check is one thing that must hold for requests to be served.
@@ -39,7 +40,7 @@ func migrated(s *ent.Store) func(context.Context) error {
 		}
 		pending, err := s.Pending(ctx)
 		if err == nil && len(pending) > 0 {
-			err = wrong("migrate", "the database awaits migrations")
+			err = config.Wrong("migrate", "the database awaits migrations")
 		}
 		done = err == nil
 		return err

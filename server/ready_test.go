@@ -13,7 +13,6 @@ import (
 
 	"portico/ent"
 	"portico/portal/portaltest"
-	"portico/server"
 )
 
 // full is a database whose disk is full while it is set: what reads goes on, and
@@ -131,14 +130,15 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 				t.Errorf("on a full disk: %d %q", status, failed)
 			}
 			const mutation = `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`
-			before := server.Failures("createCaptcha", "INTERNAL")
+			const failed = `portico_graphql_failures_total{code="INTERNAL",operation="createCaptcha"}`
+			before := failures(w)[failed]
 			for accept, want := range map[string]int{"application/graphql-response+json": http.StatusInternalServerError, "application/json": http.StatusOK} {
 				r := request(w, http.MethodPost, "/graphql", mutation, http.Header{"Accept": {accept}}, nobody)
 				if r.Code != want || !strings.Contains(r.Body.String(), `"INTERNAL"`) || strings.Contains(r.Body.String(), errFull.Error()) {
 					t.Errorf("%s: %d %s", accept, r.Code, r.Body)
 				}
 			}
-			if got := server.Failures("createCaptcha", "INTERNAL") - before; got != 2 {
+			if got := failures(w)[failed] - before; got != 2 {
 				t.Errorf("counted %v times", got)
 			}
 			if r := request(w, http.MethodGet, "/healthz", "", nil, nobody); r.Code != http.StatusOK {

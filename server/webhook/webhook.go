@@ -1,17 +1,17 @@
-package server
+// Package webhook takes the notifications of the payment channels.
+package webhook
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 
 	"portico/clause"
 	"portico/ent"
 	"portico/portal"
 	"portico/portal/payment"
+	"portico/server/transport"
 )
 
 // largestNotification is the largest body that a payment channel may send, in
@@ -34,11 +34,11 @@ var statusOf = []struct {
 	{payment.Conflict, http.StatusOK},
 }
 
-// webhook takes the notifications of the payment channels at
-// POST /payments/{channel}, the channel as in "wechat-pay". Who sends it is told
+// New takes the notifications of a portal's payment channels at
+// POST /payments/{channel}, the channel as in "wechat-pay". Who sends one is told
 // by the channel's signature over the body alone. It is acknowledged, in the
-// channel's own way, once it is booked or was booked before.
-func webhook(p *portal.Portal) http.Handler {
+// channel's own way, once it is booked or was booked before (3.5).
+func New(p *portal.Portal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ch, ok := p.Channels.At(r.PathValue("channel"))
 		if !ok {
@@ -59,7 +59,7 @@ func webhook(p *portal.Portal) http.Handler {
 			if err != nil {
 				status = max(status, told(err))
 				slog.WarnContext(r.Context(), "payment notification refused", "channel", ch.Name(),
-					"correlation_id", correlationOf(r.Context()), "error", err)
+					"correlation_id", transport.Correlation(r.Context()), "error", err)
 			}
 		}
 		acknowledge(w, ch, status)
@@ -83,20 +83,4 @@ func acknowledge(w http.ResponseWriter, ch payment.Channel, status int) {
 	w.Header().Set("Content-Type", mediaType)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
-}
-
-// loadChannels reads the file of the payment channels, if there is one.
-func loadChannels(path string) (payment.Channels, error) {
-	if path == "" {
-		return payment.Channels{}, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return payment.Channels{}, fmt.Errorf("setting --channels: %w", err)
-	}
-	channels, err := payment.ParseChannels(text)
-	if err != nil {
-		return payment.Channels{}, fmt.Errorf("setting --channels: %w", err)
-	}
-	return channels, nil
 }

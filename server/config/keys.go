@@ -1,4 +1,4 @@
-package server
+package config
 
 import (
 	"context"
@@ -13,14 +13,14 @@ import (
 	"portico/ent"
 )
 
-// loadKeys reads the keys. Where there is no key file it makes one, if the
+// LoadKeys reads the keys. Where there is no key file it makes one, if the
 // configuration may and the database is new: keys beside data that others sealed
 // would be of no use, and look like the right ones. A twin that is faster wins.
-func (c *Config) loadKeys(ctx context.Context) (*ent.Keys, error) {
+func (c *Config) LoadKeys(ctx context.Context) (*ent.Keys, error) {
 	_, err := os.Stat(c.Keys)
 	switch {
 	case errors.Is(err, os.ErrNotExist) && c.Existing:
-		return nil, wrong("keys", fmt.Sprintf("there is no %s: name the file that the database was sealed with; only serve and migrate make one, for a new database", c.Keys))
+		return nil, Wrong("keys", fmt.Sprintf("there is no %s: name the file that the database was sealed with; only serve and migrate make one, for a new database", c.Keys))
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("setting --keys: %w", err)
 	}
@@ -61,10 +61,10 @@ func (c *Config) readKeys() (*ent.Keys, error) {
 	return k, nil
 }
 
-// inUse refuses a database that was never in use where the configuration makes
+// InUse refuses a database that was never in use where the configuration makes
 // none: of an empty one every check would say that it is clean, and a backup that
 // it was made.
-func (c *Config) inUse(ctx context.Context, s *ent.Store) error {
+func (c *Config) InUse(ctx context.Context, s *ent.Store) error {
 	if !c.Existing {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (c *Config) inUse(ctx context.Context, s *ent.Store) error {
 		return fmt.Errorf("setting --database: %w", err)
 	}
 	if fresh {
-		return wrong("database", "it was never in use: name the one that is served; only serve and migrate begin one")
+		return Wrong("database", "it was never in use: name the one that is served; only serve and migrate begin one")
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (c *Config) makeKeys(ctx context.Context) error {
 		return fmt.Errorf("setting --database: %w", err)
 	}
 	if !fresh {
-		return wrong("keys", fmt.Sprintf("there is no %s, and the database has been in use: restore the file that it was sealed with", c.Keys))
+		return Wrong("keys", fmt.Sprintf("there is no %s, and the database has been in use: restore the file that it was sealed with", c.Keys))
 	}
 	if err := firstKeys(c.Keys, text); err != nil {
 		return fmt.Errorf("setting --keys: %w", err)

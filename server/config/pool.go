@@ -1,4 +1,4 @@
-package server
+package config
 
 import (
 	"errors"
@@ -16,25 +16,26 @@ func (c *Config) pool() ent.Pool {
 func (c *Config) checkPool() error {
 	switch {
 	case c.Connections < 0:
-		return wrong("connections", "want 1 or more, or 0")
+		return Wrong("connections", "want 1 or more, or 0")
 	case c.ConnectionsIdle < 0 || c.Connections > 0 && c.ConnectionsIdle > c.Connections:
-		return wrong("connections-idle", "want 0 or more, and no more than --connections")
+		return Wrong("connections-idle", "want 0 or more, and no more than --connections")
 	case c.Statements < 0:
-		return wrong("statements", "want 1 or more, or 0")
+		return Wrong("statements", "want 1 or more, or 0")
 	case c.ConnectionLifetime < 0 || c.ConnectionIdleTime < 0:
-		return wrong("connection-lifetime, --connection-idle-time", "want times above 0s")
+		return Wrong("connection-lifetime, --connection-idle-time", "want times above 0s")
 	case c.DatabaseDial < 0 || c.DatabaseRead < 0 || c.DatabaseWrite < 0:
-		return wrong("database-dial, --database-read, --database-write", "want times above 0s")
+		return Wrong("database-dial, --database-read, --database-write", "want times above 0s")
 	}
 	return nil
 }
 
-// unopened says which setting kept the database from being opened.
-func unopened(err error) error {
+// Unopened is the error of a database that could not be opened, by the setting that
+// kept it from being opened.
+func Unopened(err error) error {
 	var m *ent.Misfit
 	if errors.As(err, &m) {
 		setting := map[string]string{"Connections": "connections", "Statements": "statements"}[m.Setting]
-		return wrong(setting, m.Error()+"; leave room for other replicas, backups and a person")
+		return Wrong(setting, m.Error()+"; leave room for other replicas, backups and a person")
 	}
 	return fmt.Errorf("setting --database: %w", err)
 }

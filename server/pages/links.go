@@ -1,4 +1,4 @@
-package server
+package pages
 
 import (
 	"bytes"
@@ -6,17 +6,14 @@ import (
 	_ "embed"
 	"errors"
 	"html/template"
-	"log/slog"
 	"net/http"
 
 	"portico/authz"
 	"portico/clause"
-	"portico/ent"
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/outbox"
 	"portico/portal/staff"
-	"portico/server/transport"
 )
 
 //go:embed links.html
@@ -35,10 +32,10 @@ type linked struct {
 	Expires, ExpiresISO   string
 }
 
-// linkPages are the plain pages that links in messages lead to where no frontend
+// Links are the plain pages that links in messages lead to where no frontend
 // is set up. Opening one changes nothing, since mail programs open links by
 // themselves; the address is verified by the page's button.
-func linkPages(p *portal.Portal) http.Handler {
+func Links(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+outbox.PagesPath+"/"+outbox.EmailPage, func(w http.ResponseWriter, r *http.Request) {
 		showLinked(w, r, http.StatusOK, linked{State: "ask", Token: r.URL.Query().Get("token")})
@@ -57,9 +54,9 @@ func linkPages(p *portal.Portal) http.Handler {
 		l := linked{State: "invitation", Token: token, Preview: preview}
 		if preview != nil {
 			for _, role := range preview.Roles {
-				l.Roles = append(l.Roles, staff.RoleName(role).In(pageLanguage(r), nil))
+				l.Roles = append(l.Roles, staff.RoleName(role).In(language(r), nil))
 			}
-			l.Expires, l.ExpiresISO = moment(preview.ExpiresAt, pageLanguage(r))
+			l.Expires, l.ExpiresISO = moment(preview.ExpiresAt, language(r))
 		}
 		answerLinked(w, r, l, err)
 	})
@@ -75,36 +72,21 @@ func asVisitor(r *http.Request) context.Context {
 	return authz.With(r.Context(), visitor)
 }
 
-func pageLanguage(r *http.Request) clause.Lang {
-	return transport.Language(r.Header.Get("Accept-Language"))
-}
-
 // answerLinked shows a page, or why there is none.
 func answerLinked(w http.ResponseWriter, r *http.Request, l linked, err error) {
 	var refusal clause.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		showLinked(w, r, http.StatusUnprocessableEntity, linked{State: "refused", Refusal: refusal.Message(pageLanguage(r))})
+		showLinked(w, r, http.StatusUnprocessableEntity, linked{State: "refused", Refusal: refusal.Message(language(r))})
 	case err != nil:
-		pageBroke(w, r, "page of a link", "The page can't be shown now.", err)
+		broke(w, r, "page of a link", "The page can't be shown now.", err)
 	default:
 		showLinked(w, r, http.StatusOK, l)
 	}
 }
 
-// pageBroke answers for a page that can't be shown now: 503 where time ran out,
-// else 500.
-func pageBroke(w http.ResponseWriter, r *http.Request, page, text string, err error) {
-	status := http.StatusInternalServerError
-	if ent.IsTimeout(err) {
-		status = http.StatusServiceUnavailable
-	}
-	slog.ErrorContext(r.Context(), page, "correlation_id", correlationOf(r.Context()), "error", err)
-	http.Error(w, text, status)
-}
-
 func showLinked(w http.ResponseWriter, r *http.Request, status int, l linked) {
-	l.ZH = pageLanguage(r) == clause.ZH
+	l.ZH = language(r) == clause.ZH
 	var page bytes.Buffer
 	if err := linksTemplate.Execute(&page, l); err != nil {
 		http.Error(w, "The page can't be shown now.", http.StatusInternalServerError)

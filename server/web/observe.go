@@ -1,29 +1,21 @@
-package server
+package web
 
 import (
 	"log/slog"
 	"net/http"
-	"net/http/pprof"
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"portico/calendar"
+	"portico/server/metrics"
+	"portico/server/transport"
 )
 
-var (
-	registry = prometheus.NewRegistry()
-	requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "portico_http_request_seconds", Help: "Time to answer a request, by method, path and status.",
-		Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12),
-	}, []string{"method", "path", "status"})
-)
-
-func init() {
-	registry.MustRegister(requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+// Observed is what every answer passes: it gives the request its correlation id,
+// measures it, and sets the headers that all answers carry; https says that the
+// outside reaches this server by HTTPS (5.7).
+func Observed(https bool, next http.Handler) http.Handler {
+	return transport.Correlated(observed(safeHeaders(https, next)))
 }
 
 type statusWriter struct {
@@ -83,23 +75,13 @@ func observed(next http.Handler) http.Handler {
 			path = "stream" // how long it was open says nothing of how fast it was
 		}
 		took := calendar.Elapsed(start, clock.Now())
-		requests.WithLabelValues(method(r), path, strconv.Itoa(s.status)).Observe(took.Seconds())
+		metrics.Request(method(r), path, s.status, took)
 		if !slog.Default().Enabled(r.Context(), slog.LevelDebug) { // what it would be told costs more than the measuring
 			return
 		}
 		slog.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", s.status,
-			"took", took.Round(10*time.Microsecond), "correlation_id", correlationOf(r.Context()))
+			"took", took.Round(10*time.Microsecond), "correlation_id", transport.Correlation(r.Context()))
 	})
-}
-
-// private is the side for operations: metrics and profiles.
-func private(s *side) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{registry, s.metrics()}, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
 }
 
 func method(r *http.Request) string {

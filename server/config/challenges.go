@@ -1,4 +1,4 @@
-package server
+package config
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ func (c *Config) challenges() (func(*ent.Store) identity.Challenges, error) {
 	for i, k := range c.Captchas {
 		kinds[i] = captcha.Kind(k)
 		if captcha.KindValidator(kinds[i]) != nil {
-			return nil, wrong("captchas", "want PICTURE, PROOF_OF_WORK or both")
+			return nil, Wrong("captchas", "want PICTURE, PROOF_OF_WORK or both")
 		}
 	}
 	difficulty := c.CaptchaDifficulty
@@ -22,7 +22,7 @@ func (c *Config) challenges() (func(*ent.Store) identity.Challenges, error) {
 		difficulty = identity.Difficulty
 	}
 	if difficulty < identity.LeastDifficulty || difficulty > identity.MostDifficulty {
-		return nil, wrong("captcha-difficulty", fmt.Sprintf("want %d to %d bits", identity.LeastDifficulty, identity.MostDifficulty))
+		return nil, Wrong("captcha-difficulty", fmt.Sprintf("want %d to %d bits", identity.LeastDifficulty, identity.MostDifficulty))
 	}
 	return func(s *ent.Store) identity.Challenges { return identity.BuiltIn(s, difficulty, kinds...) }, nil
 }

@@ -1,4 +1,4 @@
-package server
+package web
 
 import (
 	"context"
@@ -7,46 +7,11 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/oklog/ulid/v2"
-
 	"portico/authz"
 	"portico/ent"
 	"portico/portal/identity"
 	"portico/server/transport"
 )
-
-type correlationKey struct{}
-
-// correlationOf is the id that a request's logs and errors carry.
-func correlationOf(ctx context.Context) string {
-	id, _ := ctx.Value(correlationKey{}).(string)
-	return id
-}
-
-// correlated gives each request an id: the caller's X-Request-ID if it is a
-// short plain word, else a new one. The answer repeats it.
-func correlated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get("X-Request-ID")
-		if !plainWord(id) {
-			id = ulid.Make().String()
-		}
-		w.Header().Set("X-Request-ID", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), correlationKey{}, id)))
-	})
-}
-
-func plainWord(s string) bool {
-	if s == "" || len(s) > 64 {
-		return false
-	}
-	for _, c := range s {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return true
-}
 
 // identified finds out who sends a request, by its bearer token or service key,
 // in one indexed read; without one it is a visitor's. With one that doesn't hold
@@ -71,7 +36,7 @@ func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Ha
 				p = found
 			}
 		}
-		p.Correlation = correlationOf(ctx)
+		p.Correlation = transport.Correlation(ctx)
 		next.ServeHTTP(w, r.WithContext(authz.With(ctx, p)))
 	})
 }
@@ -83,7 +48,7 @@ func authenticate(ctx context.Context, s *ent.Store, token, address, agent strin
 			err = transport.Recover(ctx, v)
 		}
 	}()
-	return identity.Authenticate(ctx, s, token, address, agent, correlationOf(ctx))
+	return identity.Authenticate(ctx, s, token, address, agent, transport.Correlation(ctx))
 }
 
 // broke answers a request whose sender can't be found out now, as the API

@@ -1,4 +1,4 @@
-package server
+package config
 
 import (
 	"os"
@@ -15,21 +15,21 @@ func (c *Config) invoices() (invoice.Seller, [][]byte, error) {
 	case seller.Name != "":
 		code, err := number.CreditCode(c.InvoiceSellerNumber)
 		if err != nil {
-			return seller, nil, wrong("invoice-seller-number", "want a unified social credit code")
+			return seller, nil, Wrong("invoice-seller-number", "want a unified social credit code")
 		}
 		seller.Number = code
 	case c.InvoiceSellerNumber != "":
-		return seller, nil, wrong("invoice-seller", "a number is given, and no name")
+		return seller, nil, Wrong("invoice-seller", "a number is given, and no name")
 	}
 	fonts := make([][]byte, len(c.InvoiceFont))
 	for i, path := range c.InvoiceFont {
 		var err error
 		if fonts[i], err = os.ReadFile(path); err != nil {
-			return seller, nil, wrong("invoice-font", err.Error())
+			return seller, nil, Wrong("invoice-font", err.Error())
 		}
 	}
 	if _, err := invoice.NewPress(seller, fonts...); err != nil {
-		return seller, nil, wrong("invoice-font", err.Error())
+		return seller, nil, Wrong("invoice-font", err.Error())
 	}
 	return seller, fonts, nil
 }

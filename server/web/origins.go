@@ -1,4 +1,4 @@
-package server
+package web
 
 import (
 	"net/http"
@@ -7,6 +7,7 @@ import (
 
 	"portico/portal/account"
 	"portico/portal/invoice"
+	"portico/server/config"
 )
 
 // origins are the sites whose pages may call the API from a browser: the
@@ -17,40 +18,17 @@ type origins struct {
 	own    string
 }
 
-func newOrigins(c Config) origins {
+func newOrigins(c config.Config) origins {
 	o := origins{listed: map[string]bool{}}
 	for _, text := range c.Origins {
-		if origin, ok := originOf(text); ok {
+		if origin, ok := config.ParseOrigin(text); ok {
 			o.listed[origin] = true
 		}
 	}
 	if u, err := url.Parse(c.BaseURL); err == nil {
-		o.own, _ = originOf(u.Scheme + "://" + u.Host)
+		o.own, _ = config.ParseOrigin(u.Scheme + "://" + u.Host)
 	}
 	return o
-}
-
-// originOf reads an origin as browsers write it; false if it has more than
-// scheme, host and port.
-func originOf(text string) (string, bool) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Contains(u.Host, "*") ||
-		u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return "", false
-	}
-	host := strings.ToLower(u.Host)
-	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
-	return u.Scheme + "://" + host, true
-}
-
-// checkOrigins refuses what is no origin.
-func (c *Config) checkOrigins() error {
-	for _, text := range c.Origins {
-		if _, ok := originOf(text); !ok {
-			return wrong("origins", "want origins such as https://console.example.com, without a path; * is none")
-		}
-	}
-	return nil
 }
 
 // admits reports whether a page may open a websocket.

@@ -1,4 +1,4 @@
-package server
+package pages
 
 import (
 	"bytes"
@@ -30,10 +30,10 @@ type bill struct {
 	Refusal string
 }
 
-// sandboxPage is the cashier of the channel SANDBOX at /sandbox/pay/{topUpId}:
+// Cashier is the page of the channel SANDBOX at /sandbox/pay/{topUpId}:
 // whoever has its address pays, under any name, as at a real channel's. What it
 // then sends is what any channel sends. Only in the sandbox.
-func sandboxPage(p *portal.Portal) http.Handler {
+func Cashier(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sandbox/pay/{topUpId}", func(w http.ResponseWriter, r *http.Request) {
 		t, err := payment.Bill(r.Context(), p.Store, r.PathValue("topUpId"))
@@ -66,10 +66,10 @@ func showBill(w http.ResponseWriter, r *http.Request, status int, t *db.TopUp, e
 		return
 	}
 	if err != nil {
-		pageBroke(w, r, "sandbox page", "The payment can't be taken now.", err)
+		broke(w, r, "sandbox page", "The payment can't be taken now.", err)
 		return
 	}
-	lang := pageLanguage(r)
+	lang := language(r)
 	b := bill{ZH: lang == clause.ZH, Amount: money.New(t.AmountMinor, money.Currency(t.Currency)).String(), Currency: t.Currency,
 		Reference: t.PaymentReference, State: stateOf(t)}
 	if refusal != nil {

@@ -1,4 +1,5 @@
-package server
+// Package config reads the settings of a server, and opens what they name.
+package config
 
 import (
 	"context"
@@ -105,29 +106,29 @@ func (c *Config) Check() error {
 		c.BaseURL = "http://" + c.Listen
 	}
 	if u, err := url.Parse(c.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return wrong("base-url", "want http:// or https:// and a host")
+		return Wrong("base-url", "want http:// or https:// and a host")
 	}
 	if err := c.checkOrigins(); err != nil {
 		return err
 	}
 	if u, err := url.Parse(c.FrontendURL); c.FrontendURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
-		return wrong("frontend-url", "want http:// or https:// and a host, without ? and #")
+		return Wrong("frontend-url", "want http:// or https:// and a host, without ? and #")
 	}
 	for _, p := range c.TrustedProxies {
 		prefix, err := netip.ParsePrefix(p)
 		if err != nil {
-			return wrong("trusted-proxies", "want networks such as 10.0.0.0/8")
+			return Wrong("trusted-proxies", "want networks such as 10.0.0.0/8")
 		}
 		c.proxies = append(c.proxies, prefix)
 	}
 	if _, err := transport.ParseTrust(c.Trust); err != nil {
-		return wrong("trust", "want off, allow or require")
+		return Wrong("trust", "want off, allow or require")
 	}
 	if c.LogLevel == "" {
 		c.LogLevel = "info"
 	}
 	if err := new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return wrong("log-level", "want debug, info, warn or error")
+		return Wrong("log-level", "want debug, info, warn or error")
 	}
 	return c.checkFigures()
 }
@@ -135,29 +136,29 @@ func (c *Config) Check() error {
 func (c *Config) checkFigures() error {
 	switch {
 	case c.Trust != "off" && len(c.Documents) == 0:
-		return wrong("documents", "trusted documents need a manifest")
+		return Wrong("documents", "trusted documents need a manifest")
 	case c.Budget < -1:
-		return wrong("budget", "want 0 or more points, or -1")
+		return Wrong("budget", "want 0 or more points, or -1")
 	case c.VisitorCommands < 0:
-		return wrong("visitor-commands", "want 1 or more")
+		return Wrong("visitor-commands", "want 1 or more")
 	case c.OpenRequests < 0 || c.OpenTotal < 0:
-		return wrong("open-requests, --open-total", "want 1 or more")
+		return Wrong("open-requests, --open-total", "want 1 or more")
 	case c.BodyLimit < 1024:
-		return wrong("body-limit", "want at least 1024 bytes")
+		return Wrong("body-limit", "want at least 1024 bytes")
 	case c.RequestTimeout < 100*time.Millisecond:
-		return wrong("request-timeout", "want at least 100ms")
+		return Wrong("request-timeout", "want at least 100ms")
 	case c.LiveInit < 0 || c.LivePing < 0 || c.LivePoll < 0 || c.LiveCheck < 0:
-		return wrong("live-init, --live-ping, --live-poll, --live-check", "want times above 0s")
+		return Wrong("live-init, --live-ping, --live-poll, --live-check", "want times above 0s")
 	case c.LiveAccount < 0 || c.LiveOperations < 0 || c.LiveStreams < 0:
-		return wrong("live-account, --live-operations, --live-streams", "want 1 or more")
+		return Wrong("live-account, --live-operations, --live-streams", "want 1 or more")
 	case c.Drain < 0:
-		return wrong("drain", "want 0s or more")
+		return Wrong("drain", "want 0s or more")
 	case c.StopTimeout < 0:
-		return wrong("stop-timeout", "want 0s or more")
+		return Wrong("stop-timeout", "want 0s or more")
 	case c.ClockSkew < 0:
-		return wrong("clock-skew", "want a time above 0s")
+		return Wrong("clock-skew", "want a time above 0s")
 	case c.MemoryLimit < 0:
-		return wrong("memory-limit", "want 0 or more MiB")
+		return Wrong("memory-limit", "want 0 or more MiB")
 	}
 	if err := c.checkPool(); err != nil {
 		return err
@@ -173,30 +174,30 @@ func (c *Config) checkFigures() error {
 func (c *Config) carriers() (outbox.Deliverers, error) {
 	carriers := outbox.Deliverers{}
 	if _, err := mail.ParseAddress(c.MailFrom); err != nil && (c.SMTP != "" || c.MailFrom != "") {
-		return nil, wrong("mail-from", "want an e-mail address, perhaps with a name")
+		return nil, Wrong("mail-from", "want an e-mail address, perhaps with a name")
 	}
 	if c.SMTP != "" {
 		d, err := outbox.Mail(c.SMTP, c.MailFrom)
 		if err != nil {
-			return nil, wrong("smtp", err.Error())
+			return nil, Wrong("smtp", err.Error())
 		}
 		carriers[message.ChannelEMAIL] = d
 	}
 	switch {
 	case c.SMSWebhook != "":
 		if _, err := outbox.NewSigner(c.SMSSecret); err != nil {
-			return nil, wrong("sms-secret", err.Error())
+			return nil, Wrong("sms-secret", err.Error())
 		}
 		if err := encryptedOrHere(c.SMSWebhook); err != nil {
-			return nil, wrong("sms-webhook", err.Error())
+			return nil, Wrong("sms-webhook", err.Error())
 		}
 		d, err := outbox.SMS(c.SMSWebhook, c.SMSSecret)
 		if err != nil {
-			return nil, wrong("sms-webhook", err.Error())
+			return nil, Wrong("sms-webhook", err.Error())
 		}
 		carriers[message.ChannelSMS] = d
 	case c.SMSSecret != "":
-		return nil, wrong("sms-webhook", "a secret is given, and no URL")
+		return nil, Wrong("sms-webhook", "a secret is given, and no URL")
 	}
 	return carriers, nil
 }
@@ -215,18 +216,23 @@ func encryptedOrHere(to string) error {
 	return errors.New("want https:// (http:// only to this machine)")
 }
 
-func wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
+// Wrong is the error of a setting, by the name of its flag, that isn't what is
+// wanted.
+func Wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
 
 func hostPort(setting, s string) error {
 	_, port, err := net.SplitHostPort(s)
 	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n > 65535 {
-		return wrong(setting, "want host:port")
+		return Wrong(setting, "want host:port")
 	}
 	return nil
 }
 
-// openFiles opens where uploaded files are kept.
-func (c *Config) openFiles(ctx context.Context) (*blob.Bucket, error) {
+// Proxies are the networks of --trusted-proxies, once the settings are checked.
+func (c *Config) Proxies() []netip.Prefix { return c.proxies }
+
+// OpenFiles opens where uploaded files are kept.
+func (c *Config) OpenFiles(ctx context.Context) (*blob.Bucket, error) {
 	var bucket *blob.Bucket
 	var err error
 	if c.Blobs == "" {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"portico/server/graphiql"
+	"portico/server/pages/graphiql"
 )
 
 func fetch(h http.Handler, method, path string) *httptest.ResponseRecorder {

@@ -1,4 +1,4 @@
-package server
+package pages
 
 import (
 	"bytes"
@@ -7,9 +7,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
-	"time"
 
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent/db"
 	dbnotice "portico/ent/db/notice"
@@ -17,7 +15,6 @@ import (
 	"portico/graph/page"
 	"portico/portal"
 	"portico/portal/notice"
-	"portico/server/transport"
 )
 
 //go:embed notices.html
@@ -53,10 +50,10 @@ var kinds = map[notice.Kind]clause.Text{
 	notice.Billing:       {ZH: "账单", EN: "Billing"},
 }
 
-// noticePages is the public page (9.7): /notices lists what is public, newest
+// Notices is the public page (9.7): /notices lists what is public, newest
 // first, /notices/{id} shows one of it. For everyone; it needs no script and
 // no other host.
-func noticePages(p *portal.Portal) http.Handler {
+func Notices(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /notices", func(w http.ResponseWriter, r *http.Request) {
 		showNotices(w, r, func(ctx context.Context, lang clause.Lang) (noticeBoard, error) { return boardPage(ctx, p, r, lang) })
@@ -115,18 +112,8 @@ func shown(row *db.Notice, lang clause.Lang) shownNotice {
 	return n
 }
 
-// moment is an instant for a reader, in the agreement's zone, and for programs.
-func moment(at time.Time, lang clause.Lang) (text, iso string) {
-	local := at.In(calendar.Shanghai().Location())
-	layout := "2 Jan 2006, 15:04 (Beijing time)"
-	if lang == clause.ZH {
-		layout = "2006 年 1 月 2 日 15:04（北京时间）"
-	}
-	return local.Format(layout), at.UTC().Format(time.RFC3339)
-}
-
 func showNotices(w http.ResponseWriter, r *http.Request, read func(context.Context, clause.Lang) (noticeBoard, error)) {
-	lang := transport.Language(r.Header.Get("Accept-Language"))
+	lang := language(r)
 	board, err := read(r.Context(), lang)
 	switch {
 	case errors.Is(err, clause.NotFound):
@@ -142,7 +129,7 @@ func showNotices(w http.ResponseWriter, r *http.Request, read func(context.Conte
 		err = noticesTemplate.Execute(&html, board)
 	}
 	if err != nil {
-		pageBroke(w, r, "notices", "The notices can't be shown now.", err)
+		broke(w, r, "notices", "The notices can't be shown now.", err)
 		return
 	}
 	h := w.Header()

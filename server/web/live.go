@@ -1,4 +1,4 @@
-package server
+package web
 
 import (
 	"context"
@@ -8,11 +8,12 @@ import (
 	"portico/portal"
 	"portico/portal/identity"
 	"portico/portal/notice"
+	"portico/server/config"
 	"portico/server/transport"
 )
 
 // streams are the subscriptions of a portal, as the settings have them.
-func streams(p *portal.Portal, c Config, from origins, b *budgets) *transport.Live {
+func streams(p *portal.Portal, c config.Config, from origins, b *budgets) *transport.Live {
 	notice.Tune(p.Store, c.LivePoll, c.LiveAccount)
 	identity.CheckEvery(p.Store, c.LiveCheck)
 	return transport.NewLive(transport.LiveConfig{
@@ -25,7 +26,7 @@ func streams(p *portal.Portal, c Config, from origins, b *budgets) *transport.Li
 			if !plausible(token) {
 				return nil, nil
 			}
-			return authenticate(r.Context(), p.Store, token, address(r, c.proxies), shortened(r.UserAgent()))
+			return authenticate(r.Context(), p.Store, token, address(r, c.Proxies()), shortened(r.UserAgent()))
 		},
 		Again: func(ctx context.Context) (*authz.Principal, error) { return identity.Again(ctx, p.Store) },
 		Watch: func(ctx context.Context, changed func(*authz.Principal)) { identity.Watch(ctx, p.Store, changed) },

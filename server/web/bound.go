@@ -1,4 +1,4 @@
-package server
+package web
 
 import (
 	"context"
@@ -17,6 +17,14 @@ import (
 // grace is how much later than its time a request is answered for its handler,
 // where that doesn't come back: it may wait for something that no context ends.
 const grace = time.Second
+
+// bodyTime is how long a request's body may take to arrive.
+const bodyTime = time.Minute
+
+// Longest is how long one request may keep a connection busy, where its handler
+// may take so long: the time of the body comes to that, and the time of reading
+// the answer.
+func Longest(limit time.Duration) time.Duration { return bodyTime + limit + 2*readTime }
 
 // timeOf is how long a request may take: the limit, and what it takes to send its
 // body, as long as that is announced to be.
@@ -135,7 +143,7 @@ func (a *answer) end() {
 // timeout answers for the handler. The lock is held.
 func (a *answer) timeout() {
 	a.begun, a.over = true, true
-	id := correlationOf(a.ctx)
+	id := transport.Correlation(a.ctx)
 	slog.WarnContext(a.ctx, "ran out of time", "correlation_id", id, "path", pathOf(a.r))
 	turnAway(a.w, a.r, http.StatusServiceUnavailable, transport.OutOfTime(id))
 }
