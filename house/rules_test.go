@@ -41,6 +41,7 @@ var layers = []layer{
 	{"server/pages", []string{"server/transport", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, stdOnly},
 	{"server/pages/graphiql", nil, stdOnly},
 	{"server/webhook", []string{"server/transport", "portal", "ent", "clause"}, stdOnly},
+	{"server/servertest", []string{"server", "portal", "authz"}, anyone},
 	{"server/web", []string{"server/config", "server/metrics", "server/transport", "graph", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
@@ -112,6 +113,7 @@ var clocks = []place{
 var callers = []place{
 	{"cmd", "its programs are run by hand, and ended by hand"},
 	{"portal/portaltest/engine", "it starts the database of the tests"},
+	{"server/servertest", "it calls the servers of tests, which end with them"},
 	{"bench", "its programs are run by hand, and ended by hand"},
 	{"examples", "its programs are users, run by hand"},
 }

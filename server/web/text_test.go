@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/coder/websocket"
 
 	"portico/portal/portaltest"
+	"portico/server/servertest"
 )
 
 // broken are names that are no text, as they stand in JSON. The first is GBK.
@@ -43,21 +44,21 @@ func waysIn(w *portaltest.World, a *portaltest.Actor) map[string]func(name strin
 	body := func(name string) string { return `{"query":"` + create + `","variables":` + naming(a, name) + `}` }
 	return map[string]func(string) *httptest.ResponseRecorder{
 		"a variable": func(name string) *httptest.ResponseRecorder {
-			return request(w, http.MethodPost, "/graphql", body(name), auth, nobody)
+			return servertest.Request(w, http.MethodPost, "/graphql", body(name), auth, servertest.Nobody)
 		},
 		"a literal": func(name string) *httptest.ResponseRecorder {
 			q := fmt.Sprintf(`mutation { createApplication(input: {accountId: "%s", name: "%s", kind: GENERAL, region: MAINLAND}) { application { id name } userErrors { code } } }`, a.AccountID, name)
-			return request(w, http.MethodPost, "/graphql", `{"query":"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(q)+`"}`, auth, nobody)
+			return servertest.Request(w, http.MethodPost, "/graphql", `{"query":"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(q)+`"}`, auth, servertest.Nobody)
 		},
 		"an address": func(name string) *httptest.ResponseRecorder {
-			return request(w, http.MethodGet, "/graphql?"+url.Values{"query": {"query($v: String) { products(after: $v) { totalCount } }"}, "variables": {`{"v": "` + name + `"}`}}.Encode(), "", auth, nobody)
+			return servertest.Request(w, http.MethodGet, "/graphql?"+url.Values{"query": {"query($v: String) { products(after: $v) { totalCount } }"}, "variables": {`{"v": "` + name + `"}`}}.Encode(), "", auth, servertest.Nobody)
 		},
 		"a form": func(name string) *httptest.ResponseRecorder { return form(w, auth, body(name), `{}`, "", "") },
 		"a form's map": func(name string) *httptest.ResponseRecorder {
-			return form(w, auth, anything, `{"`+name+`": []}`, "", "")
+			return form(w, auth, servertest.Anything, `{"`+name+`": []}`, "", "")
 		},
 		"a stream": func(name string) *httptest.ResponseRecorder {
-			return request(w, http.MethodPost, "/graphql", body(name), stream, nobody)
+			return servertest.Request(w, http.MethodPost, "/graphql", body(name), stream, servertest.Nobody)
 		},
 	}
 }
@@ -68,7 +69,7 @@ func TestWhatIsNoTextIsRefusedAtTheDoor(t *testing.T) {
 		t.Cleanup(s.Close)
 		a := w.Verified("Texts")
 		ways := waysIn(w, a)
-		l := connect(t, s.URL, w.Token(a))
+		l := servertest.Connect(t, s.URL, w.Token(a))
 		for kind, name := range broken {
 			for way, send := range ways {
 				if r := send(name); r.Code != http.StatusBadRequest || !strings.Contains(r.Body.String(), `"BAD_REQUEST"`) {
@@ -78,8 +79,8 @@ func TestWhatIsNoTextIsRefusedAtTheDoor(t *testing.T) {
 			if !strings.Contains(name, `\`) {
 				continue
 			}
-			l.text(`{"id":"1","type":"subscribe","payload":{"query":"` + create + `","variables":` + naming(a, name) + `}}`)
-			if got := l.code(); got != "BAD_REQUEST" {
+			l.Text(`{"id":"1","type":"subscribe","payload":{"query":"` + create + `","variables":` + naming(a, name) + `}}`)
+			if got := l.Code(); got != "BAD_REQUEST" {
 				t.Errorf("%s over a socket: %s", kind, got)
 			}
 		}
@@ -129,7 +130,7 @@ func form(w *portaltest.World, header http.Header, operations, paths, file, cont
 	h := header.Clone()
 	h.Set("Content-Type", m.FormDataContentType())
 	h.Set("GraphQL-Preflight", "1")
-	return request(w, http.MethodPost, "/graphql", b.String(), h, nobody)
+	return servertest.Request(w, http.MethodPost, "/graphql", b.String(), h, servertest.Nobody)
 }
 
 func TestNothingButUTF8IsTaken(t *testing.T) {
@@ -141,10 +142,10 @@ func TestNothingButUTF8IsTaken(t *testing.T) {
 	for charset, status := range map[string]int{"gbk": 415, "utf-16": 415, "iso-8859-1": 415, "utf-8": 200, "UTF-8": 200, `"utf-8"`: 200} {
 		h := auth.Clone()
 		h.Set("Content-Type", "application/json; charset="+charset)
-		if r := request(w, http.MethodPost, "/graphql", anything, h, nobody); r.Code != status {
+		if r := servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, h, servertest.Nobody); r.Code != status {
 			t.Errorf("%s: %d", charset, r.Code)
 		}
-		if r := form(w, auth, anything, `{}`, "", "application/json; charset="+charset); r.Code != status {
+		if r := form(w, auth, servertest.Anything, `{}`, "", "application/json; charset="+charset); r.Code != status {
 			t.Errorf("%s in a form: %d %s", charset, r.Code, r.Body)
 		}
 	}
@@ -153,13 +154,13 @@ func TestNothingButUTF8IsTaken(t *testing.T) {
 		t.Errorf("a file's name in GBK: %d %s", r.Code, r.Body)
 	}
 	for _, address := range []string{"/graphql?query=%7B__typename%7D&x=%B2%E2", "/graphql?query=%7B__typename%20%23%FF%7D", "/graphql?query=%7B__typename%7D&operationName=%FF", "/graphql?query=%7B__typename%7D&%FF=1"} {
-		if r := request(w, http.MethodGet, address, "", auth, nobody); r.Code != 400 || !strings.Contains(r.Body.String(), `"BAD_REQUEST"`) {
+		if r := servertest.Request(w, http.MethodGet, address, "", auth, servertest.Nobody); r.Code != 400 || !strings.Contains(r.Body.String(), `"BAD_REQUEST"`) {
 			t.Errorf("%s: %d %s", address, r.Code, r.Body)
 		}
 	}
 	agent := auth.Clone()
 	agent.Set("User-Agent", "\xb2\xe2\xca\xd4 \xff")
-	if r := request(w, http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: SIGN_IN}) { captcha { id } } }"}`, agent, nobody); !strings.Contains(r.Body.String(), "capt_") {
+	if r := servertest.Request(w, http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: SIGN_IN}) { captcha { id } } }"}`, agent, servertest.Nobody); !strings.Contains(r.Body.String(), "capt_") {
 		t.Errorf("a browser's name in GBK: %s", r.Body)
 	}
 	for _, e := range w.Portal.Store.Read().AuditEvent.Query().AllX(w.System()) {
@@ -168,22 +169,22 @@ func TestNothingButUTF8IsTaken(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{"in a payload": "{\"id\":\"1\",\"type\":\"subscribe\",\"payload\":{\"query\":\"{ __typename } # \xff\"}}", "in a ping": "{\"type\":\"ping\",\"payload\":{\"x\":\"\xff\"}}", "alone": "\xff"} {
-		l := connect(t, s.URL, w.Token(a))
-		l.text(text)
-		if got := l.closed(); got != websocket.StatusInvalidFramePayloadData {
+		l := servertest.Connect(t, s.URL, w.Token(a))
+		l.Text(text)
+		if got := l.Closed(); got != websocket.StatusInvalidFramePayloadData {
 			t.Errorf("0xFF %s: %d", name, got)
 		}
 	}
 	for name, text := range map[string]string{"id": `{"id":"\ud800","type":"subscribe","payload":{"query":"{ __typename }"}}`} {
-		l := connect(t, s.URL, w.Token(a))
-		l.text(text)
-		if got := l.closed(); got != 4400 {
+		l := servertest.Connect(t, s.URL, w.Token(a))
+		l.Text(text)
+		if got := l.Closed(); got != 4400 {
 			t.Errorf("half a pair in %s: %d", name, got)
 		}
 	}
-	l := dial(t, s.URL, "graphql-transport-ws")
-	l.text(`{"type":"connection_init","payload":{"authorization":"Bearer ` + w.Token(a) + `","x":"\ud800"}}`)
-	if got := l.closed(); got != 4400 {
+	l := servertest.Dial(t, s.URL, "graphql-transport-ws")
+	l.Text(`{"type":"connection_init","payload":{"authorization":"Bearer ` + w.Token(a) + `","x":"\ud800"}}`)
+	if got := l.Closed(); got != 4400 {
 		t.Errorf("half a pair in connection_init: %d", got)
 	}
 }

@@ -1,10 +1,11 @@
-package server_test
+package web_test
 
 import (
 	"net/http/httptest"
 	"testing"
 
 	"portico/portal/portaltest"
+	"portico/server/servertest"
 )
 
 func TestAnOperatorWhoFollowsAnAccountIsSeen(t *testing.T) {
@@ -25,9 +26,9 @@ func TestAnOperatorWhoFollowsAnAccountIsSeen(t *testing.T) {
 			want float64
 		}{{"6.2: who follows the notices of its own account opens nothing", a, before}, {"6.2: an operator who follows them is shown to the customer", operator, before + 1}} {
 			t.Run(c.name, func(t *testing.T) {
-				e := listen(t, s.URL, w.Token(c.who), posted, own)
-				post(w, operator, map[string]any{"title": c.name})
-				if title, _ := e.title(); title != c.name {
+				e := servertest.Listen(t, s.URL, w.Token(c.who), servertest.Posted, own)
+				servertest.PublishNotice(w, operator, map[string]any{"title": c.name})
+				if title, _ := e.Title(); title != c.name {
 					t.Fatal(title)
 				}
 				if got := seen(); got != c.want {

@@ -1,4 +1,4 @@
-package server_test
+package config_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"portico/portal/invoice"
 	"portico/server"
+	"portico/server/config"
 )
 
 func TestSettingsOfInvoices(t *testing.T) {
@@ -16,17 +17,17 @@ func TestSettingsOfInvoices(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("no font"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, set := range map[string]func(*server.Config){
-		"--invoice-seller-number": func(c *server.Config) {
+	for name, set := range map[string]func(*config.Config){
+		"--invoice-seller-number": func(c *config.Config) {
 			c.InvoiceSeller, c.InvoiceSellerNumber = invoice.DemoSeller.Name, "91110108MA01PTKC50"
 		},
-		"--invoice-seller:": func(c *server.Config) { c.InvoiceSellerNumber = invoice.DemoSeller.Number },
-		"--invoice-font":    func(c *server.Config) { c.InvoiceFont = []string{broken} },
-		"--invoice-font: open": func(c *server.Config) {
+		"--invoice-seller:": func(c *config.Config) { c.InvoiceSellerNumber = invoice.DemoSeller.Number },
+		"--invoice-font":    func(c *config.Config) { c.InvoiceFont = []string{broken} },
+		"--invoice-font: open": func(c *config.Config) {
 			c.InvoiceFont = []string{filepath.Join(t.TempDir(), "none.ttf")}
 		},
 	} {
-		c := server.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: 1e9}
+		c := config.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: 1e9}
 		if err := c.Check(); err != nil {
 			t.Fatal(err)
 		}
@@ -35,9 +36,9 @@ func TestSettingsOfInvoices(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c := server.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: 1e9,
+	c := config.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: 1e9,
 		InvoiceSeller: " " + invoice.DemoSeller.Name, InvoiceSellerNumber: strings.ToLower(invoice.DemoSeller.Number),
-		InvoiceFont: []string{"../portal/invoice/font/NotoSansSC_400Regular.ttf"}}
+		InvoiceFont: []string{"../../portal/invoice/font/NotoSansSC_400Regular.ttf"}}
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}

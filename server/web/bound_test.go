@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"bufio"
@@ -25,6 +25,7 @@ import (
 	"portico/portal/payment"
 	"portico/portal/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // behind has a world reach MariaDB through a relay, which can fall silent.
@@ -70,7 +71,7 @@ func (a answered) timedOut() bool {
 // ask sends a request over a connection of its own, with a token if there is one.
 func ask(t *testing.T, url, token, method, path, body string, header http.Header) answered {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, url+path, strings.NewReader(body))
 	if err != nil {
@@ -229,25 +230,25 @@ func TestABodyThatDoesNotComeHoldsNoRequest(t *testing.T) {
 // than a request; what has begun goes on.
 func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 	var r *relay
-	w := portaltest.New(t, "mariadb", behind(t, &r), within(3*time.Second), quick(func(c *server.Config) { c.LiveInit = time.Minute }))
+	w := portaltest.New(t, "mariadb", behind(t, &r), within(3*time.Second), servertest.Quick(func(c *server.Config) { c.LiveInit = time.Minute }))
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
 	t.Cleanup(func() { r.end() }) // before the server is closed, which waits for its handlers
 	token := w.Token(w.Owner("Waiting"))
-	open, unsaid := connect(t, s.URL, token), dial(t, s.URL, "graphql-transport-ws")
+	open, unsaid := servertest.Connect(t, s.URL, token), servertest.Dial(t, s.URL, "graphql-transport-ws")
 	r.silence()
-	open.run("1", "{ viewer { person { name } } }", "")
-	unsaid.send(frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + token}})
+	open.Run("1", "{ viewer { person { name } } }", "")
+	unsaid.Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + token}})
 	t.Run("5.4: an operation on an open websocket", func(t *testing.T) {
-		f := open.want("error")
+		f := open.Want("error")
 		if got := portaltest.String(f.Payload, 0, "extensions", "code"); f.ID != "1" || got != "TIMEOUT" {
 			t.Errorf("%v", f)
 		}
-		open.send(frame{Type: "ping"})
-		open.want("pong")
+		open.Send(servertest.Frame{Type: "ping"})
+		open.Want("pong")
 	})
 	t.Run("5.4: a websocket that says who it is", func(t *testing.T) {
-		if got := unsaid.closed(); got != websocket.StatusTryAgainLater {
+		if got := unsaid.Closed(); got != websocket.StatusTryAgainLater {
 			t.Errorf("closed by %d", got)
 		}
 	})
@@ -261,11 +262,11 @@ func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 		}
 	})
 	t.Run("5.4: events of a visitor", func(t *testing.T) {
-		e := listen(t, s.URL, "", "{ products(first: 1) { nodes { id } } }", nil)
-		if kind, data := e.next(); kind != "next" || portaltest.String(data, "errors", 0, "extensions", "code") != "TIMEOUT" {
+		e := servertest.Listen(t, s.URL, "", "{ products(first: 1) { nodes { id } } }", nil)
+		if kind, data := e.Next(); kind != "next" || portaltest.String(data, "errors", 0, "extensions", "code") != "TIMEOUT" {
 			t.Errorf("%s %v", kind, data)
 		}
-		if kind, _ := e.next(); kind != "complete" {
+		if kind, _ := e.Next(); kind != "complete" {
 			t.Errorf("%s", kind)
 		}
 	})
@@ -299,21 +300,21 @@ func slowBody(t *testing.T, url, token, path, kind, begin string) answered {
 // request that began after it has run out of time.
 func TestAStreamOutlivesTheTimeOfARequest(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
-	hurried := portaltest.Open(t, w.Engine, w.Database, within(time.Second), quick())
+	hurried := portaltest.Open(t, w.Engine, w.Database, within(time.Second), servertest.Quick())
 	s := httptest.NewServer(hurried.Handler())
 	t.Cleanup(s.Close)
 	a := w.Owner("Patient")
-	socket := connect(t, s.URL, w.Token(a))
-	socket.follow("1", a.AccountID)
-	stream := listen(t, s.URL, w.Token(a), posted, map[string]any{"accountId": a.AccountID})
+	socket := servertest.Connect(t, s.URL, w.Token(a))
+	socket.Follow("1", a.AccountID)
+	stream := servertest.Listen(t, s.URL, w.Token(a), servertest.Posted, map[string]any{"accountId": a.AccountID})
 	if got := slowBody(t, s.URL, "", "/graphql", "application/json", "{"); !got.timedOut() {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
-	post(w, w.Operator("support"), map[string]any{"title": "later"})
-	if title, _ := socket.event(); title != "later" {
+	servertest.PublishNotice(w, w.Operator("support"), map[string]any{"title": "later"})
+	if title, _ := socket.Event(); title != "later" {
 		t.Errorf("%s", title)
 	}
-	if kind, _ := stream.next(); kind != "next" {
+	if kind, _ := stream.Next(); kind != "next" {
 		t.Errorf("%s", kind)
 	}
 }

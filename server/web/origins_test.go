@@ -1,28 +1,22 @@
-package server_test
+package web_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
 
-	"portico/portal"
 	"portico/portal/portaltest"
-	"portico/server"
+	"portico/server/servertest"
 )
 
 const console = "https://console.example.com"
 
-// listing sets --origins.
-func listing(origins ...string) portaltest.Option {
-	return func(_ *portal.Config, c *server.Config) { c.Origins = origins }
-}
-
 func TestPagesOfListedOriginsMayCallTheAPI(t *testing.T) {
-	w := portaltest.New(t, "sqlite", listing(console, "http://localhost:5173", "https://upper.example.com:443"))
+	w := portaltest.New(t, "sqlite", servertest.Origins(console, "http://localhost:5173", "https://upper.example.com:443"))
 	a := w.Owner("Shared")
 	preflight := func(origin, path string) http.Header {
-		return request(w, http.MethodOptions, path, "", http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"POST"},
-			"Access-Control-Request-Headers": {"authorization,content-type"}}, nobody).Header()
+		return servertest.Request(w, http.MethodOptions, path, "", http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"POST"},
+			"Access-Control-Request-Headers": {"authorization,content-type"}}, servertest.Nobody).Header()
 	}
 	for _, path := range []string{"/graphql", "/files/file_x", "/invoices/invc_x"} {
 		for _, origin := range []string{console, "http://localhost:5173", "https://upper.example.com"} {
@@ -45,7 +39,7 @@ func TestPagesOfListedOriginsMayCallTheAPI(t *testing.T) {
 		}
 	}
 	for _, token := range []string{w.Token(a), "pa_rubbishrubbish"} { // refusals are read as well
-		r := request(w, http.MethodPost, "/graphql", anything, http.Header{"Origin": {console}, "Authorization": {"Bearer " + token}}, nobody)
+		r := servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, http.Header{"Origin": {console}, "Authorization": {"Bearer " + token}}, servertest.Nobody)
 		if r.Header().Get("Access-Control-Allow-Origin") != console || !strings.Contains(r.Header().Get("Access-Control-Expose-Headers"), "X-Request-ID") ||
 			!strings.Contains(r.Header().Get("Access-Control-Expose-Headers"), "Retry-After") || r.Header().Get("X-Request-ID") == "" {
 			t.Errorf("%v", r.Header())
@@ -60,7 +54,7 @@ func TestPagesOfListedOriginsMayCallTheAPI(t *testing.T) {
 	for origin, status := range map[string]int{console: 200, "https://evil.example": 403} {
 		h := auth.Clone()
 		h.Set("Origin", origin)
-		if r := form(w, h, anything, `{}`, "", ""); r.Code != status {
+		if r := form(w, h, servertest.Anything, `{}`, "", ""); r.Code != status {
 			t.Errorf("an upload from %s: %d %s", origin, r.Code, r.Body)
 		}
 	}
@@ -68,15 +62,8 @@ func TestPagesOfListedOriginsMayCallTheAPI(t *testing.T) {
 
 func TestWithoutTheSettingNoOtherOriginIsLetIn(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
-	r := request(w, http.MethodOptions, "/graphql", "", http.Header{"Origin": {console}, "Access-Control-Request-Method": {"POST"}}, nobody)
+	r := servertest.Request(w, http.MethodOptions, "/graphql", "", http.Header{"Origin": {console}, "Access-Control-Request-Method": {"POST"}}, servertest.Nobody)
 	if r.Header().Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("%v", r.Header())
-	}
-	for _, wrong := range []string{"*", "https://*.example.com", "console.example.com", "https://console.example.com/", "https://console.example.com/app", "ftp://console.example.com", "null", "", "https://u@console.example.com", "https://console.example.com?x"} {
-		c := settings(t)
-		c.Origins = []string{console, wrong}
-		if err := c.Check(); err == nil || !strings.Contains(err.Error(), "--origins:") {
-			t.Errorf("%q: %v", wrong, err)
-		}
 	}
 }

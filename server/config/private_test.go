@@ -1,4 +1,4 @@
-package server_test
+package config_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"portico/authz"
 	"portico/portal/sandbox"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // widened runs a test under a umask that takes nothing away.
@@ -23,7 +24,7 @@ func widened(t *testing.T) {
 
 func TestWhatIsStoredIsItsOwnersAlone(t *testing.T) {
 	widened(t)
-	c := configured(t, filepath.Join(t.TempDir(), "data"))
+	c := servertest.Sandbox(t, filepath.Join(t.TempDir(), "data"))
 	ctx := authz.With(context.Background(), authz.AsSystem("test"))
 	open := func() {
 		p, err := server.Open(ctx, c)
@@ -53,7 +54,7 @@ func TestWhatIsStoredIsItsOwnersAlone(t *testing.T) {
 
 func TestADatabaseBehindALinkIsItsOwnersAlone(t *testing.T) {
 	widened(t)
-	c, elsewhere := configured(t, filepath.Join(t.TempDir(), "data")), filepath.Join(t.TempDir(), "portico.db")
+	c, elsewhere := servertest.Sandbox(t, filepath.Join(t.TempDir(), "data")), filepath.Join(t.TempDir(), "portico.db")
 	if err := errors.Join(os.Mkdir(c.Data, 0o700), os.Symlink(elsewhere, filepath.Join(c.Data, "portico.db"))); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func owned(t *testing.T, folder string) string {
 }
 
 func TestAFileOfSecretsThatOthersMayReadIsRefused(t *testing.T) {
-	c := configured(t, t.TempDir())
+	c := servertest.Sandbox(t, t.TempDir())
 	p, err := server.Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ func TestAFolderOfOtherThingsIsNotTakenOver(t *testing.T) {
 	if err := os.Chmod(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	c := configured(t, folder)
+	c := servertest.Sandbox(t, folder)
 	if _, err := server.Open(context.Background(), c); err == nil || !strings.Contains(err.Error(), "--data") || !strings.Contains(err.Error(), "chmod 700 "+folder) {
 		t.Errorf("5.7: %v", err)
 	}

@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"bufio"
@@ -16,6 +16,7 @@ import (
 	"portico/portal/notice"
 	"portico/portal/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // relay copies between clients and a server until it is told to stop: then both
@@ -135,7 +136,7 @@ func (l *countingListener) count() int {
 // behind: no connection, no follower, no goroutine.
 func TestAThousandSilentSocketsLeaveNothing(t *testing.T) {
 	const sockets = 1000
-	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) {
+	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) {
 		c.LivePing, c.LiveInit, c.LiveStreams, c.LiveAccount, c.LiveCheck = 3*time.Second, time.Minute, 2*sockets, 2*sockets, time.Second
 	}))
 	a := w.Owner("Silent")
@@ -162,14 +163,14 @@ func TestAThousandSilentSocketsLeaveNothing(t *testing.T) {
 		t.Fatalf("%d streams are open", n)
 	}
 	r.silence()
-	gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
-	gone(t, "connections", listener.count)
+	servertest.Gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
+	servertest.Gone(t, "connections", listener.count)
 	r.end()
 	for _, c := range clients {
 		_ = c.Close()
 	}
 	r.bytes.Wait()
-	gone(t, "goroutines", func() int { return runtime.NumGoroutine() - before })
+	servertest.Gone(t, "goroutines", func() int { return runtime.NumGoroutine() - before })
 }
 
 // raw opens a websocket by hand, follows an account's notices, and answers pings
@@ -192,7 +193,7 @@ func raw(t *testing.T, address, token, accountID string) net.Conn {
 	}
 	masked(t, c, `{"type":"connection_init"}`)
 	acked := heard(c, in, "connection_ack")
-	masked(t, c, fmt.Sprintf(`{"id":"1","type":"subscribe","payload":{"query":%q,"variables":{"accountId":%q}}}`, posted, accountID))
+	masked(t, c, fmt.Sprintf(`{"id":"1","type":"subscribe","payload":{"query":%q,"variables":{"accountId":%q}}}`, servertest.Posted, accountID))
 	masked(t, c, `{"type":"ping"}`)
 	if !acked || !heard(c, in, "pong") {
 		t.Fatal("the socket isn't taken")

@@ -1,4 +1,4 @@
-package server_test
+package config_test
 
 import (
 	"context"
@@ -12,45 +12,23 @@ import (
 	"testing"
 	"time"
 
-	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
-	"portico/portal"
-	"portico/portal/ledger"
 	"portico/portal/portaltest/engine"
-	"portico/portal/sandbox"
 	"portico/portal/sealing"
 	"portico/portal/staff"
 	"portico/server"
 	"portico/server/config"
+	"portico/server/servertest"
 )
 
-// seeded opens a sandbox's portal with its logins; it is closed with the test.
-func seeded(t *testing.T, c server.Config) (context.Context, *portal.Portal) {
-	t.Helper()
-	ctx := authz.With(context.Background(), authz.AsSystem("test"))
-	p, err := server.Open(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if _, err := sandbox.Seed(ctx, p.Store, filepath.Join(c.Data, "logins.json")); err != nil {
-		t.Fatal(err)
-	}
-	return ctx, p
-}
-
 func TestNoKeysAreMadeBesideDataThatOthersSealed(t *testing.T) {
-	c := configured(t, t.TempDir())
-	ctx, _ := seeded(t, c)
+	c := servertest.Sandbox(t, t.TempDir())
+	ctx, _ := servertest.Seeded(t, c)
 	if err := os.Remove(c.Keys); err != nil {
 		t.Fatal(err)
 	}
-	refused := func(t *testing.T, c server.Config) {
+	refused := func(t *testing.T, c config.Config) {
 		t.Helper()
 		if _, err := server.Open(ctx, c); err == nil || !strings.Contains(err.Error(), "--keys") {
 			t.Errorf("5.7: %v", err)
@@ -61,7 +39,7 @@ func TestNoKeysAreMadeBesideDataThatOthersSealed(t *testing.T) {
 	}
 	refused(t, c)
 	t.Run("5.7: a command that begins no database makes nothing at all", func(t *testing.T) {
-		c := configured(t, filepath.Join(t.TempDir(), "elsewhere"))
+		c := servertest.Sandbox(t, filepath.Join(t.TempDir(), "elsewhere"))
 		c.Existing = true
 		refused(t, c)
 		if _, err := os.Stat(c.Data); !errors.Is(err, fs.ErrNotExist) {
@@ -71,8 +49,8 @@ func TestNoKeysAreMadeBesideDataThatOthersSealed(t *testing.T) {
 }
 
 func TestACommandBeginsNoDatabase(t *testing.T) {
-	served := configured(t, t.TempDir())
-	ctx, _ := seeded(t, served)
+	served := servertest.Sandbox(t, t.TempDir())
+	ctx, _ := servertest.Seeded(t, served)
 	for name, write := range map[string]func(t *testing.T, path string){
 		"one that isn't there": func(*testing.T, string) {},
 		"an empty one": func(t *testing.T, path string) {
@@ -82,7 +60,7 @@ func TestACommandBeginsNoDatabase(t *testing.T) {
 		},
 	} {
 		t.Run("5.7: the right keys and "+name, func(t *testing.T) {
-			c := configured(t, t.TempDir())
+			c := servertest.Sandbox(t, t.TempDir())
 			path := filepath.Join(c.Data, "portico.db")
 			write(t, path)
 			was, _ := os.Stat(path)
@@ -113,8 +91,8 @@ func TestACommandBeginsNoDatabase(t *testing.T) {
 }
 
 func TestAServingPortalOpensWhatANewerKeySealed(t *testing.T) {
-	c := configured(t, t.TempDir())
-	ctx, serving := seeded(t, c)
+	c := servertest.Sandbox(t, t.TempDir())
+	ctx, serving := servertest.Seeded(t, c)
 	began := serving.Store.Key()
 	sealed := func() string {
 		t.Helper()
@@ -129,7 +107,7 @@ func TestAServingPortalOpensWhatANewerKeySealed(t *testing.T) {
 		if _, err := config.RotateKeys(c, false); err != nil {
 			t.Fatal(err)
 		}
-		_, command := seeded(t, c)
+		_, command := servertest.Seeded(t, c)
 		if n, err := sealing.Reseal(ctx, command.Store); err != nil || n == 0 {
 			t.Fatal(n, err)
 		}
@@ -172,8 +150,8 @@ func TestKeysOfAnotherDatabaseOpenNothing(t *testing.T) {
 }
 
 func TestRotatingFollowsALinkAndTakesTurns(t *testing.T) {
-	c := configured(t, t.TempDir())
-	seeded(t, c)
+	c := servertest.Sandbox(t, t.TempDir())
+	servertest.Seeded(t, c)
 	kept := filepath.Join(t.TempDir(), "kept.json") // the data folder links to it
 	if err := errors.Join(os.Rename(c.Keys, kept), os.Symlink(kept, c.Keys)); err != nil {
 		t.Fatal(err)
@@ -197,7 +175,7 @@ func TestRotatingFollowsALinkAndTakesTurns(t *testing.T) {
 	if info, err := os.Lstat(c.Keys); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		t.Errorf("5.7: the link is gone: %v %v", info, err)
 	}
-	_, p := seeded(t, c)
+	_, p := servertest.Seeded(t, c)
 	for id := range all {
 		if !p.Store.HasKey(id) {
 			t.Errorf("5.7: key %d, which a command said it added, is lost", id)
@@ -209,15 +187,15 @@ func TestRotatingFollowsALinkAndTakesTurns(t *testing.T) {
 }
 
 func TestKeysRotate(t *testing.T) {
-	c := configured(t, t.TempDir())
-	seeded(t, c)
+	c := servertest.Sandbox(t, t.TempDir())
+	servertest.Seeded(t, c)
 	rotate := func(prepare bool) (id, sealsBy uint32) {
 		t.Helper()
 		id, err := config.RotateKeys(c, prepare)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, p := seeded(t, c)
+		ctx, p := servertest.Seeded(t, c)
 		if err := sealing.Check(ctx, p.Store); err != nil || !p.Store.HasKey(id) {
 			t.Errorf("5.7: %v", err)
 		}
@@ -257,7 +235,7 @@ const noRoom = "PORTICO_TEST_NO_ROOM"
 
 // A first start finds no room on the disk: the next one makes the keys.
 func TestKeysAreMadeWholeOrNotAtAll(t *testing.T) {
-	c := server.Config{Data: os.Getenv(noRoom + "_DATA"), Database: os.Getenv(noRoom), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20,
+	c := config.Config{Data: os.Getenv(noRoom + "_DATA"), Database: os.Getenv(noRoom), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20,
 		RequestTimeout: time.Minute, MailFrom: "portico@localhost", Migrate: true}
 	if c.Database != "" { // the process without room
 		if err := c.Check(); err != nil {
@@ -286,74 +264,4 @@ func TestKeysAreMadeWholeOrNotAtAll(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestABackupIsWholeOrNone(t *testing.T) {
-	c, parent := configured(t, t.TempDir()), t.TempDir()
-	ctx, _ := seeded(t, c)
-	c.Blobs = "nowhere://files" // asked for once the database is copied
-	if err := server.Backup(ctx, c, filepath.Join(parent, "half")); err == nil {
-		t.Error("5.7: it says that it is whole")
-	}
-	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
-		t.Errorf("5.7: what failed half-way is left: %v %v", left, err)
-	}
-}
-
-func TestABackupIsTakenWhileItIsServed(t *testing.T) {
-	c := configured(t, t.TempDir())
-	ctx, p := seeded(t, c)
-	if err := p.Files.WriteAll(ctx, "papers/licence", []byte("%PDF-"), nil); err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(t.TempDir(), "copy")
-	stop, ended := make(chan struct{}), make(chan error, 1)
-	go func() { // writes meanwhile
-		for {
-			select {
-			case <-stop:
-				ended <- nil
-				return
-			default:
-			}
-			err := p.Store.Write(ctx, func(tx *ent.Tx) error {
-				return tx.Lease.Create().SetJob(ent.NewID("hold")).SetHolder("").SetUntilAt(tx.Wall).Exec(tx)
-			})
-			if err != nil {
-				ended <- err
-				return
-			}
-		}
-	}()
-	err := server.Backup(ctx, c, folder)
-	close(stop)
-	if err := errors.Join(err, <-ended); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Backup(ctx, c, folder); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("5.7: a backup writes over another: %v", err)
-	}
-	if info, err := os.Stat(filepath.Join(folder, "portico.db")); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("5.7: %v %v", info, err)
-	}
-	restored := configured(t, folder)
-	restored.Keys = c.Keys
-	copied, err := server.Open(ctx, restored)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer copied.Close()
-	if text, err := copied.Files.ReadAll(ctx, "papers/licence"); err != nil || string(text) != "%PDF-" {
-		t.Errorf("5.7: %q %v", text, err)
-	}
-	if findings, err := ledger.Check(ctx, copied.Store); err != nil || len(findings) > 0 {
-		t.Errorf("5.7: %v %v", findings, err)
-	}
-	t.Run("5.7: another engine has a tool of its own", func(t *testing.T) {
-		c := c
-		c.Database = engine.NewPool(engine.Schema{Version: "backup", MySQL: func(context.Context, string) error { return nil }}).MariaDB(t)
-		if err := server.Backup(ctx, c, filepath.Join(t.TempDir(), "none")); !errors.Is(err, ent.ErrNoBackup) {
-			t.Errorf("%v", err)
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"portico/portal"
 	"portico/portal/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 	"portico/server/web"
 )
 
@@ -29,7 +31,7 @@ func throttled(r *httptest.ResponseRecorder) bool {
 var paths = []struct{ name, method, path, body string }{
 	{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
 	{"what isn't JSON", http.MethodPost, "/graphql", `{`},
-	{"fields that cost nothing", http.MethodPost, "/graphql", anything},
+	{"fields that cost nothing", http.MethodPost, "/graphql", servertest.Anything},
 	{"fields that are read", http.MethodPost, "/graphql", `{"query":"{ products(first: 1) { nodes { id } } }"}`},
 	{"a mutation", http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`},
 	{"a secret that is tried", http.MethodPost, "/graphql", `{"query":"mutation { signIn(input: {login: \"+8613800138000\", password: \"wrong wrong wrong\"}) { userErrors { code } } }"}`},
@@ -51,7 +53,7 @@ func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 		t.Run("5.4: "+p.name, func(t *testing.T) {
 			w.Wall.Advance(2 * time.Minute)
 			for n := 0; ; n++ {
-				r := request(w, p.method, p.path, p.body, http.Header{"Accept": {"application/graphql-response+json"}}, nobody)
+				r := servertest.Request(w, p.method, p.path, p.body, http.Header{"Accept": {"application/graphql-response+json"}}, servertest.Nobody)
 				if throttled(r) {
 					if n == 0 {
 						t.Error("it was refused with a full budget")
@@ -62,11 +64,11 @@ func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 					t.Fatalf("%d times: %d", n, r.Code)
 				}
 			}
-			if r := request(w, http.MethodPost, "/graphql", anything, nil, "192.0.2.10:1"); r.Code != http.StatusOK {
+			if r := servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, "192.0.2.10:1"); r.Code != http.StatusOK {
 				t.Errorf("another address: %d", r.Code)
 			}
 			for _, probe := range []string{"/healthz", "/readyz"} {
-				if r := request(w, http.MethodGet, probe, "", nil, nobody); r.Code != http.StatusOK {
+				if r := servertest.Request(w, http.MethodGet, probe, "", nil, servertest.Nobody); r.Code != http.StatusOK {
 					t.Errorf("%s: %d", probe, r.Code)
 				}
 			}
@@ -82,9 +84,9 @@ func TestTheStandardBudgetIsAPartOfTheMachine(t *testing.T) {
 	}
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 200 })
 	key := http.Header{"Authorization": {"Bearer " + w.Token(w.DataPlane())}}
-	request(w, http.MethodPost, "/graphql", anything, nil, "192.0.2.99:1") // reading a document for the first time costs too
+	servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, "192.0.2.99:1") // reading a document for the first time costs too
 	drain := func(header http.Header) (n int) {
-		for !throttled(request(w, http.MethodPost, "/graphql", anything, header, nobody)) {
+		for !throttled(servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, header, servertest.Nobody)) {
 			if n++; n > 5000 {
 				t.Fatal("5.4: no budget")
 			}
@@ -102,10 +104,10 @@ func TestABodyIsChargedBeforeItIsRead(t *testing.T) {
 		w.Wall.Advance(2 * time.Minute)
 		var first *httptest.ResponseRecorder
 		for range 15 { // what is left doesn't pay for the body
-			first = request(w, http.MethodPost, "/graphql", anything, nil, nobody)
+			first = servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody)
 		}
 		r := httptest.NewRequest(http.MethodPost, "/graphql", unreadable{t})
-		r.RemoteAddr, r.ContentLength = nobody, length
+		r.RemoteAddr, r.ContentLength = servertest.Nobody, length
 		rec := httptest.NewRecorder()
 		w.Handler().ServeHTTP(rec, r)
 		if first.Code != http.StatusOK || !throttled(rec) {
@@ -143,9 +145,9 @@ func TestRequestsUnderWayAreBounded(t *testing.T) {
 		otherToo   bool
 		refusedToo bool
 	}{
-		{"of one address", 2, 100, [2]string{nobody, nobody}, "192.0.2.10:1", false, true},
-		{"in all", 100, 2, [2]string{nobody, "192.0.2.11:1"}, "192.0.2.10:1", true, true},
-		{"within the bounds", 3, 3, [2]string{nobody, nobody}, "192.0.2.10:1", false, false},
+		{"of one address", 2, 100, [2]string{servertest.Nobody, servertest.Nobody}, "192.0.2.10:1", false, true},
+		{"in all", 100, 2, [2]string{servertest.Nobody, "192.0.2.11:1"}, "192.0.2.10:1", true, true},
+		{"within the bounds", 3, 3, [2]string{servertest.Nobody, servertest.Nobody}, "192.0.2.10:1", false, false},
 	} {
 		t.Run("5.4: "+c.name, func(t *testing.T) {
 			w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.OpenRequests, s.OpenTotal = c.each, c.all })
@@ -161,20 +163,20 @@ func TestRequestsUnderWayAreBounded(t *testing.T) {
 				}()
 				<-body.read
 			}
-			if got := throttled(request(w, http.MethodPost, "/graphql", anything, nil, nobody)); got != c.refusedToo {
+			if got := throttled(servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody)); got != c.refusedToo {
 				t.Errorf("the third: throttled %v", got)
 			}
-			if got := throttled(request(w, http.MethodPost, "/graphql", anything, nil, c.other)); got != c.otherToo {
+			if got := throttled(servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, c.other)); got != c.otherToo {
 				t.Errorf("another address: throttled %v", got)
 			}
-			if r := request(w, http.MethodGet, "/readyz", "", nil, nobody); r.Code != http.StatusOK {
+			if r := servertest.Request(w, http.MethodGet, "/readyz", "", nil, servertest.Nobody); r.Code != http.StatusOK {
 				t.Errorf("a probe: %d", r.Code)
 			}
 			close(body.end)
 			for range c.from {
 				<-ended
 			}
-			if r := request(w, http.MethodPost, "/graphql", anything, nil, nobody); r.Code != http.StatusOK {
+			if r := servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody); r.Code != http.StatusOK {
 				t.Errorf("once they have ended: %d %s", r.Code, r.Body)
 			}
 		})
@@ -197,7 +199,7 @@ func TestAnAnswerIsReadInTimeOrCut(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	get := func(method, path, body string) time.Duration {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
-		r.RemoteAddr = nobody
+		r.RemoteAddr = servertest.Nobody
 		r.Header.Set("Content-Type", "application/json")
 		s := &slow{ResponseRecorder: httptest.NewRecorder()}
 		began := calendar.Real{}.Now()
@@ -207,7 +209,7 @@ func TestAnAnswerIsReadInTimeOrCut(t *testing.T) {
 		}
 		return s.last[0].Sub(began)
 	}
-	short := get(http.MethodPost, "/graphql", anything)
+	short := get(http.MethodPost, "/graphql", servertest.Anything)
 	long := get(http.MethodPost, "/graphql", `{"query":"{ __schema { types { name description fields { name description } } } }"}`)
 	if long <= short {
 		t.Errorf("5.4: a long answer has %s, a short one %s", long, short)
@@ -221,7 +223,7 @@ func TestHTTPSIsAskedForWhereItIsServed(t *testing.T) {
 	for base, want := range map[string]string{"https://portal.example": "max-age=31536000", "http://portal.example": ""} {
 		w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.BaseURL = base })
 		for _, path := range []string{"/graphql", "/notices", "/nothing"} {
-			if got := request(w, http.MethodGet, path, "", nil, nobody).Header().Get("Strict-Transport-Security"); got != want {
+			if got := servertest.Request(w, http.MethodGet, path, "", nil, servertest.Nobody).Header().Get("Strict-Transport-Security"); got != want {
 				t.Errorf("5.7: %s%s: %q", base, path, got)
 			}
 		}
@@ -232,13 +234,13 @@ func TestABudgetIsNeitherLostNorGrownWhenTheClockSteps(t *testing.T) {
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 1000 })
 	spend := func() (n int) {
 		for ; n <= 1000; n++ {
-			if throttled(request(w, http.MethodPost, "/graphql", anything, http.Header{"Accept": {"application/graphql-response+json"}}, nobody)) {
+			if throttled(servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, http.Header{"Accept": {"application/graphql-response+json"}}, servertest.Nobody)) {
 				return n
 			}
 		}
 		return n
 	}
-	_ = request(w, http.MethodPost, "/graphql", anything, nil, nobody) // to read a document costs once
+	_ = servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody) // to read a document costs once
 	w.Wall.Advance(time.Minute)
 	whole := spend()
 	if whole == 0 || whole > 1000 {
@@ -257,4 +259,62 @@ func TestABudgetIsNeitherLostNorGrownWhenTheClockSteps(t *testing.T) {
 	if got := spend(); got != whole {
 		t.Errorf("5.4: a minute after it was put back: %d requests, want %d", got, whole)
 	}
+}
+
+func TestBudgets(t *testing.T) {
+	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 60 })
+	spend := func(from string) *httptest.ResponseRecorder {
+		return servertest.Request(w, http.MethodPost, "/graphql", `{"query":"{ viewer { person { id } } }"}`, http.Header{"Accept": {"application/graphql-response+json"}}, from)
+	}
+	drain := func(from string) (n int, last *httptest.ResponseRecorder) {
+		for n = 0; n < 1000; n++ {
+			if last = spend(from); strings.Contains(last.Body.String(), "THROTTLED") {
+				return n, last
+			}
+		}
+		t.Fatal("5.4: no budget")
+		return 0, nil
+	}
+	spend("192.0.2.99:1") // reading a document for the first time costs too
+	all, last := drain(servertest.Nobody)
+	t.Run("5.4: a spent budget is refused with the clause and the seconds to wait", func(t *testing.T) {
+		if all == 0 || last.Code != http.StatusTooManyRequests || !strings.Contains(last.Body.String(), `"clause":"5.4"`) || last.Header().Get("Retry-After") == "" {
+			t.Errorf("%d: %d %v %s", all, last.Code, last.Header(), last.Body)
+		}
+	})
+	t.Run("5.4: another address has its own", func(t *testing.T) {
+		if n, _ := drain("192.0.2.10:1"); n != all {
+			t.Errorf("%d, want %d", n, all)
+		}
+	})
+	t.Run("5.4: half a minute fills half of it, two minutes no more than all", func(t *testing.T) {
+		w.Wall.Advance(30 * time.Second)
+		if n, _ := drain(servertest.Nobody); n != all/2 {
+			t.Errorf("%d, want %d", n, all/2)
+		}
+		w.Wall.Advance(2 * time.Minute)
+		if n, _ := drain(servertest.Nobody); n != all {
+			t.Errorf("%d, want %d", n, all)
+		}
+	})
+	t.Run("5.4: a clock that steps back gives nothing and takes nothing for good", func(t *testing.T) {
+		w.Wall.Advance(-time.Hour)
+		if n, last := drain(servertest.Nobody); n != 0 || !slices.Contains([]string{"1", "2", "3", "4"}, last.Header().Get("Retry-After")) {
+			t.Errorf("%d, wait %s", n, last.Header().Get("Retry-After"))
+		}
+		w.Wall.Advance(30 * time.Second)
+		if n, _ := drain(servertest.Nobody); n != all/2 {
+			t.Errorf("%d, want %d", n, all/2)
+		}
+	})
+	t.Run("5.4: what costs more than a minute's worth takes all of it", func(t *testing.T) {
+		w.Wall.Advance(2 * time.Minute)
+		r := servertest.Request(w, http.MethodPost, "/graphql", `{"query":"{ products(first: 100) { nodes { id name } } }"}`, nil, servertest.Nobody)
+		if !strings.Contains(r.Body.String(), "prod_") {
+			t.Errorf("%s", r.Body)
+		}
+		if n, _ := drain(servertest.Nobody); n != 0 {
+			t.Errorf("%d are left", n)
+		}
+	})
 }

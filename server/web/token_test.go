@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"portico/graph"
 	"portico/portal/identity"
 	"portico/portal/portaltest"
+	"portico/server/servertest"
 )
 
 // withoutToken are the mutations that are answered whatever token comes with
@@ -26,7 +27,7 @@ func bearing(w *portaltest.World, header http.Header, query, accept string) (sta
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	r := request(w, http.MethodPost, "/graphql", string(body), h, nobody)
+	r := servertest.Request(w, http.MethodPost, "/graphql", string(body), h, servertest.Nobody)
 	var got struct {
 		Data   map[string]json.RawMessage
 		Errors []portaltest.Error
@@ -76,7 +77,7 @@ func TestABadTokenIsToldOnEveryFieldButThoseThatSignIn(t *testing.T) {
 				t.Errorf("%s: refreshing: %d %v %s", name, status, codes, data)
 			}
 		}
-		if got := listen(t, s.URL, expired, "{ products { totalCount } }", nil).code(); got != "UNAUTHENTICATED" {
+		if got := servertest.Listen(t, s.URL, expired, "{ products { totalCount } }", nil).Code(); got != "UNAUTHENTICATED" {
 			t.Errorf("a stream of events: %s", got)
 		}
 		for name, header := range map[string]http.Header{"nothing": {}, "an empty header": {"Authorization": {""}}, "blanks": {"Authorization": {"  "}}, "a good one": {"Authorization": {"bearer " + good}}} {

@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"portico/portal/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // narrow makes the buffers of its connections small, so that little fills them.
@@ -38,7 +39,7 @@ func narrowDial(ctx context.Context, network, address string) (net.Conn, error) 
 
 // Whoever doesn't read what a stream writes is cut: no write waits for ever.
 func TestAStreamThatNobodyReadsIsCut(t *testing.T) {
-	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) { c.LivePing = 100 * time.Millisecond }))
+	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.LivePing = 100 * time.Millisecond }))
 	s := httptest.NewUnstartedServer(w.Handler())
 	counted := &countingListener{Listener: narrow{s.Listener}}
 	s.Listener = counted
@@ -59,20 +60,20 @@ func TestAStreamThatNobodyReadsIsCut(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer resp.Body.Close()
-		gone(t, "connections", counted.count)
+		servertest.Gone(t, "connections", counted.count)
 	})
 	t.Run("a websocket", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 		defer cancel()
 		c, _, err := websocket.Dial(ctx, strings.Replace(s.URL, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPClient: client})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = c.CloseNow() }()
-		l := line{t, c}
-		l.send(frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + w.Token(a)}})
-		l.want("connection_ack")
-		l.run("1", large, "")
-		gone(t, "connections", counted.count)
+		l := servertest.Socket{T: t, Conn: c}
+		l.Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + w.Token(a)}})
+		l.Want("connection_ack")
+		l.Run("1", large, "")
+		servertest.Gone(t, "connections", counted.count)
 	})
 }

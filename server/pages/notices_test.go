@@ -1,4 +1,4 @@
-package server_test
+package pages_test
 
 import (
 	"context"
@@ -15,18 +15,8 @@ import (
 	"time"
 
 	"portico/portal/portaltest"
+	"portico/server/servertest"
 )
-
-// post publishes a notice and returns its id.
-func post(w *portaltest.World, by *portaltest.Actor, in map[string]any) string {
-	w.T.Helper()
-	full := map[string]any{"kind": "GENERAL", "audience": map[string]any{"all": true}, "channels": []any{"PUBLIC", "IN_SITE"}, "title": "标题", "body": "正文"}
-	for k, v := range in {
-		full[k] = v
-	}
-	p := w.Done(by, `mutation($i: PublishNoticeInput!) { publishNotice(input: $i) { notice { id } userErrors { code field } } }`, map[string]any{"i": full})
-	return portaltest.String(p, "notice", "id")
-}
 
 func fetch(t *testing.T, url, language string) (*http.Response, string) {
 	t.Helper()
@@ -58,10 +48,10 @@ func TestThePublicPageShowsWhatIsPublicAndEscapesIt(t *testing.T) {
 			t.Errorf("an empty page: %d %s", resp.StatusCode, body)
 		}
 		wicked := `<script>alert("x")</script>`
-		id := post(w, operator, map[string]any{"title": wicked, "body": "第一行\n" + wicked, "titleEn": "English & co", "bodyEn": "Text"})
-		hidden := post(w, operator, map[string]any{"title": "只在站内", "channels": []any{"IN_SITE"}})
+		id := servertest.PublishNotice(w, operator, map[string]any{"title": wicked, "body": "第一行\n" + wicked, "titleEn": "English & co", "bodyEn": "Text"})
+		hidden := servertest.PublishNotice(w, operator, map[string]any{"title": "只在站内", "channels": []any{"IN_SITE"}})
 		for i := range 25 {
-			post(w, operator, map[string]any{"title": fmt.Sprintf("通知 %02d", i)})
+			servertest.PublishNotice(w, operator, map[string]any{"title": fmt.Sprintf("通知 %02d", i)})
 		}
 		resp, body := fetch(t, s.URL+"/notices", "zh-CN,zh;q=0.9")
 		for _, want := range []string{`lang="zh-CN"`, "通知 24", "通知 05", "width=device-width"} {
@@ -110,11 +100,11 @@ func TestABrowserShowsThePublicPage(t *testing.T) {
 	}
 	w := portaltest.New(t, "sqlite")
 	operator, now := w.Operator("support"), w.Portal.Store.Now()
-	id := post(w, operator, map[string]any{"kind": "MAINTENANCE", "title": "北京二区即时通讯网关常规维护:期间长连接会断开并自动重连", "effectiveAt": now.Add(72 * time.Hour).Format(time.RFC3339),
+	id := servertest.PublishNotice(w, operator, map[string]any{"kind": "MAINTENANCE", "title": "北京二区即时通讯网关常规维护:期间长连接会断开并自动重连", "effectiveAt": now.Add(72 * time.Hour).Format(time.RFC3339),
 		"body":    "我们将于下述时间对北京二区的即时通讯网关进行常规维护。\n\n期间长连接会断开一次,SDK 会自动重连;消息不会丢失。\n\n受影响的接口:https://api.example.com/v1/messages/" + strings.Repeat("averylongpathsegment", 6),
 		"titleEn": "Routine maintenance of the messaging gateway, Beijing zone 2", "bodyEn": "Connections drop once and come back by themselves."})
-	post(w, operator, map[string]any{"kind": "SDK_RETIREMENT", "title": "Android SDK 2.x 停止服务", "effectiveAt": now.AddDate(0, 3, 0).Format(time.RFC3339)})
-	post(w, operator, map[string]any{"title": "𬬭与𫚉" + strings.Repeat("WWWWWWWWWW", 12)})
+	servertest.PublishNotice(w, operator, map[string]any{"kind": "SDK_RETIREMENT", "title": "Android SDK 2.x 停止服务", "effectiveAt": now.AddDate(0, 3, 0).Format(time.RFC3339)})
+	servertest.PublishNotice(w, operator, map[string]any{"title": "𬬭与𫚉" + strings.Repeat("WWWWWWWWWW", 12)})
 	s := httptest.NewServer(w.Handler())
 	defer s.Close()
 	out := os.Getenv("PORTICO_SCREENSHOTS")

@@ -1,4 +1,4 @@
-package server_test
+package web_test
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 	"portico/portal"
 	"portico/portal/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // asks sends the head of a request for events, whose body never ends; it tells
@@ -39,7 +40,7 @@ func asks(t *testing.T, url string) (*http.Response, net.Conn) {
 // upgrade opens a websocket, nil where that is refused, and tells the status.
 func upgrade(t *testing.T, url string) (*websocket.Conn, int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	c, r, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if r == nil {
@@ -73,19 +74,19 @@ func TestAStreamThatHasNotBegunIsARequestUnderWay(t *testing.T) {
 		}
 	})
 	t.Run("5.4: websockets that haven't said who they are", func(t *testing.T) {
-		var lines []line
-		awaited(t, func() bool { // those before have gone
+		var lines []servertest.Socket
+		servertest.Awaited(t, func() bool { // those before have gone
 			c, _ := upgrade(t, s.URL)
 			if c != nil {
-				lines = append(lines, line{t, c})
+				lines = append(lines, servertest.Socket{T: t, Conn: c})
 			}
 			return len(lines) == most
 		})
 		if _, status := upgrade(t, s.URL); status != http.StatusTooManyRequests {
 			t.Errorf("one more: %d", status)
 		}
-		lines[0].send(frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + w.Token(w.Owner("Begun"))}})
-		lines[0].want("connection_ack")
+		lines[0].Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + w.Token(w.Owner("Begun"))}})
+		lines[0].Want("connection_ack")
 		if _, status := upgrade(t, s.URL); status != http.StatusSwitchingProtocols {
 			t.Errorf("once one of them has: %d", status)
 		}
@@ -93,15 +94,15 @@ func TestAStreamThatHasNotBegunIsARequestUnderWay(t *testing.T) {
 }
 
 func TestAMessageOnASocketIsCharged(t *testing.T) {
-	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) { c.Budget = 3000 }))
+	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.Budget = 3000 }))
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
-	l := connect(t, s.URL, w.Token(w.Owner("Talker")))
+	l := servertest.Connect(t, s.URL, w.Token(w.Owner("Talker")))
 	t.Run("5.4: by its length, before it is decoded", func(t *testing.T) {
 		filler := strings.Repeat(" ", 10<<10)
 		for n := 0; ; n++ {
-			l.run(fmt.Sprint(n), "{ __typename }"+filler, "")
-			f, err := l.read()
+			l.Run(fmt.Sprint(n), "{ __typename }"+filler, "")
+			f, err := l.Read()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,15 +112,15 @@ func TestAMessageOnASocketIsCharged(t *testing.T) {
 				}
 				break
 			}
-			l.want("complete")
+			l.Want("complete")
 			if n > 1000 {
 				t.Fatal("it is never refused")
 			}
 		}
 	})
 	t.Run("5.4: a long one that can't be paid for ends the connection", func(t *testing.T) {
-		l.run("long", strings.Repeat(" ", 100<<10), "")
-		if got := l.closed(); got != websocket.StatusTryAgainLater {
+		l.Run("long", strings.Repeat(" ", 100<<10), "")
+		if got := l.Closed(); got != websocket.StatusTryAgainLater {
 			t.Errorf("%d", got)
 		}
 	})
