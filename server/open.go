@@ -56,8 +56,8 @@ func start(ctx context.Context, c Config, p *portal.Portal) error {
 	return err
 }
 
-// upToDate refuses a database that awaits migrations, or was given others. Why it
-// can't be told is an error of its own: migrating would mend nothing.
+// upToDate refuses a database that awaits migrations, or was given others. What
+// keeps it from being known is an error of its own: migrating would not mend it.
 func upToDate(ctx context.Context, s *ent.Store) error {
 	pending, err := s.Pending(ctx)
 	if err != nil && !errors.Is(err, ent.ErrChanged) {

@@ -106,12 +106,12 @@ const profileTime = 5 * time.Minute
 // answered, however the handler goes about it: the time of the body, the time
 // that a request may take, and that of reading the answer. The handler makes it
 // closer; streams move theirs on.
-func listen(address, setting string, h http.Handler, took time.Duration) (*served, error) {
+func listen(address, setting string, h http.Handler, limit time.Duration) (*served, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("setting --%s: %w", setting, err)
 	}
-	all := web.Longest(took)
+	all := web.ConnectionTime(limit)
 	return &served{listener: l, Server: &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: all, WriteTimeout: all,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
@@ -120,7 +120,7 @@ func listen(address, setting string, h http.Handler, took time.Duration) (*serve
 }
 
 // stop closes the addresses, so that whoever connects anew does so elsewhere, then
-// ends the streams, which would go on for ever and are told, and waits for what is
+// ends the streams, which would go on for ever, by a message, and waits for what is
 // under way.
 func stop(servers []*served, live *transport.Live, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)

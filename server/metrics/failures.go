@@ -22,7 +22,7 @@ var failures = prometheus.NewCounterVec(prometheus.CounterOpts{
 // counted are the codes that failures counts.
 var counted = []string{clause.Broken.Code, clause.Timeout.Code}
 
-// operations are the names that failures tells apart.
+// operations are the names that failures are counted by.
 var operations sync.Map
 
 func init() {

@@ -23,8 +23,9 @@ func init() {
 	registry.MustRegister(requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
-// Request notes how long a request took to answer. Method and path are names of
-// the program, never what somebody sent: else anybody could make up series.
+// Request records how long a request took to answer. Method and path must come
+// from a fixed list, never from the request as it was sent: otherwise a client
+// could make up series.
 func Request(method, path string, status int, took time.Duration) {
 	requests.WithLabelValues(method, path, strconv.Itoa(status)).Observe(took.Seconds())
 }

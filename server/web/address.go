@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// address is the network address that a request comes from: the peer's, or,
-// behind trusted proxies, the last one that they were told by somebody else.
+// address is the network address that a request comes from: the peer's, or, where
+// the peer is a trusted proxy, the last one in X-Forwarded-For that isn't a trusted
+// proxy's. An entry that is no address ends the search.
 func address(r *http.Request, proxies []netip.Prefix) string {
 	at, ok := hop(r.RemoteAddr)
 	if !ok {
@@ -15,11 +16,11 @@ func address(r *http.Request, proxies []netip.Prefix) string {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && trusted(at, proxies); i-- {
-		told, ok := hop(hops[i])
+		before, ok := hop(hops[i])
 		if !ok {
 			break
 		}
-		at = told
+		at = before
 	}
 	return at.String()
 }

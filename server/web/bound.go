@@ -21,10 +21,10 @@ const grace = time.Second
 // bodyTime is how long a request's body may take to arrive.
 const bodyTime = time.Minute
 
-// Longest is how long one request may keep a connection busy, where its handler
-// may take so long: the time of the body comes to that, and the time of reading
-// the answer.
-func Longest(limit time.Duration) time.Duration { return bodyTime + limit + 2*readTime }
+// ConnectionTime is how long one request may keep a connection busy: the time of
+// its body, the time that the request itself may take, and the time of reading the
+// answer.
+func ConnectionTime(limit time.Duration) time.Duration { return bodyTime + limit + 2*readTime }
 
 // timeOf is how long a request may take: the limit, and what it takes to send its
 // body, as long as that is announced to be.

@@ -11,7 +11,8 @@ import (
 	"portico/server/transport"
 )
 
-// Endpoint is /graphql. A setting that can't be met is an error with its name.
+// Endpoint is the handler of /graphql. A setting that can't be met is an error that
+// names it.
 func (g *Gate) Endpoint() (http.Handler, error) {
 	c := g.config
 	es := graph.New(g.portal)
@@ -47,7 +48,7 @@ func (g *Gate) Endpoint() (http.Handler, error) {
 		Documents: documents, Trust: trust, Uploads: &transport.Uploads{}, Live: g.live, Timeout: c.RequestTimeout,
 		BodyLimit: func(r *http.Request) int64 {
 			if authz.From(r.Context()).Kind == authz.Key {
-				return 4 * c.BodyLimit
+				return keysShare * c.BodyLimit
 			}
 			return c.BodyLimit
 		},

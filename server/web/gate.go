@@ -12,8 +12,8 @@ import (
 	"portico/server/transport"
 )
 
-// Gate is what a request passes before it is served, with what it counts. Make it
-// by [NewGate].
+// Gate is what a request passes before it is served, with the counts of its limits.
+// Make it by [NewGate].
 type Gate struct {
 	portal  *portal.Portal
 	config  config.Config
@@ -37,9 +37,9 @@ func NewGate(p *portal.Portal, c config.Config) *Gate {
 // bytes: the longest upload.
 const longestBody = 32 << 20
 
-// Guard serves what the gate lets in: within the time that a request may take, it
-// finds out who sends it, gives it a place among those under way, and charges it
-// (5.4). What it turns away is answered as the API answers.
+// Guard wraps what stands behind the gate: it bounds a request's time, finds its
+// sender, gives it a place among the requests under way, and charges it (5.4). A
+// request that is turned away is answered by an error in the API's form.
 func (g *Gate) Guard(next http.Handler) http.Handler {
 	served := seated(g.places, charged(g.budgets, longestBody, next))
 	return g.origins.shared(timed(g.config.RequestTimeout, identified(g.portal.Store, g.config.Proxies(), served)))

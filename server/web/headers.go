@@ -6,8 +6,8 @@ import "net/http"
 // seconds.
 const oneYear = "31536000"
 
-// safeHeaders sets what every answer carries; https says that the outside
-// reaches this server by HTTPS.
+// safeHeaders sets what every answer carries; https reports whether
+// clients reach this server by HTTPS.
 func safeHeaders(https bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -11,9 +11,9 @@ import (
 	"portico/server/transport"
 )
 
-// Observed is what every answer passes: it gives the request its correlation id,
-// measures it, and sets the headers that all answers carry; https says that the
-// outside reaches this server by HTTPS (5.7).
+// Observed wraps everything that the server answers: it gives each request its
+// correlation id, measures and logs it, and sets the headers that all answers
+// carry; https reports whether clients reach this server by HTTPS (5.7).
 func Observed(https bool, next http.Handler) http.Handler {
 	return transport.Correlated(observed(safeHeaders(https, next)))
 }
@@ -47,11 +47,11 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// known are the paths that metrics tell apart, so that nobody can make up
-// series.
+// known are the paths that metrics and logs name. All others are "other", so that
+// a client cannot make up series.
 var known = map[string]bool{"/graphql": true, "/healthz": true, "/readyz": true}
 
-// pathOf is a request's path as metrics and logs tell it.
+// pathOf is a request's path as metrics and logs name it.
 func pathOf(r *http.Request) string {
 	if known[r.URL.Path] {
 		return r.URL.Path
@@ -76,7 +76,7 @@ func observed(next http.Handler) http.Handler {
 		}
 		took := calendar.Elapsed(start, clock.Now())
 		metrics.Request(method(r), path, s.status, took)
-		if !slog.Default().Enabled(r.Context(), slog.LevelDebug) { // what it would be told costs more than the measuring
+		if !slog.Default().Enabled(r.Context(), slog.LevelDebug) { // making the attributes costs more than measuring
 			return
 		}
 		slog.DebugContext(r.Context(), "request", "method", r.Method, "path", path, "status", s.status,

@@ -11,8 +11,8 @@ import (
 )
 
 // origins are the sites whose pages may call the API from a browser: the
-// server's own, and those of --origins. They are told by name, never by `*`:
-// what a token opens is for frontends that somebody has named.
+// server's own, and those of --origins. Each is listed by name, never by `*`:
+// only frontends that the operator has named may use a token.
 type origins struct {
 	listed map[string]bool
 	own    string

@@ -15,7 +15,7 @@ import (
 
 // identified finds out who sends a request, by its bearer token or service key,
 // in one indexed read; without one it is a visitor's. With one that doesn't hold
-// it is a visitor's who is told so: see [transport.TokenRefused].
+// the request is a visitor's, and marked by [transport.TokenRefused].
 func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, address, agent := r.Context(), address(r, proxies), shortened(r.UserAgent())

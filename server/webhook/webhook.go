@@ -18,10 +18,10 @@ import (
 // bytes: a day's bank statement has some thousand lines.
 const largestNotification = 1 << 20
 
-// statusOf is how a channel is told of a refusal. What isn't here is 500, so
-// that the channel tells again. What is kept for an operator is acknowledged:
-// telling it again changes nothing.
-var statusOf = []struct {
+// statuses are the statuses by which refusals are answered. Any other error is 500,
+// so that the channel sends the notification again. What is kept for an operator is
+// acknowledged: sending it again changes nothing.
+var statuses = []struct {
 	refusal clause.Refusal
 	status  int
 }{
@@ -35,7 +35,7 @@ var statusOf = []struct {
 }
 
 // New takes the notifications of a portal's payment channels at
-// POST /payments/{channel}, the channel as in "wechat-pay". Who sends one is told
+// POST /payments/{channel}, the channel as in "wechat-pay". The sender is known
 // by the channel's signature over the body alone. It is acknowledged, in the
 // channel's own way, once it is booked or was booked before (3.5).
 func New(p *portal.Portal) http.Handler {
@@ -57,7 +57,7 @@ func New(p *portal.Portal) http.Handler {
 		status := http.StatusOK
 		for _, err := range payment.Receive(r.Context(), p.Store, ch, payment.Delivery{Header: r.Header.Get, Body: body}) {
 			if err != nil {
-				status = max(status, told(err))
+				status = max(status, statusOf(err))
 				slog.WarnContext(r.Context(), "payment notification refused", "channel", ch.Name(),
 					"correlation_id", transport.Correlation(r.Context()), "error", err)
 			}
@@ -66,8 +66,9 @@ func New(p *portal.Portal) http.Handler {
 	})
 }
 
-func told(err error) int {
-	for _, s := range statusOf {
+// statusOf is the status by which an error is answered.
+func statusOf(err error) int {
+	for _, s := range statuses {
 		if errors.Is(err, s.refusal) {
 			return s.status
 		}
