@@ -43,7 +43,7 @@ type LiveConfig struct {
 	// context's sender, or refuses it; nil takes nothing. A request's own is the
 	// business of the middleware.
 	Charge func(ctx context.Context, bytes int) error
-	// Origin reports whether a page may open a websocket, by the request's Origin;
+	// Origin tells whether a page may open a websocket, by the request's Origin;
 	// nil is every one. What is no browser sends none, and isn't asked about.
 	Origin func(*http.Request) bool
 	// Authenticate finds the principal of a token, nil if it opens nothing.
@@ -51,7 +51,7 @@ type LiveConfig struct {
 	// Again reads anew what the context's principal holds, nil if its session
 	// has ended.
 	Again func(context.Context) (*authz.Principal, error)
-	// Watch reports what the context's principal holds, now and then until the
+	// Watch tells what the context's principal holds, now and then until the
 	// context ends: nil once its session has ended.
 	Watch func(context.Context, func(*authz.Principal))
 }
@@ -192,7 +192,7 @@ func (a accept) events() bool {
 
 const typeEvents = "text/event-stream"
 
-// ended is why an operation ended from within, its time too; nil if it came to
+// ended tells why an operation ended from within, its time too; nil if it came to
 // its end, or nobody is there to be told.
 func ended(ctx context.Context) error {
 	cause := context.Cause(ctx)
