@@ -25,5 +25,5 @@ fi
 failed=0
 node audit.mjs "$url" || failed=1
 node lint.mjs "$sdl" || failed=1
-node vendored.mjs ../server/graphiql/vendored || failed=1
+node vendored.mjs ../server/pages/graphiql/vendored || failed=1
 exit $failed

@@ -37,6 +37,14 @@ var layers = []layer{
 	{"portaltest/engine", nil, []string{"github.com/go-sql-driver/mysql"}},
 	{"portal", []string{"portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"graph", []string{"graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
+	{"server/transport", []string{"graph/limits", "ent", "authz", "clause", "calendar"}, anyone},
+	{"server/config", []string{"server/transport", "portal", "ent", "calendar"}, anyone},
+	{"server/metrics", []string{"portal", "ent", "authz", "clause", "calendar"}, []string{"github.com/99designs/gqlgen", "github.com/prometheus", "github.com/vektah/gqlparser/v2"}},
+	{"server/pages", []string{"server/transport", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, stdOnly},
+	{"server/pages/graphiql", nil, stdOnly},
+	{"server/webhook", []string{"server/transport", "portal", "ent", "clause"}, stdOnly},
+	{"server/servertest", []string{"server", "portal", "authz"}, anyone},
+	{"server/web", []string{"server/config", "server/metrics", "server/transport", "graph", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"cmd/testdb", []string{"portaltest/engine"}, stdOnly},
@@ -159,6 +167,7 @@ var clocks = []place{
 var callers = []place{
 	{"cmd", "its programs are run by hand, and ended by hand"},
 	{"portaltest/engine", "it starts the database of the tests"},
+	{"server/servertest", "it calls the servers of tests, which end with them"},
 	{"bench", "its programs are run by hand, and ended by hand"},
 	{"examples", "its programs are users, run by hand"},
 }

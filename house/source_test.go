@@ -128,7 +128,7 @@ func mayImport(s source, imported string) string {
 	if within(own, s.dir) || within(s.dir, own) && within(own, unitPath(s.dir)) {
 		return ""
 	}
-	if within(own, "portaltest") && !within(s.dir, "portaltest", "bench", "cmd/testdb") {
+	if within(own, "portaltest") && !within(s.dir, "portaltest", "server/servertest", "bench", "cmd/testdb") {
 		return "portaltest is for tests"
 	}
 	if from := unitOf(s.dir); from != "" {

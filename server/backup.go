@@ -26,7 +26,7 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 		return ent.ErrNoBackup
 	}
 	c.Existing = true
-	keys, err := c.loadKeys(ctx)
+	keys, err := c.LoadKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,14 +36,14 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 		return fmt.Errorf("setting --database: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := c.inUse(ctx, s); err != nil {
+	if err := c.InUse(ctx, s); err != nil {
 		return err
 	}
 	return whole(folder, func(folder string) error {
 		if err := s.Backup(ctx, filepath.Join(folder, "portico.db")); err != nil {
 			return err
 		}
-		return c.copyFiles(ctx, filepath.Join(folder, "files"))
+		return copyFiles(ctx, c, filepath.Join(folder, "files"))
 	})
 }
 
@@ -67,9 +67,9 @@ func whole(folder string, fill func(folder string) error) error {
 	return nil
 }
 
-// copyFiles copies the uploaded files to a folder.
-func (c *Config) copyFiles(ctx context.Context, folder string) (err error) {
-	from, err := c.openFiles(ctx)
+// copyFiles copies the uploaded files of a configuration to a folder.
+func copyFiles(ctx context.Context, c Config, folder string) (err error) {
+	from, err := c.OpenFiles(ctx)
 	if err != nil {
 		return err
 	}

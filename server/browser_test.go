@@ -17,6 +17,7 @@ import (
 	"portico/portal/correspondence/notice"
 	"portico/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // page is a page in a browser, driven by its debugging protocol.
@@ -33,7 +34,7 @@ func browse(t *testing.T, url string) *page {
 	if err != nil {
 		t.Fatal("this test needs the package chromium: ", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*servertest.Patience)
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", "about:blank")
 	out, err := cmd.StderrPipe()
 	if err == nil {
@@ -83,7 +84,7 @@ func browse(t *testing.T, url string) *page {
 func (p *page) call(method string, params map[string]any) json.RawMessage {
 	p.t.Helper()
 	p.id++
-	ctx, cancel := context.WithTimeout(p.t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 2*servertest.Patience)
 	defer cancel()
 	b, err := json.Marshal(map[string]any{"id": p.id, "method": method, "params": params})
 	if err == nil {
@@ -130,7 +131,7 @@ func (p *page) until(condition string) {
 	p.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.After(2 * patience); p.eval(condition) != "true"; {
+	for end := time.After(2 * servertest.Patience); p.eval(condition) != "true"; {
 		select {
 		case <-end:
 			p.t.Fatalf("never: %s\n%s", condition, p.eval("document.body.innerText"))
@@ -181,7 +182,7 @@ const calling = `(async () => {
 
 func TestABrowserCallsTheAPIFromAnotherOrigin(t *testing.T) {
 	listed, stranger := elsewhere(t), elsewhere(t)
-	w := portaltest.New(t, "sqlite", listing(listed.URL))
+	w := portaltest.New(t, "sqlite", servertest.Origins(listed.URL))
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
 	a := w.Owner("Frontend")
@@ -205,7 +206,7 @@ func TestABrowserCallsTheAPIFromAnotherOrigin(t *testing.T) {
 
 // GraphiQL runs a subscription with the token that stands under Headers.
 func TestGraphiQLSubscribes(t *testing.T) {
-	w := portaltest.New(t, "sqlite", quick(func(c *server.Config) { c.Graphiql = true }))
+	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.Graphiql = true }))
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
 	a := w.Owner("Explorer")
@@ -224,9 +225,9 @@ func TestGraphiQLSubscribes(t *testing.T) {
 	// It parses what was typed a moment later, and sends by what it has parsed.
 	p.until(`(ast => ast && ast.definitions.some(d => d.operation === 'subscription'))(document.querySelector('.graphiql-editor .CodeMirror').CodeMirror.documentAST)`)
 	p.eval(`document.querySelector('.graphiql-execute-button').click()`)
-	if !awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {
+	if !servertest.Awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {
 		t.Fatalf("nothing is followed: %s", p.eval(`document.querySelector('.result-window').innerText`))
 	}
-	post(w, w.Operator("support"), map[string]any{"title": "Told to GraphiQL"})
+	servertest.PublishNotice(w, w.Operator("support"), map[string]any{"title": "Told to GraphiQL"})
 	p.until(`document.querySelector('.result-window').innerText.includes('Told to GraphiQL')`)
 }

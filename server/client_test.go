@@ -12,6 +12,7 @@ import (
 	"portico/portal/access/identity"
 	"portico/portal/correspondence/notice"
 	"portico/portaltest"
+	"portico/server/servertest"
 )
 
 var script = regexp.MustCompile("(?ms)^```js\n(.*?)^```$")
@@ -34,7 +35,7 @@ func shown(t *testing.T) string {
 // token has ended refresh once, and a stream that was cut goes on.
 func TestTheClientOfTheReadme(t *testing.T) {
 	frontend := elsewhere(t)
-	w := portaltest.New(t, "sqlite", quick(), listing(frontend.URL))
+	w := portaltest.New(t, "sqlite", servertest.Quick(), servertest.Origins(frontend.URL))
 	s := httptest.NewServer(w.Handler())
 	t.Cleanup(s.Close)
 	a := w.Owner("Reader")
@@ -67,24 +68,24 @@ func TestTheClientOfTheReadme(t *testing.T) {
 	operator := w.Operator("support")
 	following := func(n int) {
 		p.until(fmt.Sprintf(`sockets.length == %d && sockets[%d].readyState == 1`, n, n-1))
-		if !awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {
+		if !servertest.Awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {
 			t.Fatal("nothing is followed")
 		}
 	}
 	p.eval(fmt.Sprintf(`client.follow(%q, null, notice => told.push(notice.title))`, a.AccountID))
 	following(1)
-	post(w, operator, map[string]any{"title": "one"})
+	servertest.PublishNotice(w, operator, map[string]any{"title": "one"})
 	p.until(`told.join() == 'one'`)
 	p.eval(`sockets[0].close()`)
-	gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
-	post(w, operator, map[string]any{"title": "two"})
+	servertest.Gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
+	servertest.PublishNotice(w, operator, map[string]any{"title": "two"})
 	following(2)
-	post(w, operator, map[string]any{"title": "three"})
+	servertest.PublishNotice(w, operator, map[string]any{"title": "three"})
 	p.until(`told.join() == 'one,two,three'`)
 	w.Wall.Advance(identity.AccessLifetime) // closed by 4403, it refreshes and connects again
 	p.eval(`sockets[1].close()`)
-	gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
+	servertest.Gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
 	following(4)
-	post(w, operator, map[string]any{"title": "four"})
+	servertest.PublishNotice(w, operator, map[string]any{"title": "four"})
 	p.until(`told.join() == 'one,two,three,four'`)
 }

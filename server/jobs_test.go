@@ -19,6 +19,7 @@ import (
 	"portico/portal/kernel/outbox"
 	"portico/portaltest"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 func TestAReplicaWhoseClockIsOffIsNotReady(t *testing.T) {
@@ -39,7 +40,7 @@ func TestAReplicaWhoseClockIsOffIsNotReady(t *testing.T) {
 			if _, err := w.Portal.Status.Measure(w.System(), w.Portal.Store); err != nil {
 				t.Fatal(err)
 			}
-			if r := request(w, http.MethodGet, "/readyz", "", nil, nobody); r.Code != c.status {
+			if r := servertest.Request(w, http.MethodGet, "/readyz", "", nil, servertest.Nobody); r.Code != c.status {
 				t.Errorf("%s ahead: %d %s", c.ahead, r.Code, r.Body)
 			}
 		}
@@ -50,8 +51,8 @@ func TestAReplicaWhoseClockIsOffIsNotReady(t *testing.T) {
 // on, its metrics say so, and it stops.
 func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 	mail, accepted := mute(t)
-	c := settings(t)
-	c.Listen, c.Private, c.SMTP = free(t), free(t), "smtp://"+mail
+	c := servertest.Settings(t)
+	c.Listen, c.Private, c.SMTP = servertest.FreeAddress(t), servertest.FreeAddress(t), "smtp://"+mail
 	c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
@@ -66,7 +67,7 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 		select {
 		case conn := <-accepted:
 			defer conn.Close()
-		case <-time.After(patience):
+		case <-time.After(servertest.Patience):
 			t.Fatal("no mail was tried")
 		}
 	}
@@ -77,7 +78,7 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(patience):
+	case <-time.After(servertest.Patience):
 		t.Fatal("it doesn't stop")
 	}
 }
@@ -128,7 +129,7 @@ func reported(t *testing.T, address string) {
 		"notice.deliver", "ledger.reconcile", "command.purge", "identity.purge", "outbox.purge"} {
 		want = append(want, `portico_job_last_success_timestamp_seconds{job="`+name+`"} `)
 	}
-	patient, cancel := context.WithTimeout(t.Context(), patience)
+	patient, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	for {
 		got := scraped(t, address)

@@ -51,7 +51,7 @@ func softLimit(root fs.FS) int64 {
 	return most / 4 * 3
 }
 
-// machineMemory is the machine's memory in bytes; 0 where it can't be told.
+// machineMemory is the machine's memory in bytes; 0 where it isn't known.
 func machineMemory(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, "proc/meminfo")
 	if err != nil {

@@ -11,13 +11,14 @@ import (
 	"portico/portal"
 	"portico/portal/kernel/job"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 func TestAQuietStartRunsNoJob(t *testing.T) {
 	ran := func(t *testing.T, quiet bool) bool {
 		t.Helper()
-		c := configured(t, t.TempDir())
-		c.Listen, c.Quiet, c.StopTimeout = free(t), quiet, time.Minute
+		c := servertest.Sandbox(t, t.TempDir())
+		c.Listen, c.Quiet, c.StopTimeout = servertest.FreeAddress(t), quiet, time.Minute
 		var once sync.Once
 		did := make(chan struct{})
 		probe := job.Job{Name: "probe", OnWall: true,

@@ -2,10 +2,13 @@ package server_test
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"portico/calendar"
 	"portico/portaltest"
@@ -30,5 +33,17 @@ func TestLogLinesOfOneMessageAreBounded(t *testing.T) {
 	log.Warn("somebody tries")
 	if lines("somebody tries") != 302 || strings.Count(out.String(), "left_out=1700") != 1 {
 		t.Errorf("5.4: in the next minute: %d lines\n%s", lines("somebody tries"), out.String()[max(0, out.Len()-300):])
+	}
+}
+
+// What the database's driver has to say is a line of our log.
+func TestTheDriverWritesOurLog(t *testing.T) {
+	var log bytes.Buffer
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(old) })
+	mysql.NewConfig().Logger.Print("packets.go:58 ", io.ErrUnexpectedEOF) // the logger that new connections are given
+	if !strings.Contains(log.String(), `"msg":"database driver"`) || !strings.Contains(log.String(), "unexpected EOF") {
+		t.Errorf("%s", log.String())
 	}
 }

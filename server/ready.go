@@ -11,6 +11,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
+	"portico/server/config"
 )
 
 // check is one thing that must hold for requests to be served.
@@ -19,7 +20,7 @@ type check struct {
 	ask  func(context.Context) error
 }
 
-// checks are what readiness asks, in this order: the first that fails is told by
+// checks are what readiness asks, in this order: the first that fails is answered by
 // its name. What a check knows of why is logged, and goes no further.
 func checks(p *portal.Portal) []check {
 	return []check{
@@ -39,7 +40,7 @@ func migrated(s *ent.Store) func(context.Context) error {
 		}
 		pending, err := s.Pending(ctx)
 		if err == nil && len(pending) > 0 {
-			err = wrong("migrate", "the database awaits migrations")
+			err = config.Wrong("migrate", "the database awaits migrations")
 		}
 		done = err == nil
 		return err
@@ -54,7 +55,7 @@ const (
 	readyTime = 2 * time.Second
 )
 
-// readiness tells whether requests can be served now.
+// readiness reports whether requests can be served now.
 type readiness struct {
 	checks []check
 	now    func() time.Time
@@ -86,7 +87,7 @@ func (s *readiness) stops() bool {
 	return s.stopping
 }
 
-// ask tells which check fails, "" if none does. It waits for no more than the
+// ask returns the name of the check that fails, "" if none does. It waits for no more than the
 // checks' time.
 func (s *readiness) ask(ctx context.Context) string {
 	s.mu.Lock()
@@ -152,10 +153,10 @@ func (s *readiness) run(ended chan struct{}) {
 // ServeHTTP is /readyz: 200, or 503 and the check that failed.
 func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if failed := s.ask(r.Context()); failed != "" {
-		said(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready", "failed": failed})
+		writeStatus(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready", "failed": failed})
 		return
 	}
-	said(w, http.StatusOK, map[string]string{"status": "ready"})
+	writeStatus(w, http.StatusOK, map[string]string{"status": "ready"})
 }
 
 // probed answers what watches the process before anything else is asked of it:
@@ -165,7 +166,7 @@ func probed(ready http.Handler, next http.Handler) http.Handler {
 		get := r.Method == http.MethodGet || r.Method == http.MethodHead
 		switch {
 		case get && r.URL.Path == "/healthz":
-			said(w, http.StatusOK, map[string]string{"status": "ok"})
+			writeStatus(w, http.StatusOK, map[string]string{"status": "ok"})
 		case get && r.URL.Path == "/readyz":
 			ready.ServeHTTP(w, r)
 		default:
@@ -174,7 +175,7 @@ func probed(ready http.Handler, next http.Handler) http.Handler {
 	})
 }
 
-func said(w http.ResponseWriter, status int, what map[string]string) {
+func writeStatus(w http.ResponseWriter, status int, what map[string]string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(what); err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"portico/ent"
 	"portico/portaltest"
-	"portico/server"
+	"portico/server/servertest"
 )
 
 // full is a database whose disk is full while it is set: what reads goes on, and
@@ -107,7 +107,7 @@ func valueOf(of any, v *sqldriver.NamedValue) error {
 func readiness(w *portaltest.World) (status int, failed string) {
 	w.T.Helper()
 	w.Wall.Advance(2 * time.Second)
-	r := request(w, http.MethodGet, "/readyz", "", nil, nobody)
+	r := servertest.Request(w, http.MethodGet, "/readyz", "", nil, servertest.Nobody)
 	var body struct{ Status, Failed string }
 	if err := json.Unmarshal(r.Body.Bytes(), &body); err != nil {
 		w.T.Fatalf("%s: %v", r.Body, err)
@@ -131,24 +131,25 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 				t.Errorf("on a full disk: %d %q", status, failed)
 			}
 			const mutation = `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`
-			before := server.Failures("createCaptcha", "INTERNAL")
+			const failed = `portico_graphql_failures_total{code="INTERNAL",operation="createCaptcha"}`
+			before := servertest.Failures(w)[failed]
 			for accept, want := range map[string]int{"application/graphql-response+json": http.StatusInternalServerError, "application/json": http.StatusOK} {
-				r := request(w, http.MethodPost, "/graphql", mutation, http.Header{"Accept": {accept}}, nobody)
+				r := servertest.Request(w, http.MethodPost, "/graphql", mutation, http.Header{"Accept": {accept}}, servertest.Nobody)
 				if r.Code != want || !strings.Contains(r.Body.String(), `"INTERNAL"`) || strings.Contains(r.Body.String(), errFull.Error()) {
 					t.Errorf("%s: %d %s", accept, r.Code, r.Body)
 				}
 			}
-			if got := server.Failures("createCaptcha", "INTERNAL") - before; got != 2 {
+			if got := servertest.Failures(w)[failed] - before; got != 2 {
 				t.Errorf("counted %v times", got)
 			}
-			if r := request(w, http.MethodGet, "/healthz", "", nil, nobody); r.Code != http.StatusOK {
+			if r := servertest.Request(w, http.MethodGet, "/healthz", "", nil, servertest.Nobody); r.Code != http.StatusOK {
 				t.Errorf("the process: %d", r.Code)
 			}
 			disk.Store(false)
 			if status, failed := readiness(w); status != http.StatusOK {
 				t.Errorf("with room again: %d %s", status, failed)
 			}
-			if r := request(w, http.MethodPost, "/graphql", mutation, nil, nobody); !strings.Contains(r.Body.String(), "capt_") {
+			if r := servertest.Request(w, http.MethodPost, "/graphql", mutation, nil, servertest.Nobody); !strings.Contains(r.Body.String(), "capt_") {
 				t.Errorf("%s", r.Body)
 			}
 		})
@@ -191,7 +192,7 @@ func TestReadinessHasAConnectionOfItsOwn(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if !awaited(t, func() bool { // what was asked before has its answer
+		if !servertest.Awaited(t, func() bool { // what was asked before has its answer
 			status, _ := readiness(w)
 			return status == http.StatusOK
 		}) {
@@ -212,8 +213,8 @@ func TestReadinessAsksOnceASecond(t *testing.T) {
 	readiness(w)
 	before := statements.Load()
 	for range 200 {
-		request(w, http.MethodGet, "/readyz", "", http.Header{"Authorization": {"Bearer somebody-else's-token"}}, nobody)
-		request(w, http.MethodGet, "/healthz", "", http.Header{"Authorization": {"Bearer somebody-else's-token"}}, nobody)
+		servertest.Request(w, http.MethodGet, "/readyz", "", http.Header{"Authorization": {"Bearer somebody-else's-token"}}, servertest.Nobody)
+		servertest.Request(w, http.MethodGet, "/healthz", "", http.Header{"Authorization": {"Bearer somebody-else's-token"}}, servertest.Nobody)
 	}
 	if n := statements.Load() - before; n != 0 {
 		t.Errorf("5.4: %d statements within a second", n)

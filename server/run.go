@@ -7,96 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
-	"portico/ent"
 	"portico/portal"
-	"portico/portal/access/identity"
-	"portico/portal/kernel/sealing"
 	"portico/server/transport"
+	"portico/server/web"
 )
-
-// Open opens the portal of a configuration, which must have been checked, and
-// applies migrations where the configuration says so. Keys and data folder are
-// made for a new database alone.
-func Open(ctx context.Context, c Config) (*portal.Portal, error) {
-	keys, err := c.loadKeys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	seller, fonts, err := c.invoices()
-	if err != nil {
-		return nil, err
-	}
-	channels, err := loadChannels(c.Channels)
-	if err != nil {
-		return nil, err
-	}
-	files, err := c.openFiles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	carriers, err := c.carriers()
-	if err != nil {
-		return nil, errors.Join(err, files.Close())
-	}
-	challenges, err := c.challenges()
-	if err != nil {
-		return nil, errors.Join(err, files.Close())
-	}
-	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
-		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
-		InvoiceSeller: seller, InvoiceFonts: fonts})
-	if err != nil {
-		return nil, errors.Join(unopened(err), files.Close())
-	}
-	if err := c.start(ctx, p); err != nil {
-		return nil, errors.Join(err, p.Close())
-	}
-	return p, nil
-}
-
-// start migrates where the configuration says so, and starts the portal.
-func (c *Config) start(ctx context.Context, p *portal.Portal) error {
-	if err := c.inUse(ctx, p.Store); err != nil {
-		return err
-	}
-	if c.Migrate || strings.HasPrefix(c.Database, "sqlite:") {
-		if _, err := p.Store.Migrate(ctx); err != nil {
-			return err
-		}
-	} else if err := upToDate(ctx, p.Store); err != nil {
-		return err
-	}
-	err := p.Start(ctx)
-	if missing := (sealing.KeyMissing{}); errors.Is(err, identity.ErrOtherKeys) || errors.As(err, &missing) {
-		return fmt.Errorf("setting --keys: %s: %w", c.Keys, err)
-	}
-	if errors.Is(err, portal.ErrSandbox) {
-		return fmt.Errorf("setting --sandbox: %w: name it for commands, too", err)
-	}
-	return err
-}
-
-// upToDate refuses a database that awaits migrations, or was given others. Why it
-// can't be told is an error of its own: migrating would mend nothing.
-func upToDate(ctx context.Context, s *ent.Store) error {
-	pending, err := s.Pending(ctx)
-	if err != nil && !errors.Is(err, ent.ErrChanged) {
-		fresh, e := s.Fresh(ctx)
-		if e != nil {
-			return fmt.Errorf("setting --database: %w", errors.Join(err, e))
-		}
-		if fresh {
-			err, pending = nil, []string{"all"}
-		}
-	}
-	if err == nil && len(pending) > 0 {
-		err = wrong("migrate", "the database awaits migrations: run portico migrate first, or start with --migrate")
-	}
-	return err
-}
 
 // Ended is the error of a server that has served. It has logged it: from then on
 // what it says are lines of its log.
@@ -131,7 +47,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 		}
 	}
 	side.warmUp()
-	stopJobs, err := c.startJobs(ctx, p)
+	stopJobs, err := startJobs(ctx, c, p)
 	if err != nil {
 		return errors.Join(err, closeAll(servers))
 	}
@@ -147,7 +63,7 @@ func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Po
 	case <-ctx.Done():
 		err = side.drain(ctx, c.Drain, failed)
 	}
-	return errors.Join(err, stop(servers, side.live, c.StopTimeout))
+	return errors.Join(err, stop(servers, side.gate.Live(), c.StopTimeout))
 }
 
 func closeAll(servers []*served) (err error) {
@@ -171,7 +87,7 @@ func bind(p *portal.Portal, c Config) ([]*served, *side, error) {
 	if c.Private == "" {
 		return []*served{public}, side, nil
 	}
-	s, err := listen(c.Private, "private", private(side), profileTime)
+	s, err := listen(c.Private, "private", private(side.gate.State()), profileTime)
 	if err != nil {
 		return nil, nil, errors.Join(err, public.listener.Close())
 	}
@@ -183,23 +99,19 @@ type served struct {
 	listener net.Listener
 }
 
-const (
-	// bodyTime is how long a request's body may take to arrive.
-	bodyTime = time.Minute
-	// profileTime is how long a profile may be taken.
-	profileTime = 5 * time.Minute
-)
+// profileTime is how long a profile may be taken.
+const profileTime = 5 * time.Minute
 
 // listen takes an address. Every request has an end by which it is read and
 // answered, however the handler goes about it: the time of the body, the time
 // that a request may take, and that of reading the answer. The handler makes it
 // closer; streams move theirs on.
-func listen(address, setting string, h http.Handler, took time.Duration) (*served, error) {
+func listen(address, setting string, h http.Handler, limit time.Duration) (*served, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("setting --%s: %w", setting, err)
 	}
-	all := bodyTime + took + 2*readTime
+	all := web.ConnectionTime(limit)
 	return &served{listener: l, Server: &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: all, WriteTimeout: all,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
@@ -208,7 +120,7 @@ func listen(address, setting string, h http.Handler, took time.Duration) (*serve
 }
 
 // stop closes the addresses, so that whoever connects anew does so elsewhere, then
-// ends the streams, which would go on for ever and are told, and waits for what is
+// ends the streams, which would go on for ever, by a message, and waits for what is
 // under way.
 func stop(servers []*served, live *transport.Live, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)

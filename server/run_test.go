@@ -22,21 +22,12 @@ import (
 	"portico/portaltest"
 	"portico/portaltest/engine"
 	"portico/server"
+	"portico/server/servertest"
 )
-
-func configured(t *testing.T, data string) server.Config {
-	t.Helper()
-	c := server.Config{Data: data, Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, Sandbox: true,
-		RequestTimeout: 1e9, MailFrom: "portico@localhost"}
-	if err := c.Check(); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
 
 func TestADatabaseIsOpenedWithItsOwnKeysOnly(t *testing.T) {
 	data := t.TempDir()
-	c := configured(t, data)
+	c := servertest.Sandbox(t, data)
 	ctx := authz.With(context.Background(), authz.AsSystem("test"))
 	p, err := server.Open(ctx, c)
 	if err != nil {
@@ -77,7 +68,7 @@ func TestNothingIsSaidBeforeTheAddressIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	c := configured(t, t.TempDir())
+	c := servertest.Sandbox(t, t.TempDir())
 	c.Listen = l.Addr().String()
 	prepared := false
 	err = server.Run(context.Background(), c, func(context.Context, *portal.Portal) error { prepared = true; return nil })
@@ -87,7 +78,7 @@ func TestNothingIsSaidBeforeTheAddressIsTaken(t *testing.T) {
 }
 
 func TestADatabaseThatAwaitsMigrationsIsNotServed(t *testing.T) {
-	c := configured(t, t.TempDir())
+	c := servertest.Sandbox(t, t.TempDir())
 	c.Database = engine.EmptyMariaDB(t)
 	ctx := context.Background()
 	if _, err := server.Open(ctx, c); err == nil || !strings.Contains(err.Error(), "--migrate") {
@@ -109,7 +100,7 @@ func TestADatabaseThatAwaitsMigrationsIsNotServed(t *testing.T) {
 }
 
 func TestAWrongDatabaseIsNamed(t *testing.T) {
-	c := configured(t, t.TempDir())
+	c := servertest.Sandbox(t, t.TempDir())
 	c.Database = "nonsense"
 	if _, err := server.Open(context.Background(), c); err == nil || !strings.Contains(err.Error(), "setting --database") {
 		t.Errorf("a DSN that is none: %v", err)
@@ -121,8 +112,8 @@ func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := configured(t, t.TempDir())
-	c.Listen, c.StopTimeout, c.RequestTimeout = l.Addr().String(), patience, patience
+	c := servertest.Sandbox(t, t.TempDir())
+	c.Listen, c.StopTimeout, c.RequestTimeout = l.Addr().String(), servertest.Patience, servertest.Patience
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -139,13 +130,13 @@ func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
 	logins := <-ready
 	url := "http://" + c.Listen
 	token, account := signIn(t, url, logins.People[0].Phone, logins.People[0].Password)
-	line, other := connect(t, url, token), listen(t, url, token, posted, map[string]any{"accountId": account})
-	line.follow("1", account)
+	line, other := servertest.Connect(t, url, token), servertest.Listen(t, url, token, servertest.Posted, map[string]any{"accountId": account})
+	line.Follow("1", account)
 	stop()
-	if got := line.closed(); got != websocket.StatusGoingAway {
+	if got := line.Closed(); got != websocket.StatusGoingAway {
 		t.Errorf("closed by %d", got)
 	}
-	if kind, data := other.next(); kind != "" {
+	if kind, data := other.Next(); kind != "" {
 		t.Errorf("%s %v instead of a cut", kind, data)
 	}
 	if err := <-ended; err != nil {
@@ -156,8 +147,8 @@ func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
 // What cuts a stop short is a line of the log, like all that a serving process says,
 // and known by its kind.
 func TestAStopThatCutsARequestSaysSo(t *testing.T) {
-	c := configured(t, t.TempDir())
-	c.Listen, c.StopTimeout, c.RequestTimeout = free(t), time.Millisecond, patience
+	c := servertest.Sandbox(t, t.TempDir())
+	c.Listen, c.StopTimeout, c.RequestTimeout = servertest.FreeAddress(t), time.Millisecond, servertest.Patience
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	ready, ended := make(chan struct{}), make(chan error, 1)
@@ -186,11 +177,11 @@ func TestAStopThatCutsARequestSaysSo(t *testing.T) {
 // signIn signs in over HTTP, and returns the token and the person's first account.
 func signIn(t *testing.T, url, login, password string) (token, account string) {
 	t.Helper()
-	e := listen(t, url, "", `mutation($i: SignInInput!) { signIn(input: $i) { session { accessToken } userErrors { code } } }`,
+	e := servertest.Listen(t, url, "", `mutation($i: SignInInput!) { signIn(input: $i) { session { accessToken } userErrors { code } } }`,
 		map[string]any{"i": map[string]any{"login": login, "password": password}})
-	_, data := e.next()
+	_, data := e.Next()
 	token = portaltest.String(data, "data", "signIn", "session", "accessToken")
-	e = listen(t, url, token, `{ viewer { accounts(first: 1) { nodes { id } } } }`, nil)
-	_, data = e.next()
+	e = servertest.Listen(t, url, token, `{ viewer { accounts(first: 1) { nodes { id } } } }`, nil)
+	_, data = e.Next()
 	return token, portaltest.String(data, "data", "viewer", "accounts", "nodes", 0, "id")
 }

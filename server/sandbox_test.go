@@ -9,13 +9,14 @@ import (
 	"portico/ent"
 	"portico/portal"
 	"portico/server"
+	"portico/server/servertest"
 )
 
 // A command without --sandbox would judge what a sandbox holds by wall time: paid
 // services as not begun, periods as closed before they ended.
 func TestASandboxIsNotOpenedAsARealOne(t *testing.T) {
-	c := configured(t, t.TempDir())
-	ctx, p := seeded(t, c)
+	c := servertest.Sandbox(t, t.TempDir())
+	ctx, p := servertest.Seeded(t, c)
 	real := c
 	real.Sandbox = false
 	opened := func() error {

@@ -13,6 +13,7 @@ import (
 	"portico/calendar"
 	"portico/portal"
 	"portico/portal/sandbox"
+	"portico/server/config"
 )
 
 // Serve checks the settings and serves until SIGINT or SIGTERM. A sandbox is
@@ -24,7 +25,7 @@ func Serve(c Config) error {
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return wrong("log-level", "want debug, info, warn or error")
+		return config.Wrong("log-level", "want debug, info, warn or error")
 	}
 	slog.SetDefault(slog.New(Quieted(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}), calendar.Real{}.Now)))
 	ctx, stop := untilStopped()
@@ -33,7 +34,7 @@ func Serve(c Config) error {
 		if !c.Sandbox {
 			return nil
 		}
-		logins, err := c.seed(authz.With(ctx, authz.AsSystem("sandbox-seed")), p)
+		logins, err := seed(authz.With(ctx, authz.AsSystem("sandbox-seed")), c, p)
 		if err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func untilStopped() (ctx context.Context, stop func()) {
 
 // seed makes the demonstration data where the settings ask for it, and where a
 // start that was cut off has begun with it.
-func (c *Config) seed(ctx context.Context, p *portal.Portal) (*sandbox.Logins, error) {
+func seed(ctx context.Context, c Config, p *portal.Portal) (*sandbox.Logins, error) {
 	file := filepath.Join(c.Data, "logins.json")
 	if !c.Demonstration && !p.Clock.Behind() {
 		return sandbox.Seed(ctx, p.Store, file)

@@ -11,6 +11,7 @@ import (
 	"portico/portal/access/staff"
 	"portico/portal/kernel/sealing"
 	"portico/server"
+	"portico/server/config"
 )
 
 type keyCommands struct {
@@ -122,7 +123,7 @@ func (c *keysRotateCommand) Run() error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	id, err := server.RotateKeys(c.Config, c.Prepare)
+	id, err := config.RotateKeys(c.Config, c.Prepare)
 	if err != nil {
 		return err
 	}

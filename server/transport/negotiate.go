@@ -104,7 +104,7 @@ func (a accept) choose() (string, bool) {
 	return typeJSON, true
 }
 
-// streamOnly tells that a stream is accepted, and JSON isn't named. Clients
+// streamOnly reports whether a stream is accepted, and JSON isn't named. Clients
 // that can do either name both, and are answered with JSON.
 func (a accept) streamOnly() bool {
 	stream := false

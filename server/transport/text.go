@@ -51,7 +51,7 @@ func notText(data []byte) int {
 	return -1
 }
 
-// escaped reads the escape that data begins with, and tells its length; the unit
+// escaped reads the escape that data begins with, and returns its length; the unit
 // is -1 where it is none of \uXXXX.
 func escaped(data []byte) (unit, length int) {
 	if len(data) < 2 || data[0] != '\\' || data[1] != 'u' || len(data) < 6 {

@@ -52,8 +52,8 @@ func signsIn(set ast.SelectionSet) bool {
 	return true
 }
 
-// Bearer reads the value of an Authorization header or of its like. Sent tells
-// that it isn't empty; token is empty where it bears none.
+// Bearer reads the value of an Authorization header or of its like. Sent
+// reports whether it isn't empty; token is empty where it bears none.
 func Bearer(value string) (token string, sent bool) {
 	value = strings.TrimSpace(value)
 	scheme, token, ok := strings.Cut(value, " ")

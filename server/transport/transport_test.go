@@ -34,7 +34,7 @@ const (
 
 func handler(cfg transport.Config) *transport.Handler {
 	exec := limits.Wrap(mini.New(), limits.Config{})
-	exec.SetErrorPresenter(transport.Presenter(nil))
+	exec.SetErrorPresenter(transport.Present)
 	exec.SetRecoverFunc(transport.Recover)
 	return transport.New(exec, cfg)
 }
@@ -263,7 +263,7 @@ func TestStatusOfWhatFailed(t *testing.T) {
 		"one that its caller gave up on": {`mutation { rename(input: {name: "x"}) { __typename } }`, context.Canceled, 503, "TIMEOUT", false},
 	} {
 		exec := limits.Wrap(mini.New(), limits.Config{})
-		exec.SetErrorPresenter(transport.Presenter(nil))
+		exec.SetErrorPresenter(transport.Present)
 		exec.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 			switch graphql.GetFieldContext(ctx).Field.Name {
 			case "hello", "fail", "rename":
@@ -288,7 +288,7 @@ func TestStatusOfWhatFailed(t *testing.T) {
 // No code goes out that the list of codes doesn't have: what has another is
 // told as a fault of ours.
 func TestNoCodeGoesOutThatIsNotDeclared(t *testing.T) {
-	present := transport.Presenter(nil)
+	present := transport.Present
 	for code, want := range map[string]string{"GRAPHQL_VALIDATION_FAILED": "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED": "GRAPHQL_PARSE_FAILED", "SOMETHING_NEW": "INTERNAL", "": "INTERNAL"} {
 		err := present(t.Context(), &gqlerror.Error{Message: "secret", Extensions: map[string]any{"code": code}})
 		if _, ok := clause.Declared(want); !ok || err.Extensions["code"] != want || want == "INTERNAL" && strings.Contains(err.Message, "secret") {

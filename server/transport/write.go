@@ -158,36 +158,30 @@ func member(b *bytes.Buffer, v any) {
 	b.Write(text)
 }
 
-// Presenter makes an error presenter for the executor. A [clause.Refusal] is
-// told in the reader's language with its code, clause, field and remedy; what
-// the parser and the validator say is passed on; anything else is logged and
-// told as INTERNAL, or TIMEOUT where time ran out, with a correlation id and
-// nothing more. The id is what correlation returns for the request, or a new one
-// if that is nil or empty.
-func Presenter(correlation func(context.Context) string) graphql.ErrorPresenterFunc {
-	return func(ctx context.Context, err error) *gqlerror.Error {
-		shown := &gqlerror.Error{Err: err}
-		if at, ok := errors.AsType[*gqlerror.Error](err); ok {
-			shown.Path, shown.Locations = at.Path, at.Locations
-		}
-		var r clause.Refusal
-		if !errors.As(err, &r) {
-			if at, ok := errors.AsType[*gqlerror.Error](err); ok && at.Err == nil && declaredCode(at) {
-				return at
-			}
-			id := ""
-			if correlation != nil {
-				id = correlation(ctx)
-			}
-			if id == "" {
-				id = rand.Text()
-			}
-			r = broke(ctx, id, err)
-		}
-		lang := clause.LangOf(ctx)
-		shown.Message, shown.Extensions = r.Message(lang), extensions(r, lang)
-		return shown
+// Present is the executor's error presenter. A [clause.Refusal] is shown in the
+// reader's language with its code, clause, field and remedy; what the parser and
+// the validator say is passed on; anything else is logged and shown as INTERNAL,
+// or TIMEOUT where time ran out, with a correlation id and nothing more. The id is
+// the request's [Correlation], or a new one if that is empty.
+func Present(ctx context.Context, err error) *gqlerror.Error {
+	shown := &gqlerror.Error{Err: err}
+	if at, ok := errors.AsType[*gqlerror.Error](err); ok {
+		shown.Path, shown.Locations = at.Path, at.Locations
 	}
+	var r clause.Refusal
+	if !errors.As(err, &r) {
+		if at, ok := errors.AsType[*gqlerror.Error](err); ok && at.Err == nil && declaredCode(at) {
+			return at
+		}
+		id := Correlation(ctx)
+		if id == "" {
+			id = rand.Text()
+		}
+		r = broke(ctx, id, err)
+	}
+	lang := clause.LangOf(ctx)
+	shown.Message, shown.Extensions = r.Message(lang), extensions(r, lang)
+	return shown
 }
 
 // retryTimeout is after how many seconds what ran out of time may be tried again.

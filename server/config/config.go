@@ -1,0 +1,247 @@
+// Package config reads the settings of a server, and opens what they name.
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+
+	"portico/ent/db/message"
+	"portico/portal/kernel/outbox"
+	"portico/server/transport"
+)
+
+// Config holds the settings of a server. Each has a flag, an environment
+// variable (PORTICO_ and the flag's name in capitals), and a key in the file of
+// --config; the tags say so, with unit and default.
+type Config struct {
+	Data                string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
+	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico; several nodes of a cluster, as in tcp(host1:3306,host2:3306), are tried in their order. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
+	Connections         int           `help:"How many connections to the database one process opens at most; on SQLite, how many read. 0 is 4 a processor, at least 8, and no more than a quarter of the server's max_connections." default:"0" env:"PORTICO_CONNECTIONS"`
+	ConnectionsIdle     int           `help:"How many connections to the database stay open while nothing needs them. 0 is all." default:"0" env:"PORTICO_CONNECTIONS_IDLE"`
+	ConnectionLifetime  time.Duration `help:"After what time a connection to the database server is replaced." default:"30m" env:"PORTICO_CONNECTION_LIFETIME"`
+	ConnectionIdleTime  time.Duration `help:"After what time a connection to the database server that nothing needs is closed; keep it below the server's wait_timeout." default:"5m" env:"PORTICO_CONNECTION_IDLE_TIME"`
+	Statements          int           `help:"How many statements all connections of one process keep prepared together; what was used longest ago makes room, and what isn't prepared runs as text. 0 is 4000, and no more than a quarter of the server's max_prepared_stmt_count." default:"0" env:"PORTICO_STATEMENTS"`
+	DatabaseDial        time.Duration `help:"How long connecting to the database server may take." default:"5s" env:"PORTICO_DATABASE_DIAL"`
+	DatabaseRead        time.Duration `help:"How long the database server may take with one statement, a migration's and a check's too; a request has its own, shorter time." default:"15m" env:"PORTICO_DATABASE_READ"`
+	DatabaseWrite       time.Duration `help:"How long the database server may take to accept a statement." default:"1m" env:"PORTICO_DATABASE_WRITE"`
+	Migrate             bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
+	Keys                string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
+	Blobs               string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Channels            string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
+	InvoiceFont         []string      `help:"TrueType font for what invoices say beyond the one in the program (Noto Sans SC); may be given several times, tried in order." env:"PORTICO_INVOICE_FONT"`
+	InvoiceSeller       string        `help:"Name of the contracting body that issues invoices. Empty issues none; the sandbox has one of its own." env:"PORTICO_INVOICE_SELLER"`
+	InvoiceSellerNumber string        `help:"Unified social credit code of who issues invoices." env:"PORTICO_INVOICE_SELLER_NUMBER"`
+	Listen              string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
+	Private             string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
+	BaseURL             string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
+	Origins             []string      `help:"Origins of frontends elsewhere, such as https://console.example.com, whose pages may call the API and open its websockets from a browser (CORS). Each by name; empty is the server's own alone." env:"PORTICO_ORIGINS"`
+	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: verify-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
+	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
+	Sandbox             bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
+	Demonstration       bool          `help:"Give a sandbox that starts on an empty database three months of demonstration data." default:"true" negatable:"" env:"PORTICO_DEMONSTRATION"`
+	Graphiql            bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
+	Introspection       bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
+	Trust               string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
+	Documents           []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
+	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4), a service credential four times as much. A processor does about 600,000. -1 is 75,000 for each processor, an eighth of the machine; 0 is without limit." default:"-1" env:"PORTICO_BUDGET"`
+	VisitorCommands     int64         `help:"How often in an hour one address that isn't signed in may run one operation that writes, on all processes together (5.4)." default:"3000" env:"PORTICO_VISITOR_COMMANDS"`
+	OpenRequests        int           `help:"How many requests one principal, or one address that isn't signed in, may have under way on one process; a service credential four times as many (5.4)." default:"64" env:"PORTICO_OPEN_REQUESTS"`
+	OpenTotal           int           `help:"How many requests may be under way on one process in all; streams aren't counted." default:"2000" env:"PORTICO_OPEN_TOTAL"`
+	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
+	RequestTimeout      time.Duration `help:"How long one request may take, finding out who sends it included; a body has a second more for each 32 KiB, up to a minute. What takes longer is TIMEOUT, 503." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
+	LiveInit            time.Duration `help:"How long a websocket may take to say who it is." default:"10s" env:"PORTICO_LIVE_INIT"`
+	LivePing            time.Duration `help:"How often a stream is tried; a websocket that hasn't answered one ping by the next is closed." default:"15s" env:"PORTICO_LIVE_PING"`
+	LivePoll            time.Duration `help:"How often it is looked for new notices while anybody follows them; one statement a process." default:"1s" env:"PORTICO_LIVE_POLL"`
+	LiveCheck           time.Duration `help:"How often the sessions behind open streams are looked at; one statement a process. What ends on this process is seen at once." default:"5s" env:"PORTICO_LIVE_CHECK"`
+	LiveAccount         int           `help:"How many streams may follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
+	LiveOperations      int           `help:"How many operations one websocket may have under way." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
+	LiveStreams         int           `help:"How many streams one principal, or one address that isn't signed in, may have open on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
+	Drain               time.Duration `help:"How long a server that is told to stop by SIGTERM says so at /readyz and serves on, before it takes no more connections. An interrupt (Ctrl-C) doesn't wait." default:"5s" env:"PORTICO_DRAIN"`
+	StopTimeout         time.Duration `help:"How long a stop waits for requests and jobs under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
+	ClockSkew           time.Duration `help:"How far this machine's clock may be from the database's; further away no job runs here, and /readyz says so." default:"5s" env:"PORTICO_CLOCK_SKEW"`
+	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
+	MailFrom            string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
+	SMSWebhook          string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
+	SMSSecret           string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
+	Captchas            []string      `help:"Kinds of captcha that are offered: PICTURE, PROOF_OF_WORK." default:"PICTURE,PROOF_OF_WORK" env:"PORTICO_CAPTCHAS"`
+	CaptchaDifficulty   int           `help:"Leading zero bits of a proof of work, 8 to 26: each more doubles what a browser reckons." default:"18" env:"PORTICO_CAPTCHA_DIFFICULTY"`
+	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's, or of the container's (cgroup). GOMEMLIMIT goes before either." default:"0" env:"PORTICO_MEMORY_LIMIT"`
+	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
+	Quiet               bool          `help:"Run no jobs and send nothing: for trying a restored backup." env:"PORTICO_QUIET"`
+	// Existing refuses a start without a key file, or on a database that was never
+	// in use, instead of making them.
+	Existing bool `kong:"-"`
+	proxies  []netip.Prefix
+}
+
+// Check completes the settings and refuses a wrong one with its name.
+func (c *Config) Check() error {
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
+	}
+	if c.Keys == "" {
+		c.Keys = filepath.Join(c.Data, "keys.json")
+	}
+	if err := hostPort("listen", c.Listen); err != nil {
+		return err
+	}
+	if c.Private != "" {
+		if err := hostPort("private", c.Private); err != nil {
+			return err
+		}
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = "http://" + c.Listen
+	}
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return Wrong("base-url", "want http:// or https:// and a host")
+	}
+	if err := c.checkOrigins(); err != nil {
+		return err
+	}
+	if u, err := url.Parse(c.FrontendURL); c.FrontendURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
+		return Wrong("frontend-url", "want http:// or https:// and a host, without ? and #")
+	}
+	for _, p := range c.TrustedProxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return Wrong("trusted-proxies", "want networks such as 10.0.0.0/8")
+		}
+		c.proxies = append(c.proxies, prefix)
+	}
+	if _, err := transport.ParseTrust(c.Trust); err != nil {
+		return Wrong("trust", "want off, allow or require")
+	}
+	if c.LogLevel == "" {
+		c.LogLevel = "info"
+	}
+	if err := new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return Wrong("log-level", "want debug, info, warn or error")
+	}
+	return c.checkFigures()
+}
+
+func (c *Config) checkFigures() error {
+	switch {
+	case c.Trust != "off" && len(c.Documents) == 0:
+		return Wrong("documents", "trusted documents need a manifest")
+	case c.Budget < -1:
+		return Wrong("budget", "want 0 or more points, or -1")
+	case c.VisitorCommands < 0:
+		return Wrong("visitor-commands", "want 1 or more")
+	case c.OpenRequests < 0 || c.OpenTotal < 0:
+		return Wrong("open-requests, --open-total", "want 1 or more")
+	case c.BodyLimit < 1024:
+		return Wrong("body-limit", "want at least 1024 bytes")
+	case c.RequestTimeout < 100*time.Millisecond:
+		return Wrong("request-timeout", "want at least 100ms")
+	case c.LiveInit < 0 || c.LivePing < 0 || c.LivePoll < 0 || c.LiveCheck < 0:
+		return Wrong("live-init, --live-ping, --live-poll, --live-check", "want times above 0s")
+	case c.LiveAccount < 0 || c.LiveOperations < 0 || c.LiveStreams < 0:
+		return Wrong("live-account, --live-operations, --live-streams", "want 1 or more")
+	case c.Drain < 0:
+		return Wrong("drain", "want 0s or more")
+	case c.StopTimeout < 0:
+		return Wrong("stop-timeout", "want 0s or more")
+	case c.ClockSkew < 0:
+		return Wrong("clock-skew", "want a time above 0s")
+	case c.MemoryLimit < 0:
+		return Wrong("memory-limit", "want 0 or more MiB")
+	}
+	if err := c.checkPool(); err != nil {
+		return err
+	}
+	if _, err := c.challenges(); err != nil {
+		return err
+	}
+	_, err := c.carriers()
+	return err
+}
+
+// carriers are what delivers mails and short messages by the settings.
+func (c *Config) carriers() (outbox.Deliverers, error) {
+	carriers := outbox.Deliverers{}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil && (c.SMTP != "" || c.MailFrom != "") {
+		return nil, Wrong("mail-from", "want an e-mail address, perhaps with a name")
+	}
+	if c.SMTP != "" {
+		d, err := outbox.Mail(c.SMTP, c.MailFrom)
+		if err != nil {
+			return nil, Wrong("smtp", err.Error())
+		}
+		carriers[message.ChannelEMAIL] = d
+	}
+	switch {
+	case c.SMSWebhook != "":
+		if _, err := outbox.NewSigner(c.SMSSecret); err != nil {
+			return nil, Wrong("sms-secret", err.Error())
+		}
+		if err := encryptedOrHere(c.SMSWebhook); err != nil {
+			return nil, Wrong("sms-webhook", err.Error())
+		}
+		d, err := outbox.SMS(c.SMSWebhook, c.SMSSecret)
+		if err != nil {
+			return nil, Wrong("sms-webhook", err.Error())
+		}
+		carriers[message.ChannelSMS] = d
+	case c.SMSSecret != "":
+		return nil, Wrong("sms-webhook", "a secret is given, and no URL")
+	}
+	return carriers, nil
+}
+
+// encryptedOrHere refuses a URL that codes would be sent to in the clear: only
+// one on this machine may lack HTTPS.
+func encryptedOrHere(to string) error {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme == "https" {
+		return nil // what is no URL is refused elsewhere
+	}
+	host := u.Hostname()
+	if a, err := netip.ParseAddr(host); host == "localhost" || err == nil && a.Unmap().IsLoopback() {
+		return nil
+	}
+	return errors.New("want https:// (http:// only to this machine)")
+}
+
+// Wrong is the error of a setting, by the name of its flag, that isn't what is
+// wanted.
+func Wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
+
+func hostPort(setting, s string) error {
+	_, port, err := net.SplitHostPort(s)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n > 65535 {
+		return Wrong(setting, "want host:port")
+	}
+	return nil
+}
+
+// Proxies are the networks of --trusted-proxies, once the settings are checked.
+func (c *Config) Proxies() []netip.Prefix { return c.proxies }
+
+// OpenFiles opens where uploaded files are kept.
+func (c *Config) OpenFiles(ctx context.Context) (*blob.Bucket, error) {
+	var bucket *blob.Bucket
+	var err error
+	if c.Blobs == "" {
+		bucket, err = fileblob.OpenBucket(filepath.Join(c.Data, "files"), &fileblob.Options{CreateDir: true, DirFileMode: 0o700, Metadata: fileblob.MetadataDontWrite})
+	} else {
+		bucket, err = blob.OpenBucket(ctx, c.Blobs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("setting --blobs: %w", err)
+	}
+	return bucket, nil
+}

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"portico/portal"
+	"portico/portal/finance/payment"
+)
+
+// Portal opens what a portal is made of, and returns its configuration: keys,
+// uploaded files, payment channels, what delivers messages, who issues invoices.
+// The settings must have been checked. The caller closes Files of what it returns,
+// unless a portal does.
+func (c *Config) Portal(ctx context.Context) (portal.Config, error) {
+	keys, err := c.LoadKeys(ctx)
+	if err != nil {
+		return portal.Config{}, err
+	}
+	seller, fonts, err := c.invoices()
+	if err != nil {
+		return portal.Config{}, err
+	}
+	channels, err := c.loadChannels()
+	if err != nil {
+		return portal.Config{}, err
+	}
+	files, err := c.OpenFiles(ctx)
+	if err != nil {
+		return portal.Config{}, err
+	}
+	carriers, err := c.carriers()
+	if err != nil {
+		return portal.Config{}, errors.Join(err, files.Close())
+	}
+	challenges, err := c.challenges()
+	if err != nil {
+		return portal.Config{}, errors.Join(err, files.Close())
+	}
+	return portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
+		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
+		InvoiceSeller: seller, InvoiceFonts: fonts}, nil
+}
+
+// loadChannels reads the file of the payment channels, if there is one.
+func (c *Config) loadChannels() (payment.Channels, error) {
+	if c.Channels == "" {
+		return payment.Channels{}, nil
+	}
+	text, err := os.ReadFile(c.Channels)
+	if err != nil {
+		return payment.Channels{}, fmt.Errorf("setting --channels: %w", err)
+	}
+	channels, err := payment.ParseChannels(text)
+	if err != nil {
+		return payment.Channels{}, fmt.Errorf("setting --channels: %w", err)
+	}
+	return channels, nil
+}

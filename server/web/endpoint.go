@@ -1,0 +1,56 @@
+package web
+
+import (
+	"net/http"
+
+	"portico/authz"
+	"portico/graph"
+	"portico/graph/limits"
+	"portico/server/config"
+	"portico/server/metrics"
+	"portico/server/transport"
+)
+
+// Endpoint is the handler of /graphql. A setting that can't be met is an error that
+// names it.
+func (g *Gate) Endpoint() (http.Handler, error) {
+	c := g.config
+	es := graph.New(g.portal)
+	exec := limits.Wrap(es, limits.Config{
+		Price:           limits.Table(graph.Prices()),
+		Charge:          g.budgets.charge,
+		ChargeReading:   g.budgets.take,
+		Spend:           g.budgets.spend,
+		HideSchema:      !c.Introspection,
+		HideSuggestions: !c.Introspection,
+	})
+	exec.AroundOperations(graph.AroundOperation)
+	exec.AroundRootFields(graph.AroundRootField(g.portal))
+	exec.SetErrorPresenter(presented)
+	metrics.Operations(es.Schema())
+	exec.SetRecoverFunc(transport.Recover)
+	trust, err := transport.ParseTrust(c.Trust)
+	if err != nil {
+		return nil, config.Wrong("trust", err.Error())
+	}
+	var documents *transport.Documents
+	if trust != transport.Off {
+		if documents, err = transport.LoadDocuments(es.Schema(), c.Documents...); err != nil {
+			return nil, config.Wrong("documents", err.Error())
+		}
+	}
+	protection, err := g.origins.protection()
+	if err != nil {
+		return nil, config.Wrong("origins", err.Error())
+	}
+	return transport.New(exec, transport.Config{
+		Origins:   protection,
+		Documents: documents, Trust: trust, Uploads: &transport.Uploads{}, Live: g.live, Timeout: c.RequestTimeout,
+		BodyLimit: func(r *http.Request) int64 {
+			if authz.From(r.Context()).Kind == authz.Key {
+				return keysShare * c.BodyLimit
+			}
+			return c.BodyLimit
+		},
+	}), nil
+}

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico/portal/customer/account"
+	"portico/portal/finance/invoice"
+	"portico/server/config"
+)
+
+// origins are the sites whose pages may call the API from a browser: the
+// server's own, and those of --origins. Each is listed by name, never by `*`:
+// only frontends that the operator has named may use a token.
+type origins struct {
+	listed map[string]bool
+	own    string
+}
+
+func newOrigins(c config.Config) origins {
+	o := origins{listed: map[string]bool{}}
+	for _, text := range c.Origins {
+		if origin, ok := config.ParseOrigin(text); ok {
+			o.listed[origin] = true
+		}
+	}
+	if u, err := url.Parse(c.BaseURL); err == nil {
+		o.own, _ = config.ParseOrigin(u.Scheme + "://" + u.Host)
+	}
+	return o
+}
+
+// admits reports whether a page may open a websocket.
+func (o origins) admits(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if o.listed[origin] || origin == o.own {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
+// What a page of a listed origin may send, and read of an answer beside what
+// every page may.
+const (
+	corsMethods = "GET, POST"
+	corsHeaders = "Authorization, Content-Type, Accept, Accept-Language, X-Request-ID, GraphQL-Preflight, Apollo-Require-Preflight, X-Requested-With"
+	corsExposed = "X-Request-ID, Retry-After, WWW-Authenticate, Content-Disposition"
+	corsMaxAge  = "7200" // seconds, the most that Chromium keeps
+)
+
+// shared lets pages of the listed origins call the API and fetch files (CORS).
+// No cookie is ever read, so credentials in their sense are not allowed.
+func (o origins) shared(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		if len(o.listed) == 0 || path != "/graphql" && !strings.HasPrefix(path, account.FilesPath) && !strings.HasPrefix(path, invoice.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		h := w.Header()
+		h.Add("Vary", "Origin")
+		origin := r.Header.Get("Origin")
+		if !o.listed[origin] {
+			next.ServeHTTP(w, r)
+			return
+		}
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Expose-Headers", corsExposed)
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			h.Set("Access-Control-Allow-Methods", corsMethods)
+			h.Set("Access-Control-Allow-Headers", corsHeaders)
+			h.Set("Access-Control-Max-Age", corsMaxAge)
+			h.Set("Cache-Control", "no-store")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// protection is what uploads are checked by: a page of another origin than the
+// listed ones doesn't send any.
+func (o origins) protection() (*http.CrossOriginProtection, error) {
+	p := http.NewCrossOriginProtection()
+	for origin := range o.listed {
+		if err := p.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
