@@ -42,6 +42,9 @@ type Config struct {
 	// program's own.
 	Migrations fs.FS
 
+	// Settings are those of the units, for this store; see [Kept.Set].
+	Settings []Setting
+
 	// nodes are those of the store that another one is beside.
 	nodes *nodes
 }
@@ -54,7 +57,8 @@ type Store struct {
 	keys      *Keys
 	now, wall func() time.Time
 	sandbox   bool
-	files     fs.FS // of the migrations
+	files     fs.FS    // of the migrations
+	kept      sync.Map // by each *Kept, what it made
 	memo      sync.Map
 	probe     probe
 }
@@ -92,6 +96,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	c.nodes = d.nodes // the probe tries those that are used
 	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations, probe: probe{config: c}}
 	isolate(s.client)
+	for _, set := range c.Settings {
+		set(s)
+	}
 	return s, nil
 }
 

@@ -12,9 +12,11 @@ import (
 	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
+	"portico/portal/act"
 	"portico/portal/identity"
 	"portico/portal/invoice"
 	"portico/portal/job"
+	"portico/portal/link"
 	"portico/portal/outbox"
 	"portico/portal/payment"
 	"portico/portal/sandbox"
@@ -54,6 +56,9 @@ type Config struct {
 	InvoiceFonts [][]byte
 	// PublicURL is where a browser reaches the server, without a slash at its end.
 	PublicURL string
+	// VisitorCommands is how often in an hour one network may run one command by
+	// who isn't signed in; zero is act.StandardVisits.
+	VisitorCommands int64
 	// FrontendURL is where links in messages lead; empty is the server's own pages
 	// below PublicURL.
 	FrontendURL string
@@ -96,17 +101,10 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	status := &job.Status{}
 	clock := &sandbox.Clock{Wall: c.Wall, Off: status.Correction}
 	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Pool: c.Pool, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
-		Sandbox: c.Sandbox, Wrap: c.Wrap})
+		Sandbox: c.Sandbox, Wrap: c.Wrap, Settings: c.settings()})
 	if err != nil {
 		return nil, err
 	}
-	if c.Challenges != nil {
-		identity.Offer(s, c.Challenges(s))
-	}
-	if c.FrontendURL == "" {
-		c.FrontendURL = c.PublicURL + outbox.PagesPath
-	}
-	outbox.LinkTo(s, c.FrontendURL)
 	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs(), Status: status}
 	if !c.Sandbox {
 		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers)...)
@@ -114,6 +112,23 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
 	}
 	return p, nil
+}
+
+// settings are what the units keep for the portal's store.
+func (c *Config) settings() []ent.Setting {
+	messages := c.FrontendURL
+	if messages == "" {
+		messages = c.PublicURL + outbox.PagesPath
+	}
+	all := []ent.Setting{
+		link.Base(c.PublicURL),
+		outbox.LinkTo(messages),
+		act.AllowVisits(c.VisitorCommands),
+	}
+	if c.Challenges != nil {
+		all = append(all, identity.Offer(c.Challenges))
+	}
+	return all
 }
 
 // Start makes a migrated database ready for use: built-in roles, and the

@@ -10,7 +10,6 @@ import (
 	"portico/graph"
 	"portico/graph/limits"
 	"portico/portal"
-	"portico/portal/act"
 	"portico/server/graphiql"
 	"portico/server/transport"
 )
@@ -41,7 +40,6 @@ func newSide(p *portal.Portal, c Config) (*side, error) {
 	}
 	budgets := newBudgets(c.Budget, p.Store.Wall)
 	s := &side{portal: p, live: streams(p, c, from, budgets), ready: newReadiness(p), places: newPlaces(c.OpenRequests, c.OpenTotal)}
-	act.AllowVisits(p.Store, c.VisitorCommands)
 	api, err := endpoint(p, c, s.live, from, budgets)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,9 @@ import (
 	"portico/server/transport"
 )
 
+// Bound sets the bounds of a portal's configuration that the settings name.
+func (c *Config) Bound(p *portal.Config) { p.VisitorCommands = c.VisitorCommands }
+
 // streams are the subscriptions of a portal, as the settings have them.
 func streams(p *portal.Portal, c Config, from origins, b *budgets) *transport.Live {
 	notice.Tune(p.Store, c.LivePoll, c.LiveAccount)

@@ -2,19 +2,16 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"portico/portal"
 	"portico/portal/account"
 	"portico/portal/invoice"
-	"portico/portal/link"
 	"portico/portal/outbox"
 )
 
 // more mounts what stands beside the API: payment channels, files and the public
-// page. Links to files begin with the base URL.
+// page.
 func more(mux *http.ServeMux, p *portal.Portal, c Config) {
-	link.Base(p.Store, strings.TrimRight(c.BaseURL, "/"))
 	mux.Handle("POST /payments/{channel}", webhook(p))
 	mux.Handle("GET /notices", noticePages(p))
 	mux.Handle("GET /notices/{id}", noticePages(p))

@@ -45,9 +45,11 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
-	p, err := portal.Open(ctx, portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
+	settings := portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
 		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
-		InvoiceSeller: seller, InvoiceFonts: fonts})
+		InvoiceSeller: seller, InvoiceFonts: fonts}
+	c.Bound(&settings)
+	p, err := portal.Open(ctx, settings)
 	if err != nil {
 		return nil, errors.Join(unopened(err), files.Close())
 	}
