@@ -59,13 +59,8 @@ type Store struct {
 	sandbox   bool
 	files     fs.FS    // of the migrations
 	kept      sync.Map // by each *Kept, what it made
-	memo      sync.Map
 	probe     probe
 }
-
-// Memo is what units keep in memory about this database, by keys of their own
-// types; each says beside its key for how long it may be behind.
-func (s *Store) Memo() *sync.Map { return &s.memo }
 
 // Sandbox reports whether the store is a sandbox's.
 func (s *Store) Sandbox() bool { return s.sandbox }

@@ -69,10 +69,10 @@ const actRank = 0.5
 
 // units is the rank table (architecture.md).
 var units = map[string]unit{
-	"naming": {0, nil}, "outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil}, "link": {0, nil},
+	"naming": {0, nil}, "outbox": {0, nil}, "job": {0, nil}, "rating": {0, nil}, "param": {0, nil}, "standing": {0, nil}, "sequence": {0, nil}, "link": {0, nil}, "live": {0, nil},
 	"act":      {actRank, []string{"standing", "outbox"}},
 	"identity": {1, []string{"standing"}}, "catalog": {1, nil}, "ledger": {1, nil}, "audit": {1, nil}, "sealing": {1, nil},
-	"notice":     {1.5, []string{"identity"}},                    // it mails to owners
+	"notice":     {1.5, []string{"identity", "live"}},            // it mails to owners
 	"agreement":  {2, []string{"notice", "standing", "catalog"}}, // a signed agreement sets prices of the catalogue
 	"staff":      {2, []string{"identity", "notice"}},
 	"compliance": {2, []string{"standing", "notice"}},

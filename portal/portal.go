@@ -6,6 +6,7 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"errors"
+	"time"
 
 	"gocloud.dev/blob"
 
@@ -17,6 +18,8 @@ import (
 	"portico/portal/invoice"
 	"portico/portal/job"
 	"portico/portal/link"
+	"portico/portal/live"
+	"portico/portal/notice"
 	"portico/portal/outbox"
 	"portico/portal/payment"
 	"portico/portal/sandbox"
@@ -59,11 +62,25 @@ type Config struct {
 	// VisitorCommands is how often in an hour one network may run one command by
 	// who isn't signed in; zero is act.StandardVisits.
 	VisitorCommands int64
+	// Streams bounds the streams of this process.
+	Streams Streams
 	// FrontendURL is where links in messages lead; empty is the server's own pages
 	// below PublicURL.
 	FrontendURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
+}
+
+// Streams bounds the streams of one process. A figure that is zero takes its
+// default.
+type Streams struct {
+	// Check is how often it is looked at what those may still do who hold a stream
+	// open; see live.CheckEvery.
+	Check time.Duration
+	// Poll is how often it is looked for new notices while anybody follows them,
+	// Account how many may follow those of one account; see notice.Streams.
+	Poll    time.Duration
+	Account int
 }
 
 // Portal is an open portal.
@@ -124,6 +141,8 @@ func (c *Config) settings() []ent.Setting {
 		link.Base(c.PublicURL),
 		outbox.LinkTo(messages),
 		act.AllowVisits(c.VisitorCommands),
+		live.CheckEvery(c.Streams.Check),
+		notice.Streams(c.Streams.Poll, c.Streams.Account),
 	}
 	if c.Challenges != nil {
 		all = append(all, identity.Offer(c.Challenges))
