@@ -42,6 +42,9 @@ type Config struct {
 	// program's own.
 	Migrations fs.FS
 
+	// Settings are those of the units, for this store; see [Kept.Set].
+	Settings []Setting
+
 	// nodes are those of the store that another one is beside.
 	nodes *nodes
 }
@@ -54,14 +57,10 @@ type Store struct {
 	keys      *Keys
 	now, wall func() time.Time
 	sandbox   bool
-	files     fs.FS // of the migrations
-	memo      sync.Map
+	files     fs.FS    // of the migrations
+	kept      sync.Map // by each *Kept, what it made
 	probe     probe
 }
-
-// Memo is what units keep in memory about this database, by keys of their own
-// types; each says beside its key for how long it may be behind.
-func (s *Store) Memo() *sync.Map { return &s.memo }
 
 // Sandbox reports whether the store is a sandbox's.
 func (s *Store) Sandbox() bool { return s.sandbox }
@@ -92,6 +91,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	c.nodes = d.nodes // the probe tries those that are used
 	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations, probe: probe{config: c}}
 	isolate(s.client)
+	for _, set := range c.Settings {
+		set(s)
+	}
 	return s, nil
 }
 

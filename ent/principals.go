@@ -2,6 +2,8 @@ package ent
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"portico/authz"
@@ -61,6 +63,39 @@ func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[st
 		found[id] = &authz.Principal{Kind: authz.Key, ID: id, OperatorRoles: []string{role}, Operator: authz.Law().Role(role)}
 	}
 	return found, rows.Err()
+}
+
+// ReloadPrincipals reads anew what principals hold who have proved themselves
+// before, in the order of the list: nil where the session has ended or the key is
+// revoked, and for a visitor or a system. Address, agent, correlation and language
+// stay as they were.
+func (s *Store) ReloadPrincipals(ctx context.Context, list []*authz.Principal) ([]*authz.Principal, error) {
+	sessions, keys := map[string]bool{}, map[string]bool{}
+	for _, p := range list {
+		switch p.Kind {
+		case authz.Person:
+			sessions[p.SessionID] = true
+		case authz.Key:
+			keys[p.ID] = true
+		}
+	}
+	found, err := s.Principals(ctx, slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
+	if err != nil {
+		return nil, err
+	}
+	fresh := make([]*authz.Principal, len(list))
+	for i, p := range list {
+		by := p.ID
+		if p.Kind == authz.Person {
+			by = p.SessionID
+		}
+		if now := found[by]; now != nil {
+			one := *now
+			one.Address, one.Agent, one.Correlation, one.Language = p.Address, p.Agent, p.Correlation, p.Language
+			fresh[i] = &one
+		}
+	}
+	return fresh, nil
 }
 
 func anys(list []string) []any {

@@ -7,7 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"portico/portal"
-	"portico/portal/access/identity"
+	"portico/portal/kernel/live"
 )
 
 // ending are the mutations by which somebody may lose what it was let in by.
@@ -29,7 +29,7 @@ func AroundOperation(ctx context.Context, next graphql.OperationHandler) graphql
 func AroundRootField(p *portal.Portal) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if ending[graphql.GetRootFieldContext(ctx).Field.Name] { // streams of this process end at once
-			defer identity.Recheck(p.Store)
+			defer live.HoldersOf(p.Store).Recheck()
 		}
 		return next(ctx)
 	}

@@ -83,16 +83,16 @@ const kernel = "kernel"
 // groups is the table of units. The group sandbox is its one unit.
 var groups = []group{
 	{kernel, "Mechanisms that every unit may use.", []unit{
-		{"address", nil}, {"filelink", nil}, {"job", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
+		{"address", nil}, {"filelink", nil}, {"job", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
 		{"outbox", []string{"job"}},
 		{"command", []string{"job", "standing"}},
 	}},
+	{"correspondence", "What the two sides tell each other.", []unit{{"notice", nil}}},
 	{"access", "Who may act.", []unit{
 		{"identity", nil},
 		{"staff", []string{"identity"}},
 		{"audit", nil},
 	}},
-	{"correspondence", "What the two sides tell each other.", []unit{{"notice", []string{"identity"}}}},
 	{"customer", "The contract, and who holds it.", []unit{
 		{"agreement", []string{"notice"}},
 		{"account", []string{"notice", "identity", "staff", "agreement"}},

@@ -6,6 +6,7 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"errors"
+	"time"
 
 	"gocloud.dev/blob"
 
@@ -14,9 +15,13 @@ import (
 	"portico/ent"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
+	"portico/portal/correspondence/notice"
 	"portico/portal/finance/invoice"
 	"portico/portal/finance/payment"
+	"portico/portal/kernel/command"
+	"portico/portal/kernel/filelink"
 	"portico/portal/kernel/job"
+	"portico/portal/kernel/live"
 	"portico/portal/kernel/outbox"
 	"portico/portal/kernel/sealing"
 	"portico/portal/sandbox"
@@ -54,11 +59,28 @@ type Config struct {
 	InvoiceFonts [][]byte
 	// PublicURL is where a browser reaches the server, without a slash at its end.
 	PublicURL string
+	// VisitorCommands is how often in an hour one network may run one command by
+	// who isn't signed in; zero is command.StandardVisits.
+	VisitorCommands int64
+	// Streams bounds the streams of this process.
+	Streams Streams
 	// FrontendURL is where links in messages lead; empty is the server's own pages
 	// below PublicURL.
 	FrontendURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
+}
+
+// Streams bounds the streams of one process. A figure that is zero takes its
+// default.
+type Streams struct {
+	// Check is how often it is looked at what those may still do who hold a stream
+	// open; see live.CheckEvery.
+	Check time.Duration
+	// Poll is how often it is looked for new notices while anybody follows them,
+	// Account how many may follow those of one account; see notice.Streams.
+	Poll    time.Duration
+	Account int
 }
 
 // Portal is an open portal.
@@ -96,17 +118,10 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	status := &job.Status{}
 	clock := &sandbox.Clock{Wall: c.Wall, Off: status.Correction}
 	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Pool: c.Pool, Keys: c.Keys, Now: clock.Now, Wall: c.Wall.Now,
-		Sandbox: c.Sandbox, Wrap: c.Wrap})
+		Sandbox: c.Sandbox, Wrap: c.Wrap, Settings: c.settings()})
 	if err != nil {
 		return nil, err
 	}
-	if c.Challenges != nil {
-		identity.Offer(s, c.Challenges(s))
-	}
-	if c.FrontendURL == "" {
-		c.FrontendURL = c.PublicURL + outbox.PagesPath
-	}
-	outbox.LinkTo(s, c.FrontendURL)
 	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs(), Status: status}
 	if !c.Sandbox {
 		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers)...)
@@ -114,6 +129,25 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		p.Channels = p.Channels.With(payment.Sandbox{Store: s}, c.PublicURL+"/sandbox/pay/{topUpId}")
 	}
 	return p, nil
+}
+
+// settings are what the units keep for the portal's store.
+func (c *Config) settings() []ent.Setting {
+	messages := c.FrontendURL
+	if messages == "" {
+		messages = c.PublicURL + outbox.PagesPath
+	}
+	all := []ent.Setting{
+		filelink.Base(c.PublicURL),
+		outbox.LinkTo(messages),
+		command.AllowVisits(c.VisitorCommands),
+		live.CheckEvery(c.Streams.Check),
+		notice.Streams(c.Streams.Poll, c.Streams.Account),
+	}
+	if c.Challenges != nil {
+		all = append(all, identity.Offer(c.Challenges))
+	}
+	return all
 }
 
 // Start makes a migrated database ready for use: built-in roles, and the

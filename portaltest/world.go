@@ -190,6 +190,7 @@ func Open(t testing.TB, engineName, database string, options ...Option) *World {
 	for _, o := range options {
 		o(&pc, &sc)
 	}
+	sc.Bound(&pc)
 	p, err := portal.Open(context.Background(), pc)
 	if err != nil {
 		t.Fatal(err)

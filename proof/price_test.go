@@ -12,8 +12,9 @@ import (
 
 	"portico/ent/db/message"
 	"portico/graph"
-	"portico/portal/kernel/command"
+	"portico/portal"
 	"portico/portaltest"
+	"portico/server"
 )
 
 // What work costs at least, in points: a statement, a message that is made, the
@@ -72,8 +73,8 @@ func TestNoMutationDoesMoreWorkThanItsPrice(t *testing.T) {
 	}
 }
 
-// visitors are the operations that somebody may send who isn't signed in.
-func visitors() (list []string) {
+// visitorOperations are the operations that somebody may send who isn't signed in.
+func visitorOperations() (list []string) {
 	for name := range operations {
 		f := published().Query.Fields.ForName(name)
 		if f == nil {
@@ -87,20 +88,25 @@ func visitors() (list []string) {
 	return list
 }
 
+// visitors sets how often in an hour one network may run one command.
+func visitors(most int64) portaltest.Option {
+	return func(_ *portal.Config, c *server.Config) { c.VisitorCommands = most }
+}
+
 func TestWhatVisitorsMakeGrowHasABound(t *testing.T) {
 	t.Parallel()
 	const most = 6
 	for _, engine := range portaltest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(portaltest.New(t, engine))
-			list := visitors()
+			s := newStage(portaltest.New(t, engine, visitors(1<<40))) // what arguments take is made first
+			bounded := portaltest.Open(t, engine, s.Database, visitors(most), func(c *portal.Config, _ *server.Config) { c.Wall = s.Wall })
+			list := visitorOperations()
 			if len(list) < 8 {
 				t.Fatalf("only %v", list)
 			}
-			command.AllowVisits(s.Portal.Store, 1<<40) // what arguments take is made first
 			for _, name := range list {
-				t.Run("5.4: "+name, func(t *testing.T) { s.grow(t, name, most) })
+				t.Run("5.4: "+name, func(t *testing.T) { s.grow(t, bounded, name, most) })
 			}
 		})
 	}
@@ -108,22 +114,20 @@ func TestWhatVisitorsMakeGrowHasABound(t *testing.T) {
 
 // grow sends an operation as a visitor until its network has no more of it in
 // this hour, and then as often again: no table grows any more.
-func (s *stage) grow(t *testing.T, name string, most int) {
+func (s *stage) grow(t *testing.T, bounded *portaltest.World, name string, most int) {
 	s.Wall.Advance(s.Wall.Now().Truncate(time.Hour).Add(119 * time.Minute).Sub(s.Wall.Now()))
 	args := make([]map[string]any, 4*most)
 	for i := range args {
 		args[i] = operations[name].args(s, s.a, nil)
 	}
 	s.Wall.Advance(time.Minute) // making them counts for the hour before
-	command.AllowVisits(s.Portal.Store, int64(most))
-	defer command.AllowVisits(s.Portal.Store, 1<<40)
 	query := document(name, args[0], shape{first: 1, depth: 1})
 	for _, a := range args[:2*most] {
-		s.Send(nil, query, a)
+		bounded.Send(nil, query, a)
 	}
 	before := s.sizes(t)
 	for _, a := range args[2*most:] {
-		s.Send(nil, query, a)
+		bounded.Send(nil, query, a)
 	}
 	for table, n := range s.sizes(t) {
 		if n > before[table]+1 {

@@ -2,12 +2,10 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"portico/portal"
 	"portico/portal/customer/account"
 	"portico/portal/finance/invoice"
-	"portico/portal/kernel/filelink"
 	"portico/portal/kernel/outbox"
 	"portico/server/pages"
 	"portico/server/pages/graphiql"
@@ -15,7 +13,6 @@ import (
 )
 
 // routes is what is served by which path: the API, and what stands beside it.
-// Links to files begin with the base URL.
 func routes(p *portal.Portal, c Config, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
@@ -23,7 +20,6 @@ func routes(p *portal.Portal, c Config, api http.Handler) http.Handler {
 		mux.Handle("/graphiql/", graphiql.New("/graphiql/", "/graphql"))
 		mux.Handle("GET /{$}", http.RedirectHandler("/graphiql/", http.StatusFound))
 	}
-	filelink.Base(p.Store, strings.TrimRight(c.BaseURL, "/"))
 	mux.Handle("POST /payments/{channel}", webhook.New(p))
 	mux.Handle("GET /notices", pages.Notices(p))
 	mux.Handle("GET /notices/{id}", pages.Notices(p))

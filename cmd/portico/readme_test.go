@@ -22,7 +22,7 @@ var units = map[string]string{
 	"connections": "number", "connections-idle": "number", "statements": "number", "connection-lifetime": "duration (`30s`)", "connection-idle-time": "duration (`30s`)",
 	"database-dial": "duration (`30s`)", "database-read": "duration (`30s`)", "database-write": "duration (`30s`)",
 	"visitor-commands": "number", "open-requests": "number", "open-total": "number",
-	"live-account": "number", "live-operations": "number", "live-streams": "number",
+	"live-account": "number", "live-operations": "number", "live-streams": "number", "live-total": "number",
 	"captchas": "list, comma-separated", "captcha-difficulty": "number",
 	"body-limit": "bytes", "request-timeout": "duration (`30s`)", "stop-timeout": "duration (`20s`)", "drain": "duration (`30s`)", "clock-skew": "duration (`5s`)", "memory-limit": "MiB",
 	"data": "folder", "keys": "file", "channels": "file", "database": "DSN", "blobs": "URL", "listen": "host:port", "private": "host:port",

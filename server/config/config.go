@@ -68,6 +68,7 @@ type Config struct {
 	LiveAccount         int           `help:"How many streams may follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
 	LiveOperations      int           `help:"How many operations one websocket may have under way." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
 	LiveStreams         int           `help:"How many streams one principal, or one address that isn't signed in, may have open on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
+	LiveTotal           int           `help:"How many streams, of all principals together, may be open on one process." default:"10000" env:"PORTICO_LIVE_TOTAL"`
 	Drain               time.Duration `help:"How long a server that is told to stop by SIGTERM says so at /readyz and serves on, before it takes no more connections. An interrupt (Ctrl-C) doesn't wait." default:"5s" env:"PORTICO_DRAIN"`
 	StopTimeout         time.Duration `help:"How long a stop waits for requests and jobs under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
 	ClockSkew           time.Duration `help:"How far this machine's clock may be from the database's; further away no job runs here, and /readyz says so." default:"5s" env:"PORTICO_CLOCK_SKEW"`
@@ -149,8 +150,8 @@ func (c *Config) checkFigures() error {
 		return Wrong("request-timeout", "want at least 100ms")
 	case c.LiveInit < 0 || c.LivePing < 0 || c.LivePoll < 0 || c.LiveCheck < 0:
 		return Wrong("live-init, --live-ping, --live-poll, --live-check", "want times above 0s")
-	case c.LiveAccount < 0 || c.LiveOperations < 0 || c.LiveStreams < 0:
-		return Wrong("live-account, --live-operations, --live-streams", "want 1 or more")
+	case c.LiveAccount < 0 || c.LiveOperations < 0 || c.LiveStreams < 0 || c.LiveTotal < 0:
+		return Wrong("live-account, --live-operations, --live-streams, --live-total", "want 1 or more")
 	case c.Drain < 0:
 		return Wrong("drain", "want 0s or more")
 	case c.StopTimeout < 0:

@@ -40,9 +40,17 @@ func (c *Config) Portal(ctx context.Context) (portal.Config, error) {
 	if err != nil {
 		return portal.Config{}, errors.Join(err, files.Close())
 	}
-	return portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
+	settings := portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
 		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
-		InvoiceSeller: seller, InvoiceFonts: fonts}, nil
+		InvoiceSeller: seller, InvoiceFonts: fonts}
+	c.Bound(&settings)
+	return settings, nil
+}
+
+// Bound sets the bounds of a portal's configuration that the settings name.
+func (c *Config) Bound(p *portal.Config) {
+	p.VisitorCommands = c.VisitorCommands
+	p.Streams = portal.Streams{Check: c.LiveCheck, Poll: c.LivePoll, Account: c.LiveAccount}
 }
 
 // loadChannels reads the file of the payment channels, if there is one.

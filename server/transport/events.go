@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"portico/authz"
 	"portico/calendar"
+	"portico/portal/kernel/live"
 )
 
 // eventStream is one operation over server-sent events.
@@ -26,7 +28,6 @@ type eventStream struct {
 // has come to its end. A stream that ends without that was cut, and can be
 // resumed. What is wrong with the request itself is answered as elsewhere.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
-	live := h.cfg.Live
 	x := &exchange{h: h, w: w, r: r, media: typeJSON}
 	defer x.recover()
 	defer x.clean()
@@ -41,14 +42,18 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	s := &eventStream{w: w, out: http.NewResponseController(w), ping: live.cfg.Ping}
+	s := &eventStream{w: w, out: http.NewResponseController(w), ping: h.cfg.Live.cfg.Ping}
 	s.end = cancel
-	if !live.enter(&s.stream) {
+	err := h.cfg.Live.enter(&s.stream)
+	if err == nil {
+		defer s.entry.Leave()
+		err = s.belongs(authz.From(ctx))
+	}
+	switch {
+	case errors.Is(err, live.ErrClosed):
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
-	}
-	defer live.leave(&s.stream)
-	if err := live.belongs(&s.stream, authz.From(ctx)); err != nil {
+	case err != nil:
 		x.write(http.StatusTooManyRequests, &graphql.Response{Errors: h.presented(ctx, err)})
 		return
 	}
@@ -64,11 +69,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var pinging sync.WaitGroup
-	pinging.Add(1)
-	go func() {
-		defer pinging.Done()
-		s.keepAlive(ctx, cancel)
-	}()
+	pinging.Go(func() { s.keepAlive(ctx, cancel) })
 	h.pour(ctx, s, next)
 	cancel(nil)
 	pinging.Wait()

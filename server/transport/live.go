@@ -1,28 +1,23 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"portico/authz"
-	"portico/clause"
+	"portico/portal/kernel/live"
 )
 
 // Live serves subscriptions, over websockets (graphql-transport-ws) and
 // server-sent events (graphql-sse, a connection an operation). Make it by
 // [NewLive]; it serves one [Handler].
 type Live struct {
-	cfg LiveConfig
-
-	mu     sync.Mutex
-	open   map[*stream]struct{}
-	of     map[string]int
-	closed bool
-	all    sync.WaitGroup
+	cfg  LiveConfig
+	open *live.Listeners[*stream]
 }
 
 // LiveConfig sets up a [Live]. A figure that is zero takes its default.
@@ -39,72 +34,54 @@ type LiveConfig struct {
 	Operations int
 	// Streams is how many streams one principal may have open. Default 50.
 	Streams int
+	// Total is how many streams may be open in all. Default 10,000.
+	Total int
 	// Charge takes what a message of so many bytes on a websocket costs from the
 	// context's sender, or refuses it; nil takes nothing. A request's own is the
 	// business of the middleware.
 	Charge func(ctx context.Context, bytes int) error
-	// Origin tells whether a page may open a websocket, by the request's Origin;
+	// Origin reports whether a page may open a websocket, by the request's Origin;
 	// nil is every one. What is no browser sends none, and isn't asked about.
 	Origin func(*http.Request) bool
 	// Authenticate finds the principal of a token, nil if it opens nothing.
 	Authenticate func(r *http.Request, token string) (*authz.Principal, error)
-	// Again reads anew what the context's principal holds, nil if its session
-	// has ended.
-	Again func(context.Context) (*authz.Principal, error)
-	// Watch tells what the context's principal holds, now and then until the
-	// context ends: nil once its session has ended.
-	Watch func(context.Context, func(*authz.Principal))
+	// Holders ends a websocket once the session that opened it has ended.
+	Holders *live.Holders
 }
 
 // NewLive makes the streams of a configuration.
 func NewLive(c LiveConfig) *Live {
-	if c.Init <= 0 {
-		c.Init = 10 * time.Second
+	c.Init = above(c.Init, 10*time.Second)
+	c.Ping = above(c.Ping, 15*time.Second)
+	c.Operations = above(c.Operations, 20)
+	c.Streams = above(c.Streams, 50)
+	c.Total = above(c.Total, 10_000)
+	return &Live{cfg: c, open: live.New[*stream](live.Config{All: c.Total, Each: c.Streams})}
+}
+
+// above is a figure, or its default where it isn't above zero.
+func above[T cmp.Ordered](figure, standard T) T {
+	if zero := *new(T); figure <= zero {
+		return standard
 	}
-	if c.Ping <= 0 {
-		c.Ping = 15 * time.Second
-	}
-	if c.Operations <= 0 {
-		c.Operations = 20
-	}
-	if c.Streams <= 0 {
-		c.Streams = 50
-	}
-	return &Live{cfg: c, open: map[*stream]struct{}{}, of: map[string]int{}}
+	return figure
 }
 
 // Open is how many websockets, and how many streams of events, are open.
 func (l *Live) Open() (sockets, events int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for s := range l.open {
+	all := l.open.All()
+	for _, s := range all {
 		if s.socket {
 			sockets++
 		}
 	}
-	return sockets, len(l.open) - sockets
+	return sockets, len(all) - sockets
 }
 
 // Close ends every stream, each with word that the server stops, and refuses new
 // ones. It returns once they are gone, or the context ends.
 func (l *Live) Close(ctx context.Context) error {
-	l.mu.Lock()
-	l.closed = true
-	for s := range l.open {
-		go s.end(errStopping)
-	}
-	l.mu.Unlock()
-	gone := make(chan struct{})
-	go func() {
-		l.all.Wait()
-		close(gone)
-	}()
-	select {
-	case <-gone:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return l.open.Close(ctx, func(s *stream) { s.end(errStopping) })
 }
 
 var (
@@ -112,56 +89,30 @@ var (
 	errDone     = errors.New("transport: completed by the client")
 )
 
-// stream is an open stream, as its registry knows it.
+// stream is an open stream, as [Live] knows it.
 type stream struct {
 	// end ends it for a reason; it may be called several times.
 	end    func(error)
-	who    string
 	socket bool // else it is one of events
+	entry  *live.Entry[*stream]
 }
 
-// enter notes a stream; false if the server stops.
-func (l *Live) enter(s *stream) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return false
-	}
-	l.open[s] = struct{}{}
-	l.all.Add(1)
-	return true
-}
-
-// leave forgets a stream.
-func (l *Live) leave(s *stream) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.open, s)
-	if s.who != "" {
-		if l.of[s.who]--; l.of[s.who] == 0 {
-			delete(l.of, s.who)
-		}
-	}
-	l.all.Done()
+// enter counts a stream, to be left by its entry. The error is live.ErrClosed
+// if the server stops, or the refusal of one too many.
+func (l *Live) enter(s *stream) (err error) {
+	s.entry, err = l.open.Join("", s)
+	return err
 }
 
 // belongs counts a stream to its principal, or refuses one too many.
-func (l *Live) belongs(s *stream, p *authz.Principal) error {
-	who := "nobody"
+func (s *stream) belongs(p *authz.Principal) error {
 	switch {
 	case p.SignedIn():
-		who = string(p.Kind) + p.ID
+		return s.entry.Name(string(p.Kind) + p.ID)
 	case p != nil:
-		who = "address " + p.Network()
+		return s.entry.Name("address " + p.Network())
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.of[who] >= l.cfg.Streams {
-		return clause.Throttled.With("retryAfter", 60)
-	}
-	l.of[who]++
-	s.who = who
-	return nil
+	return s.entry.Name("nobody")
 }
 
 // charge is [LiveConfig.Charge].
@@ -192,7 +143,7 @@ func (a accept) events() bool {
 
 const typeEvents = "text/event-stream"
 
-// ended tells why an operation ended from within, its time too; nil if it came to
+// ended is why an operation ended from within, its time too; nil if it came to
 // its end, or nobody is there to be told.
 func ended(ctx context.Context) error {
 	cause := context.Cause(ctx)
@@ -201,21 +152,3 @@ func ended(ctx context.Context) error {
 	}
 	return cause
 }
-
-// longestInit is the longest message, in bytes, before the connection is
-// acknowledged.
-const longestInit = 16 << 10
-
-// late closes a socket that hasn't said in time who it is.
-func (s *socket) late() {
-	s.mu.Lock()
-	late := !s.inited
-	s.mu.Unlock()
-	if late {
-		s.close(closeInitTimeout, "Connection initialisation timeout")
-	}
-}
-
-// longestID is the longest name of an operation, in bytes: it is repeated in
-// each answer.
-const longestID = 128

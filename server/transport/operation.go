@@ -14,6 +14,10 @@ import (
 	"portico/clause"
 )
 
+// longestID is the longest name of an operation, in bytes: it is repeated in
+// each answer.
+const longestID = 128
+
 // operation is one that runs on a websocket.
 type operation struct {
 	id     string
@@ -102,8 +106,11 @@ func (s *socket) again(ctx context.Context, asked *sent) (context.Context, error
 	case err != nil:
 		return ctx, err
 	case fresh == nil:
-		held, err := s.live.cfg.Again(authz.With(ctx, s.principal))
-		if held == nil || err != nil {
+		err := s.holder.Check(ctx)
+		if errors.Is(err, clause.Unauthenticated) {
+			return nil, nil
+		}
+		if err != nil {
 			return nil, err
 		}
 		nobody := authz.Nobody(s.principal.Address, s.principal.Agent)
@@ -121,7 +128,7 @@ func (s *socket) again(ctx context.Context, asked *sent) (context.Context, error
 // paid for, it is told why.
 func (s *socket) subscribe(m message, why error) bool {
 	if m.ID == "" || len(m.ID) > longestID || strings.ContainsRune(m.ID, utf8.RuneError) {
-		return s.close(closeBadRequest, "Invalid message received")
+		return s.malformed()
 	}
 	ctx := clause.WithLang(s.ctx, s.lang)
 	var asked sent
@@ -134,7 +141,7 @@ func (s *socket) subscribe(m message, why error) bool {
 		return true
 	}
 	if unmarshal(m.Payload, &asked) != nil {
-		return s.close(closeBadRequest, "Invalid message received")
+		return s.malformed()
 	}
 	s.mu.Lock()
 	before := s.operations[m.ID]
@@ -142,7 +149,7 @@ func (s *socket) subscribe(m message, why error) bool {
 	s.mu.Unlock()
 	switch {
 	case before != nil && !before.isOver():
-		return s.close(closeSubscriber, "Subscriber for "+m.ID+" already exists")
+		return s.hangUp(closeSubscriber, "Subscriber for "+m.ID+" already exists")
 	case full:
 		s.sendErrors(m.ID, s.h.presented(ctx, clause.Throttled.With("retryAfter", 1)))
 		return true
@@ -163,7 +170,7 @@ func (s *socket) start(ctx context.Context, id string, asked *sent) bool {
 	if proved == nil {
 		done()
 		s.sendErrors(id, s.h.presented(ctx, clause.Unauthenticated))
-		return s.close(closeUnauthorized, "Unauthorized: the session has ended")
+		return s.hangUp(closeUnauthorized, "Unauthorized: the session has ended")
 	}
 	ctx, end := context.WithCancelCause(graphql.StartOperationTrace(proved))
 	cancel := func(why error) { end(why); done() }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -17,23 +16,12 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/ent"
 	"portico/graph/limits"
+	"portico/portal/kernel/live"
 )
 
 // protocol is the subprotocol that is spoken.
 const protocol = "graphql-transport-ws"
-
-// The protocol's own close codes.
-const (
-	closeBadRequest   websocket.StatusCode = 4400
-	closeUnauthorized websocket.StatusCode = 4401
-	closeForbidden    websocket.StatusCode = 4403
-	closeNoProtocol   websocket.StatusCode = 4406
-	closeInitTimeout  websocket.StatusCode = 4408
-	closeSubscriber   websocket.StatusCode = 4409
-	closeTooManyInits websocket.StatusCode = 4429
-)
 
 // message is one of the protocol's.
 type message struct {
@@ -52,13 +40,13 @@ type socket struct {
 	c      *websocket.Conn
 	ctx    context.Context
 	cancel context.CancelFunc
-
-	closing sync.Once
-	gone    chan struct{} // closed once the connection is
+	ended  sync.Once // see socket_end.go
+	limit  int64     // of a message, in bytes
 
 	// The reader's: who has opened it, by which token, and in which language to
 	// answer.
 	principal *authz.Principal
+	holder    *live.Holder
 	token     string
 	lang      clause.Lang
 
@@ -66,10 +54,9 @@ type socket struct {
 	inited     bool // it was told who has opened it
 	acked      bool
 	operations map[string]*operation
-	open       int   // of them, those that are still told of
-	running    int   // operations that haven't ended, completed ones too
-	ending     bool  // nothing new is begun
-	limit      int64 // of a message, in bytes
+	open       int  // of them, those that are still told of
+	running    int  // operations that haven't ended, completed ones too
+	ending     bool // nothing new is begun
 	underway   sync.WaitGroup
 }
 
@@ -88,67 +75,64 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	lasts(r.Context()) // each message has a bound of its own
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	s := &socket{h: h, live: h.cfg.Live, r: r, c: c, ctx: ctx, cancel: cancel, gone: make(chan struct{}),
+	x := &exchange{h: h, r: r}
+	s := &socket{h: h, live: h.cfg.Live, r: r, c: c, ctx: ctx, cancel: cancel, limit: x.bodyLimit(),
 		lang: clause.LangOf(ctx), operations: map[string]*operation{}}
 	s.end, s.stream.socket = s.finish, true
 	if c.Subprotocol() != protocol {
-		s.close(closeNoProtocol, "Subprotocol not acceptable")
+		s.hangUp(closeNoProtocol, "Subprotocol not acceptable")
 		return
 	}
-	if !s.live.enter(&s.stream) {
-		s.close(websocket.StatusGoingAway, "The server stops")
-		return
+	switch err := s.live.enter(&s.stream); {
+	case errors.Is(err, live.ErrClosed):
+		s.hangUp(websocket.StatusGoingAway, "The server stops")
+	case err != nil:
+		s.hangUp(websocket.StatusTryAgainLater, tooManyStreams)
+	default:
+		defer s.entry.Leave()
+		s.serve()
 	}
-	defer s.live.leave(&s.stream)
-	x := &exchange{h: h, r: r}
-	s.limit = x.bodyLimit()
-	c.SetReadLimit(min(longestInit, s.limit)) // until it has said who it is
-	timer := time.AfterFunc(s.live.cfg.Init, s.late)
-	defer timer.Stop()
-	pinging := make(chan struct{})
-	go func() {
-		defer close(pinging)
-		s.ping()
-	}()
-	s.read()
-	cancel()
-	_ = c.CloseNow() // nothing to be done about one that is closed
-	s.stop(context.Canceled)
-	s.underway.Wait()
-	<-pinging
 }
 
-// read handles messages until the connection ends.
+// serve reads until the connection ends, and returns once nothing of it is left.
+func (s *socket) serve() {
+	s.c.SetReadLimit(min(longestInit, s.limit)) // until it has said who it is
+	timer := time.AfterFunc(s.live.cfg.Init, s.late)
+	defer timer.Stop()
+	var pinging sync.WaitGroup
+	pinging.Go(s.ping)
+	s.read()
+	s.cut() // if it hasn't ended otherwise
+	s.endOperations(context.Canceled)
+	s.underway.Wait()
+	pinging.Wait()
+}
+
+// read handles messages until the connection ends, from either side.
 func (s *socket) read() {
 	defer func() {
 		if v := recover(); v != nil {
 			slog.ErrorContext(s.ctx, "websocket", "error", Recover(s.ctx, v))
-			s.close(websocket.StatusInternalError, "Internal error")
+			s.hangUp(websocket.StatusInternalError, "Internal error")
 		}
 	}()
 	for {
 		kind, data, err := s.c.Read(s.ctx)
 		if err != nil {
-			select { // a close under way from this side ends first
-			case <-s.gone:
-			default:
-				s.closing.Do(func() { close(s.gone) })
-				<-s.gone
-			}
 			return
 		}
 		if kind == websocket.MessageText && !utf8.Valid(data) {
-			s.close(websocket.StatusInvalidFramePayloadData, "Not text in UTF-8")
+			s.hangUp(websocket.StatusInvalidFramePayloadData, "Not text in UTF-8")
 			return
 		}
 		unpaid := s.live.charge(s.sender(), len(data))
 		if unpaid != nil && len(data) > longestInit {
-			s.close(websocket.StatusTryAgainLater, clause.Throttled.Code)
+			s.hangUp(websocket.StatusTryAgainLater, clause.Throttled.Code)
 			return
 		}
 		var m message
 		if kind != websocket.MessageText || json.Unmarshal(data, &m) != nil {
-			s.close(closeBadRequest, "Invalid message received")
+			s.malformed()
 			return
 		}
 		if !s.handle(m, unpaid) {
@@ -171,7 +155,7 @@ func (s *socket) handle(m message, unpaid error) bool {
 	switch m.Type {
 	case "connection_init":
 		if s.inited {
-			return s.close(closeTooManyInits, "Too many initialisation requests")
+			return s.hangUp(closeTooManyInits, "Too many initialisation requests")
 		}
 		s.mu.Lock()
 		s.inited = true
@@ -184,7 +168,7 @@ func (s *socket) handle(m message, unpaid error) bool {
 		return true
 	case "subscribe":
 		if !s.acked {
-			return s.close(closeUnauthorized, "Unauthorized")
+			return s.hangUp(closeUnauthorized, "Unauthorized")
 		}
 		return s.subscribe(m, unpaid)
 	case "complete":
@@ -194,57 +178,7 @@ func (s *socket) handle(m message, unpaid error) bool {
 		s.complete(m.ID)
 		return true
 	}
-	return s.close(closeBadRequest, "Invalid message received")
-}
-
-// init finds out who has opened the connection, by the payload's authorization,
-// else by the header of the request; and in which language to answer, by the
-// payload's acceptLanguage or Accept-Language, else by the header.
-func (s *socket) init(payload json.RawMessage) bool {
-	var given map[string]any
-	if notText(payload) >= 0 || len(payload) > 0 && json.Unmarshal(payload, &given) != nil {
-		return s.close(closeBadRequest, "Invalid message received")
-	}
-	s.token, _ = Bearer(s.r.Header.Get("Authorization"))
-	for name, v := range given {
-		text, _ := v.(string)
-		switch strings.ToLower(name) {
-		case "authorization":
-			s.token = bare(text)
-		case "acceptlanguage", "accept-language":
-			s.lang = language(text)
-		}
-	}
-	ctx, done := s.bound(s.ctx)
-	p, err := s.live.cfg.Authenticate(s.r.WithContext(ctx), s.token)
-	done()
-	if ent.IsTimeout(err) {
-		slog.WarnContext(s.ctx, "ran out of time", "error", err)
-		return s.close(websocket.StatusTryAgainLater, clause.Timeout.Code)
-	}
-	if err != nil {
-		slog.ErrorContext(s.ctx, "websocket", "error", err)
-		return s.close(websocket.StatusInternalError, "Internal error")
-	}
-	if !p.SignedIn() {
-		return s.close(closeForbidden, "Forbidden: "+clause.Unauthenticated.Code)
-	}
-	if err := s.live.belongs(&s.stream, p); err != nil {
-		return s.close(websocket.StatusTryAgainLater, clause.Throttled.Code+": too many streams")
-	}
-	s.principal = p
-	seated(s.ctx)
-	s.mu.Lock()
-	s.acked = true
-	s.c.SetReadLimit(s.limit)
-	s.mu.Unlock()
-	s.live.cfg.Watch(authz.With(s.ctx, p), func(fresh *authz.Principal) {
-		if fresh == nil {
-			s.finish(clause.Unauthenticated)
-		}
-	})
-	s.send(message{Type: "connection_ack"})
-	return true
+	return s.malformed()
 }
 
 // bound gives what is asked for by one message its time.
@@ -253,69 +187,6 @@ func (s *socket) bound(ctx context.Context) (context.Context, context.CancelFunc
 		return context.WithCancel(ctx)
 	}
 	return Bound(ctx, s.h.cfg.Timeout)
-}
-
-// finish ends every operation for a reason, which each is told, and then closes
-// the connection.
-func (s *socket) finish(why error) {
-	code, reason := websocket.StatusGoingAway, "The server stops"
-	if errors.Is(why, clause.Unauthenticated) {
-		code, reason = closeUnauthorized, "Unauthorized: the session has ended"
-	}
-	s.stop(why)
-	go func() {
-		s.underway.Wait()
-		s.close(code, reason)
-	}()
-}
-
-// stop ends every operation, and begins none any more.
-func (s *socket) stop(why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ending = true
-	for _, o := range s.operations {
-		o.cancel(why)
-	}
-}
-
-// close says why the connection ends, and ends it. It is false, always.
-func (s *socket) close(code websocket.StatusCode, reason string) bool {
-	s.closing.Do(func() {
-		if len(reason) > 123 { // the most that fits
-			reason = strings.ToValidUTF8(reason[:123], "")
-		}
-		_ = s.c.Close(code, reason) // whoever has gone isn't told
-		close(s.gone)
-		s.cancel()
-	})
-	return false
-}
-
-// ping tries the connection: one that doesn't answer is cut.
-func (s *socket) ping() {
-	t := time.NewTicker(s.live.cfg.Ping)
-	defer t.Stop()
-	for {
-		select {
-		case <-s.ctx.Done():
-			return
-		case <-t.C:
-		}
-		ctx, cancel := context.WithTimeout(s.ctx, s.live.cfg.Ping)
-		err := s.c.Ping(ctx)
-		cancel()
-		if err != nil {
-			s.cut()
-			return
-		}
-	}
-}
-
-// cut ends a connection whose peer doesn't take anything any more.
-func (s *socket) cut() {
-	s.cancel()
-	_ = s.c.CloseNow()
 }
 
 // send sends a message; a peer that doesn't take it in time is cut.

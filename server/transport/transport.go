@@ -3,7 +3,8 @@
 // persisted and trusted documents, and uploads.
 //
 // One [Handler] serves the endpoint. What asks for a stream gets one: a websocket
-// (socket.go) or server-sent events (events.go); see [Live]. Session, logging and the like are middleware around it.
+// (socket.go) or server-sent events (events.go); see [Live] and README.md. Session,
+// logging and the like are middleware around it.
 //
 // What is wrong with a request is told as {message, extensions: {code, …}} in
 // the reader's language, through the executor's error presenter; nothing of the

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"portico/portal"
-	"portico/portal/kernel/command"
 	"portico/server/config"
 	"portico/server/metrics"
 	"portico/server/transport"
@@ -29,7 +28,6 @@ func NewGate(p *portal.Portal, c config.Config) *Gate {
 		c.Budget = StandardBudget()
 	}
 	from, budgets := newOrigins(c), newBudgets(c.Budget, p.Store.Wall)
-	command.AllowVisits(p.Store, c.VisitorCommands)
 	return &Gate{portal: p, config: c, origins: from, budgets: budgets, places: newPlaces(c.OpenRequests, c.OpenTotal), live: streams(p, c, from, budgets)}
 }
 

@@ -6,18 +6,15 @@ import (
 
 	"portico/authz"
 	"portico/portal"
-	"portico/portal/access/identity"
-	"portico/portal/correspondence/notice"
+	"portico/portal/kernel/live"
 	"portico/server/config"
 	"portico/server/transport"
 )
 
 // streams are the subscriptions of a portal, as the settings have them.
 func streams(p *portal.Portal, c config.Config, from origins, b *budgets) *transport.Live {
-	notice.Tune(p.Store, c.LivePoll, c.LiveAccount)
-	identity.CheckEvery(p.Store, c.LiveCheck)
 	return transport.NewLive(transport.LiveConfig{
-		Init: c.LiveInit, Ping: c.LivePing, Operations: c.LiveOperations, Streams: c.LiveStreams,
+		Init: c.LiveInit, Ping: c.LivePing, Operations: c.LiveOperations, Streams: c.LiveStreams, Total: c.LiveTotal,
 		Origin: from.admits,
 		Charge: func(ctx context.Context, bytes int) error {
 			return b.take(ctx, costOfRequest+int64(bytes)>>10*costOfKiB)
@@ -28,7 +25,6 @@ func streams(p *portal.Portal, c config.Config, from origins, b *budgets) *trans
 			}
 			return authenticate(r.Context(), p.Store, token, address(r, c.Proxies()), shortened(r.UserAgent()))
 		},
-		Again: func(ctx context.Context) (*authz.Principal, error) { return identity.Again(ctx, p.Store) },
-		Watch: func(ctx context.Context, changed func(*authz.Principal)) { identity.Watch(ctx, p.Store, changed) },
+		Holders: live.HoldersOf(p.Store),
 	})
 }

@@ -21,8 +21,7 @@ const captchaLifetime = 10 * time.Minute
 // sandbox the answer to a picture is kept among the messages. Refusals:
 // CAPTCHA_KIND_UNAVAILABLE, THROTTLED.
 func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*CreateCaptchaPayload, error) {
-	offered := challengesOf(s)
-	kind, c := offered.pick(in.Kind)
+	kind, c := offered.Of(s).pick(in.Kind)
 	var posed Posed
 	id := ent.NewID("capt")
 	if c != nil {
@@ -79,7 +78,7 @@ func solve(ctx context.Context, s *ent.Store, id, answer string, purpose captcha
 	if err != nil || row == nil {
 		return false, err
 	}
-	c := challengesOf(s)[row.Kind]
+	c := offered.Of(s)[row.Kind]
 	if c == nil {
 		return false, nil
 	}

@@ -42,11 +42,12 @@ type Posed struct {
 // Challenges are what a provider offers, by kind.
 type Challenges map[captcha.Kind]Challenge
 
-type challengesKey struct{}
+// offered are the challenges that a store's portal poses.
+var offered = ent.Keep(func(s *ent.Store) Challenges { return BuiltIn(s, Difficulty) })
 
-// Offer says which challenges a store's portal poses; both built-in ones, where
-// it isn't called. For the start.
-func Offer(s *ent.Store, c Challenges) { s.Memo().Store(challengesKey{}, c) }
+// Offer sets which challenges a store's portal poses. Both built-in ones, unless
+// it is set.
+func Offer(make func(*ent.Store) Challenges) ent.Setting { return offered.SetBy(make) }
 
 // BuiltIn are the built-in challenges of some kinds, all of them if none is
 // named.
@@ -60,14 +61,6 @@ func BuiltIn(s *ent.Store, difficulty int, kinds ...captcha.Kind) Challenges {
 		some[k] = all[k]
 	}
 	return some
-}
-
-func challengesOf(s *ent.Store) Challenges {
-	if c, ok := s.Memo().Load(challengesKey{}); ok {
-		return c.(Challenges)
-	}
-	c, _ := s.Memo().LoadOrStore(challengesKey{}, BuiltIn(s, Difficulty))
-	return c.(Challenges)
 }
 
 // pick is the challenge of a kind; of none asked for, a picture, or else what
@@ -90,7 +83,7 @@ func (c Challenges) pick(asked *captcha.Kind) (captcha.Kind, Challenge) {
 }
 
 func drawing(ctx context.Context, s *ent.Store) (*Place, error) {
-	return lanesOf(s, drawingKey{}).enter(authz.From(ctx).Network())
+	return drawers.Of(s).enter(authz.From(ctx).Network())
 }
 
 const (

@@ -35,18 +35,10 @@ func newLanes(n int) *lanes {
 
 // The lanes of a store: hashing takes 19 MiB and tens of milliseconds, drawing
 // a millisecond, so that neither waits for the other.
-type (
-	hashingKey struct{}
-	drawingKey struct{}
-)
+var hashers, drawers = ent.Keep(processors), ent.Keep(processors)
 
-func lanesOf(s *ent.Store, key any) *lanes {
-	if l, ok := s.Memo().Load(key); ok {
-		return l.(*lanes)
-	}
-	l, _ := s.Memo().LoadOrStore(key, newLanes(runtime.GOMAXPROCS(0)))
-	return l.(*lanes)
-}
+// processors are as many lanes as there are processors.
+func processors(*ent.Store) *lanes { return newLanes(runtime.GOMAXPROCS(0)) }
 
 // Place is a place in a queue, to be left.
 type Place struct {
@@ -59,7 +51,7 @@ type Place struct {
 // none is refused with THROTTLED, and has tried nothing. Who has one waits for
 // a lane no longer than the queue is long.
 func Queue(ctx context.Context, s *ent.Store) (*Place, error) {
-	return lanesOf(s, hashingKey{}).enter(authz.From(ctx).Network())
+	return hashers.Of(s).enter(authz.From(ctx).Network())
 }
 
 func (l *lanes) enter(network string) (*Place, error) {

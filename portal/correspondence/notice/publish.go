@@ -53,7 +53,7 @@ func PublishNotice(ctx context.Context, s *ent.Store, in PublishNoticeInput) (*P
 		return &PublishNoticePayload{Notice: row}, nil
 	})
 	if err == nil {
-		Wake(s)
+		followed.Of(s).Wake()
 	}
 	return payload, err
 }

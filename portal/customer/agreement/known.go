@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"sync/atomic"
 	"time"
 
 	"portico/calendar"
@@ -11,10 +12,10 @@ import (
 	posted "portico/portal/correspondence/notice"
 )
 
-// knownKey is where a store keeps which versions there are, so that not every
-// order and report of usage asks. It may be behind what another replica
+// keptVersions are the versions that there are, nil if that isn't known, so that not every
+// order and report of usage asks. They may be behind what another replica
 // published by knownFor; conduct is recorded with the next use then.
-type knownKey struct{}
+var keptVersions = ent.Keep(func(*ent.Store) *atomic.Pointer[known] { return new(atomic.Pointer[known]) })
 
 const knownFor = 2 * time.Second
 
@@ -24,14 +25,14 @@ type known struct {
 }
 
 // forget makes the next look see what has been published.
-func forget(s *ent.Store) { s.Memo().Delete(knownKey{}) }
+func forget(s *ent.Store) { keptVersions.Of(s).Store(nil) }
 
 // byConduct are the versions in force that amend an earlier one and ask for no
 // click, by what is known of the versions.
 func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
-	s := tx.Store()
-	k, ok := s.Memo().Load(knownKey{})
-	if !ok || calendar.Left(k.(known).at, knownFor, tx.Wall) == 0 {
+	kept := keptVersions.Of(tx.Store())
+	k := kept.Load()
+	if k == nil || calendar.Left(k.at, knownFor, tx.Wall) == 0 {
 		q := tx.Terms.Query().Order(db.Desc(terms.FieldEffectiveAt, terms.FieldID))
 		q.Select(terms.FieldID, terms.FieldKind, terms.FieldExplicit, terms.FieldEffectiveAt)
 		rows, err := q.All(tx)
@@ -41,11 +42,11 @@ func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
 		for _, t := range rows { // they outlive the transaction
 			t.Unwrap()
 		}
-		k = known{tx.Wall, rows}
-		s.Memo().Store(knownKey{}, k)
+		k = &known{tx.Wall, rows}
+		kept.Store(k)
 	}
 	var due []*db.Terms
-	for _, t := range k.(known).rows {
+	for _, t := range k.rows {
 		if !t.EffectiveAt.After(tx.Now) {
 			due = append(due, t)
 		}
@@ -60,9 +61,9 @@ func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
 	return list, nil
 }
 
-// announcedKey is where a store keeps the notice of a version, which never
-// changes.
-type announcedKey struct{ termsID string }
+// announcements are the notices of versions, by the version's id. They never
+// change.
+var announcements = ent.Keep(func(*ent.Store) *ent.Cache[string, announcement] { return new(ent.Cache[string, announcement]) })
 
 // announcement is the notice by which a version was announced.
 type announcement struct {
@@ -72,8 +73,9 @@ type announcement struct {
 
 // announced finds the notice of a version; false if it was never announced.
 func announced(tx *ent.Tx, termsID string) (announcement, bool, error) {
-	if a, ok := tx.Store().Memo().Load(announcedKey{termsID}); ok {
-		return a.(announcement), true, nil
+	kept := announcements.Of(tx.Store())
+	if a, ok := kept.Get(termsID); ok {
+		return a, true, nil
 	}
 	row, err := tx.Notice.Query().Where(notice.Kind(string(posted.Terms)), notice.SubjectID(termsID)).
 		Order(db.Asc(notice.FieldSequence)).First(tx)
@@ -84,6 +86,6 @@ func announced(tx *ent.Tx, termsID string) (announcement, bool, error) {
 		return announcement{}, false, err
 	}
 	a := announcement{row.ID, row.PublishedAt}
-	tx.Store().Memo().Store(announcedKey{termsID}, a)
+	kept.Put(termsID, a)
 	return a, true, nil
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -16,24 +17,13 @@ import (
 // isn't signed in.
 const StandardVisits = 3000
 
-type visitsKey struct{}
+// visits is how often in an hour one network may run one command by who isn't
+// signed in.
+var visits = ent.Keep(func(*ent.Store) int64 { return StandardVisits })
 
-// AllowVisits says how often in an hour one network may run one command by who
+// AllowVisits sets how often in an hour one network may run one command by who
 // isn't signed in. Zero is [StandardVisits].
-func AllowVisits(s *ent.Store, most int64) {
-	if most == 0 {
-		most = StandardVisits
-	}
-	s.Memo().Store(visitsKey{}, most)
-}
-
-func visits(s *ent.Store) int64 {
-	most, ok := s.Memo().Load(visitsKey{})
-	if !ok {
-		return StandardVisits
-	}
-	return most.(int64)
-}
+func AllowVisits(most int64) ent.Setting { return visits.Set(cmp.Or(most, StandardVisits)) }
 
 // visiting is the command of somebody who isn't signed in.
 type visiting struct {
@@ -65,7 +55,7 @@ func (v *visiting) admit(ctx context.Context, s *ent.Store) error {
 	if err != nil {
 		return err
 	}
-	if row.Count >= visits(s) {
+	if row.Count >= visits.Of(s) {
 		return clause.Throttled.With("retryAfter", int(calendar.Left(v.hour, time.Hour, s.Wall()).Seconds())+1)
 	}
 	return nil

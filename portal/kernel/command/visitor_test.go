@@ -11,8 +11,10 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
+	"portico/portal"
 	"portico/portal/kernel/command"
 	"portico/portaltest"
+	"portico/server"
 )
 
 // from is a visitor of an address.
@@ -86,7 +88,6 @@ func TestWhatVisitorsAreRefusedIsCountedNotListed(t *testing.T) {
 func TestANetworkRunsACommandSoOftenInAnHour(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := w.Portal.Store
-		command.AllowVisits(s, 5)
 		w.Wall.Advance(time.Hour - w.Wall.Now().Sub(w.Wall.Now().Truncate(time.Hour)))
 		allowed := func(ctx context.Context, outcome error) (n int) {
 			for range 8 {
@@ -126,5 +127,5 @@ func TestANetworkRunsACommandSoOftenInAnHour(t *testing.T) {
 		if n, err := s.Read().VisitorTally.Query().Count(w.System()); n != 0 || err != nil {
 			t.Errorf("5.4: %d counts are kept: %v", n, err)
 		}
-	})
+	}, func(_ *portal.Config, c *server.Config) { c.VisitorCommands = 5 })
 }

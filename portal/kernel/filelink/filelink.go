@@ -22,11 +22,12 @@ const Life = 10 * time.Minute
 // domain is of the keyed index that signs.
 const domain = "file.link"
 
-type baseKey struct{}
+// base is what every link of a store begins with.
+var base = ent.Keep(func(*ent.Store) string { return "" })
 
-// Base says by which URL a browser reaches the server, without a slash at its
-// end: what every link of this store begins with.
-func Base(s *ent.Store, url string) { s.Memo().Store(baseKey{}, url) }
+// Base sets by which URL a browser reaches the server, without a slash at its
+// end: what every link of the store begins with. Nothing, unless it is set.
+func Base(url string) ent.Setting { return base.Set(url) }
 
 // To is a link to what has an id, below a path that ends with a slash: absolute,
 // and good for whoever has it, as the context's principal, for ten minutes and
@@ -34,11 +35,9 @@ func Base(s *ent.Store, url string) { s.Memo().Store(baseKey{}, url) }
 // service key) and a signature. For the unit that serves it, once it knows that
 // the principal may have it.
 func To(ctx context.Context, s *ent.Store, path, id string) string {
-	base, _ := s.Memo().Load(baseKey{})
-	prefix, _ := base.(string)
 	as, until := credential(authz.From(ctx)), strconv.FormatInt(s.Wall().Add(Life).Unix(), 10)
 	q := url.Values{"as": {as}, "exp": {until}, "sig": {signature(s, path, id, as, until)}}
-	return prefix + path + id + "?" + q.Encode()
+	return base.Of(s) + path + id + "?" + q.Encode()
 }
 
 // credential is what a principal has proved itself by; nothing for a visitor or

@@ -15,15 +15,14 @@ const (
 	InvitationPage = "invitation"
 )
 
-type linksKey struct{}
+// pages is the URL that the pages are below which links in messages lead to.
+var pages = ent.Keep(func(*ent.Store) string { return "" })
 
 // LinkTo sets where the links in messages lead: the URL that the pages are
-// below, without a slash at its end.
-func LinkTo(s *ent.Store, base string) { s.Memo().Store(linksKey{}, strings.TrimRight(base, "/")) }
+// below. Nothing, unless it is set.
+func LinkTo(base string) ent.Setting { return pages.Set(strings.TrimRight(base, "/")) }
 
 // Link is the link to a page, with the token that it is for.
 func Link(s *ent.Store, page, token string) string {
-	base, _ := s.Memo().Load(linksKey{})
-	b, _ := base.(string)
-	return b + "/" + page + "?token=" + token
+	return pages.Of(s) + "/" + page + "?token=" + token
 }

@@ -8,9 +8,9 @@ import (
 	"portico/ent/db/plan"
 )
 
-// planKey is where a store keeps a plan with its prices. It is never behind:
-// whoever asks for it tells which version there is now.
-type planKey struct{ id string }
+// plans are the plans that were read, with their prices, by id. They are never
+// behind: whoever asks for one says which version there is now.
+var plans = ent.Keep(func(*ent.Store) *ent.Cache[string, knownPlan] { return new(ent.Cache[string, knownPlan]) })
 
 type knownPlan struct {
 	row    *db.Plan
@@ -27,8 +27,8 @@ func (k knownPlan) is(b *ent.Basis) bool {
 // if there is none. The rows are shared: read them only. No query where that
 // version was read before, else two.
 func Known(ctx context.Context, s *ent.Store, c *db.Client, planID string, b *ent.Basis) (*db.Plan, []*db.Price, error) {
-	if kept, ok := s.Memo().Load(planKey{planID}); ok && kept.(knownPlan).is(b) {
-		return kept.(knownPlan).row, kept.(knownPlan).prices, nil
+	if kept, ok := plans.Of(s).Get(planID); ok && kept.is(b) {
+		return kept.row, kept.prices, nil
 	}
 	row, err := c.Plan.Query().Where(plan.ID(planID)).Only(ctx)
 	if db.IsNotFound(err) {
@@ -47,6 +47,6 @@ func Known(ctx context.Context, s *ent.Store, c *db.Client, planID string, b *en
 			p.Unwrap()
 		}
 	}
-	s.Memo().Store(planKey{planID}, knownPlan{row, prices})
+	plans.Of(s).Put(planID, knownPlan{row, prices})
 	return row, prices, nil
 }
