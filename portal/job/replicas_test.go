@@ -64,45 +64,11 @@ func TestTwoReplicasDoEachAccountOnce(t *testing.T) {
 			return b.bill(ctx, s, a)
 		})
 		survivor := job.Runner{Store: w.Portal.Store, Holder: "survivor", Lease: lasts}
-		ctx, cancel := context.WithTimeout(w.System(), patience)
-		defer cancel()
-		for end := database(t, w).Add(terms * lasts); database(t, w).Before(end); {
-			n, wait, err := survivor.Try(ctx, shared)
-			if n != 0 || wait <= 0 || err != nil {
-				t.Fatalf("while the holder lives, another replica: %d, %s, %v", n, wait, err)
-			}
-			if l := row(t, w, "shared"); l.Holder != "killed" {
-				t.Fatalf("while the holder lives, %s has its lease", l.Holder)
-			}
-			if err := job.Pause(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-
+		keeps(t, w, survivor, shared, terms*lasts)
 		if err := killed.Portal.Store.Close(); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel = context.WithTimeout(w.System(), patience)
-		defer cancel()
-		for {
-			now, l := database(t, w), row(t, w, "shared")
-			n, _, err := survivor.Try(ctx, shared)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n > 0 {
-				if database(t, w).Before(l.UntilAt) {
-					t.Error("the lease was taken before its term was over")
-				}
-				break
-			}
-			if now.After(l.UntilAt) {
-				t.Fatalf("at %s the term that ended at %s is over, and another replica doesn't get the lease", now, l.UntilAt)
-			}
-			if err := job.Pause(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
+		takes(t, w, survivor, shared)
 		stop()
 		if len(b.times) != many {
 			t.Errorf("%d of %d accounts are done", len(b.times), many)
@@ -113,6 +79,53 @@ func TestTwoReplicasDoEachAccountOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// keeps has another replica try for so long, in vain, to get the lease of a holder
+// that lives.
+func keeps(t *testing.T, w *portaltest.World, other job.Runner, j job.Job, long time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(w.System(), patience)
+	defer cancel()
+	for end := database(t, w).Add(long); database(t, w).Before(end); {
+		n, wait, err := other.Try(ctx, j)
+		if n != 0 || wait <= 0 || err != nil {
+			t.Fatalf("while the holder lives, another replica: %d, %s, %v", n, wait, err)
+		}
+		if l := row(t, w, j.Name); l.Holder != "killed" {
+			t.Fatalf("while the holder lives, %s has its lease", l.Holder)
+		}
+		if err := job.Pause(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// takes has another replica try until it gets the lease of a holder that was
+// killed: when its term is over, no sooner and no later.
+func takes(t *testing.T, w *portaltest.World, other job.Runner, j job.Job) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(w.System(), patience)
+	defer cancel()
+	for {
+		now, l := database(t, w), row(t, w, j.Name)
+		n, _, err := other.Try(ctx, j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 {
+			if database(t, w).Before(l.UntilAt) {
+				t.Error("the lease was taken before its term was over")
+			}
+			return
+		}
+		if now.After(l.UntilAt) {
+			t.Fatalf("at %s the term that ended at %s is over, and another replica doesn't get the lease", now, l.UntilAt)
+		}
+		if err := job.Pause(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A run whose lease another replica took begins no other account.
