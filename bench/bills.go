@@ -25,6 +25,9 @@ import (
 
 const (
 	billLines = 10 // of each account
+	// billTotal is what each account's bill comes to, and billCash what it has, in
+	// minor units.
+	billTotal, billCash = billLines * 280, 1_000_000
 	// accountsPerWrite is how many accounts are seeded in one transaction.
 	accountsPerWrite = 100
 )
@@ -51,26 +54,12 @@ func (c settings) billRun(ctx context.Context, database string, accounts int) (l
 	if err != nil {
 		return "", err
 	}
-	p, err := portal.Open(ctx, portal.Config{Database: database, Keys: keys, PublicURL: "http://portico.test"})
+	p, err := billable(ctx, database, keys, accounts)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if _, err := p.Store.Migrate(ctx); err != nil {
-		return "", err
-	}
-	if err := p.Start(ctx); err != nil {
-		return "", err
-	}
 	system := authz.With(ctx, authz.AsSystem("bench"))
-	if err := catalog.Load(system, p.Store, catalogdemo.Catalogue()); err != nil {
-		return "", err
-	}
-	for seeded := 0; seeded < accounts; seeded += accountsPerWrite {
-		if err := p.Store.Write(system, func(tx *ent.Tx) error { return seedPeriods(tx, min(accountsPerWrite, accounts-seeded)) }); err != nil {
-			return "", err
-		}
-	}
 	peak, stop := watchHeap()
 	before, began := cpu(), time.Now()
 	n, err := billing.Run().Run(system, p.Store)
@@ -79,7 +68,7 @@ func (c settings) billRun(ctx context.Context, database string, accounts int) (l
 	if err != nil {
 		return "", err
 	}
-	paid, err := p.Store.Read().Bill.Query().Where(bill.StatusEQ(bill.StatusPAID), bill.TotalMinor(billLines*280)).Count(system)
+	paid, err := p.Store.Read().Bill.Query().Where(bill.StatusEQ(bill.StatusPAID), bill.TotalMinor(billTotal)).Count(system)
 	if err != nil {
 		return "", err
 	}
@@ -88,6 +77,35 @@ func (c settings) billRun(ctx context.Context, database string, accounts int) (l
 	}
 	return fmt.Sprintf("bills of %6d accounts: %6.2f ms an account, %6.2f ms CPU, %6.1f s in all; heap at most %.1f MiB above the %.1f MiB before",
 		accounts, took.Seconds()*1000/float64(accounts), spent.Seconds()*1000/float64(accounts), took.Seconds(), peak.above(), peak.start/mib), nil
+}
+
+// billable makes a portal on an empty database, with accounts whose hour is due to
+// be billed.
+func billable(ctx context.Context, database string, keys *ent.Keys, accounts int) (p *portal.Portal, err error) {
+	if p, err = portal.Open(ctx, portal.Config{Database: database, Keys: keys, PublicURL: "http://portico.test"}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if _, err := p.Store.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.Start(ctx); err != nil {
+		return nil, err
+	}
+	system := authz.With(ctx, authz.AsSystem("bench"))
+	if err := catalog.Load(system, p.Store, catalogdemo.Catalogue()); err != nil {
+		return nil, err
+	}
+	for seeded := 0; seeded < accounts; seeded += accountsPerWrite {
+		if err := p.Store.Write(system, func(tx *ent.Tx) error { return seedPeriods(tx, min(accountsPerWrite, accounts-seeded)) }); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // seedPeriods writes accounts that used a product in an hour that is due to
@@ -107,7 +125,7 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 		accountID, periodID := ent.NewID("acct"), ent.NewID("uper")
 		holders = append(holders, tx.Account.Create().SetID(accountID).SetNumber(accountID).SetName("Bench").SetStatus(account.StatusPENDING).
 			SetSubjectKind(account.SubjectKindLEGAL_PERSON).SetCurrency("CNY").SetCreatedAt(hour))
-		balances = append(balances, tx.Balance.Create().SetAccountID(accountID).SetCurrency("CNY").SetCashMinor(1_000_000))
+		balances = append(balances, tx.Balance.Create().SetAccountID(accountID).SetCurrency("CNY").SetCashMinor(billCash))
 		periods = append(periods, tx.UsagePeriod.Create().SetID(periodID).SetAccountID(accountID).SetProductID(pl.ProductID).
 			SetUnit(usageperiod.UnitHOUR).SetFromAt(hour).SetToAt(hour.Add(time.Hour)).SetClosesAt(hour.Add(70*time.Minute)).
 			SetStatus(usageperiod.StatusOPEN).SetEvents(billLines))

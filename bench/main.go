@@ -4,6 +4,7 @@
 //
 //	make bench              both engines, under six minutes
 //	bin/bench -quick        the same, shorter: under two minutes
+//	bin/bench -replicas N   two replicas share the billing of N accounts, see README.md
 //	bin/bench -profile DIR  also CPU profiles of Portico, a workload each
 package main
 
@@ -46,6 +47,7 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 7, "rounds; each has a slice of either side for each workload")
 	flag.DurationVar(&c.slice, "slice", 1500*time.Millisecond, "length of a slice")
 	flag.IntVar(&c.connections, "connections", max(8, 4*runtime.GOMAXPROCS(0)), "connections of each pool, as in ent.Config")
+	shared := flag.Int("replicas", 0, "instead: accounts that two replicas of the real program bill, the one that does is killed")
 	role := flag.String("serve", "", "used by the program itself: portico or floor")
 	database := flag.String("database", "", "used by the program itself")
 	keyFile := flag.String("keys", "", "used by the program itself")
@@ -57,9 +59,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if *role != "" {
+	switch {
+	case *role != "":
 		err = serve(ctx, *role, *database, *keyFile, c.connections)
-	} else {
+	case *shared > 0:
+		err = twoReplicas(ctx, *shared)
+	default:
 		err = c.run(ctx)
 	}
 	if err != nil {

@@ -99,6 +99,9 @@ func (p *probe) close() error {
 	return p.driver.Close()
 }
 
+// Writers is how many transactions can write at once.
+func (s *Store) Writers() int { return s.driver.write.Stats().MaxOpenConnections }
+
 // Pools are the pools of connections by their names: "all", or SQLite's "readers"
 // and "writer".
 func (s *Store) Pools() map[string]sql.DBStats {

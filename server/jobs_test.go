@@ -123,7 +123,7 @@ func reported(t *testing.T, address string) {
 	t.Helper()
 	want := []string{`portico_outbox_queued{channel="EMAIL"} 3`, `portico_outbox_queued{channel="SMS"} 0`, `portico_outbox_oldest_seconds{channel="EMAIL"} `,
 		`portico_job_running{job="outbox.deliver.email"} 1`, `portico_job_lag_seconds{job="billing.run"} 0`, `portico_job_failures_total{job="billing.run"} 0`,
-		`portico_job_leases_taken_over_total{job="billing.run"} 0`, "portico_clock_skew_seconds ",
+		`portico_job_leases_taken_over_total{job="billing.run"} 0`, `portico_job_objects_total{job="billing.run",result="failed"} 0`, "portico_clock_skew_seconds ",
 		`portico_billing_periods_failed{failure="NO_PRICE"} 0`, `portico_billing_periods_failed{failure="AMOUNT_TOO_LARGE"} 0`, `portico_billing_periods_failed{failure="INTERNAL"} 0`}
 	for _, name := range []string{"service.expire", "payment.expire", "payment.match", "billing.run", "billing.remind", "billing.digest", "closing.run",
 		"notice.deliver", "ledger.reconcile", "command.purge", "identity.purge", "outbox.purge"} {

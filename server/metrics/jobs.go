@@ -37,6 +37,7 @@ var (
 	jobRunning   = described("job_running", "Whether this replica does the job now.", "job")
 	jobRuns      = described("job_runs_total", "Runs of the job on this replica.", "job")
 	jobFailures  = described("job_failures_total", "Runs of the job, and looks for what is due, that failed on this replica.", "job")
+	jobObjects   = described("job_objects_total", "Objects that runs of the job on this replica did, or could not do.", "job", "result")
 	jobTaken     = described("job_leases_taken_over_total", "Leases in the far future, of a clock that was wrong, that were taken over.", "job")
 	clockSkew    = described("clock_skew_seconds", "How far this replica's clock is ahead of the database's; too far stops its jobs.")
 	outboxQueued = described("outbox_queued", "Messages that wait to leave.", "channel")
@@ -50,7 +51,7 @@ type jobMetrics struct{ p *portal.Portal }
 
 // Describe is Prometheus's.
 func (m jobMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobSuccess, jobLag, jobRunning, jobRuns, jobFailures, jobTaken, clockSkew, outboxQueued, outboxOldest, unbilled} {
+	for _, d := range []*prometheus.Desc{jobSuccess, jobLag, jobRunning, jobRuns, jobFailures, jobTaken, jobObjects, clockSkew, outboxQueued, outboxOldest, unbilled} {
 		out <- d
 	}
 }
@@ -60,8 +61,8 @@ func (m jobMetrics) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	count := func(d *prometheus.Desc, n int64, name string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), name)
+	count := func(d *prometheus.Desc, n int64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 	}
 	for _, r := range m.p.Status.Reports() {
 		if !r.LastSuccess.IsZero() {
@@ -76,6 +77,8 @@ func (m jobMetrics) Collect(out chan<- prometheus.Metric) {
 		count(jobRuns, r.Runs, r.Name)
 		count(jobFailures, r.Failures, r.Name)
 		count(jobTaken, r.TakenOver, r.Name)
+		count(jobObjects, r.Done, r.Name, "done")
+		count(jobObjects, r.Failed, r.Name, "failed")
 	}
 	skew, _ := m.p.Status.Skew()
 	gauge(clockSkew, skew.Seconds())

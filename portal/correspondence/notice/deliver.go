@@ -39,13 +39,7 @@ func unmailed(q *db.NoticeQuery) *db.NoticeQuery {
 
 func nextMail(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
 	row, err := unmailed(s.Read().Notice.Query()).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return row.PublishedAt, true, nil
+	return job.First(row, err, func(n *db.Notice) time.Time { return n.PublishedAt })
 }
 
 func mailDue(ctx context.Context, s *ent.Store) (int, error) {

@@ -15,29 +15,13 @@ import (
 
 // Remind is the job that reminds of arrears: a day before paid services stop,
 // and when they do, once each (3.8).
-func Remind() job.Job { return job.Job{Name: "billing.remind", Next: nextDue, Run: remindDue} }
-
-func nextDue(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	row, err := s.Read().Arrears.Query().Where(arrears.RemindAtNotNil()).Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return *row.RemindAt, true, nil
-}
-
-func remindDue(ctx context.Context, s *ent.Store) (int, error) {
-	return each(ctx, func(after *db.Arrears) ([]*db.Arrears, error) {
-		which := []predicate.Arrears{arrears.RemindAtLTE(s.Now())}
-		if after != nil {
-			which = append(which, arrears.Or(arrears.RemindAtGT(*after.RemindAt),
-				arrears.And(arrears.RemindAt(*after.RemindAt), arrears.IDGT(after.ID))))
-		}
-		return s.Read().Arrears.Query().Where(which...).
-			Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).Limit(batch).All(ctx)
-	}, func(row *db.Arrears) error { return remindOne(ctx, s, row) })
+func Remind() job.Job {
+	return job.Each("billing.remind", remindOne, job.List[*db.Arrears]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.Arrears, error) {
+			return c.Arrears.Query().Where(within.By(arrears.FieldRemindAt, arrears.FieldID)).
+				Order(db.Asc(arrears.FieldRemindAt, arrears.FieldID)).Limit(most).All(ctx)
+		},
+		Key: func(row *db.Arrears) job.Key { return job.Key{At: *row.RemindAt, ID: row.ID, Account: row.AccountID} }})
 }
 
 // remindOne sends one reminder, on condition that nobody sent it, or was paid,
@@ -64,37 +48,28 @@ func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 	return err
 }
 
-// Digest is the job that mails an account's hourly bills once a day (3.4).
-func Digest() job.Job { return job.Job{Name: "billing.digest", Next: nextDigest, Run: digestDue} }
-
-func nextDigest(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	row, err := s.Read().Bill.Query().Where(bill.DigestAtNotNil()).Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return *row.DigestAt, true, nil
+// day is an account's day whose hourly bills wait to be mailed.
+type day struct {
+	DigestAt  time.Time `json:"digest_at"`
+	AccountID string    `json:"account_id"`
 }
 
-// digestDue goes from one account's day to the next: its first bill stands for
-// all of them.
-func digestDue(ctx context.Context, s *ent.Store) (int, error) {
-	return each(ctx, func(after *db.Bill) ([]*db.Bill, error) {
-		which := []predicate.Bill{bill.DigestAtLTE(s.Now())}
-		if after != nil {
-			which = append(which, bill.Or(bill.DigestAtGT(*after.DigestAt),
-				bill.And(bill.DigestAt(*after.DigestAt), bill.AccountIDGT(after.AccountID))))
-		}
-		return s.Read().Bill.Query().Where(which...).
-			Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).Limit(1).All(ctx)
-	}, func(first *db.Bill) error { return digestOne(ctx, s, first.AccountID, *first.DigestAt) })
+// Digest is the job that mails an account's hourly bills once a day (3.4).
+func Digest() job.Job {
+	return job.Each("billing.digest", digestOne, job.List[day]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) (days []day, err error) {
+			err = c.Bill.Query().Where(within.By(bill.FieldDigestAt, bill.FieldAccountID)).
+				Order(db.Asc(bill.FieldDigestAt, bill.FieldAccountID)).Limit(most).
+				GroupBy(bill.FieldDigestAt, bill.FieldAccountID).Scan(ctx, &days)
+			return days, err
+		},
+		Key: func(d day) job.Key { return job.Key{At: d.DigestAt, ID: d.AccountID, Account: d.AccountID} }})
 }
 
 // digestOne mails the hourly bills of an account's day, on condition that each
 // still waits for it.
-func digestOne(ctx context.Context, s *ent.Store, accountID string, at time.Time) error {
+func digestOne(ctx context.Context, s *ent.Store, d day) error {
+	accountID, at := d.AccountID, d.DigestAt
 	_, err := command.Do(ctx, s, command.Command{Name: "mailBills"}, func(tx *ent.Tx) (*db.Bill, error) {
 		tx = tx.Within(accountID)
 		tx.On(accountID, accountID)

@@ -11,7 +11,6 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/predicate"
 	"portico/ent/db/usageperiod"
 	"portico/money"
 	"portico/portal/finance/usage"
@@ -20,67 +19,25 @@ import (
 	"portico/portal/offer/rating"
 )
 
-// batch is how many periods one look finds: memory doesn't grow with their
-// number.
-const batch = 200
-
-// Run is the job that closes the periods that are due, and bills each (3.4).
-func Run() job.Job { return job.Job{Name: "billing.run", Next: nextPeriod, Run: run} }
-
-// The periods that wait to be billed: for the first time, and again.
-var (
-	fresh = []predicate.UsagePeriod{usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.RetryAtIsNil()}
-	again = []predicate.UsagePeriod{usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.RetryAtNotNil()}
-)
-
-func nextPeriod(ctx context.Context, s *ent.Store) (next time.Time, any bool, err error) {
-	for _, of := range []struct {
-		which []predicate.UsagePeriod
-		by    string
-		at    func(*db.UsagePeriod) time.Time
-	}{
-		{fresh, usageperiod.FieldClosesAt, func(p *db.UsagePeriod) time.Time { return p.ClosesAt }},
-		{again, usageperiod.FieldRetryAt, func(p *db.UsagePeriod) time.Time { return *p.RetryAt }},
-	} {
-		row, err := s.Read().UsagePeriod.Query().Where(of.which...).Order(db.Asc(of.by)).First(ctx)
-		switch {
-		case db.IsNotFound(err):
-		case err != nil:
-			return time.Time{}, false, err
-		case !any || of.at(row).Before(next):
-			next, any = of.at(row), true
-		}
-	}
-	return next, any, nil
-}
-
-// run bills what is due, each period in a transaction of its own, and tries
-// again what could not be billed before.
-func run(ctx context.Context, s *ent.Store) (int, error) {
-	billed, err := each(ctx, func(after *db.UsagePeriod) ([]*db.UsagePeriod, error) {
-		q := s.Read().UsagePeriod.Query().Where(fresh...).Where(usageperiod.ClosesAtLTE(s.Now()))
-		if after != nil {
-			q = q.Where(usageperiod.Or(usageperiod.ClosesAtGT(after.ClosesAt),
-				usageperiod.And(usageperiod.ClosesAt(after.ClosesAt), usageperiod.IDGT(after.ID))))
-		}
-		return q.Order(db.Asc(usageperiod.FieldClosesAt, usageperiod.FieldID)).Limit(batch).All(ctx)
-	}, func(period *db.UsagePeriod) error { return try(ctx, s, period) })
-	if ctx.Err() != nil {
-		return billed, err
-	}
-	tried, more := each(ctx, func(after *db.UsagePeriod) ([]*db.UsagePeriod, error) { // what fails leaves what is due
-		return s.Read().UsagePeriod.Query().Where(again...).Where(usageperiod.RetryAtLTE(s.Now())).
-			Where(notAgain(after)...).Order(db.Asc(usageperiod.FieldRetryAt, usageperiod.FieldID)).Limit(batch).All(ctx)
-	}, func(period *db.UsagePeriod) error { return try(ctx, s, period) })
-	return billed + tried, errors.Join(err, more)
-}
-
-func notAgain(after *db.UsagePeriod) []predicate.UsagePeriod {
-	if after == nil {
-		return nil
-	}
-	return []predicate.UsagePeriod{usageperiod.Or(usageperiod.RetryAtGT(*after.RetryAt),
-		usageperiod.And(usageperiod.RetryAt(*after.RetryAt), usageperiod.IDGT(after.ID)))}
+// Run is the job that closes the periods that are due, and bills each (3.4), in a
+// transaction of its own; then it tries again what could not be billed before.
+// What fails leaves what is due.
+func Run() job.Job {
+	return job.Each("billing.run", try, job.List[*db.UsagePeriod]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.UsagePeriod, error) {
+			return c.UsagePeriod.Query().Where(usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.RetryAtIsNil(),
+				within.By(usageperiod.FieldClosesAt, usageperiod.FieldID)).
+				Order(db.Asc(usageperiod.FieldClosesAt, usageperiod.FieldID)).Limit(most).All(ctx)
+		},
+		Key: func(p *db.UsagePeriod) job.Key { return job.Key{At: p.ClosesAt, ID: p.ID, Account: p.AccountID} },
+	}, job.List[*db.UsagePeriod]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.UsagePeriod, error) {
+			return c.UsagePeriod.Query().Where(usageperiod.StatusEQ(usageperiod.StatusOPEN),
+				within.By(usageperiod.FieldRetryAt, usageperiod.FieldID)).
+				Order(db.Asc(usageperiod.FieldRetryAt, usageperiod.FieldID)).Limit(most).All(ctx)
+		},
+		Key: func(p *db.UsagePeriod) job.Key { return job.Key{At: *p.RetryAt, ID: p.ID, Account: p.AccountID} },
+	})
 }
 
 // Why a period could not be billed.
@@ -126,30 +83,6 @@ func try(ctx context.Context, s *ent.Store, period *db.UsagePeriod) error {
 		return nil, usage.FailPeriod(tx, period, code, detail, tx.Now.Add(retryAfter(period.Failures)))
 	})
 	return err
-}
-
-// each does what is due, a page after the other. What can't be done is told,
-// and doesn't keep the others from it.
-func each[T db.Node](ctx context.Context, page func(after T) ([]T, error), do func(T) error) (done int, err error) {
-	var after T
-	var broken error
-	for {
-		due, err := page(after)
-		if err != nil || len(due) == 0 {
-			return done, errors.Join(broken, err)
-		}
-		for _, row := range due {
-			if err := ctx.Err(); err != nil {
-				return done, errors.Join(broken, err)
-			}
-			if err := do(row); err != nil {
-				broken = errors.Join(broken, fmt.Errorf("%s: %w", row.NodeID(), err))
-				continue
-			}
-			done++
-		}
-		after = due[len(due)-1]
-	}
 }
 
 // billPeriod closes a period and bills it, all or nothing: two runs that race

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -33,21 +34,24 @@ func Chain() job.Job {
 
 // Adopt chains every booking that waits for it, and tells how many. It may be
 // run again, and stopped at any point. For its job.
-func Adopt(ctx context.Context, s *ent.Store) (done int, err error) {
+func Adopt(ctx context.Context, s *ent.Store) (int, error) {
+	var chained atomic.Int64
 	for after := ""; ; {
 		rows, err := s.Read().Balance.Query().Where(balance.IDGT(after), behind).Order(db.Asc(balance.FieldID)).Limit(rowPage).All(ctx)
 		if err != nil || len(rows) == 0 {
-			return done, err
+			return int(chained.Load()), err
 		}
-		for _, row := range rows {
-			n, err := adoptAll(ctx, s, row)
-			done += n
-			if err != nil { // the check tells what is wrong with it; the others go on
-				slog.ErrorContext(ctx, "ledger not chained", "account_id", row.AccountID, "currency", row.Currency, "error", err)
-			}
-			if err := ctx.Err(); err != nil {
-				return done, err
-			}
+		_, err = job.Work(ctx, job.Parallel(s), rows, func(b *db.Balance) job.Key { return job.Key{ID: b.ID, Account: b.AccountID} },
+			func(ctx context.Context, row *db.Balance) error {
+				n, err := adoptAll(ctx, s, row)
+				chained.Add(int64(n))
+				if err != nil { // the check tells what is wrong with it; the others go on
+					slog.ErrorContext(ctx, "ledger not chained", "account_id", row.AccountID, "currency", row.Currency, "error", err)
+				}
+				return nil
+			})
+		if err != nil {
+			return int(chained.Load()), err
 		}
 		after = rows[len(rows)-1].ID
 	}

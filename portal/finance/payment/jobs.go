@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,42 +22,23 @@ const batch = 200
 // Expire is the job that ends top-ups that weren't paid in time. What is paid
 // later counts all the same ([Notify]).
 func Expire() job.Job {
-	return job.Job{Name: "payment.expire", Next: nextExpiry, Run: expire}
+	return job.Each("payment.expire", expire, job.List[*db.TopUp]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.TopUp, error) {
+			return c.TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING), within.By(topup.FieldExpiresAt, topup.FieldID)).
+				Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).Limit(most).All(ctx)
+		},
+		Key: func(t *db.TopUp) job.Key { return job.Key{At: t.ExpiresAt, ID: t.ID, Account: t.AccountID} }})
 }
 
-func nextExpiry(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	t, err := s.Read().TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING)).
-		Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return t.ExpiresAt, true, nil
-}
-
-func expire(ctx context.Context, s *ent.Store) (int, error) {
-	done := 0
-	for {
-		due, err := s.Read().TopUp.Query().Where(topup.StatusEQ(topup.StatusPENDING), topup.ExpiresAtLTE(s.Now())).
-			Order(db.Asc(topup.FieldExpiresAt, topup.FieldID)).Limit(batch).All(ctx)
-		if err != nil || len(due) == 0 {
-			return done, err
-		}
-		for _, t := range due {
-			_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *ent.Tx) (*db.TopUp, error) {
-				tx = tx.Within(t.AccountID)
-				tx.On(t.AccountID, t.ID)
-				return nil, tx.TopUp.Update().Where(topup.ID(t.ID), topup.StatusEQ(topup.StatusPENDING)).
-					SetStatus(topup.StatusEXPIRED).Exec(tx)
-			})
-			if err != nil {
-				return done, err
-			}
-			done++
-		}
-	}
+// expire ends one top-up, unless it was paid meanwhile.
+func expire(ctx context.Context, s *ent.Store, t *db.TopUp) error {
+	_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *ent.Tx) (*db.TopUp, error) {
+		tx = tx.Within(t.AccountID)
+		tx.On(t.AccountID, t.ID)
+		return nil, tx.TopUp.Update().Where(topup.ID(t.ID), topup.StatusEQ(topup.StatusPENDING)).
+			SetStatus(topup.StatusEXPIRED).Exec(tx)
+	})
+	return err
 }
 
 // Match is the job that compares what was paid before an account's legal entity
@@ -68,18 +50,26 @@ func Match() job.Job {
 	return job.Job{Name: "payment.match", Next: nextMatch, Run: match}
 }
 
+// waiting is a payment that can be compared since an instant.
+type waiting struct {
+	*db.Payment
+	since time.Time
+}
+
 func nextMatch(ctx context.Context, s *ent.Store) (at time.Time, found bool, err error) {
-	err = matchable(ctx, s, func(_ *db.Payment, since time.Time) error {
-		if !found || since.Before(at) {
-			at, found = since, true
+	err = matchable(ctx, s, func(page []waiting) error {
+		for _, p := range page {
+			if !found || p.since.Before(at) {
+				at, found = p.since, true
+			}
 		}
 		return nil
 	})
 	return at, found, err
 }
 
-// matchable walks over what waits and can be compared, and tells since when.
-func matchable(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+// matchable walks over what waits and can be compared, a page after the other.
+func matchable(ctx context.Context, s *ent.Store, see func(page []waiting) error) error {
 	if err := approved(ctx, s, see); err != nil {
 		return err
 	}
@@ -88,7 +78,7 @@ func matchable(ctx context.Context, s *ent.Store, see func(p *db.Payment, since 
 
 // approved walks over what was never compared, oldest first, of the accounts
 // that have a legal entity.
-func approved(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+func approved(ctx context.Context, s *ent.Store, see func(page []waiting) error) error {
 	after := ""
 	for {
 		page, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE),
@@ -109,19 +99,21 @@ func approved(ctx context.Context, s *ent.Store, see func(p *db.Payment, since t
 		for _, h := range open {
 			from[h.AccountID] = h.FromAt
 		}
+		var can []waiting
 		for _, p := range page {
 			if since, is := from[p.AccountID]; is {
-				if err := see(p, since); err != nil {
-					return err
-				}
+				can = append(can, waiting{p, since})
 			}
+		}
+		if err := see(can); err != nil {
+			return err
 		}
 	}
 }
 
 // renamed walks over what was compared before its account's legal entity was
 // renamed, by the renames since the oldest payment that waits.
-func renamed(ctx context.Context, s *ent.Store, see func(p *db.Payment, since time.Time) error) error {
+func renamed(ctx context.Context, s *ent.Store, see func(page []waiting) error) error {
 	oldest, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE)).
 		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).First(ctx)
 	if db.IsNotFound(err) {
@@ -145,28 +137,33 @@ func renamed(ctx context.Context, s *ent.Store, see func(p *db.Payment, since ti
 				return err
 			}
 			for part := range slices.Chunk(held, batch) {
-				waiting, err := s.Read().Payment.Query().Where(entpayment.AccountIDIn(part...), entpayment.StateEQ(entpayment.StateSUSPENSE),
+				rows, err := s.Read().Payment.Query().Where(entpayment.AccountIDIn(part...), entpayment.StateEQ(entpayment.StateSUSPENSE),
 					entpayment.DecidedAtLT(f.UntilAt)).Order(db.Asc(entpayment.FieldID)).All(ctx)
 				if err != nil {
 					return err
 				}
-				for _, p := range waiting {
-					if err := see(p, f.UntilAt); err != nil {
-						return err
-					}
+				can := make([]waiting, len(rows))
+				for i, p := range rows {
+					can[i] = waiting{p, f.UntilAt}
+				}
+				if err := see(can); err != nil {
+					return err
 				}
 			}
 		}
 	}
 }
 
-func match(ctx context.Context, s *ent.Store) (int, error) {
-	done := 0
-	err := matchable(ctx, s, func(p *db.Payment, _ time.Time) error {
-		done++
-		return matchOne(ctx, s, p)
+func match(ctx context.Context, s *ent.Store) (done int, err error) {
+	var broken error
+	err = matchable(ctx, s, func(page []waiting) error {
+		n, err := job.Work(ctx, job.Parallel(s), page,
+			func(p waiting) job.Key { return job.Key{At: p.since, ID: p.ID, Account: p.AccountID} },
+			func(ctx context.Context, p waiting) error { return matchOne(ctx, s, p.Payment) })
+		done, broken = done+n, errors.Join(broken, err)
+		return ctx.Err()
 	})
-	return done, err
+	return done, errors.Join(broken, err)
 }
 
 func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {

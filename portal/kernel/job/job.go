@@ -43,6 +43,8 @@ func Seldom(every time.Duration, j Job) Job {
 
 const (
 	tick = time.Second
+	// moment is how long a replica waits for another one that has the work.
+	moment = 50 * time.Millisecond
 	// measureEvery is how often the clock is compared with the database's while no
 	// job runs; jobs that run do so whenever they renew their lease.
 	measureEvery = 5 * time.Second
@@ -143,7 +145,10 @@ func (r Runner) loop(ctx context.Context, j Job) {
 	for ctx.Err() == nil {
 		pause := max(j.Every, tick)
 		if r.status().may() {
-			_, err := r.Once(ctx, j)
+			_, left, err := r.Try(ctx, j)
+			if left > 0 { // if its holder has died, the lease is over by then
+				pause = min(pause, left+moment)
+			}
 			switch {
 			case err == nil:
 				failures = 0
@@ -222,7 +227,7 @@ func (r Runner) hold(ctx context.Context, j Job) (n int, err error) {
 	kept := make(chan struct{})
 	go func() { defer close(kept); r.keep(held, end, j.Name) }()
 	defer func() { end(nil); long.Stop(); <-kept; r.give(ctx, j.Name) }()
-	n, err = run(held, r.Store, j)
+	n, err = run(context.WithValue(held, runKey{}, running{r.status(), j.Name}), r.Store, j)
 	if cause := context.Cause(held); cause != nil && ctx.Err() == nil {
 		err = errors.Join(cause, err)
 	}
@@ -263,7 +268,7 @@ func (r Runner) now(j Job) time.Time {
 
 // Pause waits a moment for another replica that has the work.
 func Pause(ctx context.Context) error {
-	sleep(ctx, 50*time.Millisecond)
+	sleep(ctx, moment)
 	return ctx.Err()
 }
 

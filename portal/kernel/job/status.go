@@ -29,6 +29,9 @@ type Report struct {
 	// Runs and Failures count what this replica did; TakenOver counts leases in
 	// the far future, see [Runner].
 	Runs, Failures, TakenOver int64
+	// Done and Failed count the objects that its runs did, or could not do; see
+	// [Work]. They grow while it runs.
+	Done, Failed int64
 }
 
 // Status is what is known of the jobs on this replica, and of its clock. The
@@ -139,4 +142,32 @@ func (s *Status) of(name string, change func(r *Report)) {
 		s.jobs[name] = r
 	}
 	change(r)
+}
+
+// runKey is where the context of a run has what is reported of it.
+type runKey struct{}
+
+// running is a run of a job; the zero running reports to nobody.
+type running struct {
+	status *Status
+	name   string
+}
+
+func runOf(ctx context.Context) running {
+	of, _ := ctx.Value(runKey{}).(running)
+	return of
+}
+
+// count counts an object of the run.
+func (of running) count(done bool) {
+	if of.status == nil {
+		return
+	}
+	of.status.of(of.name, func(r *Report) {
+		if done {
+			r.Done++
+		} else {
+			r.Failed++
+		}
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"portico/ent"
@@ -96,13 +95,7 @@ func (d delivery) next(ctx context.Context, s *ent.Store) (time.Time, bool, erro
 		return now, wrong, err
 	}
 	row, err := d.queued(s).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return row.DueAt, true, nil
+	return job.First(row, err, func(m *db.Message) time.Time { return m.DueAt })
 }
 
 func (d delivery) run(ctx context.Context, s *ent.Store) (int, error) {
@@ -111,29 +104,11 @@ func (d delivery) run(ctx context.Context, s *ent.Store) (int, error) {
 		if err != nil || len(rows) == 0 {
 			return 0, err
 		}
-		return len(rows), d.each(ctx, s, rows)
+		// Side by side, so that a slow carrier of one doesn't hold up all.
+		_, err = job.Work(ctx, parallel, rows, func(m *db.Message) job.Key { return job.Key{At: m.DueAt, ID: m.ID, Account: m.ID} },
+			func(ctx context.Context, m *db.Message) error { return d.try(ctx, s, m) })
+		return len(rows), err
 	})
-}
-
-// each tries some messages side by side, so that a slow carrier of one doesn't
-// hold up all.
-func (d delivery) each(ctx context.Context, s *ent.Store, rows []*db.Message) error {
-	var wg sync.WaitGroup
-	work := make(chan *db.Message)
-	errs := make([]error, min(parallel, len(rows)))
-	for i := range errs {
-		wg.Go(func() {
-			for row := range work {
-				errs[i] = errors.Join(errs[i], d.try(ctx, s, row))
-			}
-		})
-	}
-	for _, row := range rows {
-		work <- row
-	}
-	close(work)
-	wg.Wait()
-	return errors.Join(errs...)
 }
 
 // try takes a message, hands it over and records what became of it. Its error

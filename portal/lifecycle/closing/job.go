@@ -2,9 +2,6 @@ package closing
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"portico/ent"
 	"portico/ent/db"
@@ -17,41 +14,15 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// batch is how many closings one look finds.
-const batch = 200
-
 // Run is the job that settles the accounts that are being closed: once their
 // last periods are billed and paid, retention begins (0).
-func Run() job.Job { return job.Job{Name: "closing.run", Next: next, Run: run} }
-
-func next(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	row, err := s.Read().Closing.Query().Where(closing.DueAtNotNil()).Order(db.Asc(closing.FieldDueAt, closing.FieldID)).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return *row.DueAt, true, nil
-}
-
-// run settles what is due, each account in a transaction of its own. What can't
-// be settled is told, and doesn't keep the others from it.
-func run(ctx context.Context, s *ent.Store) (done int, err error) {
-	rows, err := s.Read().Closing.Query().Where(closing.DueAtLTE(s.Now())).
-		Order(db.Asc(closing.FieldDueAt, closing.FieldID)).Limit(batch).All(ctx)
-	if err != nil {
-		return 0, err
-	}
-	var broken error
-	for _, c := range rows {
-		if err := settleOne(ctx, s, c); err != nil {
-			broken = errors.Join(broken, fmt.Errorf("%s: %w", c.ID, err))
-			continue
-		}
-		done++
-	}
-	return done, broken
+func Run() job.Job {
+	return job.Each("closing.run", settleOne, job.List[*db.Closing]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.Closing, error) {
+			return c.Closing.Query().Where(within.By(closing.FieldDueAt, closing.FieldID)).
+				Order(db.Asc(closing.FieldDueAt, closing.FieldID)).Limit(most).All(ctx)
+		},
+		Key: func(row *db.Closing) job.Key { return job.Key{At: *row.DueAt, ID: row.ID, Account: row.AccountID} }})
 }
 
 func settleOne(ctx context.Context, s *ent.Store, c *db.Closing) error {

@@ -2,9 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"portico/authz"
 	"portico/ent"
@@ -14,53 +11,15 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// batch is how many services one look finds.
-const batch = 200
-
 // Expire is the job that ends a prepaid service at its expiry. No arrears come
 // of it (3.7).
 func Expire() job.Job {
-	return job.Job{Name: "service.expire", Next: nextExpiry, Run: expireDue}
-}
-
-func nextExpiry(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
-	row, err := s.Read().Service.Query().Where(service.StatusEQ(service.StatusRUNNING), service.ExpiresAtNotNil()).
-		Order(db.Asc(service.FieldExpiresAt)).First(ctx)
-	if db.IsNotFound(err) {
-		return time.Time{}, false, nil
-	}
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return *row.ExpiresAt, true, nil
-}
-
-// expireDue ends what is due, each in a transaction of its own. What can't be
-// ended is told, and keeps no other from its end.
-func expireDue(ctx context.Context, s *ent.Store) (done int, err error) {
-	var after *db.Service
-	var broken error
-	for {
-		q := s.Read().Service.Query().Where(service.StatusEQ(service.StatusRUNNING), service.ExpiresAtLTE(s.Now()))
-		if after != nil {
-			q = q.Where(service.Or(service.ExpiresAtGT(*after.ExpiresAt), service.And(service.ExpiresAt(*after.ExpiresAt), service.IDGT(after.ID))))
-		}
-		rows, err := q.Order(db.Asc(service.FieldExpiresAt, service.FieldID)).Limit(batch).All(ctx)
-		if err != nil || len(rows) == 0 {
-			return done, errors.Join(broken, err)
-		}
-		for _, row := range rows {
-			if err := ctx.Err(); err != nil {
-				return done, errors.Join(broken, err)
-			}
-			if err := expire(ctx, s, row); err != nil {
-				broken = errors.Join(broken, fmt.Errorf("%s: %w", row.ID, err))
-				continue
-			}
-			done++
-		}
-		after = rows[len(rows)-1]
-	}
+	return job.Each("service.expire", expire, job.List[*db.Service]{
+		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.Service, error) {
+			return c.Service.Query().Where(service.StatusEQ(service.StatusRUNNING), within.By(service.FieldExpiresAt, service.FieldID)).
+				Order(db.Asc(service.FieldExpiresAt, service.FieldID)).Limit(most).All(ctx)
+		},
+		Key: func(row *db.Service) job.Key { return job.Key{At: *row.ExpiresAt, ID: row.ID, Account: row.AccountID} }})
 }
 
 // expire ends one service; one that was renewed or closed meanwhile is left.
