@@ -1,4 +1,4 @@
-// Package graph is the API: the schema in *.graphql, a resolver a field, and
+// Package graph is the API: the schema in schema/, a resolver a field, and
 // what stands around them. A resolver parses nothing, decides nothing and maps
 // nothing: it calls a command or reads, and returns.
 package graph

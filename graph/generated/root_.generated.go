@@ -7419,7 +7419,7 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../account.graphql", Input: `"Account that a customer has with the provider."
+	{Name: "../schema/customer/account.graphql", Input: `"Account that a customer has with the provider."
 type Account implements Node @owned(read: ACCOUNT_READ) {
   "Global ID of this account (opaque ASCII text)."
   id: ID!
@@ -7831,7 +7831,7 @@ extend type Mutation {
   ): UpdateAccountPayload @can(do: ACCOUNT_UPDATE)
 }
 `, BuiltIn: false},
-	{Name: "../agreement.graphql", Input: `"Kind of document of the agreement."
+	{Name: "../schema/customer/agreement.graphql", Input: `"Kind of document of the agreement."
 enum TermsKind {
   "Terms of the provider's services."
   SERVICE_TERMS
@@ -8110,7 +8110,7 @@ extend type Mutation {
   ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
-	{Name: "../audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
+	{Name: "../schema/access/audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
 type AuditEvent implements Node @owned(read: AUDIT_READ) {
   "Global ID of this audit event (opaque ASCII text)."
   id: ID!
@@ -8202,7 +8202,7 @@ extend type Account {
   ): AuditEventConnection @can(do: AUDIT_READ) @opens
 }
 `, BuiltIn: false},
-	{Name: "../base.graphql", Input: `"""
+	{Name: "../schema/base.graphql", Input: `"""
 The field needs a permission, which is checked before the field is resolved. If
 the caller lacks it, the field is null with one FORBIDDEN error at its path; the
 rest of the response stands. At a root mutation the command checks again inside
@@ -8402,7 +8402,7 @@ type Query {
 "Root of the mutations, which change data."
 type Mutation
 `, BuiltIn: false},
-	{Name: "../billing.graphql", Input: `"Bill for the use of one product in one billing period (3.4). One bill is made for each account, product and period in which something was used."
+	{Name: "../schema/finance/billing.graphql", Input: `"Bill for the use of one product in one billing period (3.4). One bill is made for each account, product and period in which something was used."
 type Bill implements Node @owned(read: BILL_READ) {
   "Global ID of this bill (opaque ASCII text)."
   id: ID!
@@ -8692,7 +8692,7 @@ extend type Mutation {
   ): ExtendGracePayload @can(do: ARREARS_EXTEND)
 }
 `, BuiltIn: false},
-	{Name: "../catalog.graphql", Input: `"Product that the provider sells (2.1)."
+	{Name: "../schema/offer/catalog.graphql", Input: `"Product that the provider sells (2.1)."
 type Product implements Node {
   "Global ID of this product (opaque ASCII text)."
   id: ID!
@@ -8901,7 +8901,7 @@ extend type Query {
   ): ProductConnection @public
 }
 `, BuiltIn: false},
-	{Name: "../closing.graphql", Input: `"Reason for which the agreement with an account ends."
+	{Name: "../schema/lifecycle/closing.graphql", Input: `"Reason for which the agreement with an account ends."
 enum ClosingReason {
   "The owner declined a version of the terms (0)."
   TERMS_DECLINED
@@ -9003,7 +9003,7 @@ extend type Mutation {
   ): DeclineTermsPayload @can(do: TERMS_DECLINE)
 }
 `, BuiltIn: false},
-	{Name: "../compliance.graphql", Input: `"Matter under clause 5.12 that the customer must not learn of yet."
+	{Name: "../schema/compliance/sealed.graphql", Input: `"Matter under clause 5.12 that the customer must not learn of yet."
 enum SealGround {
   "A clue to telecommunications fraud that is being investigated."
   FRAUD_CLUE
@@ -9101,7 +9101,7 @@ extend type Mutation {
   ): LiftSealPayload @can(do: ACCESS_SEAL)
 }
 `, BuiltIn: false},
-	{Name: "../errors.graphql", Input: `# Written by cmd/codes from the refusals that the units declare.
+	{Name: "../schema/errors.graphql", Input: `# Written by cmd/codes from the refusals that the units declare.
 
 "Stable code of a refusal or an error. The description of each code is its message, with parameters in angle brackets."
 enum ErrorCode {
@@ -9435,7 +9435,7 @@ enum ErrorCode {
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},
-	{Name: "../identity.graphql", Input: `"Purpose of a captcha or of a phone code."
+	{Name: "../schema/access/identity.graphql", Input: `"Purpose of a captcha or of a phone code."
 enum CodePurpose {
   "Registration of a person, with ` + "`" + `register` + "`" + ` or ` + "`" + `registerByInvitation` + "`" + `."
   REGISTER
@@ -9888,7 +9888,7 @@ extend type Mutation {
   ): ResetPasswordPayload @public
 }
 `, BuiltIn: false},
-	{Name: "../invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
+	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
 type Invoice implements Node @owned(read: INVOICE_READ) {
   "Global ID of this invoice (opaque ASCII text)."
   id: ID!
@@ -10172,7 +10172,7 @@ extend type Mutation {
   ): IssueInvoicePayload @can(do: INVOICE_REVIEW)
 }
 `, BuiltIn: false},
-	{Name: "../ledger.graphql", Input: `"Balance of an account: the customer's side of the ledger. ` + "`" + `available` + "`" + ` is ` + "`" + `cash` + "`" + ` + ` + "`" + `bonus` + "`" + ` - ` + "`" + `held` + "`" + `; ` + "`" + `arrears` + "`" + ` are not subtracted."
+	{Name: "../schema/finance/ledger.graphql", Input: `"Balance of an account: the customer's side of the ledger. ` + "`" + `available` + "`" + ` is ` + "`" + `cash` + "`" + ` + ` + "`" + `bonus` + "`" + ` - ` + "`" + `held` + "`" + `; ` + "`" + `arrears` + "`" + ` are not subtracted."
 type Balance @owned(read: BALANCE_READ) {
   "Cash that was paid in and is not spent yet."
   cash: Money!
@@ -10314,7 +10314,7 @@ extend type Query {
   ): LedgerDigest @can(do: LEDGER_AUDIT)
 }
 `, BuiltIn: false},
-	{Name: "../notice.graphql", Input: `"Message from the provider to its customers (9.7). Title and text are in the caller's language if they were published in that language."
+	{Name: "../schema/correspondence/notice.graphql", Input: `"Message from the provider to its customers (9.7). Title and text are in the caller's language if they were published in that language."
 type Notice implements Node {
   "Global ID of this notice (opaque ASCII text)."
   id: ID!
@@ -10541,7 +10541,7 @@ extend type Mutation {
   ): MarkNoticesReadPayload @can(do: NOTICE_READ)
 }
 `, BuiltIn: false},
-	{Name: "../order.graphql", Input: `"Purchase of a plan for an application, at the content and price that were valid when the order was placed (2.1)."
+	{Name: "../schema/trade/order.graphql", Input: `"Purchase of a plan for an application, at the content and price that were valid when the order was placed (2.1)."
 type Order implements Node @owned(read: ORDER_READ) {
   "Global ID of this order (opaque ASCII text)."
   id: ID!
@@ -10731,7 +10731,7 @@ extend type Mutation {
   ): PlaceOrderPayload @can(do: ORDER_PLACE)
 }
 `, BuiltIn: false},
-	{Name: "../payment.graphql", Input: `"""
+	{Name: "../schema/finance/payment.graphql", Input: `"""
 Payment into the balance of an account (3.5). A customer starts it, or it is created when
 an operator attributes a payment to an account without naming a top-up.
 """
@@ -11277,7 +11277,7 @@ extend type Mutation {
   ): DecidePaymentPayload @can(do: TOP_UP_REVIEW)
 }
 `, BuiltIn: false},
-	{Name: "../permissions.graphql", Input: `# Written by cmd/codes from the table of package authz.
+	{Name: "../schema/permissions.graphql", Input: `# Written by cmd/codes from the table of package authz.
 
 "Something that can be allowed: an action on a kind of resource."
 enum Permission {
@@ -11449,7 +11449,7 @@ enum Permission {
   SUBACCOUNT_LEASE
 }
 `, BuiltIn: false},
-	{Name: "../sandbox.graphql", Input: `"Message that the sandbox kept instead of sending it, or the answer to a captcha."
+	{Name: "../schema/sandbox/sandbox.graphql", Input: `"Message that the sandbox kept instead of sending it, or the answer to a captcha."
 type SandboxMessage implements Node @sandbox {
   "Global ID of this sandbox message (opaque ASCII text)."
   id: ID!
@@ -11570,7 +11570,7 @@ extend type Mutation {
   ): CompleteSandboxPaymentPayload @can(do: TOP_UP_START) @sandbox
 }
 `, BuiltIn: false},
-	{Name: "../service.graphql", Input: `"Product of the customer, such as an app, that uses services."
+	{Name: "../schema/trade/service.graphql", Input: `"Product of the customer, such as an app, that uses services."
 type Application implements Node @owned(read: APPLICATION_READ) {
   "Global ID of this application (opaque ASCII text)."
   id: ID!
@@ -11846,7 +11846,7 @@ extend type Mutation {
   ): CloseServicePayload @can(do: SERVICE_CLOSE)
 }
 `, BuiltIn: false},
-	{Name: "../staff.graphql", Input: `"A person who works on an account (1.5)."
+	{Name: "../schema/access/staff.graphql", Input: `"A person who works on an account (1.5)."
 type Employee implements Node @owned(read: EMPLOYEE_READ) {
   "Global ID of this employee (opaque ASCII text)."
   id: ID!
@@ -12352,7 +12352,7 @@ extend type Mutation {
   ): DeleteRolePayload @can(do: ROLE_MANAGE)
 }
 `, BuiltIn: false},
-	{Name: "../usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."
+	{Name: "../schema/finance/usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."
 type Entitlement {
   "Whether one more unit is allowed. It is not allowed if ` + "`" + `used` + "`" + ` has reached ` + "`" + `limit` + "`" + `."
   allowed: Boolean!
