@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -1565,7 +1565,7 @@ func field_Query_verifications_args(ctx context.Context, ec *executionContext, r
 
 func _Money_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_Money_amount(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1597,7 +1597,7 @@ func fieldContext_Money_amount(_ context.Context, ec *executionContext, field gr
 
 func _Money_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_Money_currency(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -4797,7 +4797,7 @@ func fieldContext_PageInfo_hasPreviousPage(_ context.Context, ec *executionConte
 
 func _PageInfo_startCursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_PageInfo_startCursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -4829,7 +4829,7 @@ func fieldContext_PageInfo_startCursor(_ context.Context, ec *executionContext, 
 
 func _PageInfo_endCursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_PageInfo_endCursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -5474,10 +5474,10 @@ func _Query_viewer(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Query_viewer(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Query().Viewer(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOViewer2ᚖporticoᚋgraphᚋmodelᚐViewer(ctx, ec, field.Selections, v)
@@ -6214,10 +6214,10 @@ func _Query_grantablePermissions(ctx context.Context, ec *executionContext, fiel
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Query_grantablePermissions(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Query().GrantablePermissions(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋstaffᚐGrantablePermissionᚄ(ctx, ec, field.Selections, v)
@@ -6372,10 +6372,10 @@ func _Query___schema(ctx context.Context, ec *executionContext, field graphql.Co
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Query___schema(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.IntrospectSchema()
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalN__Schema2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐSchema(ctx, ec, field.Selections, v)
@@ -6473,10 +6473,10 @@ func _Remedy_input(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Remedy_input(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Remedy().Input(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOJSON2interface(ctx, ec, field.Selections, v)
@@ -6649,10 +6649,10 @@ func _UserError_message(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UserError_message(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UserError().Message(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -6711,7 +6711,7 @@ func fieldContext_UserError_field(_ context.Context, ec *executionContext, field
 
 func _UserError_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_UserError_clause(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -6745,10 +6745,10 @@ func _UserError_remedy(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UserError_remedy(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UserError().Remedy(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
@@ -6790,10 +6790,10 @@ func _UserError_params(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UserError_params(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UserError().Params(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOJSON2interface(ctx, ec, field.Selections, v)
@@ -7122,7 +7122,7 @@ func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, moneyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7151,7 +7151,7 @@ func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var mutationImplementors = []string{"Mutation"}
@@ -7163,7 +7163,7 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7537,7 +7537,7 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var pageInfoImplementors = []string{"PageInfo"}
@@ -7546,7 +7546,7 @@ func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7585,7 +7585,7 @@ func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var queryImplementors = []string{"Query"}
@@ -7597,7 +7597,7 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7785,7 +7785,7 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var remedyImplementors = []string{"Remedy"}
@@ -7794,7 +7794,7 @@ func _Remedy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, remedyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7836,7 +7836,7 @@ func _Remedy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var serviceKeyImplementors = []string{"ServiceKey", "Actor", "Node"}
@@ -7845,7 +7845,7 @@ func _ServiceKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, serviceKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7874,7 +7874,7 @@ func _ServiceKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var systemActorImplementors = []string{"SystemActor", "Actor", "Node"}
@@ -7883,7 +7883,7 @@ func _SystemActor(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemActorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7912,7 +7912,7 @@ func _SystemActor(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var userErrorImplementors = []string{"UserError"}
@@ -7921,7 +7921,7 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7994,7 +7994,7 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -8077,7 +8077,7 @@ func unmarshalNMoneyInput2porticoᚋmoneyᚐInput(ctx context.Context, ec *execu
 }
 
 func marshalNNode2ᚕporticoᚋentᚋdbᚐNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []db.Node) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, sel, v[i])
@@ -8159,7 +8159,7 @@ func marshalNUserError2porticoᚋclauseᚐRefusal(ctx context.Context, ec *execu
 }
 
 func marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUserError2porticoᚋclauseᚐRefusal(ctx, ec, sel, v[i])

@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -137,10 +137,10 @@ func _Plan_name(ctx context.Context, ec *executionContext, field graphql.Collect
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Plan_name(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Plan().Name(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -173,10 +173,10 @@ func _Plan_description(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Plan_description(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Plan().Description(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -209,10 +209,10 @@ func _Plan_product(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Plan_product(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Plan().Product(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
@@ -338,7 +338,7 @@ func _Plan_minimum(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Plan_minimum(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Minimum()
 		fc.Result = v
 		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -436,10 +436,10 @@ func _Plan_limits(ctx context.Context, ec *executionContext, field graphql.Colle
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Plan_limits(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Plan().Limits(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx, ec, field.Selections, v)
@@ -527,10 +527,10 @@ func _Plan_priceHistory(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Plan_priceHistory(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Plan().PriceHistory(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx, ec, field.Selections, v)
@@ -600,10 +600,10 @@ func _PlanLimit_quantity(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_PlanLimit_quantity(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.PlanLimit().Quantity(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -636,10 +636,10 @@ func _PlanLimit_scope(ctx context.Context, ec *executionContext, field graphql.C
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_PlanLimit_scope(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.PlanLimit().Scope(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx, ec, field.Selections, v)
@@ -756,10 +756,10 @@ func _Price_per(ctx context.Context, ec *executionContext, field graphql.Collect
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Price_per(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Price().Per(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -792,10 +792,10 @@ func _Price_term(ctx context.Context, ec *executionContext, field graphql.Collec
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Price_term(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Price().Term(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOTerm2ᚖporticoᚋportalᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
@@ -837,10 +837,10 @@ func _Price_unitPrice(ctx context.Context, ec *executionContext, field graphql.C
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Price_unitPrice(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Price().UnitPrice(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -873,10 +873,10 @@ func _Price_currency(ctx context.Context, ec *executionContext, field graphql.Co
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Price_currency(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Price().Currency(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx, ec, field.Selections, v)
@@ -993,10 +993,10 @@ func _Product_name(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Product_name(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Product().Name(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -1029,10 +1029,10 @@ func _Product_description(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Product_description(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Product().Description(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -1093,10 +1093,10 @@ func _Product_providerBodies(ctx context.Context, ec *executionContext, field gr
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Product_providerBodies(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Product().ProviderBodies(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, v)
@@ -1157,10 +1157,10 @@ func _Product_provision(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Product_provision(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Product().Provision(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNProvision2porticoᚋportalᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
@@ -1193,10 +1193,10 @@ func _Product_domesticCountries(ctx context.Context, ec *executionContext, field
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Product_domesticCountries(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Product().DomesticCountries(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, v)
@@ -1229,10 +1229,10 @@ func _Product_plans(ctx context.Context, ec *executionContext, field graphql.Col
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Product_plans(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Product().Plans(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx, ec, field.Selections, v)
@@ -1274,7 +1274,7 @@ func _ProductConnection_edges(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -1316,7 +1316,7 @@ func _ProductConnection_nodes(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx, ec, field.Selections, v)
@@ -1358,7 +1358,7 @@ func _ProductConnection_pageInfo(ctx context.Context, ec *executionContext, fiel
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -1400,10 +1400,10 @@ func _ProductConnection_totalCount(ctx context.Context, ec *executionContext, fi
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -1436,10 +1436,10 @@ func _ProductConnection_totalCountIsExact(ctx context.Context, ec *executionCont
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -1472,7 +1472,7 @@ func _ProductEdge_node(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ProductEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
@@ -1512,7 +1512,7 @@ func fieldContext_ProductEdge_node(_ context.Context, ec *executionContext, fiel
 
 func _ProductEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Product]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_ProductEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1665,7 +1665,7 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 	fields := graphql.CollectFields(ec.OperationContext, sel, planImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1802,7 +1802,7 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var planLimitImplementors = []string{"PlanLimit"}
@@ -1811,7 +1811,7 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1866,7 +1866,7 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var priceImplementors = []string{"Price", "Node"}
@@ -1875,7 +1875,7 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, priceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1961,7 +1961,7 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var productImplementors = []string{"Product", "Node"}
@@ -1970,7 +1970,7 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2087,7 +2087,7 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var productConnectionImplementors = []string{"ProductConnection"}
@@ -2096,7 +2096,7 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2156,7 +2156,7 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var productEdgeImplementors = []string{"ProductEdge"}
@@ -2165,7 +2165,7 @@ func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2194,7 +2194,7 @@ func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var termImplementors = []string{"Term"}
@@ -2203,7 +2203,7 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 	fields := graphql.CollectFields(ec.OperationContext, sel, termImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2232,7 +2232,7 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2300,7 +2300,7 @@ func marshalNLimitScope2porticoᚋportalᚋcatalogᚐScope(ctx context.Context, 
 }
 
 func marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Plan) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, sel, v[i])
@@ -2324,7 +2324,7 @@ func marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx context.Context, ec *executio
 }
 
 func marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*schema.Limit) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPlanLimit2ᚖporticoᚋentᚋschemaᚐLimit(ctx, ec, sel, v[i])
@@ -2363,7 +2363,7 @@ func marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx context.Context, 
 }
 
 func marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Price) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx, ec, sel, v[i])
@@ -2387,7 +2387,7 @@ func marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx context.Context, ec *execut
 }
 
 func marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Product) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, sel, v[i])
@@ -2411,7 +2411,7 @@ func marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx context.Context, ec *ex
 }
 
 func marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Product]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNProductEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -123,10 +123,10 @@ func _AccessSeal_operator(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccessSeal_operator(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AccessSeal().Operator(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
@@ -363,7 +363,7 @@ func _LiftSealPayload_userErrors(ctx context.Context, ec *executionContext, fiel
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_LiftSealPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -460,7 +460,7 @@ func _SealAccessesPayload_userErrors(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SealAccessesPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -621,7 +621,7 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -696,7 +696,7 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var liftSealPayloadImplementors = []string{"LiftSealPayload"}
@@ -705,7 +705,7 @@ func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -734,7 +734,7 @@ func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var sealAccessesPayloadImplementors = []string{"SealAccessesPayload"}
@@ -743,7 +743,7 @@ func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -772,7 +772,7 @@ func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -816,7 +816,7 @@ func marshalOAccessSeal2ᚕᚖporticoᚋentᚋdbᚐAccessSealᚄ(ctx context.Con
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccessSeal2ᚖporticoᚋentᚋdbᚐAccessSeal(ctx, ec, sel, v[i])

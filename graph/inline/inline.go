@@ -1,4 +1,4 @@
-// Package plain is what generated code calls, after cmd/plain has gone over it,
+// Package inline is what generated code calls, after cmd/inline has gone over it,
 // for values that are in memory already. gqlgen starts a goroutine an element
 // of a list (worker_limit only makes them wait), another a field that has a
 // resolver, and prepares each object for @defer; for a page of orders that
@@ -7,10 +7,10 @@
 // and the same nulls.
 //
 // Two things differ from gqlgen: the fields of an object are resolved one after
-// the other (but those of the types that cmd/plain names, whose resolvers ask
+// the other (but those of the types that cmd/inline names, whose resolvers ask
 // the database each for itself), and field interceptors (AroundFields) don't
 // see fields that carry no directive.
-package plain
+package inline
 
 import (
 	"context"

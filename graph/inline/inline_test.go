@@ -1,4 +1,4 @@
-package plain_test
+package inline_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"portico/graph/plain"
+	"portico/graph/inline"
 )
 
 // running is the context of an operation that turns panics into errors.
@@ -31,7 +31,7 @@ func text(m graphql.Marshaler) string {
 func TestList(t *testing.T) {
 	t.Run("a panic makes its element null, is told at its path, and the others stand", func(t *testing.T) {
 		ctx, _ := running()
-		list := plain.Slice(ctx, 3, func(ctx context.Context, i int) graphql.Marshaler {
+		list := inline.Slice(ctx, 3, func(ctx context.Context, i int) graphql.Marshaler {
 			if i == 1 {
 				panic("broken")
 			}
@@ -47,7 +47,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("an empty list is a list", func(t *testing.T) {
 		ctx, _ := running()
-		if got := text(plain.Slice(ctx, 0, nil)); got != "[]" {
+		if got := text(inline.Slice(ctx, 0, nil)); got != "[]" {
 			t.Errorf("got %s", got)
 		}
 	})
@@ -58,7 +58,7 @@ func TestField(t *testing.T) {
 		at := func(ctx context.Context) context.Context {
 			return graphql.WithFieldContext(ctx, &graphql.FieldContext{Field: graphql.CollectedField{Field: &ast.Field{Alias: "amount"}}})
 		}
-		defer plain.Recovered(ctx, oc, at, &ret)
+		defer inline.Recovered(ctx, oc, at, &ret)
 		return f()
 	}
 	t.Run("a panic is told at the field's path and gives null", func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestObject(t *testing.T) {
 		{"one that was collected twice is written once", `{"id":0,"number":1,"total":3}`, named("id", "number", "id", "total")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := &plain.Object{Fields: c.fields}
+			o := &inline.Object{Fields: c.fields}
 			for i := range c.fields {
 				o.Values = append(o.Values, graphql.MarshalInt(i))
 			}

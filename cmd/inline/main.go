@@ -1,5 +1,5 @@
-// Command plain goes over the code that gqlgen has generated, so that values in
-// memory are written in sequence by package graph/plain instead of by a
+// Command inline goes over the code that gqlgen has generated, so that values in
+// memory are written in sequence by package graph/inline instead of by a
 // goroutine each. It runs right after gqlgen (make generate), and fails if it
 // finds nothing to change: then gqlgen's output has another form.
 package main
@@ -39,7 +39,7 @@ func main() {
 		}
 		changed, did, err := rewrite(path, text)
 		if err != nil {
-			log.Fatalf("plain: %s: %v", path, err)
+			log.Fatalf("inline: %s: %v", path, err)
 		}
 		for what, n := range did {
 			total[what] += n
@@ -50,7 +50,7 @@ func main() {
 	}
 	for _, what := range []string{value, resolved, slice, inTurn, object} {
 		if total[what] == 0 {
-			log.Fatalf("plain: there is no %s to rewrite: gqlgen's output has another form", what)
+			log.Fatalf("inline: there is no %s to rewrite: gqlgen's output has another form", what)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func rewrite(path string, text []byte) ([]byte, map[string]int, error) {
 	if r.file, err = parser.ParseFile(r.fset, path, text, parser.ParseComments|parser.SkipObjectResolution); err != nil {
 		return nil, nil, err
 	}
-	if bytes.Contains(text, []byte(`"portico/graph/plain"`)) {
+	if bytes.Contains(text, []byte(`"portico/graph/inline"`)) {
 		return nil, nil, fmt.Errorf("it was rewritten before: run gqlgen first")
 	}
 	for _, d := range r.file.Decls {
@@ -101,7 +101,7 @@ func rewrite(path string, text []byte) ([]byte, map[string]int, error) {
 	if len(r.edits) == 0 {
 		return text, r.did, nil
 	}
-	r.replace(r.file.Name.End(), r.file.Name.End(), "\n\nimport \"portico/graph/plain\"\n")
+	r.replace(r.file.Name.End(), r.file.Name.End(), "\n\nimport \"portico/graph/inline\"\n")
 	slices.SortFunc(r.edits, func(a, b edit) int { return cmp.Compare(b.from, a.from) })
 	for _, e := range r.edits {
 		r.text = slices.Concat(r.text[:r.offset(e.from)], []byte(e.text), r.text[r.offset(e.to):])
@@ -124,7 +124,7 @@ func (r *rewriting) replace(from, to token.Pos, text string) {
 func (r *rewriting) list(n ast.Node) bool {
 	call, ok := n.(*ast.CallExpr)
 	if ok && r.source(call.Fun) == "graphql.MarshalSliceConcurrently" && len(call.Args) == 5 {
-		r.replace(call.Fun.Pos(), call.Args[1].End(), "plain.Slice(ctx, "+r.source(call.Args[1]))
+		r.replace(call.Fun.Pos(), call.Args[1].End(), "inline.Slice(ctx, "+r.source(call.Args[1]))
 		r.replace(call.Args[2].Pos(), call.Args[4].Pos(), "")
 		r.did[slice]++
 	}
@@ -155,7 +155,7 @@ func (r *rewriting) field(f *ast.FuncDecl) {
 	}
 	write := r.source(written.Fun) + "(ctx, ec, field.Selections, v)"
 	place := "fc, _ := " + at.Name.Name + "(ctx, ec, field)\nctx := graphql.WithFieldContext(ctx, fc)\n" +
-		"defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)\n"
+		"defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)\n"
 	var body string
 	leaf := strings.Contains(r.source(at.Body), "NewScalarFieldContext")
 	nullable := !strings.HasPrefix(r.source(marshal.Type.Params.List[2].Type), "*") || strings.HasPrefix(r.source(written.Fun), "marshalO")
@@ -163,7 +163,7 @@ func (r *rewriting) field(f *ast.FuncDecl) {
 	case len(result.Results) == 2 && leaf && nullable:
 		v := r.source(result.Results[0])
 		if strings.Contains(v, "(") {
-			body = "defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {\n" +
+			body = "defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {\n" +
 				"fc, _ := " + at.Name.Name + "(ctx, ec, field)\nreturn graphql.WithFieldContext(ctx, fc)\n}, &ret)\n"
 		}
 		body += "return " + strings.Replace(write, ", v)", ", "+v+")", 1)
@@ -172,7 +172,7 @@ func (r *rewriting) field(f *ast.FuncDecl) {
 		body = place + "v := " + r.source(result.Results[0]) + "\nfc.Result = v\nreturn " + write
 		r.did[value]++
 	default:
-		body = place + "v, err := " + r.source(result.Results[0]) + "\nif err != nil {\nreturn plain.Failed(ctx, ec.OperationContext, err)\n}\n" +
+		body = place + "v, err := " + r.source(result.Results[0]) + "\nif err != nil {\nreturn inline.Failed(ctx, ec.OperationContext, err)\n}\n" +
 			"fc.Result = v\nreturn " + write
 		r.did[resolved]++
 	}
@@ -204,7 +204,7 @@ func (r *rewriting) object(f *ast.FuncDecl) {
 		case *ast.CallExpr:
 			switch r.source(n.Fun) {
 			case "graphql.NewDeferredGroup":
-				r.replace(n.Pos(), n.End(), "plain.Deferred(ctx, fields)")
+				r.replace(n.Pos(), n.End(), "inline.Deferred(ctx, fields)")
 			case "out.ResolveConcurrently":
 				if inSequence {
 					r.inTurn(n)
@@ -212,7 +212,7 @@ func (r *rewriting) object(f *ast.FuncDecl) {
 			}
 		case *ast.ReturnStmt:
 			if len(n.Results) == 1 && r.source(n.Results[0]) == "out" {
-				r.replace(n.Pos(), n.End(), "return &plain.Object{Fields: fields, Values: out.Values}")
+				r.replace(n.Pos(), n.End(), "return &inline.Object{Fields: fields, Values: out.Values}")
 				r.did[object]++
 			}
 		}
