@@ -12,7 +12,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/employee"
 	"portico/ent/db/holding"
-	"portico/graph/generated"
+	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/portal/act"
 	"portico/portal/audit"
@@ -110,7 +110,7 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 			found[id] = n
 			list = append(list, n)
 		}
-		together(ctx, list)
+		batch.Together(ctx, list)
 	}
 	return found, nil
 }
@@ -171,14 +171,3 @@ func (r *Resolver) openNodes(ctx context.Context, rows map[string]db.Node) error
 	}
 	return act.Opened(ctx, r.store(), opened)
 }
-
-// opensByField are the types with a field that is marked @opens.
-var opensByField = func() map[string]bool {
-	types := map[string]bool{}
-	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
-		for _, f := range d.Fields {
-			types[name] = types[name] || f.Directives.ForName("opens") != nil
-		}
-	}
-	return types
-}()

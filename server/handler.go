@@ -8,6 +8,7 @@ import (
 
 	"portico/authz"
 	"portico/graph"
+	"portico/graph/guard"
 	"portico/graph/limits"
 	"portico/portal"
 	"portico/portal/act"
@@ -74,8 +75,8 @@ func endpoint(p *portal.Portal, c Config, live *transport.Live, from origins, b 
 		HideSchema:      !c.Introspection,
 		HideSuggestions: !c.Introspection,
 	})
-	exec.AroundOperations(graph.AroundOperation)
-	exec.AroundRootFields(graph.AroundRootField(p))
+	exec.AroundOperations(guard.AroundOperation)
+	exec.AroundRootFields(guard.AroundRootField(p.Store))
 	exec.SetErrorPresenter(presented)
 	watchOperations(es.Schema())
 	exec.SetRecoverFunc(transport.Recover)

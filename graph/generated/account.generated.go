@@ -1353,11 +1353,16 @@ func _Account_viewerPermissions(ctx context.Context, ec *executionContext, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []authz.Permission
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal []authz.Permission
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1

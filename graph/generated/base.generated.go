@@ -179,6 +179,20 @@ func dir_idempotent_args(ctx context.Context, ec *executionContext, rawArgs map[
 	return args, nil
 }
 
+func dir_self_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "proved",
+		func(ctx context.Context, v any) (bool, error) {
+			return unmarshalNBoolean2bool(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["proved"] = arg0
+	return args, nil
+}
+
 func field_Mutation_acceptInvitation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1643,11 +1657,16 @@ func _Mutation_openAccount(ctx context.Context, ec *executionContext, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *account.OpenAccountPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *account.OpenAccountPayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1
@@ -2600,11 +2619,16 @@ func _Mutation_signOut(ctx context.Context, ec *executionContext, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.SignOutPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *identity.SignOutPayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1
@@ -2703,11 +2727,16 @@ func _Mutation_resendEmailVerification(ctx context.Context, ec *executionContext
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.ResendEmailVerificationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *identity.ResendEmailVerificationPayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1
@@ -2760,11 +2789,16 @@ func _Mutation_changePassword(ctx context.Context, ec *executionContext, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.ChangePasswordPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *identity.ChangePasswordPayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1
@@ -2817,11 +2851,16 @@ func _Mutation_updateProfile(ctx context.Context, ec *executionContext, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.UpdateProfilePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *identity.UpdateProfilePayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1
@@ -2874,11 +2913,16 @@ func _Mutation_revokeSession(ctx context.Context, ec *executionContext, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.RevokeSessionPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *identity.RevokeSessionPayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1
@@ -4296,11 +4340,16 @@ func _Mutation_acceptInvitation(ctx context.Context, ec *executionContext, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.AcceptInvitationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *staff.AcceptInvitationPayload
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, nil, directive0)
+				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
 
 			next = directive1

@@ -314,11 +314,16 @@ func _ChangePasswordPayload_person(ctx context.Context, ec *executionContext, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *db.Person
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -1061,11 +1066,16 @@ func _Person_phone(ctx context.Context, ec *executionContext, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -1097,11 +1107,16 @@ func _Person_email(ctx context.Context, ec *executionContext, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *string
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -1133,11 +1148,16 @@ func _Person_emailVerified(ctx context.Context, ec *executionContext, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *bool
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *bool
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -1826,11 +1846,16 @@ func _UpdateProfilePayload_person(ctx context.Context, ec *executionContext, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *db.Person
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -1997,11 +2022,16 @@ func _Viewer_person(ctx context.Context, ec *executionContext, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *db.Person
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -2043,11 +2073,16 @@ func _Viewer_accounts(ctx context.Context, ec *executionContext, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Account]
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *page.Connection[db.Account]
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -2100,11 +2135,16 @@ func _Viewer_sessions(ctx context.Context, ec *executionContext, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.Session]
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *page.Connection[db.Session]
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -2156,11 +2196,16 @@ func _Viewer_operator(ctx context.Context, ec *executionContext, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Operator
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *db.Operator
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -2201,11 +2246,16 @@ func _Viewer_passwordReminderSince(ctx context.Context, ec *executionContext, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *time.Time
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *time.Time
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1

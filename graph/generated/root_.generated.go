@@ -102,7 +102,7 @@ type DirectiveRoot struct {
 	Can        func(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (res any, err error)
 	Idempotent func(ctx context.Context, obj any, next graphql.Resolver, key string) (res any, err error)
 	Opens      func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
-	Self       func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	Self       func(ctx context.Context, obj any, next graphql.Resolver, proved bool) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -8223,7 +8223,13 @@ directive @can(
 directive @public on FIELD_DEFINITION
 
 "The field shows or changes only data of the signed-in person."
-directive @self on FIELD_DEFINITION
+directive @self(
+  """
+  Whether the field is also open to a person whose e-mail address the same request
+  has just verified, without being signed in.
+  """
+  proved: Boolean! = false
+) on FIELD_DEFINITION
 
 """
 The field contains a customer's own data. If an operator reads it, the access is
@@ -8250,6 +8256,26 @@ idempotency key. It counts each attempt before it checks the value, and once
 started it runs to its end even if the client disconnects.
 """
 directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINITION
+
+"""
+The mutation can end a session, or take a permission from somebody. Right after it
+the open streams are checked again, and those that are no longer allowed are closed.
+"""
+directive @ends on FIELD_DEFINITION
+
+"""
+Declared cost of the field, where it differs from the usual cost: 60 points for a
+mutation, 1 point for any other field. What is selected below the field is added.
+"""
+directive @cost(
+  "Points that the field costs by itself."
+  points: Int!
+  """
+  Number of objects that the field is taken to return; what is selected below it
+  counts as often. Null for a single object, and where ` + "`" + `first` + "`" + ` or ` + "`" + `last` + "`" + ` says it.
+  """
+  items: Int
+) on FIELD_DEFINITION
 
 "The field, type or value exists only in the sandbox (` + "`" + `portico serve --sandbox` + "`" + `)."
 directive @sandbox on FIELD_DEFINITION | OBJECT | INPUT_OBJECT | ENUM_VALUE | ENUM
@@ -8396,7 +8422,7 @@ type Query {
   nodes(
     "Global IDs of the objects to look up, at most 100."
     ids: [ID!]!
-  ): [Node]! @public
+  ): [Node]! @public @cost(points: 1, items: 100)
 }
 
 "Root of the mutations, which change data."
@@ -9481,9 +9507,9 @@ type Person implements Actor & Node {
   "Mobile phone number in E.164 format. Visible only to the person itself."
   phone: String @self
   "E-mail address of the person, in lower case. Visible only to the person itself."
-  email: String @self
+  email: String @self(proved: true)
   "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to the person itself."
-  emailVerified: Boolean @self
+  emailVerified: Boolean @self(proved: true)
 }
 
 "Tokens of a session. Keep them secret."
@@ -9812,7 +9838,7 @@ extend type Mutation {
   createCaptcha(
     "Input of the command ` + "`" + `createCaptcha` + "`" + `."
     input: CreateCaptchaInput!
-  ): CreateCaptchaPayload @public
+  ): CreateCaptchaPayload @public @cost(points: 100)
   """
   Sends a code to a phone number. One number gets at most one code a minute and 10 in 24
   hours. One network address can request at most 20 in 24 hours, except in the sandbox.
@@ -9826,7 +9852,7 @@ extend type Mutation {
   register(
     "Input of the command ` + "`" + `register` + "`" + `."
     input: RegisterInput!
-  ): RegisterPayload @public
+  ): RegisterPayload @public @cost(points: 2000)
   """
   Signs a person in with a phone number or a verified e-mail address, and a password.
   After 3 failed tries a captcha is required. After each further failed try the next one
@@ -9836,7 +9862,7 @@ extend type Mutation {
   signIn(
     "Input of the command ` + "`" + `signIn` + "`" + `."
     input: SignInInput!
-  ): SignInPayload @public
+  ): SignInPayload @public @cost(points: 2000)
   """
   Exchanges a refresh token for a new pair of tokens. If the same token is sent again
   within 30 seconds after the first exchange, it gives another pair, and both pairs remain
@@ -9846,12 +9872,12 @@ extend type Mutation {
   refreshSession(
     "Input of the command ` + "`" + `refreshSession` + "`" + `."
     input: RefreshSessionInput!
-  ): RefreshSessionPayload @public
+  ): RefreshSessionPayload @public @ends
   "Ends the present session, or all sessions of the person."
   signOut(
     "Input of the command ` + "`" + `signOut` + "`" + `."
     input: SignOutInput!
-  ): SignOutPayload @self
+  ): SignOutPayload @self @ends
   "Verifies an e-mail address with the token from the link that was sent to it (1.1)."
   verifyEmail(
     "Input of the command ` + "`" + `verifyEmail` + "`" + `."
@@ -9870,7 +9896,7 @@ extend type Mutation {
   changePassword(
     "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload @self
+  ): ChangePasswordPayload @self @ends @cost(points: 2000)
   "Changes the name of the signed-in person. The audit log keeps the old name (1.1)."
   updateProfile(
     "Input of the command ` + "`" + `updateProfile` + "`" + `."
@@ -9880,12 +9906,12 @@ extend type Mutation {
   revokeSession(
     "Input of the command ` + "`" + `revokeSession` + "`" + `."
     input: RevokeSessionInput!
-  ): RevokeSessionPayload @self
+  ): RevokeSessionPayload @self @ends
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload @public
+  ): ResetPasswordPayload @public @ends @cost(points: 2000)
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
@@ -11562,7 +11588,7 @@ extend type Mutation {
   advanceClock(
     "Input of the command ` + "`" + `advanceClock` + "`" + `."
     input: AdvanceClockInput!
-  ): AdvanceClockPayload @can(do: SANDBOX_ADVANCE) @sandbox
+  ): AdvanceClockPayload @can(do: SANDBOX_ADVANCE) @sandbox @cost(points: 500)
   "Pays a top-up of the channel SANDBOX in the name of a payer. The payment arrives as a signed notification, as with a real channel."
   completeSandboxPayment(
     "Input of the command ` + "`" + `completeSandboxPayment` + "`" + `."
@@ -12153,7 +12179,7 @@ extend type Query {
   invitationPreview(
     "Token from the link in the invitation message."
     token: String! @secret
-  ): InvitationPreview @public
+  ): InvitationPreview @public @cost(points: 60)
   """
   All permissions that a role of an account can have, for an editor of roles. Permissions of
   the provider's own roles are left out, and so are those that nobody can ever have (1.4).
@@ -12312,7 +12338,7 @@ extend type Mutation {
   registerByInvitation(
     "Input of the command ` + "`" + `registerByInvitation` + "`" + `."
     input: RegisterByInvitationInput!
-  ): RegisterByInvitationPayload @public
+  ): RegisterByInvitationPayload @public @cost(points: 2000)
   "Accepts an invitation for the signed-in person, who must have verified the phone number or e-mail address that the invitation was sent to."
   acceptInvitation(
     "Input of the command ` + "`" + `acceptInvitation` + "`" + `."
@@ -12325,7 +12351,7 @@ extend type Mutation {
   setEmployeeRoles(
     "Input of the command ` + "`" + `setEmployeeRoles` + "`" + `."
     input: SetEmployeeRolesInput!
-  ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE)
+  ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE) @ends
   """
   Ends the work of an employee on an account (1.5). The roles of the employee end at once,
   and so do all sessions of the person, including those used for other accounts. Pending
@@ -12334,7 +12360,7 @@ extend type Mutation {
   offboardEmployee(
     "Input of the command ` + "`" + `offboardEmployee` + "`" + `."
     input: OffboardEmployeeInput!
-  ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD)
+  ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD) @ends
   "Creates a role that belongs to an account (1.5). An account can have at most 50 roles of its own."
   createRole(
     "Input of the command ` + "`" + `createRole` + "`" + `."
@@ -12344,12 +12370,12 @@ extend type Mutation {
   updateRole(
     "Input of the command ` + "`" + `updateRole` + "`" + `."
     input: UpdateRoleInput!
-  ): UpdateRolePayload @can(do: ROLE_MANAGE)
+  ): UpdateRolePayload @can(do: ROLE_MANAGE) @ends
   "Deletes a role that belongs to an account and that is not in use."
   deleteRole(
     "Input of the command ` + "`" + `deleteRole` + "`" + `."
     input: DeleteRoleInput!
-  ): DeleteRolePayload @can(do: ROLE_MANAGE)
+  ): DeleteRolePayload @can(do: ROLE_MANAGE) @ends
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."

@@ -293,11 +293,16 @@ func _Application_viewerPermissions(ctx context.Context, ec *executionContext, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []authz.Permission
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal []authz.Permission
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1

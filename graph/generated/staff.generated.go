@@ -79,11 +79,16 @@ func _AcceptInvitationPayload_employee(ctx context.Context, ec *executionContext
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *db.Employee
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1
@@ -2391,11 +2396,16 @@ func _RegisterByInvitationPayload_employee(ctx context.Context, ec *executionCon
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
 				if ec.Directives.Self == nil {
 					var zeroVal *db.Employee
 					return zeroVal, errors.New("directive self is not implemented")
 				}
-				return ec.Directives.Self(ctx, obj, directive0)
+				return ec.Directives.Self(ctx, obj, directive0, proved)
 			}
 
 			next = directive1

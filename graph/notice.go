@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
 	dbnotice "portico/ent/db/notice"
+	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal"
@@ -41,7 +41,7 @@ func (r *Resolver) notices(ctx context.Context, obj *db.Account, unreadOnly bool
 		if unreadOnly {
 			name += " unread"
 		}
-		lists, err = forAll(ctx, obj, name, func(accounts []*db.Account) (map[string][]*notice.AccountNoticeEdge, error) {
+		lists, err = batch.Load(ctx, obj, name, func(accounts []*db.Account) (map[string][]*notice.AccountNoticeEdge, error) {
 			return notice.Lists(ctx, r.store(), distinct(accounts), p)
 		})
 	}
@@ -75,7 +75,7 @@ func (r *Resolver) countNotices(ctx context.Context, obj *db.Account, unreadOnly
 	if unreadOnly {
 		name = "count unread notices " + figure(&most)
 	}
-	counts, err := forAll(ctx, obj, name, func(accounts []*db.Account) (map[string]int, error) {
+	counts, err := batch.Load(ctx, obj, name, func(accounts []*db.Account) (map[string]int, error) {
 		return notice.Counts(ctx, r.store(), distinct(accounts), unreadOnly, most)
 	})
 	return counts[obj.ID], err
@@ -89,22 +89,6 @@ func distinct[N db.Node](rows []N) []N {
 		seen[row.NodeID()] = true
 		return was
 	})
-}
-
-// inGiven is a text in the reader's language, where it was given in it.
-func inGiven(ctx context.Context, text string, en *string) string {
-	if en == nil {
-		return text
-	}
-	return inLanguage(ctx, text, cmp.Or(*en, text))
-}
-
-// given is a text, or null where it is empty.
-func given(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // follow is the stream of an account's new notices; an operator that follows it

@@ -3,7 +3,6 @@ package graph
 import (
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
-	"portico/ent/db/message"
 	"portico/ent/db/session"
 	"portico/graph/page"
 )
@@ -15,7 +14,3 @@ var accountsList = page.List[db.Account]{Name: "accounts", Column: dbaccount.Fie
 // sessionsList is the list of a person's sessions, newest first.
 var sessionsList = page.List[db.Session]{Name: "sessions", Column: session.FieldCreatedAt, Descending: true,
 	Key: func(s *db.Session) (any, string) { return s.CreatedAt, s.ID }}
-
-// messagesList is what the sandbox kept, newest first.
-var messagesList = page.List[db.Message]{Name: "sandboxMessages", Column: message.FieldCreatedAt, Descending: true,
-	Key: func(m *db.Message) (any, string) { return m.CreatedAt, m.ID }}
