@@ -20,7 +20,8 @@ import (
 	"portico/portal/notice"
 )
 
-// hidden types have ids but are no objects of the API.
+// shown reports whether the reader may see an object. A type that has ids but is no
+// object of the API is shown to nobody.
 func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	p := authz.From(ctx)
 	switch row := n.(type) {
@@ -115,7 +116,7 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 	return found, nil
 }
 
-// worksWhere tells whether a person works, or worked, on an account on which
+// worksWhere reports whether a person works, or worked, on an account on which
 // the reader holds a permission.
 func (r *Resolver) worksWhere(ctx context.Context, personID string, perm authz.Permission) bool {
 	rows, err := r.read().Employee.Query().Where(employee.PersonID(personID)).All(ctx)
@@ -126,7 +127,7 @@ func (r *Resolver) worksWhere(ctx context.Context, personID string, perm authz.P
 	return slices.ContainsFunc(rows, func(e *db.Employee) bool { return p.Allows(perm, authz.On(e.AccountID), now) })
 }
 
-// holds tells whether a legal entity holds an account on which the reader may
+// holds reports whether a legal entity holds an account on which the reader may
 // read the verification.
 func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 	rows, err := r.read().Holding.Query().Where(holding.LegalEntityID(entityID)).All(ctx)
@@ -142,7 +143,7 @@ func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 	return false
 }
 
-// isJob tells whether a system actor of that name exists.
+// isJob reports whether a system actor of that name exists.
 func (r *Resolver) isJob(name string) bool {
 	return slices.ContainsFunc(r.Portal.Jobs, func(j job.Job) bool { return j.Name == name })
 }

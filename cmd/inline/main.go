@@ -21,7 +21,7 @@ import (
 
 // concurrent are the types whose resolvers ask the database each for itself;
 // they go on in goroutines. Below them, what is loaded is loaded once for all
-// siblings, and the rest is in memory.
+// parents, and the rest is in memory.
 var concurrent = []string{"Query", "Account", "Viewer"}
 
 const folder = "graph/generated"

@@ -111,7 +111,7 @@ func (o *Object) MarshalGQL(w io.Writer) {
 	_, _ = w.Write(closeBrace)
 }
 
-// has tells whether an alias is among the first n fields: one that is selected
+// has reports whether an alias is among the first n fields: one that is selected
 // of an interface and of the type itself is collected twice.
 func (o *Object) has(alias string, n int) bool {
 	for i := range o.Fields[:n] {
