@@ -1,5 +1,5 @@
-// Package guard decides at the schema's directives who may see or do what. It also
-// holds what stands around an operation and its root fields.
+// Package guard decides, at the schema's directives and at the root of an operation,
+// who may see or do what.
 package guard
 
 import (
