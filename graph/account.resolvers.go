@@ -9,13 +9,12 @@ import (
 	"context"
 	"portico/authz"
 	"portico/clause"
-	"portico/ent"
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
-	"portico/ent/db/auditevent"
 	"portico/ent/db/document"
 	"portico/ent/db/formername"
 	"portico/ent/db/verification"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -45,11 +44,7 @@ func (r *accountResolver) Verification(ctx context.Context, obj *db.Account) (*d
 }
 
 func (r *accountResolver) Accesses(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditEvent], error) {
-	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(command.Openings(), !oversees(ctx)), func(e *db.AuditEvent) string { return e.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().AuditEvent.Query,
-		func(q *db.AuditEventQuery, id string) *db.AuditEventQuery {
-			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(command.Openings()...), command.Unsealed(ctx))
-		})
+	return ofAccount(ctx, r.Resolver, obj, accesses(ctx), page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *documentResolver) DownloadURL(ctx context.Context, obj *db.Document) (*string, error) {
@@ -63,7 +58,7 @@ func (r *legalEntityResolver) RegistrationNumber(ctx context.Context, obj *db.Le
 }
 
 func (r *legalEntityResolver) FormerNames(ctx context.Context, obj *db.LegalEntity) ([]*db.FormerName, error) {
-	return children(ctx, obj, "formerNames", func(ids []string) ([]*db.FormerName, error) {
+	return batch.Children(ctx, obj, "formerNames", func(ids []string) ([]*db.FormerName, error) {
 		return r.read().FormerName.Query().Where(formername.LegalEntityIDIn(ids...)).Order(db.Desc(formername.FieldUntilAt, formername.FieldID)).All(ctx)
 	}, func(n *db.FormerName) string { return n.LegalEntityID })
 }
@@ -101,12 +96,7 @@ func (r *queryResolver) Verifications(ctx context.Context, status *verification.
 	if status != nil {
 		q, of = q.Where(verification.StatusEQ(*status)), string(*status)
 	}
-	c, err := page.Read(ctx, r.store(), verifications, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
-	if err != nil {
-		return nil, err
-	}
-	together(ctx, c.Nodes)
-	return c, nil
+	return ofAll(ctx, r.Resolver, verifications, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *standingRestrictionResolver) Reason(ctx context.Context, obj *db.Restriction) (string, error) {
@@ -146,7 +136,7 @@ func (r *verificationResolver) Warnings(ctx context.Context, obj *db.Verificatio
 }
 
 func (r *verificationResolver) Documents(ctx context.Context, obj *db.Verification) ([]*db.Document, error) {
-	return children(ctx, obj, "documents", func(ids []string) ([]*db.Document, error) {
+	return batch.Children(ctx, obj, "documents", func(ids []string) ([]*db.Document, error) {
 		return r.read().Document.Query().Where(document.SubjectIDIn(ids...)).Order(db.Asc(document.FieldID)).All(ctx)
 	}, func(d *db.Document) string { return d.SubjectID })
 }

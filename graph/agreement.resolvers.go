@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/acceptance"
 	"portico/ent/db/override"
 	"portico/ent/db/terms"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -28,9 +29,7 @@ func (r *acceptanceResolver) Person(ctx context.Context, obj *db.Acceptance) (*d
 }
 
 func (r *accountResolver) Acceptances(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Acceptance], error) {
-	return accountList(ctx, r.Resolver, obj, acceptances, acceptance.Table, func(a *db.Acceptance) string { return a.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Acceptance.Query,
-		func(q *db.AcceptanceQuery, id string) *db.AcceptanceQuery { return q.Where(acceptance.AccountID(id)) })
+	return ofAccount(ctx, r.Resolver, obj, acceptances, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) TermsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, error) {
@@ -38,7 +37,7 @@ func (r *accountResolver) TermsDue(ctx context.Context, obj *db.Account) ([]*db.
 }
 
 func (r *accountResolver) Overrides(ctx context.Context, obj *db.Account) ([]*db.Override, error) {
-	return children(ctx, obj, "overrides", func(ids []string) ([]*db.Override, error) {
+	return batch.Children(ctx, obj, "overrides", func(ids []string) ([]*db.Override, error) {
 		return r.read().Override.Query().Where(override.AccountIDIn(ids...)).
 			Order(db.Desc(override.FieldFromAt, override.FieldID)).All(ctx)
 	}, func(o *db.Override) string { return o.AccountID })

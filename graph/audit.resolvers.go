@@ -18,19 +18,19 @@ func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filt
 }
 
 func (r *auditEventResolver) Actor(ctx context.Context, obj *audit.Event) (db.Actor, error) {
-	return r.auditActor(ctx, obj)
+	return r.auditActor(ctx, obj.AuditEvent)
 }
 
 func (r *auditEventResolver) Object(ctx context.Context, obj *audit.Event) (db.Node, error) {
-	return visibleReference(ctx, r.Resolver, obj, "object", func(e *audit.Event) string { return e.ObjectID })
+	return visibleReference(ctx, r.Resolver, obj.AuditEvent, "object", func(e *db.AuditEvent) string { return e.ObjectID })
 }
 
 func (r *auditEventResolver) Code(ctx context.Context, obj *audit.Event) (*string, error) {
-	return filled(obj.AuditEvent.Code), nil
+	return given(obj.AuditEvent.Code), nil
 }
 
 func (r *auditEventResolver) Clause(ctx context.Context, obj *audit.Event) (*string, error) {
-	return filled(obj.AuditEvent.Clause), nil
+	return given(obj.AuditEvent.Clause), nil
 }
 
 func (r *auditEventResolver) IPAddress(ctx context.Context, obj *audit.Event) (*string, error) {

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
 	"portico/ent/db/usageperiod"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -18,9 +19,7 @@ import (
 )
 
 func (r *accountResolver) Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error) {
-	return accountList(ctx, r.Resolver, obj, accountBills, bill.Table, func(b *db.Bill) string { return b.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Bill.Query,
-		func(q *db.BillQuery, accountID string) *db.BillQuery { return q.Where(bill.AccountID(accountID)) })
+	return ofAccount(ctx, r.Resolver, obj, accountBills, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error) {
@@ -54,7 +53,7 @@ func (r *billResolver) Owed(ctx context.Context, obj *db.Bill) (*money.Amount, e
 }
 
 func (r *billResolver) Lines(ctx context.Context, obj *db.Bill) ([]*db.BillLine, error) {
-	return children(ctx, obj, "lines", func(ids []string) ([]*db.BillLine, error) {
+	return batch.Children(ctx, obj, "lines", func(ids []string) ([]*db.BillLine, error) {
 		return r.read().BillLine.Query().Where(billline.BillIDIn(ids...)).Order(db.Asc(billline.FieldBillID, billline.FieldPosition)).All(ctx)
 	}, func(l *db.BillLine) string { return l.BillID })
 }
@@ -106,7 +105,7 @@ func (r *queryResolver) UsagePeriods(ctx context.Context, outcome *usageperiod.O
 		of = *outcome
 	}
 	q := r.read().UsagePeriod.Query().Where(usageperiod.OutcomeEQ(of))
-	return queue(ctx, r.Resolver, periodQueue, of.String(), page.Args{First: first, After: after, Last: last, Before: before}, q)
+	return ofAll(ctx, r.Resolver, periodQueue, of.String(), page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *usagePeriodResolver) Product(ctx context.Context, obj *db.UsagePeriod) (*db.Product, error) {

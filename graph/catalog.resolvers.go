@@ -10,6 +10,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/plan"
 	"portico/ent/schema"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -94,14 +95,14 @@ func (r *productResolver) DomesticCountries(ctx context.Context, obj *db.Product
 }
 
 func (r *productResolver) Plans(ctx context.Context, obj *db.Product) ([]*db.Plan, error) {
-	return children(ctx, obj, "plans", func(ids []string) ([]*db.Plan, error) {
+	return batch.Children(ctx, obj, "plans", func(ids []string) ([]*db.Plan, error) {
 		return r.read().Plan.Query().Where(plan.ProductIDIn(ids...), plan.WithdrawnAtIsNil()).
 			Order(db.Asc(plan.FieldPosition, plan.FieldID)).All(ctx)
 	}, func(p *db.Plan) string { return p.ProductID })
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[db.Product], error) {
-	return queue(ctx, r.Resolver, allProducts, "", page.Args{First: first, After: after, Last: last, Before: before}, r.read().Product.Query())
+	return ofAll(ctx, r.Resolver, allProducts, "", page.Args{First: first, After: after, Last: last, Before: before}, r.read().Product.Query())
 }
 
 func (r *Resolver) Plan() generated.PlanResolver { return &planResolver{r} }

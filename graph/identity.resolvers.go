@@ -11,6 +11,7 @@ import (
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
 	"portico/graph/generated"
+	"portico/graph/guard"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/access/identity"
@@ -65,7 +66,7 @@ func (r *mutationResolver) SignOut(ctx context.Context, input identity.SignOutIn
 func (r *mutationResolver) VerifyEmail(ctx context.Context, input identity.VerifyEmailInput) (*identity.VerifyEmailPayload, error) {
 	payload, err := answer(identity.VerifyEmail(ctx, r.store(), input))
 	if payload != nil && payload.Person != nil {
-		prove(ctx, payload.Person.ID)
+		guard.Prove(ctx, payload.Person.ID)
 	}
 	return payload, err
 }
@@ -122,13 +123,7 @@ func (r *viewerResolver) Person(ctx context.Context, obj *model.Viewer) (*db.Per
 
 func (r *viewerResolver) Accounts(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Account], error) {
 	p := authz.From(ctx)
-	c, err := page.Read(ctx, r.store(), accountsList, p.ID, page.Args{First: first, After: after, Last: last, Before: before},
-		r.read().Account.Query().Where(dbaccount.IDIn(p.Accounts()...)))
-	if err != nil {
-		return nil, err
-	}
-	together(ctx, c.Nodes)
-	return c, nil
+	return ofAll(ctx, r.Resolver, accountsList, p.ID, page.Args{First: first, After: after, Last: last, Before: before}, r.read().Account.Query().Where(dbaccount.IDIn(p.Accounts()...)))
 }
 
 func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Session], error) {

@@ -10,17 +10,14 @@ import (
 	"portico/ent/db"
 	invoice1 "portico/ent/db/invoice"
 	"portico/ent/db/invoiceitem"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/portal/finance/invoice"
 )
 
 func (r *accountResolver) Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error) {
-	return accountList(ctx, r.Resolver, obj, accountInvoices, invoice1.Table, func(i *db.Invoice) string { return i.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Invoice.Query,
-		func(q *db.InvoiceQuery, accountID string) *db.InvoiceQuery {
-			return q.Where(invoice1.AccountID(accountID))
-		})
+	return ofAccount(ctx, r.Resolver, obj, accountInvoices, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *invoiceResolver) TaxNumber(ctx context.Context, obj *db.Invoice) (*string, error) {
@@ -29,7 +26,7 @@ func (r *invoiceResolver) TaxNumber(ctx context.Context, obj *db.Invoice) (*stri
 }
 
 func (r *invoiceResolver) Items(ctx context.Context, obj *db.Invoice) ([]*db.InvoiceItem, error) {
-	return children(ctx, obj, "items", func(ids []string) ([]*db.InvoiceItem, error) {
+	return batch.Children(ctx, obj, "items", func(ids []string) ([]*db.InvoiceItem, error) {
 		return r.read().InvoiceItem.Query().Where(invoiceitem.InvoiceIDIn(ids...)).Order(db.Asc(invoiceitem.FieldInvoiceID, invoiceitem.FieldID)).All(ctx)
 	}, func(i *db.InvoiceItem) string { return i.InvoiceID })
 }
@@ -76,7 +73,7 @@ func (r *queryResolver) Invoices(ctx context.Context, status *invoice1.Status, f
 	if status != nil {
 		q, of = q.Where(invoice1.StatusEQ(*status)), status.String()
 	}
-	return queue(ctx, r.Resolver, invoiceQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
+	return ofAll(ctx, r.Resolver, invoiceQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *Resolver) Invoice() generated.InvoiceResolver { return &invoiceResolver{r} }

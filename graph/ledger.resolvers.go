@@ -7,9 +7,8 @@ package graph
 
 import (
 	"context"
-	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/ledgerentry"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -18,22 +17,18 @@ import (
 )
 
 func (r *accountResolver) Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error) {
-	balances, err := forAll(ctx, obj, "balance", func(accounts []*db.Account) (map[string]*ledger.Balance, error) {
+	balances, err := batch.Load(ctx, obj, "balance", func(accounts []*db.Account) (map[string]*ledger.Balance, error) {
 		return ledger.ReadEach(ctx, r.read(), accounts)
 	})
 	return balances[obj.ID], err
 }
 
 func (r *accountResolver) LedgerEntries(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.LedgerEntry], error) {
-	return accountList(ctx, r.Resolver, obj, ledgerEntries, ent.CustomerEntries,
-		func(e *db.LedgerEntry) string { return e.AccountID }, page.Args{First: first, After: after, Last: last, Before: before},
-		r.read().LedgerEntry.Query, func(q *db.LedgerEntryQuery, accountID string) *db.LedgerEntryQuery {
-			return q.Where(ledgerentry.AccountID(accountID), ledgerentry.CustomerSide(true))
-		})
+	return ofAccount(ctx, r.Resolver, obj, ledgerEntries, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Invoiceable(ctx context.Context, obj *db.Account) (*money.Amount, error) {
-	sums, err := forAll(ctx, obj, "invoiceable", func(accounts []*db.Account) (map[string]money.Amount, error) {
+	sums, err := batch.Load(ctx, obj, "invoiceable", func(accounts []*db.Account) (map[string]money.Amount, error) {
 		return ledger.Invoiceable(ctx, r.read(), accounts)
 	})
 	sum := sums[obj.ID]

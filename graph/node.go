@@ -12,7 +12,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/employee"
 	"portico/ent/db/holding"
-	"portico/graph/generated"
+	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/portal/access/audit"
 	"portico/portal/correspondence/notice"
@@ -20,7 +20,8 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// hidden types have ids but are no objects of the API.
+// shown reports whether the reader may see an object. A type that has ids but is no
+// object of the API is shown to nobody.
 func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	p := authz.From(ctx)
 	switch row := n.(type) {
@@ -110,12 +111,12 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 			found[id] = n
 			list = append(list, n)
 		}
-		together(ctx, list)
+		batch.Together(ctx, list)
 	}
 	return found, nil
 }
 
-// worksWhere tells whether a person works, or worked, on an account on which
+// worksWhere reports whether a person works, or worked, on an account on which
 // the reader holds a permission.
 func (r *Resolver) worksWhere(ctx context.Context, personID string, perm authz.Permission) bool {
 	rows, err := r.read().Employee.Query().Where(employee.PersonID(personID)).All(ctx)
@@ -126,7 +127,7 @@ func (r *Resolver) worksWhere(ctx context.Context, personID string, perm authz.P
 	return slices.ContainsFunc(rows, func(e *db.Employee) bool { return p.Allows(perm, authz.On(e.AccountID), now) })
 }
 
-// holds tells whether a legal entity holds an account on which the reader may
+// holds reports whether a legal entity holds an account on which the reader may
 // read the verification.
 func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 	rows, err := r.read().Holding.Query().Where(holding.LegalEntityID(entityID)).All(ctx)
@@ -142,7 +143,7 @@ func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 	return false
 }
 
-// isJob tells whether a system actor of that name exists.
+// isJob reports whether a system actor of that name exists.
 func (r *Resolver) isJob(name string) bool {
 	return slices.ContainsFunc(r.Portal.Jobs, func(j job.Job) bool { return j.Name == name })
 }
@@ -171,14 +172,3 @@ func (r *Resolver) openNodes(ctx context.Context, rows map[string]db.Node) error
 	}
 	return command.Opened(ctx, r.store(), opened)
 }
-
-// opensByField are the types with a field that is marked @opens.
-var opensByField = func() map[string]bool {
-	types := map[string]bool{}
-	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
-		for _, f := range d.Fields {
-			types[name] = types[name] || f.Directives.ForName("opens") != nil
-		}
-	}
-	return types
-}()

@@ -8,8 +8,8 @@ package graph
 import (
 	"context"
 	"portico/ent/db"
-	order1 "portico/ent/db/order"
 	"portico/ent/db/orderline"
+	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -18,9 +18,7 @@ import (
 )
 
 func (r *accountResolver) Orders(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Order], error) {
-	return accountList(ctx, r.Resolver, obj, accountOrders, order1.Table, func(o *db.Order) string { return o.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Order.Query,
-		func(q *db.OrderQuery, accountID string) *db.OrderQuery { return q.Where(order1.AccountID(accountID)) })
+	return ofAccount(ctx, r.Resolver, obj, accountOrders, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *mutationResolver) PlaceOrder(ctx context.Context, input order.PlaceOrderInput) (*order.PlaceOrderPayload, error) {
@@ -56,7 +54,7 @@ func (r *orderResolver) PlacedBy(ctx context.Context, obj *db.Order) (db.Actor, 
 }
 
 func (r *orderResolver) Lines(ctx context.Context, obj *db.Order) ([]*db.OrderLine, error) {
-	return children(ctx, obj, "lines", func(ids []string) ([]*db.OrderLine, error) {
+	return batch.Children(ctx, obj, "lines", func(ids []string) ([]*db.OrderLine, error) {
 		return r.read().OrderLine.Query().Where(orderline.OrderIDIn(ids...)).Order(db.Asc(orderline.FieldOrderID, orderline.FieldPosition)).All(ctx)
 	}, func(l *db.OrderLine) string { return l.OrderID })
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 	"portico/ent/db"
 	"portico/ent/db/payer"
-	entpayment "portico/ent/db/payment"
 	"portico/ent/db/topup"
 	"portico/graph/generated"
 	"portico/graph/page"
@@ -18,23 +17,15 @@ import (
 )
 
 func (r *accountResolver) TopUps(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.TopUp], error) {
-	return accountList(ctx, r.Resolver, obj, accountTopUps, topup.Table, func(t *db.TopUp) string { return t.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().TopUp.Query,
-		func(q *db.TopUpQuery, accountID string) *db.TopUpQuery { return q.Where(topup.AccountID(accountID)) })
+	return ofAccount(ctx, r.Resolver, obj, accountTopUps, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Payers(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Payer], error) {
-	return accountList(ctx, r.Resolver, obj, accountPayers, payer.Table, func(p *db.Payer) string { return p.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Payer.Query,
-		func(q *db.PayerQuery, accountID string) *db.PayerQuery { return q.Where(payer.AccountID(accountID)) })
+	return ofAccount(ctx, r.Resolver, obj, accountPayers, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Payments(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Payment], error) {
-	return accountList(ctx, r.Resolver, obj, accountPayments, entpayment.Table, func(p *db.Payment) string { return p.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Payment.Query,
-		func(q *db.PaymentQuery, accountID string) *db.PaymentQuery {
-			return q.Where(entpayment.AccountID(accountID))
-		})
+	return ofAccount(ctx, r.Resolver, obj, accountPayments, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *mutationResolver) StartTopUp(ctx context.Context, input payment.StartTopUpInput) (*payment.StartTopUpPayload, error) {
@@ -155,7 +146,7 @@ func (r *queryResolver) TopUps(ctx context.Context, status *topup.Status, first 
 	if status != nil {
 		q, of = q.Where(topup.StatusEQ(*status)), status.String()
 	}
-	return queue(ctx, r.Resolver, topUpQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
+	return ofAll(ctx, r.Resolver, topUpQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *queryResolver) Payers(ctx context.Context, status *payer.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Payer], error) {
@@ -163,7 +154,7 @@ func (r *queryResolver) Payers(ctx context.Context, status *payer.Status, first 
 	if status != nil {
 		q, of = q.Where(payer.StatusEQ(*status)), status.String()
 	}
-	return queue(ctx, r.Resolver, payerQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
+	return ofAll(ctx, r.Resolver, payerQueue, of, page.Args{First: first, After: after, Last: last, Before: before}, q)
 }
 
 func (r *topUpResolver) Account(ctx context.Context, obj *db.TopUp) (*db.Account, error) {

@@ -1,11 +1,9 @@
-// Package graph is the API: the schema in *.graphql, a resolver a field, and
+// Package graph is the API: the schema in schema/, a resolver a field, and
 // what stands around them. A resolver parses nothing, decides nothing and maps
 // nothing: it calls a command or reads, and returns.
 package graph
 
 import (
-	"context"
-
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -41,22 +39,4 @@ func answer[P any, R refusable[P]](payload *P, err error) (*P, error) {
 		return p, nil
 	}
 	return payload, err
-}
-
-// language is the reader's.
-func language(ctx context.Context) clause.Lang { return clause.LangOf(ctx) }
-
-// inLanguage picks the text in the reader's language.
-func inLanguage(ctx context.Context, zh, en string) string {
-	return clause.Text{ZH: zh, EN: en}.In(language(ctx), nil)
-}
-
-// kept is a text that a document keeps in both languages, in the caller's; nil
-// if it keeps none.
-func kept(ctx context.Context, zh, en *string) *string {
-	if zh == nil || en == nil {
-		return nil
-	}
-	text := inLanguage(ctx, *zh, *en)
-	return &text
 }

@@ -12,10 +12,11 @@ import (
 
 	"portico/authz"
 	"portico/graph/generated"
+	"portico/graph/guard"
 	"portico/portal"
 )
 
-// readPermission tells, by GraphQL type, the permission that shows an object
+// readPermission is, by GraphQL type, the permission that shows an object
 // of an account-owned type by its id: `@owned(read:)` of the schema's nodes.
 var readPermission = func() map[string]authz.Permission {
 	m := map[string]authz.Permission{}
@@ -31,17 +32,23 @@ var readPermission = func() map[string]authz.Permission {
 	return m
 }()
 
+// opensByField are the types with a field that is marked @opens.
+var opensByField = func() map[string]bool {
+	types := map[string]bool{}
+	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
+		for _, f := range d.Fields {
+			types[name] = types[name] || f.Directives.ForName("opens") != nil
+		}
+	}
+	return types
+}()
+
 // New makes the executable schema of a portal. Outside the sandbox it is a
 // copy without what is marked @sandbox.
 func New(p *portal.Portal) graphql.ExecutableSchema {
-	r := &Resolver{Portal: p}
-	c := generated.Config{Resolvers: r}
-	c.Directives.Can = r.can
-	c.Directives.Self = r.self
-	c.Directives.Opens = opens(r.store())
-	c.Directives.Idempotent = idempotent
-	c.Schema = Published(p.Sandbox)
-	return generated.NewExecutableSchema(c)
+	return generated.NewExecutableSchema(generated.Config{
+		Resolvers: &Resolver{Portal: p}, Directives: guard.Directives(p.Store), Schema: Published(p.Sandbox),
+	})
 }
 
 // Published is a copy of the schema as it is published: with what is marked
@@ -87,8 +94,8 @@ func Published(sandbox bool) *ast.Schema {
 	return &s
 }
 
-// Print writes a schema as SDL: what is published, so with @can, @owned,
-// @idempotent and @sandbox, and without what is gqlgen's own.
+// Print writes a schema as SDL: what is published, so with the portal's
+// directives, and without what is gqlgen's own.
 func Print(s *ast.Schema) string {
 	var b bytes.Buffer
 	c := *s

@@ -18,19 +18,11 @@ import (
 )
 
 func (r *accountResolver) Applications(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Application], error) {
-	return accountList(ctx, r.Resolver, obj, accountApplications, application.Table, func(a *db.Application) string { return a.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Application.Query,
-		func(q *db.ApplicationQuery, accountID string) *db.ApplicationQuery {
-			return q.Where(application.AccountID(accountID))
-		})
+	return ofAccount(ctx, r.Resolver, obj, accountApplications, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Services(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Service], error) {
-	return accountList(ctx, r.Resolver, obj, accountServices, service1.Table, func(s *db.Service) string { return s.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Service.Query,
-		func(q *db.ServiceQuery, accountID string) *db.ServiceQuery {
-			return q.Where(service1.AccountID(accountID))
-		})
+	return ofAccount(ctx, r.Resolver, obj, accountServices, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *applicationResolver) Status(ctx context.Context, obj *db.Application) (*application.Status, error) {

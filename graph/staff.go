@@ -4,20 +4,100 @@ import (
 	"context"
 
 	"portico/ent/db"
+	"portico/ent/db/employee"
 	"portico/ent/db/grant"
 	"portico/ent/db/invitation"
+	"portico/ent/db/ownership"
+	"portico/ent/db/role"
+	"portico/graph/batch"
 	"portico/graph/page"
 	"portico/money"
+	"portico/portal/access/staff"
 )
 
-// invitations is the list of an account's invitations, newest first.
-var invitations = page.List[db.Invitation]{Name: "invitations", Column: invitation.FieldCreatedAt, Descending: true,
-	Key: func(i *db.Invitation) (any, string) { return i.CreatedAt, i.ID }}
+// employees is the list of the employees of an account, in the order in which they joined.
+var employees = page.AccountList[*db.EmployeeQuery, db.Employee]{
+	List:    page.List[db.Employee]{Name: "employees", Column: employee.FieldJoinedAt, Key: func(e *db.Employee) (any, string) { return e.JoinedAt, e.ID }},
+	Table:   employee.Table,
+	Account: func(e *db.Employee) string { return e.AccountID },
+	Query:   func(c *db.Client) *db.EmployeeQuery { return c.Employee.Query() },
+}
+
+// invitations is the list of the invitations of an account, newest first.
+var invitations = page.AccountList[*db.InvitationQuery, db.Invitation]{
+	List:    page.List[db.Invitation]{Name: "invitations", Column: invitation.FieldCreatedAt, Descending: true, Key: func(i *db.Invitation) (any, string) { return i.CreatedAt, i.ID }},
+	Table:   invitation.Table,
+	Account: func(i *db.Invitation) string { return i.AccountID },
+	Query:   func(c *db.Client) *db.InvitationQuery { return c.Invitation.Query() },
+}
+
+// owner is the one owner of an account.
+func (r *Resolver) owner(ctx context.Context, obj *db.Account) (*db.Employee, error) {
+	found, err := batch.Load(ctx, obj, "owner", func(parents []*db.Account) (map[string]*db.Employee, error) {
+		rows, err := r.read().Ownership.Query().Where(ownership.OpenKeyIn(batch.IDs(parents)...)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return joined[*db.Employee](ctx, r, rows, func(o *db.Ownership) (string, string) { return o.AccountID, o.EmployeeID })
+	})
+	return found[obj.ID], err
+}
+
+// givable are the roles that can be given on an account: the built-in ones but
+// the owner's (1.4), then its own.
+func (r *Resolver) givable(ctx context.Context, obj *db.Account) ([]*db.Role, error) {
+	byAccount, err := batch.Load(ctx, obj, "roles", func(parents []*db.Account) (map[string][]*db.Role, error) {
+		rows, err := r.read().Role.Query().Where(role.AccountIDIn(append([]string{""}, batch.IDs(parents)...)...), role.IDNEQ(staff.RoleID(staff.Owner))).
+			Order(db.Asc(role.FieldAccountID, role.FieldID)).All(ctx)
+		m := map[string][]*db.Role{}
+		for _, row := range rows {
+			m[row.AccountID] = append(m[row.AccountID], row)
+		}
+		return m, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]*db.Role{}, byAccount[""]...), byAccount[obj.ID]...), nil
+}
+
+// rolesOf are the roles that an employee holds now; one whose every grant has
+// ended is left out.
+func (r *Resolver) rolesOf(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
+	byEmployee, err := batch.Load(ctx, obj, "roles", func(parents []*db.Employee) (map[string][]*db.Role, error) {
+		grants, err := r.read().Grant.Query().Where(grant.EmployeeIDIn(batch.IDs(parents)...),
+			grant.Or(grant.ExpiresAtIsNil(), grant.ExpiresAtGT(r.store().Now()))).Order(db.Asc(grant.FieldID)).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var wanted []string
+		for _, g := range grants {
+			wanted = append(wanted, g.RoleID)
+		}
+		roles, err := r.nodes(ctx, wanted)
+		if err != nil {
+			return nil, err
+		}
+		m, seen := map[string][]*db.Role{}, map[[2]string]bool{}
+		for _, g := range grants {
+			key := [2]string{g.EmployeeID, g.RoleID}
+			if row, ok := roles[g.RoleID].(*db.Role); ok && !seen[key] {
+				seen[key] = true
+				m[g.EmployeeID] = append(m[g.EmployeeID], row)
+			}
+		}
+		return m, nil
+	})
+	if err != nil || byEmployee[obj.ID] == nil {
+		return []*db.Role{}, err
+	}
+	return byEmployee[obj.ID], nil
+}
 
 // invitedTo are the roles that an invitation gives; one that was deleted since is
 // left out.
 func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Role, error) {
-	rows, err := forAll(ctx, obj, "roles", func(parents []*db.Invitation) (map[string]db.Node, error) {
+	rows, err := batch.Load(ctx, obj, "roles", func(parents []*db.Invitation) (map[string]db.Node, error) {
 		var wanted []string
 		for _, i := range parents {
 			wanted = append(wanted, i.RoleIds...)
@@ -38,7 +118,7 @@ func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Rol
 
 // grantsOf are all grants of an employee, oldest first.
 func (r *Resolver) grantsOf(ctx context.Context, obj *db.Employee) ([]*db.Grant, error) {
-	return children(ctx, obj, "grants", func(ids []string) ([]*db.Grant, error) {
+	return batch.Children(ctx, obj, "grants", func(ids []string) ([]*db.Grant, error) {
 		return r.read().Grant.Query().Where(grant.EmployeeIDIn(ids...)).Order(db.Asc(grant.FieldID)).All(ctx)
 	}, func(g *db.Grant) string { return g.EmployeeID })
 }
@@ -49,7 +129,7 @@ func (r *Resolver) applicationsOf(ctx context.Context, obj *db.Grant) ([]*db.App
 	if len(obj.ApplicationIds) == 0 {
 		return nil, nil
 	}
-	rows, err := forAll(ctx, obj, "applications", func(parents []*db.Grant) (map[string]db.Node, error) {
+	rows, err := batch.Load(ctx, obj, "applications", func(parents []*db.Grant) (map[string]db.Node, error) {
 		var wanted []string
 		for _, g := range parents {
 			wanted = append(wanted, g.ApplicationIds...)

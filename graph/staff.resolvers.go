@@ -9,7 +9,6 @@ import (
 	"context"
 	"portico/authz"
 	"portico/ent/db"
-	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
 	"portico/graph/generated"
 	"portico/graph/page"
@@ -23,9 +22,7 @@ func (r *accountResolver) Owner(ctx context.Context, obj *db.Account) (*db.Emplo
 }
 
 func (r *accountResolver) Employees(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Employee], error) {
-	return accountList(ctx, r.Resolver, obj, employees, employee.Table, func(e *db.Employee) string { return e.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Employee.Query,
-		func(q *db.EmployeeQuery, id string) *db.EmployeeQuery { return q.Where(employee.AccountID(id)) })
+	return ofAccount(ctx, r.Resolver, obj, employees, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Roles(ctx context.Context, obj *db.Account) ([]*db.Role, error) {
@@ -33,9 +30,7 @@ func (r *accountResolver) Roles(ctx context.Context, obj *db.Account) ([]*db.Rol
 }
 
 func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invitation], error) {
-	return accountList(ctx, r.Resolver, obj, invitations, invitation.Table, func(i *db.Invitation) string { return i.AccountID },
-		page.Args{First: first, After: after, Last: last, Before: before}, r.read().Invitation.Query,
-		func(q *db.InvitationQuery, id string) *db.InvitationQuery { return q.Where(invitation.AccountID(id)) })
+	return ofAccount(ctx, r.Resolver, obj, invitations, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Person, error) {

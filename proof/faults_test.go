@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portico/authz"
-	"portico/graph"
+	"portico/graph/guard"
 	"portico/portal"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/standing"
@@ -113,7 +113,7 @@ func (s *stage) trial(t *testing.T, name string, count func() map[string]int) *t
 	x := &trial{stage: s, t: t, name: name, by: s.able(name), count: count}
 	args := operations[name].args(s, s.subject(name), x.by)
 	x.doc = document(name, args, shape{first: 2, depth: 1})
-	if published().Mutation.Fields.ForName(name) != nil && x.by != nil && name != "signOut" && name != "advanceClock" && !graph.TakesSecret(published(), published().Mutation.Fields.ForName(name)) {
+	if published().Mutation.Fields.ForName(name) != nil && x.by != nil && name != "signOut" && name != "advanceClock" && !guard.TakesSecret(published(), published().Mutation.Fields.ForName(name)) {
 		x.keyed = true
 		x.doc = strings.Replace(x.doc, "$input: ", "$key: String!, $input: ", 1)
 		x.doc = strings.Replace(x.doc, "(input: $input)", "(input: $input) @idempotent(key: $key)", 1)

@@ -215,7 +215,7 @@ func TestWhatIsScopedIsNarrowed(t *testing.T) {
 	}
 	reviewed := []string{"Account.applications", "Account.displayName", "Account.name", "Account.number", "Account.orders", "Account.services", "Account.standing", "Account.status", "Query.account"}
 	if !slices.Equal(all, reviewed) {
-		t.Errorf("open to an employee of some applications: %v; each needs to be narrowed to them (graph/scope.go) and reviewed here", all)
+		t.Errorf("open to an employee of some applications: %v; each needs to be narrowed to them (graph/guard/scope.go) and reviewed here", all)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"portico/ent/db/auditevent"
 	"portico/ent/db/captcha"
 	"portico/ent/db/phonecode"
-	"portico/graph"
+	"portico/graph/guard"
 	"portico/portaltest"
 )
 
@@ -350,7 +350,7 @@ func TestEachTryOfASecretIsCounted(t *testing.T) {
 			s := newStage(w)
 			cases, names := 0, 0
 			for _, f := range published().Mutation.Fields {
-				if !graph.TakesSecret(published(), f) {
+				if !guard.TakesSecret(published(), f) {
 					continue
 				}
 				names++

@@ -1,5 +1,5 @@
-// Command codes writes the enums that follow from the program: graph/errors.graphql
-// of every refusal that is declared, and graph/permissions.graphql of every
+// Command codes writes the enums that follow from the program: graph/schema/errors.graphql
+// of every refusal that is declared, and graph/schema/permissions.graphql of every
 // permission. It names each unit that declares refusals.
 package main
 
@@ -51,7 +51,7 @@ func main() {
 		fmt.Fprintf(&b, "  %s\n  %s\n", strconv.Quote(text), code)
 	}
 	b.WriteString("}\n")
-	write("graph/errors.graphql", b.String())
+	write("graph/schema/errors.graphql", b.String())
 	b.Reset()
 	b.WriteString("# Written by cmd/codes from the table of package authz.\n\n\"Something that can be allowed: an action on a kind of resource.\"\nenum Permission {\n")
 	for _, p := range authz.Permissions() {
@@ -62,7 +62,7 @@ func main() {
 		fmt.Fprintf(&b, "  %s\n  %s\n", strconv.Quote(text+"."), p.Enum())
 	}
 	b.WriteString("}\n")
-	write("graph/permissions.graphql", b.String())
+	write("graph/schema/permissions.graphql", b.String())
 }
 
 func write(file, text string) {

@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -102,10 +102,10 @@ func _AuditEvent_actor(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEvent_actor(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AuditEvent().Actor(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, field.Selections, v)
@@ -203,10 +203,10 @@ func _AuditEvent_object(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEvent_object(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AuditEvent().Object(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
@@ -276,10 +276,10 @@ func _AuditEvent_code(ctx context.Context, ec *executionContext, field graphql.C
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEvent_code(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AuditEvent().Code(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -312,10 +312,10 @@ func _AuditEvent_clause(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEvent_clause(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AuditEvent().Clause(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -348,10 +348,10 @@ func _AuditEvent_ipAddress(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEvent_ipAddress(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AuditEvent().IPAddress(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -384,10 +384,10 @@ func _AuditEvent_details(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEvent_details(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.AuditEvent().Details(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOJSON2interface(ctx, ec, field.Selections, v)
@@ -448,7 +448,7 @@ func _AuditEventConnection_edges(ctx context.Context, ec *executionContext, fiel
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -490,7 +490,7 @@ func _AuditEventConnection_nodes(ctx context.Context, ec *executionContext, fiel
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx, ec, field.Selections, v)
@@ -532,7 +532,7 @@ func _AuditEventConnection_pageInfo(ctx context.Context, ec *executionContext, f
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -574,10 +574,10 @@ func _AuditEventConnection_totalCount(ctx context.Context, ec *executionContext,
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -610,10 +610,10 @@ func _AuditEventConnection_totalCountIsExact(ctx context.Context, ec *executionC
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -646,7 +646,7 @@ func _AuditEventEdge_node(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AuditEventEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, field.Selections, v)
@@ -686,7 +686,7 @@ func fieldContext_AuditEventEdge_node(_ context.Context, ec *executionContext, f
 
 func _AuditEventEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[audit.Event]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_AuditEventEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -811,7 +811,7 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -938,7 +938,7 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var auditEventConnectionImplementors = []string{"AuditEventConnection"}
@@ -947,7 +947,7 @@ func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1007,7 +1007,7 @@ func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var auditEventEdgeImplementors = []string{"AuditEventEdge"}
@@ -1016,7 +1016,7 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1045,7 +1045,7 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1053,7 +1053,7 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, sel, v[i])
@@ -1077,7 +1077,7 @@ func marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx context
 }
 
 func marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[audit.Event]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAuditEventEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

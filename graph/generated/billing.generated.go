@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -100,10 +100,10 @@ func _Arrears_bill(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Arrears_bill(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Arrears().Bill(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOBill2ᚖporticoᚋentᚋdbᚐBill(ctx, ec, field.Selections, v)
@@ -397,10 +397,10 @@ func _Bill_product(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_product(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Bill().Product(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
@@ -442,10 +442,10 @@ func _Bill_productName(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_productName(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Bill().ProductName(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -552,10 +552,10 @@ func _Bill_period(ctx context.Context, ec *executionContext, field graphql.Colle
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_period(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Bill().Period(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
@@ -625,7 +625,7 @@ func _Bill_total(ctx context.Context, ec *executionContext, field graphql.Collec
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_total(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Total()
 		fc.Result = v
 		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -667,10 +667,10 @@ func _Bill_paid(ctx context.Context, ec *executionContext, field graphql.Collect
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_paid(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Bill().Paid(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -712,10 +712,10 @@ func _Bill_owed(ctx context.Context, ec *executionContext, field graphql.Collect
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_owed(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Bill().Owed(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -757,10 +757,10 @@ func _Bill_lines(ctx context.Context, ec *executionContext, field graphql.Collec
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Bill_lines(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Bill().Lines(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx, ec, field.Selections, v)
@@ -1025,7 +1025,7 @@ func _BillConnection_edges(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNBillEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -1067,7 +1067,7 @@ func _BillConnection_nodes(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNBill2ᚕᚖporticoᚋentᚋdbᚐBillᚄ(ctx, ec, field.Selections, v)
@@ -1109,7 +1109,7 @@ func _BillConnection_pageInfo(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -1151,10 +1151,10 @@ func _BillConnection_totalCount(ctx context.Context, ec *executionContext, field
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -1187,10 +1187,10 @@ func _BillConnection_totalCountIsExact(ctx context.Context, ec *executionContext
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -1223,7 +1223,7 @@ func _BillEdge_node(ctx context.Context, ec *executionContext, field graphql.Col
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx, ec, field.Selections, v)
@@ -1263,7 +1263,7 @@ func fieldContext_BillEdge_node(_ context.Context, ec *executionContext, field g
 
 func _BillEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Bill]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_BillEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1435,10 +1435,10 @@ func _BillLine_planName(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_planName(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.BillLine().PlanName(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -1499,10 +1499,10 @@ func _BillLine_quantity(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_quantity(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.BillLine().Quantity(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -1535,10 +1535,10 @@ func _BillLine_unitPrice(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_unitPrice(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.BillLine().UnitPrice(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -1571,10 +1571,10 @@ func _BillLine_per(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_per(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.BillLine().Per(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -1607,7 +1607,7 @@ func _BillLine_amount(ctx context.Context, ec *executionContext, field graphql.C
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_amount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Amount()
 		fc.Result = v
 		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -1649,10 +1649,10 @@ func _BillLine_adjustment(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_adjustment(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.BillLine().Adjustment(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOBoolean2ᚖbool(ctx, ec, field.Selections, v)
@@ -1685,10 +1685,10 @@ func _BillLine_adjustedPeriod(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_BillLine_adjustedPeriod(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.BillLine().AdjustedPeriod(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
@@ -1897,7 +1897,7 @@ func _ExtendGracePayload_userErrors(ctx context.Context, ec *executionContext, f
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -1967,10 +1967,10 @@ func _UsagePeriod_product(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriod_product(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsagePeriod().Product(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
@@ -2012,10 +2012,10 @@ func _UsagePeriod_period(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriod_period(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsagePeriod().Period(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
@@ -2336,7 +2336,7 @@ func _UsagePeriodConnection_edges(ctx context.Context, ec *executionContext, fie
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNUsagePeriodEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -2378,7 +2378,7 @@ func _UsagePeriodConnection_nodes(ctx context.Context, ec *executionContext, fie
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNUsagePeriod2ᚕᚖporticoᚋentᚋdbᚐUsagePeriodᚄ(ctx, ec, field.Selections, v)
@@ -2420,7 +2420,7 @@ func _UsagePeriodConnection_pageInfo(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -2462,10 +2462,10 @@ func _UsagePeriodConnection_totalCount(ctx context.Context, ec *executionContext
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -2498,10 +2498,10 @@ func _UsagePeriodConnection_totalCountIsExact(ctx context.Context, ec *execution
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -2534,7 +2534,7 @@ func _UsagePeriodEdge_node(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsagePeriodEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx, ec, field.Selections, v)
@@ -2574,7 +2574,7 @@ func fieldContext_UsagePeriodEdge_node(_ context.Context, ec *executionContext, 
 
 func _UsagePeriodEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.UsagePeriod]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_UsagePeriodEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -2678,7 +2678,7 @@ func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, arrearsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2750,7 +2750,7 @@ func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var billImplementors = []string{"Bill", "Node"}
@@ -2759,7 +2759,7 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 	fields := graphql.CollectFields(ec.OperationContext, sel, billImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2929,7 +2929,7 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var billConnectionImplementors = []string{"BillConnection"}
@@ -2938,7 +2938,7 @@ func _BillConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, billConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2998,7 +2998,7 @@ func _BillConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var billEdgeImplementors = []string{"BillEdge"}
@@ -3007,7 +3007,7 @@ func _BillEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3036,7 +3036,7 @@ func _BillEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var billLineImplementors = []string{"BillLine", "Node"}
@@ -3045,7 +3045,7 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, billLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3183,7 +3183,7 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var billPeriodImplementors = []string{"BillPeriod"}
@@ -3192,7 +3192,7 @@ func _BillPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, billPeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3231,7 +3231,7 @@ func _BillPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var extendGracePayloadImplementors = []string{"ExtendGracePayload"}
@@ -3240,7 +3240,7 @@ func _ExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, extendGracePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3269,7 +3269,7 @@ func _ExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var usagePeriodImplementors = []string{"UsagePeriod", "Node"}
@@ -3278,7 +3278,7 @@ func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3381,7 +3381,7 @@ func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var usagePeriodConnectionImplementors = []string{"UsagePeriodConnection"}
@@ -3390,7 +3390,7 @@ func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3450,7 +3450,7 @@ func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var usagePeriodEdgeImplementors = []string{"UsagePeriodEdge"}
@@ -3459,7 +3459,7 @@ func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3488,7 +3488,7 @@ func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -3496,7 +3496,7 @@ func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 // region    ***************************** type.gotpl *****************************
 
 func marshalNBill2ᚕᚖporticoᚋentᚋdbᚐBillᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Bill) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx, ec, sel, v[i])
@@ -3520,7 +3520,7 @@ func marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx context.Context, ec *executio
 }
 
 func marshalNBillEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Bill]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNBillEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -3557,7 +3557,7 @@ func unmarshalNExtendGraceInput2porticoᚋportalᚋfinanceᚋbillingᚐExtendGra
 }
 
 func marshalNUsagePeriod2ᚕᚖporticoᚋentᚋdbᚐUsagePeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.UsagePeriod) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx, ec, sel, v[i])
@@ -3581,7 +3581,7 @@ func marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx context.Context
 }
 
 func marshalNUsagePeriodEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.UsagePeriod]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsagePeriodEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -3629,7 +3629,7 @@ func marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx context.Context
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNBillLine2ᚖporticoᚋentᚋdbᚐBillLine(ctx, ec, sel, v[i])

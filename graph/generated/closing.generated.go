@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -102,10 +102,10 @@ func _Closing_terms(ctx context.Context, ec *executionContext, field graphql.Col
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Closing_terms(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Closing().Terms(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, field.Selections, v)
@@ -175,10 +175,10 @@ func _Closing_state(ctx context.Context, ec *executionContext, field graphql.Col
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Closing_state(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Closing().State(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOClosingState2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐState(ctx, ec, field.Selections, v)
@@ -349,7 +349,7 @@ func _ClosingPreview_services(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ClosingPreview_services(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Services
 		fc.Result = v
 		return marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
@@ -391,7 +391,7 @@ func _ClosingPreview_lost(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ClosingPreview_lost(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Lost
 		fc.Result = v
 		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -433,7 +433,7 @@ func _ClosingPreview_owed(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ClosingPreview_owed(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Owed
 		fc.Result = v
 		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -475,7 +475,7 @@ func _ClosingPreview_refundable(ctx context.Context, ec *executionContext, field
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ClosingPreview_refundable(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Refundable
 		fc.Result = v
 		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -517,7 +517,7 @@ func _ClosingPreview_bonusLost(ctx context.Context, ec *executionContext, field 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ClosingPreview_bonusLost(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.BonusLost
 		fc.Result = v
 		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -642,7 +642,7 @@ func _ClosingService_lost(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ClosingService_lost(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Lost
 		fc.Result = v
 		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -739,7 +739,7 @@ func _DeclineTermsPayload_userErrors(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_DeclineTermsPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -851,7 +851,7 @@ func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -942,7 +942,7 @@ func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var closingPreviewImplementors = []string{"ClosingPreview"}
@@ -951,7 +951,7 @@ func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -995,7 +995,7 @@ func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var closingServiceImplementors = []string{"ClosingService"}
@@ -1004,7 +1004,7 @@ func _ClosingService(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1038,7 +1038,7 @@ func _ClosingService(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var declineTermsPayloadImplementors = []string{"DeclineTermsPayload"}
@@ -1047,7 +1047,7 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, declineTermsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1076,7 +1076,7 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1084,7 +1084,7 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 // region    ***************************** type.gotpl *****************************
 
 func marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNClosingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx, ec, sel, v[i])

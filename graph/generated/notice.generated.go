@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -68,7 +68,7 @@ func _AccountNoticeConnection_edges(ctx context.Context, ec *executionContext, f
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountNoticeConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, field.Selections, v)
@@ -110,7 +110,7 @@ func _AccountNoticeConnection_nodes(ctx context.Context, ec *executionContext, f
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountNoticeConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx, ec, field.Selections, v)
@@ -152,7 +152,7 @@ func _AccountNoticeConnection_pageInfo(ctx context.Context, ec *executionContext
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountNoticeConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -194,10 +194,10 @@ func _AccountNoticeConnection_totalCount(ctx context.Context, ec *executionConte
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountNoticeConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -230,10 +230,10 @@ func _AccountNoticeConnection_totalCountIsExact(ctx context.Context, ec *executi
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountNoticeConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -266,7 +266,7 @@ func _AccountNoticeEdge_node(ctx context.Context, ec *executionContext, field gr
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AccountNoticeEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, field.Selections, v)
@@ -474,7 +474,7 @@ func _MarkNoticesReadPayload_userErrors(ctx context.Context, ec *executionContex
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_MarkNoticesReadPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -544,10 +544,10 @@ func _Notice_kind(ctx context.Context, ec *executionContext, field graphql.Colle
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Notice_kind(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Notice().Kind(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx, ec, field.Selections, v)
@@ -580,10 +580,10 @@ func _Notice_title(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Notice_title(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Notice().Title(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -616,10 +616,10 @@ func _Notice_body(ctx context.Context, ec *executionContext, field graphql.Colle
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Notice_body(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Notice().Body(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -652,10 +652,10 @@ func _Notice_clause(ctx context.Context, ec *executionContext, field graphql.Col
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Notice_clause(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Notice().Clause(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -744,7 +744,7 @@ func _NoticeConnection_edges(ctx context.Context, ec *executionContext, field gr
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticeConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNNoticeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -786,7 +786,7 @@ func _NoticeConnection_nodes(ctx context.Context, ec *executionContext, field gr
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticeConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx, ec, field.Selections, v)
@@ -828,7 +828,7 @@ func _NoticeConnection_pageInfo(ctx context.Context, ec *executionContext, field
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticeConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -870,10 +870,10 @@ func _NoticeConnection_totalCount(ctx context.Context, ec *executionContext, fie
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticeConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -906,10 +906,10 @@ func _NoticeConnection_totalCountIsExact(ctx context.Context, ec *executionConte
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticeConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -942,7 +942,7 @@ func _NoticeEdge_node(ctx context.Context, ec *executionContext, field graphql.C
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticeEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, field.Selections, v)
@@ -982,7 +982,7 @@ func fieldContext_NoticeEdge_node(_ context.Context, ec *executionContext, field
 
 func _NoticeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Notice]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_NoticeEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1044,7 +1044,7 @@ func _NoticePosted_notice(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_NoticePosted_notice(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Notice
 		fc.Result = v
 		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, field.Selections, v)
@@ -1141,7 +1141,7 @@ func _PublishNoticePayload_userErrors(ctx context.Context, ec *executionContext,
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_PublishNoticePayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -1460,7 +1460,7 @@ func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountNoticeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1520,7 +1520,7 @@ func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var accountNoticeEdgeImplementors = []string{"AccountNoticeEdge"}
@@ -1529,7 +1529,7 @@ func _AccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1563,7 +1563,7 @@ func _AccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var markNoticesReadPayloadImplementors = []string{"MarkNoticesReadPayload"}
@@ -1572,7 +1572,7 @@ func _MarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.
 	fields := graphql.CollectFields(ec.OperationContext, sel, markNoticesReadPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1606,7 +1606,7 @@ func _MarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var noticeImplementors = []string{"Notice", "Node"}
@@ -1615,7 +1615,7 @@ func _Notice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1701,7 +1701,7 @@ func _Notice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var noticeConnectionImplementors = []string{"NoticeConnection"}
@@ -1710,7 +1710,7 @@ func _NoticeConnection(ctx context.Context, ec *executionContext, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1770,7 +1770,7 @@ func _NoticeConnection(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var noticeEdgeImplementors = []string{"NoticeEdge"}
@@ -1779,7 +1779,7 @@ func _NoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1808,7 +1808,7 @@ func _NoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var noticePostedImplementors = []string{"NoticePosted"}
@@ -1817,7 +1817,7 @@ func _NoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticePostedImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1846,7 +1846,7 @@ func _NoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var publishNoticePayloadImplementors = []string{"PublishNoticePayload"}
@@ -1855,7 +1855,7 @@ func _PublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishNoticePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1884,7 +1884,7 @@ func _PublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var subscriptionImplementors = []string{"Subscription"}
@@ -1912,7 +1912,7 @@ func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionS
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])
@@ -1941,7 +1941,7 @@ func unmarshalNMarkNoticesReadInput2porticoᚋportalᚋcorrespondenceᚋnotice�
 }
 
 func marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Notice) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, sel, v[i])
@@ -1999,7 +1999,7 @@ func unmarshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐCha
 }
 
 func marshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChannelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []notice.Channel) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNNoticeChannel2porticoᚋportalᚋcorrespondenceᚋnoticeᚐChannel(ctx, ec, sel, v[i])
@@ -2015,7 +2015,7 @@ func marshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChann
 }
 
 func marshalNNoticeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Notice]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNNoticeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2069,7 +2069,7 @@ func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnotice�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])

@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -144,7 +144,7 @@ func _Order_total(ctx context.Context, ec *executionContext, field graphql.Colle
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_total(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Total()
 		fc.Result = v
 		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -186,10 +186,10 @@ func _Order_plan(ctx context.Context, ec *executionContext, field graphql.Collec
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_plan(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Order().Plan(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, field.Selections, v)
@@ -341,10 +341,10 @@ func _Order_term(ctx context.Context, ec *executionContext, field graphql.Collec
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_term(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Order().Term(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
@@ -414,10 +414,10 @@ func _Order_providerBodies(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_providerBodies(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Order().ProviderBodies(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚕstringᚄ(ctx, ec, field.Selections, v)
@@ -478,10 +478,10 @@ func _Order_provision(ctx context.Context, ec *executionContext, field graphql.C
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_provision(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Order().Provision(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOProvision2ᚖporticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
@@ -570,10 +570,10 @@ func _Order_placedBy(ctx context.Context, ec *executionContext, field graphql.Co
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_placedBy(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Order().PlacedBy(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, field.Selections, v)
@@ -615,10 +615,10 @@ func _Order_lines(ctx context.Context, ec *executionContext, field graphql.Colle
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Order_lines(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Order().Lines(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx, ec, field.Selections, v)
@@ -660,7 +660,7 @@ func _OrderConnection_edges(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -702,7 +702,7 @@ func _OrderConnection_nodes(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx, ec, field.Selections, v)
@@ -744,7 +744,7 @@ func _OrderConnection_pageInfo(ctx context.Context, ec *executionContext, field 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -786,10 +786,10 @@ func _OrderConnection_totalCount(ctx context.Context, ec *executionContext, fiel
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -822,10 +822,10 @@ func _OrderConnection_totalCountIsExact(ctx context.Context, ec *executionContex
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -858,7 +858,7 @@ func _OrderEdge_node(ctx context.Context, ec *executionContext, field graphql.Co
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx, ec, field.Selections, v)
@@ -898,7 +898,7 @@ func fieldContext_OrderEdge_node(_ context.Context, ec *executionContext, field 
 
 func _OrderEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Order]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_OrderEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -960,10 +960,10 @@ func _OrderLine_description(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderLine_description(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.OrderLine().Description(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -996,10 +996,10 @@ func _OrderLine_quantity(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderLine_quantity(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.OrderLine().Quantity(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -1032,10 +1032,10 @@ func _OrderLine_unitPrice(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderLine_unitPrice(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.OrderLine().UnitPrice(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
@@ -1068,7 +1068,7 @@ func _OrderLine_amount(ctx context.Context, ec *executionContext, field graphql.
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderLine_amount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Amount()
 		fc.Result = v
 		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -1110,7 +1110,7 @@ func _OrderPreview_total(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreview_total(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Total
 		fc.Result = v
 		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -1152,7 +1152,7 @@ func _OrderPreview_lines(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreview_lines(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Lines
 		fc.Result = v
 		return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx, ec, field.Selections, v)
@@ -1194,7 +1194,7 @@ func _OrderPreview_replaces(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreview_replaces(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Replaces
 		fc.Result = v
 		return marshalOOrderReplacement2ᚖporticoᚋportalᚋtradeᚋorderᚐReplacement(ctx, ec, field.Selections, v)
@@ -1236,7 +1236,7 @@ func _OrderPreview_refusals(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreview_refusals(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Refusals
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -1278,10 +1278,10 @@ func _OrderPreviewLine_description(ctx context.Context, ec *executionContext, fi
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreviewLine_description(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.OrderPreviewLine().Description(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -1370,7 +1370,7 @@ func _OrderPreviewLine_amount(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderPreviewLine_amount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Amount
 		fc.Result = v
 		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -1495,7 +1495,7 @@ func _OrderReplacement_lost(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_OrderReplacement_lost(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Lost
 		fc.Result = v
 		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
@@ -1592,7 +1592,7 @@ func _PlaceOrderPayload_userErrors(ctx context.Context, ec *executionContext, fi
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_PlaceOrderPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -1809,7 +1809,7 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1972,7 +1972,7 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var orderConnectionImplementors = []string{"OrderConnection"}
@@ -1981,7 +1981,7 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2041,7 +2041,7 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var orderEdgeImplementors = []string{"OrderEdge"}
@@ -2050,7 +2050,7 @@ func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2079,7 +2079,7 @@ func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var orderLineImplementors = []string{"OrderLine", "Node"}
@@ -2088,7 +2088,7 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2156,7 +2156,7 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var orderPreviewImplementors = []string{"OrderPreview"}
@@ -2165,7 +2165,7 @@ func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2204,7 +2204,7 @@ func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var orderPreviewLineImplementors = []string{"OrderPreviewLine"}
@@ -2213,7 +2213,7 @@ func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2260,7 +2260,7 @@ func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var orderReplacementImplementors = []string{"OrderReplacement"}
@@ -2269,7 +2269,7 @@ func _OrderReplacement(ctx context.Context, ec *executionContext, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderReplacementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2303,7 +2303,7 @@ func _OrderReplacement(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var placeOrderPayloadImplementors = []string{"PlaceOrderPayload"}
@@ -2312,7 +2312,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, placeOrderPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2341,7 +2341,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2349,7 +2349,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 // region    ***************************** type.gotpl *****************************
 
 func marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Order) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx, ec, sel, v[i])
@@ -2373,7 +2373,7 @@ func marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx context.Context, ec *execut
 }
 
 func marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Order]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2414,7 +2414,7 @@ func marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLin
 }
 
 func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLine(ctx, ec, sel, v[i])
@@ -2452,7 +2452,7 @@ func marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx context.Conte
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderLine2ᚖporticoᚋentᚋdbᚐOrderLine(ctx, ec, sel, v[i])

@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -63,7 +63,7 @@ func unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context
 }
 
 func marshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []authz.Permission) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, sel, v[i])
@@ -99,7 +99,7 @@ func marshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context, 
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, sel, v[i])

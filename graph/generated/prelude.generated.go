@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -126,7 +126,7 @@ func fieldContext___Directive_name(_ context.Context, ec *executionContext, fiel
 
 func ___Directive_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Directive_description(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -288,7 +288,7 @@ func fieldContext___EnumValue_name(_ context.Context, ec *executionContext, fiel
 
 func ___EnumValue_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___EnumValue_description(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -320,7 +320,7 @@ func fieldContext___EnumValue_description(_ context.Context, ec *executionContex
 
 func ___EnumValue_isDeprecated(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___EnumValue_isDeprecated(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -352,7 +352,7 @@ func fieldContext___EnumValue_isDeprecated(_ context.Context, ec *executionConte
 
 func ___EnumValue_deprecationReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___EnumValue_deprecationReason(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -412,7 +412,7 @@ func fieldContext___Field_name(_ context.Context, ec *executionContext, field gr
 
 func ___Field_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Field_description(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -492,7 +492,7 @@ func ___Field_type(ctx context.Context, ec *executionContext, field graphql.Coll
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Field_type(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Type
 		fc.Result = v
 		return marshalN__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
@@ -532,7 +532,7 @@ func fieldContext___Field_type(_ context.Context, ec *executionContext, field gr
 
 func ___Field_isDeprecated(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Field_isDeprecated(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -564,7 +564,7 @@ func fieldContext___Field_isDeprecated(_ context.Context, ec *executionContext, 
 
 func ___Field_deprecationReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Field_deprecationReason(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -624,7 +624,7 @@ func fieldContext___InputValue_name(_ context.Context, ec *executionContext, fie
 
 func ___InputValue_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___InputValue_description(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -658,7 +658,7 @@ func ___InputValue_type(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___InputValue_type(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Type
 		fc.Result = v
 		return marshalN__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
@@ -726,7 +726,7 @@ func fieldContext___InputValue_defaultValue(_ context.Context, ec *executionCont
 
 func ___InputValue_isDeprecated(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___InputValue_isDeprecated(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -758,7 +758,7 @@ func fieldContext___InputValue_isDeprecated(_ context.Context, ec *executionCont
 
 func ___InputValue_deprecationReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___InputValue_deprecationReason(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -790,7 +790,7 @@ func fieldContext___InputValue_deprecationReason(_ context.Context, ec *executio
 
 func ___Schema_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Schema_description(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -824,7 +824,7 @@ func ___Schema_types(ctx context.Context, ec *executionContext, field graphql.Co
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Schema_types(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Types()
 		fc.Result = v
 		return marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx, ec, field.Selections, v)
@@ -866,7 +866,7 @@ func ___Schema_queryType(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Schema_queryType(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.QueryType()
 		fc.Result = v
 		return marshalN__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
@@ -908,7 +908,7 @@ func ___Schema_mutationType(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Schema_mutationType(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.MutationType()
 		fc.Result = v
 		return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
@@ -950,7 +950,7 @@ func ___Schema_subscriptionType(ctx context.Context, ec *executionContext, field
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Schema_subscriptionType(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.SubscriptionType()
 		fc.Result = v
 		return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
@@ -992,7 +992,7 @@ func ___Schema_directives(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Schema_directives(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Directives()
 		fc.Result = v
 		return marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx, ec, field.Selections, v)
@@ -1032,7 +1032,7 @@ func fieldContext___Schema_directives(_ context.Context, ec *executionContext, f
 
 func ___Type_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Type_kind(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1064,7 +1064,7 @@ func fieldContext___Type_kind(_ context.Context, ec *executionContext, field gra
 
 func ___Type_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Type_name(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1096,7 +1096,7 @@ func fieldContext___Type_name(_ context.Context, ec *executionContext, field gra
 
 func ___Type_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Type_description(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1128,7 +1128,7 @@ func fieldContext___Type_description(_ context.Context, ec *executionContext, fi
 
 func ___Type_specifiedByURL(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Type_specifiedByURL(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1208,7 +1208,7 @@ func ___Type_interfaces(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Type_interfaces(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Interfaces()
 		fc.Result = v
 		return marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx, ec, field.Selections, v)
@@ -1250,7 +1250,7 @@ func ___Type_possibleTypes(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Type_possibleTypes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PossibleTypes()
 		fc.Result = v
 		return marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx, ec, field.Selections, v)
@@ -1384,7 +1384,7 @@ func ___Type_ofType(ctx context.Context, ec *executionContext, field graphql.Col
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext___Type_ofType(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.OfType()
 		fc.Result = v
 		return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
@@ -1424,7 +1424,7 @@ func fieldContext___Type_ofType(_ context.Context, ec *executionContext, field g
 
 func ___Type_isOneOf(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext___Type_isOneOf(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -1472,7 +1472,7 @@ func ___Directive(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, __DirectiveImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1516,7 +1516,7 @@ func ___Directive(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var __EnumValueImplementors = []string{"__EnumValue"}
@@ -1525,7 +1525,7 @@ func ___EnumValue(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, __EnumValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1564,7 +1564,7 @@ func ___EnumValue(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var __FieldImplementors = []string{"__Field"}
@@ -1573,7 +1573,7 @@ func ___Field(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, __FieldImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1622,7 +1622,7 @@ func ___Field(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var __InputValueImplementors = []string{"__InputValue"}
@@ -1631,7 +1631,7 @@ func ___InputValue(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, __InputValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1680,7 +1680,7 @@ func ___InputValue(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var __SchemaImplementors = []string{"__Schema"}
@@ -1689,7 +1689,7 @@ func ___Schema(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, __SchemaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1738,7 +1738,7 @@ func ___Schema(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var __TypeImplementors = []string{"__Type"}
@@ -1747,7 +1747,7 @@ func ___Type(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, __TypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1821,7 +1821,7 @@ func ___Type(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1947,7 +1947,7 @@ func marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospec
 }
 
 func marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []introspection.Directive) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx, ec, sel, v[i])
@@ -1991,7 +1991,7 @@ func unmarshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, ec *executi
 }
 
 func marshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []string) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__DirectiveLocation2string(ctx, ec, sel, v[i])
@@ -2019,7 +2019,7 @@ func marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospe
 }
 
 func marshalN__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []introspection.InputValue) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, ec, sel, v[i])
@@ -2047,7 +2047,7 @@ func marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospection�
 }
 
 func marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []introspection.Type) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, sel, v[i])
@@ -2296,7 +2296,7 @@ func marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintros
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__EnumValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValue(ctx, ec, sel, v[i])
@@ -2315,7 +2315,7 @@ func marshalO__Field2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospect
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Field2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐField(ctx, ec, sel, v[i])
@@ -2334,7 +2334,7 @@ func marshalO__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintro
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, ec, sel, v[i])
@@ -2353,7 +2353,7 @@ func marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospecti
 	if v == nil {
 		return graphql.Null
 	}
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, sel, v[i])

@@ -103,7 +103,7 @@ type DirectiveRoot struct {
 	Can        func(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (res any, err error)
 	Idempotent func(ctx context.Context, obj any, next graphql.Resolver, key string) (res any, err error)
 	Opens      func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
-	Self       func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	Self       func(ctx context.Context, obj any, next graphql.Resolver, proved bool) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -7420,7 +7420,7 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../account.graphql", Input: `"Account that a customer has with the provider."
+	{Name: "../schema/customer/account.graphql", Input: `"Account that a customer has with the provider."
 type Account implements Node @owned(read: ACCOUNT_READ) {
   "Global ID of this account (opaque ASCII text)."
   id: ID!
@@ -7832,7 +7832,7 @@ extend type Mutation {
   ): UpdateAccountPayload @can(do: ACCOUNT_UPDATE)
 }
 `, BuiltIn: false},
-	{Name: "../agreement.graphql", Input: `"Kind of document of the agreement."
+	{Name: "../schema/customer/agreement.graphql", Input: `"Kind of document of the agreement."
 enum TermsKind {
   "Terms of the provider's services."
   SERVICE_TERMS
@@ -8072,7 +8072,7 @@ extend type Mutation {
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
-	{Name: "../audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
+	{Name: "../schema/access/audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
 type AuditEvent implements Node @owned(read: AUDIT_READ) {
   "Global ID of this audit event (opaque ASCII text)."
   id: ID!
@@ -8164,7 +8164,7 @@ extend type Account {
   ): AuditEventConnection @can(do: AUDIT_READ) @opens
 }
 `, BuiltIn: false},
-	{Name: "../base.graphql", Input: `"""
+	{Name: "../schema/base.graphql", Input: `"""
 The field needs a permission, which is checked before the field is resolved. If
 the caller lacks it, the field is null with one FORBIDDEN error at its path; the
 rest of the response stands. At a root mutation the command checks again inside
@@ -8185,7 +8185,13 @@ directive @can(
 directive @public on FIELD_DEFINITION
 
 "The field shows or changes only data of the signed-in person."
-directive @self on FIELD_DEFINITION
+directive @self(
+  """
+  Whether the field is also open to a person whose e-mail address the same request
+  has just verified, without being signed in.
+  """
+  proved: Boolean! = false
+) on FIELD_DEFINITION
 
 """
 The field contains a customer's own data. If an operator reads it, the access is
@@ -8212,6 +8218,26 @@ idempotency key. It counts each attempt before it checks the value, and once
 started it runs to its end even if the client disconnects.
 """
 directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINITION
+
+"""
+The mutation can end a session, or take a permission from somebody. Right after it
+the open streams are checked again, and those that are no longer allowed are closed.
+"""
+directive @ends on FIELD_DEFINITION
+
+"""
+Declared cost of the field, where it differs from the usual cost: 60 points for a
+mutation, 1 point for any other field. What is selected below the field is added.
+"""
+directive @cost(
+  "Points that the field costs by itself."
+  points: Int!
+  """
+  Number of objects that the field is taken to return; what is selected below it
+  counts as often. Null for a single object, and where ` + "`" + `first` + "`" + ` or ` + "`" + `last` + "`" + ` says it.
+  """
+  items: Int
+) on FIELD_DEFINITION
 
 "The field, type or value exists only in the sandbox (` + "`" + `portico serve --sandbox` + "`" + `)."
 directive @sandbox on FIELD_DEFINITION | OBJECT | INPUT_OBJECT | ENUM_VALUE | ENUM
@@ -8358,13 +8384,13 @@ type Query {
   nodes(
     "Global IDs of the objects to look up, at most 100."
     ids: [ID!]!
-  ): [Node]! @public
+  ): [Node]! @public @cost(points: 1, items: 100)
 }
 
 "Root of the mutations, which change data."
 type Mutation
 `, BuiltIn: false},
-	{Name: "../billing.graphql", Input: `"Bill for the use of one product in one billing period (3.4). One bill is made for each account, product and period in which something was used."
+	{Name: "../schema/finance/billing.graphql", Input: `"Bill for the use of one product in one billing period (3.4). One bill is made for each account, product and period in which something was used."
 type Bill implements Node @owned(read: BILL_READ) {
   "Global ID of this bill (opaque ASCII text)."
   id: ID!
@@ -8654,7 +8680,7 @@ extend type Mutation {
   ): ExtendGracePayload @can(do: ARREARS_EXTEND)
 }
 `, BuiltIn: false},
-	{Name: "../catalog.graphql", Input: `"Product that the provider sells (2.1)."
+	{Name: "../schema/offer/catalog.graphql", Input: `"Product that the provider sells (2.1)."
 type Product implements Node {
   "Global ID of this product (opaque ASCII text)."
   id: ID!
@@ -8905,7 +8931,7 @@ extend type Mutation {
   ): OverridePricePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
-	{Name: "../closing.graphql", Input: `"Reason for which the agreement with an account ends."
+	{Name: "../schema/lifecycle/closing.graphql", Input: `"Reason for which the agreement with an account ends."
 enum ClosingReason {
   "The owner declined a version of the terms (0)."
   TERMS_DECLINED
@@ -9007,7 +9033,7 @@ extend type Mutation {
   ): DeclineTermsPayload @can(do: TERMS_DECLINE)
 }
 `, BuiltIn: false},
-	{Name: "../compliance.graphql", Input: `"Matter under clause 5.12 that the customer must not learn of yet."
+	{Name: "../schema/compliance/sealed.graphql", Input: `"Matter under clause 5.12 that the customer must not learn of yet."
 enum SealGround {
   "A clue to telecommunications fraud that is being investigated."
   FRAUD_CLUE
@@ -9105,7 +9131,7 @@ extend type Mutation {
   ): LiftSealPayload @can(do: ACCESS_SEAL)
 }
 `, BuiltIn: false},
-	{Name: "../errors.graphql", Input: `# Written by cmd/codes from the refusals that the units declare.
+	{Name: "../schema/errors.graphql", Input: `# Written by cmd/codes from the refusals that the units declare.
 
 "Stable code of a refusal or an error. The description of each code is its message, with parameters in angle brackets."
 enum ErrorCode {
@@ -9439,7 +9465,7 @@ enum ErrorCode {
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},
-	{Name: "../identity.graphql", Input: `"Purpose of a captcha or of a phone code."
+	{Name: "../schema/access/identity.graphql", Input: `"Purpose of a captcha or of a phone code."
 enum CodePurpose {
   "Registration of a person, with ` + "`" + `register` + "`" + ` or ` + "`" + `registerByInvitation` + "`" + `."
   REGISTER
@@ -9485,9 +9511,9 @@ type Person implements Actor & Node {
   "Mobile phone number in E.164 format. Visible only to the person itself."
   phone: String @self
   "E-mail address of the person, in lower case. Visible only to the person itself."
-  email: String @self
+  email: String @self(proved: true)
   "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to the person itself."
-  emailVerified: Boolean @self
+  emailVerified: Boolean @self(proved: true)
 }
 
 "Tokens of a session. Keep them secret."
@@ -9816,7 +9842,7 @@ extend type Mutation {
   createCaptcha(
     "Input of the command ` + "`" + `createCaptcha` + "`" + `."
     input: CreateCaptchaInput!
-  ): CreateCaptchaPayload @public
+  ): CreateCaptchaPayload @public @cost(points: 100)
   """
   Sends a code to a phone number. One number gets at most one code a minute and 10 in 24
   hours. One network address can request at most 20 in 24 hours, except in the sandbox.
@@ -9830,7 +9856,7 @@ extend type Mutation {
   register(
     "Input of the command ` + "`" + `register` + "`" + `."
     input: RegisterInput!
-  ): RegisterPayload @public
+  ): RegisterPayload @public @cost(points: 2000)
   """
   Signs a person in with a phone number or a verified e-mail address, and a password.
   After 3 failed tries a captcha is required. After each further failed try the next one
@@ -9840,7 +9866,7 @@ extend type Mutation {
   signIn(
     "Input of the command ` + "`" + `signIn` + "`" + `."
     input: SignInInput!
-  ): SignInPayload @public
+  ): SignInPayload @public @cost(points: 2000)
   """
   Exchanges a refresh token for a new pair of tokens. If the same token is sent again
   within 30 seconds after the first exchange, it gives another pair, and both pairs remain
@@ -9850,12 +9876,12 @@ extend type Mutation {
   refreshSession(
     "Input of the command ` + "`" + `refreshSession` + "`" + `."
     input: RefreshSessionInput!
-  ): RefreshSessionPayload @public
+  ): RefreshSessionPayload @public @ends
   "Ends the present session, or all sessions of the person."
   signOut(
     "Input of the command ` + "`" + `signOut` + "`" + `."
     input: SignOutInput!
-  ): SignOutPayload @self
+  ): SignOutPayload @self @ends
   "Verifies an e-mail address with the token from the link that was sent to it (1.1)."
   verifyEmail(
     "Input of the command ` + "`" + `verifyEmail` + "`" + `."
@@ -9874,7 +9900,7 @@ extend type Mutation {
   changePassword(
     "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload @self
+  ): ChangePasswordPayload @self @ends @cost(points: 2000)
   "Changes the name of the signed-in person. The audit log keeps the old name (1.1)."
   updateProfile(
     "Input of the command ` + "`" + `updateProfile` + "`" + `."
@@ -9884,15 +9910,15 @@ extend type Mutation {
   revokeSession(
     "Input of the command ` + "`" + `revokeSession` + "`" + `."
     input: RevokeSessionInput!
-  ): RevokeSessionPayload @self
+  ): RevokeSessionPayload @self @ends
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload @public
+  ): ResetPasswordPayload @public @ends @cost(points: 2000)
 }
 `, BuiltIn: false},
-	{Name: "../invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
+	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
 type Invoice implements Node @owned(read: INVOICE_READ) {
   "Global ID of this invoice (opaque ASCII text)."
   id: ID!
@@ -10176,7 +10202,7 @@ extend type Mutation {
   ): IssueInvoicePayload @can(do: INVOICE_REVIEW)
 }
 `, BuiltIn: false},
-	{Name: "../ledger.graphql", Input: `"Balance of an account: the customer's side of the ledger. ` + "`" + `available` + "`" + ` is ` + "`" + `cash` + "`" + ` + ` + "`" + `bonus` + "`" + ` - ` + "`" + `held` + "`" + `; ` + "`" + `arrears` + "`" + ` are not subtracted."
+	{Name: "../schema/finance/ledger.graphql", Input: `"Balance of an account: the customer's side of the ledger. ` + "`" + `available` + "`" + ` is ` + "`" + `cash` + "`" + ` + ` + "`" + `bonus` + "`" + ` - ` + "`" + `held` + "`" + `; ` + "`" + `arrears` + "`" + ` are not subtracted."
 type Balance @owned(read: BALANCE_READ) {
   "Cash that was paid in and is not spent yet."
   cash: Money!
@@ -10318,7 +10344,7 @@ extend type Query {
   ): LedgerDigest @can(do: LEDGER_AUDIT)
 }
 `, BuiltIn: false},
-	{Name: "../notice.graphql", Input: `"Message from the provider to its customers (9.7). Title and text are in the caller's language if they were published in that language."
+	{Name: "../schema/correspondence/notice.graphql", Input: `"Message from the provider to its customers (9.7). Title and text are in the caller's language if they were published in that language."
 type Notice implements Node {
   "Global ID of this notice (opaque ASCII text)."
   id: ID!
@@ -10545,7 +10571,7 @@ extend type Mutation {
   ): MarkNoticesReadPayload @can(do: NOTICE_READ)
 }
 `, BuiltIn: false},
-	{Name: "../order.graphql", Input: `"Purchase of a plan for an application, at the content and price that were valid when the order was placed (2.1)."
+	{Name: "../schema/trade/order.graphql", Input: `"Purchase of a plan for an application, at the content and price that were valid when the order was placed (2.1)."
 type Order implements Node @owned(read: ORDER_READ) {
   "Global ID of this order (opaque ASCII text)."
   id: ID!
@@ -10735,7 +10761,7 @@ extend type Mutation {
   ): PlaceOrderPayload @can(do: ORDER_PLACE)
 }
 `, BuiltIn: false},
-	{Name: "../payment.graphql", Input: `"""
+	{Name: "../schema/finance/payment.graphql", Input: `"""
 Payment into the balance of an account (3.5). A customer starts it, or it is created when
 an operator attributes a payment to an account without naming a top-up.
 """
@@ -11281,7 +11307,7 @@ extend type Mutation {
   ): DecidePaymentPayload @can(do: TOP_UP_REVIEW)
 }
 `, BuiltIn: false},
-	{Name: "../permissions.graphql", Input: `# Written by cmd/codes from the table of package authz.
+	{Name: "../schema/permissions.graphql", Input: `# Written by cmd/codes from the table of package authz.
 
 "Something that can be allowed: an action on a kind of resource."
 enum Permission {
@@ -11453,7 +11479,7 @@ enum Permission {
   SUBACCOUNT_LEASE
 }
 `, BuiltIn: false},
-	{Name: "../sandbox.graphql", Input: `"Message that the sandbox kept instead of sending it, or the answer to a captcha."
+	{Name: "../schema/sandbox/sandbox.graphql", Input: `"Message that the sandbox kept instead of sending it, or the answer to a captcha."
 type SandboxMessage implements Node @sandbox {
   "Global ID of this sandbox message (opaque ASCII text)."
   id: ID!
@@ -11566,7 +11592,7 @@ extend type Mutation {
   advanceClock(
     "Input of the command ` + "`" + `advanceClock` + "`" + `."
     input: AdvanceClockInput!
-  ): AdvanceClockPayload @can(do: SANDBOX_ADVANCE) @sandbox
+  ): AdvanceClockPayload @can(do: SANDBOX_ADVANCE) @sandbox @cost(points: 500)
   "Pays a top-up of the channel SANDBOX in the name of a payer. The payment arrives as a signed notification, as with a real channel."
   completeSandboxPayment(
     "Input of the command ` + "`" + `completeSandboxPayment` + "`" + `."
@@ -11574,7 +11600,7 @@ extend type Mutation {
   ): CompleteSandboxPaymentPayload @can(do: TOP_UP_START) @sandbox
 }
 `, BuiltIn: false},
-	{Name: "../service.graphql", Input: `"Product of the customer, such as an app, that uses services."
+	{Name: "../schema/trade/service.graphql", Input: `"Product of the customer, such as an app, that uses services."
 type Application implements Node @owned(read: APPLICATION_READ) {
   "Global ID of this application (opaque ASCII text)."
   id: ID!
@@ -11850,7 +11876,7 @@ extend type Mutation {
   ): CloseServicePayload @can(do: SERVICE_CLOSE)
 }
 `, BuiltIn: false},
-	{Name: "../staff.graphql", Input: `"A person who works on an account (1.5)."
+	{Name: "../schema/access/staff.graphql", Input: `"A person who works on an account (1.5)."
 type Employee implements Node @owned(read: EMPLOYEE_READ) {
   "Global ID of this employee (opaque ASCII text)."
   id: ID!
@@ -12157,7 +12183,7 @@ extend type Query {
   invitationPreview(
     "Token from the link in the invitation message."
     token: String! @secret
-  ): InvitationPreview @public
+  ): InvitationPreview @public @cost(points: 60)
   """
   All permissions that a role of an account can have, for an editor of roles. Permissions of
   the provider's own roles are left out, and so are those that nobody can ever have (1.4).
@@ -12316,7 +12342,7 @@ extend type Mutation {
   registerByInvitation(
     "Input of the command ` + "`" + `registerByInvitation` + "`" + `."
     input: RegisterByInvitationInput!
-  ): RegisterByInvitationPayload @public
+  ): RegisterByInvitationPayload @public @cost(points: 2000)
   "Accepts an invitation for the signed-in person, who must have verified the phone number or e-mail address that the invitation was sent to."
   acceptInvitation(
     "Input of the command ` + "`" + `acceptInvitation` + "`" + `."
@@ -12329,7 +12355,7 @@ extend type Mutation {
   setEmployeeRoles(
     "Input of the command ` + "`" + `setEmployeeRoles` + "`" + `."
     input: SetEmployeeRolesInput!
-  ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE)
+  ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE) @ends
   """
   Ends the work of an employee on an account (1.5). The roles of the employee end at once,
   and so do all sessions of the person, including those used for other accounts. Pending
@@ -12338,7 +12364,7 @@ extend type Mutation {
   offboardEmployee(
     "Input of the command ` + "`" + `offboardEmployee` + "`" + `."
     input: OffboardEmployeeInput!
-  ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD)
+  ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD) @ends
   "Creates a role that belongs to an account (1.5). An account can have at most 50 roles of its own."
   createRole(
     "Input of the command ` + "`" + `createRole` + "`" + `."
@@ -12348,15 +12374,15 @@ extend type Mutation {
   updateRole(
     "Input of the command ` + "`" + `updateRole` + "`" + `."
     input: UpdateRoleInput!
-  ): UpdateRolePayload @can(do: ROLE_MANAGE)
+  ): UpdateRolePayload @can(do: ROLE_MANAGE) @ends
   "Deletes a role that belongs to an account and that is not in use."
   deleteRole(
     "Input of the command ` + "`" + `deleteRole` + "`" + `."
     input: DeleteRoleInput!
-  ): DeleteRolePayload @can(do: ROLE_MANAGE)
+  ): DeleteRolePayload @can(do: ROLE_MANAGE) @ends
 }
 `, BuiltIn: false},
-	{Name: "../usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."
+	{Name: "../schema/finance/usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."
 type Entitlement {
   "Whether one more unit is allowed. It is not allowed if ` + "`" + `used` + "`" + ` has reached ` + "`" + `limit` + "`" + `."
   allowed: Boolean!

@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -128,7 +128,7 @@ func _AdvanceClockPayload_userErrors(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_AdvanceClockPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -225,7 +225,7 @@ func _CompleteSandboxPaymentPayload_userErrors(ctx context.Context, ec *executio
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_CompleteSandboxPaymentPayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -323,10 +323,10 @@ func _SandboxMessage_to(ctx context.Context, ec *executionContext, field graphql
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessage_to(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.SandboxMessage().To(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -387,10 +387,10 @@ func _SandboxMessage_body(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessage_body(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.SandboxMessage().Body(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -423,10 +423,10 @@ func _SandboxMessage_code(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessage_code(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.SandboxMessage().Code(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -459,10 +459,10 @@ func _SandboxMessage_token(ctx context.Context, ec *executionContext, field grap
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessage_token(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.SandboxMessage().Token(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -523,7 +523,7 @@ func _SandboxMessageConnection_edges(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessageConnection_edges(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Edges
 		fc.Result = v
 		return marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
@@ -565,7 +565,7 @@ func _SandboxMessageConnection_nodes(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessageConnection_nodes(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Nodes
 		fc.Result = v
 		return marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx, ec, field.Selections, v)
@@ -607,7 +607,7 @@ func _SandboxMessageConnection_pageInfo(ctx context.Context, ec *executionContex
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessageConnection_pageInfo(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.PageInfo
 		fc.Result = v
 		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
@@ -649,10 +649,10 @@ func _SandboxMessageConnection_totalCount(ctx context.Context, ec *executionCont
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessageConnection_totalCount(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCount(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNInt2int(ctx, ec, field.Selections, v)
@@ -685,10 +685,10 @@ func _SandboxMessageConnection_totalCountIsExact(ctx context.Context, ec *execut
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessageConnection_totalCountIsExact(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := obj.TotalCountIsExact(ctx)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
@@ -721,7 +721,7 @@ func _SandboxMessageEdge_node(ctx context.Context, ec *executionContext, field g
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_SandboxMessageEdge_node(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Node
 		fc.Result = v
 		return marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx, ec, field.Selections, v)
@@ -761,7 +761,7 @@ func fieldContext_SandboxMessageEdge_node(_ context.Context, ec *executionContex
 
 func _SandboxMessageEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Message]) (ret graphql.Marshaler) {
 	if len(field.Directives) == 0 {
-		defer plain.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
 			fc, _ := fieldContext_SandboxMessageEdge_cursor(ctx, ec, field)
 			return graphql.WithFieldContext(ctx, fc)
 		}, &ret)
@@ -907,7 +907,7 @@ func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, advanceClockPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -946,7 +946,7 @@ func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var completeSandboxPaymentPayloadImplementors = []string{"CompleteSandboxPaymentPayload"}
@@ -955,7 +955,7 @@ func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, s
 	fields := graphql.CollectFields(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -984,7 +984,7 @@ func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, s
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var sandboxMessageImplementors = []string{"SandboxMessage", "Node"}
@@ -993,7 +993,7 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1084,7 +1084,7 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var sandboxMessageConnectionImplementors = []string{"SandboxMessageConnection"}
@@ -1093,7 +1093,7 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1153,7 +1153,7 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var sandboxMessageEdgeImplementors = []string{"SandboxMessageEdge"}
@@ -1162,7 +1162,7 @@ func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1191,7 +1191,7 @@ func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1224,7 +1224,7 @@ func marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx context.C
 }
 
 func marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Message) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx, ec, sel, v[i])
@@ -1248,7 +1248,7 @@ func marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx context.Context,
 }
 
 func marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Message]) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNSandboxMessageEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

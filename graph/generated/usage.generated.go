@@ -2,7 +2,7 @@
 
 package generated
 
-import "portico/graph/plain"
+import "portico/graph/inline"
 
 import (
 	"context"
@@ -136,10 +136,10 @@ func _Entitlement_clause(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Entitlement_clause(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Entitlement().Clause(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -172,10 +172,10 @@ func _Entitlement_remedy(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Entitlement_remedy(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Entitlement().Remedy(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
@@ -217,10 +217,10 @@ func _Entitlement_params(ctx context.Context, ec *executionContext, field graphq
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_Entitlement_params(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.Entitlement().Params(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOJSON2interface(ctx, ec, field.Selections, v)
@@ -309,7 +309,7 @@ func _ReportUsagePayload_adjustments(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Adjustments
 		fc.Result = v
 		return marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx, ec, field.Selections, v)
@@ -351,7 +351,7 @@ func _ReportUsagePayload_overLimit(ctx context.Context, ec *executionContext, fi
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReportUsagePayload_overLimit(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.OverLimit
 		fc.Result = v
 		return marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx, ec, field.Selections, v)
@@ -393,7 +393,7 @@ func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, fie
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.Rejected
 		fc.Result = v
 		return marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx, ec, field.Selections, v)
@@ -435,7 +435,7 @@ func _ReportUsagePayload_userErrors(ctx context.Context, ec *executionContext, f
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_ReportUsagePayload_userErrors(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v := obj.UserErrors
 		fc.Result = v
 		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
@@ -701,10 +701,10 @@ func _UsageOverLimit_code(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageOverLimit_code(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageOverLimit().Code(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNErrorCode2string(ctx, ec, field.Selections, v)
@@ -737,10 +737,10 @@ func _UsageOverLimit_message(ctx context.Context, ec *executionContext, field gr
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageOverLimit_message(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageOverLimit().Message(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -773,10 +773,10 @@ func _UsageOverLimit_clause(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageOverLimit_clause(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageOverLimit().Clause(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -809,10 +809,10 @@ func _UsageOverLimit_remedy(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageOverLimit_remedy(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageOverLimit().Remedy(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
@@ -854,10 +854,10 @@ func _UsageOverLimit_params(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageOverLimit_params(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageOverLimit().Params(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOJSON2interface(ctx, ec, field.Selections, v)
@@ -974,10 +974,10 @@ func _UsageRejection_code(ctx context.Context, ec *executionContext, field graph
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageRejection_code(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageRejection().Code(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNErrorCode2string(ctx, ec, field.Selections, v)
@@ -1010,10 +1010,10 @@ func _UsageRejection_message(ctx context.Context, ec *executionContext, field gr
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageRejection_message(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageRejection().Message(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalNString2string(ctx, ec, field.Selections, v)
@@ -1046,10 +1046,10 @@ func _UsageRejection_clause(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageRejection_clause(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageRejection().Clause(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
@@ -1082,10 +1082,10 @@ func _UsageRejection_remedy(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageRejection_remedy(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageRejection().Remedy(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
@@ -1127,10 +1127,10 @@ func _UsageRejection_params(ctx context.Context, ec *executionContext, field gra
 	if len(field.Directives) == 0 {
 		fc, _ := fieldContext_UsageRejection_params(ctx, ec, field)
 		ctx := graphql.WithFieldContext(ctx, fc)
-		defer plain.Recovered(ctx, ec.OperationContext, nil, &ret)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
 		v, err := ec.Resolvers.UsageRejection().Params(ctx, obj)
 		if err != nil {
-			return plain.Failed(ctx, ec.OperationContext, err)
+			return inline.Failed(ctx, ec.OperationContext, err)
 		}
 		fc.Result = v
 		return marshalOJSON2interface(ctx, ec, field.Selections, v)
@@ -1296,7 +1296,7 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, entitlementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1369,7 +1369,7 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var reportUsagePayloadImplementors = []string{"ReportUsagePayload"}
@@ -1378,7 +1378,7 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportUsagePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1427,7 +1427,7 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var usageAdjustmentImplementors = []string{"UsageAdjustment"}
@@ -1436,7 +1436,7 @@ func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1480,7 +1480,7 @@ func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var usageOverLimitImplementors = []string{"UsageOverLimit"}
@@ -1489,7 +1489,7 @@ func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1588,7 +1588,7 @@ func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var usageRejectionImplementors = []string{"UsageRejection"}
@@ -1597,7 +1597,7 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := plain.Deferred(ctx, fields)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1696,7 +1696,7 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &plain.Object{Fields: fields, Values: out.Values}
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1713,7 +1713,7 @@ func marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmen
 }
 
 func marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustment(ctx, ec, sel, v[i])
@@ -1752,7 +1752,7 @@ func marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(
 }
 
 func marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(ctx, ec, sel, v[i])
@@ -1772,7 +1772,7 @@ func marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(
 }
 
 func marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
-	ret := plain.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(ctx, ec, sel, v[i])

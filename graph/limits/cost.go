@@ -18,8 +18,8 @@ type Price struct {
 	// selection below is then counted that many times; of a connection, only
 	// the selection below edges and nodes.
 	Sizes []string
-	// Size is how many objects there are if no such argument is given; zero is
-	// [Config.PageSize]. It is used only if Sizes is set.
+	// Size is how many objects there are if no such argument is given, or none is
+	// named; zero is [Config.PageSize] with Sizes, and one object without.
 	Size int64
 }
 
@@ -65,7 +65,7 @@ func (w *walk) price(f *ast.Field, def *ast.FieldDefinition, parent *ast.Definit
 		price = w.cfg.Price(parent, def)
 	}
 	total := add(price.Own, p.cost)
-	if len(price.Sizes) == 0 {
+	if len(price.Sizes) == 0 && price.Size == 0 {
 		total = add(total, p.perNode)
 	} else {
 		n := w.size(f, def, price)

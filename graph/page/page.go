@@ -38,10 +38,15 @@ type Edge[T any] struct {
 	Node *T
 	list *List[T]
 	seal cursors
+	// row makes the cursor of an object that stands for a row; see [Map].
+	row func() string
 }
 
-// Cursor tells where the object lies in the list; it is made when asked for.
+// Cursor is the object's position in the list; it is made when asked for.
 func (e *Edge[T]) Cursor() string {
+	if e.row != nil {
+		return e.row()
+	}
 	value, id := e.list.Key(e.Node)
 	return e.seal.make(value, id)
 }
@@ -111,8 +116,8 @@ type List[T any] struct {
 	Key func(*T) (value any, id string)
 }
 
-// query is what ent's generated queries have in common.
-type query[Q, T any] interface {
+// Source is what a list is read from: what ent's generated queries have in common.
+type Source[Q, T any] interface {
 	entquery.Query
 	Clone() Q
 	All(context.Context) ([]*T, error)
@@ -122,7 +127,7 @@ type query[Q, T any] interface {
 // Read reads one page of the list of `of` (an account's id, say), whose own
 // conditions the query holds. It is one statement, and one more if the total
 // is asked for. A wrong argument or cursor is BAD_REQUEST.
-func Read[Q query[Q, T], T any](ctx context.Context, s Sealer, l List[T], of string, a Args, q Q) (*Connection[T], error) {
+func Read[Q Source[Q, T], T any](ctx context.Context, s Sealer, l List[T], of string, a Args, q Q) (*Connection[T], error) {
 	limit, backward, err := a.limit()
 	if err != nil {
 		return nil, err

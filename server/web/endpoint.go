@@ -5,6 +5,7 @@ import (
 
 	"portico/authz"
 	"portico/graph"
+	"portico/graph/guard"
 	"portico/graph/limits"
 	"portico/server/config"
 	"portico/server/metrics"
@@ -24,8 +25,8 @@ func (g *Gate) Endpoint() (http.Handler, error) {
 		HideSchema:      !c.Introspection,
 		HideSuggestions: !c.Introspection,
 	})
-	exec.AroundOperations(graph.AroundOperation)
-	exec.AroundRootFields(graph.AroundRootField(g.portal))
+	exec.AroundOperations(guard.AroundOperation)
+	exec.AroundRootFields(guard.AroundRootField(g.portal.Store))
 	exec.SetErrorPresenter(presented)
 	metrics.Operations(es.Schema())
 	exec.SetRecoverFunc(transport.Recover)

@@ -2,7 +2,7 @@ package identity
 
 import "testing"
 
-// What the operations of a visitor cost in processor time: graph/prices.go
+// What the operations of a visitor cost in processor time: `@cost` of the schema
 // follows these.
 
 func BenchmarkHash(b *testing.B) {

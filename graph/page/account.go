@@ -1,0 +1,119 @@
+package page
+
+import (
+	"context"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+
+	"portico/ent/db"
+	"portico/ent/db/intercept"
+)
+
+// AccountList is a list that each account has: the rows of a type that carry the
+// account's id.
+type AccountList[Q Source[Q, T], T any] struct {
+	List[T]
+	// Table is where the first rows of several accounts are looked for: the table
+	// of the rows, or a part of it that package ent names (ent.CustomerEntries).
+	Table string
+	// Account reads the account's id off a row.
+	Account func(*T) string
+	// Query makes the query of the rows of all accounts that are in Table.
+	Query func(*db.Client) Q
+	// Where are further conditions that a row meets.
+	Where []func(*sql.Selector)
+}
+
+// Store is what lists of accounts are read from; ent's store is one.
+type Store interface {
+	Sealer
+	// Read is the client for reads.
+	Read() *db.Client
+	// FirstOfEachWhere returns the ids of the first n rows of each account that
+	// meet conditions.
+	FirstOfEachWhere(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int, where ...func(*sql.Selector)) ([]string, error)
+}
+
+// ReadEach reads the same page of the list of each account, by its id: of one
+// account in the one statement of [Read], of several, whose page must be a first
+// one (without cursors), in two for all of them. A wrong argument or cursor is
+// BAD_REQUEST.
+func ReadEach[Q Source[Q, T], T any](ctx context.Context, s Store, l AccountList[Q, T], accounts []string, a Args) (map[string]*Connection[T], error) {
+	if len(accounts) == 1 {
+		q, err := l.of(s, accounts[0])
+		if err != nil {
+			return nil, err
+		}
+		c, err := Read(ctx, s, l.List, accounts[0], a, q)
+		return map[string]*Connection[T]{accounts[0]: c}, err
+	}
+	limit, backward, err := a.limit()
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.FirstOfEachWhere(ctx, l.Table, l.Column, l.Descending != backward, accounts, limit+1, l.Where...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := l.rows(ctx, s, ids, backward)
+	if err != nil {
+		return nil, err
+	}
+	byAccount := map[string][]*T{}
+	for _, row := range rows {
+		byAccount[l.Account(row)] = append(byAccount[l.Account(row)], row)
+	}
+	pages := make(map[string]*Connection[T], len(accounts))
+	for _, id := range accounts {
+		own := byAccount[id]
+		more := len(own) > limit
+		if more {
+			own = own[:limit]
+		}
+		if backward {
+			slices.Reverse(own)
+		}
+		c := l.connection(cursors{s, domain(l.Name, id)}, own)
+		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = more && !backward, more && backward
+		c.count = func(ctx context.Context) (int, error) {
+			q, err := l.of(s, id)
+			if err != nil {
+				return 0, err
+			}
+			return q.Count(ctx)
+		}
+		pages[id] = c
+	}
+	return pages, nil
+}
+
+// of is the query of the list of one account.
+func (l AccountList[Q, T]) of(s Store, account string) (Q, error) {
+	q := l.Query(s.Read())
+	iq, err := intercept.NewQuery(q)
+	if err != nil {
+		return q, err
+	}
+	iq.WhereP(append([]func(*sql.Selector){sql.FieldEQ("account_id", account)}, l.Where...)...)
+	return q, nil
+}
+
+// rows reads rows by their ids, in the list's order.
+func (l AccountList[Q, T]) rows(ctx context.Context, s Store, ids []string, backward bool) ([]*T, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	q := l.Query(s.Read())
+	iq, err := intercept.NewQuery(q)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]any, len(ids))
+	for i, id := range ids {
+		values[i] = id
+	}
+	iq.WhereP(sql.FieldIn("id", values...))
+	iq.Order(l.order(backward)...)
+	return q.All(ctx)
+}

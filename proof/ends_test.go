@@ -1,0 +1,47 @@
+package proof_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"portico/portaltest"
+)
+
+// takesAway is a statement that may take from somebody what it was let in by: its
+// session, its work on an account, a role of it, or what a role allows.
+var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|employees|grants|roles)\\b")
+
+func TestWhatMayEndAStreamIsMarked(t *testing.T) {
+	t.Parallel()
+	m := newMeter()
+	s := newStage(portaltest.New(t, "sqlite", portaltest.Wrapped(m.wrap)))
+	marked := 0
+	for _, f := range fields(published().Mutation) {
+		t.Run("1.4: "+f.Name, func(t *testing.T) {
+			o, by := operations[f.Name], s.able(f.Name)
+			args := o.args(s, s.a, by)
+			doc := fmt.Sprintf("mutation($input: %s) { %s(input: $input) { userErrors { code } } }", f.Arguments.ForName("input").Type, f.Name)
+			_, texts := m.counted(func() { s.Send(by, doc, args) })
+			var found []string
+			for _, text := range texts {
+				if takesAway.MatchString(text) {
+					found = append(found, text)
+				}
+			}
+			ends := f.Directives.ForName("ends") != nil
+			if ends {
+				marked++
+			}
+			if ends != (len(found) > 0) {
+				t.Errorf("it is marked @ends: %v, and sends %q", ends, found)
+			}
+			if o.done != nil {
+				o.done(s.a, by)
+			}
+		})
+	}
+	if marked < 9 {
+		t.Errorf("only %d are marked @ends", marked)
+	}
+}
