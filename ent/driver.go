@@ -7,12 +7,14 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+
+	"portico/ent/shape"
 )
 
 // atDoor is what every statement passes before it is sent: it is brought into
 // one of few shapes, and its values are held to the alphabets of their columns.
 func atDoor(query string, args []any) (string, []any, error) {
-	query, args = shaped(query, args)
+	query, args = shape.Of(query, args)
 	args, err := fitted(query, args)
 	return query, args, err
 }
@@ -31,9 +33,9 @@ type outside struct {
 
 type briefly struct{}
 
-// brief is the context for a query that finds a few rows by a unique key, and so
+// Brief is the context for a query that finds a few rows by a unique key, and so
 // takes no longer than it takes to be interrupted.
-func brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
+func Brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
 
 func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	query, args, err := atDoor(query, args)

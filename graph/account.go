@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/role"
 	"portico/ent/db/verification"
+	"portico/ent/statement"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/agreement"
@@ -110,7 +111,7 @@ func joined[N db.Node, T any](ctx context.Context, r *Resolver, rows []T, ends f
 // latestVerification is the newest request of an account.
 func (r *Resolver) latestVerification(ctx context.Context, obj *db.Account) (*db.Verification, error) {
 	found, err := forAll(ctx, obj, "verification", func(parents []*db.Account) (map[string]*db.Verification, error) {
-		latest, err := r.store().FirstOfEach(ctx, verification.Table, verification.FieldSubmittedAt, true, ids(parents), 1)
+		latest, err := statement.Lists{Store: r.store()}.FirstOfEach(ctx, verification.Table, verification.FieldSubmittedAt, true, ids(parents), 1)
 		if err != nil || len(latest) == 0 {
 			return nil, err
 		}

@@ -9,13 +9,13 @@ import (
 	"context"
 	"portico/authz"
 	"portico/clause"
-	"portico/ent"
 	"portico/ent/db"
 	dbaccount "portico/ent/db/account"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/document"
 	"portico/ent/db/formername"
 	"portico/ent/db/verification"
+	"portico/ent/statement"
 	"portico/graph/generated"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -45,7 +45,7 @@ func (r *accountResolver) Verification(ctx context.Context, obj *db.Account) (*d
 }
 
 func (r *accountResolver) Accesses(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditEvent], error) {
-	return accountList(ctx, r.Resolver, obj, accesses, ent.Accesses(act.Openings(), !oversees(ctx)), func(e *db.AuditEvent) string { return e.AccountID },
+	return accountList(ctx, r.Resolver, obj, accesses, statement.Accesses(act.Openings(), !oversees(ctx)), func(e *db.AuditEvent) string { return e.AccountID },
 		page.Args{First: first, After: after, Last: last, Before: before}, r.read().AuditEvent.Query,
 		func(q *db.AuditEventQuery, id string) *db.AuditEventQuery {
 			return q.Where(auditevent.AccountID(id), auditevent.ActionIn(act.Openings()...), act.Unsealed(ctx))

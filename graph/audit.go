@@ -9,6 +9,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/employee"
+	"portico/ent/statement"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/audit"
@@ -40,7 +41,7 @@ func (r *Resolver) auditEvents(ctx context.Context, obj *db.Account, f *audit.Fi
 			}
 			return events(ctx, list, map[string]*page.Connection[db.AuditEvent]{obj.ID: c}), nil
 		}
-		pages, err := page.ReadEach(ctx, filtered{r.store(), conditions(f.Where())}, list, auditevent.Table, ids(parents),
+		pages, err := page.ReadEach(ctx, statement.Lists{Store: r.store(), Where: conditions(f.Where())}, list, auditevent.Table, ids(parents),
 			func(e *db.AuditEvent) string { return e.AccountID }, args, r.read().AuditEvent.Query(), func(id string) *db.AuditEventQuery {
 				return r.read().AuditEvent.Query().Where(auditevent.AccountID(id)).Where(f.Where()...)
 			})

@@ -7,9 +7,9 @@ package graph
 
 import (
 	"context"
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ledgerentry"
+	"portico/ent/statement"
 	"portico/graph/generated"
 	"portico/graph/page"
 	"portico/money"
@@ -25,7 +25,7 @@ func (r *accountResolver) Balance(ctx context.Context, obj *db.Account) (*ledger
 }
 
 func (r *accountResolver) LedgerEntries(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.LedgerEntry], error) {
-	return accountList(ctx, r.Resolver, obj, ledgerEntries, ent.CustomerEntries,
+	return accountList(ctx, r.Resolver, obj, ledgerEntries, statement.CustomerEntries,
 		func(e *db.LedgerEntry) string { return e.AccountID }, page.Args{First: first, After: after, Last: last, Before: before},
 		r.read().LedgerEntry.Query, func(q *db.LedgerEntryQuery, accountID string) *db.LedgerEntryQuery {
 			return q.Where(ledgerentry.AccountID(accountID), ledgerentry.CustomerSide(true))

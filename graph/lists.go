@@ -5,9 +5,9 @@ import (
 	"strconv"
 
 	"entgo.io/ent"
-	entsql "entgo.io/ent/dialect/sql"
 
 	"portico/ent/db"
+	"portico/ent/statement"
 	"portico/graph/page"
 )
 
@@ -55,9 +55,9 @@ func accountList[Q listed[Q, T], T any, N interface {
 		for i, p := range parents {
 			ids[i] = p.ID
 		}
-		var source page.Source = r.store()
+		source := statement.Lists{Store: r.store()}
 		if where := r.narrowed(ctx, table, ids); where != nil {
-			source = filtered{r.store(), []func(*entsql.Selector){where}}
+			source.Where = append(source.Where, where)
 		}
 		pages, err := page.ReadEach(ctx, source, list, table, ids, account, args, query(), one)
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"portico/authz"
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/intercept"
@@ -71,17 +70,6 @@ func within[Q entquery.Query](q Q, where func(*entsql.Selector)) Q {
 		}
 	}
 	return q
-}
-
-// filtered reads the first rows of each account's list that meet conditions.
-type filtered struct {
-	*ent.Store
-	where []func(*entsql.Selector)
-}
-
-// FirstOfEach is ent's, of what meets the conditions.
-func (s filtered) FirstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int) ([]string, error) {
-	return s.FirstOfEachWhere(ctx, table, orderColumn, descending, accounts, n, s.where...)
 }
 
 // conditions are predicates of ent as what they are.

@@ -10,6 +10,7 @@ import (
 
 	"portico/authz"
 	"portico/ent"
+	"portico/ent/statement"
 )
 
 // watched is who holds a stream open on this process. What was found of a
@@ -114,7 +115,7 @@ func (w *watched) check(all []*watcher) error {
 	}
 	ctx, done := context.WithTimeout(context.Background(), countBound)
 	defer done()
-	found, err := w.store.Principals(ctx, slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
+	found, err := statement.Principals(ctx, w.store, slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func Again(ctx context.Context, s *ent.Store) (*authz.Principal, error) {
 	default:
 		return nil, nil
 	}
-	found, err := s.Principals(ctx, sessions, keys)
+	found, err := statement.Principals(ctx, s, sessions, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticetarget"
+	"portico/ent/statement"
 	"portico/portal/identity"
 )
 
@@ -288,7 +289,7 @@ const tellBatch = 50
 // anything is told, it is asked whether its reader still may.
 func tell(ctx context.Context, s *ent.Store, accountID string, at int64, to chan<- *NoticePosted) (int64, error) {
 	for {
-		found, err := edges(ctx, s, s.Read(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: accountID}}, Above: at, Oldest: true, Limit: tellBatch})
+		found, err := edges(ctx, s, s.Read(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: accountID}}, Above: at, Oldest: true, Limit: tellBatch})
 		if err != nil || len(found[accountID]) == 0 {
 			return at, err
 		}

@@ -1,10 +1,11 @@
-package ent
+package statement
 
 import (
 	"context"
 	"strings"
 
 	"portico/authz"
+	"portico/ent"
 )
 
 // principalsQuery is [principalQuery] by sessions: those that aren't ended, and
@@ -17,10 +18,10 @@ const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AN
 // Principals reads anew what those hold who have proved themselves before: by
 // sessions and service keys, in one statement for each of the two. Whose session
 // has ended, or whose key is revoked, is left out.
-func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[string]*authz.Principal, error) {
+func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map[string]*authz.Principal, error) {
 	found := map[string]*authz.Principal{}
 	if len(sessions) > 0 {
-		rows, err := s.client.QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, anys(sessions)...)...)
+		rows, err := s.Read().QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, values(sessions)...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +49,7 @@ func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[st
 	if len(keys) == 0 {
 		return found, nil
 	}
-	rows, err := s.client.QueryContext(ctx, keysQuery+strings.Repeat(", ?", len(keys)-1)+")", anys(keys)...)
+	rows, err := s.Read().QueryContext(ctx, keysQuery+strings.Repeat(", ?", len(keys)-1)+")", values(keys)...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +64,10 @@ func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[st
 	return found, rows.Err()
 }
 
-func anys(list []string) []any {
-	values := make([]any, len(list))
+func values(list []string) []any {
+	all := make([]any, len(list))
 	for i, v := range list {
-		values[i] = v
+		all[i] = v
 	}
-	return values
+	return all
 }
