@@ -138,7 +138,7 @@ func (s *Store) Fresh(ctx context.Context) (bool, error) {
 		list = "SELECT count(*) FROM sqlite_master WHERE name = 'portico_migration'"
 	}
 	var n int
-	err := s.driver.write.DB.QueryRowContext(ctx, list).Scan(&n)
+	err := s.driver.write.QueryRowContext(ctx, list).Scan(&n)
 	return n == 0, err
 }
 
@@ -158,7 +158,7 @@ func (s *Store) pending(ctx context.Context) (pending []migration, whole bool, e
 	if err != nil {
 		return nil, false, err
 	}
-	v, err := readVersions(ctx, s.driver.write.DB)
+	v, err := readVersions(ctx, s.driver.write)
 	if err != nil {
 		return nil, false, err
 	}
