@@ -21,7 +21,7 @@ type cli struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Serve    serveCommand     `cmd:"" help:"Serve the API until interrupted."`
-	Migrate  migrateCommand   `cmd:"" help:"Apply pending migrations."`
+	Migrate  migrateCommands  `cmd:"" help:"Apply pending migrations, or show which wait."`
 	Backup   backupCommand    `cmd:"" help:"Copy an SQLite database and the uploaded files, while it is served."`
 	Key      keyCommands      `cmd:"" help:"Service credentials of the provider's programs."`
 	Keys     keysCommands     `cmd:"" help:"Keys that seal personal data."`
