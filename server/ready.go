@@ -165,7 +165,7 @@ func probed(ready http.Handler, next http.Handler) http.Handler {
 		get := r.Method == http.MethodGet || r.Method == http.MethodHead
 		switch {
 		case get && r.URL.Path == "/healthz":
-			said(w, http.StatusOK, map[string]string{"status": "ok"})
+			said(w, http.StatusOK, map[string]string{"status": "ok", "version": BuiltFrom().Version, "revision": BuiltFrom().Revision})
 		case get && r.URL.Path == "/readyz":
 			ready.ServeHTTP(w, r)
 		default:

@@ -141,7 +141,7 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 			if got := server.Failures("createCaptcha", "INTERNAL") - before; got != 2 {
 				t.Errorf("counted %v times", got)
 			}
-			if r := request(w, http.MethodGet, "/healthz", "", nil, nobody); r.Code != http.StatusOK {
+			if r := request(w, http.MethodGet, "/healthz", "", nil, nobody); r.Code != http.StatusOK || !strings.Contains(r.Body.String(), `"version":"`+server.BuiltFrom().Version+`"`) {
 				t.Errorf("the process: %d", r.Code)
 			}
 			disk.Store(false)

@@ -11,7 +11,7 @@ import (
 
 func TestMigrateAloneApplies(t *testing.T) {
 	for command, args := range map[string][]string{
-		"migrate apply": {"migrate", "--database", "sqlite:x"}, "migrate status": {"migrate", "status", "--json", "--database", "sqlite:x"},
+		"migrate apply": {"migrate", "--database", "sqlite:x"}, "migrate status": {"migrate", "status", "--json", "--database", "sqlite:x"}, "version": {"version"},
 	} {
 		k, err := kong.New(&cli{}, kong.Vars{"version": "x"})
 		if err != nil {
