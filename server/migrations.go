@@ -19,8 +19,12 @@ func MigrationStatus(ctx context.Context, c Config) (m ent.MigrationStatus, err 
 			return m, fmt.Errorf("setting --database: %w", err)
 		}
 	}
+	keys, _, err := ent.NewKeys() // nothing is sealed or opened by them
+	if err != nil {
+		return m, err
+	}
 	wall := calendar.Real{}.Now
-	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Now: wall, Wall: wall, Pool: ent.Pool{Connections: 1}})
+	s, err := ent.Open(ctx, ent.Config{Database: c.Database, Keys: keys, Now: wall, Wall: wall, Pool: ent.Pool{Connections: 1}})
 	if err != nil {
 		return m, fmt.Errorf("setting --database: %w", err)
 	}
