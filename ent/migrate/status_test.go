@@ -23,6 +23,25 @@ func status(t *testing.T, s *ent.Store) (applied, waiting []string, all ent.Migr
 	return applied, all.Waiting, all
 }
 
+// halfDone holds what the status says after the kill, before and after the dead
+// process's lease has ended, and to another release.
+func halfDone(t *testing.T, database string, s *ent.Store) {
+	t.Helper()
+	_, _, all := status(t, s)
+	want := ent.HalfDoneMigration{Name: "0002_more", Statement: 3, Of: 6, SQL: "ALTER TABLE other ADD COLUMN b int NULL;"}
+	if all.HalfDone == nil || *all.HalfDone != want || !all.Running {
+		t.Errorf("%+v of %+v", all.HalfDone, all)
+	}
+	run(t, beside(t, database), "UPDATE portico_migrator SET until_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND")
+	if _, _, all := status(t, s); all.Running {
+		t.Error("a process whose lease has ended migrates")
+	}
+	other := process(t, database, nil, folder(map[string]string{"0002_more": "CREATE TABLE c (id int);\n"}))
+	if _, _, all := status(t, other); !all.HalfDone.Changed || all.HalfDone.Of != 0 || !all.Applied[0].Unknown {
+		t.Errorf("of another release: %+v of %+v", all.HalfDone, all)
+	}
+}
+
 func TestTheStatusOfMigrations(t *testing.T) {
 	t.Parallel()
 	for _, e := range engines {
@@ -53,18 +72,7 @@ func TestTheStatusOfMigrations(t *testing.T) {
 					}
 					return
 				}
-				want := ent.HalfDoneMigration{Name: "0002_more", Statement: 3, Of: 6, SQL: "ALTER TABLE other ADD COLUMN b int NULL;"}
-				if all.HalfDone == nil || *all.HalfDone != want || !all.Running {
-					t.Errorf("%+v of %+v", all.HalfDone, all)
-				}
-				run(t, beside(t, database), "UPDATE portico_migrator SET until_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND")
-				if _, _, all := status(t, s); all.Running {
-					t.Error("a process whose lease has ended migrates")
-				}
-				other := process(t, database, nil, folder(map[string]string{"0002_more": "CREATE TABLE c (id int);\n"}))
-				if _, _, all := status(t, other); !all.HalfDone.Changed || all.HalfDone.Of != 0 || !all.Applied[0].Unknown {
-					t.Errorf("of another release: %+v of %+v", all.HalfDone, all)
-				}
+				halfDone(t, database, s)
 			})
 			t.Run("9: run again, all are applied", func(t *testing.T) {
 				if _, err := s.Migrate(t.Context()); err != nil {
