@@ -11,8 +11,9 @@ MYSQL ?=
 run: build
 	@exec ./bin/portico serve --sandbox --data '$(DATA)' $(if $(MYSQL),--database '$(MYSQL)' --migrate)
 
+# Without paths of this machine, symbols and DWARF. The version is the repository's.
 build:
-	@go build -o bin/portico ./cmd/portico
+	@go build -trimpath -ldflags '-s -w' -o bin/portico ./cmd/portico
 
 # Everything on both engines. TEST narrows it: make test TEST=./portal/finance/ledger
 TEST ?= ./...

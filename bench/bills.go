@@ -17,6 +17,7 @@ import (
 	"portico/ent/db/bill"
 	"portico/ent/db/plan"
 	"portico/ent/db/usageperiod"
+	"portico/ent/statement"
 	"portico/portal"
 	"portico/portal/finance/billing"
 	"portico/portal/offer/catalog"
@@ -120,7 +121,7 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 	var balances []*db.BalanceCreate
 	var periods []*db.UsagePeriodCreate
 	var services []*db.ServiceCreate
-	var sums []ent.UsageSum
+	var sums []statement.UsageSum
 	for range accounts {
 		accountID, periodID := ent.NewID("acct"), ent.NewID("uper")
 		holders = append(holders, tx.Account.Create().SetID(accountID).SetNumber(accountID).SetName("Bench").SetStatus(account.StatusPENDING).
@@ -132,7 +133,7 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 		for range billLines {
 			app, id := ent.NewID("appl"), ent.NewID("serv")
 			services = append(services, meteredService(tx, pl, accountID, app).SetID(id))
-			sums = append(sums, ent.UsageSum{AccountID: accountID, ApplicationID: app, ServiceID: id, PeriodID: periodID, Metric: meters[0].metric,
+			sums = append(sums, statement.UsageSum{AccountID: accountID, ApplicationID: app, ServiceID: id, PeriodID: periodID, Metric: meters[0].metric,
 				Hour: hour, Micros: 100_000_000})
 		}
 	}
@@ -142,7 +143,7 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 		}
 		services = services[min(500, len(services)):]
 	}
-	return errors.Join(tx.Account.CreateBulk(holders...).Exec(tx), tx.Balance.CreateBulk(balances...).Exec(tx), tx.UsagePeriod.CreateBulk(periods...).Exec(tx), tx.AddUsage(sums))
+	return errors.Join(tx.Account.CreateBulk(holders...).Exec(tx), tx.Balance.CreateBulk(balances...).Exec(tx), tx.UsagePeriod.CreateBulk(periods...).Exec(tx), statement.AddUsage(tx, sums))
 }
 
 const mib = 1 << 20

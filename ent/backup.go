@@ -26,7 +26,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := private(path); err != nil { // an empty file, which VACUUM INTO takes
 		return err
 	}
-	if _, err := s.driver.write.DB.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+	if _, err := s.driver.write.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return errors.Join(fmt.Errorf("ent: backup: %w", err), os.Remove(path))
 	}
 	return lookOver(ctx, path)

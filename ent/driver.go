@@ -7,109 +7,21 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+
+	"portico/ent/shape"
 )
 
-// atDoor is what every statement passes before it is sent: it is brought into
-// one of few shapes, and its values are held to the alphabets of their columns.
-func atDoor(query string, args []any) (string, []any, error) {
-	query, args = shaped(query, args)
-	args, err := fitted(query, args)
-	return query, args, err
-}
+// This file is the way of a statement from ent's client to database/sql. Outside
+// of transactions it goes by driver, patient (which tries a read again) and
+// outside (which chooses the pool); in one, by transaction and inside. Both pass
+// it through the door.
 
-// pool is a connection pool.
-type pool struct{ *sql.DB }
-
-// outside runs statements that are in no transaction: reads on the readers,
-// the rest on the writer.
-type outside struct {
-	read, write *pool
-	// whole is set where a brief statement isn't interrupted midway: on SQLite it
-	// waits for nothing, so that no goroutine need watch over it.
-	whole bool
-}
-
-type briefly struct{}
-
-// brief is the context for a query that finds a few rows by a unique key, and so
-// takes no longer than it takes to be interrupted.
-func brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
-
-func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	query, args, err := atDoor(query, args)
-	if err != nil {
-		return nil, err
-	}
-	return o.write.ExecContext(ctx, query, args...)
-}
-
-func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	query, args, err := atDoor(query, args)
-	if err != nil {
-		return nil, err
-	}
-	if ctx, err = uninterrupted(ctx, o.whole && ctx.Value(briefly{}) != nil); err != nil {
-		return nil, err
-	}
-	if reads(query) {
-		return o.read.QueryContext(ctx, query, args...)
-	}
-	return o.write.QueryContext(ctx, query, args...)
-}
-
-// reads reports whether a statement is a query; one with RETURNING is none.
-func reads(query string) bool {
-	const kind = len("(select")
-	start := strings.ToUpper(query[:min(kind, len(query))])
-	return strings.HasPrefix(start, "SELECT") || strings.HasPrefix(start, "(SELECT") || strings.HasPrefix(start, "WITH")
-}
-
-// inside runs the statements of one transaction, on the writer.
-type inside struct {
-	tx *sql.Tx
-	// whole is set where a statement isn't interrupted midway: on SQLite none of a
-	// transaction waits for anything, so that it is soon enough to look at the
-	// context between them, and no goroutine need watch over each.
-	whole bool
-}
-
-// uninterrupted is a statement's context: where the statement is whole, it begins
-// only in a context that hasn't ended, and then runs to its end.
-func uninterrupted(ctx context.Context, whole bool) (context.Context, error) {
-	if !whole {
-		return ctx, nil
-	}
-	return context.WithoutCancel(ctx), ctx.Err()
-}
-
-func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx, err := uninterrupted(ctx, i.whole)
-	if err != nil {
-		return nil, err
-	}
-	if query, args, err = atDoor(query, args); err != nil {
-		return nil, err
-	}
-	return i.tx.ExecContext(ctx, query, args...)
-}
-
-func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, err := uninterrupted(ctx, i.whole)
-	if err != nil {
-		return nil, err
-	}
-	if query, args, err = atDoor(query, args); err != nil {
-		return nil, err
-	}
-	return i.tx.QueryContext(ctx, query, args...)
-}
-
-// driver is ent's driver over a pool of readers and a writer (the same pool on
-// MySQL).
+// driver is what ent's client runs on: a pool of readers and a writer, which on
+// MySQL are one.
 type driver struct {
-	entsql.Conn
+	entsql.Conn // runs statements, by patient
 	name        string
-	read, write *pool
+	read, write *sql.DB
 	statements  *statements
 	nodes       *nodes // nil on SQLite
 	idle        int    // connections that are kept to one of several nodes
@@ -117,13 +29,8 @@ type driver struct {
 }
 
 func newDriver(name string, read, write *sql.DB, s *statements) *driver {
-	w := &pool{write}
-	r := w
-	if read != write {
-		r = &pool{read}
-	}
-	d := &driver{name: name, read: r, write: w, statements: s}
-	d.ExecQuerier = patient{outside{r, w, name == dialect.SQLite}, d}
+	d := &driver{name: name, read: read, write: write, statements: s}
+	d.ExecQuerier = patient{outside{read: read, write: write, sqlite: name == dialect.SQLite}, d}
 	return d
 }
 
@@ -150,19 +57,21 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx, d.name == dialect.SQLite}}, tx: tx}
-	if d.name == dialect.SQLite {
+	sqlite := d.name == dialect.SQLite
+	t := &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, sqlite: sqlite}}, tx: tx}
+	if sqlite {
 		t.unclean = d.write
 	}
 	return t, nil
 }
 
+// transaction is one transaction of the driver.
 type transaction struct {
-	entsql.Conn
-	tx *sql.Tx
+	entsql.Conn // runs statements, by inside
+	tx          *sql.Tx
 	// unclean is the pool whose one connection a failed commit leaves within the
 	// transaction (SQLite's); nil where the server undoes it.
-	unclean *pool
+	unclean *sql.DB
 }
 
 // Commit commits. If that fails the transaction is undone: on SQLite, whose
@@ -181,22 +90,103 @@ func (t *transaction) Commit() error {
 // Rollback rolls back.
 func (t *transaction) Rollback() error { return t.tx.Rollback() }
 
-// QueryContext runs a query outside transactions (ent's execquery feature).
-func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.Conn.ExecQuerier.(patient).QueryContext(ctx, query, args...)
+// outside runs statements that are in no transaction.
+type outside struct {
+	read, write *sql.DB
+	sqlite      bool
 }
 
-// ExecContext runs a statement outside transactions (ent's execquery feature).
-func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return d.Conn.ExecQuerier.(patient).ExecContext(ctx, query, args...)
+// ExecContext runs a statement on the writer.
+func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	query, args, err := atDoor(query, args)
+	if err != nil {
+		return nil, err
+	}
+	return o.write.ExecContext(ctx, query, args...)
 }
 
-// QueryContext runs a query in the transaction (ent's execquery feature).
-func (t *transaction) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.Conn.ExecQuerier.(inside).QueryContext(ctx, query, args...)
+// QueryContext runs a query on the readers, and what writes and returns rows on
+// the writer.
+func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	query, args, err := atDoor(query, args)
+	if err != nil {
+		return nil, err
+	}
+	if o.sqlite && isBrief(ctx) { // it waits for nothing
+		if ctx, err = uninterrupted(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if reads(query) {
+		return o.read.QueryContext(ctx, query, args...)
+	}
+	return o.write.QueryContext(ctx, query, args...)
 }
 
-// ExecContext runs a statement in the transaction (ent's execquery feature).
-func (t *transaction) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.Conn.ExecQuerier.(inside).ExecContext(ctx, query, args...)
+// reads reports whether a statement is a query; one with RETURNING is none.
+func reads(query string) bool {
+	const kind = len("(select")
+	start := strings.ToUpper(query[:min(kind, len(query))])
+	return strings.HasPrefix(start, "SELECT") || strings.HasPrefix(start, "(SELECT") || strings.HasPrefix(start, "WITH")
 }
+
+// inside runs the statements of one transaction.
+type inside struct {
+	tx *sql.Tx
+	// On SQLite no statement of a transaction waits for anything, so it is soon
+	// enough to look at the context between them.
+	sqlite bool
+}
+
+// ExecContext runs a statement in the transaction.
+func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, query, args, err := i.ready(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return i.tx.ExecContext(ctx, query, args...)
+}
+
+// QueryContext runs a query in the transaction.
+func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, query, args, err := i.ready(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return i.tx.QueryContext(ctx, query, args...)
+}
+
+// ready is a statement as it is sent, and the context that it is sent with.
+func (i inside) ready(ctx context.Context, query string, args []any) (context.Context, string, []any, error) {
+	if i.sqlite {
+		var err error
+		if ctx, err = uninterrupted(ctx); err != nil {
+			return nil, "", nil, err
+		}
+	}
+	query, args, err := atDoor(query, args)
+	return ctx, query, args, err
+}
+
+// atDoor is what every statement passes before it is sent: it is brought into
+// one of few shapes, and its values are held to the alphabets of their columns.
+func atDoor(query string, args []any) (string, []any, error) {
+	query, args = shape.Of(query, args)
+	args, err := fitted(query, args)
+	return query, args, err
+}
+
+// uninterrupted is the context of a statement that waits for nothing: it begins
+// only where the given one hasn't ended, and then runs to its end. So database/sql
+// needs no goroutine to watch over it.
+func uninterrupted(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
+type briefly struct{}
+
+// Brief is the context for a query that finds a few rows by a unique key, and so
+// takes no longer than it takes to be interrupted.
+func Brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
+
+func isBrief(ctx context.Context) bool { return ctx.Value(briefly{}) != nil }

@@ -3,4 +3,4 @@
 // (tenancy), and seals personal data. It is the only place that speaks SQL.
 package ent
 
-//go:generate go tool ent generate --target ./db --feature intercept,sql/modifier,sql/lock,sql/upsert,sql/execquery --template ./template ./schema
+//go:generate go tool ent generate --target ./db --feature intercept,sql/execquery --template ./template ./schema

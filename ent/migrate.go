@@ -78,7 +78,8 @@ type querier interface {
 // versions is what the database says of its migrations.
 type versions struct {
 	checksums map[string]string // by name; empty where it isn't known
-	column    bool              // there is a column for them
+	at        map[string]string // by name, when it was applied
+	column    bool              // there is a column for the checksums
 }
 
 // readVersions reads the table with whatever columns a release gave it.
@@ -92,15 +93,17 @@ func readVersions(ctx context.Context, q querier) (v versions, err error) {
 	if err != nil {
 		return v, err
 	}
-	v = versions{map[string]string{}, slices.Contains(columns, "checksum")}
+	v = versions{map[string]string{}, map[string]string{}, slices.Contains(columns, "checksum")}
 	for rows.Next() {
-		var name string
+		var name, at string
 		var checksum sql.NullString
 		into := make([]any, len(columns))
 		for i, c := range columns {
 			switch into[i] = new(any); c {
 			case "name":
 				into[i] = &name
+			case "applied_at":
+				into[i] = &at
 			case "checksum":
 				into[i] = &checksum
 			}
@@ -108,7 +111,7 @@ func readVersions(ctx context.Context, q querier) (v versions, err error) {
 		if err := rows.Scan(into...); err != nil {
 			return v, err
 		}
-		v.checksums[name] = checksum.String
+		v.checksums[name], v.at[name] = checksum.String, at
 	}
 	return v, rows.Err()
 }
@@ -133,13 +136,18 @@ func (v versions) pending(all []migration) (pending []migration, whole bool, err
 
 // Fresh reports whether the database was never migrated.
 func (s *Store) Fresh(ctx context.Context) (bool, error) {
-	list := "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'portico_migration'"
+	there, err := s.hasTable(ctx, "portico_migration")
+	return !there, err
+}
+
+func (s *Store) hasTable(ctx context.Context, name string) (bool, error) {
+	list := "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
 	if s.driver.name == dialect.SQLite {
-		list = "SELECT count(*) FROM sqlite_master WHERE name = 'portico_migration'"
+		list = "SELECT count(*) FROM sqlite_master WHERE name = ?"
 	}
 	var n int
-	err := s.driver.write.DB.QueryRowContext(ctx, list).Scan(&n)
-	return n == 0, err
+	err := s.driver.write.QueryRowContext(ctx, list, name).Scan(&n)
+	return n > 0, err
 }
 
 // Pending lists the migrations that the database doesn't have. It fails with
@@ -158,7 +166,7 @@ func (s *Store) pending(ctx context.Context) (pending []migration, whole bool, e
 	if err != nil {
 		return nil, false, err
 	}
-	v, err := readVersions(ctx, s.driver.write.DB)
+	v, err := readVersions(ctx, s.driver.write)
 	if err != nil {
 		return nil, false, err
 	}

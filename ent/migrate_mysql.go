@@ -144,7 +144,7 @@ func (m *migrator) keep(outer context.Context) (ctx context.Context, stop func()
 				return
 			case <-t.C:
 			}
-			held, err := m.changed(m.store.driver.write.DB.ExecContext(ctx, renewMigrator, m.holder))
+			held, err := m.changed(m.store.driver.write.ExecContext(ctx, renewMigrator, m.holder))
 			if err == nil && !held {
 				cancel(errTakenOver)
 			}

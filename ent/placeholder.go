@@ -42,6 +42,24 @@ func readSlots(query string) []slot {
 	return r.slots
 }
 
+// Placeholders names the column of each placeholder of a statement as the door
+// reads it, with "=" where it is written to, and "-" where none holds text: a test
+// of a statement that is written by hand asks it.
+func Placeholders(query string) string {
+	var all []string
+	for _, s := range readSlots(query) {
+		switch {
+		case s.column == nil:
+			all = append(all, "-")
+		case s.writes:
+			all = append(all, s.column.column+"=")
+		default:
+			all = append(all, s.column.column)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
 // tokensOf splits a statement into names (without their quotes), words, literals
 // (as an empty quotation) and single signs.
 func tokensOf(query string) []string {

@@ -55,7 +55,7 @@ func (p *probe) once(ctx context.Context) error {
 		return err
 	}
 	if p.driver.name == dialect.SQLite {
-		if _, err := p.driver.write.DB.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", probeBusy)); err != nil {
+		if _, err := p.driver.write.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", probeBusy)); err != nil {
 			return err
 		}
 	}

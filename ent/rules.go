@@ -84,7 +84,7 @@ func mustRules() []Rule {
 	return all
 }
 
-// errNotSystem: rules read the rows of all accounts.
+// errNotSystem: they read the rows of all accounts.
 var errNotSystem = errors.New("ent: rules are for the system alone")
 
 // Breaches tells what breaks a rule, at most so many. One statement; for the

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/go-sql-driver/mysql"
+
+	"portico/ent/shape"
 )
 
 // statements is what the connections of a pool have in common: how many
@@ -72,7 +74,7 @@ func (c *preparedConn) statement(ctx context.Context, query string) (sqldriver.S
 			return s.stmt, nil
 		}
 	} else {
-		if c.all.each == 0 || !worthKeeping(query) {
+		if c.all.each == 0 || !shape.WorthKeeping(query) {
 			return nil, nil
 		}
 		s = &seen{query: query}

@@ -12,6 +12,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/intercept"
+	"portico/ent/shape"
 )
 
 // errNoPrincipal is a fault of ours: every statement runs for somebody.
@@ -103,7 +104,7 @@ func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[str
 		}
 		query, args = query+" AND `"+column+"`"+among(len(accounts)), append(args, anys(accounts)...)
 	}
-	rows, err := c.QueryContext(brief(ctx), query, args...)
+	rows, err := c.QueryContext(Brief(ctx), query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,14 @@ func among(n int) string {
 	if n == 1 {
 		return " = ?"
 	}
-	return inList + strings.Repeat(", ?", n-1) + ")"
+	return shape.InList + strings.Repeat(", ?", n-1) + ")"
+}
+
+// Reaches reports whether the principal reaches an account, as far as the
+// transaction is confined: what is written by hand asks it of each row.
+func (tx *Tx) Reaches(account string) bool {
+	narrowed, is := authz.Narrowed(context.Context(tx))
+	return tx.Principal().Reaches(account) && (!is || account == narrowed)
 }
 
 func narrowQuery(ctx context.Context, q ent.Query) error {
@@ -177,4 +185,12 @@ func narrowMutation(ctx context.Context, m ent.Mutation) error {
 		WhereP(...func(*entsql.Selector))
 	}).WhereP(where)
 	return nil
+}
+
+func anys(list []string) []any {
+	values := make([]any, len(list))
+	for i, v := range list {
+		values[i] = v
+	}
+	return values
 }

@@ -5,12 +5,12 @@ import (
 	"slices"
 
 	"portico/authz"
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/holding"
 	"portico/ent/db/restriction"
 	"portico/ent/db/verification"
+	"portico/ent/statement"
 	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/graph/page"
@@ -27,7 +27,7 @@ var verifications = page.List[db.Verification]{Name: "verifications", Column: ve
 func accesses(ctx context.Context) page.AccountList[*db.AuditEventQuery, db.AuditEvent] {
 	return page.AccountList[*db.AuditEventQuery, db.AuditEvent]{
 		List:    page.List[db.AuditEvent]{Name: "accesses", Column: auditevent.FieldAt, Descending: true, Key: auditKey},
-		Table:   ent.Accesses(command.Openings(), !oversees(ctx)),
+		Table:   statement.Accesses(command.Openings(), !oversees(ctx)),
 		Account: func(e *db.AuditEvent) string { return e.AccountID },
 		Query: func(c *db.Client) *db.AuditEventQuery {
 			return c.AuditEvent.Query().Where(auditevent.ActionIn(command.Openings()...), command.Unsealed(ctx))
@@ -106,7 +106,7 @@ func (r *Resolver) holder(ctx context.Context, obj *db.Account) (*db.LegalEntity
 // latestVerification is the newest request of an account.
 func (r *Resolver) latestVerification(ctx context.Context, obj *db.Account) (*db.Verification, error) {
 	found, err := batch.Load(ctx, obj, "verification", func(parents []*db.Account) (map[string]*db.Verification, error) {
-		latest, err := r.store().FirstOfEach(ctx, verification.Table, verification.FieldSubmittedAt, true, batch.IDs(parents), 1)
+		latest, err := statement.Lists{Store: r.store()}.FirstOfEach(ctx, verification.Table, verification.FieldSubmittedAt, true, batch.IDs(parents), 1)
 		if err != nil || len(latest) == 0 {
 			return nil, err
 		}

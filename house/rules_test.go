@@ -31,6 +31,7 @@ var layers = []layer{
 	{"calendar", nil, []string{"github.com/6tail/lunar-go"}},
 	{"text", nil, []string{"golang.org/x/text"}},
 	{"authz", []string{"clause"}, []string{"github.com/casbin"}},
+	{"ent/shape", nil, stdOnly},
 	{"ent/schema", []string{"money", "ent/schema"}, []string{"entgo.io", "github.com/oklog/ulid/v2"}},
 	{"ent", []string{"authz", "clause", "money", "calendar", "ent"}, anyone},
 	{"portaltest", []string{"server", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},

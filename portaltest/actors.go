@@ -11,6 +11,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/message"
+	"portico/ent/statement"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
 	"portico/portal/kernel/outbox"
@@ -299,7 +300,7 @@ func (w *World) DataPlane() *Actor {
 // As is a context in which an actor's person acts on its account as the owner,
 // for commands that have no operation yet.
 func (w *World) As(a *Actor) context.Context {
-	p, err := w.Portal.Store.Principal(w.System(), a.token(w))
+	p, err := statement.Principal(w.System(), w.Portal.Store, a.token(w))
 	if err != nil || p == nil {
 		w.T.Fatalf("no principal: %v", err)
 	}

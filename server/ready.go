@@ -166,7 +166,7 @@ func probed(ready http.Handler, next http.Handler) http.Handler {
 		get := r.Method == http.MethodGet || r.Method == http.MethodHead
 		switch {
 		case get && r.URL.Path == "/healthz":
-			writeStatus(w, http.StatusOK, map[string]string{"status": "ok"})
+			writeStatus(w, http.StatusOK, map[string]string{"status": "ok", "version": BuiltFrom().Version, "revision": BuiltFrom().Revision})
 		case get && r.URL.Path == "/readyz":
 			ready.ServeHTTP(w, r)
 		default:

@@ -13,6 +13,7 @@ import (
 
 	"portico/ent"
 	"portico/portaltest"
+	"portico/server"
 	"portico/server/servertest"
 )
 
@@ -142,7 +143,7 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 			if got := servertest.Failures(w)[failed] - before; got != 2 {
 				t.Errorf("counted %v times", got)
 			}
-			if r := servertest.Request(w, http.MethodGet, "/healthz", "", nil, servertest.Nobody); r.Code != http.StatusOK {
+			if r := servertest.Request(w, http.MethodGet, "/healthz", "", nil, servertest.Nobody); r.Code != http.StatusOK || !strings.Contains(r.Body.String(), `"version":"`+server.BuiltFrom().Version+`"`) {
 				t.Errorf("the process: %d", r.Code)
 			}
 			disk.Store(false)

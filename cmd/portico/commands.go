@@ -35,6 +35,11 @@ func on(c server.Config, name string, f func(ctx context.Context, p *portal.Port
 	return f(ctx, p)
 }
 
+type migrateCommands struct {
+	Apply  migrateCommand       `cmd:"" default:"withargs" help:"Apply pending migrations; migrate alone does it, too."`
+	Status migrateStatusCommand `cmd:"" help:"Show which migrations the database has, which wait, and which is half done."`
+}
+
 type migrateCommand struct {
 	server.Config `embed:""`
 }

@@ -13,15 +13,12 @@ import (
 	"portico/server"
 )
 
-// version is set by the build.
-var version = "development"
-
 type cli struct {
 	Config  kong.ConfigFlag  `help:"JSON file of settings; keys are the flags' names." type:"existingfile" env:"PORTICO_CONFIG"`
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Serve    serveCommand     `cmd:"" help:"Serve the API until interrupted."`
-	Migrate  migrateCommand   `cmd:"" help:"Apply pending migrations."`
+	Migrate  migrateCommands  `cmd:"" help:"Apply pending migrations, or show which wait."`
 	Backup   backupCommand    `cmd:"" help:"Copy an SQLite database and the uploaded files, while it is served."`
 	Key      keyCommands      `cmd:"" help:"Service credentials of the provider's programs."`
 	Keys     keysCommands     `cmd:"" help:"Keys that seal personal data."`
@@ -31,11 +28,12 @@ type cli struct {
 	Ledger   ledgerCommands   `cmd:"" help:"The ledger."`
 	Payment  paymentCommands  `cmd:"" help:"Payments that came in."`
 	Standing standingCommand  `cmd:"" help:"What restricts accounts."`
+	Versions versionCommand   `cmd:"" name:"version" help:"Print the version."`
 }
 
 func main() {
 	var c cli
-	k := kong.Parse(&c, kong.Name("portico"), kong.Vars{"version": version},
+	k := kong.Parse(&c, kong.Name("portico"), kong.Vars{"version": server.BuiltFrom().String()},
 		kong.Description("The self-service portal of a cloud communications provider, run by its service agreement."),
 		kong.Configuration(readSettings), kong.ShortUsageOnError())
 	err := k.Run()

@@ -44,7 +44,7 @@ func row(f *kong.Flag) string {
 }
 
 func TestTheReadmeHasEverySetting(t *testing.T) {
-	k, err := kong.New(&cli{}, kong.Vars{"version": version})
+	k, err := kong.New(&cli{}, kong.Vars{"version": "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestTheReadmeHasEverySetting(t *testing.T) {
 }
 
 func TestTheOperationsPageHasEveryCommand(t *testing.T) {
-	k, err := kong.New(&cli{}, kong.Vars{"version": version})
+	k, err := kong.New(&cli{}, kong.Vars{"version": "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

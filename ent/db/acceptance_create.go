@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/acceptance"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type AcceptanceCreate struct {
 	config
 	mutation *AcceptanceMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -204,7 +201,6 @@ func (_c *AcceptanceCreate) createSpec() (*Acceptance, *sqlgraph.CreateSpec) {
 		_node = &Acceptance{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(acceptance.Table, sqlgraph.NewFieldSpec(acceptance.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -240,191 +236,11 @@ func (_c *AcceptanceCreate) createSpec() (*Acceptance, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Acceptance.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.AcceptanceUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *AcceptanceCreate) OnConflict(opts ...sql.ConflictOption) *AcceptanceUpsertOne {
-	_c.conflict = opts
-	return &AcceptanceUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Acceptance.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *AcceptanceCreate) OnConflictColumns(columns ...string) *AcceptanceUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &AcceptanceUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// AcceptanceUpsertOne is the builder for "upsert"-ing
-	//  one Acceptance node.
-	AcceptanceUpsertOne struct {
-		create *AcceptanceCreate
-	}
-
-	// AcceptanceUpsert is the "OnConflict" setter.
-	AcceptanceUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetHow sets the "how" field.
-func (u *AcceptanceUpsert) SetHow(v acceptance.How) *AcceptanceUpsert {
-	u.Set(acceptance.FieldHow, v)
-	return u
-}
-
-// UpdateHow sets the "how" field to the value that was provided on create.
-func (u *AcceptanceUpsert) UpdateHow() *AcceptanceUpsert {
-	u.SetExcluded(acceptance.FieldHow)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Acceptance.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(acceptance.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *AcceptanceUpsertOne) UpdateNewValues() *AcceptanceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(acceptance.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(acceptance.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.TermsID(); exists {
-			s.SetIgnore(acceptance.FieldTermsID)
-		}
-		if _, exists := u.create.mutation.PersonID(); exists {
-			s.SetIgnore(acceptance.FieldPersonID)
-		}
-		if _, exists := u.create.mutation.AcceptedAt(); exists {
-			s.SetIgnore(acceptance.FieldAcceptedAt)
-		}
-		if _, exists := u.create.mutation.Address(); exists {
-			s.SetIgnore(acceptance.FieldAddress)
-		}
-		if _, exists := u.create.mutation.Agent(); exists {
-			s.SetIgnore(acceptance.FieldAgent)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Acceptance.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *AcceptanceUpsertOne) Ignore() *AcceptanceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *AcceptanceUpsertOne) DoNothing() *AcceptanceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the AcceptanceCreate.OnConflict
-// documentation for more info.
-func (u *AcceptanceUpsertOne) Update(set func(*AcceptanceUpsert)) *AcceptanceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&AcceptanceUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetHow sets the "how" field.
-func (u *AcceptanceUpsertOne) SetHow(v acceptance.How) *AcceptanceUpsertOne {
-	return u.Update(func(s *AcceptanceUpsert) {
-		s.SetHow(v)
-	})
-}
-
-// UpdateHow sets the "how" field to the value that was provided on create.
-func (u *AcceptanceUpsertOne) UpdateHow() *AcceptanceUpsertOne {
-	return u.Update(func(s *AcceptanceUpsert) {
-		s.UpdateHow()
-	})
-}
-
-// Exec executes the query.
-func (u *AcceptanceUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for AcceptanceCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *AcceptanceUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *AcceptanceUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: AcceptanceUpsertOne.ID is not supported by MySQL driver. Use AcceptanceUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *AcceptanceUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // AcceptanceCreateBulk is the builder for creating many Acceptance entities in bulk.
 type AcceptanceCreateBulk struct {
 	config
 	err      error
 	builders []*AcceptanceCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Acceptance entities in the database.
@@ -454,7 +270,6 @@ func (_c *AcceptanceCreateBulk) Save(ctx context.Context) ([]*Acceptance, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -501,152 +316,6 @@ func (_c *AcceptanceCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *AcceptanceCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Acceptance.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.AcceptanceUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *AcceptanceCreateBulk) OnConflict(opts ...sql.ConflictOption) *AcceptanceUpsertBulk {
-	_c.conflict = opts
-	return &AcceptanceUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Acceptance.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *AcceptanceCreateBulk) OnConflictColumns(columns ...string) *AcceptanceUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &AcceptanceUpsertBulk{
-		create: _c,
-	}
-}
-
-// AcceptanceUpsertBulk is the builder for "upsert"-ing
-// a bulk of Acceptance nodes.
-type AcceptanceUpsertBulk struct {
-	create *AcceptanceCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Acceptance.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(acceptance.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *AcceptanceUpsertBulk) UpdateNewValues() *AcceptanceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(acceptance.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(acceptance.FieldAccountID)
-			}
-			if _, exists := b.mutation.TermsID(); exists {
-				s.SetIgnore(acceptance.FieldTermsID)
-			}
-			if _, exists := b.mutation.PersonID(); exists {
-				s.SetIgnore(acceptance.FieldPersonID)
-			}
-			if _, exists := b.mutation.AcceptedAt(); exists {
-				s.SetIgnore(acceptance.FieldAcceptedAt)
-			}
-			if _, exists := b.mutation.Address(); exists {
-				s.SetIgnore(acceptance.FieldAddress)
-			}
-			if _, exists := b.mutation.Agent(); exists {
-				s.SetIgnore(acceptance.FieldAgent)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Acceptance.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *AcceptanceUpsertBulk) Ignore() *AcceptanceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *AcceptanceUpsertBulk) DoNothing() *AcceptanceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the AcceptanceCreateBulk.OnConflict
-// documentation for more info.
-func (u *AcceptanceUpsertBulk) Update(set func(*AcceptanceUpsert)) *AcceptanceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&AcceptanceUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetHow sets the "how" field.
-func (u *AcceptanceUpsertBulk) SetHow(v acceptance.How) *AcceptanceUpsertBulk {
-	return u.Update(func(s *AcceptanceUpsert) {
-		s.SetHow(v)
-	})
-}
-
-// UpdateHow sets the "how" field to the value that was provided on create.
-func (u *AcceptanceUpsertBulk) UpdateHow() *AcceptanceUpsertBulk {
-	return u.Update(func(s *AcceptanceUpsert) {
-		s.UpdateHow()
-	})
-}
-
-// Exec executes the query.
-func (u *AcceptanceUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the AcceptanceCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for AcceptanceCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *AcceptanceUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

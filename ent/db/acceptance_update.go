@@ -17,9 +17,8 @@ import (
 // AcceptanceUpdate is the builder for updating Acceptance entities.
 type AcceptanceUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *AcceptanceMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *AcceptanceMutation
 }
 
 // Where appends a list predicates to the AcceptanceUpdate builder.
@@ -84,12 +83,6 @@ func (_u *AcceptanceUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *AcceptanceUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *AcceptanceUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *AcceptanceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -105,7 +98,6 @@ func (_u *AcceptanceUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.How(); ok {
 		_spec.SetField(acceptance.FieldHow, field.TypeEnum, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{acceptance.Label}
@@ -121,10 +113,9 @@ func (_u *AcceptanceUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // AcceptanceUpdateOne is the builder for updating a single Acceptance entity.
 type AcceptanceUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *AcceptanceMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *AcceptanceMutation
 }
 
 // SetHow sets the "how" field.
@@ -196,12 +187,6 @@ func (_u *AcceptanceUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *AcceptanceUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *AcceptanceUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *AcceptanceUpdateOne) sqlSave(ctx context.Context) (_node *Acceptance, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -234,7 +219,6 @@ func (_u *AcceptanceUpdateOne) sqlSave(ctx context.Context) (_node *Acceptance, 
 	if value, ok := _u.mutation.How(); ok {
 		_spec.SetField(acceptance.FieldHow, field.TypeEnum, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Acceptance{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

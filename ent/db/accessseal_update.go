@@ -18,9 +18,8 @@ import (
 // AccessSealUpdate is the builder for updating AccessSeal entities.
 type AccessSealUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *AccessSealMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *AccessSealMutation
 }
 
 // Where appends a list predicates to the AccessSealUpdate builder.
@@ -155,12 +154,6 @@ func (_u *AccessSealUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *AccessSealUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *AccessSealUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *AccessSealUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -194,7 +187,6 @@ func (_u *AccessSealUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(accessseal.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{accessseal.Label}
@@ -210,10 +202,9 @@ func (_u *AccessSealUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // AccessSealUpdateOne is the builder for updating a single AccessSeal entity.
 type AccessSealUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *AccessSealMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *AccessSealMutation
 }
 
 // SetGround sets the "ground" field.
@@ -355,12 +346,6 @@ func (_u *AccessSealUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *AccessSealUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *AccessSealUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *AccessSealUpdateOne) sqlSave(ctx context.Context) (_node *AccessSeal, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -411,7 +396,6 @@ func (_u *AccessSealUpdateOne) sqlSave(ctx context.Context) (_node *AccessSeal, 
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(accessseal.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &AccessSeal{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/actkey"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type ActKeyCreate struct {
 	config
 	mutation *ActKeyMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPrincipal sets the "principal" field.
@@ -195,7 +192,6 @@ func (_c *ActKeyCreate) createSpec() (*ActKey, *sqlgraph.CreateSpec) {
 		_node = &ActKey{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(actkey.Table, sqlgraph.NewFieldSpec(actkey.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -227,201 +223,11 @@ func (_c *ActKeyCreate) createSpec() (*ActKey, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.ActKey.Create().
-//		SetPrincipal(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.ActKeyUpsert) {
-//			SetPrincipal(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *ActKeyCreate) OnConflict(opts ...sql.ConflictOption) *ActKeyUpsertOne {
-	_c.conflict = opts
-	return &ActKeyUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.ActKey.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *ActKeyCreate) OnConflictColumns(columns ...string) *ActKeyUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &ActKeyUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// ActKeyUpsertOne is the builder for "upsert"-ing
-	//  one ActKey node.
-	ActKeyUpsertOne struct {
-		create *ActKeyCreate
-	}
-
-	// ActKeyUpsert is the "OnConflict" setter.
-	ActKeyUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetAnswer sets the "answer" field.
-func (u *ActKeyUpsert) SetAnswer(v string) *ActKeyUpsert {
-	u.Set(actkey.FieldAnswer, v)
-	return u
-}
-
-// UpdateAnswer sets the "answer" field to the value that was provided on create.
-func (u *ActKeyUpsert) UpdateAnswer() *ActKeyUpsert {
-	u.SetExcluded(actkey.FieldAnswer)
-	return u
-}
-
-// ClearAnswer clears the value of the "answer" field.
-func (u *ActKeyUpsert) ClearAnswer() *ActKeyUpsert {
-	u.SetNull(actkey.FieldAnswer)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.ActKey.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(actkey.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *ActKeyUpsertOne) UpdateNewValues() *ActKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(actkey.FieldID)
-		}
-		if _, exists := u.create.mutation.Principal(); exists {
-			s.SetIgnore(actkey.FieldPrincipal)
-		}
-		if _, exists := u.create.mutation.Operation(); exists {
-			s.SetIgnore(actkey.FieldOperation)
-		}
-		if _, exists := u.create.mutation.Key(); exists {
-			s.SetIgnore(actkey.FieldKey)
-		}
-		if _, exists := u.create.mutation.InputHash(); exists {
-			s.SetIgnore(actkey.FieldInputHash)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(actkey.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.ActKey.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *ActKeyUpsertOne) Ignore() *ActKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *ActKeyUpsertOne) DoNothing() *ActKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the ActKeyCreate.OnConflict
-// documentation for more info.
-func (u *ActKeyUpsertOne) Update(set func(*ActKeyUpsert)) *ActKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&ActKeyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetAnswer sets the "answer" field.
-func (u *ActKeyUpsertOne) SetAnswer(v string) *ActKeyUpsertOne {
-	return u.Update(func(s *ActKeyUpsert) {
-		s.SetAnswer(v)
-	})
-}
-
-// UpdateAnswer sets the "answer" field to the value that was provided on create.
-func (u *ActKeyUpsertOne) UpdateAnswer() *ActKeyUpsertOne {
-	return u.Update(func(s *ActKeyUpsert) {
-		s.UpdateAnswer()
-	})
-}
-
-// ClearAnswer clears the value of the "answer" field.
-func (u *ActKeyUpsertOne) ClearAnswer() *ActKeyUpsertOne {
-	return u.Update(func(s *ActKeyUpsert) {
-		s.ClearAnswer()
-	})
-}
-
-// Exec executes the query.
-func (u *ActKeyUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for ActKeyCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *ActKeyUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *ActKeyUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: ActKeyUpsertOne.ID is not supported by MySQL driver. Use ActKeyUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *ActKeyUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // ActKeyCreateBulk is the builder for creating many ActKey entities in bulk.
 type ActKeyCreateBulk struct {
 	config
 	err      error
 	builders []*ActKeyCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the ActKey entities in the database.
@@ -451,7 +257,6 @@ func (_c *ActKeyCreateBulk) Save(ctx context.Context) ([]*ActKey, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -498,156 +303,6 @@ func (_c *ActKeyCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *ActKeyCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.ActKey.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.ActKeyUpsert) {
-//			SetPrincipal(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *ActKeyCreateBulk) OnConflict(opts ...sql.ConflictOption) *ActKeyUpsertBulk {
-	_c.conflict = opts
-	return &ActKeyUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.ActKey.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *ActKeyCreateBulk) OnConflictColumns(columns ...string) *ActKeyUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &ActKeyUpsertBulk{
-		create: _c,
-	}
-}
-
-// ActKeyUpsertBulk is the builder for "upsert"-ing
-// a bulk of ActKey nodes.
-type ActKeyUpsertBulk struct {
-	create *ActKeyCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.ActKey.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(actkey.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *ActKeyUpsertBulk) UpdateNewValues() *ActKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(actkey.FieldID)
-			}
-			if _, exists := b.mutation.Principal(); exists {
-				s.SetIgnore(actkey.FieldPrincipal)
-			}
-			if _, exists := b.mutation.Operation(); exists {
-				s.SetIgnore(actkey.FieldOperation)
-			}
-			if _, exists := b.mutation.Key(); exists {
-				s.SetIgnore(actkey.FieldKey)
-			}
-			if _, exists := b.mutation.InputHash(); exists {
-				s.SetIgnore(actkey.FieldInputHash)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(actkey.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.ActKey.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *ActKeyUpsertBulk) Ignore() *ActKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *ActKeyUpsertBulk) DoNothing() *ActKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the ActKeyCreateBulk.OnConflict
-// documentation for more info.
-func (u *ActKeyUpsertBulk) Update(set func(*ActKeyUpsert)) *ActKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&ActKeyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetAnswer sets the "answer" field.
-func (u *ActKeyUpsertBulk) SetAnswer(v string) *ActKeyUpsertBulk {
-	return u.Update(func(s *ActKeyUpsert) {
-		s.SetAnswer(v)
-	})
-}
-
-// UpdateAnswer sets the "answer" field to the value that was provided on create.
-func (u *ActKeyUpsertBulk) UpdateAnswer() *ActKeyUpsertBulk {
-	return u.Update(func(s *ActKeyUpsert) {
-		s.UpdateAnswer()
-	})
-}
-
-// ClearAnswer clears the value of the "answer" field.
-func (u *ActKeyUpsertBulk) ClearAnswer() *ActKeyUpsertBulk {
-	return u.Update(func(s *ActKeyUpsert) {
-		s.ClearAnswer()
-	})
-}
-
-// Exec executes the query.
-func (u *ActKeyUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the ActKeyCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for ActKeyCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *ActKeyUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

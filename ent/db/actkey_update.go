@@ -17,9 +17,8 @@ import (
 // ActKeyUpdate is the builder for updating ActKey entities.
 type ActKeyUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *ActKeyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *ActKeyMutation
 }
 
 // Where appends a list predicates to the ActKeyUpdate builder.
@@ -80,12 +79,6 @@ func (_u *ActKeyUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ActKeyUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ActKeyUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ActKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(actkey.Table, actkey.Columns, sqlgraph.NewFieldSpec(actkey.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -101,7 +94,6 @@ func (_u *ActKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.AnswerCleared() {
 		_spec.ClearField(actkey.FieldAnswer, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{actkey.Label}
@@ -117,10 +109,9 @@ func (_u *ActKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // ActKeyUpdateOne is the builder for updating a single ActKey entity.
 type ActKeyUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *ActKeyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *ActKeyMutation
 }
 
 // SetAnswer sets the "answer" field.
@@ -188,12 +179,6 @@ func (_u *ActKeyUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ActKeyUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ActKeyUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ActKeyUpdateOne) sqlSave(ctx context.Context) (_node *ActKey, err error) {
 	_spec := sqlgraph.NewUpdateSpec(actkey.Table, actkey.Columns, sqlgraph.NewFieldSpec(actkey.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -226,7 +211,6 @@ func (_u *ActKeyUpdateOne) sqlSave(ctx context.Context) (_node *ActKey, err erro
 	if _u.mutation.AnswerCleared() {
 		_spec.ClearField(actkey.FieldAnswer, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &ActKey{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

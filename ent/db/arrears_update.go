@@ -18,9 +18,8 @@ import (
 // ArrearsUpdate is the builder for updating Arrears entities.
 type ArrearsUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *ArrearsMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *ArrearsMutation
 }
 
 // Where appends a list predicates to the ArrearsUpdate builder.
@@ -270,12 +269,6 @@ func (_u *ArrearsUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ArrearsUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ArrearsUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ArrearsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -342,7 +335,6 @@ func (_u *ArrearsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(arrears.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{arrears.Label}
@@ -358,10 +350,9 @@ func (_u *ArrearsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // ArrearsUpdateOne is the builder for updating a single Arrears entity.
 type ArrearsUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *ArrearsMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *ArrearsMutation
 }
 
 // SetStopsAt sets the "stops_at" field.
@@ -618,12 +609,6 @@ func (_u *ArrearsUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ArrearsUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ArrearsUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ArrearsUpdateOne) sqlSave(ctx context.Context) (_node *Arrears, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -707,7 +692,6 @@ func (_u *ArrearsUpdateOne) sqlSave(ctx context.Context) (_node *Arrears, err er
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(arrears.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Arrears{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -18,9 +18,8 @@ import (
 // BillUpdate is the builder for updating Bill entities.
 type BillUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *BillMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *BillMutation
 }
 
 // Where appends a list predicates to the BillUpdate builder.
@@ -205,12 +204,6 @@ func (_u *BillUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *BillUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BillUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *BillUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -274,7 +267,6 @@ func (_u *BillUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.DigestAtCleared() {
 		_spec.ClearField(bill.FieldDigestAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{bill.Label}
@@ -290,10 +282,9 @@ func (_u *BillUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // BillUpdateOne is the builder for updating a single Bill entity.
 type BillUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *BillMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *BillMutation
 }
 
 // SetUnit sets the "unit" field.
@@ -485,12 +476,6 @@ func (_u *BillUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *BillUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BillUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *BillUpdateOne) sqlSave(ctx context.Context) (_node *Bill, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -571,7 +556,6 @@ func (_u *BillUpdateOne) sqlSave(ctx context.Context) (_node *Bill, err error) {
 	if _u.mutation.DigestAtCleared() {
 		_spec.ClearField(bill.FieldDigestAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Bill{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

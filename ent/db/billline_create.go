@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/billline"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type BillLineCreate struct {
 	config
 	mutation *BillLineMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -326,7 +323,6 @@ func (_c *BillLineCreate) createSpec() (*BillLine, *sqlgraph.CreateSpec) {
 		_node = &BillLine{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(billline.Table, sqlgraph.NewFieldSpec(billline.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -394,192 +390,11 @@ func (_c *BillLineCreate) createSpec() (*BillLine, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.BillLine.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.BillLineUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *BillLineCreate) OnConflict(opts ...sql.ConflictOption) *BillLineUpsertOne {
-	_c.conflict = opts
-	return &BillLineUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.BillLine.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *BillLineCreate) OnConflictColumns(columns ...string) *BillLineUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &BillLineUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// BillLineUpsertOne is the builder for "upsert"-ing
-	//  one BillLine node.
-	BillLineUpsertOne struct {
-		create *BillLineCreate
-	}
-
-	// BillLineUpsert is the "OnConflict" setter.
-	BillLineUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.BillLine.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(billline.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *BillLineUpsertOne) UpdateNewValues() *BillLineUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(billline.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(billline.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.BillID(); exists {
-			s.SetIgnore(billline.FieldBillID)
-		}
-		if _, exists := u.create.mutation.Position(); exists {
-			s.SetIgnore(billline.FieldPosition)
-		}
-		if _, exists := u.create.mutation.ApplicationID(); exists {
-			s.SetIgnore(billline.FieldApplicationID)
-		}
-		if _, exists := u.create.mutation.ServiceID(); exists {
-			s.SetIgnore(billline.FieldServiceID)
-		}
-		if _, exists := u.create.mutation.Metric(); exists {
-			s.SetIgnore(billline.FieldMetric)
-		}
-		if _, exists := u.create.mutation.PlanNameZh(); exists {
-			s.SetIgnore(billline.FieldPlanNameZh)
-		}
-		if _, exists := u.create.mutation.PlanNameEn(); exists {
-			s.SetIgnore(billline.FieldPlanNameEn)
-		}
-		if _, exists := u.create.mutation.Quantity(); exists {
-			s.SetIgnore(billline.FieldQuantity)
-		}
-		if _, exists := u.create.mutation.UnitPrice(); exists {
-			s.SetIgnore(billline.FieldUnitPrice)
-		}
-		if _, exists := u.create.mutation.Per(); exists {
-			s.SetIgnore(billline.FieldPer)
-		}
-		if _, exists := u.create.mutation.AdjustsFrom(); exists {
-			s.SetIgnore(billline.FieldAdjustsFrom)
-		}
-		if _, exists := u.create.mutation.AdjustsTo(); exists {
-			s.SetIgnore(billline.FieldAdjustsTo)
-		}
-		if _, exists := u.create.mutation.AmountMinor(); exists {
-			s.SetIgnore(billline.FieldAmountMinor)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(billline.FieldCurrency)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.BillLine.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *BillLineUpsertOne) Ignore() *BillLineUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *BillLineUpsertOne) DoNothing() *BillLineUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the BillLineCreate.OnConflict
-// documentation for more info.
-func (u *BillLineUpsertOne) Update(set func(*BillLineUpsert)) *BillLineUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&BillLineUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *BillLineUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for BillLineCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *BillLineUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *BillLineUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: BillLineUpsertOne.ID is not supported by MySQL driver. Use BillLineUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *BillLineUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // BillLineCreateBulk is the builder for creating many BillLine entities in bulk.
 type BillLineCreateBulk struct {
 	config
 	err      error
 	builders []*BillLineCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the BillLine entities in the database.
@@ -609,7 +424,6 @@ func (_c *BillLineCreateBulk) Save(ctx context.Context) ([]*BillLine, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -656,165 +470,6 @@ func (_c *BillLineCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *BillLineCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.BillLine.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.BillLineUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *BillLineCreateBulk) OnConflict(opts ...sql.ConflictOption) *BillLineUpsertBulk {
-	_c.conflict = opts
-	return &BillLineUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.BillLine.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *BillLineCreateBulk) OnConflictColumns(columns ...string) *BillLineUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &BillLineUpsertBulk{
-		create: _c,
-	}
-}
-
-// BillLineUpsertBulk is the builder for "upsert"-ing
-// a bulk of BillLine nodes.
-type BillLineUpsertBulk struct {
-	create *BillLineCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.BillLine.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(billline.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *BillLineUpsertBulk) UpdateNewValues() *BillLineUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(billline.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(billline.FieldAccountID)
-			}
-			if _, exists := b.mutation.BillID(); exists {
-				s.SetIgnore(billline.FieldBillID)
-			}
-			if _, exists := b.mutation.Position(); exists {
-				s.SetIgnore(billline.FieldPosition)
-			}
-			if _, exists := b.mutation.ApplicationID(); exists {
-				s.SetIgnore(billline.FieldApplicationID)
-			}
-			if _, exists := b.mutation.ServiceID(); exists {
-				s.SetIgnore(billline.FieldServiceID)
-			}
-			if _, exists := b.mutation.Metric(); exists {
-				s.SetIgnore(billline.FieldMetric)
-			}
-			if _, exists := b.mutation.PlanNameZh(); exists {
-				s.SetIgnore(billline.FieldPlanNameZh)
-			}
-			if _, exists := b.mutation.PlanNameEn(); exists {
-				s.SetIgnore(billline.FieldPlanNameEn)
-			}
-			if _, exists := b.mutation.Quantity(); exists {
-				s.SetIgnore(billline.FieldQuantity)
-			}
-			if _, exists := b.mutation.UnitPrice(); exists {
-				s.SetIgnore(billline.FieldUnitPrice)
-			}
-			if _, exists := b.mutation.Per(); exists {
-				s.SetIgnore(billline.FieldPer)
-			}
-			if _, exists := b.mutation.AdjustsFrom(); exists {
-				s.SetIgnore(billline.FieldAdjustsFrom)
-			}
-			if _, exists := b.mutation.AdjustsTo(); exists {
-				s.SetIgnore(billline.FieldAdjustsTo)
-			}
-			if _, exists := b.mutation.AmountMinor(); exists {
-				s.SetIgnore(billline.FieldAmountMinor)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(billline.FieldCurrency)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.BillLine.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *BillLineUpsertBulk) Ignore() *BillLineUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *BillLineUpsertBulk) DoNothing() *BillLineUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the BillLineCreateBulk.OnConflict
-// documentation for more info.
-func (u *BillLineUpsertBulk) Update(set func(*BillLineUpsert)) *BillLineUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&BillLineUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *BillLineUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the BillLineCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for BillLineCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *BillLineUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // BillLineUpdate is the builder for updating BillLine entities.
 type BillLineUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *BillLineMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *BillLineMutation
 }
 
 // Where appends a list predicates to the BillLineUpdate builder.
@@ -60,12 +59,6 @@ func (_u *BillLineUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *BillLineUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BillLineUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *BillLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(billline.Table, billline.Columns, sqlgraph.NewFieldSpec(billline.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -87,7 +80,6 @@ func (_u *BillLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.AdjustsToCleared() {
 		_spec.ClearField(billline.FieldAdjustsTo, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{billline.Label}
@@ -103,10 +95,9 @@ func (_u *BillLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // BillLineUpdateOne is the builder for updating a single BillLine entity.
 type BillLineUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *BillLineMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *BillLineMutation
 }
 
 // Mutation returns the BillLineMutation object of the builder.
@@ -154,12 +145,6 @@ func (_u *BillLineUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *BillLineUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BillLineUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *BillLineUpdateOne) sqlSave(ctx context.Context) (_node *BillLine, err error) {
 	_spec := sqlgraph.NewUpdateSpec(billline.Table, billline.Columns, sqlgraph.NewFieldSpec(billline.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -198,7 +183,6 @@ func (_u *BillLineUpdateOne) sqlSave(ctx context.Context) (_node *BillLine, err 
 	if _u.mutation.AdjustsToCleared() {
 		_spec.ClearField(billline.FieldAdjustsTo, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &BillLine{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

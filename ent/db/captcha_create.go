@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/captcha"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type CaptchaCreate struct {
 	config
 	mutation *CaptchaMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPurpose sets the "purpose" field.
@@ -202,7 +199,6 @@ func (_c *CaptchaCreate) createSpec() (*Captcha, *sqlgraph.CreateSpec) {
 		_node = &Captcha{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(captcha.Table, sqlgraph.NewFieldSpec(captcha.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -234,224 +230,11 @@ func (_c *CaptchaCreate) createSpec() (*Captcha, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Captcha.Create().
-//		SetPurpose(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.CaptchaUpsert) {
-//			SetPurpose(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *CaptchaCreate) OnConflict(opts ...sql.ConflictOption) *CaptchaUpsertOne {
-	_c.conflict = opts
-	return &CaptchaUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Captcha.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *CaptchaCreate) OnConflictColumns(columns ...string) *CaptchaUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &CaptchaUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// CaptchaUpsertOne is the builder for "upsert"-ing
-	//  one Captcha node.
-	CaptchaUpsertOne struct {
-		create *CaptchaCreate
-	}
-
-	// CaptchaUpsert is the "OnConflict" setter.
-	CaptchaUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetPurpose sets the "purpose" field.
-func (u *CaptchaUpsert) SetPurpose(v captcha.Purpose) *CaptchaUpsert {
-	u.Set(captcha.FieldPurpose, v)
-	return u
-}
-
-// UpdatePurpose sets the "purpose" field to the value that was provided on create.
-func (u *CaptchaUpsert) UpdatePurpose() *CaptchaUpsert {
-	u.SetExcluded(captcha.FieldPurpose)
-	return u
-}
-
-// SetUsedAt sets the "used_at" field.
-func (u *CaptchaUpsert) SetUsedAt(v time.Time) *CaptchaUpsert {
-	u.Set(captcha.FieldUsedAt, v)
-	return u
-}
-
-// UpdateUsedAt sets the "used_at" field to the value that was provided on create.
-func (u *CaptchaUpsert) UpdateUsedAt() *CaptchaUpsert {
-	u.SetExcluded(captcha.FieldUsedAt)
-	return u
-}
-
-// ClearUsedAt clears the value of the "used_at" field.
-func (u *CaptchaUpsert) ClearUsedAt() *CaptchaUpsert {
-	u.SetNull(captcha.FieldUsedAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Captcha.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(captcha.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *CaptchaUpsertOne) UpdateNewValues() *CaptchaUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(captcha.FieldID)
-		}
-		if _, exists := u.create.mutation.Kind(); exists {
-			s.SetIgnore(captcha.FieldKind)
-		}
-		if _, exists := u.create.mutation.AnswerHash(); exists {
-			s.SetIgnore(captcha.FieldAnswerHash)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(captcha.FieldCreatedAt)
-		}
-		if _, exists := u.create.mutation.ExpiresAt(); exists {
-			s.SetIgnore(captcha.FieldExpiresAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Captcha.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *CaptchaUpsertOne) Ignore() *CaptchaUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *CaptchaUpsertOne) DoNothing() *CaptchaUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the CaptchaCreate.OnConflict
-// documentation for more info.
-func (u *CaptchaUpsertOne) Update(set func(*CaptchaUpsert)) *CaptchaUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&CaptchaUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetPurpose sets the "purpose" field.
-func (u *CaptchaUpsertOne) SetPurpose(v captcha.Purpose) *CaptchaUpsertOne {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.SetPurpose(v)
-	})
-}
-
-// UpdatePurpose sets the "purpose" field to the value that was provided on create.
-func (u *CaptchaUpsertOne) UpdatePurpose() *CaptchaUpsertOne {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.UpdatePurpose()
-	})
-}
-
-// SetUsedAt sets the "used_at" field.
-func (u *CaptchaUpsertOne) SetUsedAt(v time.Time) *CaptchaUpsertOne {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.SetUsedAt(v)
-	})
-}
-
-// UpdateUsedAt sets the "used_at" field to the value that was provided on create.
-func (u *CaptchaUpsertOne) UpdateUsedAt() *CaptchaUpsertOne {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.UpdateUsedAt()
-	})
-}
-
-// ClearUsedAt clears the value of the "used_at" field.
-func (u *CaptchaUpsertOne) ClearUsedAt() *CaptchaUpsertOne {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.ClearUsedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *CaptchaUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for CaptchaCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *CaptchaUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *CaptchaUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: CaptchaUpsertOne.ID is not supported by MySQL driver. Use CaptchaUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *CaptchaUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // CaptchaCreateBulk is the builder for creating many Captcha entities in bulk.
 type CaptchaCreateBulk struct {
 	config
 	err      error
 	builders []*CaptchaCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Captcha entities in the database.
@@ -481,7 +264,6 @@ func (_c *CaptchaCreateBulk) Save(ctx context.Context) ([]*Captcha, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -528,167 +310,6 @@ func (_c *CaptchaCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *CaptchaCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Captcha.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.CaptchaUpsert) {
-//			SetPurpose(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *CaptchaCreateBulk) OnConflict(opts ...sql.ConflictOption) *CaptchaUpsertBulk {
-	_c.conflict = opts
-	return &CaptchaUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Captcha.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *CaptchaCreateBulk) OnConflictColumns(columns ...string) *CaptchaUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &CaptchaUpsertBulk{
-		create: _c,
-	}
-}
-
-// CaptchaUpsertBulk is the builder for "upsert"-ing
-// a bulk of Captcha nodes.
-type CaptchaUpsertBulk struct {
-	create *CaptchaCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Captcha.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(captcha.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *CaptchaUpsertBulk) UpdateNewValues() *CaptchaUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(captcha.FieldID)
-			}
-			if _, exists := b.mutation.Kind(); exists {
-				s.SetIgnore(captcha.FieldKind)
-			}
-			if _, exists := b.mutation.AnswerHash(); exists {
-				s.SetIgnore(captcha.FieldAnswerHash)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(captcha.FieldCreatedAt)
-			}
-			if _, exists := b.mutation.ExpiresAt(); exists {
-				s.SetIgnore(captcha.FieldExpiresAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Captcha.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *CaptchaUpsertBulk) Ignore() *CaptchaUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *CaptchaUpsertBulk) DoNothing() *CaptchaUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the CaptchaCreateBulk.OnConflict
-// documentation for more info.
-func (u *CaptchaUpsertBulk) Update(set func(*CaptchaUpsert)) *CaptchaUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&CaptchaUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetPurpose sets the "purpose" field.
-func (u *CaptchaUpsertBulk) SetPurpose(v captcha.Purpose) *CaptchaUpsertBulk {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.SetPurpose(v)
-	})
-}
-
-// UpdatePurpose sets the "purpose" field to the value that was provided on create.
-func (u *CaptchaUpsertBulk) UpdatePurpose() *CaptchaUpsertBulk {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.UpdatePurpose()
-	})
-}
-
-// SetUsedAt sets the "used_at" field.
-func (u *CaptchaUpsertBulk) SetUsedAt(v time.Time) *CaptchaUpsertBulk {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.SetUsedAt(v)
-	})
-}
-
-// UpdateUsedAt sets the "used_at" field to the value that was provided on create.
-func (u *CaptchaUpsertBulk) UpdateUsedAt() *CaptchaUpsertBulk {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.UpdateUsedAt()
-	})
-}
-
-// ClearUsedAt clears the value of the "used_at" field.
-func (u *CaptchaUpsertBulk) ClearUsedAt() *CaptchaUpsertBulk {
-	return u.Update(func(s *CaptchaUpsert) {
-		s.ClearUsedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *CaptchaUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the CaptchaCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for CaptchaCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *CaptchaUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -18,9 +18,8 @@ import (
 // CaptchaUpdate is the builder for updating Captcha entities.
 type CaptchaUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *CaptchaMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *CaptchaMutation
 }
 
 // Where appends a list predicates to the CaptchaUpdate builder.
@@ -105,12 +104,6 @@ func (_u *CaptchaUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *CaptchaUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *CaptchaUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *CaptchaUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -132,7 +125,6 @@ func (_u *CaptchaUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.UsedAtCleared() {
 		_spec.ClearField(captcha.FieldUsedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{captcha.Label}
@@ -148,10 +140,9 @@ func (_u *CaptchaUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // CaptchaUpdateOne is the builder for updating a single Captcha entity.
 type CaptchaUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *CaptchaMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *CaptchaMutation
 }
 
 // SetPurpose sets the "purpose" field.
@@ -243,12 +234,6 @@ func (_u *CaptchaUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *CaptchaUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *CaptchaUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *CaptchaUpdateOne) sqlSave(ctx context.Context) (_node *Captcha, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -287,7 +272,6 @@ func (_u *CaptchaUpdateOne) sqlSave(ctx context.Context) (_node *Captcha, err er
 	if _u.mutation.UsedAtCleared() {
 		_spec.ClearField(captcha.FieldUsedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Captcha{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

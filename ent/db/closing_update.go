@@ -18,9 +18,8 @@ import (
 // ClosingUpdate is the builder for updating Closing entities.
 type ClosingUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *ClosingMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *ClosingMutation
 }
 
 // Where appends a list predicates to the ClosingUpdate builder.
@@ -125,12 +124,6 @@ func (_u *ClosingUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ClosingUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ClosingUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ClosingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -158,7 +151,6 @@ func (_u *ClosingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(closing.FieldSettledAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{closing.Label}
@@ -174,10 +166,9 @@ func (_u *ClosingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // ClosingUpdateOne is the builder for updating a single Closing entity.
 type ClosingUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *ClosingMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *ClosingMutation
 }
 
 // SetReason sets the "reason" field.
@@ -289,12 +280,6 @@ func (_u *ClosingUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ClosingUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ClosingUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ClosingUpdateOne) sqlSave(ctx context.Context) (_node *Closing, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -339,7 +324,6 @@ func (_u *ClosingUpdateOne) sqlSave(ctx context.Context) (_node *Closing, err er
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(closing.FieldSettledAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Closing{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/declaration"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type DeclarationCreate struct {
 	config
 	mutation *DeclarationMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -209,7 +206,6 @@ func (_c *DeclarationCreate) createSpec() (*Declaration, *sqlgraph.CreateSpec) {
 		_node = &Declaration{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(declaration.Table, sqlgraph.NewFieldSpec(declaration.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -245,191 +241,11 @@ func (_c *DeclarationCreate) createSpec() (*Declaration, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Declaration.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.DeclarationUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *DeclarationCreate) OnConflict(opts ...sql.ConflictOption) *DeclarationUpsertOne {
-	_c.conflict = opts
-	return &DeclarationUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Declaration.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *DeclarationCreate) OnConflictColumns(columns ...string) *DeclarationUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &DeclarationUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// DeclarationUpsertOne is the builder for "upsert"-ing
-	//  one Declaration node.
-	DeclarationUpsertOne struct {
-		create *DeclarationCreate
-	}
-
-	// DeclarationUpsert is the "OnConflict" setter.
-	DeclarationUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetKind sets the "kind" field.
-func (u *DeclarationUpsert) SetKind(v declaration.Kind) *DeclarationUpsert {
-	u.Set(declaration.FieldKind, v)
-	return u
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *DeclarationUpsert) UpdateKind() *DeclarationUpsert {
-	u.SetExcluded(declaration.FieldKind)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Declaration.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(declaration.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *DeclarationUpsertOne) UpdateNewValues() *DeclarationUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(declaration.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(declaration.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.PersonID(); exists {
-			s.SetIgnore(declaration.FieldPersonID)
-		}
-		if _, exists := u.create.mutation.SubjectID(); exists {
-			s.SetIgnore(declaration.FieldSubjectID)
-		}
-		if _, exists := u.create.mutation.DeclaredAt(); exists {
-			s.SetIgnore(declaration.FieldDeclaredAt)
-		}
-		if _, exists := u.create.mutation.Address(); exists {
-			s.SetIgnore(declaration.FieldAddress)
-		}
-		if _, exists := u.create.mutation.Agent(); exists {
-			s.SetIgnore(declaration.FieldAgent)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Declaration.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *DeclarationUpsertOne) Ignore() *DeclarationUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *DeclarationUpsertOne) DoNothing() *DeclarationUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the DeclarationCreate.OnConflict
-// documentation for more info.
-func (u *DeclarationUpsertOne) Update(set func(*DeclarationUpsert)) *DeclarationUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&DeclarationUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetKind sets the "kind" field.
-func (u *DeclarationUpsertOne) SetKind(v declaration.Kind) *DeclarationUpsertOne {
-	return u.Update(func(s *DeclarationUpsert) {
-		s.SetKind(v)
-	})
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *DeclarationUpsertOne) UpdateKind() *DeclarationUpsertOne {
-	return u.Update(func(s *DeclarationUpsert) {
-		s.UpdateKind()
-	})
-}
-
-// Exec executes the query.
-func (u *DeclarationUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for DeclarationCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *DeclarationUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *DeclarationUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: DeclarationUpsertOne.ID is not supported by MySQL driver. Use DeclarationUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *DeclarationUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // DeclarationCreateBulk is the builder for creating many Declaration entities in bulk.
 type DeclarationCreateBulk struct {
 	config
 	err      error
 	builders []*DeclarationCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Declaration entities in the database.
@@ -459,7 +275,6 @@ func (_c *DeclarationCreateBulk) Save(ctx context.Context) ([]*Declaration, erro
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -506,152 +321,6 @@ func (_c *DeclarationCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *DeclarationCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Declaration.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.DeclarationUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *DeclarationCreateBulk) OnConflict(opts ...sql.ConflictOption) *DeclarationUpsertBulk {
-	_c.conflict = opts
-	return &DeclarationUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Declaration.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *DeclarationCreateBulk) OnConflictColumns(columns ...string) *DeclarationUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &DeclarationUpsertBulk{
-		create: _c,
-	}
-}
-
-// DeclarationUpsertBulk is the builder for "upsert"-ing
-// a bulk of Declaration nodes.
-type DeclarationUpsertBulk struct {
-	create *DeclarationCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Declaration.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(declaration.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *DeclarationUpsertBulk) UpdateNewValues() *DeclarationUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(declaration.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(declaration.FieldAccountID)
-			}
-			if _, exists := b.mutation.PersonID(); exists {
-				s.SetIgnore(declaration.FieldPersonID)
-			}
-			if _, exists := b.mutation.SubjectID(); exists {
-				s.SetIgnore(declaration.FieldSubjectID)
-			}
-			if _, exists := b.mutation.DeclaredAt(); exists {
-				s.SetIgnore(declaration.FieldDeclaredAt)
-			}
-			if _, exists := b.mutation.Address(); exists {
-				s.SetIgnore(declaration.FieldAddress)
-			}
-			if _, exists := b.mutation.Agent(); exists {
-				s.SetIgnore(declaration.FieldAgent)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Declaration.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *DeclarationUpsertBulk) Ignore() *DeclarationUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *DeclarationUpsertBulk) DoNothing() *DeclarationUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the DeclarationCreateBulk.OnConflict
-// documentation for more info.
-func (u *DeclarationUpsertBulk) Update(set func(*DeclarationUpsert)) *DeclarationUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&DeclarationUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetKind sets the "kind" field.
-func (u *DeclarationUpsertBulk) SetKind(v declaration.Kind) *DeclarationUpsertBulk {
-	return u.Update(func(s *DeclarationUpsert) {
-		s.SetKind(v)
-	})
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *DeclarationUpsertBulk) UpdateKind() *DeclarationUpsertBulk {
-	return u.Update(func(s *DeclarationUpsert) {
-		s.UpdateKind()
-	})
-}
-
-// Exec executes the query.
-func (u *DeclarationUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the DeclarationCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for DeclarationCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *DeclarationUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // DeclarationUpdate is the builder for updating Declaration entities.
 type DeclarationUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *DeclarationMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *DeclarationMutation
 }
 
 // Where appends a list predicates to the DeclarationUpdate builder.
@@ -84,12 +83,6 @@ func (_u *DeclarationUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *DeclarationUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *DeclarationUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *DeclarationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -108,7 +101,6 @@ func (_u *DeclarationUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if _u.mutation.SubjectIDCleared() {
 		_spec.ClearField(declaration.FieldSubjectID, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{declaration.Label}
@@ -124,10 +116,9 @@ func (_u *DeclarationUpdate) sqlSave(ctx context.Context) (_node int, err error)
 // DeclarationUpdateOne is the builder for updating a single Declaration entity.
 type DeclarationUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *DeclarationMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *DeclarationMutation
 }
 
 // SetKind sets the "kind" field.
@@ -199,12 +190,6 @@ func (_u *DeclarationUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *DeclarationUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *DeclarationUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *DeclarationUpdateOne) sqlSave(ctx context.Context) (_node *Declaration, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -240,7 +225,6 @@ func (_u *DeclarationUpdateOne) sqlSave(ctx context.Context) (_node *Declaration
 	if _u.mutation.SubjectIDCleared() {
 		_spec.ClearField(declaration.FieldSubjectID, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Declaration{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

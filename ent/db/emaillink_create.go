@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/emaillink"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type EmailLinkCreate struct {
 	config
 	mutation *EmailLinkMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPersonID sets the "person_id" field.
@@ -190,7 +187,6 @@ func (_c *EmailLinkCreate) createSpec() (*EmailLink, *sqlgraph.CreateSpec) {
 		_node = &EmailLink{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(emaillink.Table, sqlgraph.NewFieldSpec(emaillink.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -222,201 +218,11 @@ func (_c *EmailLinkCreate) createSpec() (*EmailLink, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.EmailLink.Create().
-//		SetPersonID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.EmailLinkUpsert) {
-//			SetPersonID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *EmailLinkCreate) OnConflict(opts ...sql.ConflictOption) *EmailLinkUpsertOne {
-	_c.conflict = opts
-	return &EmailLinkUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.EmailLink.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *EmailLinkCreate) OnConflictColumns(columns ...string) *EmailLinkUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &EmailLinkUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// EmailLinkUpsertOne is the builder for "upsert"-ing
-	//  one EmailLink node.
-	EmailLinkUpsertOne struct {
-		create *EmailLinkCreate
-	}
-
-	// EmailLinkUpsert is the "OnConflict" setter.
-	EmailLinkUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetUsedAt sets the "used_at" field.
-func (u *EmailLinkUpsert) SetUsedAt(v time.Time) *EmailLinkUpsert {
-	u.Set(emaillink.FieldUsedAt, v)
-	return u
-}
-
-// UpdateUsedAt sets the "used_at" field to the value that was provided on create.
-func (u *EmailLinkUpsert) UpdateUsedAt() *EmailLinkUpsert {
-	u.SetExcluded(emaillink.FieldUsedAt)
-	return u
-}
-
-// ClearUsedAt clears the value of the "used_at" field.
-func (u *EmailLinkUpsert) ClearUsedAt() *EmailLinkUpsert {
-	u.SetNull(emaillink.FieldUsedAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.EmailLink.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(emaillink.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *EmailLinkUpsertOne) UpdateNewValues() *EmailLinkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(emaillink.FieldID)
-		}
-		if _, exists := u.create.mutation.PersonID(); exists {
-			s.SetIgnore(emaillink.FieldPersonID)
-		}
-		if _, exists := u.create.mutation.EmailIndex(); exists {
-			s.SetIgnore(emaillink.FieldEmailIndex)
-		}
-		if _, exists := u.create.mutation.TokenHash(); exists {
-			s.SetIgnore(emaillink.FieldTokenHash)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(emaillink.FieldCreatedAt)
-		}
-		if _, exists := u.create.mutation.ExpiresAt(); exists {
-			s.SetIgnore(emaillink.FieldExpiresAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.EmailLink.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *EmailLinkUpsertOne) Ignore() *EmailLinkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *EmailLinkUpsertOne) DoNothing() *EmailLinkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the EmailLinkCreate.OnConflict
-// documentation for more info.
-func (u *EmailLinkUpsertOne) Update(set func(*EmailLinkUpsert)) *EmailLinkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&EmailLinkUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetUsedAt sets the "used_at" field.
-func (u *EmailLinkUpsertOne) SetUsedAt(v time.Time) *EmailLinkUpsertOne {
-	return u.Update(func(s *EmailLinkUpsert) {
-		s.SetUsedAt(v)
-	})
-}
-
-// UpdateUsedAt sets the "used_at" field to the value that was provided on create.
-func (u *EmailLinkUpsertOne) UpdateUsedAt() *EmailLinkUpsertOne {
-	return u.Update(func(s *EmailLinkUpsert) {
-		s.UpdateUsedAt()
-	})
-}
-
-// ClearUsedAt clears the value of the "used_at" field.
-func (u *EmailLinkUpsertOne) ClearUsedAt() *EmailLinkUpsertOne {
-	return u.Update(func(s *EmailLinkUpsert) {
-		s.ClearUsedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *EmailLinkUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for EmailLinkCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *EmailLinkUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *EmailLinkUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: EmailLinkUpsertOne.ID is not supported by MySQL driver. Use EmailLinkUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *EmailLinkUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // EmailLinkCreateBulk is the builder for creating many EmailLink entities in bulk.
 type EmailLinkCreateBulk struct {
 	config
 	err      error
 	builders []*EmailLinkCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the EmailLink entities in the database.
@@ -446,7 +252,6 @@ func (_c *EmailLinkCreateBulk) Save(ctx context.Context) ([]*EmailLink, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -493,156 +298,6 @@ func (_c *EmailLinkCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *EmailLinkCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.EmailLink.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.EmailLinkUpsert) {
-//			SetPersonID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *EmailLinkCreateBulk) OnConflict(opts ...sql.ConflictOption) *EmailLinkUpsertBulk {
-	_c.conflict = opts
-	return &EmailLinkUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.EmailLink.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *EmailLinkCreateBulk) OnConflictColumns(columns ...string) *EmailLinkUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &EmailLinkUpsertBulk{
-		create: _c,
-	}
-}
-
-// EmailLinkUpsertBulk is the builder for "upsert"-ing
-// a bulk of EmailLink nodes.
-type EmailLinkUpsertBulk struct {
-	create *EmailLinkCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.EmailLink.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(emaillink.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *EmailLinkUpsertBulk) UpdateNewValues() *EmailLinkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(emaillink.FieldID)
-			}
-			if _, exists := b.mutation.PersonID(); exists {
-				s.SetIgnore(emaillink.FieldPersonID)
-			}
-			if _, exists := b.mutation.EmailIndex(); exists {
-				s.SetIgnore(emaillink.FieldEmailIndex)
-			}
-			if _, exists := b.mutation.TokenHash(); exists {
-				s.SetIgnore(emaillink.FieldTokenHash)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(emaillink.FieldCreatedAt)
-			}
-			if _, exists := b.mutation.ExpiresAt(); exists {
-				s.SetIgnore(emaillink.FieldExpiresAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.EmailLink.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *EmailLinkUpsertBulk) Ignore() *EmailLinkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *EmailLinkUpsertBulk) DoNothing() *EmailLinkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the EmailLinkCreateBulk.OnConflict
-// documentation for more info.
-func (u *EmailLinkUpsertBulk) Update(set func(*EmailLinkUpsert)) *EmailLinkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&EmailLinkUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetUsedAt sets the "used_at" field.
-func (u *EmailLinkUpsertBulk) SetUsedAt(v time.Time) *EmailLinkUpsertBulk {
-	return u.Update(func(s *EmailLinkUpsert) {
-		s.SetUsedAt(v)
-	})
-}
-
-// UpdateUsedAt sets the "used_at" field to the value that was provided on create.
-func (u *EmailLinkUpsertBulk) UpdateUsedAt() *EmailLinkUpsertBulk {
-	return u.Update(func(s *EmailLinkUpsert) {
-		s.UpdateUsedAt()
-	})
-}
-
-// ClearUsedAt clears the value of the "used_at" field.
-func (u *EmailLinkUpsertBulk) ClearUsedAt() *EmailLinkUpsertBulk {
-	return u.Update(func(s *EmailLinkUpsert) {
-		s.ClearUsedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *EmailLinkUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the EmailLinkCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for EmailLinkCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *EmailLinkUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

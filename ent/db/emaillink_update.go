@@ -18,9 +18,8 @@ import (
 // EmailLinkUpdate is the builder for updating EmailLink entities.
 type EmailLinkUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *EmailLinkMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *EmailLinkMutation
 }
 
 // Where appends a list predicates to the EmailLinkUpdate builder.
@@ -81,12 +80,6 @@ func (_u *EmailLinkUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *EmailLinkUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *EmailLinkUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *EmailLinkUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(emaillink.Table, emaillink.Columns, sqlgraph.NewFieldSpec(emaillink.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -102,7 +95,6 @@ func (_u *EmailLinkUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.UsedAtCleared() {
 		_spec.ClearField(emaillink.FieldUsedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{emaillink.Label}
@@ -118,10 +110,9 @@ func (_u *EmailLinkUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // EmailLinkUpdateOne is the builder for updating a single EmailLink entity.
 type EmailLinkUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *EmailLinkMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *EmailLinkMutation
 }
 
 // SetUsedAt sets the "used_at" field.
@@ -189,12 +180,6 @@ func (_u *EmailLinkUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *EmailLinkUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *EmailLinkUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *EmailLinkUpdateOne) sqlSave(ctx context.Context) (_node *EmailLink, err error) {
 	_spec := sqlgraph.NewUpdateSpec(emaillink.Table, emaillink.Columns, sqlgraph.NewFieldSpec(emaillink.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -227,7 +212,6 @@ func (_u *EmailLinkUpdateOne) sqlSave(ctx context.Context) (_node *EmailLink, er
 	if _u.mutation.UsedAtCleared() {
 		_spec.ClearField(emaillink.FieldUsedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &EmailLink{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

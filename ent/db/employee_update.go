@@ -18,9 +18,8 @@ import (
 // EmployeeUpdate is the builder for updating Employee entities.
 type EmployeeUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *EmployeeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *EmployeeMutation
 }
 
 // Where appends a list predicates to the EmployeeUpdate builder.
@@ -130,12 +129,6 @@ func (_u *EmployeeUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *EmployeeUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *EmployeeUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *EmployeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -163,7 +156,6 @@ func (_u *EmployeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ActiveKeyCleared() {
 		_spec.ClearField(employee.FieldActiveKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{employee.Label}
@@ -179,10 +171,9 @@ func (_u *EmployeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // EmployeeUpdateOne is the builder for updating a single Employee entity.
 type EmployeeUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *EmployeeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *EmployeeMutation
 }
 
 // SetStatus sets the "status" field.
@@ -299,12 +290,6 @@ func (_u *EmployeeUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *EmployeeUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *EmployeeUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *EmployeeUpdateOne) sqlSave(ctx context.Context) (_node *Employee, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -349,7 +334,6 @@ func (_u *EmployeeUpdateOne) sqlSave(ctx context.Context) (_node *Employee, err 
 	if _u.mutation.ActiveKeyCleared() {
 		_spec.ClearField(employee.FieldActiveKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Employee{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -17,9 +17,8 @@ import (
 // FeeUpdate is the builder for updating Fee entities.
 type FeeUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *FeeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *FeeMutation
 }
 
 // Where appends a list predicates to the FeeUpdate builder.
@@ -123,12 +122,6 @@ func (_u *FeeUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *FeeUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *FeeUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *FeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(fee.Table, fee.Columns, sqlgraph.NewFieldSpec(fee.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -156,7 +149,6 @@ func (_u *FeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedRefundedMinor(); ok {
 		_spec.AddField(fee.FieldRefundedMinor, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{fee.Label}
@@ -172,10 +164,9 @@ func (_u *FeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // FeeUpdateOne is the builder for updating a single Fee entity.
 type FeeUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *FeeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *FeeMutation
 }
 
 // SetPaidMinor sets the "paid_minor" field.
@@ -286,12 +277,6 @@ func (_u *FeeUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *FeeUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *FeeUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *FeeUpdateOne) sqlSave(ctx context.Context) (_node *Fee, err error) {
 	_spec := sqlgraph.NewUpdateSpec(fee.Table, fee.Columns, sqlgraph.NewFieldSpec(fee.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -336,7 +321,6 @@ func (_u *FeeUpdateOne) sqlSave(ctx context.Context) (_node *Fee, err error) {
 	if value, ok := _u.mutation.AddedRefundedMinor(); ok {
 		_spec.AddField(fee.FieldRefundedMinor, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Fee{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

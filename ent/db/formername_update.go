@@ -17,9 +17,8 @@ import (
 // FormerNameUpdate is the builder for updating FormerName entities.
 type FormerNameUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *FormerNameMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *FormerNameMutation
 }
 
 // Where appends a list predicates to the FormerNameUpdate builder.
@@ -60,12 +59,6 @@ func (_u *FormerNameUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *FormerNameUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *FormerNameUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *FormerNameUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(formername.Table, formername.Columns, sqlgraph.NewFieldSpec(formername.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -75,7 +68,6 @@ func (_u *FormerNameUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{formername.Label}
@@ -91,10 +83,9 @@ func (_u *FormerNameUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // FormerNameUpdateOne is the builder for updating a single FormerName entity.
 type FormerNameUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *FormerNameMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *FormerNameMutation
 }
 
 // Mutation returns the FormerNameMutation object of the builder.
@@ -142,12 +133,6 @@ func (_u *FormerNameUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *FormerNameUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *FormerNameUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *FormerNameUpdateOne) sqlSave(ctx context.Context) (_node *FormerName, err error) {
 	_spec := sqlgraph.NewUpdateSpec(formername.Table, formername.Columns, sqlgraph.NewFieldSpec(formername.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -174,7 +159,6 @@ func (_u *FormerNameUpdateOne) sqlSave(ctx context.Context) (_node *FormerName, 
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &FormerName{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -19,9 +19,8 @@ import (
 // GrantUpdate is the builder for updating Grant entities.
 type GrantUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *GrantMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *GrantMutation
 }
 
 // Where appends a list predicates to the GrantUpdate builder.
@@ -154,12 +153,6 @@ func (_u *GrantUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *GrantUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *GrantUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(grant.Table, grant.Columns, sqlgraph.NewFieldSpec(grant.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -207,7 +200,6 @@ func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.GrantedByCleared() {
 		_spec.ClearField(grant.FieldGrantedBy, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{grant.Label}
@@ -223,10 +215,9 @@ func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // GrantUpdateOne is the builder for updating a single Grant entity.
 type GrantUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *GrantMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *GrantMutation
 }
 
 // SetApplicationIds sets the "application_ids" field.
@@ -366,12 +357,6 @@ func (_u *GrantUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *GrantUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *GrantUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *GrantUpdateOne) sqlSave(ctx context.Context) (_node *Grant, err error) {
 	_spec := sqlgraph.NewUpdateSpec(grant.Table, grant.Columns, sqlgraph.NewFieldSpec(grant.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -436,7 +421,6 @@ func (_u *GrantUpdateOne) sqlSave(ctx context.Context) (_node *Grant, err error)
 	if _u.mutation.GrantedByCleared() {
 		_spec.ClearField(grant.FieldGrantedBy, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Grant{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/holding"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type HoldingCreate struct {
 	config
 	mutation *HoldingMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -186,7 +183,6 @@ func (_c *HoldingCreate) createSpec() (*Holding, *sqlgraph.CreateSpec) {
 		_node = &Holding{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(holding.Table, sqlgraph.NewFieldSpec(holding.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -214,234 +210,11 @@ func (_c *HoldingCreate) createSpec() (*Holding, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Holding.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.HoldingUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *HoldingCreate) OnConflict(opts ...sql.ConflictOption) *HoldingUpsertOne {
-	_c.conflict = opts
-	return &HoldingUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Holding.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *HoldingCreate) OnConflictColumns(columns ...string) *HoldingUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &HoldingUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// HoldingUpsertOne is the builder for "upsert"-ing
-	//  one Holding node.
-	HoldingUpsertOne struct {
-		create *HoldingCreate
-	}
-
-	// HoldingUpsert is the "OnConflict" setter.
-	HoldingUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetUntilAt sets the "until_at" field.
-func (u *HoldingUpsert) SetUntilAt(v time.Time) *HoldingUpsert {
-	u.Set(holding.FieldUntilAt, v)
-	return u
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *HoldingUpsert) UpdateUntilAt() *HoldingUpsert {
-	u.SetExcluded(holding.FieldUntilAt)
-	return u
-}
-
-// ClearUntilAt clears the value of the "until_at" field.
-func (u *HoldingUpsert) ClearUntilAt() *HoldingUpsert {
-	u.SetNull(holding.FieldUntilAt)
-	return u
-}
-
-// SetOpenKey sets the "open_key" field.
-func (u *HoldingUpsert) SetOpenKey(v string) *HoldingUpsert {
-	u.Set(holding.FieldOpenKey, v)
-	return u
-}
-
-// UpdateOpenKey sets the "open_key" field to the value that was provided on create.
-func (u *HoldingUpsert) UpdateOpenKey() *HoldingUpsert {
-	u.SetExcluded(holding.FieldOpenKey)
-	return u
-}
-
-// ClearOpenKey clears the value of the "open_key" field.
-func (u *HoldingUpsert) ClearOpenKey() *HoldingUpsert {
-	u.SetNull(holding.FieldOpenKey)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Holding.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(holding.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *HoldingUpsertOne) UpdateNewValues() *HoldingUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(holding.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(holding.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.LegalEntityID(); exists {
-			s.SetIgnore(holding.FieldLegalEntityID)
-		}
-		if _, exists := u.create.mutation.FromAt(); exists {
-			s.SetIgnore(holding.FieldFromAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Holding.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *HoldingUpsertOne) Ignore() *HoldingUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *HoldingUpsertOne) DoNothing() *HoldingUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the HoldingCreate.OnConflict
-// documentation for more info.
-func (u *HoldingUpsertOne) Update(set func(*HoldingUpsert)) *HoldingUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&HoldingUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *HoldingUpsertOne) SetUntilAt(v time.Time) *HoldingUpsertOne {
-	return u.Update(func(s *HoldingUpsert) {
-		s.SetUntilAt(v)
-	})
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *HoldingUpsertOne) UpdateUntilAt() *HoldingUpsertOne {
-	return u.Update(func(s *HoldingUpsert) {
-		s.UpdateUntilAt()
-	})
-}
-
-// ClearUntilAt clears the value of the "until_at" field.
-func (u *HoldingUpsertOne) ClearUntilAt() *HoldingUpsertOne {
-	return u.Update(func(s *HoldingUpsert) {
-		s.ClearUntilAt()
-	})
-}
-
-// SetOpenKey sets the "open_key" field.
-func (u *HoldingUpsertOne) SetOpenKey(v string) *HoldingUpsertOne {
-	return u.Update(func(s *HoldingUpsert) {
-		s.SetOpenKey(v)
-	})
-}
-
-// UpdateOpenKey sets the "open_key" field to the value that was provided on create.
-func (u *HoldingUpsertOne) UpdateOpenKey() *HoldingUpsertOne {
-	return u.Update(func(s *HoldingUpsert) {
-		s.UpdateOpenKey()
-	})
-}
-
-// ClearOpenKey clears the value of the "open_key" field.
-func (u *HoldingUpsertOne) ClearOpenKey() *HoldingUpsertOne {
-	return u.Update(func(s *HoldingUpsert) {
-		s.ClearOpenKey()
-	})
-}
-
-// Exec executes the query.
-func (u *HoldingUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for HoldingCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *HoldingUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *HoldingUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: HoldingUpsertOne.ID is not supported by MySQL driver. Use HoldingUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *HoldingUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // HoldingCreateBulk is the builder for creating many Holding entities in bulk.
 type HoldingCreateBulk struct {
 	config
 	err      error
 	builders []*HoldingCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Holding entities in the database.
@@ -471,7 +244,6 @@ func (_c *HoldingCreateBulk) Save(ctx context.Context) ([]*Holding, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -518,171 +290,6 @@ func (_c *HoldingCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *HoldingCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Holding.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.HoldingUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *HoldingCreateBulk) OnConflict(opts ...sql.ConflictOption) *HoldingUpsertBulk {
-	_c.conflict = opts
-	return &HoldingUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Holding.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *HoldingCreateBulk) OnConflictColumns(columns ...string) *HoldingUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &HoldingUpsertBulk{
-		create: _c,
-	}
-}
-
-// HoldingUpsertBulk is the builder for "upsert"-ing
-// a bulk of Holding nodes.
-type HoldingUpsertBulk struct {
-	create *HoldingCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Holding.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(holding.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *HoldingUpsertBulk) UpdateNewValues() *HoldingUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(holding.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(holding.FieldAccountID)
-			}
-			if _, exists := b.mutation.LegalEntityID(); exists {
-				s.SetIgnore(holding.FieldLegalEntityID)
-			}
-			if _, exists := b.mutation.FromAt(); exists {
-				s.SetIgnore(holding.FieldFromAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Holding.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *HoldingUpsertBulk) Ignore() *HoldingUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *HoldingUpsertBulk) DoNothing() *HoldingUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the HoldingCreateBulk.OnConflict
-// documentation for more info.
-func (u *HoldingUpsertBulk) Update(set func(*HoldingUpsert)) *HoldingUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&HoldingUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *HoldingUpsertBulk) SetUntilAt(v time.Time) *HoldingUpsertBulk {
-	return u.Update(func(s *HoldingUpsert) {
-		s.SetUntilAt(v)
-	})
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *HoldingUpsertBulk) UpdateUntilAt() *HoldingUpsertBulk {
-	return u.Update(func(s *HoldingUpsert) {
-		s.UpdateUntilAt()
-	})
-}
-
-// ClearUntilAt clears the value of the "until_at" field.
-func (u *HoldingUpsertBulk) ClearUntilAt() *HoldingUpsertBulk {
-	return u.Update(func(s *HoldingUpsert) {
-		s.ClearUntilAt()
-	})
-}
-
-// SetOpenKey sets the "open_key" field.
-func (u *HoldingUpsertBulk) SetOpenKey(v string) *HoldingUpsertBulk {
-	return u.Update(func(s *HoldingUpsert) {
-		s.SetOpenKey(v)
-	})
-}
-
-// UpdateOpenKey sets the "open_key" field to the value that was provided on create.
-func (u *HoldingUpsertBulk) UpdateOpenKey() *HoldingUpsertBulk {
-	return u.Update(func(s *HoldingUpsert) {
-		s.UpdateOpenKey()
-	})
-}
-
-// ClearOpenKey clears the value of the "open_key" field.
-func (u *HoldingUpsertBulk) ClearOpenKey() *HoldingUpsertBulk {
-	return u.Update(func(s *HoldingUpsert) {
-		s.ClearOpenKey()
-	})
-}
-
-// Exec executes the query.
-func (u *HoldingUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the HoldingCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for HoldingCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *HoldingUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

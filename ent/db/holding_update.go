@@ -18,9 +18,8 @@ import (
 // HoldingUpdate is the builder for updating Holding entities.
 type HoldingUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *HoldingMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *HoldingMutation
 }
 
 // Where appends a list predicates to the HoldingUpdate builder.
@@ -111,12 +110,6 @@ func (_u *HoldingUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *HoldingUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *HoldingUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *HoldingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -141,7 +134,6 @@ func (_u *HoldingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(holding.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{holding.Label}
@@ -157,10 +149,9 @@ func (_u *HoldingUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // HoldingUpdateOne is the builder for updating a single Holding entity.
 type HoldingUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *HoldingMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *HoldingMutation
 }
 
 // SetUntilAt sets the "until_at" field.
@@ -258,12 +249,6 @@ func (_u *HoldingUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *HoldingUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *HoldingUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *HoldingUpdateOne) sqlSave(ctx context.Context) (_node *Holding, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -305,7 +290,6 @@ func (_u *HoldingUpdateOne) sqlSave(ctx context.Context) (_node *Holding, err er
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(holding.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Holding{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"portico/ent/db/invoiceitem"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +17,6 @@ type InvoiceItemCreate struct {
 	config
 	mutation *InvoiceItemMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -227,7 +224,6 @@ func (_c *InvoiceItemCreate) createSpec() (*InvoiceItem, *sqlgraph.CreateSpec) {
 		_node = &InvoiceItem{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(invoiceitem.Table, sqlgraph.NewFieldSpec(invoiceitem.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -267,171 +263,11 @@ func (_c *InvoiceItemCreate) createSpec() (*InvoiceItem, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.InvoiceItem.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.InvoiceItemUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *InvoiceItemCreate) OnConflict(opts ...sql.ConflictOption) *InvoiceItemUpsertOne {
-	_c.conflict = opts
-	return &InvoiceItemUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.InvoiceItem.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *InvoiceItemCreate) OnConflictColumns(columns ...string) *InvoiceItemUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &InvoiceItemUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// InvoiceItemUpsertOne is the builder for "upsert"-ing
-	//  one InvoiceItem node.
-	InvoiceItemUpsertOne struct {
-		create *InvoiceItemCreate
-	}
-
-	// InvoiceItemUpsert is the "OnConflict" setter.
-	InvoiceItemUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.InvoiceItem.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(invoiceitem.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *InvoiceItemUpsertOne) UpdateNewValues() *InvoiceItemUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(invoiceitem.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(invoiceitem.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.InvoiceID(); exists {
-			s.SetIgnore(invoiceitem.FieldInvoiceID)
-		}
-		if _, exists := u.create.mutation.FeeID(); exists {
-			s.SetIgnore(invoiceitem.FieldFeeID)
-		}
-		if _, exists := u.create.mutation.SubjectID(); exists {
-			s.SetIgnore(invoiceitem.FieldSubjectID)
-		}
-		if _, exists := u.create.mutation.Number(); exists {
-			s.SetIgnore(invoiceitem.FieldNumber)
-		}
-		if _, exists := u.create.mutation.Description(); exists {
-			s.SetIgnore(invoiceitem.FieldDescription)
-		}
-		if _, exists := u.create.mutation.AmountMinor(); exists {
-			s.SetIgnore(invoiceitem.FieldAmountMinor)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(invoiceitem.FieldCurrency)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.InvoiceItem.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *InvoiceItemUpsertOne) Ignore() *InvoiceItemUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *InvoiceItemUpsertOne) DoNothing() *InvoiceItemUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the InvoiceItemCreate.OnConflict
-// documentation for more info.
-func (u *InvoiceItemUpsertOne) Update(set func(*InvoiceItemUpsert)) *InvoiceItemUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&InvoiceItemUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *InvoiceItemUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for InvoiceItemCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *InvoiceItemUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *InvoiceItemUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: InvoiceItemUpsertOne.ID is not supported by MySQL driver. Use InvoiceItemUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *InvoiceItemUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // InvoiceItemCreateBulk is the builder for creating many InvoiceItem entities in bulk.
 type InvoiceItemCreateBulk struct {
 	config
 	err      error
 	builders []*InvoiceItemCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the InvoiceItem entities in the database.
@@ -461,7 +297,6 @@ func (_c *InvoiceItemCreateBulk) Save(ctx context.Context) ([]*InvoiceItem, erro
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -508,144 +343,6 @@ func (_c *InvoiceItemCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *InvoiceItemCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.InvoiceItem.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.InvoiceItemUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *InvoiceItemCreateBulk) OnConflict(opts ...sql.ConflictOption) *InvoiceItemUpsertBulk {
-	_c.conflict = opts
-	return &InvoiceItemUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.InvoiceItem.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *InvoiceItemCreateBulk) OnConflictColumns(columns ...string) *InvoiceItemUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &InvoiceItemUpsertBulk{
-		create: _c,
-	}
-}
-
-// InvoiceItemUpsertBulk is the builder for "upsert"-ing
-// a bulk of InvoiceItem nodes.
-type InvoiceItemUpsertBulk struct {
-	create *InvoiceItemCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.InvoiceItem.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(invoiceitem.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *InvoiceItemUpsertBulk) UpdateNewValues() *InvoiceItemUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(invoiceitem.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(invoiceitem.FieldAccountID)
-			}
-			if _, exists := b.mutation.InvoiceID(); exists {
-				s.SetIgnore(invoiceitem.FieldInvoiceID)
-			}
-			if _, exists := b.mutation.FeeID(); exists {
-				s.SetIgnore(invoiceitem.FieldFeeID)
-			}
-			if _, exists := b.mutation.SubjectID(); exists {
-				s.SetIgnore(invoiceitem.FieldSubjectID)
-			}
-			if _, exists := b.mutation.Number(); exists {
-				s.SetIgnore(invoiceitem.FieldNumber)
-			}
-			if _, exists := b.mutation.Description(); exists {
-				s.SetIgnore(invoiceitem.FieldDescription)
-			}
-			if _, exists := b.mutation.AmountMinor(); exists {
-				s.SetIgnore(invoiceitem.FieldAmountMinor)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(invoiceitem.FieldCurrency)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.InvoiceItem.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *InvoiceItemUpsertBulk) Ignore() *InvoiceItemUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *InvoiceItemUpsertBulk) DoNothing() *InvoiceItemUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the InvoiceItemCreateBulk.OnConflict
-// documentation for more info.
-func (u *InvoiceItemUpsertBulk) Update(set func(*InvoiceItemUpsert)) *InvoiceItemUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&InvoiceItemUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *InvoiceItemUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the InvoiceItemCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for InvoiceItemCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *InvoiceItemUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

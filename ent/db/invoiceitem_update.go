@@ -17,9 +17,8 @@ import (
 // InvoiceItemUpdate is the builder for updating InvoiceItem entities.
 type InvoiceItemUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *InvoiceItemMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *InvoiceItemMutation
 }
 
 // Where appends a list predicates to the InvoiceItemUpdate builder.
@@ -60,12 +59,6 @@ func (_u *InvoiceItemUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *InvoiceItemUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *InvoiceItemUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *InvoiceItemUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(invoiceitem.Table, invoiceitem.Columns, sqlgraph.NewFieldSpec(invoiceitem.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -81,7 +74,6 @@ func (_u *InvoiceItemUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if _u.mutation.DescriptionCleared() {
 		_spec.ClearField(invoiceitem.FieldDescription, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{invoiceitem.Label}
@@ -97,10 +89,9 @@ func (_u *InvoiceItemUpdate) sqlSave(ctx context.Context) (_node int, err error)
 // InvoiceItemUpdateOne is the builder for updating a single InvoiceItem entity.
 type InvoiceItemUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *InvoiceItemMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *InvoiceItemMutation
 }
 
 // Mutation returns the InvoiceItemMutation object of the builder.
@@ -148,12 +139,6 @@ func (_u *InvoiceItemUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *InvoiceItemUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *InvoiceItemUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *InvoiceItemUpdateOne) sqlSave(ctx context.Context) (_node *InvoiceItem, err error) {
 	_spec := sqlgraph.NewUpdateSpec(invoiceitem.Table, invoiceitem.Columns, sqlgraph.NewFieldSpec(invoiceitem.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -186,7 +171,6 @@ func (_u *InvoiceItemUpdateOne) sqlSave(ctx context.Context) (_node *InvoiceItem
 	if _u.mutation.DescriptionCleared() {
 		_spec.ClearField(invoiceitem.FieldDescription, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &InvoiceItem{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

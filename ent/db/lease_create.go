@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/lease"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type LeaseCreate struct {
 	config
 	mutation *LeaseMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetJob sets the "job" field.
@@ -153,7 +150,6 @@ func (_c *LeaseCreate) createSpec() (*Lease, *sqlgraph.CreateSpec) {
 		_node = &Lease{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(lease.Table, sqlgraph.NewFieldSpec(lease.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -173,202 +169,11 @@ func (_c *LeaseCreate) createSpec() (*Lease, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Lease.Create().
-//		SetJob(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.LeaseUpsert) {
-//			SetJob(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *LeaseCreate) OnConflict(opts ...sql.ConflictOption) *LeaseUpsertOne {
-	_c.conflict = opts
-	return &LeaseUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Lease.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *LeaseCreate) OnConflictColumns(columns ...string) *LeaseUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &LeaseUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// LeaseUpsertOne is the builder for "upsert"-ing
-	//  one Lease node.
-	LeaseUpsertOne struct {
-		create *LeaseCreate
-	}
-
-	// LeaseUpsert is the "OnConflict" setter.
-	LeaseUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetHolder sets the "holder" field.
-func (u *LeaseUpsert) SetHolder(v string) *LeaseUpsert {
-	u.Set(lease.FieldHolder, v)
-	return u
-}
-
-// UpdateHolder sets the "holder" field to the value that was provided on create.
-func (u *LeaseUpsert) UpdateHolder() *LeaseUpsert {
-	u.SetExcluded(lease.FieldHolder)
-	return u
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *LeaseUpsert) SetUntilAt(v time.Time) *LeaseUpsert {
-	u.Set(lease.FieldUntilAt, v)
-	return u
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *LeaseUpsert) UpdateUntilAt() *LeaseUpsert {
-	u.SetExcluded(lease.FieldUntilAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Lease.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(lease.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *LeaseUpsertOne) UpdateNewValues() *LeaseUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(lease.FieldID)
-		}
-		if _, exists := u.create.mutation.Job(); exists {
-			s.SetIgnore(lease.FieldJob)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Lease.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *LeaseUpsertOne) Ignore() *LeaseUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *LeaseUpsertOne) DoNothing() *LeaseUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the LeaseCreate.OnConflict
-// documentation for more info.
-func (u *LeaseUpsertOne) Update(set func(*LeaseUpsert)) *LeaseUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&LeaseUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetHolder sets the "holder" field.
-func (u *LeaseUpsertOne) SetHolder(v string) *LeaseUpsertOne {
-	return u.Update(func(s *LeaseUpsert) {
-		s.SetHolder(v)
-	})
-}
-
-// UpdateHolder sets the "holder" field to the value that was provided on create.
-func (u *LeaseUpsertOne) UpdateHolder() *LeaseUpsertOne {
-	return u.Update(func(s *LeaseUpsert) {
-		s.UpdateHolder()
-	})
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *LeaseUpsertOne) SetUntilAt(v time.Time) *LeaseUpsertOne {
-	return u.Update(func(s *LeaseUpsert) {
-		s.SetUntilAt(v)
-	})
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *LeaseUpsertOne) UpdateUntilAt() *LeaseUpsertOne {
-	return u.Update(func(s *LeaseUpsert) {
-		s.UpdateUntilAt()
-	})
-}
-
-// Exec executes the query.
-func (u *LeaseUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for LeaseCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *LeaseUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *LeaseUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: LeaseUpsertOne.ID is not supported by MySQL driver. Use LeaseUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *LeaseUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // LeaseCreateBulk is the builder for creating many Lease entities in bulk.
 type LeaseCreateBulk struct {
 	config
 	err      error
 	builders []*LeaseCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Lease entities in the database.
@@ -398,7 +203,6 @@ func (_c *LeaseCreateBulk) Save(ctx context.Context) ([]*Lease, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -445,151 +249,6 @@ func (_c *LeaseCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *LeaseCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Lease.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.LeaseUpsert) {
-//			SetJob(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *LeaseCreateBulk) OnConflict(opts ...sql.ConflictOption) *LeaseUpsertBulk {
-	_c.conflict = opts
-	return &LeaseUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Lease.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *LeaseCreateBulk) OnConflictColumns(columns ...string) *LeaseUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &LeaseUpsertBulk{
-		create: _c,
-	}
-}
-
-// LeaseUpsertBulk is the builder for "upsert"-ing
-// a bulk of Lease nodes.
-type LeaseUpsertBulk struct {
-	create *LeaseCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Lease.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(lease.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *LeaseUpsertBulk) UpdateNewValues() *LeaseUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(lease.FieldID)
-			}
-			if _, exists := b.mutation.Job(); exists {
-				s.SetIgnore(lease.FieldJob)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Lease.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *LeaseUpsertBulk) Ignore() *LeaseUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *LeaseUpsertBulk) DoNothing() *LeaseUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the LeaseCreateBulk.OnConflict
-// documentation for more info.
-func (u *LeaseUpsertBulk) Update(set func(*LeaseUpsert)) *LeaseUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&LeaseUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetHolder sets the "holder" field.
-func (u *LeaseUpsertBulk) SetHolder(v string) *LeaseUpsertBulk {
-	return u.Update(func(s *LeaseUpsert) {
-		s.SetHolder(v)
-	})
-}
-
-// UpdateHolder sets the "holder" field to the value that was provided on create.
-func (u *LeaseUpsertBulk) UpdateHolder() *LeaseUpsertBulk {
-	return u.Update(func(s *LeaseUpsert) {
-		s.UpdateHolder()
-	})
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *LeaseUpsertBulk) SetUntilAt(v time.Time) *LeaseUpsertBulk {
-	return u.Update(func(s *LeaseUpsert) {
-		s.SetUntilAt(v)
-	})
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *LeaseUpsertBulk) UpdateUntilAt() *LeaseUpsertBulk {
-	return u.Update(func(s *LeaseUpsert) {
-		s.UpdateUntilAt()
-	})
-}
-
-// Exec executes the query.
-func (u *LeaseUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the LeaseCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for LeaseCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *LeaseUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

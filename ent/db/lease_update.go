@@ -18,9 +18,8 @@ import (
 // LeaseUpdate is the builder for updating Lease entities.
 type LeaseUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *LeaseMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *LeaseMutation
 }
 
 // Where appends a list predicates to the LeaseUpdate builder.
@@ -99,12 +98,6 @@ func (_u *LeaseUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LeaseUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LeaseUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LeaseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -123,7 +116,6 @@ func (_u *LeaseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.UntilAt(); ok {
 		_spec.SetField(lease.FieldUntilAt, field.TypeTime, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{lease.Label}
@@ -139,10 +131,9 @@ func (_u *LeaseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // LeaseUpdateOne is the builder for updating a single Lease entity.
 type LeaseUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *LeaseMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *LeaseMutation
 }
 
 // SetHolder sets the "holder" field.
@@ -228,12 +219,6 @@ func (_u *LeaseUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LeaseUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LeaseUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LeaseUpdateOne) sqlSave(ctx context.Context) (_node *Lease, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -269,7 +254,6 @@ func (_u *LeaseUpdateOne) sqlSave(ctx context.Context) (_node *Lease, err error)
 	if value, ok := _u.mutation.UntilAt(); ok {
 		_spec.SetField(lease.FieldUntilAt, field.TypeTime, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Lease{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/ledgerday"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type LedgerDayCreate struct {
 	config
 	mutation *LedgerDayMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetDay sets the "day" field.
@@ -203,7 +200,6 @@ func (_c *LedgerDayCreate) createSpec() (*LedgerDay, *sqlgraph.CreateSpec) {
 		_node = &LedgerDay{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(ledgerday.Table, sqlgraph.NewFieldSpec(ledgerday.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -243,171 +239,11 @@ func (_c *LedgerDayCreate) createSpec() (*LedgerDay, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.LedgerDay.Create().
-//		SetDay(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.LedgerDayUpsert) {
-//			SetDay(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *LedgerDayCreate) OnConflict(opts ...sql.ConflictOption) *LedgerDayUpsertOne {
-	_c.conflict = opts
-	return &LedgerDayUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.LedgerDay.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *LedgerDayCreate) OnConflictColumns(columns ...string) *LedgerDayUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &LedgerDayUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// LedgerDayUpsertOne is the builder for "upsert"-ing
-	//  one LedgerDay node.
-	LedgerDayUpsertOne struct {
-		create *LedgerDayCreate
-	}
-
-	// LedgerDayUpsert is the "OnConflict" setter.
-	LedgerDayUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.LedgerDay.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(ledgerday.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *LedgerDayUpsertOne) UpdateNewValues() *LedgerDayUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(ledgerday.FieldID)
-		}
-		if _, exists := u.create.mutation.Day(); exists {
-			s.SetIgnore(ledgerday.FieldDay)
-		}
-		if _, exists := u.create.mutation.UntilAt(); exists {
-			s.SetIgnore(ledgerday.FieldUntilAt)
-		}
-		if _, exists := u.create.mutation.MadeBefore(); exists {
-			s.SetIgnore(ledgerday.FieldMadeBefore)
-		}
-		if _, exists := u.create.mutation.Chains(); exists {
-			s.SetIgnore(ledgerday.FieldChains)
-		}
-		if _, exists := u.create.mutation.Documents(); exists {
-			s.SetIgnore(ledgerday.FieldDocuments)
-		}
-		if _, exists := u.create.mutation.Previous(); exists {
-			s.SetIgnore(ledgerday.FieldPrevious)
-		}
-		if _, exists := u.create.mutation.Digest(); exists {
-			s.SetIgnore(ledgerday.FieldDigest)
-		}
-		if _, exists := u.create.mutation.SealedAt(); exists {
-			s.SetIgnore(ledgerday.FieldSealedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.LedgerDay.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *LedgerDayUpsertOne) Ignore() *LedgerDayUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *LedgerDayUpsertOne) DoNothing() *LedgerDayUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the LedgerDayCreate.OnConflict
-// documentation for more info.
-func (u *LedgerDayUpsertOne) Update(set func(*LedgerDayUpsert)) *LedgerDayUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&LedgerDayUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *LedgerDayUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for LedgerDayCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *LedgerDayUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *LedgerDayUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: LedgerDayUpsertOne.ID is not supported by MySQL driver. Use LedgerDayUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *LedgerDayUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // LedgerDayCreateBulk is the builder for creating many LedgerDay entities in bulk.
 type LedgerDayCreateBulk struct {
 	config
 	err      error
 	builders []*LedgerDayCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the LedgerDay entities in the database.
@@ -437,7 +273,6 @@ func (_c *LedgerDayCreateBulk) Save(ctx context.Context) ([]*LedgerDay, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -484,144 +319,6 @@ func (_c *LedgerDayCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *LedgerDayCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.LedgerDay.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.LedgerDayUpsert) {
-//			SetDay(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *LedgerDayCreateBulk) OnConflict(opts ...sql.ConflictOption) *LedgerDayUpsertBulk {
-	_c.conflict = opts
-	return &LedgerDayUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.LedgerDay.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *LedgerDayCreateBulk) OnConflictColumns(columns ...string) *LedgerDayUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &LedgerDayUpsertBulk{
-		create: _c,
-	}
-}
-
-// LedgerDayUpsertBulk is the builder for "upsert"-ing
-// a bulk of LedgerDay nodes.
-type LedgerDayUpsertBulk struct {
-	create *LedgerDayCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.LedgerDay.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(ledgerday.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *LedgerDayUpsertBulk) UpdateNewValues() *LedgerDayUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(ledgerday.FieldID)
-			}
-			if _, exists := b.mutation.Day(); exists {
-				s.SetIgnore(ledgerday.FieldDay)
-			}
-			if _, exists := b.mutation.UntilAt(); exists {
-				s.SetIgnore(ledgerday.FieldUntilAt)
-			}
-			if _, exists := b.mutation.MadeBefore(); exists {
-				s.SetIgnore(ledgerday.FieldMadeBefore)
-			}
-			if _, exists := b.mutation.Chains(); exists {
-				s.SetIgnore(ledgerday.FieldChains)
-			}
-			if _, exists := b.mutation.Documents(); exists {
-				s.SetIgnore(ledgerday.FieldDocuments)
-			}
-			if _, exists := b.mutation.Previous(); exists {
-				s.SetIgnore(ledgerday.FieldPrevious)
-			}
-			if _, exists := b.mutation.Digest(); exists {
-				s.SetIgnore(ledgerday.FieldDigest)
-			}
-			if _, exists := b.mutation.SealedAt(); exists {
-				s.SetIgnore(ledgerday.FieldSealedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.LedgerDay.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *LedgerDayUpsertBulk) Ignore() *LedgerDayUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *LedgerDayUpsertBulk) DoNothing() *LedgerDayUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the LedgerDayCreateBulk.OnConflict
-// documentation for more info.
-func (u *LedgerDayUpsertBulk) Update(set func(*LedgerDayUpsert)) *LedgerDayUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&LedgerDayUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *LedgerDayUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the LedgerDayCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for LedgerDayCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *LedgerDayUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

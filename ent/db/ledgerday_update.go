@@ -17,9 +17,8 @@ import (
 // LedgerDayUpdate is the builder for updating LedgerDay entities.
 type LedgerDayUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *LedgerDayMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *LedgerDayMutation
 }
 
 // Where appends a list predicates to the LedgerDayUpdate builder.
@@ -60,12 +59,6 @@ func (_u *LedgerDayUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LedgerDayUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerDayUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LedgerDayUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(ledgerday.Table, ledgerday.Columns, sqlgraph.NewFieldSpec(ledgerday.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -75,7 +68,6 @@ func (_u *LedgerDayUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{ledgerday.Label}
@@ -91,10 +83,9 @@ func (_u *LedgerDayUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // LedgerDayUpdateOne is the builder for updating a single LedgerDay entity.
 type LedgerDayUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *LedgerDayMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *LedgerDayMutation
 }
 
 // Mutation returns the LedgerDayMutation object of the builder.
@@ -142,12 +133,6 @@ func (_u *LedgerDayUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LedgerDayUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerDayUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LedgerDayUpdateOne) sqlSave(ctx context.Context) (_node *LedgerDay, err error) {
 	_spec := sqlgraph.NewUpdateSpec(ledgerday.Table, ledgerday.Columns, sqlgraph.NewFieldSpec(ledgerday.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -174,7 +159,6 @@ func (_u *LedgerDayUpdateOne) sqlSave(ctx context.Context) (_node *LedgerDay, er
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &LedgerDay{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

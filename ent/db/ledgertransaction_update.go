@@ -18,9 +18,8 @@ import (
 // LedgerTransactionUpdate is the builder for updating LedgerTransaction entities.
 type LedgerTransactionUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *LedgerTransactionMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *LedgerTransactionMutation
 }
 
 // Where appends a list predicates to the LedgerTransactionUpdate builder.
@@ -163,12 +162,6 @@ func (_u *LedgerTransactionUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LedgerTransactionUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerTransactionUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LedgerTransactionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -211,7 +204,6 @@ func (_u *LedgerTransactionUpdate) sqlSave(ctx context.Context) (_node int, err 
 	if _u.mutation.AdoptedAtCleared() {
 		_spec.ClearField(ledgertransaction.FieldAdoptedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{ledgertransaction.Label}
@@ -227,10 +219,9 @@ func (_u *LedgerTransactionUpdate) sqlSave(ctx context.Context) (_node int, err 
 // LedgerTransactionUpdateOne is the builder for updating a single LedgerTransaction entity.
 type LedgerTransactionUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *LedgerTransactionMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *LedgerTransactionMutation
 }
 
 // SetCurrency sets the "currency" field.
@@ -380,12 +371,6 @@ func (_u *LedgerTransactionUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LedgerTransactionUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerTransactionUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LedgerTransactionUpdateOne) sqlSave(ctx context.Context) (_node *LedgerTransaction, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -445,7 +430,6 @@ func (_u *LedgerTransactionUpdateOne) sqlSave(ctx context.Context) (_node *Ledge
 	if _u.mutation.AdoptedAtCleared() {
 		_spec.ClearField(ledgertransaction.FieldAdoptedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &LedgerTransaction{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/legalentity"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type LegalEntityCreate struct {
 	config
 	mutation *LegalEntityMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetKind sets the "kind" field.
@@ -195,7 +192,6 @@ func (_c *LegalEntityCreate) createSpec() (*LegalEntity, *sqlgraph.CreateSpec) {
 		_node = &LegalEntity{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(legalentity.Table, sqlgraph.NewFieldSpec(legalentity.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -227,211 +223,11 @@ func (_c *LegalEntityCreate) createSpec() (*LegalEntity, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.LegalEntity.Create().
-//		SetKind(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.LegalEntityUpsert) {
-//			SetKind(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *LegalEntityCreate) OnConflict(opts ...sql.ConflictOption) *LegalEntityUpsertOne {
-	_c.conflict = opts
-	return &LegalEntityUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.LegalEntity.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *LegalEntityCreate) OnConflictColumns(columns ...string) *LegalEntityUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &LegalEntityUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// LegalEntityUpsertOne is the builder for "upsert"-ing
-	//  one LegalEntity node.
-	LegalEntityUpsertOne struct {
-		create *LegalEntityCreate
-	}
-
-	// LegalEntityUpsert is the "OnConflict" setter.
-	LegalEntityUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetKind sets the "kind" field.
-func (u *LegalEntityUpsert) SetKind(v legalentity.Kind) *LegalEntityUpsert {
-	u.Set(legalentity.FieldKind, v)
-	return u
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *LegalEntityUpsert) UpdateKind() *LegalEntityUpsert {
-	u.SetExcluded(legalentity.FieldKind)
-	return u
-}
-
-// SetName sets the "name" field.
-func (u *LegalEntityUpsert) SetName(v string) *LegalEntityUpsert {
-	u.Set(legalentity.FieldName, v)
-	return u
-}
-
-// UpdateName sets the "name" field to the value that was provided on create.
-func (u *LegalEntityUpsert) UpdateName() *LegalEntityUpsert {
-	u.SetExcluded(legalentity.FieldName)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.LegalEntity.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(legalentity.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *LegalEntityUpsertOne) UpdateNewValues() *LegalEntityUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(legalentity.FieldID)
-		}
-		if _, exists := u.create.mutation.Country(); exists {
-			s.SetIgnore(legalentity.FieldCountry)
-		}
-		if _, exists := u.create.mutation.RegistrationNumber(); exists {
-			s.SetIgnore(legalentity.FieldRegistrationNumber)
-		}
-		if _, exists := u.create.mutation.NumberIndex(); exists {
-			s.SetIgnore(legalentity.FieldNumberIndex)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(legalentity.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.LegalEntity.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *LegalEntityUpsertOne) Ignore() *LegalEntityUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *LegalEntityUpsertOne) DoNothing() *LegalEntityUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the LegalEntityCreate.OnConflict
-// documentation for more info.
-func (u *LegalEntityUpsertOne) Update(set func(*LegalEntityUpsert)) *LegalEntityUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&LegalEntityUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetKind sets the "kind" field.
-func (u *LegalEntityUpsertOne) SetKind(v legalentity.Kind) *LegalEntityUpsertOne {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.SetKind(v)
-	})
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *LegalEntityUpsertOne) UpdateKind() *LegalEntityUpsertOne {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.UpdateKind()
-	})
-}
-
-// SetName sets the "name" field.
-func (u *LegalEntityUpsertOne) SetName(v string) *LegalEntityUpsertOne {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.SetName(v)
-	})
-}
-
-// UpdateName sets the "name" field to the value that was provided on create.
-func (u *LegalEntityUpsertOne) UpdateName() *LegalEntityUpsertOne {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.UpdateName()
-	})
-}
-
-// Exec executes the query.
-func (u *LegalEntityUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for LegalEntityCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *LegalEntityUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *LegalEntityUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: LegalEntityUpsertOne.ID is not supported by MySQL driver. Use LegalEntityUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *LegalEntityUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // LegalEntityCreateBulk is the builder for creating many LegalEntity entities in bulk.
 type LegalEntityCreateBulk struct {
 	config
 	err      error
 	builders []*LegalEntityCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the LegalEntity entities in the database.
@@ -461,7 +257,6 @@ func (_c *LegalEntityCreateBulk) Save(ctx context.Context) ([]*LegalEntity, erro
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -508,160 +303,6 @@ func (_c *LegalEntityCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *LegalEntityCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.LegalEntity.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.LegalEntityUpsert) {
-//			SetKind(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *LegalEntityCreateBulk) OnConflict(opts ...sql.ConflictOption) *LegalEntityUpsertBulk {
-	_c.conflict = opts
-	return &LegalEntityUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.LegalEntity.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *LegalEntityCreateBulk) OnConflictColumns(columns ...string) *LegalEntityUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &LegalEntityUpsertBulk{
-		create: _c,
-	}
-}
-
-// LegalEntityUpsertBulk is the builder for "upsert"-ing
-// a bulk of LegalEntity nodes.
-type LegalEntityUpsertBulk struct {
-	create *LegalEntityCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.LegalEntity.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(legalentity.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *LegalEntityUpsertBulk) UpdateNewValues() *LegalEntityUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(legalentity.FieldID)
-			}
-			if _, exists := b.mutation.Country(); exists {
-				s.SetIgnore(legalentity.FieldCountry)
-			}
-			if _, exists := b.mutation.RegistrationNumber(); exists {
-				s.SetIgnore(legalentity.FieldRegistrationNumber)
-			}
-			if _, exists := b.mutation.NumberIndex(); exists {
-				s.SetIgnore(legalentity.FieldNumberIndex)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(legalentity.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.LegalEntity.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *LegalEntityUpsertBulk) Ignore() *LegalEntityUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *LegalEntityUpsertBulk) DoNothing() *LegalEntityUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the LegalEntityCreateBulk.OnConflict
-// documentation for more info.
-func (u *LegalEntityUpsertBulk) Update(set func(*LegalEntityUpsert)) *LegalEntityUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&LegalEntityUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetKind sets the "kind" field.
-func (u *LegalEntityUpsertBulk) SetKind(v legalentity.Kind) *LegalEntityUpsertBulk {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.SetKind(v)
-	})
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *LegalEntityUpsertBulk) UpdateKind() *LegalEntityUpsertBulk {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.UpdateKind()
-	})
-}
-
-// SetName sets the "name" field.
-func (u *LegalEntityUpsertBulk) SetName(v string) *LegalEntityUpsertBulk {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.SetName(v)
-	})
-}
-
-// UpdateName sets the "name" field to the value that was provided on create.
-func (u *LegalEntityUpsertBulk) UpdateName() *LegalEntityUpsertBulk {
-	return u.Update(func(s *LegalEntityUpsert) {
-		s.UpdateName()
-	})
-}
-
-// Exec executes the query.
-func (u *LegalEntityUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the LegalEntityCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for LegalEntityCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *LegalEntityUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // LegalEntityUpdate is the builder for updating LegalEntity entities.
 type LegalEntityUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *LegalEntityMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *LegalEntityMutation
 }
 
 // Where appends a list predicates to the LegalEntityUpdate builder.
@@ -103,12 +102,6 @@ func (_u *LegalEntityUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LegalEntityUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LegalEntityUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LegalEntityUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -127,7 +120,6 @@ func (_u *LegalEntityUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(legalentity.FieldName, field.TypeString, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{legalentity.Label}
@@ -143,10 +135,9 @@ func (_u *LegalEntityUpdate) sqlSave(ctx context.Context) (_node int, err error)
 // LegalEntityUpdateOne is the builder for updating a single LegalEntity entity.
 type LegalEntityUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *LegalEntityMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *LegalEntityMutation
 }
 
 // SetKind sets the "kind" field.
@@ -237,12 +228,6 @@ func (_u *LegalEntityUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *LegalEntityUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LegalEntityUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *LegalEntityUpdateOne) sqlSave(ctx context.Context) (_node *LegalEntity, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -278,7 +263,6 @@ func (_u *LegalEntityUpdateOne) sqlSave(ctx context.Context) (_node *LegalEntity
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(legalentity.FieldName, field.TypeString, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &LegalEntity{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -17,9 +17,8 @@ import (
 // NoticeUpdate is the builder for updating Notice entities.
 type NoticeUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *NoticeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *NoticeMutation
 }
 
 // Where appends a list predicates to the NoticeUpdate builder.
@@ -109,12 +108,6 @@ func (_u *NoticeUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -145,7 +138,6 @@ func (_u *NoticeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.MailAfterCleared() {
 		_spec.ClearField(notice.FieldMailAfter, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{notice.Label}
@@ -161,10 +153,9 @@ func (_u *NoticeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // NoticeUpdateOne is the builder for updating a single Notice entity.
 type NoticeUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *NoticeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *NoticeMutation
 }
 
 // SetAudience sets the "audience" field.
@@ -261,12 +252,6 @@ func (_u *NoticeUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeUpdateOne) sqlSave(ctx context.Context) (_node *Notice, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -314,7 +299,6 @@ func (_u *NoticeUpdateOne) sqlSave(ctx context.Context) (_node *Notice, err erro
 	if _u.mutation.MailAfterCleared() {
 		_spec.ClearField(notice.FieldMailAfter, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Notice{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

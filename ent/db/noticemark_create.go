@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"portico/ent/db/noticemark"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +17,6 @@ type NoticeMarkCreate struct {
 	config
 	mutation *NoticeMarkMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -152,7 +149,6 @@ func (_c *NoticeMarkCreate) createSpec() (*NoticeMark, *sqlgraph.CreateSpec) {
 		_node = &NoticeMark{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(noticemark.Table, sqlgraph.NewFieldSpec(noticemark.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -172,192 +168,11 @@ func (_c *NoticeMarkCreate) createSpec() (*NoticeMark, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.NoticeMark.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.NoticeMarkUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *NoticeMarkCreate) OnConflict(opts ...sql.ConflictOption) *NoticeMarkUpsertOne {
-	_c.conflict = opts
-	return &NoticeMarkUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.NoticeMark.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *NoticeMarkCreate) OnConflictColumns(columns ...string) *NoticeMarkUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &NoticeMarkUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// NoticeMarkUpsertOne is the builder for "upsert"-ing
-	//  one NoticeMark node.
-	NoticeMarkUpsertOne struct {
-		create *NoticeMarkCreate
-	}
-
-	// NoticeMarkUpsert is the "OnConflict" setter.
-	NoticeMarkUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetThrough sets the "through" field.
-func (u *NoticeMarkUpsert) SetThrough(v int64) *NoticeMarkUpsert {
-	u.Set(noticemark.FieldThrough, v)
-	return u
-}
-
-// UpdateThrough sets the "through" field to the value that was provided on create.
-func (u *NoticeMarkUpsert) UpdateThrough() *NoticeMarkUpsert {
-	u.SetExcluded(noticemark.FieldThrough)
-	return u
-}
-
-// AddThrough adds v to the "through" field.
-func (u *NoticeMarkUpsert) AddThrough(v int64) *NoticeMarkUpsert {
-	u.Add(noticemark.FieldThrough, v)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.NoticeMark.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(noticemark.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *NoticeMarkUpsertOne) UpdateNewValues() *NoticeMarkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(noticemark.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(noticemark.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.PersonID(); exists {
-			s.SetIgnore(noticemark.FieldPersonID)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.NoticeMark.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *NoticeMarkUpsertOne) Ignore() *NoticeMarkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *NoticeMarkUpsertOne) DoNothing() *NoticeMarkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the NoticeMarkCreate.OnConflict
-// documentation for more info.
-func (u *NoticeMarkUpsertOne) Update(set func(*NoticeMarkUpsert)) *NoticeMarkUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&NoticeMarkUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetThrough sets the "through" field.
-func (u *NoticeMarkUpsertOne) SetThrough(v int64) *NoticeMarkUpsertOne {
-	return u.Update(func(s *NoticeMarkUpsert) {
-		s.SetThrough(v)
-	})
-}
-
-// AddThrough adds v to the "through" field.
-func (u *NoticeMarkUpsertOne) AddThrough(v int64) *NoticeMarkUpsertOne {
-	return u.Update(func(s *NoticeMarkUpsert) {
-		s.AddThrough(v)
-	})
-}
-
-// UpdateThrough sets the "through" field to the value that was provided on create.
-func (u *NoticeMarkUpsertOne) UpdateThrough() *NoticeMarkUpsertOne {
-	return u.Update(func(s *NoticeMarkUpsert) {
-		s.UpdateThrough()
-	})
-}
-
-// Exec executes the query.
-func (u *NoticeMarkUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for NoticeMarkCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *NoticeMarkUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *NoticeMarkUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: NoticeMarkUpsertOne.ID is not supported by MySQL driver. Use NoticeMarkUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *NoticeMarkUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // NoticeMarkCreateBulk is the builder for creating many NoticeMark entities in bulk.
 type NoticeMarkCreateBulk struct {
 	config
 	err      error
 	builders []*NoticeMarkCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the NoticeMark entities in the database.
@@ -387,7 +202,6 @@ func (_c *NoticeMarkCreateBulk) Save(ctx context.Context) ([]*NoticeMark, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -434,147 +248,6 @@ func (_c *NoticeMarkCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *NoticeMarkCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.NoticeMark.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.NoticeMarkUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *NoticeMarkCreateBulk) OnConflict(opts ...sql.ConflictOption) *NoticeMarkUpsertBulk {
-	_c.conflict = opts
-	return &NoticeMarkUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.NoticeMark.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *NoticeMarkCreateBulk) OnConflictColumns(columns ...string) *NoticeMarkUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &NoticeMarkUpsertBulk{
-		create: _c,
-	}
-}
-
-// NoticeMarkUpsertBulk is the builder for "upsert"-ing
-// a bulk of NoticeMark nodes.
-type NoticeMarkUpsertBulk struct {
-	create *NoticeMarkCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.NoticeMark.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(noticemark.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *NoticeMarkUpsertBulk) UpdateNewValues() *NoticeMarkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(noticemark.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(noticemark.FieldAccountID)
-			}
-			if _, exists := b.mutation.PersonID(); exists {
-				s.SetIgnore(noticemark.FieldPersonID)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.NoticeMark.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *NoticeMarkUpsertBulk) Ignore() *NoticeMarkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *NoticeMarkUpsertBulk) DoNothing() *NoticeMarkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the NoticeMarkCreateBulk.OnConflict
-// documentation for more info.
-func (u *NoticeMarkUpsertBulk) Update(set func(*NoticeMarkUpsert)) *NoticeMarkUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&NoticeMarkUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetThrough sets the "through" field.
-func (u *NoticeMarkUpsertBulk) SetThrough(v int64) *NoticeMarkUpsertBulk {
-	return u.Update(func(s *NoticeMarkUpsert) {
-		s.SetThrough(v)
-	})
-}
-
-// AddThrough adds v to the "through" field.
-func (u *NoticeMarkUpsertBulk) AddThrough(v int64) *NoticeMarkUpsertBulk {
-	return u.Update(func(s *NoticeMarkUpsert) {
-		s.AddThrough(v)
-	})
-}
-
-// UpdateThrough sets the "through" field to the value that was provided on create.
-func (u *NoticeMarkUpsertBulk) UpdateThrough() *NoticeMarkUpsertBulk {
-	return u.Update(func(s *NoticeMarkUpsert) {
-		s.UpdateThrough()
-	})
-}
-
-// Exec executes the query.
-func (u *NoticeMarkUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the NoticeMarkCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for NoticeMarkCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *NoticeMarkUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

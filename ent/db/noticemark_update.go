@@ -17,9 +17,8 @@ import (
 // NoticeMarkUpdate is the builder for updating NoticeMark entities.
 type NoticeMarkUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *NoticeMarkMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *NoticeMarkMutation
 }
 
 // Where appends a list predicates to the NoticeMarkUpdate builder.
@@ -81,12 +80,6 @@ func (_u *NoticeMarkUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeMarkUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeMarkUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeMarkUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(noticemark.Table, noticemark.Columns, sqlgraph.NewFieldSpec(noticemark.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -102,7 +95,6 @@ func (_u *NoticeMarkUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.AddedThrough(); ok {
 		_spec.AddField(noticemark.FieldThrough, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{noticemark.Label}
@@ -118,10 +110,9 @@ func (_u *NoticeMarkUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // NoticeMarkUpdateOne is the builder for updating a single NoticeMark entity.
 type NoticeMarkUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *NoticeMarkMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *NoticeMarkMutation
 }
 
 // SetThrough sets the "through" field.
@@ -190,12 +181,6 @@ func (_u *NoticeMarkUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeMarkUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeMarkUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeMarkUpdateOne) sqlSave(ctx context.Context) (_node *NoticeMark, err error) {
 	_spec := sqlgraph.NewUpdateSpec(noticemark.Table, noticemark.Columns, sqlgraph.NewFieldSpec(noticemark.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -228,7 +213,6 @@ func (_u *NoticeMarkUpdateOne) sqlSave(ctx context.Context) (_node *NoticeMark, 
 	if value, ok := _u.mutation.AddedThrough(); ok {
 		_spec.AddField(noticemark.FieldThrough, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &NoticeMark{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/noticereceipt"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type NoticeReceiptCreate struct {
 	config
 	mutation *NoticeReceiptMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -167,7 +164,6 @@ func (_c *NoticeReceiptCreate) createSpec() (*NoticeReceipt, *sqlgraph.CreateSpe
 		_node = &NoticeReceipt{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(noticereceipt.Table, sqlgraph.NewFieldSpec(noticereceipt.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -191,159 +187,11 @@ func (_c *NoticeReceiptCreate) createSpec() (*NoticeReceipt, *sqlgraph.CreateSpe
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.NoticeReceipt.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.NoticeReceiptUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *NoticeReceiptCreate) OnConflict(opts ...sql.ConflictOption) *NoticeReceiptUpsertOne {
-	_c.conflict = opts
-	return &NoticeReceiptUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.NoticeReceipt.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *NoticeReceiptCreate) OnConflictColumns(columns ...string) *NoticeReceiptUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &NoticeReceiptUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// NoticeReceiptUpsertOne is the builder for "upsert"-ing
-	//  one NoticeReceipt node.
-	NoticeReceiptUpsertOne struct {
-		create *NoticeReceiptCreate
-	}
-
-	// NoticeReceiptUpsert is the "OnConflict" setter.
-	NoticeReceiptUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.NoticeReceipt.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(noticereceipt.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *NoticeReceiptUpsertOne) UpdateNewValues() *NoticeReceiptUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(noticereceipt.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(noticereceipt.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.NoticeID(); exists {
-			s.SetIgnore(noticereceipt.FieldNoticeID)
-		}
-		if _, exists := u.create.mutation.PersonID(); exists {
-			s.SetIgnore(noticereceipt.FieldPersonID)
-		}
-		if _, exists := u.create.mutation.ReadAt(); exists {
-			s.SetIgnore(noticereceipt.FieldReadAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.NoticeReceipt.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *NoticeReceiptUpsertOne) Ignore() *NoticeReceiptUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *NoticeReceiptUpsertOne) DoNothing() *NoticeReceiptUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the NoticeReceiptCreate.OnConflict
-// documentation for more info.
-func (u *NoticeReceiptUpsertOne) Update(set func(*NoticeReceiptUpsert)) *NoticeReceiptUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&NoticeReceiptUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *NoticeReceiptUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for NoticeReceiptCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *NoticeReceiptUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *NoticeReceiptUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: NoticeReceiptUpsertOne.ID is not supported by MySQL driver. Use NoticeReceiptUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *NoticeReceiptUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // NoticeReceiptCreateBulk is the builder for creating many NoticeReceipt entities in bulk.
 type NoticeReceiptCreateBulk struct {
 	config
 	err      error
 	builders []*NoticeReceiptCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the NoticeReceipt entities in the database.
@@ -373,7 +221,6 @@ func (_c *NoticeReceiptCreateBulk) Save(ctx context.Context) ([]*NoticeReceipt, 
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -420,132 +267,6 @@ func (_c *NoticeReceiptCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *NoticeReceiptCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.NoticeReceipt.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.NoticeReceiptUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *NoticeReceiptCreateBulk) OnConflict(opts ...sql.ConflictOption) *NoticeReceiptUpsertBulk {
-	_c.conflict = opts
-	return &NoticeReceiptUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.NoticeReceipt.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *NoticeReceiptCreateBulk) OnConflictColumns(columns ...string) *NoticeReceiptUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &NoticeReceiptUpsertBulk{
-		create: _c,
-	}
-}
-
-// NoticeReceiptUpsertBulk is the builder for "upsert"-ing
-// a bulk of NoticeReceipt nodes.
-type NoticeReceiptUpsertBulk struct {
-	create *NoticeReceiptCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.NoticeReceipt.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(noticereceipt.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *NoticeReceiptUpsertBulk) UpdateNewValues() *NoticeReceiptUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(noticereceipt.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(noticereceipt.FieldAccountID)
-			}
-			if _, exists := b.mutation.NoticeID(); exists {
-				s.SetIgnore(noticereceipt.FieldNoticeID)
-			}
-			if _, exists := b.mutation.PersonID(); exists {
-				s.SetIgnore(noticereceipt.FieldPersonID)
-			}
-			if _, exists := b.mutation.ReadAt(); exists {
-				s.SetIgnore(noticereceipt.FieldReadAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.NoticeReceipt.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *NoticeReceiptUpsertBulk) Ignore() *NoticeReceiptUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *NoticeReceiptUpsertBulk) DoNothing() *NoticeReceiptUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the NoticeReceiptCreateBulk.OnConflict
-// documentation for more info.
-func (u *NoticeReceiptUpsertBulk) Update(set func(*NoticeReceiptUpsert)) *NoticeReceiptUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&NoticeReceiptUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *NoticeReceiptUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the NoticeReceiptCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for NoticeReceiptCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *NoticeReceiptUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // NoticeReceiptUpdate is the builder for updating NoticeReceipt entities.
 type NoticeReceiptUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *NoticeReceiptMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *NoticeReceiptMutation
 }
 
 // Where appends a list predicates to the NoticeReceiptUpdate builder.
@@ -60,12 +59,6 @@ func (_u *NoticeReceiptUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeReceiptUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeReceiptUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeReceiptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(noticereceipt.Table, noticereceipt.Columns, sqlgraph.NewFieldSpec(noticereceipt.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -75,7 +68,6 @@ func (_u *NoticeReceiptUpdate) sqlSave(ctx context.Context) (_node int, err erro
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{noticereceipt.Label}
@@ -91,10 +83,9 @@ func (_u *NoticeReceiptUpdate) sqlSave(ctx context.Context) (_node int, err erro
 // NoticeReceiptUpdateOne is the builder for updating a single NoticeReceipt entity.
 type NoticeReceiptUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *NoticeReceiptMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *NoticeReceiptMutation
 }
 
 // Mutation returns the NoticeReceiptMutation object of the builder.
@@ -142,12 +133,6 @@ func (_u *NoticeReceiptUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeReceiptUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeReceiptUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeReceiptUpdateOne) sqlSave(ctx context.Context) (_node *NoticeReceipt, err error) {
 	_spec := sqlgraph.NewUpdateSpec(noticereceipt.Table, noticereceipt.Columns, sqlgraph.NewFieldSpec(noticereceipt.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -174,7 +159,6 @@ func (_u *NoticeReceiptUpdateOne) sqlSave(ctx context.Context) (_node *NoticeRec
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &NoticeReceipt{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"portico/ent/db/noticetarget"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +17,6 @@ type NoticeTargetCreate struct {
 	config
 	mutation *NoticeTargetMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetNoticeID sets the "notice_id" field.
@@ -152,7 +149,6 @@ func (_c *NoticeTargetCreate) createSpec() (*NoticeTarget, *sqlgraph.CreateSpec)
 		_node = &NoticeTarget{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(noticetarget.Table, sqlgraph.NewFieldSpec(noticetarget.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -172,156 +168,11 @@ func (_c *NoticeTargetCreate) createSpec() (*NoticeTarget, *sqlgraph.CreateSpec)
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.NoticeTarget.Create().
-//		SetNoticeID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.NoticeTargetUpsert) {
-//			SetNoticeID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *NoticeTargetCreate) OnConflict(opts ...sql.ConflictOption) *NoticeTargetUpsertOne {
-	_c.conflict = opts
-	return &NoticeTargetUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.NoticeTarget.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *NoticeTargetCreate) OnConflictColumns(columns ...string) *NoticeTargetUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &NoticeTargetUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// NoticeTargetUpsertOne is the builder for "upsert"-ing
-	//  one NoticeTarget node.
-	NoticeTargetUpsertOne struct {
-		create *NoticeTargetCreate
-	}
-
-	// NoticeTargetUpsert is the "OnConflict" setter.
-	NoticeTargetUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.NoticeTarget.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(noticetarget.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *NoticeTargetUpsertOne) UpdateNewValues() *NoticeTargetUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(noticetarget.FieldID)
-		}
-		if _, exists := u.create.mutation.NoticeID(); exists {
-			s.SetIgnore(noticetarget.FieldNoticeID)
-		}
-		if _, exists := u.create.mutation.Sequence(); exists {
-			s.SetIgnore(noticetarget.FieldSequence)
-		}
-		if _, exists := u.create.mutation.TargetID(); exists {
-			s.SetIgnore(noticetarget.FieldTargetID)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.NoticeTarget.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *NoticeTargetUpsertOne) Ignore() *NoticeTargetUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *NoticeTargetUpsertOne) DoNothing() *NoticeTargetUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the NoticeTargetCreate.OnConflict
-// documentation for more info.
-func (u *NoticeTargetUpsertOne) Update(set func(*NoticeTargetUpsert)) *NoticeTargetUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&NoticeTargetUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *NoticeTargetUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for NoticeTargetCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *NoticeTargetUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *NoticeTargetUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: NoticeTargetUpsertOne.ID is not supported by MySQL driver. Use NoticeTargetUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *NoticeTargetUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // NoticeTargetCreateBulk is the builder for creating many NoticeTarget entities in bulk.
 type NoticeTargetCreateBulk struct {
 	config
 	err      error
 	builders []*NoticeTargetCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the NoticeTarget entities in the database.
@@ -351,7 +202,6 @@ func (_c *NoticeTargetCreateBulk) Save(ctx context.Context) ([]*NoticeTarget, er
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -398,129 +248,6 @@ func (_c *NoticeTargetCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *NoticeTargetCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.NoticeTarget.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.NoticeTargetUpsert) {
-//			SetNoticeID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *NoticeTargetCreateBulk) OnConflict(opts ...sql.ConflictOption) *NoticeTargetUpsertBulk {
-	_c.conflict = opts
-	return &NoticeTargetUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.NoticeTarget.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *NoticeTargetCreateBulk) OnConflictColumns(columns ...string) *NoticeTargetUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &NoticeTargetUpsertBulk{
-		create: _c,
-	}
-}
-
-// NoticeTargetUpsertBulk is the builder for "upsert"-ing
-// a bulk of NoticeTarget nodes.
-type NoticeTargetUpsertBulk struct {
-	create *NoticeTargetCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.NoticeTarget.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(noticetarget.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *NoticeTargetUpsertBulk) UpdateNewValues() *NoticeTargetUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(noticetarget.FieldID)
-			}
-			if _, exists := b.mutation.NoticeID(); exists {
-				s.SetIgnore(noticetarget.FieldNoticeID)
-			}
-			if _, exists := b.mutation.Sequence(); exists {
-				s.SetIgnore(noticetarget.FieldSequence)
-			}
-			if _, exists := b.mutation.TargetID(); exists {
-				s.SetIgnore(noticetarget.FieldTargetID)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.NoticeTarget.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *NoticeTargetUpsertBulk) Ignore() *NoticeTargetUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *NoticeTargetUpsertBulk) DoNothing() *NoticeTargetUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the NoticeTargetCreateBulk.OnConflict
-// documentation for more info.
-func (u *NoticeTargetUpsertBulk) Update(set func(*NoticeTargetUpsert)) *NoticeTargetUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&NoticeTargetUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *NoticeTargetUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the NoticeTargetCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for NoticeTargetCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *NoticeTargetUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // NoticeTargetUpdate is the builder for updating NoticeTarget entities.
 type NoticeTargetUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *NoticeTargetMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *NoticeTargetMutation
 }
 
 // Where appends a list predicates to the NoticeTargetUpdate builder.
@@ -60,12 +59,6 @@ func (_u *NoticeTargetUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeTargetUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeTargetUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeTargetUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(noticetarget.Table, noticetarget.Columns, sqlgraph.NewFieldSpec(noticetarget.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -75,7 +68,6 @@ func (_u *NoticeTargetUpdate) sqlSave(ctx context.Context) (_node int, err error
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{noticetarget.Label}
@@ -91,10 +83,9 @@ func (_u *NoticeTargetUpdate) sqlSave(ctx context.Context) (_node int, err error
 // NoticeTargetUpdateOne is the builder for updating a single NoticeTarget entity.
 type NoticeTargetUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *NoticeTargetMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *NoticeTargetMutation
 }
 
 // Mutation returns the NoticeTargetMutation object of the builder.
@@ -142,12 +133,6 @@ func (_u *NoticeTargetUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *NoticeTargetUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *NoticeTargetUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *NoticeTargetUpdateOne) sqlSave(ctx context.Context) (_node *NoticeTarget, err error) {
 	_spec := sqlgraph.NewUpdateSpec(noticetarget.Table, noticetarget.Columns, sqlgraph.NewFieldSpec(noticetarget.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -174,7 +159,6 @@ func (_u *NoticeTargetUpdateOne) sqlSave(ctx context.Context) (_node *NoticeTarg
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &NoticeTarget{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/operator"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type OperatorCreate struct {
 	config
 	mutation *OperatorMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPersonID sets the "person_id" field.
@@ -169,7 +166,6 @@ func (_c *OperatorCreate) createSpec() (*Operator, *sqlgraph.CreateSpec) {
 		_node = &Operator{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(operator.Table, sqlgraph.NewFieldSpec(operator.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -193,205 +189,11 @@ func (_c *OperatorCreate) createSpec() (*Operator, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Operator.Create().
-//		SetPersonID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OperatorUpsert) {
-//			SetPersonID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OperatorCreate) OnConflict(opts ...sql.ConflictOption) *OperatorUpsertOne {
-	_c.conflict = opts
-	return &OperatorUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Operator.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OperatorCreate) OnConflictColumns(columns ...string) *OperatorUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OperatorUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// OperatorUpsertOne is the builder for "upsert"-ing
-	//  one Operator node.
-	OperatorUpsertOne struct {
-		create *OperatorCreate
-	}
-
-	// OperatorUpsert is the "OnConflict" setter.
-	OperatorUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetRoles sets the "roles" field.
-func (u *OperatorUpsert) SetRoles(v []string) *OperatorUpsert {
-	u.Set(operator.FieldRoles, v)
-	return u
-}
-
-// UpdateRoles sets the "roles" field to the value that was provided on create.
-func (u *OperatorUpsert) UpdateRoles() *OperatorUpsert {
-	u.SetExcluded(operator.FieldRoles)
-	return u
-}
-
-// SetActive sets the "active" field.
-func (u *OperatorUpsert) SetActive(v bool) *OperatorUpsert {
-	u.Set(operator.FieldActive, v)
-	return u
-}
-
-// UpdateActive sets the "active" field to the value that was provided on create.
-func (u *OperatorUpsert) UpdateActive() *OperatorUpsert {
-	u.SetExcluded(operator.FieldActive)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Operator.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(operator.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OperatorUpsertOne) UpdateNewValues() *OperatorUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(operator.FieldID)
-		}
-		if _, exists := u.create.mutation.PersonID(); exists {
-			s.SetIgnore(operator.FieldPersonID)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(operator.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Operator.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *OperatorUpsertOne) Ignore() *OperatorUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OperatorUpsertOne) DoNothing() *OperatorUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OperatorCreate.OnConflict
-// documentation for more info.
-func (u *OperatorUpsertOne) Update(set func(*OperatorUpsert)) *OperatorUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OperatorUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetRoles sets the "roles" field.
-func (u *OperatorUpsertOne) SetRoles(v []string) *OperatorUpsertOne {
-	return u.Update(func(s *OperatorUpsert) {
-		s.SetRoles(v)
-	})
-}
-
-// UpdateRoles sets the "roles" field to the value that was provided on create.
-func (u *OperatorUpsertOne) UpdateRoles() *OperatorUpsertOne {
-	return u.Update(func(s *OperatorUpsert) {
-		s.UpdateRoles()
-	})
-}
-
-// SetActive sets the "active" field.
-func (u *OperatorUpsertOne) SetActive(v bool) *OperatorUpsertOne {
-	return u.Update(func(s *OperatorUpsert) {
-		s.SetActive(v)
-	})
-}
-
-// UpdateActive sets the "active" field to the value that was provided on create.
-func (u *OperatorUpsertOne) UpdateActive() *OperatorUpsertOne {
-	return u.Update(func(s *OperatorUpsert) {
-		s.UpdateActive()
-	})
-}
-
-// Exec executes the query.
-func (u *OperatorUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for OperatorCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OperatorUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *OperatorUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: OperatorUpsertOne.ID is not supported by MySQL driver. Use OperatorUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *OperatorUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // OperatorCreateBulk is the builder for creating many Operator entities in bulk.
 type OperatorCreateBulk struct {
 	config
 	err      error
 	builders []*OperatorCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Operator entities in the database.
@@ -421,7 +223,6 @@ func (_c *OperatorCreateBulk) Save(ctx context.Context) ([]*Operator, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -468,154 +269,6 @@ func (_c *OperatorCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *OperatorCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Operator.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OperatorUpsert) {
-//			SetPersonID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OperatorCreateBulk) OnConflict(opts ...sql.ConflictOption) *OperatorUpsertBulk {
-	_c.conflict = opts
-	return &OperatorUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Operator.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OperatorCreateBulk) OnConflictColumns(columns ...string) *OperatorUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OperatorUpsertBulk{
-		create: _c,
-	}
-}
-
-// OperatorUpsertBulk is the builder for "upsert"-ing
-// a bulk of Operator nodes.
-type OperatorUpsertBulk struct {
-	create *OperatorCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Operator.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(operator.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OperatorUpsertBulk) UpdateNewValues() *OperatorUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(operator.FieldID)
-			}
-			if _, exists := b.mutation.PersonID(); exists {
-				s.SetIgnore(operator.FieldPersonID)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(operator.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Operator.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *OperatorUpsertBulk) Ignore() *OperatorUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OperatorUpsertBulk) DoNothing() *OperatorUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OperatorCreateBulk.OnConflict
-// documentation for more info.
-func (u *OperatorUpsertBulk) Update(set func(*OperatorUpsert)) *OperatorUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OperatorUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetRoles sets the "roles" field.
-func (u *OperatorUpsertBulk) SetRoles(v []string) *OperatorUpsertBulk {
-	return u.Update(func(s *OperatorUpsert) {
-		s.SetRoles(v)
-	})
-}
-
-// UpdateRoles sets the "roles" field to the value that was provided on create.
-func (u *OperatorUpsertBulk) UpdateRoles() *OperatorUpsertBulk {
-	return u.Update(func(s *OperatorUpsert) {
-		s.UpdateRoles()
-	})
-}
-
-// SetActive sets the "active" field.
-func (u *OperatorUpsertBulk) SetActive(v bool) *OperatorUpsertBulk {
-	return u.Update(func(s *OperatorUpsert) {
-		s.SetActive(v)
-	})
-}
-
-// UpdateActive sets the "active" field to the value that was provided on create.
-func (u *OperatorUpsertBulk) UpdateActive() *OperatorUpsertBulk {
-	return u.Update(func(s *OperatorUpsert) {
-		s.UpdateActive()
-	})
-}
-
-// Exec executes the query.
-func (u *OperatorUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the OperatorCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for OperatorCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OperatorUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -18,9 +18,8 @@ import (
 // OperatorUpdate is the builder for updating Operator entities.
 type OperatorUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *OperatorMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *OperatorMutation
 }
 
 // Where appends a list predicates to the OperatorUpdate builder.
@@ -87,12 +86,6 @@ func (_u *OperatorUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *OperatorUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *OperatorUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *OperatorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(operator.Table, operator.Columns, sqlgraph.NewFieldSpec(operator.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -113,7 +106,6 @@ func (_u *OperatorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Active(); ok {
 		_spec.SetField(operator.FieldActive, field.TypeBool, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{operator.Label}
@@ -129,10 +121,9 @@ func (_u *OperatorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // OperatorUpdateOne is the builder for updating a single Operator entity.
 type OperatorUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *OperatorMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *OperatorMutation
 }
 
 // SetRoles sets the "roles" field.
@@ -206,12 +197,6 @@ func (_u *OperatorUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *OperatorUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *OperatorUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *OperatorUpdateOne) sqlSave(ctx context.Context) (_node *Operator, err error) {
 	_spec := sqlgraph.NewUpdateSpec(operator.Table, operator.Columns, sqlgraph.NewFieldSpec(operator.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -249,7 +234,6 @@ func (_u *OperatorUpdateOne) sqlSave(ctx context.Context) (_node *Operator, err 
 	if value, ok := _u.mutation.Active(); ok {
 		_spec.SetField(operator.FieldActive, field.TypeBool, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Operator{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

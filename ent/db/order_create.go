@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/order"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type OrderCreate struct {
 	config
 	mutation *OrderMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -375,7 +372,6 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 		_node = &Order{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(order.Table, sqlgraph.NewFieldSpec(order.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -463,230 +459,11 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Order.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OrderUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OrderCreate) OnConflict(opts ...sql.ConflictOption) *OrderUpsertOne {
-	_c.conflict = opts
-	return &OrderUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Order.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OrderCreate) OnConflictColumns(columns ...string) *OrderUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OrderUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// OrderUpsertOne is the builder for "upsert"-ing
-	//  one Order node.
-	OrderUpsertOne struct {
-		create *OrderCreate
-	}
-
-	// OrderUpsert is the "OnConflict" setter.
-	OrderUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetStatus sets the "status" field.
-func (u *OrderUpsert) SetStatus(v order.Status) *OrderUpsert {
-	u.Set(order.FieldStatus, v)
-	return u
-}
-
-// UpdateStatus sets the "status" field to the value that was provided on create.
-func (u *OrderUpsert) UpdateStatus() *OrderUpsert {
-	u.SetExcluded(order.FieldStatus)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Order.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(order.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OrderUpsertOne) UpdateNewValues() *OrderUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(order.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(order.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.Number(); exists {
-			s.SetIgnore(order.FieldNumber)
-		}
-		if _, exists := u.create.mutation.PlanID(); exists {
-			s.SetIgnore(order.FieldPlanID)
-		}
-		if _, exists := u.create.mutation.PlanRevision(); exists {
-			s.SetIgnore(order.FieldPlanRevision)
-		}
-		if _, exists := u.create.mutation.ApplicationID(); exists {
-			s.SetIgnore(order.FieldApplicationID)
-		}
-		if _, exists := u.create.mutation.ServiceID(); exists {
-			s.SetIgnore(order.FieldServiceID)
-		}
-		if _, exists := u.create.mutation.TermUnit(); exists {
-			s.SetIgnore(order.FieldTermUnit)
-		}
-		if _, exists := u.create.mutation.TermCount(); exists {
-			s.SetIgnore(order.FieldTermCount)
-		}
-		if _, exists := u.create.mutation.TotalMinor(); exists {
-			s.SetIgnore(order.FieldTotalMinor)
-		}
-		if _, exists := u.create.mutation.PaidCashMinor(); exists {
-			s.SetIgnore(order.FieldPaidCashMinor)
-		}
-		if _, exists := u.create.mutation.PaidBonusMinor(); exists {
-			s.SetIgnore(order.FieldPaidBonusMinor)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(order.FieldCurrency)
-		}
-		if _, exists := u.create.mutation.ProviderBody(); exists {
-			s.SetIgnore(order.FieldProviderBody)
-		}
-		if _, exists := u.create.mutation.ProviderBodies(); exists {
-			s.SetIgnore(order.FieldProviderBodies)
-		}
-		if _, exists := u.create.mutation.Partner(); exists {
-			s.SetIgnore(order.FieldPartner)
-		}
-		if _, exists := u.create.mutation.Provision(); exists {
-			s.SetIgnore(order.FieldProvision)
-		}
-		if _, exists := u.create.mutation.Free(); exists {
-			s.SetIgnore(order.FieldFree)
-		}
-		if _, exists := u.create.mutation.PlacedBy(); exists {
-			s.SetIgnore(order.FieldPlacedBy)
-		}
-		if _, exists := u.create.mutation.PlacedAt(); exists {
-			s.SetIgnore(order.FieldPlacedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Order.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *OrderUpsertOne) Ignore() *OrderUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OrderUpsertOne) DoNothing() *OrderUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OrderCreate.OnConflict
-// documentation for more info.
-func (u *OrderUpsertOne) Update(set func(*OrderUpsert)) *OrderUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OrderUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetStatus sets the "status" field.
-func (u *OrderUpsertOne) SetStatus(v order.Status) *OrderUpsertOne {
-	return u.Update(func(s *OrderUpsert) {
-		s.SetStatus(v)
-	})
-}
-
-// UpdateStatus sets the "status" field to the value that was provided on create.
-func (u *OrderUpsertOne) UpdateStatus() *OrderUpsertOne {
-	return u.Update(func(s *OrderUpsert) {
-		s.UpdateStatus()
-	})
-}
-
-// Exec executes the query.
-func (u *OrderUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for OrderCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OrderUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *OrderUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: OrderUpsertOne.ID is not supported by MySQL driver. Use OrderUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *OrderUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // OrderCreateBulk is the builder for creating many Order entities in bulk.
 type OrderCreateBulk struct {
 	config
 	err      error
 	builders []*OrderCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Order entities in the database.
@@ -716,7 +493,6 @@ func (_c *OrderCreateBulk) Save(ctx context.Context) ([]*Order, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -763,191 +539,6 @@ func (_c *OrderCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *OrderCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Order.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OrderUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OrderCreateBulk) OnConflict(opts ...sql.ConflictOption) *OrderUpsertBulk {
-	_c.conflict = opts
-	return &OrderUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Order.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OrderCreateBulk) OnConflictColumns(columns ...string) *OrderUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OrderUpsertBulk{
-		create: _c,
-	}
-}
-
-// OrderUpsertBulk is the builder for "upsert"-ing
-// a bulk of Order nodes.
-type OrderUpsertBulk struct {
-	create *OrderCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Order.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(order.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OrderUpsertBulk) UpdateNewValues() *OrderUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(order.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(order.FieldAccountID)
-			}
-			if _, exists := b.mutation.Number(); exists {
-				s.SetIgnore(order.FieldNumber)
-			}
-			if _, exists := b.mutation.PlanID(); exists {
-				s.SetIgnore(order.FieldPlanID)
-			}
-			if _, exists := b.mutation.PlanRevision(); exists {
-				s.SetIgnore(order.FieldPlanRevision)
-			}
-			if _, exists := b.mutation.ApplicationID(); exists {
-				s.SetIgnore(order.FieldApplicationID)
-			}
-			if _, exists := b.mutation.ServiceID(); exists {
-				s.SetIgnore(order.FieldServiceID)
-			}
-			if _, exists := b.mutation.TermUnit(); exists {
-				s.SetIgnore(order.FieldTermUnit)
-			}
-			if _, exists := b.mutation.TermCount(); exists {
-				s.SetIgnore(order.FieldTermCount)
-			}
-			if _, exists := b.mutation.TotalMinor(); exists {
-				s.SetIgnore(order.FieldTotalMinor)
-			}
-			if _, exists := b.mutation.PaidCashMinor(); exists {
-				s.SetIgnore(order.FieldPaidCashMinor)
-			}
-			if _, exists := b.mutation.PaidBonusMinor(); exists {
-				s.SetIgnore(order.FieldPaidBonusMinor)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(order.FieldCurrency)
-			}
-			if _, exists := b.mutation.ProviderBody(); exists {
-				s.SetIgnore(order.FieldProviderBody)
-			}
-			if _, exists := b.mutation.ProviderBodies(); exists {
-				s.SetIgnore(order.FieldProviderBodies)
-			}
-			if _, exists := b.mutation.Partner(); exists {
-				s.SetIgnore(order.FieldPartner)
-			}
-			if _, exists := b.mutation.Provision(); exists {
-				s.SetIgnore(order.FieldProvision)
-			}
-			if _, exists := b.mutation.Free(); exists {
-				s.SetIgnore(order.FieldFree)
-			}
-			if _, exists := b.mutation.PlacedBy(); exists {
-				s.SetIgnore(order.FieldPlacedBy)
-			}
-			if _, exists := b.mutation.PlacedAt(); exists {
-				s.SetIgnore(order.FieldPlacedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Order.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *OrderUpsertBulk) Ignore() *OrderUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OrderUpsertBulk) DoNothing() *OrderUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OrderCreateBulk.OnConflict
-// documentation for more info.
-func (u *OrderUpsertBulk) Update(set func(*OrderUpsert)) *OrderUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OrderUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetStatus sets the "status" field.
-func (u *OrderUpsertBulk) SetStatus(v order.Status) *OrderUpsertBulk {
-	return u.Update(func(s *OrderUpsert) {
-		s.SetStatus(v)
-	})
-}
-
-// UpdateStatus sets the "status" field to the value that was provided on create.
-func (u *OrderUpsertBulk) UpdateStatus() *OrderUpsertBulk {
-	return u.Update(func(s *OrderUpsert) {
-		s.UpdateStatus()
-	})
-}
-
-// Exec executes the query.
-func (u *OrderUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the OrderCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for OrderCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OrderUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

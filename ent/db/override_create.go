@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/override"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type OverrideCreate struct {
 	config
 	mutation *OverrideMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -343,7 +340,6 @@ func (_c *OverrideCreate) createSpec() (*Override, *sqlgraph.CreateSpec) {
 		_node = &Override{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(override.Table, sqlgraph.NewFieldSpec(override.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -403,222 +399,11 @@ func (_c *OverrideCreate) createSpec() (*Override, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Override.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OverrideUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OverrideCreate) OnConflict(opts ...sql.ConflictOption) *OverrideUpsertOne {
-	_c.conflict = opts
-	return &OverrideUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Override.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OverrideCreate) OnConflictColumns(columns ...string) *OverrideUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OverrideUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// OverrideUpsertOne is the builder for "upsert"-ing
-	//  one Override node.
-	OverrideUpsertOne struct {
-		create *OverrideCreate
-	}
-
-	// OverrideUpsert is the "OnConflict" setter.
-	OverrideUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetUntilAt sets the "until_at" field.
-func (u *OverrideUpsert) SetUntilAt(v time.Time) *OverrideUpsert {
-	u.Set(override.FieldUntilAt, v)
-	return u
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *OverrideUpsert) UpdateUntilAt() *OverrideUpsert {
-	u.SetExcluded(override.FieldUntilAt)
-	return u
-}
-
-// ClearUntilAt clears the value of the "until_at" field.
-func (u *OverrideUpsert) ClearUntilAt() *OverrideUpsert {
-	u.SetNull(override.FieldUntilAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Override.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(override.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OverrideUpsertOne) UpdateNewValues() *OverrideUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(override.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(override.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.Figure(); exists {
-			s.SetIgnore(override.FieldFigure)
-		}
-		if _, exists := u.create.mutation.Value(); exists {
-			s.SetIgnore(override.FieldValue)
-		}
-		if _, exists := u.create.mutation.PlanID(); exists {
-			s.SetIgnore(override.FieldPlanID)
-		}
-		if _, exists := u.create.mutation.Metric(); exists {
-			s.SetIgnore(override.FieldMetric)
-		}
-		if _, exists := u.create.mutation.TermUnit(); exists {
-			s.SetIgnore(override.FieldTermUnit)
-		}
-		if _, exists := u.create.mutation.TermCount(); exists {
-			s.SetIgnore(override.FieldTermCount)
-		}
-		if _, exists := u.create.mutation.Per(); exists {
-			s.SetIgnore(override.FieldPer)
-		}
-		if _, exists := u.create.mutation.Agreement(); exists {
-			s.SetIgnore(override.FieldAgreement)
-		}
-		if _, exists := u.create.mutation.FromAt(); exists {
-			s.SetIgnore(override.FieldFromAt)
-		}
-		if _, exists := u.create.mutation.RecordedBy(); exists {
-			s.SetIgnore(override.FieldRecordedBy)
-		}
-		if _, exists := u.create.mutation.RecordedAt(); exists {
-			s.SetIgnore(override.FieldRecordedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Override.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *OverrideUpsertOne) Ignore() *OverrideUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OverrideUpsertOne) DoNothing() *OverrideUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OverrideCreate.OnConflict
-// documentation for more info.
-func (u *OverrideUpsertOne) Update(set func(*OverrideUpsert)) *OverrideUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OverrideUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *OverrideUpsertOne) SetUntilAt(v time.Time) *OverrideUpsertOne {
-	return u.Update(func(s *OverrideUpsert) {
-		s.SetUntilAt(v)
-	})
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *OverrideUpsertOne) UpdateUntilAt() *OverrideUpsertOne {
-	return u.Update(func(s *OverrideUpsert) {
-		s.UpdateUntilAt()
-	})
-}
-
-// ClearUntilAt clears the value of the "until_at" field.
-func (u *OverrideUpsertOne) ClearUntilAt() *OverrideUpsertOne {
-	return u.Update(func(s *OverrideUpsert) {
-		s.ClearUntilAt()
-	})
-}
-
-// Exec executes the query.
-func (u *OverrideUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for OverrideCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OverrideUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *OverrideUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: OverrideUpsertOne.ID is not supported by MySQL driver. Use OverrideUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *OverrideUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // OverrideCreateBulk is the builder for creating many Override entities in bulk.
 type OverrideCreateBulk struct {
 	config
 	err      error
 	builders []*OverrideCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Override entities in the database.
@@ -648,7 +433,6 @@ func (_c *OverrideCreateBulk) Save(ctx context.Context) ([]*Override, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -695,177 +479,6 @@ func (_c *OverrideCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *OverrideCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Override.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OverrideUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OverrideCreateBulk) OnConflict(opts ...sql.ConflictOption) *OverrideUpsertBulk {
-	_c.conflict = opts
-	return &OverrideUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Override.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OverrideCreateBulk) OnConflictColumns(columns ...string) *OverrideUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OverrideUpsertBulk{
-		create: _c,
-	}
-}
-
-// OverrideUpsertBulk is the builder for "upsert"-ing
-// a bulk of Override nodes.
-type OverrideUpsertBulk struct {
-	create *OverrideCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Override.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(override.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OverrideUpsertBulk) UpdateNewValues() *OverrideUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(override.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(override.FieldAccountID)
-			}
-			if _, exists := b.mutation.Figure(); exists {
-				s.SetIgnore(override.FieldFigure)
-			}
-			if _, exists := b.mutation.Value(); exists {
-				s.SetIgnore(override.FieldValue)
-			}
-			if _, exists := b.mutation.PlanID(); exists {
-				s.SetIgnore(override.FieldPlanID)
-			}
-			if _, exists := b.mutation.Metric(); exists {
-				s.SetIgnore(override.FieldMetric)
-			}
-			if _, exists := b.mutation.TermUnit(); exists {
-				s.SetIgnore(override.FieldTermUnit)
-			}
-			if _, exists := b.mutation.TermCount(); exists {
-				s.SetIgnore(override.FieldTermCount)
-			}
-			if _, exists := b.mutation.Per(); exists {
-				s.SetIgnore(override.FieldPer)
-			}
-			if _, exists := b.mutation.Agreement(); exists {
-				s.SetIgnore(override.FieldAgreement)
-			}
-			if _, exists := b.mutation.FromAt(); exists {
-				s.SetIgnore(override.FieldFromAt)
-			}
-			if _, exists := b.mutation.RecordedBy(); exists {
-				s.SetIgnore(override.FieldRecordedBy)
-			}
-			if _, exists := b.mutation.RecordedAt(); exists {
-				s.SetIgnore(override.FieldRecordedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Override.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *OverrideUpsertBulk) Ignore() *OverrideUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OverrideUpsertBulk) DoNothing() *OverrideUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OverrideCreateBulk.OnConflict
-// documentation for more info.
-func (u *OverrideUpsertBulk) Update(set func(*OverrideUpsert)) *OverrideUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OverrideUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetUntilAt sets the "until_at" field.
-func (u *OverrideUpsertBulk) SetUntilAt(v time.Time) *OverrideUpsertBulk {
-	return u.Update(func(s *OverrideUpsert) {
-		s.SetUntilAt(v)
-	})
-}
-
-// UpdateUntilAt sets the "until_at" field to the value that was provided on create.
-func (u *OverrideUpsertBulk) UpdateUntilAt() *OverrideUpsertBulk {
-	return u.Update(func(s *OverrideUpsert) {
-		s.UpdateUntilAt()
-	})
-}
-
-// ClearUntilAt clears the value of the "until_at" field.
-func (u *OverrideUpsertBulk) ClearUntilAt() *OverrideUpsertBulk {
-	return u.Update(func(s *OverrideUpsert) {
-		s.ClearUntilAt()
-	})
-}
-
-// Exec executes the query.
-func (u *OverrideUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the OverrideCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for OverrideCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OverrideUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

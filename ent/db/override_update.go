@@ -18,9 +18,8 @@ import (
 // OverrideUpdate is the builder for updating Override entities.
 type OverrideUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *OverrideMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *OverrideMutation
 }
 
 // Where appends a list predicates to the OverrideUpdate builder.
@@ -81,12 +80,6 @@ func (_u *OverrideUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *OverrideUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *OverrideUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *OverrideUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(override.Table, override.Columns, sqlgraph.NewFieldSpec(override.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -102,7 +95,6 @@ func (_u *OverrideUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.UntilAtCleared() {
 		_spec.ClearField(override.FieldUntilAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{override.Label}
@@ -118,10 +110,9 @@ func (_u *OverrideUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // OverrideUpdateOne is the builder for updating a single Override entity.
 type OverrideUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *OverrideMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *OverrideMutation
 }
 
 // SetUntilAt sets the "until_at" field.
@@ -189,12 +180,6 @@ func (_u *OverrideUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *OverrideUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *OverrideUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *OverrideUpdateOne) sqlSave(ctx context.Context) (_node *Override, err error) {
 	_spec := sqlgraph.NewUpdateSpec(override.Table, override.Columns, sqlgraph.NewFieldSpec(override.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -227,7 +212,6 @@ func (_u *OverrideUpdateOne) sqlSave(ctx context.Context) (_node *Override, err 
 	if _u.mutation.UntilAtCleared() {
 		_spec.ClearField(override.FieldUntilAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Override{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -18,9 +18,8 @@ import (
 // OwnershipUpdate is the builder for updating Ownership entities.
 type OwnershipUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *OwnershipMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *OwnershipMutation
 }
 
 // Where appends a list predicates to the OwnershipUpdate builder.
@@ -132,12 +131,6 @@ func (_u *OwnershipUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *OwnershipUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *OwnershipUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *OwnershipUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -168,7 +161,6 @@ func (_u *OwnershipUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedRevision(); ok {
 		_spec.AddField(ownership.FieldRevision, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{ownership.Label}
@@ -184,10 +176,9 @@ func (_u *OwnershipUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // OwnershipUpdateOne is the builder for updating a single Ownership entity.
 type OwnershipUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *OwnershipMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *OwnershipMutation
 }
 
 // SetUntilAt sets the "until_at" field.
@@ -306,12 +297,6 @@ func (_u *OwnershipUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *OwnershipUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *OwnershipUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *OwnershipUpdateOne) sqlSave(ctx context.Context) (_node *Ownership, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -359,7 +344,6 @@ func (_u *OwnershipUpdateOne) sqlSave(ctx context.Context) (_node *Ownership, er
 	if value, ok := _u.mutation.AddedRevision(); ok {
 		_spec.AddField(ownership.FieldRevision, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Ownership{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

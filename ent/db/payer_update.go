@@ -18,9 +18,8 @@ import (
 // PayerUpdate is the builder for updating Payer entities.
 type PayerUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *PayerMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *PayerMutation
 }
 
 // Where appends a list predicates to the PayerUpdate builder.
@@ -175,12 +174,6 @@ func (_u *PayerUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PayerUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PayerUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PayerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -229,7 +222,6 @@ func (_u *PayerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(payer.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{payer.Label}
@@ -245,10 +237,9 @@ func (_u *PayerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // PayerUpdateOne is the builder for updating a single Payer entity.
 type PayerUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *PayerMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *PayerMutation
 }
 
 // SetStatus sets the "status" field.
@@ -410,12 +401,6 @@ func (_u *PayerUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PayerUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PayerUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PayerUpdateOne) sqlSave(ctx context.Context) (_node *Payer, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -481,7 +466,6 @@ func (_u *PayerUpdateOne) sqlSave(ctx context.Context) (_node *Payer, err error)
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(payer.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Payer{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

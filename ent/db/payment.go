@@ -18,7 +18,7 @@ type Payment struct {
 	// ID of the ent.
 	// Type prefix and ULID; a Relay global id as it stands.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account that the row belongs to; empty while nobody knows.
 	AccountID string `json:"account_id,omitempty"`
 	// What it pays; empty while nobody knows.
 	TopUpID string `json:"top_up_id,omitempty"`

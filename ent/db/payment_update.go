@@ -18,14 +18,27 @@ import (
 // PaymentUpdate is the builder for updating Payment entities.
 type PaymentUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *PaymentMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *PaymentMutation
 }
 
 // Where appends a list predicates to the PaymentUpdate builder.
 func (_u *PaymentUpdate) Where(ps ...predicate.Payment) *PaymentUpdate {
 	_u.mutation.Where(ps...)
+	return _u
+}
+
+// SetAccountID sets the "account_id" field.
+func (_u *PaymentUpdate) SetAccountID(v string) *PaymentUpdate {
+	_u.mutation.SetAccountID(v)
+	return _u
+}
+
+// SetNillableAccountID sets the "account_id" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableAccountID(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetAccountID(*v)
+	}
 	return _u
 }
 
@@ -470,6 +483,11 @@ func (_u *PaymentUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *PaymentUpdate) check() error {
+	if v, ok := _u.mutation.AccountID(); ok {
+		if err := payment.AccountIDValidator(v); err != nil {
+			return &ValidationError{Name: "account_id", err: fmt.Errorf(`db: validator failed for field "Payment.account_id": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.TopUpID(); ok {
 		if err := payment.TopUpIDValidator(v); err != nil {
 			return &ValidationError{Name: "top_up_id", err: fmt.Errorf(`db: validator failed for field "Payment.top_up_id": %w`, err)}
@@ -533,12 +551,6 @@ func (_u *PaymentUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PaymentUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PaymentUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -550,6 +562,9 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.AccountID(); ok {
+		_spec.SetField(payment.FieldAccountID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.TopUpID(); ok {
 		_spec.SetField(payment.FieldTopUpID, field.TypeString, value)
@@ -668,7 +683,6 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(payment.FieldVersion, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{payment.Label}
@@ -684,10 +698,23 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // PaymentUpdateOne is the builder for updating a single Payment entity.
 type PaymentUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *PaymentMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *PaymentMutation
+}
+
+// SetAccountID sets the "account_id" field.
+func (_u *PaymentUpdateOne) SetAccountID(v string) *PaymentUpdateOne {
+	_u.mutation.SetAccountID(v)
+	return _u
+}
+
+// SetNillableAccountID sets the "account_id" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableAccountID(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetAccountID(*v)
+	}
+	return _u
 }
 
 // SetTopUpID sets the "top_up_id" field.
@@ -1144,6 +1171,11 @@ func (_u *PaymentUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *PaymentUpdateOne) check() error {
+	if v, ok := _u.mutation.AccountID(); ok {
+		if err := payment.AccountIDValidator(v); err != nil {
+			return &ValidationError{Name: "account_id", err: fmt.Errorf(`db: validator failed for field "Payment.account_id": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.TopUpID(); ok {
 		if err := payment.TopUpIDValidator(v); err != nil {
 			return &ValidationError{Name: "top_up_id", err: fmt.Errorf(`db: validator failed for field "Payment.top_up_id": %w`, err)}
@@ -1207,12 +1239,6 @@ func (_u *PaymentUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PaymentUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PaymentUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -1241,6 +1267,9 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.AccountID(); ok {
+		_spec.SetField(payment.FieldAccountID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.TopUpID(); ok {
 		_spec.SetField(payment.FieldTopUpID, field.TypeString, value)
@@ -1359,7 +1388,6 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(payment.FieldVersion, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Payment{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/paymentevent"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type PaymentEventCreate struct {
 	config
 	mutation *PaymentEventMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPaymentID sets the "payment_id" field.
@@ -249,7 +246,6 @@ func (_c *PaymentEventCreate) createSpec() (*PaymentEvent, *sqlgraph.CreateSpec)
 		_node = &PaymentEvent{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(paymentevent.Table, sqlgraph.NewFieldSpec(paymentevent.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -293,174 +289,11 @@ func (_c *PaymentEventCreate) createSpec() (*PaymentEvent, *sqlgraph.CreateSpec)
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.PaymentEvent.Create().
-//		SetPaymentID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PaymentEventUpsert) {
-//			SetPaymentID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PaymentEventCreate) OnConflict(opts ...sql.ConflictOption) *PaymentEventUpsertOne {
-	_c.conflict = opts
-	return &PaymentEventUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.PaymentEvent.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PaymentEventCreate) OnConflictColumns(columns ...string) *PaymentEventUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PaymentEventUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// PaymentEventUpsertOne is the builder for "upsert"-ing
-	//  one PaymentEvent node.
-	PaymentEventUpsertOne struct {
-		create *PaymentEventCreate
-	}
-
-	// PaymentEventUpsert is the "OnConflict" setter.
-	PaymentEventUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.PaymentEvent.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(paymentevent.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PaymentEventUpsertOne) UpdateNewValues() *PaymentEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(paymentevent.FieldID)
-		}
-		if _, exists := u.create.mutation.PaymentID(); exists {
-			s.SetIgnore(paymentevent.FieldPaymentID)
-		}
-		if _, exists := u.create.mutation.Meaning(); exists {
-			s.SetIgnore(paymentevent.FieldMeaning)
-		}
-		if _, exists := u.create.mutation.Words(); exists {
-			s.SetIgnore(paymentevent.FieldWords)
-		}
-		if _, exists := u.create.mutation.RefundNumber(); exists {
-			s.SetIgnore(paymentevent.FieldRefundNumber)
-		}
-		if _, exists := u.create.mutation.RefundMinor(); exists {
-			s.SetIgnore(paymentevent.FieldRefundMinor)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(paymentevent.FieldCurrency)
-		}
-		if _, exists := u.create.mutation.Digest(); exists {
-			s.SetIgnore(paymentevent.FieldDigest)
-		}
-		if _, exists := u.create.mutation.Signed(); exists {
-			s.SetIgnore(paymentevent.FieldSigned)
-		}
-		if _, exists := u.create.mutation.ReceivedAt(); exists {
-			s.SetIgnore(paymentevent.FieldReceivedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.PaymentEvent.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *PaymentEventUpsertOne) Ignore() *PaymentEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PaymentEventUpsertOne) DoNothing() *PaymentEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PaymentEventCreate.OnConflict
-// documentation for more info.
-func (u *PaymentEventUpsertOne) Update(set func(*PaymentEventUpsert)) *PaymentEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PaymentEventUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *PaymentEventUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for PaymentEventCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PaymentEventUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *PaymentEventUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: PaymentEventUpsertOne.ID is not supported by MySQL driver. Use PaymentEventUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *PaymentEventUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // PaymentEventCreateBulk is the builder for creating many PaymentEvent entities in bulk.
 type PaymentEventCreateBulk struct {
 	config
 	err      error
 	builders []*PaymentEventCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the PaymentEvent entities in the database.
@@ -490,7 +323,6 @@ func (_c *PaymentEventCreateBulk) Save(ctx context.Context) ([]*PaymentEvent, er
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -537,147 +369,6 @@ func (_c *PaymentEventCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *PaymentEventCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.PaymentEvent.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PaymentEventUpsert) {
-//			SetPaymentID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PaymentEventCreateBulk) OnConflict(opts ...sql.ConflictOption) *PaymentEventUpsertBulk {
-	_c.conflict = opts
-	return &PaymentEventUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.PaymentEvent.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PaymentEventCreateBulk) OnConflictColumns(columns ...string) *PaymentEventUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PaymentEventUpsertBulk{
-		create: _c,
-	}
-}
-
-// PaymentEventUpsertBulk is the builder for "upsert"-ing
-// a bulk of PaymentEvent nodes.
-type PaymentEventUpsertBulk struct {
-	create *PaymentEventCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.PaymentEvent.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(paymentevent.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PaymentEventUpsertBulk) UpdateNewValues() *PaymentEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(paymentevent.FieldID)
-			}
-			if _, exists := b.mutation.PaymentID(); exists {
-				s.SetIgnore(paymentevent.FieldPaymentID)
-			}
-			if _, exists := b.mutation.Meaning(); exists {
-				s.SetIgnore(paymentevent.FieldMeaning)
-			}
-			if _, exists := b.mutation.Words(); exists {
-				s.SetIgnore(paymentevent.FieldWords)
-			}
-			if _, exists := b.mutation.RefundNumber(); exists {
-				s.SetIgnore(paymentevent.FieldRefundNumber)
-			}
-			if _, exists := b.mutation.RefundMinor(); exists {
-				s.SetIgnore(paymentevent.FieldRefundMinor)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(paymentevent.FieldCurrency)
-			}
-			if _, exists := b.mutation.Digest(); exists {
-				s.SetIgnore(paymentevent.FieldDigest)
-			}
-			if _, exists := b.mutation.Signed(); exists {
-				s.SetIgnore(paymentevent.FieldSigned)
-			}
-			if _, exists := b.mutation.ReceivedAt(); exists {
-				s.SetIgnore(paymentevent.FieldReceivedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.PaymentEvent.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *PaymentEventUpsertBulk) Ignore() *PaymentEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PaymentEventUpsertBulk) DoNothing() *PaymentEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PaymentEventCreateBulk.OnConflict
-// documentation for more info.
-func (u *PaymentEventUpsertBulk) Update(set func(*PaymentEventUpsert)) *PaymentEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PaymentEventUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *PaymentEventUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the PaymentEventCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for PaymentEventCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PaymentEventUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -18,9 +18,8 @@ import (
 // PhoneCodeUpdate is the builder for updating PhoneCode entities.
 type PhoneCodeUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *PhoneCodeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *PhoneCodeMutation
 }
 
 // Where appends a list predicates to the PhoneCodeUpdate builder.
@@ -126,12 +125,6 @@ func (_u *PhoneCodeUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PhoneCodeUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PhoneCodeUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PhoneCodeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -159,7 +152,6 @@ func (_u *PhoneCodeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.UsedAtCleared() {
 		_spec.ClearField(phonecode.FieldUsedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{phonecode.Label}
@@ -175,10 +167,9 @@ func (_u *PhoneCodeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // PhoneCodeUpdateOne is the builder for updating a single PhoneCode entity.
 type PhoneCodeUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *PhoneCodeMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *PhoneCodeMutation
 }
 
 // SetPurpose sets the "purpose" field.
@@ -291,12 +282,6 @@ func (_u *PhoneCodeUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PhoneCodeUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PhoneCodeUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PhoneCodeUpdateOne) sqlSave(ctx context.Context) (_node *PhoneCode, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -341,7 +326,6 @@ func (_u *PhoneCodeUpdateOne) sqlSave(ctx context.Context) (_node *PhoneCode, er
 	if _u.mutation.UsedAtCleared() {
 		_spec.ClearField(phonecode.FieldUsedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &PhoneCode{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

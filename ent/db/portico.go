@@ -141,13 +141,13 @@ var Prefixes = map[string]string{
 // Owners maps each type to the unit that alone writes it.
 var Owners = map[string]string{
 	"Acceptance":        "agreement",
-	"AccessSeal":        "compliance",
+	"AccessSeal":        "sealed",
 	"Account":           "account",
-	"ActKey":            "act",
+	"ActKey":            "command",
 	"Application":       "service",
 	"Arrears":           "billing",
 	"Attempt":           "identity",
-	"AuditEvent":        "act",
+	"AuditEvent":        "command",
 	"Balance":           "ledger",
 	"Bill":              "billing",
 	"BillLine":          "billing",
@@ -202,7 +202,7 @@ var Owners = map[string]string{
 	"UsagePeriod":       "usage",
 	"UsageTotal":        "usage",
 	"Verification":      "account",
-	"VisitorTally":      "act",
+	"VisitorTally":      "command",
 }
 
 // Tenanted holds the types whose rows belong to one account each.

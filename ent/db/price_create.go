@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/price"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type PriceCreate struct {
 	config
 	mutation *PriceMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPlanID sets the "plan_id" field.
@@ -218,7 +215,6 @@ func (_c *PriceCreate) createSpec() (*Price, *sqlgraph.CreateSpec) {
 		_node = &Price{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(price.Table, sqlgraph.NewFieldSpec(price.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -258,171 +254,11 @@ func (_c *PriceCreate) createSpec() (*Price, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Price.Create().
-//		SetPlanID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PriceUpsert) {
-//			SetPlanID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PriceCreate) OnConflict(opts ...sql.ConflictOption) *PriceUpsertOne {
-	_c.conflict = opts
-	return &PriceUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PriceCreate) OnConflictColumns(columns ...string) *PriceUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PriceUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// PriceUpsertOne is the builder for "upsert"-ing
-	//  one Price node.
-	PriceUpsertOne struct {
-		create *PriceCreate
-	}
-
-	// PriceUpsert is the "OnConflict" setter.
-	PriceUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(price.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PriceUpsertOne) UpdateNewValues() *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(price.FieldID)
-		}
-		if _, exists := u.create.mutation.PlanID(); exists {
-			s.SetIgnore(price.FieldPlanID)
-		}
-		if _, exists := u.create.mutation.Metric(); exists {
-			s.SetIgnore(price.FieldMetric)
-		}
-		if _, exists := u.create.mutation.Per(); exists {
-			s.SetIgnore(price.FieldPer)
-		}
-		if _, exists := u.create.mutation.TermUnit(); exists {
-			s.SetIgnore(price.FieldTermUnit)
-		}
-		if _, exists := u.create.mutation.TermCount(); exists {
-			s.SetIgnore(price.FieldTermCount)
-		}
-		if _, exists := u.create.mutation.UnitPrice(); exists {
-			s.SetIgnore(price.FieldUnitPrice)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(price.FieldCurrency)
-		}
-		if _, exists := u.create.mutation.EffectiveFrom(); exists {
-			s.SetIgnore(price.FieldEffectiveFrom)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *PriceUpsertOne) Ignore() *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PriceUpsertOne) DoNothing() *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PriceCreate.OnConflict
-// documentation for more info.
-func (u *PriceUpsertOne) Update(set func(*PriceUpsert)) *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PriceUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *PriceUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for PriceCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PriceUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *PriceUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: PriceUpsertOne.ID is not supported by MySQL driver. Use PriceUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *PriceUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // PriceCreateBulk is the builder for creating many Price entities in bulk.
 type PriceCreateBulk struct {
 	config
 	err      error
 	builders []*PriceCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Price entities in the database.
@@ -452,7 +288,6 @@ func (_c *PriceCreateBulk) Save(ctx context.Context) ([]*Price, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -499,144 +334,6 @@ func (_c *PriceCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *PriceCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Price.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PriceUpsert) {
-//			SetPlanID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PriceCreateBulk) OnConflict(opts ...sql.ConflictOption) *PriceUpsertBulk {
-	_c.conflict = opts
-	return &PriceUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PriceCreateBulk) OnConflictColumns(columns ...string) *PriceUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PriceUpsertBulk{
-		create: _c,
-	}
-}
-
-// PriceUpsertBulk is the builder for "upsert"-ing
-// a bulk of Price nodes.
-type PriceUpsertBulk struct {
-	create *PriceCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(price.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PriceUpsertBulk) UpdateNewValues() *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(price.FieldID)
-			}
-			if _, exists := b.mutation.PlanID(); exists {
-				s.SetIgnore(price.FieldPlanID)
-			}
-			if _, exists := b.mutation.Metric(); exists {
-				s.SetIgnore(price.FieldMetric)
-			}
-			if _, exists := b.mutation.Per(); exists {
-				s.SetIgnore(price.FieldPer)
-			}
-			if _, exists := b.mutation.TermUnit(); exists {
-				s.SetIgnore(price.FieldTermUnit)
-			}
-			if _, exists := b.mutation.TermCount(); exists {
-				s.SetIgnore(price.FieldTermCount)
-			}
-			if _, exists := b.mutation.UnitPrice(); exists {
-				s.SetIgnore(price.FieldUnitPrice)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(price.FieldCurrency)
-			}
-			if _, exists := b.mutation.EffectiveFrom(); exists {
-				s.SetIgnore(price.FieldEffectiveFrom)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *PriceUpsertBulk) Ignore() *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PriceUpsertBulk) DoNothing() *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PriceCreateBulk.OnConflict
-// documentation for more info.
-func (u *PriceUpsertBulk) Update(set func(*PriceUpsert)) *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PriceUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *PriceUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the PriceCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for PriceCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PriceUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

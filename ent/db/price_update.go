@@ -17,9 +17,8 @@ import (
 // PriceUpdate is the builder for updating Price entities.
 type PriceUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *PriceMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *PriceMutation
 }
 
 // Where appends a list predicates to the PriceUpdate builder.
@@ -60,12 +59,6 @@ func (_u *PriceUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PriceUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PriceUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PriceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(price.Table, price.Columns, sqlgraph.NewFieldSpec(price.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -75,7 +68,6 @@ func (_u *PriceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{price.Label}
@@ -91,10 +83,9 @@ func (_u *PriceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // PriceUpdateOne is the builder for updating a single Price entity.
 type PriceUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *PriceMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *PriceMutation
 }
 
 // Mutation returns the PriceMutation object of the builder.
@@ -142,12 +133,6 @@ func (_u *PriceUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *PriceUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *PriceUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *PriceUpdateOne) sqlSave(ctx context.Context) (_node *Price, err error) {
 	_spec := sqlgraph.NewUpdateSpec(price.Table, price.Columns, sqlgraph.NewFieldSpec(price.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -174,7 +159,6 @@ func (_u *PriceUpdateOne) sqlSave(ctx context.Context) (_node *Price, err error)
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Price{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

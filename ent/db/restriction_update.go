@@ -18,9 +18,8 @@ import (
 // RestrictionUpdate is the builder for updating Restriction entities.
 type RestrictionUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *RestrictionMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *RestrictionMutation
 }
 
 // Where appends a list predicates to the RestrictionUpdate builder.
@@ -130,12 +129,6 @@ func (_u *RestrictionUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *RestrictionUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *RestrictionUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *RestrictionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -169,7 +162,6 @@ func (_u *RestrictionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(restriction.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{restriction.Label}
@@ -185,10 +177,9 @@ func (_u *RestrictionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 // RestrictionUpdateOne is the builder for updating a single Restriction entity.
 type RestrictionUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *RestrictionMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *RestrictionMutation
 }
 
 // SetScope sets the "scope" field.
@@ -305,12 +296,6 @@ func (_u *RestrictionUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *RestrictionUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *RestrictionUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *RestrictionUpdateOne) sqlSave(ctx context.Context) (_node *Restriction, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -361,7 +346,6 @@ func (_u *RestrictionUpdateOne) sqlSave(ctx context.Context) (_node *Restriction
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(restriction.FieldOpenKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Restriction{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

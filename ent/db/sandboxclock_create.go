@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"portico/ent/db/sandboxclock"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +17,6 @@ type SandboxClockCreate struct {
 	config
 	mutation *SandboxClockMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetOffsetMicros sets the "offset_micros" field.
@@ -136,7 +133,6 @@ func (_c *SandboxClockCreate) createSpec() (*SandboxClock, *sqlgraph.CreateSpec)
 		_node = &SandboxClock{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(sandboxclock.Table, sqlgraph.NewFieldSpec(sandboxclock.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -148,186 +144,11 @@ func (_c *SandboxClockCreate) createSpec() (*SandboxClock, *sqlgraph.CreateSpec)
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.SandboxClock.Create().
-//		SetOffsetMicros(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.SandboxClockUpsert) {
-//			SetOffsetMicros(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *SandboxClockCreate) OnConflict(opts ...sql.ConflictOption) *SandboxClockUpsertOne {
-	_c.conflict = opts
-	return &SandboxClockUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.SandboxClock.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *SandboxClockCreate) OnConflictColumns(columns ...string) *SandboxClockUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &SandboxClockUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// SandboxClockUpsertOne is the builder for "upsert"-ing
-	//  one SandboxClock node.
-	SandboxClockUpsertOne struct {
-		create *SandboxClockCreate
-	}
-
-	// SandboxClockUpsert is the "OnConflict" setter.
-	SandboxClockUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetOffsetMicros sets the "offset_micros" field.
-func (u *SandboxClockUpsert) SetOffsetMicros(v int64) *SandboxClockUpsert {
-	u.Set(sandboxclock.FieldOffsetMicros, v)
-	return u
-}
-
-// UpdateOffsetMicros sets the "offset_micros" field to the value that was provided on create.
-func (u *SandboxClockUpsert) UpdateOffsetMicros() *SandboxClockUpsert {
-	u.SetExcluded(sandboxclock.FieldOffsetMicros)
-	return u
-}
-
-// AddOffsetMicros adds v to the "offset_micros" field.
-func (u *SandboxClockUpsert) AddOffsetMicros(v int64) *SandboxClockUpsert {
-	u.Add(sandboxclock.FieldOffsetMicros, v)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.SandboxClock.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(sandboxclock.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *SandboxClockUpsertOne) UpdateNewValues() *SandboxClockUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(sandboxclock.FieldID)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.SandboxClock.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *SandboxClockUpsertOne) Ignore() *SandboxClockUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *SandboxClockUpsertOne) DoNothing() *SandboxClockUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the SandboxClockCreate.OnConflict
-// documentation for more info.
-func (u *SandboxClockUpsertOne) Update(set func(*SandboxClockUpsert)) *SandboxClockUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&SandboxClockUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetOffsetMicros sets the "offset_micros" field.
-func (u *SandboxClockUpsertOne) SetOffsetMicros(v int64) *SandboxClockUpsertOne {
-	return u.Update(func(s *SandboxClockUpsert) {
-		s.SetOffsetMicros(v)
-	})
-}
-
-// AddOffsetMicros adds v to the "offset_micros" field.
-func (u *SandboxClockUpsertOne) AddOffsetMicros(v int64) *SandboxClockUpsertOne {
-	return u.Update(func(s *SandboxClockUpsert) {
-		s.AddOffsetMicros(v)
-	})
-}
-
-// UpdateOffsetMicros sets the "offset_micros" field to the value that was provided on create.
-func (u *SandboxClockUpsertOne) UpdateOffsetMicros() *SandboxClockUpsertOne {
-	return u.Update(func(s *SandboxClockUpsert) {
-		s.UpdateOffsetMicros()
-	})
-}
-
-// Exec executes the query.
-func (u *SandboxClockUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for SandboxClockCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *SandboxClockUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *SandboxClockUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: SandboxClockUpsertOne.ID is not supported by MySQL driver. Use SandboxClockUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *SandboxClockUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // SandboxClockCreateBulk is the builder for creating many SandboxClock entities in bulk.
 type SandboxClockCreateBulk struct {
 	config
 	err      error
 	builders []*SandboxClockCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the SandboxClock entities in the database.
@@ -357,7 +178,6 @@ func (_c *SandboxClockCreateBulk) Save(ctx context.Context) ([]*SandboxClock, er
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -404,141 +224,6 @@ func (_c *SandboxClockCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *SandboxClockCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.SandboxClock.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.SandboxClockUpsert) {
-//			SetOffsetMicros(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *SandboxClockCreateBulk) OnConflict(opts ...sql.ConflictOption) *SandboxClockUpsertBulk {
-	_c.conflict = opts
-	return &SandboxClockUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.SandboxClock.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *SandboxClockCreateBulk) OnConflictColumns(columns ...string) *SandboxClockUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &SandboxClockUpsertBulk{
-		create: _c,
-	}
-}
-
-// SandboxClockUpsertBulk is the builder for "upsert"-ing
-// a bulk of SandboxClock nodes.
-type SandboxClockUpsertBulk struct {
-	create *SandboxClockCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.SandboxClock.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(sandboxclock.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *SandboxClockUpsertBulk) UpdateNewValues() *SandboxClockUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(sandboxclock.FieldID)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.SandboxClock.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *SandboxClockUpsertBulk) Ignore() *SandboxClockUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *SandboxClockUpsertBulk) DoNothing() *SandboxClockUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the SandboxClockCreateBulk.OnConflict
-// documentation for more info.
-func (u *SandboxClockUpsertBulk) Update(set func(*SandboxClockUpsert)) *SandboxClockUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&SandboxClockUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetOffsetMicros sets the "offset_micros" field.
-func (u *SandboxClockUpsertBulk) SetOffsetMicros(v int64) *SandboxClockUpsertBulk {
-	return u.Update(func(s *SandboxClockUpsert) {
-		s.SetOffsetMicros(v)
-	})
-}
-
-// AddOffsetMicros adds v to the "offset_micros" field.
-func (u *SandboxClockUpsertBulk) AddOffsetMicros(v int64) *SandboxClockUpsertBulk {
-	return u.Update(func(s *SandboxClockUpsert) {
-		s.AddOffsetMicros(v)
-	})
-}
-
-// UpdateOffsetMicros sets the "offset_micros" field to the value that was provided on create.
-func (u *SandboxClockUpsertBulk) UpdateOffsetMicros() *SandboxClockUpsertBulk {
-	return u.Update(func(s *SandboxClockUpsert) {
-		s.UpdateOffsetMicros()
-	})
-}
-
-// Exec executes the query.
-func (u *SandboxClockUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the SandboxClockCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for SandboxClockCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *SandboxClockUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // SandboxClockUpdate is the builder for updating SandboxClock entities.
 type SandboxClockUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *SandboxClockMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *SandboxClockMutation
 }
 
 // Where appends a list predicates to the SandboxClockUpdate builder.
@@ -81,12 +80,6 @@ func (_u *SandboxClockUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *SandboxClockUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SandboxClockUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *SandboxClockUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(sandboxclock.Table, sandboxclock.Columns, sqlgraph.NewFieldSpec(sandboxclock.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -102,7 +95,6 @@ func (_u *SandboxClockUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if value, ok := _u.mutation.AddedOffsetMicros(); ok {
 		_spec.AddField(sandboxclock.FieldOffsetMicros, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{sandboxclock.Label}
@@ -118,10 +110,9 @@ func (_u *SandboxClockUpdate) sqlSave(ctx context.Context) (_node int, err error
 // SandboxClockUpdateOne is the builder for updating a single SandboxClock entity.
 type SandboxClockUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *SandboxClockMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *SandboxClockMutation
 }
 
 // SetOffsetMicros sets the "offset_micros" field.
@@ -190,12 +181,6 @@ func (_u *SandboxClockUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *SandboxClockUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SandboxClockUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *SandboxClockUpdateOne) sqlSave(ctx context.Context) (_node *SandboxClock, err error) {
 	_spec := sqlgraph.NewUpdateSpec(sandboxclock.Table, sandboxclock.Columns, sqlgraph.NewFieldSpec(sandboxclock.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -228,7 +213,6 @@ func (_u *SandboxClockUpdateOne) sqlSave(ctx context.Context) (_node *SandboxClo
 	if value, ok := _u.mutation.AddedOffsetMicros(); ok {
 		_spec.AddField(sandboxclock.FieldOffsetMicros, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &SandboxClock{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -17,9 +17,8 @@ import (
 // SealingKeyUpdate is the builder for updating SealingKey entities.
 type SealingKeyUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *SealingKeyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *SealingKeyMutation
 }
 
 // Where appends a list predicates to the SealingKeyUpdate builder.
@@ -60,12 +59,6 @@ func (_u *SealingKeyUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *SealingKeyUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SealingKeyUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *SealingKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(sealingkey.Table, sealingkey.Columns, sqlgraph.NewFieldSpec(sealingkey.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -75,7 +68,6 @@ func (_u *SealingKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{sealingkey.Label}
@@ -91,10 +83,9 @@ func (_u *SealingKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // SealingKeyUpdateOne is the builder for updating a single SealingKey entity.
 type SealingKeyUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *SealingKeyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *SealingKeyMutation
 }
 
 // Mutation returns the SealingKeyMutation object of the builder.
@@ -142,12 +133,6 @@ func (_u *SealingKeyUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *SealingKeyUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SealingKeyUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *SealingKeyUpdateOne) sqlSave(ctx context.Context) (_node *SealingKey, err error) {
 	_spec := sqlgraph.NewUpdateSpec(sealingkey.Table, sealingkey.Columns, sqlgraph.NewFieldSpec(sealingkey.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -174,7 +159,6 @@ func (_u *SealingKeyUpdateOne) sqlSave(ctx context.Context) (_node *SealingKey, 
 			}
 		}
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &SealingKey{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/servicekey"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type ServiceKeyCreate struct {
 	config
 	mutation *ServiceKeyMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetName sets the "name" field.
@@ -181,7 +178,6 @@ func (_c *ServiceKeyCreate) createSpec() (*ServiceKey, *sqlgraph.CreateSpec) {
 		_node = &ServiceKey{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(servicekey.Table, sqlgraph.NewFieldSpec(servicekey.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -209,221 +205,11 @@ func (_c *ServiceKeyCreate) createSpec() (*ServiceKey, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.ServiceKey.Create().
-//		SetName(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.ServiceKeyUpsert) {
-//			SetName(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *ServiceKeyCreate) OnConflict(opts ...sql.ConflictOption) *ServiceKeyUpsertOne {
-	_c.conflict = opts
-	return &ServiceKeyUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.ServiceKey.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *ServiceKeyCreate) OnConflictColumns(columns ...string) *ServiceKeyUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &ServiceKeyUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// ServiceKeyUpsertOne is the builder for "upsert"-ing
-	//  one ServiceKey node.
-	ServiceKeyUpsertOne struct {
-		create *ServiceKeyCreate
-	}
-
-	// ServiceKeyUpsert is the "OnConflict" setter.
-	ServiceKeyUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetName sets the "name" field.
-func (u *ServiceKeyUpsert) SetName(v string) *ServiceKeyUpsert {
-	u.Set(servicekey.FieldName, v)
-	return u
-}
-
-// UpdateName sets the "name" field to the value that was provided on create.
-func (u *ServiceKeyUpsert) UpdateName() *ServiceKeyUpsert {
-	u.SetExcluded(servicekey.FieldName)
-	return u
-}
-
-// SetRevokedAt sets the "revoked_at" field.
-func (u *ServiceKeyUpsert) SetRevokedAt(v time.Time) *ServiceKeyUpsert {
-	u.Set(servicekey.FieldRevokedAt, v)
-	return u
-}
-
-// UpdateRevokedAt sets the "revoked_at" field to the value that was provided on create.
-func (u *ServiceKeyUpsert) UpdateRevokedAt() *ServiceKeyUpsert {
-	u.SetExcluded(servicekey.FieldRevokedAt)
-	return u
-}
-
-// ClearRevokedAt clears the value of the "revoked_at" field.
-func (u *ServiceKeyUpsert) ClearRevokedAt() *ServiceKeyUpsert {
-	u.SetNull(servicekey.FieldRevokedAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.ServiceKey.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(servicekey.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *ServiceKeyUpsertOne) UpdateNewValues() *ServiceKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(servicekey.FieldID)
-		}
-		if _, exists := u.create.mutation.Role(); exists {
-			s.SetIgnore(servicekey.FieldRole)
-		}
-		if _, exists := u.create.mutation.SecretHash(); exists {
-			s.SetIgnore(servicekey.FieldSecretHash)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(servicekey.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.ServiceKey.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *ServiceKeyUpsertOne) Ignore() *ServiceKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *ServiceKeyUpsertOne) DoNothing() *ServiceKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the ServiceKeyCreate.OnConflict
-// documentation for more info.
-func (u *ServiceKeyUpsertOne) Update(set func(*ServiceKeyUpsert)) *ServiceKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&ServiceKeyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetName sets the "name" field.
-func (u *ServiceKeyUpsertOne) SetName(v string) *ServiceKeyUpsertOne {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.SetName(v)
-	})
-}
-
-// UpdateName sets the "name" field to the value that was provided on create.
-func (u *ServiceKeyUpsertOne) UpdateName() *ServiceKeyUpsertOne {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.UpdateName()
-	})
-}
-
-// SetRevokedAt sets the "revoked_at" field.
-func (u *ServiceKeyUpsertOne) SetRevokedAt(v time.Time) *ServiceKeyUpsertOne {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.SetRevokedAt(v)
-	})
-}
-
-// UpdateRevokedAt sets the "revoked_at" field to the value that was provided on create.
-func (u *ServiceKeyUpsertOne) UpdateRevokedAt() *ServiceKeyUpsertOne {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.UpdateRevokedAt()
-	})
-}
-
-// ClearRevokedAt clears the value of the "revoked_at" field.
-func (u *ServiceKeyUpsertOne) ClearRevokedAt() *ServiceKeyUpsertOne {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.ClearRevokedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *ServiceKeyUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for ServiceKeyCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *ServiceKeyUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *ServiceKeyUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: ServiceKeyUpsertOne.ID is not supported by MySQL driver. Use ServiceKeyUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *ServiceKeyUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // ServiceKeyCreateBulk is the builder for creating many ServiceKey entities in bulk.
 type ServiceKeyCreateBulk struct {
 	config
 	err      error
 	builders []*ServiceKeyCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the ServiceKey entities in the database.
@@ -453,7 +239,6 @@ func (_c *ServiceKeyCreateBulk) Save(ctx context.Context) ([]*ServiceKey, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -500,164 +285,6 @@ func (_c *ServiceKeyCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *ServiceKeyCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.ServiceKey.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.ServiceKeyUpsert) {
-//			SetName(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *ServiceKeyCreateBulk) OnConflict(opts ...sql.ConflictOption) *ServiceKeyUpsertBulk {
-	_c.conflict = opts
-	return &ServiceKeyUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.ServiceKey.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *ServiceKeyCreateBulk) OnConflictColumns(columns ...string) *ServiceKeyUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &ServiceKeyUpsertBulk{
-		create: _c,
-	}
-}
-
-// ServiceKeyUpsertBulk is the builder for "upsert"-ing
-// a bulk of ServiceKey nodes.
-type ServiceKeyUpsertBulk struct {
-	create *ServiceKeyCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.ServiceKey.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(servicekey.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *ServiceKeyUpsertBulk) UpdateNewValues() *ServiceKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(servicekey.FieldID)
-			}
-			if _, exists := b.mutation.Role(); exists {
-				s.SetIgnore(servicekey.FieldRole)
-			}
-			if _, exists := b.mutation.SecretHash(); exists {
-				s.SetIgnore(servicekey.FieldSecretHash)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(servicekey.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.ServiceKey.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *ServiceKeyUpsertBulk) Ignore() *ServiceKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *ServiceKeyUpsertBulk) DoNothing() *ServiceKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the ServiceKeyCreateBulk.OnConflict
-// documentation for more info.
-func (u *ServiceKeyUpsertBulk) Update(set func(*ServiceKeyUpsert)) *ServiceKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&ServiceKeyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetName sets the "name" field.
-func (u *ServiceKeyUpsertBulk) SetName(v string) *ServiceKeyUpsertBulk {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.SetName(v)
-	})
-}
-
-// UpdateName sets the "name" field to the value that was provided on create.
-func (u *ServiceKeyUpsertBulk) UpdateName() *ServiceKeyUpsertBulk {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.UpdateName()
-	})
-}
-
-// SetRevokedAt sets the "revoked_at" field.
-func (u *ServiceKeyUpsertBulk) SetRevokedAt(v time.Time) *ServiceKeyUpsertBulk {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.SetRevokedAt(v)
-	})
-}
-
-// UpdateRevokedAt sets the "revoked_at" field to the value that was provided on create.
-func (u *ServiceKeyUpsertBulk) UpdateRevokedAt() *ServiceKeyUpsertBulk {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.UpdateRevokedAt()
-	})
-}
-
-// ClearRevokedAt clears the value of the "revoked_at" field.
-func (u *ServiceKeyUpsertBulk) ClearRevokedAt() *ServiceKeyUpsertBulk {
-	return u.Update(func(s *ServiceKeyUpsert) {
-		s.ClearRevokedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *ServiceKeyUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the ServiceKeyCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for ServiceKeyCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *ServiceKeyUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

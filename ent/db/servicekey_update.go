@@ -18,9 +18,8 @@ import (
 // ServiceKeyUpdate is the builder for updating ServiceKey entities.
 type ServiceKeyUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *ServiceKeyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *ServiceKeyMutation
 }
 
 // Where appends a list predicates to the ServiceKeyUpdate builder.
@@ -105,12 +104,6 @@ func (_u *ServiceKeyUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ServiceKeyUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ServiceKeyUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ServiceKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -132,7 +125,6 @@ func (_u *ServiceKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.RevokedAtCleared() {
 		_spec.ClearField(servicekey.FieldRevokedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{servicekey.Label}
@@ -148,10 +140,9 @@ func (_u *ServiceKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // ServiceKeyUpdateOne is the builder for updating a single ServiceKey entity.
 type ServiceKeyUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *ServiceKeyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *ServiceKeyMutation
 }
 
 // SetName sets the "name" field.
@@ -243,12 +234,6 @@ func (_u *ServiceKeyUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *ServiceKeyUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ServiceKeyUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *ServiceKeyUpdateOne) sqlSave(ctx context.Context) (_node *ServiceKey, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -287,7 +272,6 @@ func (_u *ServiceKeyUpdateOne) sqlSave(ctx context.Context) (_node *ServiceKey, 
 	if _u.mutation.RevokedAtCleared() {
 		_spec.ClearField(servicekey.FieldRevokedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &ServiceKey{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -18,9 +18,8 @@ import (
 // SessionTokenUpdate is the builder for updating SessionToken entities.
 type SessionTokenUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *SessionTokenMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *SessionTokenMutation
 }
 
 // Where appends a list predicates to the SessionTokenUpdate builder.
@@ -159,12 +158,6 @@ func (_u *SessionTokenUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *SessionTokenUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SessionTokenUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *SessionTokenUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -201,7 +194,6 @@ func (_u *SessionTokenUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if _u.mutation.SuccessorIDCleared() {
 		_spec.ClearField(sessiontoken.FieldSuccessorID, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{sessiontoken.Label}
@@ -217,10 +209,9 @@ func (_u *SessionTokenUpdate) sqlSave(ctx context.Context) (_node int, err error
 // SessionTokenUpdateOne is the builder for updating a single SessionToken entity.
 type SessionTokenUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *SessionTokenMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *SessionTokenMutation
 }
 
 // SetAccessExpiresAt sets the "access_expires_at" field.
@@ -366,12 +357,6 @@ func (_u *SessionTokenUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *SessionTokenUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SessionTokenUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *SessionTokenUpdateOne) sqlSave(ctx context.Context) (_node *SessionToken, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -425,7 +410,6 @@ func (_u *SessionTokenUpdateOne) sqlSave(ctx context.Context) (_node *SessionTok
 	if _u.mutation.SuccessorIDCleared() {
 		_spec.ClearField(sessiontoken.FieldSuccessorID, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &SessionToken{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/terms"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type TermsCreate struct {
 	config
 	mutation *TermsMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetKind sets the "kind" field.
@@ -229,7 +226,6 @@ func (_c *TermsCreate) createSpec() (*Terms, *sqlgraph.CreateSpec) {
 		_node = &Terms{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(terms.Table, sqlgraph.NewFieldSpec(terms.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -273,197 +269,11 @@ func (_c *TermsCreate) createSpec() (*Terms, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Terms.Create().
-//		SetKind(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.TermsUpsert) {
-//			SetKind(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *TermsCreate) OnConflict(opts ...sql.ConflictOption) *TermsUpsertOne {
-	_c.conflict = opts
-	return &TermsUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Terms.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *TermsCreate) OnConflictColumns(columns ...string) *TermsUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &TermsUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// TermsUpsertOne is the builder for "upsert"-ing
-	//  one Terms node.
-	TermsUpsertOne struct {
-		create *TermsCreate
-	}
-
-	// TermsUpsert is the "OnConflict" setter.
-	TermsUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetKind sets the "kind" field.
-func (u *TermsUpsert) SetKind(v terms.Kind) *TermsUpsert {
-	u.Set(terms.FieldKind, v)
-	return u
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *TermsUpsert) UpdateKind() *TermsUpsert {
-	u.SetExcluded(terms.FieldKind)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Terms.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(terms.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *TermsUpsertOne) UpdateNewValues() *TermsUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(terms.FieldID)
-		}
-		if _, exists := u.create.mutation.Version(); exists {
-			s.SetIgnore(terms.FieldVersion)
-		}
-		if _, exists := u.create.mutation.TitleZh(); exists {
-			s.SetIgnore(terms.FieldTitleZh)
-		}
-		if _, exists := u.create.mutation.TitleEn(); exists {
-			s.SetIgnore(terms.FieldTitleEn)
-		}
-		if _, exists := u.create.mutation.BodyZh(); exists {
-			s.SetIgnore(terms.FieldBodyZh)
-		}
-		if _, exists := u.create.mutation.BodyEn(); exists {
-			s.SetIgnore(terms.FieldBodyEn)
-		}
-		if _, exists := u.create.mutation.Explicit(); exists {
-			s.SetIgnore(terms.FieldExplicit)
-		}
-		if _, exists := u.create.mutation.PublishedAt(); exists {
-			s.SetIgnore(terms.FieldPublishedAt)
-		}
-		if _, exists := u.create.mutation.EffectiveAt(); exists {
-			s.SetIgnore(terms.FieldEffectiveAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Terms.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *TermsUpsertOne) Ignore() *TermsUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *TermsUpsertOne) DoNothing() *TermsUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the TermsCreate.OnConflict
-// documentation for more info.
-func (u *TermsUpsertOne) Update(set func(*TermsUpsert)) *TermsUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&TermsUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetKind sets the "kind" field.
-func (u *TermsUpsertOne) SetKind(v terms.Kind) *TermsUpsertOne {
-	return u.Update(func(s *TermsUpsert) {
-		s.SetKind(v)
-	})
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *TermsUpsertOne) UpdateKind() *TermsUpsertOne {
-	return u.Update(func(s *TermsUpsert) {
-		s.UpdateKind()
-	})
-}
-
-// Exec executes the query.
-func (u *TermsUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for TermsCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *TermsUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *TermsUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: TermsUpsertOne.ID is not supported by MySQL driver. Use TermsUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *TermsUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // TermsCreateBulk is the builder for creating many Terms entities in bulk.
 type TermsCreateBulk struct {
 	config
 	err      error
 	builders []*TermsCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Terms entities in the database.
@@ -493,7 +303,6 @@ func (_c *TermsCreateBulk) Save(ctx context.Context) ([]*Terms, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -540,158 +349,6 @@ func (_c *TermsCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *TermsCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Terms.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.TermsUpsert) {
-//			SetKind(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *TermsCreateBulk) OnConflict(opts ...sql.ConflictOption) *TermsUpsertBulk {
-	_c.conflict = opts
-	return &TermsUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Terms.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *TermsCreateBulk) OnConflictColumns(columns ...string) *TermsUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &TermsUpsertBulk{
-		create: _c,
-	}
-}
-
-// TermsUpsertBulk is the builder for "upsert"-ing
-// a bulk of Terms nodes.
-type TermsUpsertBulk struct {
-	create *TermsCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Terms.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(terms.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *TermsUpsertBulk) UpdateNewValues() *TermsUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(terms.FieldID)
-			}
-			if _, exists := b.mutation.Version(); exists {
-				s.SetIgnore(terms.FieldVersion)
-			}
-			if _, exists := b.mutation.TitleZh(); exists {
-				s.SetIgnore(terms.FieldTitleZh)
-			}
-			if _, exists := b.mutation.TitleEn(); exists {
-				s.SetIgnore(terms.FieldTitleEn)
-			}
-			if _, exists := b.mutation.BodyZh(); exists {
-				s.SetIgnore(terms.FieldBodyZh)
-			}
-			if _, exists := b.mutation.BodyEn(); exists {
-				s.SetIgnore(terms.FieldBodyEn)
-			}
-			if _, exists := b.mutation.Explicit(); exists {
-				s.SetIgnore(terms.FieldExplicit)
-			}
-			if _, exists := b.mutation.PublishedAt(); exists {
-				s.SetIgnore(terms.FieldPublishedAt)
-			}
-			if _, exists := b.mutation.EffectiveAt(); exists {
-				s.SetIgnore(terms.FieldEffectiveAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Terms.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *TermsUpsertBulk) Ignore() *TermsUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *TermsUpsertBulk) DoNothing() *TermsUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the TermsCreateBulk.OnConflict
-// documentation for more info.
-func (u *TermsUpsertBulk) Update(set func(*TermsUpsert)) *TermsUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&TermsUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetKind sets the "kind" field.
-func (u *TermsUpsertBulk) SetKind(v terms.Kind) *TermsUpsertBulk {
-	return u.Update(func(s *TermsUpsert) {
-		s.SetKind(v)
-	})
-}
-
-// UpdateKind sets the "kind" field to the value that was provided on create.
-func (u *TermsUpsertBulk) UpdateKind() *TermsUpsertBulk {
-	return u.Update(func(s *TermsUpsert) {
-		s.UpdateKind()
-	})
-}
-
-// Exec executes the query.
-func (u *TermsUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the TermsCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for TermsCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *TermsUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

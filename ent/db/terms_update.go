@@ -17,9 +17,8 @@ import (
 // TermsUpdate is the builder for updating Terms entities.
 type TermsUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *TermsMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *TermsMutation
 }
 
 // Where appends a list predicates to the TermsUpdate builder.
@@ -84,12 +83,6 @@ func (_u *TermsUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *TermsUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *TermsUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *TermsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -105,7 +98,6 @@ func (_u *TermsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Kind(); ok {
 		_spec.SetField(terms.FieldKind, field.TypeEnum, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{terms.Label}
@@ -121,10 +113,9 @@ func (_u *TermsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // TermsUpdateOne is the builder for updating a single Terms entity.
 type TermsUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *TermsMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *TermsMutation
 }
 
 // SetKind sets the "kind" field.
@@ -196,12 +187,6 @@ func (_u *TermsUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *TermsUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *TermsUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *TermsUpdateOne) sqlSave(ctx context.Context) (_node *Terms, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -234,7 +219,6 @@ func (_u *TermsUpdateOne) sqlSave(ctx context.Context) (_node *Terms, err error)
 	if value, ok := _u.mutation.Kind(); ok {
 		_spec.SetField(terms.FieldKind, field.TypeEnum, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Terms{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -18,9 +18,8 @@ import (
 // TopUpUpdate is the builder for updating TopUp entities.
 type TopUpUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *TopUpMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *TopUpMutation
 }
 
 // Where appends a list predicates to the TopUpUpdate builder.
@@ -213,12 +212,6 @@ func (_u *TopUpUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *TopUpUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *TopUpUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *TopUpUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -270,7 +263,6 @@ func (_u *TopUpUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.CreditedAtCleared() {
 		_spec.ClearField(topup.FieldCreditedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{topup.Label}
@@ -286,10 +278,9 @@ func (_u *TopUpUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // TopUpUpdateOne is the builder for updating a single TopUp entity.
 type TopUpUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *TopUpMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *TopUpMutation
 }
 
 // SetChannel sets the "channel" field.
@@ -489,12 +480,6 @@ func (_u *TopUpUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *TopUpUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *TopUpUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *TopUpUpdateOne) sqlSave(ctx context.Context) (_node *TopUp, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -563,7 +548,6 @@ func (_u *TopUpUpdateOne) sqlSave(ctx context.Context) (_node *TopUp, err error)
 	if _u.mutation.CreditedAtCleared() {
 		_spec.ClearField(topup.FieldCreditedAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &TopUp{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/usageevent"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type UsageEventCreate struct {
 	config
 	mutation *UsageEventMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -248,7 +245,6 @@ func (_c *UsageEventCreate) createSpec() (*UsageEvent, *sqlgraph.CreateSpec) {
 		_node = &UsageEvent{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(usageevent.Table, sqlgraph.NewFieldSpec(usageevent.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -296,177 +292,11 @@ func (_c *UsageEventCreate) createSpec() (*UsageEvent, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.UsageEvent.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.UsageEventUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *UsageEventCreate) OnConflict(opts ...sql.ConflictOption) *UsageEventUpsertOne {
-	_c.conflict = opts
-	return &UsageEventUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.UsageEvent.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *UsageEventCreate) OnConflictColumns(columns ...string) *UsageEventUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &UsageEventUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// UsageEventUpsertOne is the builder for "upsert"-ing
-	//  one UsageEvent node.
-	UsageEventUpsertOne struct {
-		create *UsageEventCreate
-	}
-
-	// UsageEventUpsert is the "OnConflict" setter.
-	UsageEventUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.UsageEvent.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(usageevent.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *UsageEventUpsertOne) UpdateNewValues() *UsageEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(usageevent.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(usageevent.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.ApplicationID(); exists {
-			s.SetIgnore(usageevent.FieldApplicationID)
-		}
-		if _, exists := u.create.mutation.ServiceID(); exists {
-			s.SetIgnore(usageevent.FieldServiceID)
-		}
-		if _, exists := u.create.mutation.Source(); exists {
-			s.SetIgnore(usageevent.FieldSource)
-		}
-		if _, exists := u.create.mutation.EventID(); exists {
-			s.SetIgnore(usageevent.FieldEventID)
-		}
-		if _, exists := u.create.mutation.Metric(); exists {
-			s.SetIgnore(usageevent.FieldMetric)
-		}
-		if _, exists := u.create.mutation.QuantityMicros(); exists {
-			s.SetIgnore(usageevent.FieldQuantityMicros)
-		}
-		if _, exists := u.create.mutation.At(); exists {
-			s.SetIgnore(usageevent.FieldAt)
-		}
-		if _, exists := u.create.mutation.ReceivedAt(); exists {
-			s.SetIgnore(usageevent.FieldReceivedAt)
-		}
-		if _, exists := u.create.mutation.OverLimit(); exists {
-			s.SetIgnore(usageevent.FieldOverLimit)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.UsageEvent.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *UsageEventUpsertOne) Ignore() *UsageEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *UsageEventUpsertOne) DoNothing() *UsageEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the UsageEventCreate.OnConflict
-// documentation for more info.
-func (u *UsageEventUpsertOne) Update(set func(*UsageEventUpsert)) *UsageEventUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&UsageEventUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *UsageEventUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for UsageEventCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *UsageEventUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *UsageEventUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: UsageEventUpsertOne.ID is not supported by MySQL driver. Use UsageEventUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *UsageEventUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // UsageEventCreateBulk is the builder for creating many UsageEvent entities in bulk.
 type UsageEventCreateBulk struct {
 	config
 	err      error
 	builders []*UsageEventCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the UsageEvent entities in the database.
@@ -496,7 +326,6 @@ func (_c *UsageEventCreateBulk) Save(ctx context.Context) ([]*UsageEvent, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -543,150 +372,6 @@ func (_c *UsageEventCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *UsageEventCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.UsageEvent.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.UsageEventUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *UsageEventCreateBulk) OnConflict(opts ...sql.ConflictOption) *UsageEventUpsertBulk {
-	_c.conflict = opts
-	return &UsageEventUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.UsageEvent.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *UsageEventCreateBulk) OnConflictColumns(columns ...string) *UsageEventUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &UsageEventUpsertBulk{
-		create: _c,
-	}
-}
-
-// UsageEventUpsertBulk is the builder for "upsert"-ing
-// a bulk of UsageEvent nodes.
-type UsageEventUpsertBulk struct {
-	create *UsageEventCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.UsageEvent.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(usageevent.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *UsageEventUpsertBulk) UpdateNewValues() *UsageEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(usageevent.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(usageevent.FieldAccountID)
-			}
-			if _, exists := b.mutation.ApplicationID(); exists {
-				s.SetIgnore(usageevent.FieldApplicationID)
-			}
-			if _, exists := b.mutation.ServiceID(); exists {
-				s.SetIgnore(usageevent.FieldServiceID)
-			}
-			if _, exists := b.mutation.Source(); exists {
-				s.SetIgnore(usageevent.FieldSource)
-			}
-			if _, exists := b.mutation.EventID(); exists {
-				s.SetIgnore(usageevent.FieldEventID)
-			}
-			if _, exists := b.mutation.Metric(); exists {
-				s.SetIgnore(usageevent.FieldMetric)
-			}
-			if _, exists := b.mutation.QuantityMicros(); exists {
-				s.SetIgnore(usageevent.FieldQuantityMicros)
-			}
-			if _, exists := b.mutation.At(); exists {
-				s.SetIgnore(usageevent.FieldAt)
-			}
-			if _, exists := b.mutation.ReceivedAt(); exists {
-				s.SetIgnore(usageevent.FieldReceivedAt)
-			}
-			if _, exists := b.mutation.OverLimit(); exists {
-				s.SetIgnore(usageevent.FieldOverLimit)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.UsageEvent.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *UsageEventUpsertBulk) Ignore() *UsageEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *UsageEventUpsertBulk) DoNothing() *UsageEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the UsageEventCreateBulk.OnConflict
-// documentation for more info.
-func (u *UsageEventUpsertBulk) Update(set func(*UsageEventUpsert)) *UsageEventUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&UsageEventUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *UsageEventUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the UsageEventCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for UsageEventCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *UsageEventUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -18,9 +18,8 @@ import (
 // UsagePeriodUpdate is the builder for updating UsagePeriod entities.
 type UsagePeriodUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *UsagePeriodMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *UsagePeriodMutation
 }
 
 // Where appends a list predicates to the UsagePeriodUpdate builder.
@@ -391,12 +390,6 @@ func (_u *UsagePeriodUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *UsagePeriodUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *UsagePeriodUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -496,7 +489,6 @@ func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if _u.mutation.RetryAtCleared() {
 		_spec.ClearField(usageperiod.FieldRetryAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{usageperiod.Label}
@@ -512,10 +504,9 @@ func (_u *UsagePeriodUpdate) sqlSave(ctx context.Context) (_node int, err error)
 // UsagePeriodUpdateOne is the builder for updating a single UsagePeriod entity.
 type UsagePeriodUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *UsagePeriodMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *UsagePeriodMutation
 }
 
 // SetUnit sets the "unit" field.
@@ -893,12 +884,6 @@ func (_u *UsagePeriodUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *UsagePeriodUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *UsagePeriodUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *UsagePeriodUpdateOne) sqlSave(ctx context.Context) (_node *UsagePeriod, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -1015,7 +1000,6 @@ func (_u *UsagePeriodUpdateOne) sqlSave(ctx context.Context) (_node *UsagePeriod
 	if _u.mutation.RetryAtCleared() {
 		_spec.ClearField(usageperiod.FieldRetryAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &UsagePeriod{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/usagetotal"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type UsageTotalCreate struct {
 	config
 	mutation *UsageTotalMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetAccountID sets the "account_id" field.
@@ -230,7 +227,6 @@ func (_c *UsageTotalCreate) createSpec() (*UsageTotal, *sqlgraph.CreateSpec) {
 		_node = &UsageTotal{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(usagetotal.Table, sqlgraph.NewFieldSpec(usagetotal.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -270,243 +266,11 @@ func (_c *UsageTotalCreate) createSpec() (*UsageTotal, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.UsageTotal.Create().
-//		SetAccountID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.UsageTotalUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *UsageTotalCreate) OnConflict(opts ...sql.ConflictOption) *UsageTotalUpsertOne {
-	_c.conflict = opts
-	return &UsageTotalUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.UsageTotal.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *UsageTotalCreate) OnConflictColumns(columns ...string) *UsageTotalUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &UsageTotalUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// UsageTotalUpsertOne is the builder for "upsert"-ing
-	//  one UsageTotal node.
-	UsageTotalUpsertOne struct {
-		create *UsageTotalCreate
-	}
-
-	// UsageTotalUpsert is the "OnConflict" setter.
-	UsageTotalUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetQuantityMicros sets the "quantity_micros" field.
-func (u *UsageTotalUpsert) SetQuantityMicros(v int64) *UsageTotalUpsert {
-	u.Set(usagetotal.FieldQuantityMicros, v)
-	return u
-}
-
-// UpdateQuantityMicros sets the "quantity_micros" field to the value that was provided on create.
-func (u *UsageTotalUpsert) UpdateQuantityMicros() *UsageTotalUpsert {
-	u.SetExcluded(usagetotal.FieldQuantityMicros)
-	return u
-}
-
-// AddQuantityMicros adds v to the "quantity_micros" field.
-func (u *UsageTotalUpsert) AddQuantityMicros(v int64) *UsageTotalUpsert {
-	u.Add(usagetotal.FieldQuantityMicros, v)
-	return u
-}
-
-// SetLevelAt sets the "level_at" field.
-func (u *UsageTotalUpsert) SetLevelAt(v time.Time) *UsageTotalUpsert {
-	u.Set(usagetotal.FieldLevelAt, v)
-	return u
-}
-
-// UpdateLevelAt sets the "level_at" field to the value that was provided on create.
-func (u *UsageTotalUpsert) UpdateLevelAt() *UsageTotalUpsert {
-	u.SetExcluded(usagetotal.FieldLevelAt)
-	return u
-}
-
-// ClearLevelAt clears the value of the "level_at" field.
-func (u *UsageTotalUpsert) ClearLevelAt() *UsageTotalUpsert {
-	u.SetNull(usagetotal.FieldLevelAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.UsageTotal.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(usagetotal.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *UsageTotalUpsertOne) UpdateNewValues() *UsageTotalUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(usagetotal.FieldID)
-		}
-		if _, exists := u.create.mutation.AccountID(); exists {
-			s.SetIgnore(usagetotal.FieldAccountID)
-		}
-		if _, exists := u.create.mutation.ApplicationID(); exists {
-			s.SetIgnore(usagetotal.FieldApplicationID)
-		}
-		if _, exists := u.create.mutation.ServiceID(); exists {
-			s.SetIgnore(usagetotal.FieldServiceID)
-		}
-		if _, exists := u.create.mutation.PeriodID(); exists {
-			s.SetIgnore(usagetotal.FieldPeriodID)
-		}
-		if _, exists := u.create.mutation.Metric(); exists {
-			s.SetIgnore(usagetotal.FieldMetric)
-		}
-		if _, exists := u.create.mutation.Hour(); exists {
-			s.SetIgnore(usagetotal.FieldHour)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.UsageTotal.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *UsageTotalUpsertOne) Ignore() *UsageTotalUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *UsageTotalUpsertOne) DoNothing() *UsageTotalUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the UsageTotalCreate.OnConflict
-// documentation for more info.
-func (u *UsageTotalUpsertOne) Update(set func(*UsageTotalUpsert)) *UsageTotalUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&UsageTotalUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetQuantityMicros sets the "quantity_micros" field.
-func (u *UsageTotalUpsertOne) SetQuantityMicros(v int64) *UsageTotalUpsertOne {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.SetQuantityMicros(v)
-	})
-}
-
-// AddQuantityMicros adds v to the "quantity_micros" field.
-func (u *UsageTotalUpsertOne) AddQuantityMicros(v int64) *UsageTotalUpsertOne {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.AddQuantityMicros(v)
-	})
-}
-
-// UpdateQuantityMicros sets the "quantity_micros" field to the value that was provided on create.
-func (u *UsageTotalUpsertOne) UpdateQuantityMicros() *UsageTotalUpsertOne {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.UpdateQuantityMicros()
-	})
-}
-
-// SetLevelAt sets the "level_at" field.
-func (u *UsageTotalUpsertOne) SetLevelAt(v time.Time) *UsageTotalUpsertOne {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.SetLevelAt(v)
-	})
-}
-
-// UpdateLevelAt sets the "level_at" field to the value that was provided on create.
-func (u *UsageTotalUpsertOne) UpdateLevelAt() *UsageTotalUpsertOne {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.UpdateLevelAt()
-	})
-}
-
-// ClearLevelAt clears the value of the "level_at" field.
-func (u *UsageTotalUpsertOne) ClearLevelAt() *UsageTotalUpsertOne {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.ClearLevelAt()
-	})
-}
-
-// Exec executes the query.
-func (u *UsageTotalUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for UsageTotalCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *UsageTotalUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *UsageTotalUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: UsageTotalUpsertOne.ID is not supported by MySQL driver. Use UsageTotalUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *UsageTotalUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // UsageTotalCreateBulk is the builder for creating many UsageTotal entities in bulk.
 type UsageTotalCreateBulk struct {
 	config
 	err      error
 	builders []*UsageTotalCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the UsageTotal entities in the database.
@@ -536,7 +300,6 @@ func (_c *UsageTotalCreateBulk) Save(ctx context.Context) ([]*UsageTotal, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -583,180 +346,6 @@ func (_c *UsageTotalCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *UsageTotalCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.UsageTotal.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.UsageTotalUpsert) {
-//			SetAccountID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *UsageTotalCreateBulk) OnConflict(opts ...sql.ConflictOption) *UsageTotalUpsertBulk {
-	_c.conflict = opts
-	return &UsageTotalUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.UsageTotal.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *UsageTotalCreateBulk) OnConflictColumns(columns ...string) *UsageTotalUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &UsageTotalUpsertBulk{
-		create: _c,
-	}
-}
-
-// UsageTotalUpsertBulk is the builder for "upsert"-ing
-// a bulk of UsageTotal nodes.
-type UsageTotalUpsertBulk struct {
-	create *UsageTotalCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.UsageTotal.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(usagetotal.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *UsageTotalUpsertBulk) UpdateNewValues() *UsageTotalUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(usagetotal.FieldID)
-			}
-			if _, exists := b.mutation.AccountID(); exists {
-				s.SetIgnore(usagetotal.FieldAccountID)
-			}
-			if _, exists := b.mutation.ApplicationID(); exists {
-				s.SetIgnore(usagetotal.FieldApplicationID)
-			}
-			if _, exists := b.mutation.ServiceID(); exists {
-				s.SetIgnore(usagetotal.FieldServiceID)
-			}
-			if _, exists := b.mutation.PeriodID(); exists {
-				s.SetIgnore(usagetotal.FieldPeriodID)
-			}
-			if _, exists := b.mutation.Metric(); exists {
-				s.SetIgnore(usagetotal.FieldMetric)
-			}
-			if _, exists := b.mutation.Hour(); exists {
-				s.SetIgnore(usagetotal.FieldHour)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.UsageTotal.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *UsageTotalUpsertBulk) Ignore() *UsageTotalUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *UsageTotalUpsertBulk) DoNothing() *UsageTotalUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the UsageTotalCreateBulk.OnConflict
-// documentation for more info.
-func (u *UsageTotalUpsertBulk) Update(set func(*UsageTotalUpsert)) *UsageTotalUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&UsageTotalUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetQuantityMicros sets the "quantity_micros" field.
-func (u *UsageTotalUpsertBulk) SetQuantityMicros(v int64) *UsageTotalUpsertBulk {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.SetQuantityMicros(v)
-	})
-}
-
-// AddQuantityMicros adds v to the "quantity_micros" field.
-func (u *UsageTotalUpsertBulk) AddQuantityMicros(v int64) *UsageTotalUpsertBulk {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.AddQuantityMicros(v)
-	})
-}
-
-// UpdateQuantityMicros sets the "quantity_micros" field to the value that was provided on create.
-func (u *UsageTotalUpsertBulk) UpdateQuantityMicros() *UsageTotalUpsertBulk {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.UpdateQuantityMicros()
-	})
-}
-
-// SetLevelAt sets the "level_at" field.
-func (u *UsageTotalUpsertBulk) SetLevelAt(v time.Time) *UsageTotalUpsertBulk {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.SetLevelAt(v)
-	})
-}
-
-// UpdateLevelAt sets the "level_at" field to the value that was provided on create.
-func (u *UsageTotalUpsertBulk) UpdateLevelAt() *UsageTotalUpsertBulk {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.UpdateLevelAt()
-	})
-}
-
-// ClearLevelAt clears the value of the "level_at" field.
-func (u *UsageTotalUpsertBulk) ClearLevelAt() *UsageTotalUpsertBulk {
-	return u.Update(func(s *UsageTotalUpsert) {
-		s.ClearLevelAt()
-	})
-}
-
-// Exec executes the query.
-func (u *UsageTotalUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the UsageTotalCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for UsageTotalCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *UsageTotalUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -18,9 +18,8 @@ import (
 // UsageTotalUpdate is the builder for updating UsageTotal entities.
 type UsageTotalUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *UsageTotalMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *UsageTotalMutation
 }
 
 // Where appends a list predicates to the UsageTotalUpdate builder.
@@ -102,12 +101,6 @@ func (_u *UsageTotalUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *UsageTotalUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *UsageTotalUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *UsageTotalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(usagetotal.Table, usagetotal.Columns, sqlgraph.NewFieldSpec(usagetotal.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -129,7 +122,6 @@ func (_u *UsageTotalUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.LevelAtCleared() {
 		_spec.ClearField(usagetotal.FieldLevelAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{usagetotal.Label}
@@ -145,10 +137,9 @@ func (_u *UsageTotalUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // UsageTotalUpdateOne is the builder for updating a single UsageTotal entity.
 type UsageTotalUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *UsageTotalMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *UsageTotalMutation
 }
 
 // SetQuantityMicros sets the "quantity_micros" field.
@@ -237,12 +228,6 @@ func (_u *UsageTotalUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *UsageTotalUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *UsageTotalUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *UsageTotalUpdateOne) sqlSave(ctx context.Context) (_node *UsageTotal, err error) {
 	_spec := sqlgraph.NewUpdateSpec(usagetotal.Table, usagetotal.Columns, sqlgraph.NewFieldSpec(usagetotal.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -281,7 +266,6 @@ func (_u *UsageTotalUpdateOne) sqlSave(ctx context.Context) (_node *UsageTotal, 
 	if _u.mutation.LevelAtCleared() {
 		_spec.ClearField(usagetotal.FieldLevelAt, field.TypeTime)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &UsageTotal{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

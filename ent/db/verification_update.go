@@ -18,9 +18,8 @@ import (
 // VerificationUpdate is the builder for updating Verification entities.
 type VerificationUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *VerificationMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *VerificationMutation
 }
 
 // Where appends a list predicates to the VerificationUpdate builder.
@@ -194,12 +193,6 @@ func (_u *VerificationUpdate) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *VerificationUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *VerificationUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *VerificationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -245,7 +238,6 @@ func (_u *VerificationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if _u.mutation.PendingKeyCleared() {
 		_spec.ClearField(verification.FieldPendingKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{verification.Label}
@@ -261,10 +253,9 @@ func (_u *VerificationUpdate) sqlSave(ctx context.Context) (_node int, err error
 // VerificationUpdateOne is the builder for updating a single Verification entity.
 type VerificationUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *VerificationMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *VerificationMutation
 }
 
 // SetKind sets the "kind" field.
@@ -445,12 +436,6 @@ func (_u *VerificationUpdateOne) check() error {
 	return nil
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *VerificationUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *VerificationUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *VerificationUpdateOne) sqlSave(ctx context.Context) (_node *Verification, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -513,7 +498,6 @@ func (_u *VerificationUpdateOne) sqlSave(ctx context.Context) (_node *Verificati
 	if _u.mutation.PendingKeyCleared() {
 		_spec.ClearField(verification.FieldPendingKey, field.TypeString)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &Verification{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -9,8 +9,6 @@ import (
 	"portico/ent/db/visitortally"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +18,6 @@ type VisitorTallyCreate struct {
 	config
 	mutation *VisitorTallyMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetSubject sets the "subject" field.
@@ -148,7 +145,6 @@ func (_c *VisitorTallyCreate) createSpec() (*VisitorTally, *sqlgraph.CreateSpec)
 		_node = &VisitorTally{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(visitortally.Table, sqlgraph.NewFieldSpec(visitortally.FieldID, field.TypeString))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -168,192 +164,11 @@ func (_c *VisitorTallyCreate) createSpec() (*VisitorTally, *sqlgraph.CreateSpec)
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.VisitorTally.Create().
-//		SetSubject(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.VisitorTallyUpsert) {
-//			SetSubject(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *VisitorTallyCreate) OnConflict(opts ...sql.ConflictOption) *VisitorTallyUpsertOne {
-	_c.conflict = opts
-	return &VisitorTallyUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.VisitorTally.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *VisitorTallyCreate) OnConflictColumns(columns ...string) *VisitorTallyUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &VisitorTallyUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// VisitorTallyUpsertOne is the builder for "upsert"-ing
-	//  one VisitorTally node.
-	VisitorTallyUpsertOne struct {
-		create *VisitorTallyCreate
-	}
-
-	// VisitorTallyUpsert is the "OnConflict" setter.
-	VisitorTallyUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetCount sets the "count" field.
-func (u *VisitorTallyUpsert) SetCount(v int64) *VisitorTallyUpsert {
-	u.Set(visitortally.FieldCount, v)
-	return u
-}
-
-// UpdateCount sets the "count" field to the value that was provided on create.
-func (u *VisitorTallyUpsert) UpdateCount() *VisitorTallyUpsert {
-	u.SetExcluded(visitortally.FieldCount)
-	return u
-}
-
-// AddCount adds v to the "count" field.
-func (u *VisitorTallyUpsert) AddCount(v int64) *VisitorTallyUpsert {
-	u.Add(visitortally.FieldCount, v)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.VisitorTally.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(visitortally.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *VisitorTallyUpsertOne) UpdateNewValues() *VisitorTallyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(visitortally.FieldID)
-		}
-		if _, exists := u.create.mutation.Subject(); exists {
-			s.SetIgnore(visitortally.FieldSubject)
-		}
-		if _, exists := u.create.mutation.Hour(); exists {
-			s.SetIgnore(visitortally.FieldHour)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.VisitorTally.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *VisitorTallyUpsertOne) Ignore() *VisitorTallyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *VisitorTallyUpsertOne) DoNothing() *VisitorTallyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the VisitorTallyCreate.OnConflict
-// documentation for more info.
-func (u *VisitorTallyUpsertOne) Update(set func(*VisitorTallyUpsert)) *VisitorTallyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&VisitorTallyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetCount sets the "count" field.
-func (u *VisitorTallyUpsertOne) SetCount(v int64) *VisitorTallyUpsertOne {
-	return u.Update(func(s *VisitorTallyUpsert) {
-		s.SetCount(v)
-	})
-}
-
-// AddCount adds v to the "count" field.
-func (u *VisitorTallyUpsertOne) AddCount(v int64) *VisitorTallyUpsertOne {
-	return u.Update(func(s *VisitorTallyUpsert) {
-		s.AddCount(v)
-	})
-}
-
-// UpdateCount sets the "count" field to the value that was provided on create.
-func (u *VisitorTallyUpsertOne) UpdateCount() *VisitorTallyUpsertOne {
-	return u.Update(func(s *VisitorTallyUpsert) {
-		s.UpdateCount()
-	})
-}
-
-// Exec executes the query.
-func (u *VisitorTallyUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for VisitorTallyCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *VisitorTallyUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *VisitorTallyUpsertOne) ID(ctx context.Context) (id string, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("db: VisitorTallyUpsertOne.ID is not supported by MySQL driver. Use VisitorTallyUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *VisitorTallyUpsertOne) IDX(ctx context.Context) string {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // VisitorTallyCreateBulk is the builder for creating many VisitorTally entities in bulk.
 type VisitorTallyCreateBulk struct {
 	config
 	err      error
 	builders []*VisitorTallyCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the VisitorTally entities in the database.
@@ -383,7 +198,6 @@ func (_c *VisitorTallyCreateBulk) Save(ctx context.Context) ([]*VisitorTally, er
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -430,147 +244,6 @@ func (_c *VisitorTallyCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *VisitorTallyCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.VisitorTally.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.VisitorTallyUpsert) {
-//			SetSubject(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *VisitorTallyCreateBulk) OnConflict(opts ...sql.ConflictOption) *VisitorTallyUpsertBulk {
-	_c.conflict = opts
-	return &VisitorTallyUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.VisitorTally.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *VisitorTallyCreateBulk) OnConflictColumns(columns ...string) *VisitorTallyUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &VisitorTallyUpsertBulk{
-		create: _c,
-	}
-}
-
-// VisitorTallyUpsertBulk is the builder for "upsert"-ing
-// a bulk of VisitorTally nodes.
-type VisitorTallyUpsertBulk struct {
-	create *VisitorTallyCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.VisitorTally.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(visitortally.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *VisitorTallyUpsertBulk) UpdateNewValues() *VisitorTallyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(visitortally.FieldID)
-			}
-			if _, exists := b.mutation.Subject(); exists {
-				s.SetIgnore(visitortally.FieldSubject)
-			}
-			if _, exists := b.mutation.Hour(); exists {
-				s.SetIgnore(visitortally.FieldHour)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.VisitorTally.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *VisitorTallyUpsertBulk) Ignore() *VisitorTallyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *VisitorTallyUpsertBulk) DoNothing() *VisitorTallyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the VisitorTallyCreateBulk.OnConflict
-// documentation for more info.
-func (u *VisitorTallyUpsertBulk) Update(set func(*VisitorTallyUpsert)) *VisitorTallyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&VisitorTallyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetCount sets the "count" field.
-func (u *VisitorTallyUpsertBulk) SetCount(v int64) *VisitorTallyUpsertBulk {
-	return u.Update(func(s *VisitorTallyUpsert) {
-		s.SetCount(v)
-	})
-}
-
-// AddCount adds v to the "count" field.
-func (u *VisitorTallyUpsertBulk) AddCount(v int64) *VisitorTallyUpsertBulk {
-	return u.Update(func(s *VisitorTallyUpsert) {
-		s.AddCount(v)
-	})
-}
-
-// UpdateCount sets the "count" field to the value that was provided on create.
-func (u *VisitorTallyUpsertBulk) UpdateCount() *VisitorTallyUpsertBulk {
-	return u.Update(func(s *VisitorTallyUpsert) {
-		s.UpdateCount()
-	})
-}
-
-// Exec executes the query.
-func (u *VisitorTallyUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("db: OnConflict was set for builder %d. Set it on the VisitorTallyCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("db: missing options for VisitorTallyCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *VisitorTallyUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -17,9 +17,8 @@ import (
 // VisitorTallyUpdate is the builder for updating VisitorTally entities.
 type VisitorTallyUpdate struct {
 	config
-	hooks     []Hook
-	mutation  *VisitorTallyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	hooks    []Hook
+	mutation *VisitorTallyMutation
 }
 
 // Where appends a list predicates to the VisitorTallyUpdate builder.
@@ -81,12 +80,6 @@ func (_u *VisitorTallyUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *VisitorTallyUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *VisitorTallyUpdate {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *VisitorTallyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(visitortally.Table, visitortally.Columns, sqlgraph.NewFieldSpec(visitortally.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -102,7 +95,6 @@ func (_u *VisitorTallyUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if value, ok := _u.mutation.AddedCount(); ok {
 		_spec.AddField(visitortally.FieldCount, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{visitortally.Label}
@@ -118,10 +110,9 @@ func (_u *VisitorTallyUpdate) sqlSave(ctx context.Context) (_node int, err error
 // VisitorTallyUpdateOne is the builder for updating a single VisitorTally entity.
 type VisitorTallyUpdateOne struct {
 	config
-	fields    []string
-	hooks     []Hook
-	mutation  *VisitorTallyMutation
-	modifiers []func(*sql.UpdateBuilder)
+	fields   []string
+	hooks    []Hook
+	mutation *VisitorTallyMutation
 }
 
 // SetCount sets the "count" field.
@@ -190,12 +181,6 @@ func (_u *VisitorTallyUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
-func (_u *VisitorTallyUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *VisitorTallyUpdateOne {
-	_u.modifiers = append(_u.modifiers, modifiers...)
-	return _u
-}
-
 func (_u *VisitorTallyUpdateOne) sqlSave(ctx context.Context) (_node *VisitorTally, err error) {
 	_spec := sqlgraph.NewUpdateSpec(visitortally.Table, visitortally.Columns, sqlgraph.NewFieldSpec(visitortally.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -228,7 +213,6 @@ func (_u *VisitorTallyUpdateOne) sqlSave(ctx context.Context) (_node *VisitorTal
 	if value, ok := _u.mutation.AddedCount(); ok {
 		_spec.AddField(visitortally.FieldCount, field.TypeInt64, value)
 	}
-	_spec.AddModifiers(_u.modifiers...)
 	_node = &VisitorTally{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -55,10 +55,17 @@ func (m identified) Annotations() []schema.Annotation {
 	return []schema.Annotation{Prefixed{Prefix: m.prefix}}
 }
 
-// tenant makes an entity account-owned (design: tenancy).
-type tenant struct{ mixin.Schema }
+// tenant makes an entity account-owned (design: tenancy). Late, its rows may be
+// nobody's until their account is known.
+type tenant struct {
+	mixin.Schema
+	late bool
+}
 
-func (tenant) Fields() []ent.Field {
+func (t tenant) Fields() []ent.Field {
+	if t.late {
+		return []ent.Field{ref("account_id", "The account that the row belongs to; empty while nobody knows.")}
+	}
 	return []ent.Field{ref("account_id", "The account that the row belongs to; never changes (1.4).", fixed)}
 }
 

@@ -12,7 +12,9 @@ import (
 type Payment struct{ ent.Schema }
 
 // Mixin of the entity.
-func (Payment) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "paym"}, tenant{}} }
+func (Payment) Mixin() []ent.Mixin {
+	return []ent.Mixin{identified{prefix: "paym"}, tenant{late: true}}
+}
 
 // Annotations of the entity.
 func (Payment) Annotations() []schema.Annotation { return []schema.Annotation{Owner("payment")} }

@@ -6,8 +6,10 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/intercept"
+	"portico/ent/statement"
 )
 
 // AccountList is a list that each account has: the rows of a type that carry the
@@ -15,7 +17,7 @@ import (
 type AccountList[Q Source[Q, T], T any] struct {
 	List[T]
 	// Table is where the first rows of several accounts are looked for: the table
-	// of the rows, or a part of it that package ent names (ent.CustomerEntries).
+	// of the rows, or a part of it that package statement names (statement.CustomerEntries).
 	Table string
 	// Account reads the account's id off a row.
 	Account func(*T) string
@@ -25,21 +27,11 @@ type AccountList[Q Source[Q, T], T any] struct {
 	Where []func(*sql.Selector)
 }
 
-// Store is what lists of accounts are read from; ent's store is one.
-type Store interface {
-	Sealer
-	// Read is the client for reads.
-	Read() *db.Client
-	// FirstOfEachWhere returns the ids of the first n rows of each account that
-	// meet conditions.
-	FirstOfEachWhere(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int, where ...func(*sql.Selector)) ([]string, error)
-}
-
 // ReadEach reads the same page of the list of each account, by its id: of one
 // account in the one statement of [Read], of several, whose page must be a first
 // one (without cursors), in two for all of them. A wrong argument or cursor is
 // BAD_REQUEST.
-func ReadEach[Q Source[Q, T], T any](ctx context.Context, s Store, l AccountList[Q, T], accounts []string, a Args) (map[string]*Connection[T], error) {
+func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l AccountList[Q, T], accounts []string, a Args) (map[string]*Connection[T], error) {
 	if len(accounts) == 1 {
 		q, err := l.of(s, accounts[0])
 		if err != nil {
@@ -52,7 +44,7 @@ func ReadEach[Q Source[Q, T], T any](ctx context.Context, s Store, l AccountList
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.FirstOfEachWhere(ctx, l.Table, l.Column, l.Descending != backward, accounts, limit+1, l.Where...)
+	ids, err := statement.Lists{Store: s, Where: l.Where}.FirstOfEach(ctx, l.Table, l.Column, l.Descending != backward, accounts, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +81,7 @@ func ReadEach[Q Source[Q, T], T any](ctx context.Context, s Store, l AccountList
 }
 
 // of is the query of the list of one account.
-func (l AccountList[Q, T]) of(s Store, account string) (Q, error) {
+func (l AccountList[Q, T]) of(s *ent.Store, account string) (Q, error) {
 	q := l.Query(s.Read())
 	iq, err := intercept.NewQuery(q)
 	if err != nil {
@@ -100,7 +92,7 @@ func (l AccountList[Q, T]) of(s Store, account string) (Q, error) {
 }
 
 // rows reads rows by their ids, in the list's order.
-func (l AccountList[Q, T]) rows(ctx context.Context, s Store, ids []string, backward bool) ([]*T, error) {
+func (l AccountList[Q, T]) rows(ctx context.Context, s *ent.Store, ids []string, backward bool) ([]*T, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}

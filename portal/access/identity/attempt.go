@@ -11,6 +11,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/attempt"
 	"portico/ent/db/person"
+	"portico/ent/statement"
 )
 
 // What is counted, each by a keyed index: the requests for codes of a number and
@@ -59,8 +60,7 @@ func subjectOf(s *ent.Store, kind, value string) string { return s.Index("attemp
 // same whether or not the subject was met before.
 func turn(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
 	subject := subjectOf(tx.Store(), kind, value)
-	err := tx.Attempt.Create().SetSubject(subject).SetLastAt(tx.Wall).SetTurn(1).
-		OnConflictColumns(attempt.FieldSubject).AddTurn(1).SetLastAt(tx.Wall).Exec(tx)
+	err := statement.CountAttempt(tx, subject, true)
 	if err != nil {
 		return nil, err
 	}

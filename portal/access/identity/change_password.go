@@ -9,6 +9,7 @@ import (
 	"portico/ent"
 	"portico/ent/db/person"
 	"portico/ent/db/session"
+	"portico/ent/statement"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
 )
@@ -46,7 +47,7 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 		if change.refused != nil {
 			return nil, change.refused
 		}
-		tx, err := tx.Afresh() // a session that was ended meanwhile changes nothing
+		tx, err := statement.ReloadPrincipal(tx) // a session that was ended meanwhile changes nothing
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/person"
+	"portico/ent/statement"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/naming"
 )
@@ -24,7 +25,7 @@ func UpdateProfile(ctx context.Context, s *ent.Store, in UpdateProfileInput) (*U
 		if err != nil {
 			return nil, err
 		}
-		if tx, err = tx.Afresh(); err != nil {
+		if tx, err = statement.ReloadPrincipal(tx); err != nil {
 			return nil, err
 		}
 		old, err := tx.Person.Get(tx, p.ID)

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/predicate"
 	"portico/ent/db/session"
 	"portico/ent/db/sessiontoken"
+	"portico/ent/statement"
 	"portico/portal/kernel/command"
 )
 
@@ -186,7 +187,7 @@ func revoke(tx *ent.Tx, reason string, which ...predicate.Session) error {
 // Authenticate finds the principal of an access token or of a service key;
 // nil if it is unknown, expired or revoked. One indexed read.
 func Authenticate(ctx context.Context, s *ent.Store, token, address, agent, correlation string) (*authz.Principal, error) {
-	p, err := s.Principal(authz.With(ctx, authz.Nobody(address, agent)), token)
+	p, err := statement.Principal(authz.With(ctx, authz.Nobody(address, agent)), s, token)
 	if p == nil || err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/attempt"
+	"portico/ent/statement"
 )
 
 // bound is how often in a row a secret may be tried by one subject.
@@ -37,8 +38,7 @@ func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 	var refusal error
 	err := s.Write(ctx, func(tx *ent.Tx) error {
 		refusal = nil
-		err := tx.Attempt.Create().SetSubject(subject).SetLastAt(tx.Wall).SetTurn(1).
-			OnConflictColumns(attempt.FieldSubject).AddTurn(1).Exec(tx)
+		err := statement.CountAttempt(tx, subject, false)
 		if err != nil {
 			return err
 		}

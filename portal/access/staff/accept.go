@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
+	"portico/ent/statement"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/command"
 )
@@ -28,7 +29,7 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 		if tx.Principal().Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
-		tx, err := tx.Afresh() // a session that was ended meanwhile joins nothing
+		tx, err := statement.ReloadPrincipal(tx) // a session that was ended meanwhile joins nothing
 		if err != nil {
 			return nil, err
 		}

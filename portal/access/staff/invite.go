@@ -11,6 +11,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/invitation"
+	"portico/ent/statement"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
@@ -133,7 +134,7 @@ func (r *roster) send(to address.Address, token string) error {
 // legalName is the name in the register of the legal entity that holds an
 // account; empty if none does yet.
 func legalName(ctx context.Context, c *db.Client, accountID string) (string, error) {
-	entity, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
+	entity, err := c.LegalEntity.Query().Where(statement.Holds(ctx, accountID)).Only(ctx)
 	if db.IsNotFound(err) {
 		return "", nil
 	}

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/legalentity"
 	"portico/ent/db/ownership"
 	"portico/ent/db/role"
+	"portico/ent/statement"
 )
 
 // roster is the staff of one account within one transaction. Whoever changes
@@ -139,7 +140,7 @@ func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
 // before it is verified for whom it was registered. The refusal is
 // STAFF_NOT_ALLOWED.
 func (r *roster) maySeat() error {
-	holder, err := r.tx.LegalEntity.Query().Where(ent.Holds(r.tx, r.accountID)).Only(r.tx)
+	holder, err := r.tx.LegalEntity.Query().Where(statement.Holds(r.tx, r.accountID)).Only(r.tx)
 	if err != nil && !db.IsNotFound(err) {
 		return err
 	}

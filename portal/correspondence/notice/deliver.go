@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/notice"
 	"portico/ent/db/ownership"
 	"portico/ent/db/person"
+	"portico/ent/statement"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/job"
 	"portico/portal/kernel/outbox"
@@ -66,7 +67,7 @@ func mailDue(ctx context.Context, s *ent.Store) (int, error) {
 // mail mails the next accounts of a notice, and moves its mark.
 func mail(tx *ent.Tx, row *db.Notice) (int, error) {
 	after := *row.MailAfter
-	ids, err := tx.Account.Query().Where(account.IDGT(after), account.CreatedAtLTE(row.PublishedAt), ent.Addressed(row.ID, row.Audience == notice.AudienceALL, row.PublishedAt)).
+	ids, err := tx.Account.Query().Where(account.IDGT(after), account.CreatedAtLTE(row.PublishedAt), statement.Addressed(row.ID, row.Audience == notice.AudienceALL, row.PublishedAt)).
 		Order(db.Asc(account.FieldID)).Limit(mailBatch).IDs(tx)
 	if err != nil {
 		return 0, err

@@ -7,6 +7,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/statement"
 	"portico/portal/kernel/live"
 )
 
@@ -112,7 +113,7 @@ const tellBatch = 50
 // whether its reader still may.
 func (f *follower) tell(ctx context.Context) error {
 	for {
-		found, err := edges(ctx, f.store, f.store.Read(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: f.accountID}}, Above: f.at, Oldest: true, Limit: tellBatch})
+		found, err := edges(ctx, f.store, f.store.Read(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: f.accountID}}, Above: f.at, Oldest: true, Limit: tellBatch})
 		list := found[f.accountID]
 		if err != nil || len(list) == 0 {
 			return err

@@ -8,6 +8,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/notice"
+	"portico/ent/statement"
 )
 
 // Page says which part of the lists of accounts is read.
@@ -25,7 +26,7 @@ type Page struct {
 // person has read them, by account: in two statements for all of them. Who
 // reaches the accounts may. A foreign cursor is BAD_REQUEST.
 func Lists(ctx context.Context, s *ent.Store, accounts []*db.Account, p Page) (map[string][]*AccountNoticeEdge, error) {
-	q := ent.NoticeQuery{Readers: readers(accounts, p.UnreadOnly), PersonID: authz.From(ctx).ID, UnreadOnly: p.UnreadOnly,
+	q := statement.NoticeQuery{Readers: readers(accounts, p.UnreadOnly), PersonID: authz.From(ctx).ID, UnreadOnly: p.UnreadOnly,
 		Oldest: p.Backward, Limit: p.Limit}
 	for _, bound := range []struct {
 		cursor *string
@@ -56,14 +57,14 @@ const MostUnread = 1000
 // Counts counts the notices of accounts, or those that the context's person has
 // not read, in one statement, each up to a number. Who reaches the accounts may.
 func Counts(ctx context.Context, s *ent.Store, accounts []*db.Account, unreadOnly bool, most int) (map[string]int, error) {
-	return ent.CountNotices(ctx, s.Read(), ent.NoticeQuery{Readers: readers(accounts, unreadOnly), PersonID: authz.From(ctx).ID,
+	return statement.CountNotices(ctx, s.Read(), statement.NoticeQuery{Readers: readers(accounts, unreadOnly), PersonID: authz.From(ctx).ID,
 		UnreadOnly: unreadOnly, Limit: most})
 }
 
 // readers are accounts; what was published before an account existed doesn't
 // count as unread.
-func readers(accounts []*db.Account, unreadOnly bool) []ent.NoticeReader {
-	list := make([]ent.NoticeReader, len(accounts))
+func readers(accounts []*db.Account, unreadOnly bool) []statement.NoticeReader {
+	list := make([]statement.NoticeReader, len(accounts))
 	for i, a := range accounts {
 		list[i].AccountID = a.ID
 		if unreadOnly {
@@ -75,8 +76,8 @@ func readers(accounts []*db.Account, unreadOnly bool) []ent.NoticeReader {
 
 // edges reads notices with their rows, by account; a row that several accounts
 // have is the same one.
-func edges(ctx context.Context, s *ent.Store, c *db.Client, q ent.NoticeQuery) (map[string][]*AccountNoticeEdge, error) {
-	found, err := ent.NoticesFor(ctx, c, q)
+func edges(ctx context.Context, s *ent.Store, c *db.Client, q statement.NoticeQuery) (map[string][]*AccountNoticeEdge, error) {
+	found, err := statement.NoticesFor(ctx, c, q)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -114,12 +115,12 @@ func Visible(ctx context.Context, s *ent.Store, row *db.Notice) bool {
 	if row.Public || p.Kind == authz.System || p.Operator.Has(authz.NoticeRead) {
 		return true
 	}
-	q := ent.NoticeQuery{IDs: []string{row.ID}, Limit: 1}
+	q := statement.NoticeQuery{IDs: []string{row.ID}, Limit: 1}
 	for _, id := range p.Accounts() {
 		if p.Allows(authz.NoticeRead, authz.On(id), s.Now()) {
-			q.Readers = append(q.Readers, ent.NoticeReader{AccountID: id})
+			q.Readers = append(q.Readers, statement.NoticeReader{AccountID: id})
 		}
 	}
-	found, err := ent.NoticesFor(ctx, s.Read(), q)
+	found, err := statement.NoticesFor(ctx, s.Read(), q)
 	return err == nil && len(found) > 0
 }

@@ -10,6 +10,7 @@ import (
 	"portico/ent/db"
 	dbnotice "portico/ent/db/notice"
 	"portico/ent/db/noticemark"
+	"portico/ent/statement"
 	"portico/portal/kernel/command"
 )
 
@@ -65,7 +66,7 @@ func moveMark(tx *ent.Tx, a *db.Account, person string) error {
 		return err
 	}
 	through := last.Sequence
-	unread, err := ent.NoticesFor(tx, tx.Client(), ent.NoticeQuery{Readers: readers([]*db.Account{a}, true), PersonID: person,
+	unread, err := statement.NoticesFor(tx, tx.Client(), statement.NoticeQuery{Readers: readers([]*db.Account{a}, true), PersonID: person,
 		UnreadOnly: true, Oldest: true, Limit: 1})
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func moveMark(tx *ent.Tx, a *db.Account, person string) error {
 // mine are the notices that are asked for, in that order, as the person has read
 // them in this transaction; one that isn't for the account is NOT_FOUND.
 func mine(tx *ent.Tx, in MarkNoticesReadInput) ([]*AccountNoticeEdge, error) {
-	lists, err := edges(tx, tx.Store(), tx.Client(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: in.AccountID}},
+	lists, err := edges(tx, tx.Store(), tx.Client(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: in.AccountID}},
 		PersonID: tx.Principal().ID, IDs: in.NoticeIDs})
 	if err != nil {
 		return nil, err

@@ -10,12 +10,12 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/ent"
 	"portico/ent/db"
 	dbnotice "portico/ent/db/notice"
 	"portico/ent/db/noticereceipt"
 	"portico/ent/db/noticetarget"
 	dbservice "portico/ent/db/service"
+	"portico/ent/statement"
 	"portico/portal/correspondence/notice"
 	"portico/portaltest"
 )
@@ -197,7 +197,7 @@ func TestPublicNoticesAreForEveryoneInTheirLanguage(t *testing.T) {
 }
 
 // slow finds what is for an account in the plainest way.
-func slow(t *testing.T, w *portaltest.World, q ent.NoticeQuery, r ent.NoticeReader) (found []ent.AccountNotice) {
+func slow(t *testing.T, w *portaltest.World, q statement.NoticeQuery, r statement.NoticeReader) (found []statement.AccountNotice) {
 	t.Helper()
 	ctx, c := w.System(), w.Portal.Store.Read()
 	rows, err := c.Notice.Query().Order(db.Desc(dbnotice.FieldSequence)).All(ctx)
@@ -230,7 +230,7 @@ func slow(t *testing.T, w *portaltest.World, q ent.NoticeQuery, r ent.NoticeRead
 			q.Above > 0 && n.Sequence <= q.Above || q.Below > 0 && n.Sequence >= q.Below {
 			continue
 		}
-		f := ent.AccountNotice{AccountID: r.AccountID, NoticeID: n.ID, Sequence: n.Sequence}
+		f := statement.AccountNotice{AccountID: r.AccountID, NoticeID: n.ID, Sequence: n.Sequence}
 		if len(receipt) > 0 {
 			f.ReadAt = &receipt[0].ReadAt
 		}
@@ -268,7 +268,7 @@ func TestTheStatementByHandFindsWhatThePlainOneFinds(t *testing.T) {
 			return row
 		}
 		for i := range 64 {
-			q := ent.NoticeQuery{PersonID: a.PersonID, UnreadOnly: i&1 > 0, Oldest: i&2 > 0, Readers: []ent.NoticeReader{{AccountID: a.AccountID}, {AccountID: b.AccountID}}}
+			q := statement.NoticeQuery{PersonID: a.PersonID, UnreadOnly: i&1 > 0, Oldest: i&2 > 0, Readers: []statement.NoticeReader{{AccountID: a.AccountID}, {AccountID: b.AccountID}}}
 			if i&4 > 0 {
 				q.Above = 5
 			}
@@ -281,7 +281,7 @@ func TestTheStatementByHandFindsWhatThePlainOneFinds(t *testing.T) {
 			if i&32 > 0 {
 				q.Readers[0].Since = account(a).CreatedAt.Add(1000 * time.Hour)
 			}
-			got, err := ent.NoticesFor(w.System(), w.Portal.Store.Read(), q)
+			got, err := statement.NoticesFor(w.System(), w.Portal.Store.Read(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -290,7 +290,7 @@ func TestTheStatementByHandFindsWhatThePlainOneFinds(t *testing.T) {
 				t.Fatalf("%+v:\n%s\nwant\n%s", q, told(got), told(want))
 			}
 			q.Limit = 0
-			counts, err := ent.CountNotices(w.System(), w.Portal.Store.Read(), q)
+			counts, err := statement.CountNotices(w.System(), w.Portal.Store.Read(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -307,7 +307,7 @@ func TestAStrangerReadsAndCountsNothing(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Known")
 		stranger := authz.With(context.Background(), &authz.Principal{Kind: authz.Person, ID: "x"})
-		if _, err := ent.NoticesFor(stranger, w.Portal.Store.Read(), ent.NoticeQuery{Readers: []ent.NoticeReader{{AccountID: a.AccountID}}}); !errors.Is(err, clause.NotFound) {
+		if _, err := statement.NoticesFor(stranger, w.Portal.Store.Read(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: a.AccountID}}}); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a stranger reads: %v", err)
 		}
 		if _, err := notice.Counts(stranger, w.Portal.Store, []*db.Account{{ID: a.AccountID}}, true, notice.MostUnread); !errors.Is(err, clause.NotFound) {
@@ -316,7 +316,7 @@ func TestAStrangerReadsAndCountsNothing(t *testing.T) {
 	})
 }
 
-func told(list []ent.AccountNotice) (s string) {
+func told(list []statement.AccountNotice) (s string) {
 	for _, n := range list {
 		s += fmt.Sprint(n.AccountID, n.Sequence, n.NoticeID)
 		if n.ReadAt != nil {

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/declaration"
 	"portico/ent/db/restriction"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/access/staff"
 	"portico/portal/customer/agreement"
@@ -33,7 +34,7 @@ func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenA
 	// In the audit openAccount is an operator's look at an account (6.2).
 	c := command.Command{Name: "openFurtherAccount", SignedIn: true, Input: in}
 	return command.Do(ctx, s, c, func(tx *ent.Tx) (*OpenAccountPayload, error) {
-		tx, err := tx.Afresh()
+		tx, err := statement.ReloadPrincipal(tx)
 		if err != nil {
 			return nil, err
 		}

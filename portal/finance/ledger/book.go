@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"entgo.io/ent/dialect"
-
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/balance"
+	"portico/ent/statement"
 	"portico/money"
 )
 
@@ -78,11 +77,7 @@ func hold(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 		return nil, fmt.Errorf("%w: currency %.8q", errFault, c)
 	}
 	for {
-		q := tx.Balance.Query().Where(balance.AccountID(accountID), balance.Currency(c.String()))
-		if tx.Store().Dialect() == dialect.MySQL {
-			q.ForUpdate()
-		}
-		row, err := q.Only(tx)
+		row, err := tx.Balance.Query().Where(balance.AccountID(accountID), balance.Currency(c.String()), statement.ForUpdate).Only(tx)
 		if !db.IsNotFound(err) {
 			return row, err
 		}
@@ -94,11 +89,7 @@ func hold(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 
 // locked reads a balance row to change it, as [hold] does.
 func locked(tx *ent.Tx, id string) (*db.Balance, error) {
-	q := tx.Balance.Query().Where(balance.ID(id))
-	if tx.Store().Dialect() == dialect.MySQL {
-		q.ForUpdate()
-	}
-	return q.Only(tx)
+	return tx.Balance.Query().Where(balance.ID(id), statement.ForUpdate).Only(tx)
 }
 
 // customerBook points at the book's figure in a row, and tells its sign there.

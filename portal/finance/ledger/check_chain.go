@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/ent"
+	"portico/ent/statement"
 	"portico/text"
 )
 
@@ -19,7 +20,7 @@ func chains(ctx context.Context, s *ent.Store, kept *Digest, report func(Finding
 		return err
 	}
 	w := walk{report: report, days: days}
-	if err := s.EachBooked(ctx, func(b ent.Booked) error { w.see(b); return nil }); err != nil {
+	if err := statement.EachBooked(ctx, s, func(b statement.Booked) error { w.see(b); return nil }); err != nil {
 		return err
 	}
 	w.end()
@@ -31,12 +32,12 @@ type walk struct {
 	report func(Finding)
 	days   *sealedDays
 	// last is the entry before; books are the figures of its account's books.
-	last  *ent.Booked
+	last  *statement.Booked
 	books map[string]int64
 	// link is the booking that the entries are of, first the first of them, head the
 	// hash of the one before it.
 	link  chained
-	first ent.Booked
+	first statement.Booked
 	head  string
 	dated Dated
 }
@@ -46,7 +47,7 @@ func (w *walk) find(rule, subject, problem string, want, have int64, currency st
 }
 
 // see takes the next entry.
-func (w *walk) see(b ent.Booked) {
+func (w *walk) see(b statement.Booked) {
 	switch {
 	case w.last == nil || w.last.AccountID != b.AccountID || w.last.Currency != b.Currency:
 		w.end()
@@ -62,7 +63,7 @@ func (w *walk) see(b ent.Booked) {
 }
 
 // begin takes the first entry of a booking, after the one with a turn.
-func (w *walk) begin(b ent.Booked, before int64) {
+func (w *walk) begin(b statement.Booked, before int64) {
 	turn := b.Turn / positions
 	w.first = b
 	w.link = chained{account: b.AccountID, currency: b.Currency, id: b.TransactionID, turn: turn}
@@ -81,7 +82,7 @@ func (w *walk) begin(b ent.Booked, before int64) {
 }
 
 // entry takes an entry of a booking.
-func (w *walk) entry(b ent.Booked) {
+func (w *walk) entry(b statement.Booked) {
 	if at := b.Turn % positions; at != int64(len(w.link.entries)) || b.TransactionID != w.link.id {
 		w.find("TURN", b.ID, "an entry is not in its place", int64(len(w.link.entries)), at, "")
 	}

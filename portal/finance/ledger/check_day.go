@@ -11,6 +11,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ledgerday"
+	"portico/ent/statement"
 )
 
 // sealedDay is a day that was sealed, and what is derived of it anew.
@@ -85,7 +86,7 @@ func (d *sealedDays) check(ctx context.Context, s *ent.Store, report func(Findin
 			continue
 		}
 		anew := *row
-		tables, err := s.DocumentsBetween(ctx, from, row.MadeBefore, parts.Tables)
+		tables, err := statement.DocumentsBetween(ctx, s, from, row.MadeBefore, parts.Tables)
 		if err != nil {
 			return err
 		}

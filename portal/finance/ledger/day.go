@@ -16,6 +16,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/ledgerday"
 	"portico/ent/db/ledgertransaction"
+	"portico/ent/statement"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
 )
@@ -34,8 +35,8 @@ const (
 // sealedParts are what a day's digest is over, beside the digest before: the
 // chains that moved, and the documents that were written.
 type sealedParts struct {
-	Chains string          `json:"chains"`
-	Tables []ent.Documents `json:"tables"`
+	Chains string                `json:"chains"`
+	Tables []statement.Documents `json:"tables"`
 }
 
 // ChainHead is where the chain of an account and currency stood at a day's end.
@@ -110,13 +111,13 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 		from, madeFrom, row.Previous = last.UntilAt, last.MadeBefore, last.Digest
 	}
 	moved := lines{h: sha256.New()}
-	if err := s.EachHead(ctx, from, until, func(account, currency string, turn int64, hash string) error {
+	if err := statement.EachHead(ctx, s, from, until, func(account, currency string, turn int64, hash string) error {
 		moved.add(ChainHead{account, currency, turn, hash})
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	tables, err := s.DocumentsBetween(ctx, madeFrom, madeBefore, nil)
+	tables, err := statement.DocumentsBetween(ctx, s, madeFrom, madeBefore, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -144,11 +145,11 @@ var ErrNotSealed = errors.New("ledger: that day is not sealed")
 
 // Digest is the seal of a day, as who keeps it elsewhere has it.
 type Digest struct {
-	Day      string          `json:"day"`
-	Until    time.Time       `json:"until"`
-	Digest   string          `json:"digest"`
-	Previous string          `json:"previous"`
-	Tables   []ent.Documents `json:"tables"`
+	Day      string                `json:"day"`
+	Until    time.Time             `json:"until"`
+	Digest   string                `json:"digest"`
+	Previous string                `json:"previous"`
+	Tables   []statement.Documents `json:"tables"`
 	// Chains are the heads of those that moved since the day that was sealed before.
 	Chains []ChainHead `json:"chains"`
 }
@@ -180,7 +181,7 @@ func DigestOf(ctx context.Context, s *ent.Store, day string) (*Digest, error) {
 		return nil, err
 	}
 	d := &Digest{Day: row.Day, Until: row.UntilAt, Digest: row.Digest, Previous: row.Previous, Tables: parts.Tables, Chains: []ChainHead{}}
-	return d, s.EachHead(ctx, from, row.UntilAt, func(account, currency string, turn int64, hash string) error {
+	return d, statement.EachHead(ctx, s, from, row.UntilAt, func(account, currency string, turn int64, hash string) error {
 		d.Chains = append(d.Chains, ChainHead{account, currency, turn, hash})
 		return nil
 	})

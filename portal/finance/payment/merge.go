@@ -3,8 +3,6 @@ package payment
 import (
 	"slices"
 
-	"entgo.io/ent/dialect/sql"
-
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
@@ -36,7 +34,7 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 			u.SetRemark(n.Remark)
 		}
 		if lost && p.AccountID != "" { // announced for one top-up, paid for another, for none, or in another currency
-			u.SetTopUpID("").SetStatus(entpayment.StatusUNATTRIBUTED).Modify(func(b *sql.UpdateBuilder) { b.Set(entpayment.FieldAccountID, "") })
+			u.SetTopUpID("").SetStatus(entpayment.StatusUNATTRIBUTED).SetAccountID("")
 		}
 		if (n.Paid && !conflict || p.AccountID == "" && n.Refused != nil || lost) && (known == 0 || unread(p)) {
 			if err := paid(tx, u, n); err != nil {
@@ -168,7 +166,7 @@ func change(tx *ent.Tx, p *db.Payment, set func(u *db.PaymentUpdate) error) (*db
 // belongsTo gives a payment of nobody its account, once.
 func belongsTo(u *db.PaymentUpdate, p *db.Payment, accountID string) {
 	if p.AccountID == "" {
-		u.Modify(func(b *sql.UpdateBuilder) { b.Set(entpayment.FieldAccountID, accountID) })
+		u.SetAccountID(accountID)
 	}
 }
 

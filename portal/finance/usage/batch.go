@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/service"
 	"portico/ent/db/usageevent"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/offer/catalog"
 )
@@ -27,7 +28,7 @@ const idsPerQuery = 1000
 type batch struct {
 	tx       *ent.Tx
 	events   []event
-	counted  map[eventID]ent.UsageRow
+	counted  map[eventID]statement.UsageRow
 	apps     map[string]*db.Application
 	services map[string][]*db.Service // by application
 	meters   *catalog.Measures
@@ -36,9 +37,9 @@ type batch struct {
 	sums     map[shared]money.Decimal // of these
 	periods  periods
 
-	accepted   []ent.UsageRow
-	billed     []*period      // of each that is accepted, nil for what isn't billed
-	gauges     []ent.UsageRow // of these, the levels
+	accepted   []statement.UsageRow
+	billed     []*period            // of each that is accepted, nil for what isn't billed
+	gauges     []statement.UsageRow // of these, the levels
 	duplicates int
 
 	adjustments []UsageAdjustment // of those accepted
@@ -70,7 +71,7 @@ func (b *batch) sorted() []UsageRejection {
 
 // findCounted reads which events were counted before.
 func (b *batch) findCounted() error {
-	b.counted = make(map[eventID]ent.UsageRow, len(b.events))
+	b.counted = make(map[eventID]statement.UsageRow, len(b.events))
 	bySource := map[string][]string{}
 	for _, e := range b.events {
 		bySource[e.Source] = append(bySource[e.Source], e.EventID)
@@ -82,7 +83,7 @@ func (b *batch) findCounted() error {
 				return err
 			}
 			for _, r := range rows {
-				b.counted[eventID{r.Source, r.EventID}] = ent.UsageRow{ApplicationID: r.ApplicationID, Metric: r.Metric, Micros: r.QuantityMicros, At: r.At}
+				b.counted[eventID{r.Source, r.EventID}] = statement.UsageRow{ApplicationID: r.ApplicationID, Metric: r.Metric, Micros: r.QuantityMicros, At: r.At}
 			}
 		}
 	}
@@ -150,7 +151,7 @@ func provided(s *db.Service, at time.Time) bool {
 // judge accepts or rejects each event, in the order of the input.
 func (b *batch) judge() error {
 	for _, e := range b.events {
-		row := ent.UsageRow{ApplicationID: e.ApplicationID, Source: e.Source, EventID: e.EventID, Metric: e.Metric, Micros: e.micros, At: e.At}
+		row := statement.UsageRow{ApplicationID: e.ApplicationID, Source: e.Source, EventID: e.EventID, Metric: e.Metric, Micros: e.micros, At: e.At}
 		if before, is := b.counted[e.id()]; is {
 			if before.ApplicationID == row.ApplicationID && before.Metric == row.Metric && before.Micros == row.Micros && before.At.Equal(row.At) {
 				b.duplicates++
@@ -234,34 +235,34 @@ func (b *batch) write() error {
 	if err := b.enter(); err != nil {
 		return err
 	}
-	if err := b.tx.InsertUsage(b.accepted); err != nil {
+	if err := statement.InsertUsage(b.tx, b.accepted); err != nil {
 		return stale(err)
 	}
 	isLevel := map[eventID]bool{}
 	for _, r := range b.gauges {
 		isLevel[eventID{r.Source, r.EventID}] = true
 	}
-	sums := map[ent.UsageSum]int64{}
+	sums := map[statement.UsageSum]int64{}
 	for i, r := range b.accepted {
 		if isLevel[eventID{r.Source, r.EventID}] {
 			continue
 		}
-		sum := ent.UsageSum{AccountID: r.AccountID, ApplicationID: r.ApplicationID, ServiceID: r.ServiceID, Metric: r.Metric, Hour: r.At.Truncate(time.Hour)}
+		sum := statement.UsageSum{AccountID: r.AccountID, ApplicationID: r.ApplicationID, ServiceID: r.ServiceID, Metric: r.Metric, Hour: r.At.Truncate(time.Hour)}
 		if in := b.billed[i]; in != nil {
 			sum.PeriodID = in.id
 		}
 		sums[sum] += r.Micros
 	}
-	rows := make([]ent.UsageSum, 0, len(sums))
+	rows := make([]statement.UsageSum, 0, len(sums))
 	for key, micros := range sums {
 		key.Micros = micros
 		rows = append(rows, key)
 	}
 	// sorted, so that two reports lock the totals in the same order
-	slices.SortFunc(rows, func(x, y ent.UsageSum) int {
+	slices.SortFunc(rows, func(x, y statement.UsageSum) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric), x.Hour.Compare(y.Hour), cmp.Compare(x.ServiceID, y.ServiceID), cmp.Compare(x.PeriodID, y.PeriodID))
 	})
-	if err := b.tx.AddUsage(rows); err != nil {
+	if err := statement.AddUsage(b.tx, rows); err != nil {
 		return err
 	}
 	return b.setLevels()

@@ -7,19 +7,17 @@ import (
 	"strings"
 	"time"
 
-	"entgo.io/ent/dialect"
-
 	"portico/clause"
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/service"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/kernel/param"
 	"portico/portal/offer/catalog"
 )
 
 // gaugeHour stands in the totals for no hour.
-var gaugeHour = ent.LevelHour
+var gaugeHour = statement.LevelHour
 
 // findLimits reads the limits in force of the services whose levels are
 // reported (2.3, 13.3), those of all accounts together.
@@ -97,10 +95,7 @@ func (b *batch) findLevels() error {
 	for part := range slices.Chunk(slices.Sorted(maps.Keys(accounts)), idsPerQuery) {
 		q := catalog.Running(b.tx.Service.Query(), b.tx.Now, part, slices.Collect(maps.Keys(products))...).
 			Order(db.Asc(service.FieldAccountID, service.FieldOpenedAt, service.FieldID))
-		if b.tx.Store().Dialect() == dialect.MySQL {
-			q.ForUpdate()
-		}
-		services, err := q.All(b.tx)
+		services, err := q.Where(statement.ForUpdate).All(b.tx)
 		if err != nil {
 			return err
 		}
@@ -164,20 +159,20 @@ func (b *batch) reach(e event) {
 // setLevels keeps the latest level of each gauge: the one used last, whenever
 // it was reported.
 func (b *batch) setLevels() error {
-	latest := map[gauge]ent.UsageRow{}
+	latest := map[gauge]statement.UsageRow{}
 	for _, r := range b.gauges {
 		key := gauge{r.ApplicationID, r.Metric}
 		if old, is := latest[key]; !is || !r.At.Before(old.At) {
 			latest[key] = r
 		}
 	}
-	rows := make([]ent.UsageRow, 0, len(latest))
+	rows := make([]statement.UsageRow, 0, len(latest))
 	for _, r := range latest {
 		rows = append(rows, r)
 	}
 	// sorted, so that two reports lock the levels in the same order
-	slices.SortFunc(rows, func(x, y ent.UsageRow) int {
+	slices.SortFunc(rows, func(x, y statement.UsageRow) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric))
 	})
-	return b.tx.SetLevels(rows)
+	return statement.SetLevels(b.tx, rows)
 }

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/service"
 	"portico/ent/db/usageperiod"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/kernel/param"
 	"portico/portal/offer/catalog"
@@ -220,7 +221,7 @@ func (b *batch) priced(e event) bool {
 // waits for the report, or the report runs again and finds it closed.
 func (b *batch) enter() error {
 	var created []*db.UsagePeriodCreate
-	var opened []ent.PeriodUsage
+	var opened []statement.PeriodUsage
 	list := slices.Collect(maps.Values(b.periods.known))
 	// sorted, so that two reports lock the periods in the same order
 	slices.SortFunc(list, func(x, y *period) int {
@@ -230,7 +231,7 @@ func (b *batch) enter() error {
 		switch {
 		case p.events == 0:
 		case p.id != "":
-			opened = append(opened, ent.PeriodUsage{AccountID: p.accountID, PeriodID: p.id, Events: p.events, Micros: p.micros, Worth: p.worth, MostWorth: money.MaxMinor})
+			opened = append(opened, statement.PeriodUsage{AccountID: p.accountID, PeriodID: p.id, Events: p.events, Micros: p.micros, Worth: p.worth, MostWorth: money.MaxMinor})
 		default:
 			p.id = ent.NewID("uper")
 			created = append(created, b.tx.UsagePeriod.Create().SetID(p.id).SetAccountID(p.accountID).SetProductID(p.productID).SetUnit(p.Unit).
@@ -238,7 +239,7 @@ func (b *batch) enter() error {
 				SetEvents(p.events).SetQuantityMicros(p.micros).SetWorth(p.worth))
 		}
 	}
-	if err := b.tx.EnterPeriods(opened); err != nil {
+	if err := statement.EnterPeriods(b.tx, opened); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(created, idsPerQuery) {
@@ -252,7 +253,7 @@ func (b *batch) enter() error {
 // takes adds an event to a period, as far as there is room: what a bill comes to
 // can be told up to the largest amount, and a total holds so much (3.4).
 func (p *period) takes(micros, worth int64) bool {
-	if p.heldMicros+p.micros > ent.MostMicros-micros || p.heldWorth+p.worth > money.MaxMinor-worth {
+	if p.heldMicros+p.micros > statement.MostMicros-micros || p.heldWorth+p.worth > money.MaxMinor-worth {
 		return false
 	}
 	p.events, p.micros, p.worth = p.events+1, p.micros+micros, p.worth+worth

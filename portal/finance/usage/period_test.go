@@ -20,6 +20,7 @@ import (
 	"portico/ent/db/usageevent"
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/finance/billing"
 	"portico/portal/finance/usage"
@@ -366,9 +367,9 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 		if err != nil || len(rows) != 2 {
 			t.Fatalf("%v, %v", rows, err)
 		}
-		entries := []ent.PeriodUsage{{AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 3, MostWorth: 1000}, {AccountID: a.AccountID, PeriodID: rows[1].ID, Events: 4, MostWorth: 1000}}
+		entries := []statement.PeriodUsage{{AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 3, MostWorth: 1000}, {AccountID: a.AccountID, PeriodID: rows[1].ID, Events: 4, MostWorth: 1000}}
 		enter := func(ctx context.Context) error {
-			return s.Write(ctx, func(tx *ent.Tx) error { return tx.EnterPeriods(entries) })
+			return s.Write(ctx, func(tx *ent.Tx) error { return statement.EnterPeriods(tx, entries) })
 		}
 		if err := enter(w.System()); err != nil {
 			t.Fatal(err)
@@ -381,12 +382,12 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 		if err := enter(w.As(b)); !errors.Is(err, clause.NotFound) {
 			t.Errorf("a foreign account's period: %v", err)
 		}
-		for what, full := range map[string]ent.PeriodUsage{
+		for what, full := range map[string]statement.PeriodUsage{
 			"3.4: more than the period may come to": {AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 1, Worth: 1001, MostWorth: 1000},
-			"3.4: more than a total of it can hold": {AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 1, Micros: ent.MostMicros, MostWorth: 1000},
+			"3.4: more than a total of it can hold": {AccountID: a.AccountID, PeriodID: rows[0].ID, Events: 1, Micros: statement.MostMicros, MostWorth: 1000},
 		} {
 			if err := s.Write(w.System(), func(tx *ent.Tx) error {
-				if err := tx.EnterPeriods([]ent.PeriodUsage{full}); !errors.Is(err, ent.ErrStale) {
+				if err := statement.EnterPeriods(tx, []statement.PeriodUsage{full}); !errors.Is(err, ent.ErrStale) {
 					t.Errorf("%s was entered: %v", what, err)
 				}
 				return nil
@@ -394,10 +395,10 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		theirs := []ent.PeriodUsage{{AccountID: b.AccountID, PeriodID: rows[0].ID, Events: 1, MostWorth: 1000}}
-		stale := func(what string, ctx context.Context, entries []ent.PeriodUsage) {
+		theirs := []statement.PeriodUsage{{AccountID: b.AccountID, PeriodID: rows[0].ID, Events: 1, MostWorth: 1000}}
+		stale := func(what string, ctx context.Context, entries []statement.PeriodUsage) {
 			err := s.Write(ctx, func(tx *ent.Tx) error {
-				if err := tx.EnterPeriods(entries); !errors.Is(err, ent.ErrStale) {
+				if err := statement.EnterPeriods(tx, entries); !errors.Is(err, ent.ErrStale) {
 					t.Errorf("%s was entered: %v", what, err)
 				}
 				return context.Canceled // undone

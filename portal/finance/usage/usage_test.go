@@ -15,6 +15,7 @@ import (
 	"portico/ent"
 	"portico/ent/db/restriction"
 	"portico/ent/db/usagetotal"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/finance/usage"
 	"portico/portal/kernel/standing"
@@ -381,12 +382,12 @@ func TestRollupEqualsEnt(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Verified("One"), w.Verified("Two")
 		hour := w.Portal.Store.Now().Truncate(time.Hour)
-		sums := []ent.UsageSum{}
+		sums := []statement.UsageSum{}
 		for i := range 1500 {
-			sums = append(sums, ent.UsageSum{AccountID: a.AccountID, ApplicationID: fmt.Sprint("appl_", i%700), ServiceID: "serv_x", Metric: "m.x", Hour: hour, Micros: int64(i)})
+			sums = append(sums, statement.UsageSum{AccountID: a.AccountID, ApplicationID: fmt.Sprint("appl_", i%700), ServiceID: "serv_x", Metric: "m.x", Hour: hour, Micros: int64(i)})
 		}
 		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-			return errors.Join(tx.AddUsage(sums[:700]), tx.AddUsage(sums[700:1400]), tx.AddUsage(sums[1400:]))
+			return errors.Join(statement.AddUsage(tx, sums[:700]), statement.AddUsage(tx, sums[700:1400]), statement.AddUsage(tx, sums[1400:]))
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -404,7 +405,7 @@ func TestRollupEqualsEnt(t *testing.T) {
 				t.Errorf("%s: %d", row.ApplicationID, row.QuantityMicros)
 			}
 		}
-		err = w.Portal.Store.Write(authz.Narrow(w.System(), b.AccountID), func(tx *ent.Tx) error { return tx.AddUsage(sums[:1]) })
+		err = w.Portal.Store.Write(authz.Narrow(w.System(), b.AccountID), func(tx *ent.Tx) error { return statement.AddUsage(tx, sums[:1]) })
 		if !errors.Is(err, clause.NotFound) {
 			t.Errorf("a foreign account's total: %v", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"portico/ent"
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/usagetotal"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portaltest"
 )
@@ -52,7 +53,7 @@ func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
 		})
 		t.Run("3.4: to the largest total, and not beyond", func(t *testing.T) {
 			a, app := fill(t, func(tx *ent.Tx, id string) error {
-				return tx.UsagePeriod.Update().Where(usageperiod.AccountID(id)).SetQuantityMicros(ent.MostMicros - 2_000_000).Exec(tx)
+				return tx.UsagePeriod.Update().Where(usageperiod.AccountID(id)).SetQuantityMicros(statement.MostMicros - 2_000_000).Exec(tx)
 			})
 			expect(t, "each by itself", report(events(app, a.AccountID+"b", "1", "1", "0.000001")), "2 2 USAGE_AMOUNT_TOO_LARGE 3.4")
 		})
@@ -61,13 +62,13 @@ func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
 			hour := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 			for range 2 {
 				if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-					return tx.AddUsage([]ent.UsageSum{{AccountID: a.AccountID, ApplicationID: app, Metric: "m", Hour: hour, Micros: ent.MostMicros - 1}})
+					return statement.AddUsage(tx, []statement.UsageSum{{AccountID: a.AccountID, ApplicationID: app, Metric: "m", Hour: hour, Micros: statement.MostMicros - 1}})
 				}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			row, err := w.Portal.Store.Read().UsageTotal.Query().Where(usagetotal.AccountID(a.AccountID), usagetotal.Metric("m")).Only(w.System())
-			if err != nil || row.QuantityMicros != ent.MostMicros {
+			if err != nil || row.QuantityMicros != statement.MostMicros {
 				t.Errorf("%v, %v", row, err)
 			}
 		})

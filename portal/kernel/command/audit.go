@@ -12,6 +12,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
+	"portico/ent/statement"
 )
 
 // record writes the audit event of a command in its own transaction: who, as
@@ -67,8 +68,7 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 	// What strangers are refused is one event an hour, counted (5.4).
 	network := tx.Principal().Network()
 	once := strings.Join([]string{c.Name, string(p.Kind), p.ID, account, code, network, tx.Wall.Truncate(time.Hour).Format(time.RFC3339)}, "|")
-	return e.SetOnceKey(tx.Store().Index("audit.once", once)).SetLastAt(tx.Wall).
-		OnConflictColumns(auditevent.FieldOnceKey).AddCount(1).SetLastAt(tx.Wall).Exec(tx)
+	return statement.CountEvent(tx, e.SetOnceKey(tx.Store().Index("audit.once", once)).SetLastAt(tx.Wall))
 }
 
 func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEventCreate {

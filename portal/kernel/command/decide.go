@@ -10,6 +10,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/statement"
 	"portico/portal/kernel/standing"
 )
 
@@ -25,7 +26,7 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 	if c.Permission == authz.None {
 		return authz.Object{}, tx, nil
 	}
-	inner, err := tx.Afresh()
+	inner, err := statement.ReloadPrincipal(tx)
 	if err != nil {
 		return authz.Object{}, tx, err
 	}

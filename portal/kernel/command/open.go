@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/predicate"
+	"portico/ent/statement"
 )
 
 // openings are the audit's actions by which an operator opened what is a
@@ -102,5 +103,5 @@ func Unsealed(ctx context.Context) predicate.AuditEvent {
 	if authz.From(ctx).Operator.Has(authz.AuditRead) {
 		return func(*sql.Selector) {}
 	}
-	return ent.Unsealed()
+	return statement.Unsealed()
 }

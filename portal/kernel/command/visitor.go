@@ -11,6 +11,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/visitortally"
+	"portico/ent/statement"
 )
 
 // StandardVisits is how often in an hour one network may run one command by who
@@ -74,6 +75,5 @@ func (v *visiting) count(tx *ent.Tx) error {
 	if v == nil {
 		return nil
 	}
-	return tx.VisitorTally.Create().SetSubject(v.subject).SetHour(v.hour).SetCount(1).
-		OnConflictColumns(visitortally.FieldSubject).AddCount(1).Exec(tx)
+	return statement.CountVisit(tx, v.subject, v.hour)
 }

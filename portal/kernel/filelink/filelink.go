@@ -14,6 +14,7 @@ import (
 
 	"portico/authz"
 	"portico/ent"
+	"portico/ent/statement"
 )
 
 // Life is how long a link serves, on wall time.
@@ -72,7 +73,7 @@ func open(ctx context.Context, s *ent.Store, path, id string, q url.Values) (*au
 	if ent.TypeOf(as) == "ServiceKey" {
 		sessions, keys = keys, sessions
 	}
-	found, err := s.Principals(ctx, sessions, keys)
+	found, err := statement.Principals(ctx, s, sessions, keys)
 	if err != nil {
 		return nil, http.StatusInternalServerError, err
 	}

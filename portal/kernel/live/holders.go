@@ -8,6 +8,7 @@ import (
 
 	"portico/authz"
 	"portico/ent"
+	"portico/ent/statement"
 )
 
 const (
@@ -37,7 +38,14 @@ type Holder struct {
 	reload    Reload
 }
 
-var holders = ent.Keep(func(s *ent.Store) *Holders { return NewHolders(0, s.ReloadPrincipals) })
+// reload reads anew what principals hold.
+func reload(s *ent.Store) Reload {
+	return func(ctx context.Context, all []*authz.Principal) ([]*authz.Principal, error) {
+		return statement.ReloadPrincipals(ctx, s, all)
+	}
+}
+
+var holders = ent.Keep(func(s *ent.Store) *Holders { return NewHolders(0, reload(s)) })
 
 // HoldersOf are the holders of a store's streams.
 func HoldersOf(s *ent.Store) *Holders { return holders.Of(s) }
@@ -45,7 +53,7 @@ func HoldersOf(s *ent.Store) *Holders { return holders.Of(s) }
 // CheckEvery sets how often it is looked at what the holders of a store's streams
 // may still do. Zero is every 5 seconds.
 func CheckEvery(interval time.Duration) ent.Setting {
-	return holders.SetBy(func(s *ent.Store) *Holders { return NewHolders(interval, s.ReloadPrincipals) })
+	return holders.SetBy(func(s *ent.Store) *Holders { return NewHolders(interval, reload(s)) })
 }
 
 // NewHolders makes holders who are looked at every so often; zero is every 5

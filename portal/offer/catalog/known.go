@@ -6,6 +6,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/plan"
+	"portico/ent/statement"
 )
 
 // plans are the plans that were read, with their prices, by id. They are never
@@ -17,7 +18,7 @@ type knownPlan struct {
 	prices []*db.Price
 }
 
-func (k knownPlan) is(b *ent.Basis) bool {
+func (k knownPlan) is(b *statement.Basis) bool {
 	at, was := b.WithdrawnAt, k.row.WithdrawnAt
 	return k.row.Revision == b.Revision && int64(len(k.prices)) == b.Prices &&
 		(at == nil) == (was == nil) && (at == nil || at.Equal(*was))
@@ -26,7 +27,7 @@ func (k knownPlan) is(b *ent.Basis) bool {
 // Known is a plan and all of its prices at the version that a basis tells; nil
 // if there is none. The rows are shared: read them only. No query where that
 // version was read before, else two.
-func Known(ctx context.Context, s *ent.Store, c *db.Client, planID string, b *ent.Basis) (*db.Plan, []*db.Price, error) {
+func Known(ctx context.Context, s *ent.Store, c *db.Client, planID string, b *statement.Basis) (*db.Plan, []*db.Price, error) {
 	if kept, ok := plans.Of(s).Get(planID); ok && kept.is(b) {
 		return kept.row, kept.prices, nil
 	}

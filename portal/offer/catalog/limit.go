@@ -10,6 +10,7 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/db/service"
 	"portico/ent/db/usagetotal"
+	"portico/ent/statement"
 	"portico/money"
 )
 
@@ -83,7 +84,7 @@ func Level(ctx context.Context, c *db.Client, l ent.Limit, accountID, productID,
 
 // Levels narrows a query to the levels of some gauges of some applications.
 func Levels(q *db.UsageTotalQuery, applicationIDs []string, metrics ...string) *db.UsageTotalQuery {
-	return q.Where(usagetotal.ApplicationIDIn(applicationIDs...), usagetotal.MetricIn(metrics...), usagetotal.Hour(ent.LevelHour), usagetotal.ServiceID(""))
+	return q.Where(usagetotal.ApplicationIDIn(applicationIDs...), usagetotal.MetricIn(metrics...), usagetotal.Hour(statement.LevelHour), usagetotal.ServiceID(""))
 }
 
 // Lifting finds the id of the plan that lifts a limit: the first of those that

@@ -15,6 +15,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/plan"
+	"portico/ent/statement"
 	"portico/portal/offer/catalog"
 	"portico/portal/offer/catalog/demo"
 	"portico/portaltest"
@@ -186,7 +187,7 @@ func TestLoadIsTheSystems(t *testing.T) {
 func known(t *testing.T, w *portaltest.World, id string) (*db.Plan, []*db.Price) {
 	t.Helper()
 	s, ctx := w.Portal.Store, w.System()
-	b, err := ent.BasisOf(ctx, s.Read(), id, "", s.Now())
+	b, err := statement.BasisOf(ctx, s.Read(), id, "", s.Now())
 	if err != nil || b == nil {
 		t.Fatal(b, err)
 	}
@@ -251,7 +252,7 @@ func TestKnownIsNeverBehind(t *testing.T) {
 			overseas.Descriptions.EN = "For more growth."
 			load(t)
 			err := s.Write(ctx, func(tx *ent.Tx) error {
-				b, err := ent.BasisOf(tx, tx.Client(), id, "", tx.Now)
+				b, err := statement.BasisOf(tx, tx.Client(), id, "", tx.Now)
 				if err == nil {
 					_, _, err = catalog.Known(tx, s, tx.Client(), id, b)
 				}

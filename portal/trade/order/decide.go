@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
@@ -46,7 +47,7 @@ type decision struct {
 	plan        *db.Plan
 	opens       service.Opening // once application and plan are known
 	prices      []*db.Price
-	basis       *ent.Basis
+	basis       *statement.Basis
 	held        *ledger.Held // what pays, once it is known to suffice
 	lines       []rating.Line
 	total       *money.Amount // nil where it can't be told
@@ -103,7 +104,7 @@ func (d *decision) findApplication(context.Context, *db.Client, time.Time) error
 func (d *decision) findPlan(ctx context.Context, c *db.Client, now time.Time) error {
 	var row *db.Plan
 	var err error
-	if d.basis, err = ent.BasisOf(ctx, c, d.planID, d.accountID, now); err == nil && d.basis != nil {
+	if d.basis, err = statement.BasisOf(ctx, c, d.planID, d.accountID, now); err == nil && d.basis != nil {
 		row, d.prices, err = catalog.Known(ctx, d.store, c, d.planID, d.basis)
 		if err == nil && row != nil && d.basis.Signed > 0 {
 			d.prices, err = catalog.Signed(ctx, c, d.accountID, d.prices, d.planID)

@@ -1,4 +1,4 @@
-package ent_test
+package statement_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portico/authz"
+	"portico/ent/statement"
 	"portico/portaltest"
 )
 
@@ -16,7 +17,7 @@ func TestPrincipalsAreThoseOfTheirTokens(t *testing.T) {
 		gone := w.Owner("Gone")
 		sessions, keys, want := []string{"sess_none"}, []string{"skey_none"}, map[string]*authz.Principal{}
 		for _, a := range []*portaltest.Actor{w.Owner("Principal"), w.Operator("support", "platform"), w.Person("Nobody's"), w.DataPlane(), gone} {
-			p, err := s.Principal(w.System(), w.Token(a))
+			p, err := statement.Principal(w.System(), s, w.Token(a))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,7 +34,7 @@ func TestPrincipalsAreThoseOfTheirTokens(t *testing.T) {
 			}
 		}
 		w.Done(gone, `mutation { signOut(input: {everywhere: false}) { userErrors { code } } }`, nil)
-		got, err := s.Principals(w.System(), sessions, keys)
+		got, err := statement.Principals(w.System(), s, sessions, keys)
 		if err != nil {
 			t.Fatal(err)
 		}

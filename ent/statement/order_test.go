@@ -1,4 +1,4 @@
-package ent_test
+package statement_test
 
 import (
 	"context"
@@ -14,12 +14,13 @@ import (
 	"portico/ent/db/override"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
+	"portico/ent/statement"
 	"portico/portal/kernel/param"
 	"portico/portaltest"
 )
 
 // basisByEnt is what ent's own queries tell: one of each entity.
-func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*ent.Basis, error) {
+func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*statement.Basis, error) {
 	p, err := c.Plan.Get(ctx, planID)
 	if err != nil {
 		return nil, err
@@ -32,14 +33,14 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	if err != nil {
 		return nil, err
 	}
-	b := &ent.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
+	b := &statement.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
 		ProviderBodies: r.ProviderBodies, Partner: r.Partner, Provision: r.Provision, Domestic: r.DomesticCountries}
 	signed, err := c.Override.Query().Where(override.AccountID(accountID), override.PlanID(planID)).Count(ctx)
 	if err != nil {
 		return nil, err
 	}
 	b.Signed = int64(signed)
-	e, err := c.LegalEntity.Query().Where(ent.Holds(ctx, accountID)).Only(ctx)
+	e, err := c.LegalEntity.Query().Where(statement.Holds(ctx, accountID)).Only(ctx)
 	if err == nil {
 		b.Country = e.Country
 	} else if !db.IsNotFound(err) {
@@ -108,7 +109,7 @@ func TestTheBasisOfAnOrderIsWhatEntTells(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						got, err := ent.BasisOf(w.As(who), c, id, who.AccountID, at)
+						got, err := statement.BasisOf(w.As(who), c, id, who.AccountID, at)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -138,14 +139,14 @@ func TestTheBasisOfAnOrderIsOfOnesOwnAccount(t *testing.T) {
 			"1.4: a visitor is told of the catalogue only": {authz.With(t.Context(), authz.Nobody("-", "-")), false},
 		} {
 			t.Run(name, func(t *testing.T) {
-				got, err := ent.BasisOf(asked.ctx, c, id, a.AccountID, now)
+				got, err := statement.BasisOf(asked.ctx, c, id, a.AccountID, now)
 				if err != nil || (got.Country != "") != asked.knows || (got.Zone != "") != asked.knows || got.ProviderBody == "" {
 					t.Errorf("%+v, %v", got, err)
 				}
 			})
 		}
 		t.Run("2.1: of no plan there is none", func(t *testing.T) {
-			if got, err := ent.BasisOf(w.As(a), c, "plan_none", a.AccountID, now); got != nil || err != nil {
+			if got, err := statement.BasisOf(w.As(a), c, "plan_none", a.AccountID, now); got != nil || err != nil {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})

@@ -1,10 +1,11 @@
-package ent
+package statement
 
 import (
 	"database/sql"
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 )
 
 const (
@@ -15,23 +16,23 @@ const (
 	keyHeldQuery = "SELECT role FROM service_keys WHERE id = ? AND revoked_at IS NULL"
 )
 
-// Afresh is the transaction with its principal as the database has it now, in
+// ReloadPrincipal is the transaction with its principal as the database has it now, in
 // one statement of the transaction: roles, grants with their limits, the last
 // second factor. What was taken away since the request began, or given, counts
 // from here on (1.2, 1.5). A person whose session has ended, or a key that was
 // revoked, is [clause.Unauthenticated]; a system and a visitor stay as they are.
-func (tx *Tx) Afresh() (*Tx, error) {
+func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 	old := tx.Principal()
 	if old == nil || old.Kind != authz.Person && old.Kind != authz.Key {
 		return tx, nil
 	}
 	now := *old
 	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
-	read := tx.heldByPerson
+	read := heldByPerson
 	if old.Kind == authz.Key {
-		read = tx.heldByKey
+		read = heldByKey
 	}
-	if found, err := read(&now); err != nil {
+	if found, err := read(tx, &now); err != nil {
 		return nil, err
 	} else if !found {
 		return nil, clause.Unauthenticated
@@ -41,8 +42,8 @@ func (tx *Tx) Afresh() (*Tx, error) {
 	return &t, nil
 }
 
-func (tx *Tx) heldByPerson(p *authz.Principal) (found bool, err error) {
-	return tx.each(heldQuery, []any{true, p.SessionID, p.ID, begun(tx.Wall)}, func(rows *sql.Rows, first bool) error {
+func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
+	return each(tx, heldQuery, []any{true, p.SessionID, p.ID, begun(tx.Wall)}, func(rows *sql.Rows, first bool) error {
 		var r heldRow
 		if err := rows.Scan(r.columns()...); err != nil {
 			return err
@@ -56,8 +57,8 @@ func (tx *Tx) heldByPerson(p *authz.Principal) (found bool, err error) {
 	})
 }
 
-func (tx *Tx) heldByKey(p *authz.Principal) (found bool, err error) {
-	return tx.each(keyHeldQuery, []any{p.ID}, func(rows *sql.Rows, _ bool) error {
+func heldByKey(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
+	return each(tx, keyHeldQuery, []any{p.ID}, func(rows *sql.Rows, _ bool) error {
 		var role string
 		if err := rows.Scan(&role); err != nil {
 			return err
@@ -68,7 +69,7 @@ func (tx *Tx) heldByKey(p *authz.Principal) (found bool, err error) {
 }
 
 // each reads every row of a query in the transaction.
-func (tx *Tx) each(query string, args []any, row func(rows *sql.Rows, first bool) error) (found bool, err error) {
+func each(tx *ent.Tx, query string, args []any, row func(rows *sql.Rows, first bool) error) (found bool, err error) {
 	rows, err := tx.QueryContext(tx, query, args...)
 	if err != nil {
 		return false, err

@@ -1,4 +1,4 @@
-package ent
+package statement
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"portico/authz"
+	"portico/ent"
 )
 
 // principalsQuery is [principalQuery] by sessions: those that aren't ended, and
@@ -19,10 +20,10 @@ const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AN
 // Principals reads anew what those hold who have proved themselves before: by
 // sessions and service keys, in one statement for each of the two. Whose session
 // has ended, or whose key is revoked, is left out.
-func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[string]*authz.Principal, error) {
+func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map[string]*authz.Principal, error) {
 	found := map[string]*authz.Principal{}
 	if len(sessions) > 0 {
-		rows, err := s.client.QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, anys(sessions)...)...)
+		rows, err := s.Read().QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, values(sessions)...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +51,7 @@ func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[st
 	if len(keys) == 0 {
 		return found, nil
 	}
-	rows, err := s.client.QueryContext(ctx, keysQuery+strings.Repeat(", ?", len(keys)-1)+")", anys(keys)...)
+	rows, err := s.Read().QueryContext(ctx, keysQuery+strings.Repeat(", ?", len(keys)-1)+")", values(keys)...)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (s *Store) Principals(ctx context.Context, sessions, keys []string) (map[st
 // before, in the order of the list: nil where the session has ended or the key is
 // revoked, and for a visitor or a system. Address, agent, correlation and language
 // stay as they were.
-func (s *Store) ReloadPrincipals(ctx context.Context, list []*authz.Principal) ([]*authz.Principal, error) {
+func ReloadPrincipals(ctx context.Context, s *ent.Store, list []*authz.Principal) ([]*authz.Principal, error) {
 	sessions, keys := map[string]bool{}, map[string]bool{}
 	for _, p := range list {
 		switch p.Kind {
@@ -79,7 +80,7 @@ func (s *Store) ReloadPrincipals(ctx context.Context, list []*authz.Principal) (
 			keys[p.ID] = true
 		}
 	}
-	found, err := s.Principals(ctx, slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
+	found, err := Principals(ctx, s, slices.Collect(maps.Keys(sessions)), slices.Collect(maps.Keys(keys)))
 	if err != nil {
 		return nil, err
 	}
@@ -98,10 +99,10 @@ func (s *Store) ReloadPrincipals(ctx context.Context, list []*authz.Principal) (
 	return fresh, nil
 }
 
-func anys(list []string) []any {
-	values := make([]any, len(list))
+func values(list []string) []any {
+	all := make([]any, len(list))
 	for i, v := range list {
-		values[i] = v
+		all[i] = v
 	}
-	return values
+	return all
 }

@@ -1,4 +1,4 @@
-package ent
+package statement
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/predicate"
+	"portico/ent/shape"
 )
 
 // unordered is by how much notices may have been published in another order than
@@ -158,7 +159,7 @@ func (q NoticeQuery) filledUp(ctx context.Context) ([]NoticeReader, error) {
 	if q.Limit == 0 || len(q.Readers) == 0 {
 		return q.Readers, nil
 	}
-	none := make([]NoticeReader, roundedUp(len(q.Readers))-len(q.Readers))
+	none := make([]NoticeReader, shape.RoundedUp(len(q.Readers))-len(q.Readers))
 	for i := range none {
 		none[i].Since = q.Readers[0].Since // for the same text
 	}

@@ -1,4 +1,4 @@
-package ent_test
+package statement_test
 
 import (
 	"errors"
@@ -16,6 +16,7 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/statement"
 	"portico/portal/access/staff"
 	"portico/portaltest"
 )
@@ -109,7 +110,7 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 				old.OperatorRoles, old.SecondFactorAt = []string{"platform"}, w.Portal.Store.Wall()
 				var got, want *authz.Principal
 				err := w.Portal.Store.Write(authz.With(w.System(), &old), func(tx *ent.Tx) error {
-					fresh, err := tx.Afresh()
+					fresh, err := statement.ReloadPrincipal(tx)
 					if err != nil {
 						return err
 					}
@@ -137,7 +138,7 @@ func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
 		a, b := w.Owner("Ada"), w.Owner("Bea")
 		afresh := func(p *authz.Principal) error {
 			return w.Portal.Store.Write(authz.With(w.System(), p), func(tx *ent.Tx) error {
-				_, err := tx.Afresh()
+				_, err := statement.ReloadPrincipal(tx)
 				return err
 			})
 		}
@@ -159,7 +160,7 @@ func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
 			old := *p
 			old.OperatorRoles, old.Operator = []string{"platform"}, authz.Law().Role("platform")
 			err := w.Portal.Store.Write(authz.With(w.System(), &old), func(tx *ent.Tx) error {
-				fresh, err := tx.Afresh()
+				fresh, err := statement.ReloadPrincipal(tx)
 				if err == nil {
 					if d := cmp.Diff(p, fresh.Principal(), sorted); d != "" {
 						t.Error(d)

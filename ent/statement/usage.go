@@ -1,7 +1,6 @@
-package ent
+package statement
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,12 +8,10 @@ import (
 
 	"entgo.io/ent/dialect"
 
-	"portico/authz"
 	"portico/clause"
+	"portico/ent"
+	"portico/ent/shape"
 )
-
-// rowsPerInsert keeps a statement's parameters below what either engine takes.
-const rowsPerInsert = 1000
 
 // UsageRow is one usage event to be kept; its id is made here.
 type UsageRow struct {
@@ -29,11 +26,11 @@ type UsageRow struct {
 // InsertUsage keeps usage events, many a statement. One whose source and event
 // id are taken is a duplicate ([IsDuplicate]). Every account must be within the
 // principal's reach.
-func (tx *Tx) InsertUsage(rows []UsageRow) error {
-	return tx.insertMany("INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at, over_limit) VALUES ",
+func InsertUsage(tx *ent.Tx, rows []UsageRow) error {
+	return insertMany(tx, "INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at, over_limit) VALUES ",
 		11, "", len(rows), func(i int) (string, []any) {
 			r := rows[i]
-			return r.AccountID, []any{NewID("usge"), r.AccountID, r.ApplicationID, r.ServiceID, r.Source, r.EventID, r.Metric, r.Micros, r.At, tx.Now, r.OverLimit}
+			return r.AccountID, []any{ent.NewID("usge"), r.AccountID, r.ApplicationID, r.ServiceID, r.Source, r.EventID, r.Metric, r.Micros, r.At, tx.Now, r.OverLimit}
 		})
 }
 
@@ -52,34 +49,31 @@ const MostMicros = 9_000_000_000_000_000_000
 
 // AddUsage adds to the totals of hours, many a statement, and makes those that
 // don't exist. A total stays at [MostMicros] rather than grow beyond. Every account must be within the principal's reach.
-func (tx *Tx) AddUsage(sums []UsageSum) error {
-	onConflict, more := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET ", "excluded.quantity_micros"
-	if tx.store.driver.name == dialect.MySQL {
-		onConflict, more = " ON DUPLICATE KEY UPDATE ", "VALUES(quantity_micros)"
-	}
-	most := strconv.FormatInt(MostMicros, 10)
-	onConflict += "quantity_micros = CASE WHEN quantity_micros > " + most + " - " + more + " THEN " + most + " ELSE quantity_micros + " + more + " END"
-	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros) VALUES ",
-		8, onConflict, len(sums), func(i int) (string, []any) {
+func AddUsage(tx *ent.Tx, sums []UsageSum) error {
+	grow, of := onConflict(tx.Store().Dialect(), "application_id", "metric", "hour", "service_id", "period_id")
+	more, most := of("quantity_micros"), strconv.FormatInt(MostMicros, 10)
+	grow += "quantity_micros = CASE WHEN quantity_micros > " + most + " - " + more + " THEN " + most + " ELSE quantity_micros + " + more + " END"
+	return insertMany(tx, "INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros) VALUES ",
+		8, grow, len(sums), func(i int) (string, []any) {
 			s := sums[i]
-			return s.AccountID, []any{NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.PeriodID, s.Metric, s.Hour, s.Micros}
+			return s.AccountID, []any{ent.NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.PeriodID, s.Metric, s.Hour, s.Micros}
 		})
 }
 
 // SetLevels sets gauges to what they are at, many a statement, unless one is
 // known at a later time. A level has no hour and no service: it outlives one.
 // Every account must be within the principal's reach.
-func (tx *Tx) SetLevels(levels []UsageRow) error {
-	onConflict := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = excluded.quantity_micros, " +
+func SetLevels(tx *ent.Tx, levels []UsageRow) error {
+	set := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = excluded.quantity_micros, " +
 		"level_at = excluded.level_at WHERE level_at <= excluded.level_at"
-	if tx.store.driver.name == dialect.MySQL { // the columns are set in this order
-		onConflict = " ON DUPLICATE KEY UPDATE quantity_micros = IF(level_at <= VALUES(level_at), VALUES(quantity_micros), quantity_micros), " +
+	if tx.Store().Dialect() == dialect.MySQL { // the columns are set in this order
+		set = " ON DUPLICATE KEY UPDATE quantity_micros = IF(level_at <= VALUES(level_at), VALUES(quantity_micros), quantity_micros), " +
 			"level_at = GREATEST(level_at, VALUES(level_at))"
 	}
-	return tx.insertMany("INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros, level_at) VALUES ",
-		9, onConflict, len(levels), func(i int) (string, []any) {
+	return insertMany(tx, "INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros, level_at) VALUES ",
+		9, set, len(levels), func(i int) (string, []any) {
 			l := levels[i]
-			return l.AccountID, []any{NewID("usgt"), l.AccountID, l.ApplicationID, "", "", l.Metric, LevelHour, l.Micros, l.At}
+			return l.AccountID, []any{ent.NewID("usgt"), l.AccountID, l.ApplicationID, "", "", l.Metric, LevelHour, l.Micros, l.At}
 		})
 }
 
@@ -98,12 +92,12 @@ type PeriodUsage struct {
 
 // EnterPeriods counts usage in billing periods, many a statement, on condition
 // that every one is the account's, open, and has room for it; else it is
-// [ErrStale]. Every account must be within the principal's reach.
-func (tx *Tx) EnterPeriods(entries []PeriodUsage) error {
-	for part := range slices.Chunk(entries, rowsPerInsert) {
+// [ent.ErrStale]. Every account must be within the principal's reach.
+func EnterPeriods(tx *ent.Tx, entries []PeriodUsage) error {
+	for part := range slices.Chunk(entries, shape.RowsPerInsert) {
 		var events, micros, worth, most, ids, accounts []any
 		for _, e := range part {
-			if !tx.reaches(e.AccountID) {
+			if !tx.Reaches(e.AccountID) {
 				return clause.NotFound
 			}
 			events, micros, worth = append(events, e.PeriodID, e.Events), append(micros, e.PeriodID, e.Micros), append(worth, e.PeriodID, e.Worth)
@@ -127,30 +121,23 @@ func (tx *Tx) EnterPeriods(entries []PeriodUsage) error {
 		case err != nil:
 			return err
 		case n != int64(len(part)):
-			return ErrStale
+			return ent.ErrStale
 		}
 	}
 	return nil
 }
 
-// reaches tells whether the principal reaches an account, as far as the
-// transaction is confined.
-func (tx *Tx) reaches(account string) bool {
-	narrowed, is := authz.Narrowed(context.Context(tx))
-	return tx.Principal().Reaches(account) && (!is || account == narrowed)
-}
-
-func (tx *Tx) insertMany(insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
+func insertMany(tx *ent.Tx, insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
 	place := "(?" + strings.Repeat(", ?", columns-1) + ")"
-	for from, size := 0, 0; from < n; from += insertSizes[size] {
-		for from+insertSizes[size] > n {
+	for from, size := 0, 0; from < n; from += shape.InsertSizes[size] {
+		for from+shape.InsertSizes[size] > n {
 			size++
 		}
-		rows := insertSizes[size]
+		rows := shape.InsertSizes[size]
 		args := make([]any, 0, rows*columns)
 		for i := from; i < from+rows; i++ {
 			account, values := row(i)
-			if !tx.reaches(account) {
+			if !tx.Reaches(account) {
 				return clause.NotFound
 			}
 			args = append(args, values...)

@@ -1,4 +1,6 @@
-package ent
+// Package shape brings statements into few shapes, whatever the number of their
+// values.
+package shape
 
 import "strings"
 
@@ -16,9 +18,9 @@ const (
 	fewest = 2
 )
 
-// roundedUp is the number of values that a list of n is filled up to: a power
+// RoundedUp is the number of values that a list of n is filled up to: a power
 // of two.
-func roundedUp(n int) int {
+func RoundedUp(n int) int {
 	size := 1
 	for size < n {
 		size *= 2
@@ -26,18 +28,19 @@ func roundedUp(n int) int {
 	return size
 }
 
-// shaped brings a statement into its shape: a list in brackets after IN is
+// Of brings a statement into its shape: a list in brackets after IN is
 // filled up to a power of two by its last value again, which changes nothing of
 // what it holds, and the limit of a page becomes an argument.
-func shaped(query string, args []any) (string, []any) {
+func Of(query string, args []any) (string, []any) {
 	query, args = shapedLists(query, args)
 	return shapedLimit(query, args)
 }
 
-const inList = " IN (?"
+// InList begins a list of values.
+const InList = " IN (?"
 
 func shapedLists(query string, args []any) (string, []any) {
-	at := strings.Index(query, inList)
+	at := strings.Index(query, InList)
 	if at < 0 {
 		return query, args
 	}
@@ -47,11 +50,11 @@ func shapedLists(query string, args []any) (string, []any) {
 	for at >= 0 {
 		start := done + at
 		read += placeholders(query[done:start])
-		end, n := start+len(inList), 1
+		end, n := start+len(InList), 1
 		for strings.HasPrefix(query[end:], ", ?") {
 			end, n = end+len(", ?"), n+1
 		}
-		more := roundedUp(n) - n
+		more := RoundedUp(n) - n
 		if n > longestList || !strings.HasPrefix(query[end:], ")") || read+n > len(args) {
 			more = 0
 		}
@@ -70,7 +73,7 @@ func shapedLists(query string, args []any) (string, []any) {
 			}
 		}
 		done = end
-		at = strings.Index(query[done:], inList)
+		at = strings.Index(query[done:], InList)
 	}
 	if values == nil {
 		return query, args
@@ -114,35 +117,38 @@ func shapedLimit(query string, args []any) (string, []any) {
 	return query[:digits] + "?", append(args[:len(args):len(args)], n)
 }
 
-// insertSizes are the parts in which many rows are inserted: so few statements
+// RowsPerInsert keeps a statement's parameters below what either engine takes.
+const RowsPerInsert = 1000
+
+// InsertSizes are the parts in which many rows are inserted: so few statements
 // are kept prepared, whatever the number of rows, and none is parsed anew.
-var insertSizes = []int{rowsPerInsert, 200, 50, 10, 1}
+var InsertSizes = []int{RowsPerInsert, 200, 50, 10, 1}
 
 // fewRows is up to how many rows an INSERT of any size is worth preparing.
 const fewRows = 4
 
-// worthKeeping reports whether a statement comes in few shapes, so that it is
+// WorthKeeping reports whether a statement comes in few shapes, so that it is
 // worth preparing. Its words in capitals say so where it is written by hand.
-func worthKeeping(query string) bool {
+func WorthKeeping(query string) bool {
 	switch {
 	case strings.HasPrefix(query, "INSERT"):
 		rows := 1 + strings.Count(query, "), (?")
 		if rows <= fewRows {
 			return true
 		}
-		for _, size := range insertSizes {
+		for _, size := range InsertSizes {
 			if rows == size {
 				return true
 			}
 		}
 		return false
 	case strings.HasPrefix(query, "SELECT"), strings.HasPrefix(query, "UPDATE"), strings.HasPrefix(query, "DELETE"):
-		return !strings.Contains(query, inList) || !beyondLongest(query)
+		return !strings.Contains(query, InList) || !beyondLongest(query)
 	}
 	return false
 }
 
 // beyondLongest reports whether a statement has a list that wasn't filled up.
 func beyondLongest(query string) bool {
-	return strings.Contains(query, inList+strings.Repeat(", ?", longestList))
+	return strings.Contains(query, InList+strings.Repeat(", ?", longestList))
 }

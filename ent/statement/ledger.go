@@ -1,10 +1,10 @@
-package ent
+package statement
 
 import (
 	"context"
 	"time"
 
-	"portico/authz"
+	"portico/ent"
 )
 
 // Booked is an entry beside the booking and the balance row that it belongs to;
@@ -39,11 +39,11 @@ const bookedQuery = "SELECT e.account_id, e.currency, e.id, e.transaction_id, e.
 
 // EachBooked walks over every entry, chain by chain in the order of their
 // turns, in one statement, keeping none. For the system alone.
-func (s *Store) EachBooked(ctx context.Context, see func(Booked) error) error {
-	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
+func EachBooked(ctx context.Context, s *ent.Store, see func(Booked) error) error {
+	if !bySystem(ctx) {
 		return errNotSystem
 	}
-	rows, err := s.driver.QueryContext(ctx, bookedQuery)
+	rows, err := s.Read().QueryContext(ctx, bookedQuery)
 	if err != nil {
 		return err
 	}
@@ -76,14 +76,14 @@ const headsQuery = "SELECT account_id, currency, turn, hash FROM (SELECT account
 
 // EachHead walks over the last booking of each chain that moved from an instant
 // to before another, in one statement. For the system alone.
-func (s *Store) EachHead(ctx context.Context, from, to time.Time, see func(account, currency string, turn int64, hash string) error) error {
-	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
+func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(account, currency string, turn int64, hash string) error) error {
+	if !bySystem(ctx) {
 		return errNotSystem
 	}
 	if from.IsZero() {
 		from = time.Unix(0, 0).UTC()
 	}
-	rows, err := s.driver.QueryContext(ctx, headsQuery, from, to)
+	rows, err := s.Read().QueryContext(ctx, headsQuery, from, to)
 	if err != nil {
 		return err
 	}
@@ -100,3 +100,7 @@ func (s *Store) EachHead(ctx context.Context, from, to time.Time, see func(accou
 	}
 	return rows.Err()
 }
+
+// CustomerEntries is the table, for [Lists.FirstOfEach], of the ledger's entries
+// that a customer sees.
+const CustomerEntries = "(SELECT * FROM ledger_entries WHERE customer_side = TRUE) AS customer_entries"

@@ -1,4 +1,4 @@
-package ent
+package statement
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 )
 
 // held is what a person holds, session s being its own: one row a grant.
@@ -58,11 +59,11 @@ func (r *heldRow) columns(before ...any) []any {
 
 // Principal finds whoever presents a token: a person by an access token that
 // hasn't expired, or a program by a service key. Nil if nobody does.
-func (s *Store) Principal(ctx context.Context, token string) (*authz.Principal, error) {
+func Principal(ctx context.Context, s *ent.Store, token string) (*authz.Principal, error) {
 	if strings.HasPrefix(token, "pk_") {
-		return s.keyPrincipal(ctx, token)
+		return keyPrincipal(ctx, s, token)
 	}
-	rows, err := s.client.QueryContext(brief(ctx), principalQuery, true, Hash(token), s.Wall(), begun(s.Wall()))
+	rows, err := s.Read().QueryContext(ent.Brief(ctx), principalQuery, true, ent.Hash(token), s.Wall(), begun(s.Wall()))
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +132,8 @@ func (r *heldRow) grant(p *authz.Principal) error {
 	return nil
 }
 
-func (s *Store) keyPrincipal(ctx context.Context, token string) (*authz.Principal, error) {
-	rows, err := s.client.QueryContext(brief(ctx), keyQuery, Hash(token))
+func keyPrincipal(ctx context.Context, s *ent.Store, token string) (*authz.Principal, error) {
+	rows, err := s.Read().QueryContext(ent.Brief(ctx), keyQuery, ent.Hash(token))
 	if err != nil {
 		return nil, err
 	}

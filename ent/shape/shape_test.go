@@ -1,4 +1,4 @@
-package ent
+package shape
 
 import (
 	"fmt"
@@ -29,19 +29,19 @@ func TestAStatementComesInFewShapes(t *testing.T) {
 		{"SELECT a21", nil, "SELECT a21", nil},
 	} {
 		given := slices.Clone(c.args)
-		query, args := shaped(c.query, c.args)
+		query, args := Of(c.query, c.args)
 		if query != c.shape || fmt.Sprint(args) != fmt.Sprint(c.values) || fmt.Sprint(given) != fmt.Sprint(c.args) {
 			t.Errorf("%s %v: %s %v, want %s %v", c.query, c.args, query, args, c.shape, c.values)
 		}
-		if again, same := shaped(query, args); again != query || fmt.Sprint(same) != fmt.Sprint(args) {
+		if again, same := Of(query, args); again != query || fmt.Sprint(same) != fmt.Sprint(args) {
 			t.Errorf("%s isn't its own shape: %s", query, again)
 		}
 	}
 	texts := map[string]bool{}
 	for n := 1; n <= longestList+1; n++ {
-		query, args := shaped("SELECT 1 WHERE a IN (?"+strings.Repeat(", ?", n-1)+")", make([]any, n))
-		if strings.Count(query, "?") != len(args) || worthKeeping(query) != (n <= longestList) {
-			t.Errorf("%d values: %d placeholders, %d arguments, kept %v", n, strings.Count(query, "?"), len(args), worthKeeping(query))
+		query, args := Of("SELECT 1 WHERE a IN (?"+strings.Repeat(", ?", n-1)+")", make([]any, n))
+		if strings.Count(query, "?") != len(args) || WorthKeeping(query) != (n <= longestList) {
+			t.Errorf("%d values: %d placeholders, %d arguments, kept %v", n, strings.Count(query, "?"), len(args), WorthKeeping(query))
 		}
 		texts[query] = true
 	}
@@ -56,10 +56,10 @@ func TestWhichStatementsAreWorthKeeping(t *testing.T) {
 		return "INSERT INTO t (a, b) VALUES (?, ?)" + strings.Repeat(", (?, ?)", rows-1)
 	}
 	for query, kept := range map[string]bool{
-		insert(1): true, insert(fewRows): true, insert(fewRows + 1): false, insert(9): false, insert(10): true, insert(11): false, insert(rowsPerInsert): true,
+		insert(1): true, insert(fewRows): true, insert(fewRows + 1): false, insert(9): false, insert(10): true, insert(11): false, insert(RowsPerInsert): true,
 		"UPDATE t SET a = ?": true, "DELETE FROM t WHERE a = ?": true, "update t SET a = CASE id WHEN ? THEN ? END": false, "SAVEPOINT command": false, "ROLLBACK": false,
 	} {
-		if worthKeeping(query) != kept {
+		if WorthKeeping(query) != kept {
 			t.Errorf("%.60s: kept %v", query, !kept)
 		}
 	}

@@ -1,11 +1,11 @@
-package ent_test
+package statement_test
 
 import (
 	"testing"
 
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/holding"
+	"portico/ent/statement"
 	"portico/portaltest"
 )
 
@@ -19,7 +19,7 @@ func TestHolds(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				e, err := c.LegalEntity.Query().Where(ent.Holds(w.As(owner), owner.AccountID)).Only(w.As(owner))
+				e, err := c.LegalEntity.Query().Where(statement.Holds(w.As(owner), owner.AccountID)).Only(w.As(owner))
 				if err != nil || e.ID != h.LegalEntityID {
 					t.Errorf("got %v, %v, want %s", e, err, h.LegalEntityID)
 				}
@@ -31,7 +31,7 @@ func TestHolds(t *testing.T) {
 			"and the other way round":                          {b, a},
 		} {
 			t.Run(name, func(t *testing.T) {
-				_, err := c.LegalEntity.Query().Where(ent.Holds(w.As(asked.who), asked.of.AccountID)).Only(w.As(asked.who))
+				_, err := c.LegalEntity.Query().Where(statement.Holds(w.As(asked.who), asked.of.AccountID)).Only(w.As(asked.who))
 				if !db.IsNotFound(err) {
 					t.Errorf("got %v", err)
 				}

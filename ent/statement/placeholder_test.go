@@ -1,0 +1,21 @@
+package statement
+
+import (
+	"testing"
+
+	"portico/ent"
+)
+
+// The door reads the placeholders of what is written by hand as they are meant.
+func TestThePlaceholdersAreRead(t *testing.T) {
+	for query, want := range map[string]string{
+		basisQuery:        "open_key account_id figure - - account_id plan_id id",
+		heldQuery:         "- id person_id -",
+		keyHeldQuery:      "id",
+		noticesForProduct: "account_id account_id",
+	} {
+		if got := ent.Placeholders(query); got != want {
+			t.Errorf("%q, want %q: %s", got, want, query)
+		}
+	}
+}
