@@ -15,7 +15,8 @@ var named = ent.Keep(func(*ent.Store) string { return "standard" })
 
 func TestEachStoreKeepsItsOwn(t *testing.T) {
 	one, two := new(ent.Store), new(ent.Store)
-	if made.Of(one) != made.Of(one) || made.Of(one) == made.Of(two) || made.Of(two).of != two {
+	first := made.Of(one)
+	if made.Of(one) != first || made.Of(two) == first || made.Of(two).of != two {
 		t.Error("stores share what they keep")
 	}
 	named.Set("given")(one)

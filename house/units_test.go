@@ -21,7 +21,7 @@ func page(t *testing.T, tr *tree) string {
 	about := map[string]string{}
 	for _, s := range tr.files {
 		if text := s.file.Doc.Text(); !s.test && strings.HasPrefix(text, "Package "+s.file.Name.Name+" ") {
-			about[s.dir] = doc.Synopsis(text)
+			about[s.dir] = new(doc.Package).Synopsis(text)
 		}
 	}
 	var b strings.Builder
