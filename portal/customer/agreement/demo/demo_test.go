@@ -153,7 +153,7 @@ func TestTheDemonstrationPromisesWhatTheSoftwareDoes(t *testing.T) {
 // states are the states of the clauses in docs/terms.md, without what is missing.
 func states(t *testing.T) map[clause.Ref]string {
 	t.Helper()
-	page, err := os.ReadFile("../../../docs/terms.md")
+	page, err := os.ReadFile("../../../../docs/terms.md")
 	if err != nil {
 		t.Fatal(err)
 	}
