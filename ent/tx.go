@@ -26,11 +26,11 @@ type Tx struct {
 	// Wall is wall time, for sessions, codes and throttles.
 	Wall time.Time
 
-	store *Store
-	found db.Node
-	free  string
-	must  func(*Tx, authz.Permission, authz.Object) error
-	note  *Note
+	store        *Store
+	found        db.Node
+	unrestricted string
+	must         func(*Tx, authz.Permission, authz.Object) error
+	note         *Note
 }
 
 // Note is what a command adds to its audit event.
@@ -86,20 +86,22 @@ func (tx *Tx) Found() db.Node { return tx.found }
 // Find keeps the row that the command acts on; package command does.
 func (tx *Tx) Find(n db.Node) { tx.found = n }
 
-// Free tells whether the transaction has found, when its command was decided,
+// Unrestricted reports whether the transaction has found, when its command was decided,
 // that nothing restricts an account.
-func (tx *Tx) Free(accountID string) bool { return tx.free == accountID && accountID != "" }
+func (tx *Tx) Unrestricted(accountID string) bool {
+	return tx.unrestricted == accountID && accountID != ""
+}
 
-// SetFree keeps that nothing restricts an account; package command does.
-func (tx *Tx) SetFree(accountID string) { tx.free = accountID }
+// SetUnrestricted keeps that nothing restricts an account; package command does.
+func (tx *Tx) SetUnrestricted(accountID string) { tx.unrestricted = accountID }
 
-// On names the object that the command acts on, and its account, for the audit.
-func (tx *Tx) On(accountID, objectID string) {
+// AuditObject names the object that the command acts on, and its account, for the audit.
+func (tx *Tx) AuditObject(accountID, objectID string) {
 	tx.note.Account, tx.note.Object = accountID, objectID
 }
 
-// Detail adds to the audit event what changed.
-func (tx *Tx) Detail(name string, value any) {
+// AuditDetail adds to the audit event what changed.
+func (tx *Tx) AuditDetail(name string, value any) {
 	if tx.note.Details == nil {
 		tx.note.Details = map[string]any{}
 	}

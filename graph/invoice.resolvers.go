@@ -49,7 +49,7 @@ func (r *invoiceItemResolver) Subject(ctx context.Context, obj *db.InvoiceItem) 
 }
 
 func (r *mutationResolver) RequestInvoice(ctx context.Context, input invoice.RequestInvoiceInput) (*invoice.RequestInvoicePayload, error) {
-	return answer(invoice.RequestInvoice(ctx, r.store(), r.Portal.Press, input))
+	return answer(invoice.RequestInvoice(ctx, r.store(), r.Portal.Printer, input))
 }
 
 func (r *mutationResolver) WithdrawInvoice(ctx context.Context, input invoice.WithdrawInvoiceInput) (*invoice.WithdrawInvoicePayload, error) {
@@ -65,7 +65,7 @@ func (r *mutationResolver) RejectInvoice(ctx context.Context, input invoice.Reje
 }
 
 func (r *mutationResolver) IssueInvoice(ctx context.Context, input invoice.IssueInvoiceInput) (*invoice.IssueInvoicePayload, error) {
-	return answer(invoice.IssueInvoice(ctx, r.store(), r.Portal.Press, input))
+	return answer(invoice.IssueInvoice(ctx, r.store(), r.Portal.Printer, input))
 }
 
 func (r *queryResolver) Invoices(ctx context.Context, status *invoice1.Status, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error) {

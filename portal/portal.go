@@ -93,8 +93,8 @@ type Portal struct {
 	Clock *sandbox.Clock
 	// Files keeps what customers hand in.
 	Files *blob.Bucket
-	// Press prints invoices.
-	Press *invoice.Press
+	// Printer prints invoices.
+	Printer *invoice.Printer
 	// Jobs is what falls due.
 	Jobs []job.Job
 	// Status is what is known of the jobs that run here, and of this replica's
@@ -111,7 +111,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Sandbox && c.InvoiceSeller == (invoice.Seller{}) {
 		c.InvoiceSeller = invoice.DemoSeller
 	}
-	press, err := invoice.NewPress(c.InvoiceSeller, c.InvoiceFonts...)
+	printer, err := invoice.NewPrinter(c.InvoiceSeller, c.InvoiceFonts...)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Press: press, Jobs: jobs(), Status: status}
+	p := &Portal{Store: s, Sandbox: c.Sandbox, Clock: clock, Channels: c.Channels, Files: c.Files, Printer: printer, Jobs: jobs(), Status: status}
 	if !c.Sandbox {
 		p.Jobs = append(p.Jobs, outbox.Deliver(c.Carriers)...)
 	} else {

@@ -64,7 +64,7 @@ func (x *side) invoice() string {
 			return x.bareInvoice()
 		}
 		ask := func(ctx context.Context, s *ent.Store, in invoices.RequestInvoiceInput) (*invoices.RequestInvoicePayload, error) {
-			return invoices.RequestInvoice(ctx, s, x.Portal.Press, in)
+			return invoices.RequestInvoice(ctx, s, x.Portal.Printer, in)
 		}
 		return do(x, ask, x.claim()).Invoice.ID
 	})

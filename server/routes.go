@@ -27,7 +27,7 @@ func routes(p *portal.Portal, c Config, api http.Handler) http.Handler {
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}
-	mux.Handle("GET "+invoice.Path+"{id}", invoice.Serve(p.Store, p.Press))
+	mux.Handle("GET "+invoice.Path+"{id}", invoice.Serve(p.Store, p.Printer))
 	if p.Sandbox {
 		mux.Handle("/sandbox/pay/", pages.Cashier(p))
 	}

@@ -73,5 +73,5 @@ func seed(ctx context.Context, c Config, p *portal.Portal) (*sandbox.Logins, err
 	if !c.Demonstration && !p.Clock.Behind() {
 		return sandbox.Seed(ctx, p.Store, file)
 	}
-	return sandbox.Demonstration{Store: p.Store, Clock: p.Clock, Jobs: p.Jobs, Channels: p.Channels, Press: p.Press, Files: p.Files}.Seed(ctx, file)
+	return sandbox.Demonstration{Store: p.Store, Clock: p.Clock, Jobs: p.Jobs, Channels: p.Channels, Printer: p.Printer, Files: p.Files}.Seed(ctx, file)
 }

@@ -30,6 +30,7 @@ func (s *side) warmUp() {
 	authz.Law()
 	graph.WarmUp()
 	identity.WarmUp()
+	BuiltFrom()
 	if err := invoice.WarmUp(); err != nil {
 		slog.Error("not warmed up", "error", err)
 	}

@@ -15,7 +15,7 @@ import (
 // ready: else its first requests would wait for it. Whoever adds such a thing
 // adds it to warmUp, and here.
 func TestWhatIsMadeOnDemandIsWarmedUp(t *testing.T) {
-	warmed := []string{"authz.Law", "graph.asks", "identity.dummy", "invoice.builtin"}
+	warmed := []string{"authz.Law", "graph.asks", "identity.dummy", "invoice.builtin", "server.BuiltFrom"}
 	once := regexp.MustCompile(`(?m)^(?:var |\t)(\w+)\s*=\s*sync\.OnceValues?\(`)
 	found := map[string]bool{}
 	for _, folder := range []string{"authz", "clause", "calendar", "ent", "graph", "money", "portal", "server", "text"} {

@@ -132,7 +132,7 @@ func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in Adv
 			if in.To.After(tx.Wall.AddDate(mostYears, 0, 0)) {
 				return nil, clause.InvalidField("to", fmt.Sprintf("最多比真实时间提前 %d 年。", mostYears), fmt.Sprintf("at most %d years ahead of wall time.", mostYears))
 			}
-			tx.Detail("to", in.To)
+			tx.AuditDetail("to", in.To)
 			return &AdvanceClockPayload{}, nil
 		})
 	if err != nil {

@@ -38,7 +38,7 @@ type Demonstration struct {
 	Clock    *Clock
 	Jobs     []job.Job
 	Channels payment.Channels
-	Press    *invoice.Press
+	Printer  *invoice.Printer
 	Files    *blob.Bucket
 }
 

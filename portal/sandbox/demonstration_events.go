@@ -227,7 +227,7 @@ func (r *run) designated(ctx context.Context) error {
 func (r *run) invoice(name, amount string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return r.once(ctx, finance, "invoice-"+name, func(ctx context.Context) error {
-			_, err := invoice.RequestInvoice(ctx, r.Store, r.Press, invoice.RequestInvoiceInput{AccountID: r.account.ID,
+			_, err := invoice.RequestInvoice(ctx, r.Store, r.Printer, invoice.RequestInvoiceInput{AccountID: r.account.ID,
 				Kind: dbinvoice.KindGENERAL_VAT, Medium: dbinvoice.MediumELECTRONIC, Title: demoCompany, TaxNumber: demoNumber,
 				Amount: cny(amount), DeliveryEmail: demoEmail})
 			return err
@@ -251,7 +251,7 @@ func (r *run) issued(ctx context.Context) error {
 	return r.once(ctx, operator, "invoice-issue", func(ctx context.Context) error {
 		id, err := r.object(ctx, "invoice-first")
 		if err == nil {
-			_, err = invoice.IssueInvoice(ctx, r.Store, r.Press, invoice.IssueInvoiceInput{InvoiceID: id})
+			_, err = invoice.IssueInvoice(ctx, r.Store, r.Printer, invoice.IssueInvoiceInput{InvoiceID: id})
 		}
 		return err
 	})

@@ -53,7 +53,7 @@ func freshAt(t *testing.T, database string, keys *ent.Keys, wall calendar.Clock)
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return p, sandbox.Demonstration{Store: p.Store, Clock: p.Clock, Jobs: p.Jobs, Channels: p.Channels, Press: p.Press, Files: p.Files}
+	return p, sandbox.Demonstration{Store: p.Store, Clock: p.Clock, Jobs: p.Jobs, Channels: p.Channels, Printer: p.Printer, Files: p.Files}
 }
 
 // eachEmpty runs a test on an empty database of each engine.

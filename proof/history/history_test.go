@@ -279,7 +279,7 @@ func (h *history) decide(c *customer) {
 func (h *history) grant(c *customer) {
 	amount := int64(1 + h.r.IntN(5_000))
 	_, err := command.Do(h.System(), h.Portal.Store, command.Command{Name: "grant"}, func(tx *ent.Tx) (bool, error) {
-		tx.On(c.AccountID, "")
+		tx.AuditObject(c.AccountID, "")
 		return true, ledger.Grant(tx, c.AccountID, ent.NewID("prom"), money.New(amount, money.CNY))
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ func (c *Config) invoices() (invoice.Seller, [][]byte, error) {
 			return seller, nil, Wrong("invoice-font", err.Error())
 		}
 	}
-	if _, err := invoice.NewPress(seller, fonts...); err != nil {
+	if _, err := invoice.NewPrinter(seller, fonts...); err != nil {
 		return seller, nil, Wrong("invoice-font", err.Error())
 	}
 	return seller, fonts, nil

@@ -51,7 +51,7 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 				return nil, err
 			}
 		}
-		tx.On("", id)
+		tx.AuditObject("", id)
 		return &CreateCaptchaPayload{Captcha: &Captcha{ID: id, Kind: kind, Image: posed.Image, Seed: posed.Seed,
 			Difficulty: posed.Difficulty, ExpiresAt: row.ExpiresAt}}, nil
 	})

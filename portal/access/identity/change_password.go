@@ -43,7 +43,7 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 		if p.Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
-		tx.On("", p.ID)
+		tx.AuditObject("", p.ID)
 		if change.refused != nil {
 			return nil, change.refused
 		}

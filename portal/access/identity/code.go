@@ -58,7 +58,7 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 		err := outbox.SendText(tx, phone, outbox.CodeText(code))
 		var limit clause.Refusal
 		if errors.As(err, &limit) { // the number got other messages too
-			return nil, command.Keep(CodeLimit.With("retryAfter", limit.Params["retryAfter"]))
+			return nil, command.CommitRefusal(CodeLimit.With("retryAfter", limit.Params["retryAfter"]))
 		}
 		if err != nil {
 			return nil, err
@@ -126,7 +126,7 @@ func within(sent []*db.PhoneCode, most int, now time.Time, window time.Duration)
 			most--
 		}
 		if left > 0 && most == 0 {
-			return command.Keep(CodeLimit.With("retryAfter", seconds(left)))
+			return command.CommitRefusal(CodeLimit.With("retryAfter", seconds(left)))
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 		if p.Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
-		tx.On("", p.ID)
+		tx.AuditObject("", p.ID)
 		if _, err := turn(tx, "email link", p.ID); err != nil { // twins come one after the other
 			return nil, err
 		}

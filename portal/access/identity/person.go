@@ -131,7 +131,7 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 	return WithCode(ctx, s, "resetPassword", try, prepare, func(tx *ent.Tx) (*ResetPasswordPayload, error) {
 		row, err := tx.Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(tx)
 		if db.IsNotFound(err) {
-			return nil, command.Keep(PhoneNotRegistered.At("phone").With("phone", phone))
+			return nil, command.CommitRefusal(PhoneNotRegistered.At("phone").With("phone", phone))
 		}
 		if err != nil {
 			return nil, err

@@ -32,8 +32,8 @@ func UpdateProfile(ctx context.Context, s *ent.Store, in UpdateProfileInput) (*U
 		if err != nil {
 			return nil, err
 		}
-		tx.On("", p.ID)
-		tx.Detail("name", map[string]string{"before": old.Name, "after": name})
+		tx.AuditObject("", p.ID)
+		tx.AuditDetail("name", map[string]string{"before": old.Name, "after": name})
 		n, err := tx.Person.Update().Where(person.ID(p.ID), person.Name(old.Name)).SetName(name).Save(tx)
 		if err != nil {
 			return nil, err

@@ -97,7 +97,7 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 			return nil, err
 		}
 		tx = proved(tx, row.PersonID)
-		tx.On("", row.ID)
+		tx.AuditObject("", row.ID)
 		window := clause.Standard(clause.RefreshReuseWindow).Duration()
 		switch {
 		case live == 0, !tx.Wall.Before(token.RefreshExpiresAt):
@@ -158,7 +158,7 @@ func reused(tx *ent.Tx, sessionID string) error {
 	if err := revoke(tx, "REFRESH_REUSE", session.ID(sessionID)); err != nil {
 		return err
 	}
-	return command.Keep(RefreshReused.At("refreshToken"))
+	return command.CommitRefusal(RefreshReused.At("refreshToken"))
 }
 
 // SignOut ends the session that the request came with, or all of the person's.
@@ -166,7 +166,7 @@ func reused(tx *ent.Tx, sessionID string) error {
 func SignOut(ctx context.Context, s *ent.Store, in SignOutInput) (*SignOutPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "signOut", SignedIn: true, Input: in}, func(tx *ent.Tx) (*SignOutPayload, error) {
 		p := tx.Principal()
-		tx.On("", p.SessionID)
+		tx.AuditObject("", p.SessionID)
 		if in.Everywhere != nil && *in.Everywhere {
 			return &SignOutPayload{}, RevokeAll(tx, p.ID, "SIGNED_OUT")
 		}

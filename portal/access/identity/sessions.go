@@ -68,7 +68,7 @@ func RevokeSession(ctx context.Context, s *ent.Store, in RevokeSessionInput) (*R
 		if !found {
 			return nil, clause.NotFound.At("sessionId")
 		}
-		tx.On("", in.SessionID)
+		tx.AuditObject("", in.SessionID)
 		return &RevokeSessionPayload{RevokedSessionID: &in.SessionID}, revoke(tx, "REVOKED", session.ID(in.SessionID))
 	})
 }

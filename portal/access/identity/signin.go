@@ -51,7 +51,7 @@ func readLogin(s *ent.Store, typed string) login {
 func proved(tx *ent.Tx, personID string) *ent.Tx {
 	p := tx.Principal()
 	tx = tx.As(&authz.Principal{Kind: authz.Person, ID: personID, Address: p.Address, Agent: p.Agent, Correlation: p.Correlation})
-	tx.On("", personID)
+	tx.AuditObject("", personID)
 	return tx
 }
 
@@ -97,13 +97,13 @@ func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, 
 	place.Leave()
 	payload, err := command.Do(ctx, s, command.Command{Name: "signIn", Secret: true}, func(tx *ent.Tx) (*SignInPayload, error) {
 		if g.found != nil { // whose login it is; who tried it isn't known (1.2)
-			tx.On("", g.found.ID)
+			tx.AuditObject("", g.found.ID)
 		}
 		if g.refusal != nil {
-			return nil, command.Keep(*g.refusal)
+			return nil, command.CommitRefusal(*g.refusal)
 		}
 		if !right {
-			return nil, command.Keep(SignInFailed)
+			return nil, command.CommitRefusal(SignInFailed)
 		}
 		return g.enter(tx)
 	})
@@ -134,7 +134,7 @@ func (g *guess) enter(tx *ent.Tx) (*SignInPayload, error) {
 	// A password that was reset since it was compared opens nothing.
 	row, err := tx.Person.Query().Where(person.ID(g.found.ID), person.PasswordHash(g.found.PasswordHash)).Only(tx)
 	if db.IsNotFound(err) {
-		return nil, command.Keep(SignInFailed)
+		return nil, command.CommitRefusal(SignInFailed)
 	}
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (g *guess) enter(tx *ent.Tx) (*SignInPayload, error) {
 	if serves, err := firstUse(tx, row); err != nil {
 		return nil, err
 	} else if !serves { // a failure like any other, or it would clear the count of others
-		return nil, command.Keep(FirstPasswordEnded)
+		return nil, command.CommitRefusal(FirstPasswordEnded)
 	}
 	if err := g.right(tx); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 	answer, err = command.Do(ctx, s, command.Command{Name: name, Secret: true}, func(tx *ent.Tx) (none T, _ error) {
 		switch {
 		case proof == "":
-			return none, command.Keep(c.wrong())
+			return none, command.CommitRefusal(c.wrong())
 		case refusal.Code != "":
 			return none, refusal
 		}
@@ -68,7 +68,7 @@ func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 			return none, err
 		}
 		if n == 0 { // a twin was faster
-			return none, command.Keep(c.wrong())
+			return none, command.CommitRefusal(c.wrong())
 		}
 		return steps(tx)
 	})

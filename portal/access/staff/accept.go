@@ -46,7 +46,7 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 		payload, err := join(tx, row)
 		var refusal clause.Refusal
 		if errors.As(err, &refusal) { // the try is the account's to see, refused ones too
-			return nil, command.Keep(refusal)
+			return nil, command.CommitRefusal(refusal)
 		}
 		return payload, err
 	})
@@ -54,7 +54,7 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 
 // join makes the transaction's person an employee by an invitation.
 func join(tx *ent.Tx, row *db.Invitation) (*AcceptInvitationPayload, error) {
-	tx.On(row.AccountID, row.ID)
+	tx.AuditObject(row.AccountID, row.ID)
 	j := joining{row: row, person: tx.Principal()}
 	j.tx = tx.As(j.principal(authz.Grant{AccountID: row.AccountID})).Within(row.AccountID)
 	return j.accept()
@@ -127,9 +127,9 @@ func (j *joining) accept() (*AcceptInvitationPayload, error) {
 		grants[i] = authz.Grant{AccountID: r.accountID, EmployeeID: e.ID, RoleID: of.ID, RoleCode: of.Code, Allow: allows(of)}
 	}
 	joined := j.principal(grants...)
-	tx.As(joined).On(r.accountID, e.ID)
-	tx.Detail("invitationId", j.row.ID)
-	tx.Detail("roles", codes(roles))
+	tx.As(joined).AuditObject(r.accountID, e.ID)
+	tx.AuditDetail("invitationId", j.row.ID)
+	tx.AuditDetail("roles", codes(roles))
 	return &AcceptInvitationPayload{Employee: e, principal: joined}, nil
 }
 

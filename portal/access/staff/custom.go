@@ -63,9 +63,9 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 		if err != nil {
 			return nil, err
 		}
-		tx.On(r.accountID, row.ID)
-		tx.Detail("code", row.Code)
-		tx.Detail("permissions", names)
+		tx.AuditObject(r.accountID, row.ID)
+		tx.AuditDetail("code", row.Code)
+		tx.AuditDetail("permissions", names)
 		return &CreateRolePayload{Role: row}, nil
 	})
 }
@@ -125,8 +125,8 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 			name, err := naming.Of("name", *in.Name)
 			check.Add(err)
 			update.SetName(name)
-			tx.Detail("oldName", row.Name)
-			tx.Detail("name", name)
+			tx.AuditDetail("oldName", row.Name)
+			tx.AuditDetail("name", name)
 		}
 		if in.Permissions != nil {
 			names, err := by.composes(in.Permissions)
@@ -135,8 +135,8 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 				return nil, err
 			}
 			update.SetPermissions(names)
-			tx.Detail("oldPermissions", row.Permissions)
-			tx.Detail("permissions", names)
+			tx.AuditDetail("oldPermissions", row.Permissions)
+			tx.AuditDetail("permissions", names)
 		}
 		if err := check.Err(); err != nil {
 			return nil, err
@@ -169,8 +169,8 @@ func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteR
 		if err := tx.Role.DeleteOneID(row.ID).Exec(tx); err != nil {
 			return nil, err
 		}
-		tx.Detail("code", row.Code)
-		tx.Detail("permissions", row.Permissions)
+		tx.AuditDetail("code", row.Code)
+		tx.AuditDetail("permissions", row.Permissions)
 		account, err := tx.Account.Get(tx, r.accountID)
 		return &DeleteRolePayload{Account: account}, err
 	})

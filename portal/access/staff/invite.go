@@ -71,9 +71,9 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		if err != nil {
 			return nil, err
 		}
-		tx.On(in.AccountID, row.ID)
-		tx.Detail("roles", codes(roles))
-		tx.Detail("declares", "EMPLOYMENT")
+		tx.AuditObject(in.AccountID, row.ID)
+		tx.AuditDetail("roles", codes(roles))
+		tx.AuditDetail("declares", "EMPLOYMENT")
 		return &InviteEmployeePayload{Invitation: row}, nil
 	})
 }

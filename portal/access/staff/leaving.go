@@ -52,7 +52,7 @@ func RevokeKey(ctx context.Context, s *ent.Store, id string) error {
 		if !found {
 			return false, clause.NotFound.At("id")
 		}
-		tx.On("", id)
+		tx.AuditObject("", id)
 		return true, tx.ServiceKey.Update().Where(servicekey.ID(id), servicekey.RevokedAtIsNil()).SetRevokedAt(tx.Wall).Exec(tx)
 	})
 	return err
@@ -121,7 +121,7 @@ func DeactivateOperator(ctx context.Context, s *ent.Store, phone string) error {
 		if n == 0 {
 			return false, clause.NotFound.At("phone")
 		}
-		tx.On("", id)
+		tx.AuditObject("", id)
 		return true, identity.RevokeAll(tx, id, "OFFBOARDED")
 	})
 	return err

@@ -91,8 +91,8 @@ func (r *roster) handOver(e *db.Employee, successorID *string) error {
 	if holds := heir.gives(reach{}); !holds.Covers(needed) {
 		return SuccessorUnfit.At("successorId").With("missing", named(needed.Minus(holds))).With("successorId", *successorID)
 	}
-	tx.Detail("successorId", *successorID)
-	tx.Detail("invitationIds", passed)
+	tx.AuditDetail("successorId", *successorID)
+	tx.AuditDetail("invitationIds", passed)
 	return tx.Invitation.Update().Where(invitation.IDIn(passed...), invitation.StatusEQ(invitation.StatusPENDING)).
 		SetInvitedBy(*successorID).Exec(tx)
 }

@@ -49,8 +49,8 @@ func EnrolOperator(ctx context.Context, s *ent.Store, n identity.Newcomer, passw
 		if err != nil {
 			return false, err
 		}
-		tx.On("", p.ID)
-		tx.Detail("roles", roles)
+		tx.AuditObject("", p.ID)
+		tx.AuditDetail("roles", roles)
 		return true, Appoint(tx, p.ID, roles)
 	})
 	return err
@@ -88,7 +88,7 @@ func CreateKey(ctx context.Context, s *ent.Store, name, role string) (secret str
 		if err != nil {
 			return "", err
 		}
-		tx.On("", row.ID)
+		tx.AuditObject("", row.ID)
 		return token, nil
 	})
 }

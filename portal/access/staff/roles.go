@@ -94,7 +94,7 @@ func SeedRoles(ctx context.Context, s *ent.Store) error {
 			}
 			n++
 		}
-		tx.Detail("written", n)
+		tx.AuditDetail("written", n)
 		return n, nil
 	})
 	return err

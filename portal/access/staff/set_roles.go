@@ -94,7 +94,7 @@ func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds)
 	if err != nil {
 		return err
 	}
-	r.tx.Detail("grants", noted(written))
+	r.tx.AuditDetail("grants", noted(written))
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (r *roster) endGrants(employeeID string) error {
 	if err != nil {
 		return err
 	}
-	r.tx.Detail("oldGrants", noted(rows))
+	r.tx.AuditDetail("oldGrants", noted(rows))
 	_, err = r.tx.Grant.Delete().Where(grant.EmployeeID(employeeID)).Exec(r.tx)
 	return err
 }

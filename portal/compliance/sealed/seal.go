@@ -106,10 +106,10 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 		if err != nil {
 			return nil, err
 		}
-		tx.On("", row.ID)
-		tx.Detail("accountId", in.AccountID)
-		tx.Detail("ground", string(in.Ground))
-		tx.Detail("reference", reference)
+		tx.AuditObject("", row.ID)
+		tx.AuditDetail("accountId", in.AccountID)
+		tx.AuditDetail("ground", string(in.Ground))
+		tx.AuditDetail("reference", reference)
 		return &SealAccessesPayload{Seal: row}, nil
 	})
 }
@@ -142,8 +142,8 @@ func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPay
 		if err != nil {
 			return nil, err
 		}
-		tx.On("", row.ID)
-		tx.Detail("accountId", row.AccountID)
+		tx.AuditObject("", row.ID)
+		tx.AuditDetail("accountId", row.AccountID)
 		return &LiftSealPayload{Seal: row}, nil
 	})
 }
@@ -159,7 +159,7 @@ func Seals(ctx context.Context, s *ent.Store, accountID string) ([]*db.AccessSea
 		}
 		rows, err := tx.AccessSeal.Query().Where(accessseal.AccountID(accountID)).
 			Order(db.Desc(accessseal.FieldSealedAt, accessseal.FieldID)).Limit(mostSeals).All(tx)
-		tx.Detail("accountId", accountID)
+		tx.AuditDetail("accountId", accountID)
 		return rows, err
 	})
 }

@@ -49,7 +49,7 @@ func PublishNotice(ctx context.Context, s *ent.Store, in PublishNoticeInput) (*P
 		if err != nil {
 			return nil, err
 		}
-		tx.On("", row.ID)
+		tx.AuditObject("", row.ID)
 		return &PublishNoticePayload{Notice: row}, nil
 	})
 	if err == nil {

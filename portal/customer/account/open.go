@@ -105,7 +105,7 @@ func found(tx *ent.Tx, p *authz.Principal, f founding) (*ent.Tx, *db.Account, er
 	id := ent.NewID("acct")
 	p.Grants = append(p.Grants[:len(p.Grants):len(p.Grants)], authz.Grant{AccountID: id, RoleCode: "owner", Owner: true, Allow: authz.Law().Role("owner")})
 	tx = tx.As(p).Within(id)
-	tx.On(id, id)
+	tx.AuditObject(id, id)
 	number, err := newNumber()
 	if err != nil {
 		return nil, nil, err

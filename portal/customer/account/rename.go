@@ -56,14 +56,14 @@ func rename(tx *ent.Tx, v *db.Verification) error {
 	if held == nil || held.NumberIndex != v.NumberIndex { // the holder has changed since (1.4)
 		return LegalEntityFixed.At("verificationId")
 	}
-	tx.Detail("legalEntityId", held.ID)
-	tx.Detail("formerName", held.Name)
-	tx.Detail("name", v.LegalName)
+	tx.AuditDetail("legalEntityId", held.ID)
+	tx.AuditDetail("formerName", held.Name)
+	tx.AuditDetail("name", v.LegalName)
 	row, err := tx.Account.Get(tx, v.AccountID)
 	if err != nil {
 		return err
 	}
-	tx.Detail("formerAccountName", row.Name)
+	tx.AuditDetail("formerAccountName", row.Name)
 	if err := tx.Account.Update().Where(account.ID(v.AccountID)).SetName(v.LegalName).Exec(tx); err != nil || held.Name == v.LegalName {
 		return err // another account of the entity may have told the name before
 	}

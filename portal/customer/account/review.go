@@ -41,7 +41,7 @@ func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerification
 		if err != nil {
 			return nil, err
 		}
-		tx.Detail("decision", in.Decision)
+		tx.AuditDetail("decision", in.Decision)
 		if v, err = tx.Verification.Get(tx, v.ID); err != nil {
 			return nil, err
 		}
@@ -81,7 +81,7 @@ func approve(tx *ent.Tx, v *db.Verification) error {
 	if err != nil {
 		return err
 	}
-	tx.Detail("legalEntityId", entity.ID)
+	tx.AuditDetail("legalEntityId", entity.ID)
 	if err := tx.Account.Update().Where(account.ID(v.AccountID), account.StatusEQ(account.StatusPENDING)).
 		SetStatus(account.StatusACTIVE).Exec(tx); err != nil {
 		return err

@@ -129,7 +129,7 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx.On(in.AccountID, v.ID)
+	tx.AuditObject(in.AccountID, v.ID)
 	return v, nil
 }
 

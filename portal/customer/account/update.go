@@ -37,7 +37,7 @@ func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*U
 			name = &n
 		}
 		old := tx.Found().(*db.Account)
-		tx.Detail("displayName", map[string]any{"before": old.DisplayName, "after": name})
+		tx.AuditDetail("displayName", map[string]any{"before": old.DisplayName, "after": name})
 		update := tx.Account.Update().Where(dbaccount.ID(old.ID), same(old.DisplayName))
 		if name == nil {
 			update.ClearDisplayName()

@@ -75,7 +75,7 @@ func AcceptTerms(ctx context.Context, s *ent.Store, in AcceptTermsInput) (*Accep
 		if err != nil {
 			return nil, err
 		}
-		tx.Detail("termsId", t.ID)
+		tx.AuditDetail("termsId", t.ID)
 		return &AcceptTermsPayload{Acceptance: a}, nil
 	})
 }

@@ -60,7 +60,7 @@ func recordConduct(tx *ent.Tx, used map[string]time.Time) error {
 		}
 	}
 	if len(used) == 1 && len(ids) > 0 {
-		tx.Detail("acceptedByConduct", ids)
+		tx.AuditDetail("acceptedByConduct", ids)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error)
 			}
 			if is {
 				published++
-				tx.Detail(string(d.Kind), d.Version)
+				tx.AuditDetail(string(d.Kind), d.Version)
 			}
 		}
 		return published, nil

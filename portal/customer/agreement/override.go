@@ -50,8 +50,8 @@ func OverrideFigure(ctx context.Context, s *ent.Store, in OverrideFigureInput) (
 		if err != nil {
 			return nil, err
 		}
-		tx.On(in.AccountID, o.ID)
-		tx.Detail(in.Figure, in.Value)
+		tx.AuditObject(in.AccountID, o.ID)
+		tx.AuditDetail(in.Figure, in.Value)
 		return &OverrideFigurePayload{Override: o}, nil
 	})
 }

@@ -78,7 +78,7 @@ func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
 			return err
 		}
 	}
-	tx.Detail("arrears", row.ID)
+	tx.AuditDetail("arrears", row.ID)
 	return remind(tx, row, a.zone)
 }
 
@@ -101,12 +101,14 @@ func restrict(tx *ent.Tx, row *db.Arrears) error {
 	return nil
 }
 
-// Settle pays arrears from the cash of an account, the oldest bill first
+// SettleArrears pays arrears from the cash of an account, the oldest bill first
 // (5.10): a step of whoever brings money in, after it is booked. When all is
 // paid the arrears end, and what they stopped resumes (3.8); a part payment
 // neither lifts nor restarts anything. It is also where money that waits, or
 // waits no more, holds the stop or lets it go on (3.5).
-func Settle(tx *ent.Tx, accountID string, c money.Currency) error { return settle(tx, accountID, c) }
+func SettleArrears(tx *ent.Tx, accountID string, c money.Currency) error {
+	return settle(tx, accountID, c)
+}
 
 func settle(tx *ent.Tx, accountID string, c money.Currency) error {
 	open, err := running(tx, accountID, c)
@@ -135,7 +137,7 @@ func settle(tx *ent.Tx, accountID string, c money.Currency) error {
 // pay pays a bill as far as the cash goes, and tells whether that was all of it.
 func pay(tx *ent.Tx, b *db.Bill) (full bool, err error) {
 	owed := Owed(b)
-	paid, err := ledger.Settle(tx, b.AccountID, b.ID, owed)
+	paid, err := ledger.PayBill(tx, b.AccountID, b.ID, owed)
 	if err != nil || paid.IsZero() {
 		return false, err
 	}
@@ -167,6 +169,6 @@ func end(tx *ent.Tx, row *db.Arrears) error {
 			return err
 		}
 	}
-	tx.Detail("arrearsEnded", row.ID)
+	tx.AuditDetail("arrearsEnded", row.ID)
 	return nil
 }

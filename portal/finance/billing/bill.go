@@ -53,7 +53,7 @@ const digestSlack = time.Hour
 // with what is missing (3.8), and sends it.
 func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db.Bill, error) {
 	accountID, billID := m.period.AccountID, ent.NewID("bill")
-	tx.On(accountID, billID)
+	tx.AuditObject(accountID, billID)
 	if err := settle(tx, accountID, m.currency); err != nil { // cash that is left pays arrears first (5.10)
 		return nil, err
 	}
@@ -87,8 +87,8 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	if err != nil {
 		return nil, err
 	}
-	tx.Detail("number", row.Number)
-	tx.Detail("amount", m.total.String())
+	tx.AuditDetail("number", row.Number)
+	tx.AuditDetail("amount", m.total.String())
 	if err := m.write(tx, billID, named.plans); err != nil {
 		return nil, err
 	}

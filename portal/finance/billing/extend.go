@@ -93,9 +93,9 @@ func extend(tx *ent.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, 
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	tx.On(row.AccountID, row.ID)
-	tx.Detail("stopsAt", map[string]any{"before": row.StopsAt, "now": stops.At})
-	tx.Detail("reason", reason)
+	tx.AuditObject(row.AccountID, row.ID)
+	tx.AuditDetail("stopsAt", map[string]any{"before": row.StopsAt, "now": stops.At})
+	tx.AuditDetail("reason", reason)
 	if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
 		return nil, err
 	}

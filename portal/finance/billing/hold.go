@@ -39,7 +39,7 @@ func await(tx *ent.Tx, row *db.Arrears) error {
 	if n == 0 {
 		return ent.ErrStale
 	}
-	tx.Detail("stopHeld", row.ID)
+	tx.AuditDetail("stopHeld", row.ID)
 	return standing.Lift(tx, row.AccountID, Overdue.Code, row.ID)
 }
 
@@ -74,7 +74,7 @@ func resume(tx *ent.Tx, row *db.Arrears) error {
 	if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
 		return err
 	}
-	tx.Detail("stopsAt", row.StopsAt)
+	tx.AuditDetail("stopsAt", row.StopsAt)
 	if err := restrict(tx, row); err != nil {
 		return err
 	}

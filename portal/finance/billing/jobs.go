@@ -29,7 +29,7 @@ func Remind() job.Job {
 func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "remindOfArrears"}, func(tx *ent.Tx) (*db.Arrears, error) {
 		tx = tx.Within(row.AccountID)
-		tx.On(row.AccountID, row.ID)
+		tx.AuditObject(row.AccountID, row.ID)
 		which := []predicate.Arrears{arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt), arrears.StopsAt(row.StopsAt)}
 		update := tx.Arrears.Update().Where(which...).AddReminded(1).ClearRemindAt()
 		if next, more := nextReminder(tx.Now, row.StopsAt); more {
@@ -72,7 +72,7 @@ func digestOne(ctx context.Context, s *ent.Store, d day) error {
 	accountID, at := d.AccountID, d.DigestAt
 	_, err := command.Do(ctx, s, command.Command{Name: "mailBills"}, func(tx *ent.Tx) (*db.Bill, error) {
 		tx = tx.Within(accountID)
-		tx.On(accountID, accountID)
+		tx.AuditObject(accountID, accountID)
 		bills, err := tx.Bill.Query().Where(bill.AccountID(accountID), bill.DigestAtEQ(at)).
 			Order(db.Asc(bill.FieldFromAt, bill.FieldID)).All(tx)
 		if err != nil || len(bills) == 0 {
@@ -89,7 +89,7 @@ func digestOne(ctx context.Context, s *ent.Store, d day) error {
 		if err != nil {
 			return nil, err
 		}
-		tx.Detail("bills", n)
+		tx.AuditDetail("bills", n)
 		return nil, send(tx, accountID, bills, a.zone)
 	})
 	return err

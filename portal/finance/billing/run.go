@@ -78,8 +78,8 @@ func try(ctx context.Context, s *ent.Store, period *db.UsagePeriod) error {
 	}
 	_, err := command.Do(ctx, s, command.Command{Name: "billingFailed"}, func(tx *ent.Tx) (*db.UsagePeriod, error) {
 		tx = tx.Within(period.AccountID)
-		tx.On(period.AccountID, period.ID)
-		tx.Detail("failure", code)
+		tx.AuditObject(period.AccountID, period.ID)
+		tx.AuditDetail("failure", code)
 		return nil, usage.FailPeriod(tx, period, code, detail, tx.Now.Add(retryAfter(period.Failures)))
 	})
 	return err
@@ -95,7 +95,7 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 	}()
 	_, err = command.Do(ctx, s, command.Command{Name: "billPeriod"}, func(tx *ent.Tx) (*db.Bill, error) {
 		tx = tx.Within(period.AccountID)
-		tx.On(period.AccountID, period.ID)
+		tx.AuditObject(period.AccountID, period.ID)
 		a, err := agreedWith(tx, period.AccountID)
 		if err != nil {
 			return nil, err

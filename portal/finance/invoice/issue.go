@@ -27,7 +27,7 @@ var kindLetters = map[invoice.Kind]string{invoice.KindGENERAL_VAT: "G", invoice.
 // the month that its approval fixed, or later, never before. For operators who
 // may invoice:review. Refusals: [WrongStatus], [NotDue] with the instant,
 // [SellerUnset], [CharacterMissing].
-func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceInput) (*IssueInvoicePayload, error) {
+func IssueInvoice(ctx context.Context, s *ent.Store, p *Printer, in IssueInvoiceInput) (*IssueInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "issueInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
 	}, func(tx *ent.Tx) (*IssueInvoicePayload, error) {
@@ -46,19 +46,19 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Press, in IssueInvoiceIn
 		if err != nil {
 			return nil, err
 		}
-		sheet, err := sheetOf(tx, tx.Store(), tx.Client(), row)
+		content, err := contentOf(tx, tx.Store(), tx.Client(), row)
 		if err != nil {
 			return nil, err
 		}
-		if err := printable(p, "", sheet.texts()...); err != nil {
+		if err := printable(p, "", content.texts()...); err != nil {
 			return nil, err
 		}
 		if row, err = numbered(tx, row); err != nil {
 			return nil, err
 		}
-		tx.Detail("number", *row.Number)
-		tx.Detail("seller", p.seller.Name)
-		tx.Detail("sellerNumber", p.seller.Number)
+		tx.AuditDetail("number", *row.Number)
+		tx.AuditDetail("seller", p.seller.Name)
+		tx.AuditDetail("sellerNumber", p.seller.Number)
 		return &IssueInvoicePayload{Invoice: row}, announce(tx, row)
 	})
 }

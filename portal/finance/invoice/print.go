@@ -25,8 +25,8 @@ const (
 // red is the colour of frames and labels, as on paper invoices.
 var red = [3]uint8{150, 60, 40}
 
-// printed is a sheet as a document, the same bytes for the same sheet.
-func (p *Press) printed(ctx context.Context, s sheet) ([]byte, error) {
+// printed is the content as a document, the same bytes for the same content.
+func (p *Printer) printed(ctx context.Context, s content) ([]byte, error) {
 	select {
 	case p.slots <- struct{}{}:
 	case <-ctx.Done(): // nobody waits for it any more
@@ -36,7 +36,7 @@ func (p *Press) printed(ctx context.Context, s sheet) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	d := &drawing{paper: newPaper(p.faces()), sheet: s}
+	d := &drawing{canvas: newCanvas(p.faces()), content: s}
 	d.gp.SetInfo(gopdf.PdfInfo{Title: s.kind[0] + " " + s.number, Author: s.seller.Name, Creator: "Portico", CreationDate: s.issued.UTC()})
 	d.layOut()
 	for i, rows := range d.pages {
@@ -51,11 +51,11 @@ func (p *Press) printed(ctx context.Context, s sheet) ([]byte, error) {
 	return d.bytes()
 }
 
-// drawing is a sheet on its way to paper.
+// drawing is the content on its way to a canvas.
 type drawing struct {
-	*paper
-	sheet sheet
-	pages [][]row
+	*canvas
+	content content
+	pages   [][]row
 }
 
 // row is one line of the table, wrapped.
@@ -79,11 +79,11 @@ const (
 func (d *drawing) layOut() {
 	free := bottom - footHigh - tableHead - (top + headFirst)
 	var page []row
-	for i, l := range d.sheet.lines {
+	for i, l := range d.content.lines {
 		what := d.wrap(sizeText, colAmount-colWhat-2*cellMargin, l.description)
 		r := row{no: position(i), number: l.number, what: what, amount: figures(l.amount), height: float64(len(what))*sizeText*leading + 7}
 		need := r.height
-		if i == len(d.sheet.lines)-1 {
+		if i == len(d.content.lines)-1 {
 			need += totalsHigh
 		}
 		if need > free && len(page) > 0 {
@@ -101,7 +101,7 @@ func (d *drawing) label() { d.colour(red[0], red[1], red[2]) }
 // head draws the heading of a page, and on the first the parties; it returns
 // where the table begins.
 func (d *drawing) head(page int) float64 {
-	s, middle := d.sheet, (left+right)/2
+	s, middle := d.content, (left+right)/2
 	if page > 0 {
 		d.label()
 		d.text(left, top+16, 12, s.medium[0]+"（"+s.kind[0]+"）续页")
@@ -131,8 +131,8 @@ func (d *drawing) serial(y float64) {
 	d.text(x, y, sizeText, "发票号码 No.：")
 	d.text(x, y+15, sizeText, "开票日期 Date：")
 	d.ink()
-	d.text(x+74, y, sizeText, d.sheet.number)
-	d.text(x+74, y+15, sizeText, fmt.Sprintf("%d年%02d月%02d日", d.sheet.date.Year, d.sheet.date.Month, d.sheet.date.Day))
+	d.text(x+74, y, sizeText, d.content.number)
+	d.text(x+74, y+15, sizeText, fmt.Sprintf("%d年%02d月%02d日", d.content.date.Year, d.content.date.Month, d.content.date.Day))
 }
 
 // party draws one of the two parties in its frame.
@@ -192,7 +192,7 @@ func (d *drawing) table(y float64, rows []row, last bool) float64 {
 
 // totals draws the sum, in capitals and in figures, and the remark.
 func (d *drawing) totals(y float64) {
-	s := d.sheet
+	s := d.content
 	d.label()
 	d.box(left, y, right, y+40, 0.6)
 	d.rule(colWhat, y, colWhat, y+40, 0.4)

@@ -138,7 +138,7 @@ func TestACharacterThatNoFontHas(t *testing.T) {
 		}
 	})
 	for what, data := range map[string][]byte{"nothing": nil, "a text": []byte("no font at all"), "half a font": further(t)[:5_000_000]} {
-		if _, err := invoice.NewPress(invoice.DemoSeller, data); err == nil {
+		if _, err := invoice.NewPrinter(invoice.DemoSeller, data); err == nil {
 			t.Errorf("%s is taken for a font", what)
 		}
 	}

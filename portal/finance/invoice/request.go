@@ -24,7 +24,7 @@ const itemPage = 500
 // [SpecialRefused], [CharacterMissing], ledger.NotInvoiceable with what can be
 // invoiced. The answer says until which instant an approval counts for the month
 // of issue.
-func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoiceInput) (*RequestInvoicePayload, error) {
+func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInvoiceInput) (*RequestInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "requestInvoice", Permission: authz.InvoiceRequest,
 		Object: in.AccountID, Field: "accountId", Input: in,
 	}, func(tx *ent.Tx) (*RequestInvoicePayload, error) {
@@ -56,11 +56,11 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Press, in RequestInvoi
 		if err != nil {
 			return nil, err
 		}
-		tx.On(in.AccountID, row.ID)
-		tx.Detail("amount", w.amount.String())
-		tx.Detail("kind", row.Kind)
-		tx.Detail("medium", row.Medium)
-		tx.Detail("items", itemsDigest(items))
+		tx.AuditObject(in.AccountID, row.ID)
+		tx.AuditDetail("amount", w.amount.String())
+		tx.AuditDetail("kind", row.Kind)
+		tx.AuditDetail("medium", row.Medium)
+		tx.AuditDetail("items", itemsDigest(items))
 		return &RequestInvoicePayload{Invoice: row}, nil
 	})
 }

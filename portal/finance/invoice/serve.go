@@ -33,7 +33,7 @@ func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
 // opens it is recorded first (6.2). With a link that wasn't made here, an invoice
 // out of reach or one that isn't issued it is 404, after the expiry or the end of
 // the session 410, while one is printed for the same principal 429.
-func Serve(s *ent.Store, p *Press) http.Handler {
+func Serve(s *ent.Store, p *Printer) http.Handler {
 	return filelink.Handler(s, Path, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
 		ctx := r.Context()
 		row, err := s.Read().Invoice.Query().Where(invoice.ID(id), invoice.StatusEQ(invoice.StatusISSUED)).Only(ctx)
@@ -50,11 +50,11 @@ func Serve(s *ent.Store, p *Press) http.Handler {
 			return http.StatusTooManyRequests, nil
 		}
 		defer p.printing.Delete(who)
-		sheet, err := sheetOf(ctx, s, s.Read(), row)
+		content, err := contentOf(ctx, s, s.Read(), row)
 		if err != nil {
 			return http.StatusInternalServerError, err
 		}
-		document, err := p.printed(ctx, sheet)
+		document, err := p.printed(ctx, content)
 		if err != nil {
 			return http.StatusInternalServerError, err
 		}

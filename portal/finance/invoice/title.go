@@ -106,7 +106,7 @@ func amountOf(tx *ent.Tx, in RequestInvoiceInput) (money.Amount, error) {
 }
 
 // printable refuses texts of which no loaded font has a character.
-func printable(p *Press, field string, texts ...string) error {
+func printable(p *Printer, field string, texts ...string) error {
 	missing := p.missing(texts...)
 	if len(missing) == 0 {
 		return nil

@@ -67,9 +67,9 @@ func adoptAll(ctx context.Context, s *ent.Store, row *db.Balance) (int, error) {
 	done, err := job.Batches(ctx, func() (int, error) {
 		return command.Do(ctx, s, command.Command{Name: "chainLedger"}, func(tx *ent.Tx) (int, error) {
 			tx = tx.Within(row.AccountID)
-			tx.On(row.AccountID, row.ID)
+			tx.AuditObject(row.AccountID, row.ID)
 			n, err := adopt(tx, row.ID)
-			tx.Detail("bookings", n)
+			tx.AuditDetail("bookings", n)
 			return n, err
 		})
 	})

@@ -66,10 +66,10 @@ func (h *Held) Balance() Balance { return told(h.row) }
 // Available is what can be spent of it.
 func (h *Held) Available() money.Amount { return h.Balance().Available() }
 
-// Hold reads an account's balance in a currency to pay from it in the same
+// LockBalance reads an account's balance in a currency to pay from it in the same
 // transaction, opening it if need be, so that it needn't be read again then.
 // The caller answers for the permission.
-func Hold(tx *ent.Tx, accountID string, c money.Currency) (*Held, error) {
+func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*Held, error) {
 	row, err := hold(tx, accountID, c)
 	if err != nil {
 		return nil, err

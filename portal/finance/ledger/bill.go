@@ -37,10 +37,10 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 	return paid, owed, newFee(tx, accountID, billID, paid.Cash)
 }
 
-// Settle pays of a bill what is owed, as far as the cash goes: bonus pays no
+// PayBill pays of a bill what is owed, as far as the cash goes: bonus pays no
 // arrears (5.10). It returns what it paid. For unit billing, which says how much
 // of the bill is owed.
-func Settle(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amount, error) {
+func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amount, error) {
 	c := owed.Currency()
 	row, err := hold(tx, accountID, c)
 	if err != nil {

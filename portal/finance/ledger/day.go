@@ -133,8 +133,8 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 			return nil, nil
 		}
 		if err == nil {
-			tx.On("", kept.ID)
-			tx.Detail("digest", kept.Digest)
+			tx.AuditObject("", kept.ID)
+			tx.AuditDetail("digest", kept.Digest)
 		}
 		return kept, err
 	})

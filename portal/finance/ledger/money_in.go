@@ -113,8 +113,8 @@ func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, e
 	if err != nil {
 		return nil, err
 	}
-	tx.Detail("reverses", t.ID)
-	tx.Detail("reason", reason)
+	tx.AuditDetail("reverses", t.ID)
+	tx.AuditDetail("reason", reason)
 	if cash := feeOf(entries); cash > 0 {
 		err = unpaid(tx, t.SubjectID, cash)
 	}

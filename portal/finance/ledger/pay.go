@@ -38,7 +38,7 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	}
 	held, err := p.Held, error(nil)
 	if held == nil {
-		held, err = Hold(tx, p.AccountID, c)
+		held, err = LockBalance(tx, p.AccountID, c)
 	}
 	if err != nil {
 		return Split{}, err

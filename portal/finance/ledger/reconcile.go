@@ -32,7 +32,7 @@ func reconcile(ctx context.Context, s *ent.Store, more []Rule) (int, error) {
 			"want_minor", f.Want, "have_minor", f.Have, "currency", f.Currency)
 	}
 	_, err = command.Do(ctx, s, command.Command{Name: "checkLedger"}, func(tx *ent.Tx) (int, error) {
-		tx.Detail("findings", len(found))
+		tx.AuditDetail("findings", len(found))
 		return len(found), nil
 	})
 	return 1, err

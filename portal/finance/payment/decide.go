@@ -41,8 +41,8 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		if err := command.Uninvolved(tx, authz.TopUpReview, p.PayerName); err != nil {
 			return nil, err
 		}
-		tx.Detail("decision", in.Decision)
-		tx.Detail("reason", reason)
+		tx.AuditDetail("decision", in.Decision)
+		tx.AuditDetail("reason", reason)
 		decide, ok := decisions[in.Decision]
 		if !ok {
 			return nil, NotWaiting.At("decision")
@@ -51,7 +51,7 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		if err != nil {
 			return nil, err
 		}
-		tx.On(p.AccountID, p.ID)
+		tx.AuditObject(p.AccountID, p.ID)
 		if p.AccountID == "" {
 			return &DecidePaymentPayload{Payment: p}, nil
 		}

@@ -34,7 +34,7 @@ func Expire() job.Job {
 func expire(ctx context.Context, s *ent.Store, t *db.TopUp) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *ent.Tx) (*db.TopUp, error) {
 		tx = tx.Within(t.AccountID)
-		tx.On(t.AccountID, t.ID)
+		tx.AuditObject(t.AccountID, t.ID)
 		return nil, tx.TopUp.Update().Where(topup.ID(t.ID), topup.StatusEQ(topup.StatusPENDING)).
 			SetStatus(topup.StatusEXPIRED).Exec(tx)
 	})
@@ -170,7 +170,7 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
 		tx.NoEarlier(p.ReceivedAt)
 		tx = tx.Within(p.AccountID)
-		tx.On(p.AccountID, p.TopUpID)
+		tx.AuditObject(p.AccountID, p.TopUpID)
 		t, err := tx.TopUp.Get(tx, p.TopUpID)
 		if err != nil {
 			return nil, err
@@ -179,8 +179,8 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 		if err != nil || !compared {
 			return nil, err
 		}
-		tx.Detail("paymentId", p.ID)
-		tx.Detail("matched", belongs)
+		tx.AuditDetail("paymentId", p.ID)
+		tx.AuditDetail("matched", belongs)
 		if !belongs {
 			first := entpayment.DecidedAtIsNil()
 			if p.DecidedAt != nil {

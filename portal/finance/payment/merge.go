@@ -208,7 +208,7 @@ func arrive(tx *ent.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 // spread lets what came in, or went back, have its effect: arrears are paid
 // first (5.10), then what refunds left owing; the top-up says what became of it.
 func spread(tx *ent.Tx, p *db.Payment) error {
-	if err := billing.Settle(tx, p.AccountID, money.Currency(p.Currency)); err != nil {
+	if err := billing.SettleArrears(tx, p.AccountID, money.Currency(p.Currency)); err != nil {
 		return err
 	}
 	if p.State == entpayment.StateCREDITED {

@@ -46,8 +46,8 @@ func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error 
 // disbelieve keeps in the audit that somebody sent what its channel didn't sign.
 func disbelieve(ctx context.Context, s *ent.Store, name topup.Channel, sum string, refusal error) error {
 	_, err := command.Do(ctx, s, command.Command{Name: notifyCommand, Input: sum, Stranger: true}, func(tx *ent.Tx) (*db.TopUp, error) {
-		tx.Detail("channel", name)
-		tx.Detail("digest", sum)
+		tx.AuditDetail("channel", name)
+		tx.AuditDetail("digest", sum)
 		return nil, refusal
 	})
 	return err
@@ -83,14 +83,14 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	if n.TradeNumber == "" {
 		n.TradeNumber = unnumbered(n.Raw)
 	}
-	tx.Detail("channel", n.Channel)
-	tx.Detail("tradeNumber", n.TradeNumber)
-	tx.Detail("digest", n.Digest)
+	tx.AuditDetail("channel", n.Channel)
+	tx.AuditDetail("tradeNumber", n.TradeNumber)
+	tx.AuditDetail("digest", n.Digest)
 	if n.Amount.Sign() != 0 {
-		tx.Detail("amount", n.Amount.String())
+		tx.AuditDetail("amount", n.Amount.String())
 	}
 	if n.Line > 0 {
-		tx.Detail("line", n.Line)
+		tx.AuditDetail("line", n.Line)
 	}
 	t, err := referred(tx, n)
 	if err != nil {
@@ -106,7 +106,7 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx.Detail("paymentId", p.ID)
+	tx.AuditDetail("paymentId", p.ID)
 	tx.NoEarlier(p.ReceivedAt)
 	fresh, err := keepEvent(tx, p, n)
 	if err != nil {
@@ -117,10 +117,10 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 			return nil, err
 		}
 	}
-	tx.On(p.AccountID, p.ID)
+	tx.AuditObject(p.AccountID, p.ID)
 	var of *db.TopUp
 	if p.TopUpID != "" {
-		tx.On(p.AccountID, p.TopUpID)
+		tx.AuditObject(p.AccountID, p.TopUpID)
 		if of, err = tx.TopUp.Get(tx, p.TopUpID); err != nil {
 			return nil, err
 		}
@@ -217,5 +217,5 @@ func verdict(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) error {
 	if !errors.As(refusal, &r) {
 		return refusal
 	}
-	return command.Keep(r)
+	return command.CommitRefusal(r)
 }

@@ -59,8 +59,8 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 		if p == nil {
 			return nil, PayerDesignated.At("name")
 		}
-		tx.On(in.AccountID, p.ID)
-		tx.Detail("countsAtOnce", p.AtOnce)
+		tx.AuditObject(in.AccountID, p.ID)
+		tx.AuditDetail("countsAtOnce", p.AtOnce)
 		if p.AtOnce {
 			err = creditWaiting(tx, in.AccountID)
 		}
@@ -122,7 +122,7 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 		if n == 0 { // it exists: its permission was decided on it
 			return nil, PayerDecided.At("payerId")
 		}
-		tx.Detail("decision", in.Decision)
+		tx.AuditDetail("decision", in.Decision)
 		p, err := tx.Payer.Get(tx, in.PayerID)
 		if err == nil && in.Decision == Approve {
 			err = creditWaiting(tx, p.AccountID)

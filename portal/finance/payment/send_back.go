@@ -49,7 +49,7 @@ func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx.Detail("sentBack", of.Amount.String())
+	tx.AuditDetail("sentBack", of.Amount.String())
 	if err := tellSentBack(within, p, of.Amount, missing); err != nil {
 		return nil, err
 	}

@@ -58,10 +58,10 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 		if err != nil {
 			return nil, err
 		}
-		tx.On(in.AccountID, t.ID)
-		tx.Detail("amount", amount.String())
-		tx.Detail("currency", t.Currency)
-		tx.Detail("reference", t.PaymentReference)
+		tx.AuditObject(in.AccountID, t.ID)
+		tx.AuditDetail("amount", amount.String())
+		tx.AuditDetail("currency", t.Currency)
+		tx.AuditDetail("reference", t.PaymentReference)
 		return &StartTopUpPayload{TopUp: t}, nil
 	})
 }

@@ -121,8 +121,8 @@ func signed(t testing.TB, w *portaltest.World, a *portaltest.Actor, figure, valu
 		o, err := tx.Override.Create().SetAccountID(a.AccountID).SetFigure(figure).SetValue(value).SetAgreement("A-1").
 			SetFromAt(tx.Now).SetRecordedBy(tx.Principal().ID).SetRecordedAt(tx.Now).Save(tx)
 		if err == nil {
-			tx.On(a.AccountID, o.ID)
-			tx.Detail(figure, value)
+			tx.AuditObject(a.AccountID, o.ID)
+			tx.AuditDetail(figure, value)
 		}
 		return o, err
 	})

@@ -47,12 +47,12 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 					return nil, err
 				}
 			}
-			tx.Detail("accepted", len(b.accepted))
-			tx.Detail("check", b.check())
-			tx.Detail("adjustments", len(b.adjustments))
-			tx.Detail("duplicates", b.duplicates)
-			tx.Detail("overLimit", len(b.over))
-			tx.Detail("rejected", len(b.rejected))
+			tx.AuditDetail("accepted", len(b.accepted))
+			tx.AuditDetail("check", b.check())
+			tx.AuditDetail("adjustments", len(b.adjustments))
+			tx.AuditDetail("duplicates", b.duplicates)
+			tx.AuditDetail("overLimit", len(b.over))
+			tx.AuditDetail("rejected", len(b.rejected))
 			return &ReportUsagePayload{Accepted: len(b.accepted), Duplicates: b.duplicates, Adjustments: b.adjustments, OverLimit: b.over, Rejected: b.sorted()}, nil
 		})
 }

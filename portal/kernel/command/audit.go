@@ -40,7 +40,7 @@ func record(tx *ent.Tx, c Command, o authz.Object, refused clause.Refusals, undo
 		for i, r := range refused {
 			codes[i] = r.Code
 		}
-		tx.Detail("codes", codes)
+		tx.AuditDetail("codes", codes)
 	}
 	actor := tx.Principal()
 	if note.Actor != nil && !undone {

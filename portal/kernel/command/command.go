@@ -98,9 +98,9 @@ func ToItsEnd(ctx context.Context) (own context.Context, done context.CancelFunc
 // kept is a refusal whose writes stay.
 type kept struct{ clause.Refusal }
 
-// Keep returns a refusal that is told, though what the command wrote stays:
+// CommitRefusal returns a refusal that is told, though what the command wrote stays:
 // wrong tries of a code, failed sign-ins, the reuse of a refresh token.
-func Keep(r clause.Refusal) error { return kept{r} }
+func CommitRefusal(r clause.Refusal) error { return kept{r} }
 
 func (k kept) Unwrap() error { return k.Refusal }
 
@@ -189,9 +189,9 @@ func run(tx *ent.Tx, c Command, idem *idempotency, v *visiting, out *outcome, f 
 	var answer any
 	if err == nil {
 		if object.AccountID != "" {
-			tx.On(object.AccountID, c.Object)
+			tx.AuditObject(object.AccountID, c.Object)
 		} else if c.Object != "" {
-			tx.On("", c.Object)
+			tx.AuditObject("", c.Object)
 		}
 		if answer, err = f(inner); err == nil {
 			err = continued(inner, c, object)

@@ -38,8 +38,8 @@ func create(ctx context.Context, w *portaltest.World, accountID string, input an
 			if err != nil {
 				return nil, err
 			}
-			tx.On(accountID, row.ID)
-			tx.Detail("name", row.Name)
+			tx.AuditObject(accountID, row.ID)
+			tx.AuditDetail("name", row.Name)
 			return &probe{Application: row, Count: 3, Note: "first"}, after
 		})
 }
@@ -223,7 +223,7 @@ func TestEveryCommandIsRecorded(t *testing.T) {
 			}
 		})
 		t.Run("1.2: a kept refusal is recorded on what it wrote, which stays", func(t *testing.T) {
-			if _, err := create(ctx, w, a.AccountID, nil, command.Keep(clause.Invalid.By("1.1"))); !errors.Is(err, clause.Invalid) {
+			if _, err := create(ctx, w, a.AccountID, nil, command.CommitRefusal(clause.Invalid.By("1.1"))); !errors.Is(err, clause.Invalid) {
 				t.Fatal(err)
 			}
 			e := events(t, w, auditevent.ResultREFUSED)

@@ -66,7 +66,7 @@ func (c Command) names(id string) bool {
 func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
 	due, err := may(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
 	if err == nil && due == 0 {
-		tx.SetFree(o.AccountID)
+		tx.SetUnrestricted(o.AccountID)
 	}
 	return err
 }

@@ -62,8 +62,8 @@ func TestWhatVisitorsAreRefusedIsCountedNotListed(t *testing.T) {
 		hold("another code", auditevent.ResultREFUSED, 2, 10)
 		try(from("192.0.2.2"), clause.Invalid, 2)
 		hold("another network", auditevent.ResultREFUSED, 3, 12)
-		try(from("2001:db8::1"), command.Keep(clause.Invalid), 1)
-		try(from("2001:db8::2"), command.Keep(clause.Invalid), 1)
+		try(from("2001:db8::1"), command.CommitRefusal(clause.Invalid), 1)
+		try(from("2001:db8::2"), command.CommitRefusal(clause.Invalid), 1)
 		hold("one line of IPv6", auditevent.ResultREFUSED, 4, 14)
 		w.Wall.Advance(time.Hour - time.Second)
 		try(from("192.0.2.1"), clause.Invalid, 1)
@@ -100,7 +100,7 @@ func TestANetworkRunsACommandSoOftenInAnHour(t *testing.T) {
 		for why, c := range map[string]struct {
 			address string
 			outcome error
-		}{"done": {"192.0.2.1", nil}, "refused": {"192.0.2.2", clause.Invalid}, "kept": {"192.0.2.3", command.Keep(clause.Invalid)}, "broken": {"192.0.2.4", errBroken}} {
+		}{"done": {"192.0.2.1", nil}, "refused": {"192.0.2.2", clause.Invalid}, "kept": {"192.0.2.3", command.CommitRefusal(clause.Invalid)}, "broken": {"192.0.2.4", errBroken}} {
 			if n := allowed(from(c.address), c.outcome); n != 5 {
 				t.Errorf("5.4: %s: %d", why, n)
 			}

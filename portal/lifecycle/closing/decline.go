@@ -75,8 +75,8 @@ func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx.On(row.ID, c.ID)
-	tx.Detail("termsId", t.ID)
+	tx.AuditObject(row.ID, c.ID)
+	tx.AuditDetail("termsId", t.ID)
 	err = standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: row.ID, Code: AccountClosing.Code, Clause: "0", ID: c.ID})
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx.Detail("servicesClosed", stopped)
+	tx.AuditDetail("servicesClosed", stopped)
 	if err := usage.EndPeriods(tx, row.ID); err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ const patience = 24 * time.Hour
 // settlement once every period is billed and everything is paid; otherwise it
 // tells when to look again.
 func settle(tx *ent.Tx, c *db.Closing, currency money.Currency) error {
-	if err := billing.Settle(tx, c.AccountID, currency); err != nil {
+	if err := billing.SettleArrears(tx, c.AccountID, currency); err != nil {
 		return err
 	}
 	open, err := tx.UsagePeriod.Query().Where(usageperiod.AccountID(c.AccountID), usageperiod.StatusEQ(usageperiod.StatusOPEN)).

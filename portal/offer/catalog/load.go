@@ -107,7 +107,7 @@ func (l loader) product(position int64, p Product) error {
 		if err != nil {
 			return stale(err)
 		}
-		l.tx.Detail("product "+p.Code, "added")
+		l.tx.AuditDetail("product "+p.Code, "added")
 		id = row.ID
 	default:
 		id = old.ID
@@ -126,7 +126,7 @@ func (l loader) product(position int64, p Product) error {
 		if err := update.Exec(l.tx); err != nil {
 			return err
 		}
-		l.tx.Detail("product "+p.Code, was)
+		l.tx.AuditDetail("product "+p.Code, was)
 	}
 	for i, of := range p.Plans {
 		if err := l.plan(id, int64(i), of); err != nil {
@@ -221,7 +221,7 @@ func (l loader) plan(productID string, position int64, p Plan) error {
 		if err != nil {
 			return stale(err)
 		}
-		l.tx.Detail("plan "+p.Code, "added")
+		l.tx.AuditDetail("plan "+p.Code, "added")
 		id = row.ID
 	case old.ProductID != productID || old.Currency != l.currency.String():
 		return invalid(p.Code, "套餐不能改换产品或货币", "a plan keeps its product and its currency")
@@ -242,7 +242,7 @@ func (l loader) plan(productID string, position int64, p Plan) error {
 		if n == 0 {
 			return ent.ErrStale
 		}
-		l.tx.Detail(fmt.Sprintf("plan %s revision %d", p.Code, old.Revision), contentOf(old))
+		l.tx.AuditDetail(fmt.Sprintf("plan %s revision %d", p.Code, old.Revision), contentOf(old))
 	}
 	for _, price := range p.Prices {
 		if err := l.price(id, p.Code, price); err != nil {
@@ -277,7 +277,7 @@ func (l loader) price(planID, code string, p Price) error {
 		SetTermUnit(string(s.Unit)).SetTermCount(int64(s.Count)).SetUnitPrice(p.UnitPrice).SetCurrency(p.Currency).
 		SetEffectiveFrom(from).Save(l.tx)
 	if err == nil {
-		l.tx.Detail(PriceKey(code, s, from), PriceText(row))
+		l.tx.AuditDetail(PriceKey(code, s, from), PriceText(row))
 	}
 	return stale(err)
 }
@@ -291,7 +291,7 @@ func (l loader) withdraw(doc Document) error {
 		if err := l.tx.Plan.Update().Where(plan.ID(p.ID)).SetWithdrawnAt(l.tx.Now).Exec(l.tx); err != nil {
 			return err
 		}
-		l.tx.Detail("plan "+code, "withdrawn")
+		l.tx.AuditDetail("plan "+code, "withdrawn")
 	}
 	return nil
 }

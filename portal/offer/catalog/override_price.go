@@ -97,9 +97,9 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 		if err != nil {
 			return nil, err
 		}
-		tx.On(in.AccountID, o.ID)
-		tx.Detail(o.Figure, o.Value)
-		tx.Detail("listed", listed.UnitPrice)
+		tx.AuditObject(in.AccountID, o.ID)
+		tx.AuditDetail(o.Figure, o.Value)
+		tx.AuditDetail("listed", listed.UnitPrice)
 		return &OverridePricePayload{Override: o}, nil
 	})
 }

@@ -241,7 +241,7 @@ func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Tim
 // runnable holds that the service would run: what standing stops isn't opened
 // (3.8).
 func (d *decision) runnable(ctx context.Context, c *db.Client, now time.Time) error {
-	if d.plan == nil || d.application == nil || d.tx != nil && d.tx.Free(d.accountID) {
+	if d.plan == nil || d.application == nil || d.tx != nil && d.tx.Unrestricted(d.accountID) {
 		return nil
 	}
 	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID, Class: string(d.plan.Class)}
@@ -289,7 +289,7 @@ func (d *decision) balance(ctx context.Context, c *db.Client, currency money.Cur
 		return ledger.Read(ctx, c, d.accountID, currency)
 	}
 	var err error
-	if d.held, err = ledger.Hold(d.tx, d.accountID, currency); err != nil {
+	if d.held, err = ledger.LockBalance(d.tx, d.accountID, currency); err != nil {
 		return ledger.Balance{}, err
 	}
 	return d.held.Balance(), nil

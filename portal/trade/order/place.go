@@ -38,14 +38,14 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		if err != nil {
 			return nil, err
 		}
-		tx.On(row.AccountID, row.ID)
-		tx.Detail("number", row.Number)
-		tx.Detail("amount", d.total.String())
+		tx.AuditObject(row.AccountID, row.ID)
+		tx.AuditDetail("number", row.Number)
+		tx.AuditDetail("amount", d.total.String())
 		lines := make([]*db.OrderLine, len(d.lines))
 		for i, l := range d.lines {
 			lines[i] = &db.OrderLine{DescriptionZh: l.Text.ZH, DescriptionEn: l.Text.EN}
 		}
-		tx.Detail("lines", toldLines(lines))
+		tx.AuditDetail("lines", toldLines(lines))
 		return &PlaceOrderPayload{Order: row}, nil
 	})
 }

@@ -25,7 +25,7 @@ func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationIn
 		if err != nil {
 			return nil, err
 		}
-		tx.On(in.AccountID, row.ID)
+		tx.AuditObject(in.AccountID, row.ID)
 		return &CreateApplicationPayload{Application: row}, nil
 	})
 }

@@ -53,9 +53,9 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		if closed != len(would.Services) { // one was opened, or ended, since they were read
 			return nil, ent.ErrStale
 		}
-		tx.Detail("servicesClosed", closed)
+		tx.AuditDetail("servicesClosed", closed)
 		if !would.Lost.IsZero() {
-			tx.Detail("lost", *would.Lost)
+			tx.AuditDetail("lost", *would.Lost)
 		}
 		return &DeleteApplicationPayload{Application: row}, nil
 	})

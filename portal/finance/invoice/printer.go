@@ -27,8 +27,8 @@ type Seller struct {
 // DemoSeller issues the invoices of a sandbox; nobody is called so.
 var DemoSeller = Seller{Name: "柏廊通信（北京）有限公司", Number: "91110108MA01PTKC5J"}
 
-// Press prints invoices: for one seller, in the fonts that are loaded.
-type Press struct {
+// Printer prints invoices: for one seller, in the fonts that are loaded.
+type Printer struct {
 	seller Seller
 	more   []*face
 	// slots bound how many are printed at once, each in some tens of megabytes.
@@ -52,17 +52,17 @@ type face struct {
 var builtin = sync.OnceValues(func() (*face, error) { return newFace("NotoSansSC", fontData) })
 
 // WarmUp reads the font that the first document would wait for. It fails where
-// [Press] would.
+// [Printer] would.
 func WarmUp() error {
 	_, err := builtin()
 	return err
 }
 
-// NewPress makes a press of a seller and further TrueType fonts, each the bytes
+// NewPrinter makes a printer of a seller and further TrueType fonts, each the bytes
 // of a file, in which a character is looked for in order once Noto Sans SC
 // doesn't have it. It fails on what is no TrueType font.
-func NewPress(seller Seller, fonts ...[]byte) (*Press, error) {
-	p := &Press{seller: seller, slots: make(chan struct{}, printers)}
+func NewPrinter(seller Seller, fonts ...[]byte) (*Printer, error) {
+	p := &Printer{seller: seller, slots: make(chan struct{}, printers)}
 	for i, data := range fonts {
 		f, err := newFace("Further"+strconv.Itoa(i+1), data)
 		if err != nil {
@@ -110,8 +110,8 @@ func (f *face) has(r rune) bool {
 	return err == nil && glyph != 0
 }
 
-// faces are the press's fonts in the order in which they are tried.
-func (p *Press) faces() []*face {
+// faces are the printer's fonts in the order in which they are tried.
+func (p *Printer) faces() []*face {
 	f, err := builtin()
 	if err != nil { // the embedded file is what it is: a test reads it
 		panic(err)
@@ -121,7 +121,7 @@ func (p *Press) faces() []*face {
 
 // missing are the characters of texts that no loaded font has, each once, in
 // their order.
-func (p *Press) missing(texts ...string) []rune {
+func (p *Printer) missing(texts ...string) []rune {
 	var missing []rune
 	faces := p.faces()
 	for _, text := range texts {

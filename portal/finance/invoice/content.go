@@ -20,8 +20,8 @@ import (
 	"portico/portal/finance/ledger"
 )
 
-// sheet is what is printed of an invoice.
-type sheet struct {
+// content is what is printed of an invoice.
+type content struct {
 	seller                   Seller
 	title, taxNumber, number string
 	kind, medium             [2]string // in Chinese and English
@@ -43,8 +43,8 @@ var (
 	mediums   = map[string][2]string{"ELECTRONIC": {"电子发票", "Electronic"}, "PAPER": {"纸质发票", "Paper"}}
 )
 
-// texts are all texts of the sheet that come from data.
-func (s sheet) texts() []string {
+// texts are all texts of it that come from data.
+func (s content) texts() []string {
 	return append(texts(s.lines), s.seller.Name, s.seller.Number, s.title, s.taxNumber)
 }
 
@@ -56,31 +56,31 @@ func texts(lines []line) []string {
 	return all
 }
 
-// sheetOf reads what is printed of an issued invoice.
-func sheetOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice) (sheet, error) {
+// contentOf reads what is printed of an issued invoice.
+func contentOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice) (content, error) {
 	if row.IssuedAt == nil || row.SellerName == nil || row.SellerNumber == nil {
-		return sheet{}, errors.New("invoice: only what is issued is printed")
+		return content{}, errors.New("invoice: only what is issued is printed")
 	}
 	z, err := standardZone()
 	if row.Zone != nil {
 		z, err = calendar.LoadZone(*row.Zone)
 	}
 	if err != nil {
-		return sheet{}, err
+		return content{}, err
 	}
 	taxNumber, err := TaxNumber(s, row)
 	if err != nil {
-		return sheet{}, err
+		return content{}, err
 	}
 	items, err := c.InvoiceItem.Query().Where(invoiceitem.InvoiceID(row.ID)).Order(db.Asc(invoiceitem.FieldID)).All(ctx)
 	if err != nil {
-		return sheet{}, err
+		return content{}, err
 	}
 	lines, err := printedLines(ctx, c, items)
 	if err != nil {
-		return sheet{}, err
+		return content{}, err
 	}
-	p := sheet{seller: Seller{Name: *row.SellerName, Number: *row.SellerNumber}, title: row.Title, taxNumber: taxNumber,
+	p := content{seller: Seller{Name: *row.SellerName, Number: *row.SellerNumber}, title: row.Title, taxNumber: taxNumber,
 		kind: kindNames[row.Kind.String()], medium: mediums[row.Medium.String()], issued: *row.IssuedAt, date: z.Day(*row.IssuedAt),
 		lines: lines, total: money.New(row.AmountMinor, money.Currency(row.Currency))}
 	if row.Number != nil {

@@ -7,9 +7,9 @@ import (
 	"github.com/signintech/gopdf"
 )
 
-// paper draws on pages of A4; lengths are in points, from the left and from the
+// canvas draws on pages of A4; lengths are in points, from the left and from the
 // top. The first error stays, and nothing is drawn after it.
-type paper struct {
+type canvas struct {
 	gp    gopdf.GoPdf
 	faces []*face
 	err   error
@@ -22,9 +22,9 @@ const (
 	leading     = 1.45 // of a line, in units of its size
 )
 
-// newPaper begins a document in the fonts.
-func newPaper(faces []*face) *paper {
-	p := &paper{faces: faces}
+// newCanvas begins a document in the fonts.
+func newCanvas(faces []*face) *canvas {
+	p := &canvas{faces: faces}
 	p.gp.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
 	for _, f := range faces {
 		p.note(p.gp.AddTTFFontFromFontContainer(f.name, &f.container))
@@ -32,14 +32,14 @@ func newPaper(faces []*face) *paper {
 	return p
 }
 
-func (p *paper) note(err error) {
+func (p *canvas) note(err error) {
 	if p.err == nil {
 		p.err = err
 	}
 }
 
 // text draws a line with its baseline at y, and returns where it ends.
-func (p *paper) text(x, y, size float64, text string) float64 {
+func (p *canvas) text(x, y, size float64, text string) float64 {
 	for _, r := range runs(p.faces, text) {
 		if p.err != nil {
 			return x
@@ -55,24 +55,24 @@ func (p *paper) text(x, y, size float64, text string) float64 {
 }
 
 // toRight draws a line that ends at x.
-func (p *paper) toRight(x, y, size float64, text string) {
+func (p *canvas) toRight(x, y, size float64, text string) {
 	p.text(x-p.width(size, text), y, size, text)
 }
 
 // centred draws a line about x.
-func (p *paper) centred(x, y, size float64, text string) {
+func (p *canvas) centred(x, y, size float64, text string) {
 	p.text(x-p.width(size, text)/2, y, size, text)
 }
 
 // block draws lines one below the other, the first baseline at y.
-func (p *paper) block(x, y, size float64, lines []string) {
+func (p *canvas) block(x, y, size float64, lines []string) {
 	for i, l := range lines {
 		p.text(x, y+float64(i)*size*leading, size, l)
 	}
 }
 
 // width is how long a line is.
-func (p *paper) width(size float64, text string) float64 {
+func (p *canvas) width(size float64, text string) float64 {
 	sum := 0.0
 	for _, r := range runs(p.faces, text) {
 		p.note(p.gp.SetFont(r.face.name, "", size))
@@ -89,7 +89,7 @@ const closing = "，。、；：！？）】》」』”’,.;:!?)]}%"
 // wrap cuts a text into lines of at most a width: after a space or next to an
 // ideograph, within a word only where it is longer than a line, and not before a
 // closing character.
-func (p *paper) wrap(size, width float64, text string) []string {
+func (p *canvas) wrap(size, width float64, text string) []string {
 	var lines []string
 	line, breakAt, used := "", 0, 0.0
 	var before rune
@@ -119,19 +119,19 @@ func (p *paper) wrap(size, width float64, text string) []string {
 func ideographic(r rune) bool { return r >= 0x2E80 && utf8.ValidRune(r) }
 
 // colour sets the colour of texts and lines.
-func (p *paper) colour(r, g, b uint8) {
+func (p *canvas) colour(r, g, b uint8) {
 	p.gp.SetTextColor(r, g, b)
 	p.gp.SetStrokeColor(r, g, b)
 }
 
 // rule draws a line of a thickness.
-func (p *paper) rule(x1, y1, x2, y2, thickness float64) {
+func (p *canvas) rule(x1, y1, x2, y2, thickness float64) {
 	p.gp.SetLineWidth(thickness)
 	p.gp.Line(x1, y1, x2, y2)
 }
 
 // box draws a frame.
-func (p *paper) box(x1, y1, x2, y2, thickness float64) {
+func (p *canvas) box(x1, y1, x2, y2, thickness float64) {
 	p.rule(x1, y1, x2, y1, thickness)
 	p.rule(x1, y2, x2, y2, thickness)
 	p.rule(x1, y1, x1, y2, thickness)
@@ -140,7 +140,7 @@ func (p *paper) box(x1, y1, x2, y2, thickness float64) {
 
 // bytes is the document, made anew so that its characters can be searched and
 // copied; see [searchable].
-func (p *paper) bytes() ([]byte, error) {
+func (p *canvas) bytes() ([]byte, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
