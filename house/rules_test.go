@@ -24,7 +24,7 @@ var (
 	stdOnly = []string{}
 )
 
-// layers is the house (architecture.md). The units of portal/ are in units.
+// layers is the house (architecture.md). The units of portal/ are in groups.
 var layers = []layer{
 	{"clause", nil, stdOnly},
 	{"money", nil, []string{"github.com/cockroachdb/apd/v3"}},

@@ -9,7 +9,6 @@ import (
 
 	"portico/ent"
 	"portico/graph/batch"
-	"portico/graph/generated"
 	"portico/portal/kernel/live"
 )
 
@@ -25,15 +24,7 @@ func AroundOperation(ctx context.Context, next graphql.OperationHandler) graphql
 }
 
 // ending are the mutations that are marked @ends.
-var ending = func() map[string]bool {
-	all := map[string]bool{}
-	for _, f := range generated.NewExecutableSchema(generated.Config{}).Schema().Mutation.Fields {
-		if f.Directives.ForName("ends") != nil {
-			all[f.Name] = true
-		}
-	}
-	return all
-}()
+var ending = mutations(func(_ *ast.Schema, f *ast.FieldDefinition) bool { return f.Directives.ForName("ends") != nil })
 
 // AroundRootField has the open streams of this process checked again right after a
 // mutation that is marked @ends. Set it with the executor's AroundRootFields.

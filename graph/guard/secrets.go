@@ -9,15 +9,20 @@ import (
 // keyless are the mutations that take no idempotency key, since they take or give a
 // secret: an argument, a field of an input, or a field of the payload or of an
 // object in it is marked @secret.
-var keyless = func() map[string]bool {
+var keyless = mutations(func(s *ast.Schema, f *ast.FieldDefinition) bool {
+	return TakesSecret(s, f) || gives(s, s.Types[f.Type.Name()], 1)
+})
+
+// mutations are the names of those of which something is so by the schema.
+func mutations(is func(*ast.Schema, *ast.FieldDefinition) bool) map[string]bool {
 	s, all := generated.NewExecutableSchema(generated.Config{}).Schema(), map[string]bool{}
 	for _, f := range s.Mutation.Fields {
-		if TakesSecret(s, f) || gives(s, s.Types[f.Type.Name()], 1) {
+		if is(s, f) {
 			all[f.Name] = true
 		}
 	}
 	return all
-}()
+}
 
 // TakesSecret reports whether a field has an argument that is marked @secret, or
 // an input with a field that is.
