@@ -59,7 +59,7 @@ func BenchmarkAct(b *testing.B) {
 					ctx = command.WithKey(ctx, fmt.Sprint("key ", n))
 				}
 				c := command.Command{Name: "nothing", Permission: authz.AccountRead, Object: a.AccountID, Field: "accountId"}
-				_, err := command.Do(ctx, w.Portal.Store, c, func(tx *ent.Tx) (*payload, error) {
+				_, err := command.Do(ctx, w.Portal.Store, c, func(tx *command.Tx) (*payload, error) {
 					return &payload{Account: tx.Found().(*db.Account)}, nil
 				})
 				if err != nil {

@@ -26,26 +26,10 @@ type Tx struct {
 	// Wall is wall time, for sessions, codes and throttles.
 	Wall time.Time
 
-	store        *Store
-	found        db.Node
-	unrestricted string
-	must         func(*Tx, authz.Permission, authz.Object) error
-	note         *Note
-}
-
-// Note is what a command adds to its audit event.
-type Note struct {
-	// Account and Object replace what the command named beforehand.
-	Account, Object string
-	// Details tells what changed, old values included.
-	Details map[string]any
-	// Used are the accounts whose services were used, with the latest instant of it.
-	Used map[string]time.Time
-	// Actor is who a secret proved in the course of the command, nil if the
-	// command is its sender's.
-	Actor *authz.Principal
-
-	latest time.Time // that a part of the transaction was moved on to
+	store *Store
+	// latest is the instant that a part of the transaction was moved on to; all
+	// copies of the transaction share it.
+	latest *time.Time
 }
 
 // Store returns the store, for sealing and indexing.
@@ -59,82 +43,22 @@ func (tx *Tx) NoEarlier(than time.Time) {
 	if tx.Now.Before(than) {
 		tx.Now = than.UTC()
 	}
-	if tx.note.latest.Before(tx.Now) {
-		tx.note.latest = tx.Now
+	if tx.latest.Before(tx.Now) {
+		*tx.latest = tx.Now
 	}
 }
 
 // Principal is whoever acts in the transaction.
 func (tx *Tx) Principal() *authz.Principal { return authz.From(tx.Context) }
 
-// Must asks for a permission that is known only now (on a rated total, say):
-// the same decision as the command's own. It returns the refusal.
-func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
-	if tx.must == nil {
-		return errors.New("ent: Must outside a command")
-	}
-	return tx.must(tx, p, o)
-}
-
-// Decide sets the decision that Must asks; package command does.
-func (tx *Tx) Decide(f func(*Tx, authz.Permission, authz.Object) error) { tx.must = f }
-
-// Found is the row that the command acts on, as it was read in this transaction
-// when the command was decided; nil for a command that acts on none.
-func (tx *Tx) Found() db.Node { return tx.found }
-
-// Find keeps the row that the command acts on; package command does.
-func (tx *Tx) Find(n db.Node) { tx.found = n }
-
-// Unrestricted reports whether the transaction has found, when its command was decided,
-// that nothing restricts an account.
-func (tx *Tx) Unrestricted(accountID string) bool {
-	return tx.unrestricted == accountID && accountID != ""
-}
-
-// SetUnrestricted keeps that nothing restricts an account; package command does.
-func (tx *Tx) SetUnrestricted(accountID string) { tx.unrestricted = accountID }
-
-// AuditObject names the object that the command acts on, and its account, for the audit.
-func (tx *Tx) AuditObject(accountID, objectID string) {
-	tx.note.Account, tx.note.Object = accountID, objectID
-}
-
-// AuditDetail adds to the audit event what changed.
-func (tx *Tx) AuditDetail(name string, value any) {
-	if tx.note.Details == nil {
-		tx.note.Details = map[string]any{}
-	}
-	tx.note.Details[name] = value
-}
-
-// Uses notes that an account's services were used at an instant: what a command
-// for several accounts tells of each (0).
-func (tx *Tx) Uses(accountID string, at time.Time) {
-	if tx.note.Used == nil {
-		tx.note.Used = map[string]time.Time{}
-	}
-	if at.After(tx.note.Used[accountID]) {
-		tx.note.Used[accountID] = at
-	}
-}
-
-// Noted returns the note for the audit event.
-func (tx *Tx) Noted() *Note { return tx.note }
-
 // Within confines the transaction to one account.
-func (tx *Tx) Within(accountID string) *Tx {
-	t := *tx
-	t.Context = authz.Narrow(tx.Context, accountID)
-	return &t
-}
+func (tx *Tx) Within(accountID string) *Tx { return tx.With(authz.Narrow(tx.Context, accountID)) }
 
-// As lets another principal act in the transaction, in the audit too (1.2): the
-// person that has just registered, or proved itself by a secret.
-func (tx *Tx) As(p *authz.Principal) *Tx {
+// With returns the same transaction with another context, of another principal
+// for example. The context must be derived from the transaction's own.
+func (tx *Tx) With(ctx context.Context) *Tx {
 	t := *tx
-	t.Context = authz.With(tx.Context, p)
-	t.note.Actor = p
+	t.Context = ctx
 	return &t
 }
 
@@ -169,7 +93,7 @@ func (s *Store) once(ctx context.Context, from *time.Time, steps func(tx *Tx) er
 	if err != nil {
 		return err
 	}
-	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, note: &Note{}}
+	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, latest: new(time.Time)}
 	if tx.Now.Before(*from) {
 		tx.Now = *from
 	}
@@ -183,8 +107,8 @@ func (s *Store) once(ctx context.Context, from *time.Time, steps func(tx *Tx) er
 	if err := steps(tx); err != nil {
 		return err
 	}
-	if tx.note.latest.After(began) {
-		*from = tx.note.latest
+	if tx.latest.After(began) {
+		*from = *tx.latest
 		return ErrStale
 	}
 	done = true

@@ -64,11 +64,7 @@ func (r *legalEntityResolver) FormerNames(ctx context.Context, obj *db.LegalEnti
 }
 
 func (r *mutationResolver) OpenAccount(ctx context.Context, input account.OpenAccountInput) (*account.OpenAccountPayload, error) {
-	payload, err := answer(account.OpenAccount(ctx, r.store(), input))
-	if payload != nil && payload.Principal != nil { // the rest of the request is the new owner's
-		*authz.From(ctx) = *payload.Principal
-	}
-	return payload, err
+	return answer(account.OpenAccount(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) SubmitVerification(ctx context.Context, input account.SubmitVerificationInput) (*account.SubmitVerificationPayload, error) {

@@ -44,11 +44,7 @@ func (r *mutationResolver) RequestPhoneCode(ctx context.Context, input identity.
 }
 
 func (r *mutationResolver) Register(ctx context.Context, input account.RegisterInput) (*account.RegisterPayload, error) {
-	payload, err := answer(account.Register(ctx, r.store(), input))
-	if payload != nil && payload.Principal != nil { // the rest of the request is the newcomer's
-		*authz.From(ctx) = *payload.Principal
-	}
-	return payload, err
+	return answer(account.Register(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) SignIn(ctx context.Context, input identity.SignInInput) (*identity.SignInPayload, error) {

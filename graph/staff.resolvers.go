@@ -92,19 +92,11 @@ func (r *mutationResolver) RevokeInvitation(ctx context.Context, input staff.Rev
 }
 
 func (r *mutationResolver) RegisterByInvitation(ctx context.Context, input account.RegisterByInvitationInput) (*account.RegisterByInvitationPayload, error) {
-	payload, err := answer(account.RegisterByInvitation(ctx, r.store(), input))
-	if payload != nil && payload.Principal != nil { // the rest of the request is the newcomer's
-		*authz.From(ctx) = *payload.Principal
-	}
-	return payload, err
+	return answer(account.RegisterByInvitation(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) AcceptInvitation(ctx context.Context, input staff.AcceptInvitationInput) (*staff.AcceptInvitationPayload, error) {
-	payload, err := answer(staff.AcceptInvitation(ctx, r.store(), input))
-	if p := payload.Principal(); p != nil { // the rest of the request is the employee's
-		*authz.From(ctx) = *p
-	}
-	return payload, err
+	return answer(staff.AcceptInvitation(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) SetEmployeeRoles(ctx context.Context, input staff.SetEmployeeRolesInput) (*staff.SetEmployeeRolesPayload, error) {

@@ -37,9 +37,7 @@ func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 	} else if !found {
 		return nil, clause.Unauthenticated
 	}
-	t := *tx
-	t.Context = authz.With(tx.Context, &now)
-	return &t, nil
+	return tx.With(authz.With(tx.Context, &now)), nil
 }
 
 func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {

@@ -115,7 +115,7 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 						return err
 					}
 					got = fresh.Principal()
-					want, err = heldByEnt(tx.As(authz.AsSystem("test")), seen.SessionID)
+					want, err = heldByEnt(tx.With(authz.With(tx, authz.AsSystem("test"))), seen.SessionID)
 					return err
 				})
 				if err != nil {

@@ -1669,8 +1669,15 @@ func _Mutation_openAccount(ctx context.Context, ec *executionContext, field grap
 				}
 				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Becomes == nil {
+					var zeroVal *account.OpenAccountPayload
+					return zeroVal, errors.New("directive becomes is not implemented")
+				}
+				return ec.Directives.Becomes(ctx, nil, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.OpenAccountPayload) graphql.Marshaler {
@@ -2479,6 +2486,17 @@ func _Mutation_register(ctx context.Context, ec *executionContext, field graphql
 			return ec.Resolvers.Mutation().Register(ctx, fc.Args["input"].(account.RegisterInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Becomes == nil {
+					var zeroVal *account.RegisterPayload
+					return zeroVal, errors.New("directive becomes is not implemented")
+				}
+				return ec.Directives.Becomes(ctx, nil, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.RegisterPayload) graphql.Marshaler {
@@ -4292,6 +4310,17 @@ func _Mutation_registerByInvitation(ctx context.Context, ec *executionContext, f
 			return ec.Resolvers.Mutation().RegisterByInvitation(ctx, fc.Args["input"].(account.RegisterByInvitationInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Becomes == nil {
+					var zeroVal *account.RegisterByInvitationPayload
+					return zeroVal, errors.New("directive becomes is not implemented")
+				}
+				return ec.Directives.Becomes(ctx, nil, directive0)
+			}
+
+			next = directive1
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *account.RegisterByInvitationPayload) graphql.Marshaler {
@@ -4352,8 +4381,15 @@ func _Mutation_acceptInvitation(ctx context.Context, ec *executionContext, field
 				}
 				return ec.Directives.Self(ctx, nil, directive0, proved)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Becomes == nil {
+					var zeroVal *staff.AcceptInvitationPayload
+					return zeroVal, errors.New("directive becomes is not implemented")
+				}
+				return ec.Directives.Becomes(ctx, nil, directive1)
+			}
 
-			next = directive1
+			next = directive2
 			return _fieldMiddleware(ctx, ec, nil, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.AcceptInvitationPayload) graphql.Marshaler {

@@ -100,6 +100,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Becomes    func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Can        func(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (res any, err error)
 	Idempotent func(ctx context.Context, obj any, next graphql.Resolver, key string) (res any, err error)
 	Opens      func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
@@ -7790,7 +7791,7 @@ extend type Mutation {
   openAccount(
     "Company, declarations and accepted versions of the terms."
     input: OpenAccountInput!
-  ): OpenAccountPayload @self
+  ): OpenAccountPayload @self @becomes
   "Requests acceptance of the account as a customer (5.2) or, on a verified account, the change to a new name of the same legal entity (1.1)."
   submitVerification(
     "Account, legal entity and scanned documents."
@@ -8224,6 +8225,13 @@ The mutation can end a session, or take a permission from somebody. Right after 
 the open streams are checked again, and those that are no longer allowed are closed.
 """
 directive @ends on FIELD_DEFINITION
+
+"""
+The rest of the request runs as the person that the mutation registered, or as the
+same person with the grants that it gained: the fields of its payload, and the
+mutations that follow it in the same request.
+"""
+directive @becomes on FIELD_DEFINITION
 
 """
 Declared cost of the field, where it differs from the usual cost: 60 points for a
@@ -9856,7 +9864,7 @@ extend type Mutation {
   register(
     "Input of the command ` + "`" + `register` + "`" + `."
     input: RegisterInput!
-  ): RegisterPayload @public @cost(points: 2000)
+  ): RegisterPayload @public @cost(points: 2000) @becomes
   """
   Signs a person in with a phone number or a verified e-mail address, and a password.
   After 3 failed tries a captcha is required. After each further failed try the next one
@@ -12342,12 +12350,12 @@ extend type Mutation {
   registerByInvitation(
     "Input of the command ` + "`" + `registerByInvitation` + "`" + `."
     input: RegisterByInvitationInput!
-  ): RegisterByInvitationPayload @public @cost(points: 2000)
+  ): RegisterByInvitationPayload @public @cost(points: 2000) @becomes
   "Accepts an invitation for the signed-in person, who must have verified the phone number or e-mail address that the invitation was sent to."
   acceptInvitation(
     "Input of the command ` + "`" + `acceptInvitation` + "`" + `."
     input: AcceptInvitationInput!
-  ): AcceptInvitationPayload @self
+  ): AcceptInvitationPayload @self @becomes
   """
   Sets the roles of an employee, with immediate effect (1.5). Bounds that the input does
   not name stay as they are, so that leaving something out never gives more rights.

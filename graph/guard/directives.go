@@ -24,7 +24,7 @@ type guard struct{ store *ent.Store }
 // Directives are the schema's directives at which something happens.
 func Directives(s *ent.Store) generated.DirectiveRoot {
 	g := guard{s}
-	return generated.DirectiveRoot{Can: g.can, Self: self, Opens: g.opens, Idempotent: idempotent}
+	return generated.DirectiveRoot{Can: g.can, Self: self, Opens: g.opens, Idempotent: idempotent, Becomes: becomes}
 }
 
 // can is @can. Below the root it asks for the permission on the account that
@@ -95,7 +95,7 @@ func gaveNothing(ctx context.Context, next graphql.Resolver) bool {
 }
 
 // isNil sees through an interface that holds a nil pointer.
-func isNil(n db.Node) bool {
+func isNil(n any) bool {
 	v := reflect.ValueOf(n)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
@@ -149,4 +149,16 @@ func idempotent(ctx context.Context, _ any, next graphql.Resolver, key string) (
 		return nil, clause.KeyRefused
 	}
 	return next(command.WithKey(ctx, key))
+}
+
+// becomes is @becomes: the rest of the request acts as the principal that the
+// command of a mutation returned in its payload, if it returned one. The root
+// fields of a mutation run one after the other, so nothing reads the principal
+// while it changes.
+func becomes(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	if p, ok := value.(interface{ Principal() *authz.Principal }); ok && !isNil(p) && p.Principal() != nil {
+		*authz.From(ctx) = *p.Principal()
+	}
+	return value, err
 }

@@ -125,7 +125,7 @@ const mostYears = 100
 // killed, and that takes too long to wait for: the clock stands at its instant.
 func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in AdvanceClockInput) (*AdvanceClockPayload, error) {
 	payload, err := command.Do(ctx, s, command.Command{Name: "advanceClock", Permission: authz.SandboxAdvance, Global: true, Input: in, Secret: true},
-		func(tx *ent.Tx) (*AdvanceClockPayload, error) {
+		func(tx *command.Tx) (*AdvanceClockPayload, error) {
 			if in.To.Before(tx.Now) {
 				return nil, ClockBackwards.At("to").With("now", tx.Now).With("to", tx.Now.Add(10*time.Minute).Truncate(time.Minute))
 			}

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/message"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
 )
 
@@ -34,7 +35,9 @@ func employDemo(ctx context.Context, s *ent.Store, l Login) error {
 		return err
 	}
 	if p := authz.From(employee); !p.Reaches(account.ID) {
-		err := s.Write(ctx, func(tx *ent.Tx) error { return staff.Employ(tx, account.ID, p.ID, "finance") })
+		_, err := command.Do(ctx, s, command.Command{Name: "seedEmployee"}, func(tx *command.Tx) (struct{}, error) {
+			return struct{}{}, staff.Employ(tx, account.ID, p.ID, "finance")
+		})
 		if err != nil {
 			return err
 		}

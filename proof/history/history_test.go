@@ -278,9 +278,9 @@ func (h *history) decide(c *customer) {
 
 func (h *history) grant(c *customer) {
 	amount := int64(1 + h.r.IntN(5_000))
-	_, err := command.Do(h.System(), h.Portal.Store, command.Command{Name: "grant"}, func(tx *ent.Tx) (bool, error) {
+	_, err := command.Do(h.System(), h.Portal.Store, command.Command{Name: "grant"}, func(tx *command.Tx) (bool, error) {
 		tx.AuditObject(c.AccountID, "")
-		return true, ledger.Grant(tx, c.AccountID, ent.NewID("prom"), money.New(amount, money.CNY))
+		return true, ledger.Grant(tx.Tx, c.AccountID, ent.NewID("prom"), money.New(amount, money.CNY))
 	})
 	if err != nil {
 		h.T.Fatal(err)

@@ -35,7 +35,7 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 			return nil, err
 		}
 	}
-	return command.Do(ctx, s, command.Command{Name: "createCaptcha", Input: in, Secret: true}, func(tx *ent.Tx) (*CreateCaptchaPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "createCaptcha", Input: in, Secret: true}, func(tx *command.Tx) (*CreateCaptchaPayload, error) {
 		if c == nil {
 			return nil, CaptchaKindUnavailable.At("kind").With("purpose", string(in.Purpose)).With("kind", string(kind))
 		}
@@ -45,7 +45,7 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 			return nil, err
 		}
 		if s.Sandbox() && posed.Answer != "" {
-			err := outbox.Send(tx, outbox.Message{Channel: message.ChannelCAPTCHA, To: id, Subject: "captcha",
+			err := outbox.Send(tx.Tx, outbox.Message{Channel: message.ChannelCAPTCHA, To: id, Subject: "captcha",
 				Code: posed.Answer, Token: id})
 			if err != nil {
 				return nil, err

@@ -9,7 +9,6 @@ import (
 	"portico/ent"
 	"portico/ent/db/person"
 	"portico/ent/db/session"
-	"portico/ent/statement"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
 )
@@ -39,17 +38,13 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 		}
 		place.Leave()
 	}
-	return command.Do(ctx, s, command.Command{Name: "changePassword", SignedIn: true, Secret: true}, func(tx *ent.Tx) (*ChangePasswordPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "changePassword", SignedIn: true, Secret: true}, func(tx *command.Tx) (*ChangePasswordPayload, error) {
 		if p.Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
 		tx.AuditObject("", p.ID)
 		if change.refused != nil {
 			return nil, change.refused
-		}
-		tx, err := statement.ReloadPrincipal(tx) // a session that was ended meanwhile changes nothing
-		if err != nil {
-			return nil, err
 		}
 		n, err := tx.Person.Update().Where(person.ID(p.ID), person.PasswordHash(change.old)).
 			SetPasswordHash(change.hash).SetPasswordChangedAt(tx.Wall).Save(tx)
@@ -59,10 +54,10 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 		if n == 0 { // it was changed since it was compared
 			return nil, CurrentPasswordWrong.At("currentPassword")
 		}
-		if err := passwordBound.forget(tx, p.ID); err != nil {
+		if err := passwordBound.forget(tx.Tx, p.ID); err != nil {
 			return nil, err
 		}
-		if err := revoke(tx, "PASSWORD_CHANGED", session.PersonID(p.ID), session.IDNEQ(p.SessionID)); err != nil {
+		if err := revoke(tx.Tx, "PASSWORD_CHANGED", session.PersonID(p.ID), session.IDNEQ(p.SessionID)); err != nil {
 			return nil, err
 		}
 		row, err := tx.Person.Get(tx, p.ID)

@@ -44,7 +44,7 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 			return nil, err
 		}
 	}
-	return command.Do(ctx, s, command.Command{Name: "requestPhoneCode", Input: in, Secret: true}, func(tx *ent.Tx) (*RequestPhoneCodePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "requestPhoneCode", Input: in, Secret: true}, func(tx *command.Tx) (*RequestPhoneCodePayload, error) {
 		switch {
 		case !ok:
 			return nil, address.PhoneInvalid.At("phone")
@@ -52,10 +52,10 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 			return nil, captchaWrong(captcha.Purpose(in.Purpose))
 		}
 		index, from := address.PhoneIndex(s, phone), s.Index("address", tx.Principal().Network())
-		if err := checkLimits(tx, index, from); err != nil {
+		if err := checkLimits(tx.Tx, index, from); err != nil {
 			return nil, err
 		}
-		err := outbox.SendText(tx, phone, outbox.CodeText(code))
+		err := outbox.SendText(tx.Tx, phone, outbox.CodeText(code))
 		var limit clause.Refusal
 		if errors.As(err, &limit) { // the number got other messages too
 			return nil, command.CommitRefusal(CodeLimit.With("retryAfter", limit.Params["retryAfter"]))

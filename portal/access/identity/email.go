@@ -36,13 +36,13 @@ func sendLink(tx *ent.Tx, personID, email string) error {
 // another login's, so it tells nothing. Refusals: EMAIL_LINK_LIMIT (five a day a
 // person), RECIPIENT_LIMIT.
 func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVerificationInput) (*ResendEmailVerificationPayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "resendEmailVerification", SignedIn: true, Input: in}, func(tx *ent.Tx) (*ResendEmailVerificationPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "resendEmailVerification", SignedIn: true, Input: in}, func(tx *command.Tx) (*ResendEmailVerificationPayload, error) {
 		p := tx.Principal()
 		if p.Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
 		tx.AuditObject("", p.ID)
-		if _, err := turn(tx, "email link", p.ID); err != nil { // twins come one after the other
+		if _, err := turn(tx.Tx, "email link", p.ID); err != nil { // twins come one after the other
 			return nil, err
 		}
 		row, err := tx.Person.Get(tx, p.ID)
@@ -74,7 +74,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 			left := calendar.Left(sent[most-1].CreatedAt, 24*time.Hour, tx.Wall)
 			return nil, EmailLinkLimit.With("retryAfter", seconds(left))
 		}
-		return &ResendEmailVerificationPayload{}, sendLink(tx, p.ID, own)
+		return &ResendEmailVerificationPayload{}, sendLink(tx.Tx, p.ID, own)
 	})
 }
 
@@ -82,7 +82,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 // can sign in by it. For everyone who has the link. An address is unique only
 // once verified (1.1). Refusals: EMAIL_TOKEN_INVALID, EMAIL_TAKEN.
 func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*VerifyEmailPayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "verifyEmail", Secret: true}, func(tx *ent.Tx) (*VerifyEmailPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "verifyEmail", Secret: true}, func(tx *command.Tx) (*VerifyEmailPayload, error) {
 		link, err := tx.EmailLink.Query().Where(emaillink.TokenHash(ent.Hash(in.Token))).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, EmailTokenInvalid.At("token")

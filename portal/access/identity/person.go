@@ -107,7 +107,7 @@ func CheckKeys(ctx context.Context, s *ent.Store) error {
 func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*ResetPasswordPayload, error) {
 	phone, ok := address.NormalPhone(in.Phone)
 	if !ok { // no code is tried
-		return command.Do(ctx, s, command.Command{Name: "resetPassword", Secret: true}, func(*ent.Tx) (*ResetPasswordPayload, error) {
+		return command.Do(ctx, s, command.Command{Name: "resetPassword", Secret: true}, func(*command.Tx) (*ResetPasswordPayload, error) {
 			return nil, address.PhoneInvalid.At("phone")
 		})
 	}
@@ -128,7 +128,7 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 		return err
 	}
 	try := CodeTry{Phone: phone, Code: in.Code, Purpose: phonecode.PurposeRESET_PASSWORD}
-	return WithCode(ctx, s, "resetPassword", try, prepare, func(tx *ent.Tx) (*ResetPasswordPayload, error) {
+	return WithCode(ctx, s, "resetPassword", try, prepare, func(tx *command.Tx) (*ResetPasswordPayload, error) {
 		row, err := tx.Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, command.CommitRefusal(PhoneNotRegistered.At("phone").With("phone", phone))
@@ -158,21 +158,21 @@ func presentHash(ctx context.Context, s *ent.Store, phone string) (string, error
 
 // resetTo gives a person that has proved its number another password; whatever
 // was failed for its logins is forgotten, and this network is known.
-func resetTo(tx *ent.Tx, row *db.Person, hash string) (*ResetPasswordPayload, error) {
+func resetTo(tx *command.Tx, row *db.Person, hash string) (*ResetPasswordPayload, error) {
 	tx = proved(tx, row.ID)
 	if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).
 		ClearFirstPasswordAt().ClearFirstPasswordUsedAt().Exec(tx); err != nil {
 		return nil, err
 	}
 	for _, index := range loginsOf(row) {
-		if err := forgive(tx, ofLogin, index); err != nil {
+		if err := forgive(tx.Tx, ofLogin, index); err != nil {
 			return nil, err
 		}
 	}
-	if err := recognise(tx, row.ID); err != nil {
+	if err := recognise(tx.Tx, row.ID); err != nil {
 		return nil, err
 	}
-	return &ResetPasswordPayload{}, RevokeAll(tx, row.ID, "PASSWORD_RESET")
+	return &ResetPasswordPayload{}, RevokeAll(tx.Tx, row.ID, "PASSWORD_RESET")
 }
 
 // ReminderSince is the instant from which a person is reminded that its

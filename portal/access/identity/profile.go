@@ -7,7 +7,6 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/person"
-	"portico/ent/statement"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/naming"
 )
@@ -16,16 +15,13 @@ import (
 // old name is kept in the audit. Number and e-mail address change by their own
 // proofs. Refusals: INVALID_INPUT, NAME_LIKE_ADDRESS.
 func UpdateProfile(ctx context.Context, s *ent.Store, in UpdateProfileInput) (*UpdateProfilePayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "updateProfile", SignedIn: true, Input: in}, func(tx *ent.Tx) (*UpdateProfilePayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "updateProfile", SignedIn: true, Input: in}, func(tx *command.Tx) (*UpdateProfilePayload, error) {
 		p := tx.Principal()
 		if p.Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
 		name, err := naming.Of("name", in.Name)
 		if err != nil {
-			return nil, err
-		}
-		if tx, err = statement.ReloadPrincipal(tx); err != nil {
 			return nil, err
 		}
 		old, err := tx.Person.Get(tx, p.ID)

@@ -80,7 +80,7 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 	if err != nil && !db.IsNotFound(err) {
 		return nil, err
 	}
-	return command.Do(ctx, s, command.Command{Name: "refreshSession", Secret: true}, func(tx *ent.Tx) (*RefreshSessionPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "refreshSession", Secret: true}, func(tx *command.Tx) (*RefreshSessionPayload, error) {
 		if found == nil {
 			return nil, RefreshInvalid.At("refreshToken")
 		}
@@ -103,11 +103,11 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 		case live == 0, !tx.Wall.Before(token.RefreshExpiresAt):
 			return nil, RefreshInvalid.At("refreshToken")
 		case token.RotatedAt != nil && calendar.Left(*token.RotatedAt, window, tx.Wall) == 0:
-			return nil, reused(tx, token.SessionID)
+			return nil, reused(tx.Tx, token.SessionID)
 		case !tx.Wall.Before(over(row)):
 			return nil, RefreshInvalid.At("refreshToken")
 		}
-		return rotate(tx, row, token)
+		return rotate(tx.Tx, row, token)
 	})
 }
 
@@ -164,13 +164,13 @@ func reused(tx *ent.Tx, sessionID string) error {
 // SignOut ends the session that the request came with, or all of the person's.
 // For persons who are signed in.
 func SignOut(ctx context.Context, s *ent.Store, in SignOutInput) (*SignOutPayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "signOut", SignedIn: true, Input: in}, func(tx *ent.Tx) (*SignOutPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "signOut", SignedIn: true, Input: in}, func(tx *command.Tx) (*SignOutPayload, error) {
 		p := tx.Principal()
 		tx.AuditObject("", p.SessionID)
 		if in.Everywhere != nil && *in.Everywhere {
-			return &SignOutPayload{}, RevokeAll(tx, p.ID, "SIGNED_OUT")
+			return &SignOutPayload{}, RevokeAll(tx.Tx, p.ID, "SIGNED_OUT")
 		}
-		return &SignOutPayload{}, revoke(tx, "SIGNED_OUT", session.ID(p.SessionID))
+		return &SignOutPayload{}, revoke(tx.Tx, "SIGNED_OUT", session.ID(p.SessionID))
 	})
 }
 

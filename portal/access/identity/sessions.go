@@ -53,7 +53,7 @@ func earlier(a, b time.Time) time.Time {
 // one too. Ending one that has ended is no refusal. The refusal is NOT_FOUND,
 // for what isn't a session of the person.
 func RevokeSession(ctx context.Context, s *ent.Store, in RevokeSessionInput) (*RevokeSessionPayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "revokeSession", SignedIn: true, Input: in}, func(tx *ent.Tx) (*RevokeSessionPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "revokeSession", SignedIn: true, Input: in}, func(tx *command.Tx) (*RevokeSessionPayload, error) {
 		p := tx.Principal()
 		if p.Kind != authz.Person {
 			return nil, clause.OnlySelf
@@ -69,6 +69,6 @@ func RevokeSession(ctx context.Context, s *ent.Store, in RevokeSessionInput) (*R
 			return nil, clause.NotFound.At("sessionId")
 		}
 		tx.AuditObject("", in.SessionID)
-		return &RevokeSessionPayload{RevokedSessionID: &in.SessionID}, revoke(tx, "REVOKED", session.ID(in.SessionID))
+		return &RevokeSessionPayload{RevokedSessionID: &in.SessionID}, revoke(tx.Tx, "REVOKED", session.ID(in.SessionID))
 	})
 }

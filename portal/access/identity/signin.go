@@ -48,7 +48,7 @@ func readLogin(s *ent.Store, typed string) login {
 
 // proved lets the person that a secret proves act in the transaction, in the
 // audit too (1.2).
-func proved(tx *ent.Tx, personID string) *ent.Tx {
+func proved(tx *command.Tx, personID string) *command.Tx {
 	p := tx.Principal()
 	tx = tx.As(&authz.Principal{Kind: authz.Person, ID: personID, Address: p.Address, Agent: p.Agent, Correlation: p.Correlation})
 	tx.AuditObject("", personID)
@@ -95,7 +95,7 @@ func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, 
 		}
 	}
 	place.Leave()
-	payload, err := command.Do(ctx, s, command.Command{Name: "signIn", Secret: true}, func(tx *ent.Tx) (*SignInPayload, error) {
+	payload, err := command.Do(ctx, s, command.Command{Name: "signIn", Secret: true}, func(tx *command.Tx) (*SignInPayload, error) {
 		if g.found != nil { // whose login it is; who tried it isn't known (1.2)
 			tx.AuditObject("", g.found.ID)
 		}
@@ -130,7 +130,7 @@ func (g *guess) solve(ctx context.Context, s *ent.Store, in SignInInput) error {
 }
 
 // enter opens the session of who gave the right password.
-func (g *guess) enter(tx *ent.Tx) (*SignInPayload, error) {
+func (g *guess) enter(tx *command.Tx) (*SignInPayload, error) {
 	// A password that was reset since it was compared opens nothing.
 	row, err := tx.Person.Query().Where(person.ID(g.found.ID), person.PasswordHash(g.found.PasswordHash)).Only(tx)
 	if db.IsNotFound(err) {
@@ -139,16 +139,16 @@ func (g *guess) enter(tx *ent.Tx) (*SignInPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if serves, err := firstUse(tx, row); err != nil {
+	if serves, err := firstUse(tx.Tx, row); err != nil {
 		return nil, err
 	} else if !serves { // a failure like any other, or it would clear the count of others
 		return nil, command.CommitRefusal(FirstPasswordEnded)
 	}
-	if err := g.right(tx); err != nil {
+	if err := g.right(tx.Tx); err != nil {
 		return nil, err
 	}
 	tx = proved(tx, row.ID)
-	session, err := Begin(tx, row.ID)
+	session, err := Begin(tx.Tx, row.ID)
 	if err != nil {
 		return nil, err
 	}

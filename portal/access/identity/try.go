@@ -32,7 +32,7 @@ type CodeTry struct {
 // refuse and keep nothing, the code stays good, and its right try isn't counted.
 // Refusals beside theirs: CODE_WRONG, THROTTLED.
 func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
-	prepare func(ctx context.Context, p *Place, held bool) error, steps func(tx *ent.Tx) (T, error)) (answer T, err error) {
+	prepare func(ctx context.Context, p *Place, held bool) error, steps func(tx *command.Tx) (T, error)) (answer T, err error) {
 	if err := command.Admit(ctx, s, name); err != nil {
 		return answer, err
 	}
@@ -56,7 +56,7 @@ func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 		return answer, err
 	}
 	place.Leave()
-	answer, err = command.Do(ctx, s, command.Command{Name: name, Secret: true}, func(tx *ent.Tx) (none T, _ error) {
+	answer, err = command.Do(ctx, s, command.Command{Name: name, Secret: true}, func(tx *command.Tx) (none T, _ error) {
 		switch {
 		case proof == "":
 			return none, command.CommitRefusal(c.wrong())

@@ -12,7 +12,6 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
-	"portico/ent/statement"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/command"
 )
@@ -25,15 +24,11 @@ import (
 // Refusals: INVITATION_INVALID, INVITATION_ADDRESS_NOT_PROVED,
 // ALREADY_EMPLOYED, INVITATION_VOID, and what standing denies.
 func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInput) (*AcceptInvitationPayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "acceptInvitation", SignedIn: true, Secret: true}, func(tx *ent.Tx) (*AcceptInvitationPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "acceptInvitation", SignedIn: true, Secret: true}, func(tx *command.Tx) (*AcceptInvitationPayload, error) {
 		if tx.Principal().Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
-		tx, err := statement.ReloadPrincipal(tx) // a session that was ended meanwhile joins nothing
-		if err != nil {
-			return nil, err
-		}
-		row, err := byToken(tx, in.Token)
+		row, err := byToken(tx.Tx, in.Token)
 		if db.IsNotFound(err) {
 			return nil, InvitationInvalid.At("token")
 		}
@@ -53,7 +48,7 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 }
 
 // join makes the transaction's person an employee by an invitation.
-func join(tx *ent.Tx, row *db.Invitation) (*AcceptInvitationPayload, error) {
+func join(tx *command.Tx, row *db.Invitation) (*AcceptInvitationPayload, error) {
 	tx.AuditObject(row.AccountID, row.ID)
 	j := joining{row: row, person: tx.Principal()}
 	j.tx = tx.As(j.principal(authz.Grant{AccountID: row.AccountID})).Within(row.AccountID)
@@ -70,7 +65,7 @@ func byToken(tx *ent.Tx, token string) (*db.Invitation, error) {
 // joining is a person on its way into an account. Until it is in, it reaches the
 // account's rows and holds nothing there.
 type joining struct {
-	tx     *ent.Tx
+	tx     *command.Tx
 	row    *db.Invitation
 	person *authz.Principal
 }
@@ -130,7 +125,7 @@ func (j *joining) accept() (*AcceptInvitationPayload, error) {
 	tx.As(joined).AuditObject(r.accountID, e.ID)
 	tx.AuditDetail("invitationId", j.row.ID)
 	tx.AuditDetail("roles", codes(roles))
-	return &AcceptInvitationPayload{Employee: e, principal: joined}, nil
+	return &AcceptInvitationPayload{Employee: e, Becomes: command.BecomesAs(joined)}, nil
 }
 
 // personal decides what depends on the person: that the link opens something,
@@ -140,7 +135,7 @@ func (j *joining) personal() error {
 	if InvitationStatus(j.row, tx.Now) != invitation.StatusPENDING {
 		return InvitationInvalid.At("token")
 	}
-	proof, err := identity.ProofOf(tx, j.person.ID, j.row.AddressIndex)
+	proof, err := identity.ProofOf(tx.Tx, j.person.ID, j.row.AddressIndex)
 	switch {
 	case err != nil:
 		return err
@@ -211,13 +206,4 @@ func micro(at *time.Time) *time.Time {
 	}
 	t := at.UTC().Truncate(time.Microsecond)
 	return &t
-}
-
-// Principal is who the caller is from now on, for the rest of its request; nil
-// if nothing has changed.
-func (p *AcceptInvitationPayload) Principal() *authz.Principal {
-	if p == nil {
-		return nil
-	}
-	return p.principal
 }

@@ -30,7 +30,7 @@ var roleCode = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,39}$`)
 // PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
 func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateRolePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "createRole", Permission: authz.RoleManage,
-		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*CreateRolePayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*CreateRolePayload, error) {
 		r, by, err := managing(tx, in.AccountID)
 		if err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 }
 
 // managing enters the roster for a change of its roles.
-func managing(tx *ent.Tx, accountID string) (*roster, *member, error) {
+func managing(tx *command.Tx, accountID string) (*roster, *member, error) {
 	r, err := enter(tx, accountID)
 	if err != nil {
 		return nil, nil, err
@@ -113,7 +113,7 @@ func (m *member) composes(permissions []authz.Permission) ([]string, error) {
 // PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
 func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateRolePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "updateRole", Permission: authz.RoleManage,
-		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *ent.Tx) (*UpdateRolePayload, error) {
+		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *command.Tx) (*UpdateRolePayload, error) {
 		row := tx.Found().(*db.Role)
 		_, by, err := managing(tx, row.AccountID)
 		if err != nil {
@@ -153,7 +153,7 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 // is NOT_FOUND; the refusal is ROLE_IN_USE.
 func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteRolePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "deleteRole", Permission: authz.RoleManage,
-		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *ent.Tx) (*DeleteRolePayload, error) {
+		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *command.Tx) (*DeleteRolePayload, error) {
 		row := tx.Found().(*db.Role)
 		r, _, err := managing(tx, row.AccountID)
 		if err != nil {

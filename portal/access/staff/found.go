@@ -4,6 +4,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/employee"
+	"portico/portal/kernel/command"
 )
 
 // Found makes a person the first employee and the one owner of an account that
@@ -34,7 +35,7 @@ func Found(tx *ent.Tx, accountID, personID string) (*db.Employee, error) {
 // Employ makes a person an employee of an account in a built-in role, in the
 // owner's name and past an invitation: for the demonstration data of a sandbox,
 // whose account isn't approved yet (5.2). A step of its seed.
-func Employ(tx *ent.Tx, accountID, personID, roleCode string) error {
+func Employ(tx *command.Tx, accountID, personID, roleCode string) error {
 	r, err := enter(tx, accountID)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ const tokenPrefix = "pi_"
 // RECIPIENT_LIMIT, and what standing denies.
 func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
-		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*InviteEmployeePayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*InviteEmployeePayload, error) {
 		r, err := enter(tx, in.AccountID)
 		if err != nil {
 			return nil, err
@@ -122,13 +122,13 @@ func (r *roster) send(to address.Address, token string) error {
 		return err
 	}
 	if !to.Email {
-		return outbox.SendText(tx, to.Value, outbox.InvitationText(tx.Store(), account.Number, token))
+		return outbox.SendText(tx.Tx, to.Value, outbox.InvitationText(tx.Store(), account.Number, token))
 	}
 	legalName, err := legalName(tx, tx.Client(), r.accountID)
 	if err != nil {
 		return err
 	}
-	return outbox.Send(tx, outbox.InvitationMail(tx.Store(), to.Value, account.Number, legalName, token))
+	return outbox.Send(tx.Tx, outbox.InvitationMail(tx.Store(), to.Value, account.Number, legalName, token))
 }
 
 // legalName is the name in the register of the legal entity that holds an
@@ -218,7 +218,7 @@ func codes(roles []*db.Role) []string {
 // INVITATION_NOT_PENDING.
 func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInput) (*RevokeInvitationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "revokeInvitation", Permission: authz.InvitationRevoke,
-		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *ent.Tx) (*RevokeInvitationPayload, error) {
+		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *command.Tx) (*RevokeInvitationPayload, error) {
 		r, err := enter(tx, tx.Found().(*db.Invitation).AccountID)
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/role"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/address"
+	"portico/portal/kernel/command"
 )
 
 // InvitationPreview is what the bearer of an invitation's token is shown before
@@ -119,8 +120,8 @@ func InvitedAddress(ctx context.Context, s *ent.Store, token string) (*address.A
 // Join makes a person that has just enrolled an employee, by the token of an
 // invitation to an address that it has proved (1.5). A step of the registration,
 // in the person's name; refusals are those of [AcceptInvitation].
-func Join(tx *ent.Tx, token string) (*db.Employee, *authz.Principal, error) {
-	row, err := byToken(tx, token)
+func Join(tx *command.Tx, token string) (*db.Employee, *authz.Principal, error) {
+	row, err := byToken(tx.Tx, token)
 	if db.IsNotFound(err) || err == nil && InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
 		return nil, nil, InvitationInvalid.At("token")
 	}
@@ -131,5 +132,5 @@ func Join(tx *ent.Tx, token string) (*db.Employee, *authz.Principal, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return payload.Employee, payload.principal, nil
+	return payload.Employee, payload.Principal(), nil
 }

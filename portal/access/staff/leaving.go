@@ -44,7 +44,7 @@ func ServiceKeys(ctx context.Context, s *ent.Store) ([]ServiceKey, error) {
 // RevokeKey ends a service credential at once; revoking it again changes nothing.
 // For command lines (`portico key revoke`). The refusal is NOT_FOUND.
 func RevokeKey(ctx context.Context, s *ent.Store, id string) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "revokeServiceKey", Permission: authz.OverrideSet, Global: true}, func(tx *ent.Tx) (bool, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "revokeServiceKey", Permission: authz.OverrideSet, Global: true}, func(tx *command.Tx) (bool, error) {
 		found, err := tx.ServiceKey.Query().Where(servicekey.ID(id)).Exist(tx)
 		if err != nil {
 			return false, err
@@ -106,7 +106,7 @@ func DeactivateOperator(ctx context.Context, s *ent.Store, phone string) error {
 	if !ok {
 		return address.PhoneInvalid
 	}
-	_, err := command.Do(ctx, s, command.Command{Name: "deactivateOperator", Permission: authz.OverrideSet, Global: true}, func(tx *ent.Tx) (bool, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "deactivateOperator", Permission: authz.OverrideSet, Global: true}, func(tx *command.Tx) (bool, error) {
 		id, err := tx.Person.Query().Where(person.PhoneIndex(address.Address{Value: normal}.Index(tx.Store()))).OnlyID(tx)
 		if db.IsNotFound(err) {
 			return false, clause.NotFound.At("phone")
@@ -122,7 +122,7 @@ func DeactivateOperator(ctx context.Context, s *ent.Store, phone string) error {
 			return false, clause.NotFound.At("phone")
 		}
 		tx.AuditObject("", id)
-		return true, identity.RevokeAll(tx, id, "OFFBOARDED")
+		return true, identity.RevokeAll(tx.Tx, id, "OFFBOARDED")
 	})
 	return err
 }

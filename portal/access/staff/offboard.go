@@ -21,7 +21,7 @@ import (
 // SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND.
 func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInput) (*OffboardEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "offboardEmployee", Permission: authz.EmployeeOffboard,
-		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *ent.Tx) (*OffboardEmployeePayload, error) {
+		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *command.Tx) (*OffboardEmployeePayload, error) {
 		e := tx.Found().(*db.Employee)
 		r, err := enter(tx, e.AccountID)
 		if err != nil {
@@ -50,7 +50,7 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 		if n == 0 {
 			return nil, ent.ErrStale
 		}
-		if err := identity.RevokeAll(tx, e.PersonID, "OFFBOARDED"); err != nil {
+		if err := identity.RevokeAll(tx.Tx, e.PersonID, "OFFBOARDED"); err != nil {
 			return nil, err
 		}
 		row, err := tx.Employee.Get(tx, e.ID)

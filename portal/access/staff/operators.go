@@ -44,14 +44,14 @@ func EnrolOperator(ctx context.Context, s *ent.Store, n identity.Newcomer, passw
 		return err
 	}
 	n.PasswordHash = hash
-	_, err = command.Do(ctx, s, command.Command{Name: "addOperator", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *ent.Tx) (bool, error) {
-		p, err := identity.Enrol(tx, n)
+	_, err = command.Do(ctx, s, command.Command{Name: "addOperator", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *command.Tx) (bool, error) {
+		p, err := identity.Enrol(tx.Tx, n)
 		if err != nil {
 			return false, err
 		}
 		tx.AuditObject("", p.ID)
 		tx.AuditDetail("roles", roles)
-		return true, Appoint(tx, p.ID, roles)
+		return true, Appoint(tx.Tx, p.ID, roles)
 	})
 	return err
 }
@@ -79,7 +79,7 @@ var ServiceRoles = []string{"data-plane"}
 // CreateKey makes a service credential of the provider's and returns its
 // secret, which is shown once. For command lines (`portico key create`).
 func CreateKey(ctx context.Context, s *ent.Store, name, role string) (secret string, err error) {
-	return command.Do(ctx, s, command.Command{Name: "createServiceKey", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *ent.Tx) (string, error) {
+	return command.Do(ctx, s, command.Command{Name: "createServiceKey", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *command.Tx) (string, error) {
 		if !slices.Contains(ServiceRoles, role) {
 			return "", clause.Invalid.At("role").With("detail", role)
 		}

@@ -67,7 +67,7 @@ func Permissions(r *db.Role) []authz.Permission {
 // ids; run again it changes nothing. For Portico's own start and command lines
 // only; anyone else is FORBIDDEN.
 func SeedRoles(ctx context.Context, s *ent.Store) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "seedRoles", SignedIn: true}, func(tx *ent.Tx) (int, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "seedRoles", SignedIn: true}, func(tx *command.Tx) (int, error) {
 		if tx.Principal().Kind != authz.System {
 			return 0, clause.OnlySystem
 		}

@@ -14,13 +14,14 @@ import (
 	"portico/ent/db/ownership"
 	"portico/ent/db/role"
 	"portico/ent/statement"
+	"portico/portal/kernel/command"
 )
 
 // roster is the staff of one account within one transaction. Whoever changes
 // something of it enters first, so that such changes come one after the other
 // and each sees all that went before.
 type roster struct {
-	tx        *ent.Tx
+	tx        *command.Tx
 	accountID string
 	// ownerID is the employee who owns the account.
 	ownerID string
@@ -28,7 +29,7 @@ type roster struct {
 
 // enter counts the roster's revision on, by a conditional update: if another
 // change came between, the whole transaction is run again.
-func enter(tx *ent.Tx, accountID string) (*roster, error) {
+func enter(tx *command.Tx, accountID string) (*roster, error) {
 	open, err := tx.Ownership.Query().Where(ownership.OpenKey(accountID)).Only(tx)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ const mostApplications = 100
 // EMPLOYEE_LEFT, OWNER_UNCHANGED, OWN_ROLES_UNCHANGED, PERMISSION_NOT_HELD.
 func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInput) (*SetEmployeeRolesPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "setEmployeeRoles", Permission: authz.EmployeeUpdate,
-		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *ent.Tx) (*SetEmployeeRolesPayload, error) {
+		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *command.Tx) (*SetEmployeeRolesPayload, error) {
 		e := tx.Found().(*db.Employee)
 		r, err := enter(tx, e.AccountID)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/money"
+	"portico/portal/kernel/command"
 )
 
 // InviteEmployeeInput: for inviteEmployee.
@@ -48,10 +49,9 @@ type AcceptInvitationInput struct {
 // AcceptInvitationPayload is the answer of acceptInvitation.
 type AcceptInvitationPayload struct {
 	clause.Answer
+	command.Becomes `json:"-"`
 	// The caller as an employee.
 	Employee *db.Employee `json:"employee"`
-	// principal is who the caller has become.
-	principal *authz.Principal
 }
 
 // GrantBound is a bound of a grant that can be lifted (enum GrantBound).

@@ -68,7 +68,7 @@ var SealLifted = clause.Declare(clause.Refusal{Code: "SEAL_LIFTED", Clause: "5.1
 // INVALID_INPUT, CONFLICT_OF_INTEREST.
 func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*SealAccessesPayload, error) {
 	c := command.Command{Name: "sealAccesses", Permission: authz.AccessSeal, Global: true, Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*SealAccessesPayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*SealAccessesPayload, error) {
 		var check clause.Check
 		reference, reason := strings.TrimSpace(in.Reference), strings.TrimSpace(in.Reason)
 		if !text.Printable(reference, maxReference) {
@@ -87,7 +87,7 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 		if !exists {
 			return nil, clause.NotFound.At("accountId")
 		}
-		if err := command.Impartial(tx, authz.AccessSeal, in.AccountID); err != nil {
+		if err := command.Impartial(tx.Tx, authz.AccessSeal, in.AccountID); err != nil {
 			return nil, err
 		}
 		key := command.SealKey(in.AccountID, tx.Principal().ID)
@@ -119,7 +119,7 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 // in the account. Refusals: NOT_FOUND, SEAL_LIFTED, CONFLICT_OF_INTEREST.
 func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPayload, error) {
 	c := command.Command{Name: "liftSeal", Permission: authz.AccessSeal, Global: true, Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*LiftSealPayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*LiftSealPayload, error) {
 		sealed, err := tx.AccessSeal.Query().Where(accessseal.ID(in.SealID)).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, clause.NotFound.At("sealId")
@@ -127,7 +127,7 @@ func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPay
 		if err != nil {
 			return nil, err
 		}
-		if err := command.Impartial(tx, authz.AccessSeal, sealed.AccountID); err != nil {
+		if err := command.Impartial(tx.Tx, authz.AccessSeal, sealed.AccountID); err != nil {
 			return nil, err
 		}
 		n, err := tx.AccessSeal.Update().Where(accessseal.ID(in.SealID), accessseal.LiftedAtIsNil()).
@@ -153,8 +153,8 @@ func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPay
 // an interest in the account: CONFLICT_OF_INTEREST.
 func Seals(ctx context.Context, s *ent.Store, accountID string) ([]*db.AccessSeal, error) {
 	c := command.Command{Name: "accessSeals", Permission: authz.AccessSeal, Global: true}
-	return command.Do(command.WithKey(ctx, ""), s, c, func(tx *ent.Tx) ([]*db.AccessSeal, error) {
-		if err := command.Impartial(tx, authz.AccessSeal, accountID); err != nil {
+	return command.Do(command.WithKey(ctx, ""), s, c, func(tx *command.Tx) ([]*db.AccessSeal, error) {
+		if err := command.Impartial(tx.Tx, authz.AccessSeal, accountID); err != nil {
 			return nil, err
 		}
 		rows, err := tx.AccessSeal.Query().Where(accessseal.AccountID(accountID)).

@@ -33,19 +33,19 @@ const (
 // [EffectiveNeeded], [TooSoon], [InSiteNeeded], INVALID_INPUT, NOT_FOUND.
 func PublishNotice(ctx context.Context, s *ent.Store, in PublishNoticeInput) (*PublishNoticePayload, error) {
 	c := command.Command{Name: "publishNotice", Permission: authz.NoticePublish, Global: true, Input: in}
-	payload, err := command.Do(ctx, s, c, func(tx *ent.Tx) (*PublishNoticePayload, error) {
+	payload, err := command.Do(ctx, s, c, func(tx *command.Tx) (*PublishNoticePayload, error) {
 		in, err := in.checked(tx.Now)
 		if err != nil {
 			return nil, err
 		}
-		to, err := in.Audience.find(tx)
+		to, err := in.Audience.find(tx.Tx)
 		if err != nil {
 			return nil, err
 		}
-		if err := in.early(tx, to); err != nil {
+		if err := in.early(tx.Tx, to); err != nil {
 			return nil, err
 		}
-		row, err := in.write(tx, to)
+		row, err := in.write(tx.Tx, to)
 		if err != nil {
 			return nil, err
 		}

@@ -23,14 +23,14 @@ const mostMarked = 100
 // isn't for the account.
 func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput) (*MarkNoticesReadPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "markNoticesRead", Permission: authz.NoticeRead,
-		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*MarkNoticesReadPayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*MarkNoticesReadPayload, error) {
 		if len(in.NoticeIDs) == 0 || len(in.NoticeIDs) > mostMarked {
 			return nil, clause.InvalidField("noticeIds", "须为 1 至 100 个", "give 1 to 100")
 		}
 		if i := repeated(in.NoticeIDs); i >= 0 {
 			return nil, clause.InvalidField(fmt.Sprintf("noticeIds.%d", i), "重复", "it is there twice")
 		}
-		found, err := mine(tx, in)
+		found, err := mine(tx.Tx, in)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput)
 			} else if err != nil {
 				return nil, err
 			}
-			if err := moveMark(tx, tx.Found().(*db.Account), person); err != nil {
+			if err := moveMark(tx.Tx, tx.Found().(*db.Account), person); err != nil {
 				return nil, err
 			}
 		}

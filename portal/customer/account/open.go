@@ -12,7 +12,6 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/declaration"
 	"portico/ent/db/restriction"
-	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/access/staff"
 	"portico/portal/customer/agreement"
@@ -33,11 +32,7 @@ const mostPending = 5
 func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenAccountPayload, error) {
 	// In the audit openAccount is an operator's look at an account (6.2).
 	c := command.Command{Name: "openFurtherAccount", SignedIn: true, Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*OpenAccountPayload, error) {
-		tx, err := statement.ReloadPrincipal(tx)
-		if err != nil {
-			return nil, err
-		}
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*OpenAccountPayload, error) {
 		p := *tx.Principal()
 		if p.Kind != authz.Person { // a program has no account
 			return nil, authz.Forbid(&p, authz.AccountUpdate)
@@ -54,14 +49,14 @@ func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenA
 		if err := check.Err(); err != nil {
 			return nil, err
 		}
-		if err := fewPending(tx); err != nil {
+		if err := fewPending(tx.Tx); err != nil {
 			return nil, err
 		}
 		within, row, err := found(tx, &p, founding{company: company, subject: in.SubjectKind, acceptedTermsIDs: in.AcceptedTermsIDs})
 		if err != nil {
 			return nil, err
 		}
-		return &OpenAccountPayload{Account: row, Principal: within.Principal()}, nil
+		return &OpenAccountPayload{Account: row, Becomes: command.BecomesAs(within.Principal())}, nil
 	})
 }
 
@@ -101,7 +96,7 @@ type founding struct {
 // found opens an account of which a person is the owner: with its declarations
 // (1.2, 8), the accepted terms (0), and the restriction of 5.2. It returns the
 // transaction of the owner.
-func found(tx *ent.Tx, p *authz.Principal, f founding) (*ent.Tx, *db.Account, error) {
+func found(tx *command.Tx, p *authz.Principal, f founding) (*command.Tx, *db.Account, error) {
 	id := ent.NewID("acct")
 	p.Grants = append(p.Grants[:len(p.Grants):len(p.Grants)], authz.Grant{AccountID: id, RoleCode: "owner", Owner: true, Allow: authz.Law().Role("owner")})
 	tx = tx.As(p).Within(id)
@@ -118,7 +113,7 @@ func found(tx *ent.Tx, p *authz.Principal, f founding) (*ent.Tx, *db.Account, er
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := staff.Found(tx, id, p.ID); err != nil {
+	if _, err := staff.Found(tx.Tx, id, p.ID); err != nil {
 		return nil, nil, err
 	}
 	for _, kind := range []declaration.Kind{declaration.KindCAPACITY, declaration.KindEXPORT_CONTROL} {
@@ -128,9 +123,9 @@ func found(tx *ent.Tx, p *authz.Principal, f founding) (*ent.Tx, *db.Account, er
 			return nil, nil, err
 		}
 	}
-	if err := agreement.AcceptCurrent(tx, id, p.ID, f.acceptedTermsIDs); err != nil {
+	if err := agreement.AcceptCurrent(tx.Tx, id, p.ID, f.acceptedTermsIDs); err != nil {
 		return nil, nil, err
 	}
-	return tx, row, standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: id,
+	return tx, row, standing.Restrict(tx.Tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: id,
 		Code: standing.VerificationRequired.Code, Clause: "5.2", ID: id})
 }

@@ -62,15 +62,15 @@ func readRegistration(in RegisterInput) registration {
 func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPayload, error) {
 	r := readRegistration(in)
 	if r.err != nil { // no code is tried
-		return command.Do(ctx, s, command.Command{Name: "register", Secret: true}, func(*ent.Tx) (*RegisterPayload, error) { return nil, r.err })
+		return command.Do(ctx, s, command.Command{Name: "register", Secret: true}, func(*command.Tx) (*RegisterPayload, error) { return nil, r.err })
 	}
 	prepare := func(ctx context.Context, p *identity.Place, held bool) (err error) {
 		r.PasswordHash, err = p.NewHash(ctx, held, in.Password, "password", r.Name, r.company, r.Email, r.Phone)
 		return err
 	}
 	try := identity.CodeTry{Phone: r.Phone, Code: in.Code, Purpose: phonecode.PurposeREGISTER}
-	return identity.WithCode(ctx, s, "register", try, prepare, func(tx *ent.Tx) (*RegisterPayload, error) {
-		person, err := identity.Enrol(tx, r.Newcomer)
+	return identity.WithCode(ctx, s, "register", try, prepare, func(tx *command.Tx) (*RegisterPayload, error) {
+		person, err := identity.Enrol(tx.Tx, r.Newcomer)
 		if err != nil {
 			return nil, err
 		}
@@ -79,18 +79,18 @@ func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPay
 }
 
 // open opens the account, in the name of the person that has just enrolled.
-func open(tx *ent.Tx, in RegisterInput, r registration, person *db.Person) (*RegisterPayload, error) {
+func open(tx *command.Tx, in RegisterInput, r registration, person *db.Person) (*RegisterPayload, error) {
 	visitor := tx.Principal()
 	tx, row, err := found(tx, &authz.Principal{Kind: authz.Person, ID: person.ID, Address: visitor.Address, Agent: visitor.Agent, Correlation: visitor.Correlation},
 		founding{company: r.company, subject: in.SubjectKind, acceptedTermsIDs: in.AcceptedTermsIDs})
 	if err != nil {
 		return nil, err
 	}
-	session, err := identity.Begin(tx, person.ID)
+	session, err := identity.Begin(tx.Tx, person.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &RegisterPayload{Session: session, Account: row, Principal: tx.Principal()}, nil
+	return &RegisterPayload{Session: session, Account: row, Becomes: command.BecomesAs(tx.Principal())}, nil
 }
 
 // newNumber draws the nine digits that people quote; they tell nothing of how

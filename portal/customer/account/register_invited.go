@@ -40,7 +40,7 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 	to, n, err := invitee(ctx, s, in)
 	c := command.Command{Name: "registerByInvitation", Secret: true}
 	if refused := err; errors.As(err, new(clause.Refusal)) {
-		return command.Do(ctx, s, c, func(*ent.Tx) (*RegisterByInvitationPayload, error) { return nil, refused })
+		return command.Do(ctx, s, c, func(*command.Tx) (*RegisterByInvitationPayload, error) { return nil, refused })
 	} else if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 		n.PasswordHash, err = p.NewHash(ctx, held, in.Password, "password", n.Name, n.Email, n.Phone)
 		return err
 	}
-	steps := func(tx *ent.Tx) (*RegisterByInvitationPayload, error) { return joinAnew(tx, in, n) }
+	steps := func(tx *command.Tx) (*RegisterByInvitationPayload, error) { return joinAnew(tx, in, n) }
 	if to.Email { // the number is proved by its code
 		try := identity.CodeTry{Phone: n.Phone, Code: given(in.Code), Purpose: phonecode.PurposeREGISTER}
 		return identity.WithCode(ctx, s, c.Name, try, prepare, steps)
@@ -63,7 +63,7 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 		return nil, weak
 	}
 	place.Leave()
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*RegisterByInvitationPayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*RegisterByInvitationPayload, error) {
 		if weak != nil {
 			return nil, weak
 		}
@@ -73,12 +73,12 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 
 // joinAnew makes who has proved the invitation's address a person, and an employee
 // of the account.
-func joinAnew(tx *ent.Tx, in RegisterByInvitationInput, n identity.Newcomer) (*RegisterByInvitationPayload, error) {
+func joinAnew(tx *command.Tx, in RegisterByInvitationInput, n identity.Newcomer) (*RegisterByInvitationPayload, error) {
 	terms, err := agreement.Current(tx, tx.Terms, tx.Now, in.AcceptedTermsIDs)
 	if err != nil {
 		return nil, err
 	}
-	person, err := identity.Enrol(tx, n)
+	person, err := identity.Enrol(tx.Tx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +89,14 @@ func joinAnew(tx *ent.Tx, in RegisterByInvitationInput, n identity.Newcomer) (*R
 		return nil, err
 	}
 	tx = tx.As(principal).Within(employee.AccountID)
-	if err := declareJoining(tx, employee, terms); err != nil {
+	if err := declareJoining(tx.Tx, employee, terms); err != nil {
 		return nil, err
 	}
-	session, err := identity.Begin(tx, person.ID)
+	session, err := identity.Begin(tx.Tx, person.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &RegisterByInvitationPayload{Session: session, Employee: employee, Principal: principal}, nil
+	return &RegisterByInvitationPayload{Session: session, Employee: employee, Becomes: command.BecomesAs(principal)}, nil
 }
 
 // declareJoining records what an employee that has registered by itself declares: its

@@ -7,6 +7,7 @@ import (
 	"portico/ent/db/holding"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/verification"
+	"portico/portal/kernel/command"
 )
 
 // holder is the legal entity that holds an account; nil before it is verified.
@@ -48,8 +49,8 @@ func purposeOf(tx *ent.Tx, accountID string, who subject) (verification.Purpose,
 
 // rename gives the legal entity of a verification its new name, and the account
 // too (1.1). The old name is kept: what was begun under it still matches it.
-func rename(tx *ent.Tx, v *db.Verification) error {
-	held, err := holder(tx, v.AccountID)
+func rename(tx *command.Tx, v *db.Verification) error {
+	held, err := holder(tx.Tx, v.AccountID)
 	if err != nil {
 		return err
 	}

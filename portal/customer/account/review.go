@@ -28,7 +28,7 @@ const maxReason = 2000
 // gives the same entity its new name (1.1). The account is told of each decision.
 func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerificationInput) (*ReviewVerificationPayload, error) {
 	c := command.Command{Name: "reviewVerification", Permission: authz.VerificationReview, Object: in.VerificationID, Field: "verificationId", Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*ReviewVerificationPayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*ReviewVerificationPayload, error) {
 		v, err := tx.Verification.Get(tx, in.VerificationID)
 		if err != nil {
 			return nil, err
@@ -36,7 +36,7 @@ func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerification
 		if in.Decision == Approve {
 			err = approve(tx, v)
 		} else {
-			err = reject(tx, v, in.Reason)
+			err = reject(tx.Tx, v, in.Reason)
 		}
 		if err != nil {
 			return nil, err
@@ -45,7 +45,7 @@ func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerification
 		if v, err = tx.Verification.Get(tx, v.ID); err != nil {
 			return nil, err
 		}
-		if err := tell(tx, v); err != nil {
+		if err := tell(tx.Tx, v); err != nil {
 			return nil, err
 		}
 		return &ReviewVerificationPayload{Verification: v}, nil
@@ -63,14 +63,14 @@ func reject(tx *ent.Tx, v *db.Verification, reason *string) error {
 	return decide(tx, v, tx.Verification.Update().SetStatus(verification.StatusREJECTED).SetReason(text))
 }
 
-func approve(tx *ent.Tx, v *db.Verification) error {
-	if err := decide(tx, v, tx.Verification.Update().SetStatus(verification.StatusAPPROVED)); err != nil {
+func approve(tx *command.Tx, v *db.Verification) error {
+	if err := decide(tx.Tx, v, tx.Verification.Update().SetStatus(verification.StatusAPPROVED)); err != nil {
 		return err
 	}
 	if v.Purpose == verification.PurposeRENAME {
 		return rename(tx, v)
 	}
-	entity, err := entityOf(tx, v)
+	entity, err := entityOf(tx.Tx, v)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func approve(tx *ent.Tx, v *db.Verification) error {
 		SetStatus(account.StatusACTIVE).Exec(tx); err != nil {
 		return err
 	}
-	return standing.Lift(tx, v.AccountID, standing.VerificationRequired.Code, v.AccountID)
+	return standing.Lift(tx.Tx, v.AccountID, standing.VerificationRequired.Code, v.AccountID)
 }
 
 // decide ends the wait of a verification by a conditional update: of two

@@ -69,7 +69,7 @@ func SubmitVerification(ctx context.Context, s *ent.Store, files *blob.Bucket, i
 		}
 	}
 	used := false
-	payload, err := command.Do(ctx, s, c, func(tx *ent.Tx) (*SubmitVerificationPayload, error) {
+	payload, err := command.Do(ctx, s, c, func(tx *command.Tx) (*SubmitVerificationPayload, error) {
 		used = false
 		if batch.refusal != nil {
 			return nil, *batch.refusal
@@ -78,7 +78,7 @@ func SubmitVerification(ctx context.Context, s *ent.Store, files *blob.Bucket, i
 		if err != nil {
 			return nil, err
 		}
-		if err := batch.keep(tx, in.AccountID, v.ID); err != nil {
+		if err := batch.keep(tx.Tx, in.AccountID, v.ID); err != nil {
 			return nil, err
 		}
 		used = true
@@ -90,8 +90,8 @@ func SubmitVerification(ctx context.Context, s *ent.Store, files *blob.Bucket, i
 	return payload, err
 }
 
-func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
-	who, err := checked(tx, in)
+func submit(tx *command.Tx, in SubmitVerificationInput) (*db.Verification, error) {
+	who, err := checked(tx.Tx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func submit(tx *ent.Tx, in SubmitVerificationInput) (*db.Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := purposeOf(tx, in.AccountID, who)
+	purpose, err := purposeOf(tx.Tx, in.AccountID, who)
 	if err != nil {
 		return nil, err
 	}

@@ -3,12 +3,12 @@ package account
 import (
 	"io"
 
-	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/account"
 	"portico/ent/db/verification"
 	"portico/portal/access/identity"
+	"portico/portal/kernel/command"
 )
 
 // RegisterInput: for register (1.1).
@@ -38,12 +38,11 @@ type RegisterInput struct {
 // RegisterPayload is the answer of register.
 type RegisterPayload struct {
 	clause.Answer
+	command.Becomes `json:"-"`
 	// The session that begins.
 	Session *identity.Session `json:"session"`
 	// The account that was opened.
 	Account *db.Account `json:"account"`
-	// Principal is who has registered, for the rest of the request.
-	Principal *authz.Principal `json:"-"`
 }
 
 // OpenAccountInput is what openAccount takes (1.3).
@@ -63,10 +62,9 @@ type OpenAccountInput struct {
 // OpenAccountPayload is the answer of openAccount.
 type OpenAccountPayload struct {
 	clause.Answer
+	command.Becomes `json:"-"`
 	// The account that was opened.
 	Account *db.Account `json:"account"`
-	// Principal is the person with what it holds now, for the rest of the request.
-	Principal *authz.Principal `json:"-"`
 }
 
 // RegisterByInvitationInput: for registerByInvitation.
@@ -92,12 +90,11 @@ type RegisterByInvitationInput struct {
 // RegisterByInvitationPayload is the answer of registerByInvitation.
 type RegisterByInvitationPayload struct {
 	clause.Answer
+	command.Becomes `json:"-"`
 	// The session that begins.
 	Session *identity.Session `json:"session"`
 	// The newcomer as an employee.
 	Employee *db.Employee `json:"employee"`
-	// Principal is who has registered, for the rest of the request.
-	Principal *authz.Principal `json:"-"`
 }
 
 // UpdateAccountInput: for updateAccount.

@@ -24,7 +24,7 @@ const displayNameLength = 60
 // refusal is INVALID_INPUT.
 func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*UpdateAccountPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "updateAccount", Permission: authz.AccountUpdate,
-		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *ent.Tx) (*UpdateAccountPayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*UpdateAccountPayload, error) {
 		var name *string
 		if in.DisplayName != "" {
 			n, err := naming.Of("displayName", in.DisplayName)

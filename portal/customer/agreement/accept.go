@@ -60,7 +60,7 @@ func Current(ctx context.Context, c *db.TermsClient, now time.Time, termsIDs []s
 // never published NOT_FOUND. Accepting again gives the first acceptance.
 func AcceptTerms(ctx context.Context, s *ent.Store, in AcceptTermsInput) (*AcceptTermsPayload, error) {
 	c := command.Command{Name: "acceptTerms", Permission: authz.TermsAccept, Object: in.AccountID, Field: "accountId", Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*AcceptTermsPayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*AcceptTermsPayload, error) {
 		t, err := tx.Terms.Query().Where(terms.ID(in.TermsID)).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, clause.NotFound.At("termsId")
@@ -68,10 +68,10 @@ func AcceptTerms(ctx context.Context, s *ent.Store, in AcceptTermsInput) (*Accep
 		if err != nil {
 			return nil, err
 		}
-		if err := present(tx, t, in.AccountID); err != nil {
+		if err := present(tx.Tx, t, in.AccountID); err != nil {
 			return nil, err
 		}
-		a, err := record(tx, in.AccountID, tx.Principal().ID, t, acceptance.HowEXPLICIT)
+		a, err := record(tx.Tx, in.AccountID, tx.Principal().ID, t, acceptance.HowEXPLICIT)
 		if err != nil {
 			return nil, err
 		}

@@ -25,19 +25,19 @@ func init() { command.OnContinuedUse(recordConduct) }
 // date accepts nothing, nor does use before the notice of the amendment was
 // shown to somebody of the account or counts as served (12.4). A step of the
 // command that used them.
-func recordConduct(tx *ent.Tx, used map[string]time.Time) error {
-	versions, err := byConduct(tx)
+func recordConduct(tx *command.Tx, used map[string]time.Time) error {
+	versions, err := byConduct(tx.Tx)
 	if err != nil || len(versions) == 0 {
 		return err
 	}
-	due, err := unaccepted(tx, versions, used)
+	due, err := unaccepted(tx.Tx, versions, used)
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	if due, err = told(tx, due, used); err != nil || len(due) == 0 {
+	if due, err = told(tx.Tx, due, used); err != nil || len(due) == 0 {
 		return err
 	}
-	who, err := acceptors(tx, due)
+	who, err := acceptors(tx.Tx, due)
 	if err != nil {
 		return err
 	}

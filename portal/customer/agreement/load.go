@@ -31,10 +31,10 @@ import (
 func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error) {
 	c := command.Command{Name: "loadTerms", Permission: authz.TermsPublish, Global: true}
 	defer forget(s)
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (int, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (int, error) {
 		published := 0
 		for _, d := range docs {
-			is, err := publish(tx, d)
+			is, err := publish(tx.Tx, d)
 			if err != nil {
 				return 0, err
 			}

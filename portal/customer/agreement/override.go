@@ -42,11 +42,11 @@ type OverrideFigurePayload struct {
 // INVALID_INPUT at the offending field.
 func OverrideFigure(ctx context.Context, s *ent.Store, in OverrideFigureInput) (*OverrideFigurePayload, error) {
 	c := command.Command{Name: "overrideFigure", Permission: authz.OverrideSet, Object: in.AccountID, Field: "accountId", Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*OverrideFigurePayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*OverrideFigurePayload, error) {
 		if err := checkOverride(in); err != nil {
 			return nil, err
 		}
-		o, err := override(tx, in.signed(), in.Figure, in.Value).Save(tx)
+		o, err := override(tx.Tx, in.signed(), in.Figure, in.Value).Save(tx)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"portico/ent/db/service"
 	"portico/money"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/standing"
 )
 
@@ -43,8 +44,8 @@ func running(tx *ent.Tx, accountID string, c money.Currency) (*db.Arrears, error
 // they run already: day 0 and day 8 are written at once (3.8). The day on which
 // they begin isn't counted. While money waits that would cover them nothing
 // stops (3.5).
-func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
-	row, err := running(tx, b.AccountID, money.Currency(b.Currency))
+func begin(tx *command.Tx, b *db.Bill, a agreed) error {
+	row, err := running(tx.Tx, b.AccountID, money.Currency(b.Currency))
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
 	if err != nil {
 		return err
 	}
-	waits, err := covered(tx, b.AccountID, money.Currency(b.Currency))
+	waits, err := covered(tx.Tx, b.AccountID, money.Currency(b.Currency))
 	if err != nil {
 		return err
 	}
@@ -74,12 +75,12 @@ func begin(tx *ent.Tx, b *db.Bill, a agreed) error {
 		return err
 	}
 	if !waits {
-		if err := restrict(tx, row); err != nil {
+		if err := restrict(tx.Tx, row); err != nil {
 			return err
 		}
 	}
 	tx.AuditDetail("arrears", row.ID)
-	return remind(tx, row, a.zone)
+	return remind(tx.Tx, row, a.zone)
 }
 
 // restrict puts in force, or lets begin at their instant, the restrictions of
@@ -106,12 +107,12 @@ func restrict(tx *ent.Tx, row *db.Arrears) error {
 // paid the arrears end, and what they stopped resumes (3.8); a part payment
 // neither lifts nor restarts anything. It is also where money that waits, or
 // waits no more, holds the stop or lets it go on (3.5).
-func SettleArrears(tx *ent.Tx, accountID string, c money.Currency) error {
+func SettleArrears(tx *command.Tx, accountID string, c money.Currency) error {
 	return settle(tx, accountID, c)
 }
 
-func settle(tx *ent.Tx, accountID string, c money.Currency) error {
-	open, err := running(tx, accountID, c)
+func settle(tx *command.Tx, accountID string, c money.Currency) error {
+	open, err := running(tx.Tx, accountID, c)
 	if err != nil || open == nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func settle(tx *ent.Tx, accountID string, c money.Currency) error {
 	}
 	for _, b := range unpaid {
 		tx.NoEarlier(b.SentAt)
-		full, err := pay(tx, b)
+		full, err := pay(tx.Tx, b)
 		if err != nil {
 			return err
 		}
@@ -155,7 +156,7 @@ func pay(tx *ent.Tx, b *db.Bill) (full bool, err error) {
 }
 
 // end ends arrears: nothing is owed any more.
-func end(tx *ent.Tx, row *db.Arrears) error {
+func end(tx *command.Tx, row *db.Arrears) error {
 	n, err := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.EndedAtIsNil()).
 		SetEndedAt(tx.Now).ClearHeldAt().ClearRemindAt().ClearOpenKey().Save(tx)
 	if err != nil {
@@ -165,7 +166,7 @@ func end(tx *ent.Tx, row *db.Arrears) error {
 		return ent.ErrStale
 	}
 	for _, code := range []string{InArrears.Code, Overdue.Code} {
-		if err := standing.Lift(tx, row.AccountID, code, row.ID); err != nil {
+		if err := standing.Lift(tx.Tx, row.AccountID, code, row.ID); err != nil {
 			return err
 		}
 	}

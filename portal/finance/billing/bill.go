@@ -16,6 +16,7 @@ import (
 	"portico/portal/correspondence/notice"
 	"portico/portal/finance/ledger"
 	"portico/portal/finance/usage"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/param"
 	"portico/portal/kernel/sequence"
 )
@@ -51,17 +52,17 @@ const digestSlack = time.Hour
 
 // bill writes the bill, deducts it from the balance (3.4), lets arrears begin
 // with what is missing (3.8), and sends it.
-func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db.Bill, error) {
+func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) (*db.Bill, error) {
 	accountID, billID := m.period.AccountID, ent.NewID("bill")
 	tx.AuditObject(accountID, billID)
 	if err := settle(tx, accountID, m.currency); err != nil { // cash that is left pays arrears first (5.10)
 		return nil, err
 	}
-	paid, owed, err := ledger.Charge(tx, accountID, billID, m.total)
+	paid, owed, err := ledger.Charge(tx.Tx, accountID, billID, m.total)
 	if err != nil {
 		return nil, err
 	}
-	named, err := m.names(tx)
+	named, err := m.names(tx.Tx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	}
 	tx.AuditDetail("number", row.Number)
 	tx.AuditDetail("amount", m.total.String())
-	if err := m.write(tx, billID, named.plans); err != nil {
+	if err := m.write(tx.Tx, billID, named.plans); err != nil {
 		return nil, err
 	}
 	if !owed.IsZero() {
@@ -100,7 +101,7 @@ func (m *measured) bill(tx *ent.Tx, a agreed, disputable calendar.Deadline) (*db
 	if row.DigestAt != nil {
 		return row, nil
 	}
-	return row, send(tx, accountID, []*db.Bill{row}, m.zone)
+	return row, send(tx.Tx, accountID, []*db.Bill{row}, m.zone)
 }
 
 // names are those that a bill keeps as they are when it is made.

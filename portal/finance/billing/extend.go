@@ -35,7 +35,7 @@ const extendCommand = "extendGrace"
 func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*ExtendGracePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: extendCommand, Permission: authz.ArrearsExtend,
 		Object: in.AccountID, Field: "accountId", Input: in,
-	}, func(tx *ent.Tx) (*ExtendGracePayload, error) {
+	}, func(tx *command.Tx) (*ExtendGracePayload, error) {
 		var check clause.Check
 		reason := strings.TrimSpace(in.Reason)
 		if reason == "" || !utf8.ValidString(reason) || utf8.RuneCountInString(reason) > maxReason {
@@ -51,7 +51,7 @@ func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*Exten
 		if err != nil {
 			return nil, err
 		}
-		row, err := running(tx, in.AccountID, money.Currency(account.Currency))
+		row, err := running(tx.Tx, in.AccountID, money.Currency(account.Currency))
 		if err != nil {
 			return nil, err
 		}
@@ -66,8 +66,8 @@ func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*Exten
 }
 
 // extend moves the stop of arrears, on condition that nothing else moved it.
-func extend(tx *ent.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, error) {
-	a, err := agreedWith(tx, row.AccountID)
+func extend(tx *command.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, error) {
+	a, err := agreedWith(tx.Tx, row.AccountID)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +100,10 @@ func extend(tx *ent.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, 
 		return nil, err
 	}
 	if row.HeldAt == nil {
-		if err := standing.Lift(tx, row.AccountID, Overdue.Code, row.ID); err != nil {
+		if err := standing.Lift(tx.Tx, row.AccountID, Overdue.Code, row.ID); err != nil {
 			return nil, err
 		}
-		if err := restrict(tx, row); err != nil {
+		if err := restrict(tx.Tx, row); err != nil {
 			return nil, err
 		}
 		if err := await(tx, row); err != nil { // money may wait since the stop had begun (3.5)
@@ -114,7 +114,7 @@ func extend(tx *ent.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, 
 		}
 	}
 	until := stops.At.In(a.zone.Location()).Format("2006-01-02 15:04 MST")
-	return row, tell(tx, row, clause.Text{ZH: "欠费宽限期延长", EN: "More time to pay arrears"}, clause.Text{
+	return row, tell(tx.Tx, row, clause.Text{ZH: "欠费宽限期延长", EN: "More time to pay arrears"}, clause.Text{
 		ZH: "付费服务可继续使用至 " + until + "。原因：" + reason,
 		EN: "Paid services go on until " + until + ". Reason: " + reason})
 }

@@ -7,6 +7,7 @@ import (
 	"portico/ent/db/arrears"
 	"portico/money"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/standing"
 )
 
@@ -21,8 +22,8 @@ func covered(tx *ent.Tx, accountID string, c money.Currency) (bool, error) {
 // await holds the stop of arrears while money waits that would cover them, and
 // lets it go on when it doesn't any more (3.5). What is stopped already stays so
 // until it is paid.
-func await(tx *ent.Tx, row *db.Arrears) error {
-	waits, err := covered(tx, row.AccountID, money.Currency(row.Currency))
+func await(tx *command.Tx, row *db.Arrears) error {
+	waits, err := covered(tx.Tx, row.AccountID, money.Currency(row.Currency))
 	switch {
 	case err != nil, waits == (row.HeldAt != nil):
 		return err
@@ -40,14 +41,14 @@ func await(tx *ent.Tx, row *db.Arrears) error {
 		return ent.ErrStale
 	}
 	tx.AuditDetail("stopHeld", row.ID)
-	return standing.Lift(tx, row.AccountID, Overdue.Code, row.ID)
+	return standing.Lift(tx.Tx, row.AccountID, Overdue.Code, row.ID)
 }
 
 // resume lets the count of days go on: the days on which money waited are added
 // to those of grace, so that as many are left as there were before. The owner is
 // told.
-func resume(tx *ent.Tx, row *db.Arrears) error {
-	a, err := agreedWith(tx, row.AccountID)
+func resume(tx *command.Tx, row *db.Arrears) error {
+	a, err := agreedWith(tx.Tx, row.AccountID)
 	if err != nil {
 		return err
 	}
@@ -75,10 +76,10 @@ func resume(tx *ent.Tx, row *db.Arrears) error {
 		return err
 	}
 	tx.AuditDetail("stopsAt", row.StopsAt)
-	if err := restrict(tx, row); err != nil {
+	if err := restrict(tx.Tx, row); err != nil {
 		return err
 	}
-	return remind(tx, row, a.zone)
+	return remind(tx.Tx, row, a.zone)
 }
 
 // untouched tells whether arrears have stopped nothing yet: money that would

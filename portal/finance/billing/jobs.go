@@ -27,7 +27,7 @@ func Remind() job.Job {
 // remindOne sends one reminder, on condition that nobody sent it, or was paid,
 // meanwhile.
 func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "remindOfArrears"}, func(tx *ent.Tx) (*db.Arrears, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "remindOfArrears"}, func(tx *command.Tx) (*db.Arrears, error) {
 		tx = tx.Within(row.AccountID)
 		tx.AuditObject(row.AccountID, row.ID)
 		which := []predicate.Arrears{arrears.ID(row.ID), arrears.RemindAtEQ(*row.RemindAt), arrears.StopsAt(row.StopsAt)}
@@ -39,11 +39,11 @@ func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 		if err != nil || n == 0 {
 			return nil, err
 		}
-		a, err := agreedWith(tx, row.AccountID)
+		a, err := agreedWith(tx.Tx, row.AccountID)
 		if err != nil {
 			return nil, err
 		}
-		return nil, remind(tx, row, a.zone)
+		return nil, remind(tx.Tx, row, a.zone)
 	})
 	return err
 }
@@ -70,7 +70,7 @@ func Digest() job.Job {
 // still waits for it.
 func digestOne(ctx context.Context, s *ent.Store, d day) error {
 	accountID, at := d.AccountID, d.DigestAt
-	_, err := command.Do(ctx, s, command.Command{Name: "mailBills"}, func(tx *ent.Tx) (*db.Bill, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "mailBills"}, func(tx *command.Tx) (*db.Bill, error) {
 		tx = tx.Within(accountID)
 		tx.AuditObject(accountID, accountID)
 		bills, err := tx.Bill.Query().Where(bill.AccountID(accountID), bill.DigestAtEQ(at)).
@@ -85,12 +85,12 @@ func digestOne(ctx context.Context, s *ent.Store, d day) error {
 		if n != len(bills) {
 			return nil, ent.ErrStale
 		}
-		a, err := agreedWith(tx, accountID)
+		a, err := agreedWith(tx.Tx, accountID)
 		if err != nil {
 			return nil, err
 		}
 		tx.AuditDetail("bills", n)
-		return nil, send(tx, accountID, bills, a.zone)
+		return nil, send(tx.Tx, accountID, bills, a.zone)
 	})
 	return err
 }

@@ -76,11 +76,11 @@ func try(ctx context.Context, s *ent.Store, period *db.UsagePeriod) error {
 	case errors.Is(failed, money.ErrRange):
 		code, detail = FailedTooLarge, failed.Error()
 	}
-	_, err := command.Do(ctx, s, command.Command{Name: "billingFailed"}, func(tx *ent.Tx) (*db.UsagePeriod, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "billingFailed"}, func(tx *command.Tx) (*db.UsagePeriod, error) {
 		tx = tx.Within(period.AccountID)
 		tx.AuditObject(period.AccountID, period.ID)
 		tx.AuditDetail("failure", code)
-		return nil, usage.FailPeriod(tx, period, code, detail, tx.Now.Add(retryAfter(period.Failures)))
+		return nil, usage.FailPeriod(tx.Tx, period, code, detail, tx.Now.Add(retryAfter(period.Failures)))
 	})
 	return err
 }
@@ -93,10 +93,10 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 			err = fmt.Errorf("billing: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	_, err = command.Do(ctx, s, command.Command{Name: "billPeriod"}, func(tx *ent.Tx) (*db.Bill, error) {
+	_, err = command.Do(ctx, s, command.Command{Name: "billPeriod"}, func(tx *command.Tx) (*db.Bill, error) {
 		tx = tx.Within(period.AccountID)
 		tx.AuditObject(period.AccountID, period.ID)
-		a, err := agreedWith(tx, period.AccountID)
+		a, err := agreedWith(tx.Tx, period.AccountID)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +104,7 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 		if err != nil {
 			return nil, err
 		}
-		closed, err := usage.ClosePeriod(tx, period.ID, disputable)
+		closed, err := usage.ClosePeriod(tx.Tx, period.ID, disputable)
 		if err != nil || !closed {
 			return nil, err
 		}
@@ -112,12 +112,12 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 		if err != nil {
 			return nil, err
 		}
-		m, err := measure(tx, period, zone)
+		m, err := measure(tx.Tx, period, zone)
 		if err != nil {
 			return nil, err
 		}
 		if len(m.lines) == 0 { // no usage, no bill
-			return nil, usage.EmptyPeriod(tx, period.ID)
+			return nil, usage.EmptyPeriod(tx.Tx, period.ID)
 		}
 		return m.bill(tx, a, disputable)
 	})

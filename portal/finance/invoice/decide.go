@@ -25,12 +25,12 @@ const maxReason = 2000
 func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (*ApproveInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "approveInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
-	}, func(tx *ent.Tx) (*ApproveInvoicePayload, error) {
-		t, err := termOf(tx, found(tx).AccountID)
+	}, func(tx *command.Tx) (*ApproveInvoicePayload, error) {
+		t, err := termOf(tx.Tx, found(tx).AccountID)
 		if err != nil {
 			return nil, err
 		}
-		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusAPPROVED).SetApprovedAt(tx.Now).
+		row, err := move(tx.Tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusAPPROVED).SetApprovedAt(tx.Now).
 			SetApprovedBy(tx.Principal().ID).SetIssueFrom(t.from).SetIssueBy(t.by), invoice.StatusREQUESTED)
 		if err != nil {
 			return nil, err
@@ -45,18 +45,18 @@ func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (
 func RejectInvoice(ctx context.Context, s *ent.Store, in RejectInvoiceInput) (*RejectInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "rejectInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
-	}, func(tx *ent.Tx) (*RejectInvoicePayload, error) {
+	}, func(tx *command.Tx) (*RejectInvoicePayload, error) {
 		reason := strings.TrimSpace(in.Reason)
 		if reason == "" || utf8.RuneCountInString(reason) > maxReason {
 			return nil, account.ReasonRequired.By("3.9").At("reason")
 		}
 		found(tx)
-		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusREJECTED).SetReason(reason).SetDecidedAt(tx.Now),
+		row, err := move(tx.Tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusREJECTED).SetReason(reason).SetDecidedAt(tx.Now),
 			invoice.StatusREQUESTED)
 		if err != nil {
 			return nil, err
 		}
-		if err := release(tx, row); err != nil {
+		if err := release(tx.Tx, row); err != nil {
 			return nil, err
 		}
 		return &RejectInvoicePayload{Invoice: row}, nil
@@ -69,14 +69,14 @@ func RejectInvoice(ctx context.Context, s *ent.Store, in RejectInvoiceInput) (*R
 func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput) (*WithdrawInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "withdrawInvoice", Permission: authz.InvoiceRequest,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
-	}, func(tx *ent.Tx) (*WithdrawInvoicePayload, error) {
+	}, func(tx *command.Tx) (*WithdrawInvoicePayload, error) {
 		found(tx)
-		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusWITHDRAWN).SetDecidedAt(tx.Now),
+		row, err := move(tx.Tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusWITHDRAWN).SetDecidedAt(tx.Now),
 			invoice.StatusREQUESTED, invoice.StatusAPPROVED)
 		if err != nil {
 			return nil, err
 		}
-		if err := release(tx, row); err != nil {
+		if err := release(tx.Tx, row); err != nil {
 			return nil, err
 		}
 		return &WithdrawInvoicePayload{Invoice: row}, nil
@@ -85,7 +85,7 @@ func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput)
 
 // found is the invoice that a command is of. What becomes of it happens no earlier
 // than what did before, by whatever replica's clock.
-func found(tx *ent.Tx) *db.Invoice {
+func found(tx *command.Tx) *db.Invoice {
 	row := tx.Found().(*db.Invoice)
 	tx.NoEarlier(row.RequestedAt)
 	if row.ApprovedAt != nil {

@@ -30,8 +30,8 @@ var kindLetters = map[invoice.Kind]string{invoice.KindGENERAL_VAT: "G", invoice.
 func IssueInvoice(ctx context.Context, s *ent.Store, p *Printer, in IssueInvoiceInput) (*IssueInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "issueInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
-	}, func(tx *ent.Tx) (*IssueInvoicePayload, error) {
-		if err := due(tx, found(tx)); err != nil {
+	}, func(tx *command.Tx) (*IssueInvoicePayload, error) {
+		if err := due(tx.Tx, found(tx)); err != nil {
 			return nil, err
 		}
 		if p.seller.Name == "" || p.seller.Number == "" {
@@ -41,7 +41,7 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Printer, in IssueInvoice
 		if err != nil {
 			return nil, err
 		}
-		row, err := move(tx, in.InvoiceID, tx.Invoice.Update().Where(invoice.IssueFromLTE(tx.Now)).SetStatus(invoice.StatusISSUED).
+		row, err := move(tx.Tx, in.InvoiceID, tx.Invoice.Update().Where(invoice.IssueFromLTE(tx.Now)).SetStatus(invoice.StatusISSUED).
 			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number).SetZone(z.String()), invoice.StatusAPPROVED)
 		if err != nil {
 			return nil, err
@@ -53,13 +53,13 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Printer, in IssueInvoice
 		if err := printable(p, "", content.texts()...); err != nil {
 			return nil, err
 		}
-		if row, err = numbered(tx, row); err != nil {
+		if row, err = numbered(tx.Tx, row); err != nil {
 			return nil, err
 		}
 		tx.AuditDetail("number", *row.Number)
 		tx.AuditDetail("seller", p.seller.Name)
 		tx.AuditDetail("sellerNumber", p.seller.Number)
-		return &IssueInvoicePayload{Invoice: row}, announce(tx, row)
+		return &IssueInvoicePayload{Invoice: row}, announce(tx.Tx, row)
 	})
 }
 

@@ -27,8 +27,8 @@ const itemPage = 500
 func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInvoiceInput) (*RequestInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "requestInvoice", Permission: authz.InvoiceRequest,
 		Object: in.AccountID, Field: "accountId", Input: in,
-	}, func(tx *ent.Tx) (*RequestInvoicePayload, error) {
-		w, err := checked(tx, in)
+	}, func(tx *command.Tx) (*RequestInvoicePayload, error) {
+		w, err := checked(tx.Tx, in)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +38,7 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInv
 		if err := printable(p, "taxNumber", w.taxNumber); err != nil {
 			return nil, err
 		}
-		parts, err := ledger.Claim(tx, in.AccountID, w.amount)
+		parts, err := ledger.Claim(tx.Tx, in.AccountID, w.amount)
 		if r := (clause.Refusal{}); errors.As(err, &r) {
 			return nil, r.At("amount")
 		}
@@ -52,7 +52,7 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInv
 		if err := printable(p, "", texts(lines)...); err != nil {
 			return nil, err
 		}
-		row, items, err := keep(tx, in, w, parts, lines)
+		row, items, err := keep(tx.Tx, in, w, parts, lines)
 		if err != nil {
 			return nil, err
 		}

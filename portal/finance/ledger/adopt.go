@@ -65,10 +65,10 @@ func behind(s *sql.Selector) {
 // adoptAll chains the bookings of one balance row.
 func adoptAll(ctx context.Context, s *ent.Store, row *db.Balance) (int, error) {
 	done, err := job.Batches(ctx, func() (int, error) {
-		return command.Do(ctx, s, command.Command{Name: "chainLedger"}, func(tx *ent.Tx) (int, error) {
+		return command.Do(ctx, s, command.Command{Name: "chainLedger"}, func(tx *command.Tx) (int, error) {
 			tx = tx.Within(row.AccountID)
 			tx.AuditObject(row.AccountID, row.ID)
-			n, err := adopt(tx, row.ID)
+			n, err := adopt(tx.Tx, row.ID)
 			tx.AuditDetail("bookings", n)
 			return n, err
 		})

@@ -18,6 +18,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
 	"portico/portaltest"
 )
@@ -58,7 +59,7 @@ func (b books) asBefore(after int64) {
 	if after > 0 {
 		head = *rows[after-1].Hash
 	}
-	b.must(func(tx *ent.Tx) error {
+	b.must(func(tx *command.Tx) error {
 		for _, row := range rows[after:] {
 			if err := tx.LedgerTransaction.Update().Where(ledgertransaction.ID(row.ID)).ClearCurrency().ClearTurn().ClearHash().ClearAdoptedAt().Exec(tx); err != nil {
 				return err
@@ -92,7 +93,7 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 		clean(t, b)
 
 		t.Run("3.3: the last booking erased with its entries, and the balance set right, is found", func(t *testing.T) {
-			b.must(func(tx *ent.Tx) error {
+			b.must(func(tx *command.Tx) error {
 				if _, err := tx.LedgerEntry.Delete().Where(ledgerentry.TransactionID(rows[2].ID)).Exec(tx); err != nil {
 					return err
 				}
@@ -106,7 +107,7 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 			}
 		})
 		t.Run("3.3: the head taken back too leaves a chain that only a kept digest tells from the first", func(t *testing.T) {
-			b.must(func(tx *ent.Tx) error {
+			b.must(func(tx *command.Tx) error {
 				return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(*rows[1].Hash).SetHeadTurn(2).Exec(tx)
 			})
 			if found := b.rules(nil); slices.Contains(found, "HEAD") || slices.Contains(found, "TURN") || slices.Contains(found, "CHAIN") {
@@ -296,7 +297,7 @@ func readByAuditors(t *testing.T, w *portaltest.World, kept *ledger.Digest) {
 func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, told func(*ledger.Digest) []string, kept *ledger.Digest) {
 	t.Run("3.3: a day rewritten with its chain, hash by hash, is found by its seal", func(t *testing.T) {
 		first := b.chain()[0]
-		b.must(func(tx *ent.Tx) error {
+		b.must(func(tx *command.Tx) error {
 			if _, err := tx.LedgerTransaction.Delete().Where(ledgertransaction.ID(first.ID)).Exec(tx); err != nil {
 				return err
 			}
@@ -312,7 +313,7 @@ func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Ti
 		}
 	})
 	t.Run("3.3: with all seals made anew it is found by the digest that was kept", func(t *testing.T) {
-		b.must(func(tx *ent.Tx) error {
+		b.must(func(tx *command.Tx) error {
 			_, err := tx.LedgerDay.Delete().Where(ledgerday.IDNEQ("")).Exec(tx)
 			return err
 		})

@@ -126,7 +126,7 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 		return nil, err
 	}
 	row.Chains, row.Documents = moved.n, string(documents)
-	return command.Do(ctx, s, command.Command{Name: "sealLedgerDay"}, func(tx *ent.Tx) (*db.LedgerDay, error) {
+	return command.Do(ctx, s, command.Command{Name: "sealLedgerDay"}, func(tx *command.Tx) (*db.LedgerDay, error) {
 		kept, err := tx.LedgerDay.Create().SetDay(row.Day).SetUntilAt(row.UntilAt).SetMadeBefore(row.MadeBefore).SetChains(row.Chains).
 			SetDocuments(row.Documents).SetPrevious(row.Previous).SetDigest(digestOf(row)).SetSealedAt(tx.Now).Save(tx)
 		if ent.IsDuplicate(err) { // a twin was faster

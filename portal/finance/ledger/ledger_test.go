@@ -19,6 +19,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/money"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
 	"portico/portaltest"
 )
@@ -37,11 +38,12 @@ func open(t testing.TB, w *portaltest.World) books {
 	return books{t, w.Portal.Store, w.System(), ent.NewID("acct")}
 }
 
-func (b books) do(step func(tx *ent.Tx) error) error {
-	return b.store.Write(b.ctx, step)
+func (b books) do(step func(tx *command.Tx) error) error {
+	_, err := command.Do(b.ctx, b.store, command.Command{Name: "test"}, func(tx *command.Tx) (struct{}, error) { return struct{}{}, step(tx) })
+	return err
 }
 
-func (b books) must(step func(tx *ent.Tx) error) {
+func (b books) must(step func(tx *command.Tx) error) {
 	b.t.Helper()
 	if err := b.do(step); err != nil {
 		b.t.Fatal(err)
@@ -51,7 +53,7 @@ func (b books) must(step func(tx *ent.Tx) error) {
 // credit pays an amount in as a payment of its own.
 func (b books) credit(minor int64) {
 	b.t.Helper()
-	b.must(func(tx *ent.Tx) error { return ledger.Credit(tx, b.incoming(minor)) })
+	b.must(func(tx *command.Tx) error { return ledger.Credit(tx.Tx, b.incoming(minor)) })
 }
 
 func (b books) incoming(minor int64) ledger.Incoming {
@@ -61,8 +63,8 @@ func (b books) incoming(minor int64) ledger.Incoming {
 func (b books) pay(minor int64) (ledger.Split, error) {
 	var split ledger.Split
 	order := ent.NewID("ordr")
-	err := b.do(func(tx *ent.Tx) (err error) {
-		split, err = ledger.Pay(tx, ledger.Payment{AccountID: b.account, Kind: ledger.KindOrder, SubjectID: order, Amount: cny(minor)})
+	err := b.do(func(tx *command.Tx) (err error) {
+		split, err = ledger.Pay(tx.Tx, ledger.Payment{AccountID: b.account, Kind: ledger.KindOrder, SubjectID: order, Amount: cny(minor)})
 		return err
 	})
 	return split, err
@@ -90,7 +92,7 @@ func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		b := open(t, w)
 		b.credit(1000)
-		b.must(func(tx *ent.Tx) error { return ledger.Grant(tx, b.account, "promo_1", cny(300)) })
+		b.must(func(tx *command.Tx) error { return ledger.Grant(tx.Tx, b.account, "promo_1", cny(300)) })
 
 		t.Run("3.4: bonus goes first, then cash", func(t *testing.T) {
 			split, err := b.pay(500)
@@ -163,16 +165,16 @@ func TestACauseIsBookedOnce(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		b := open(t, w)
 		in := b.incoming(700)
-		b.must(func(tx *ent.Tx) error { return ledger.ToSuspense(tx, in) })
-		if err := b.do(func(tx *ent.Tx) error { return ledger.Credit(tx, in) }); !errors.Is(err, ledger.ErrBooked) {
+		b.must(func(tx *command.Tx) error { return ledger.ToSuspense(tx.Tx, in) })
+		if err := b.do(func(tx *command.Tx) error { return ledger.Credit(tx.Tx, in) }); !errors.Is(err, ledger.ErrBooked) {
 			t.Errorf("a payment was booked twice: %v", err)
 		}
-		b.must(func(tx *ent.Tx) error { return ledger.ReleaseSuspense(tx, in) })
-		if err := b.do(func(tx *ent.Tx) error { return ledger.ReturnSuspense(tx, in) }); err == nil {
+		b.must(func(tx *command.Tx) error { return ledger.ReleaseSuspense(tx.Tx, in) })
+		if err := b.do(func(tx *command.Tx) error { return ledger.ReturnSuspense(tx.Tx, in) }); err == nil {
 			t.Error("released money was returned")
 		}
 		order := ledger.Payment{AccountID: b.account, Kind: ledger.KindOrder, SubjectID: ent.NewID("ordr"), Amount: cny(100)}
-		pay := func(tx *ent.Tx) error { _, err := ledger.Pay(tx, order); return err }
+		pay := func(tx *command.Tx) error { _, err := ledger.Pay(tx.Tx, order); return err }
 		b.must(pay)
 		if err := b.do(pay); !errors.Is(err, ledger.ErrBooked) {
 			t.Errorf("an order was paid twice: %v", err)
@@ -196,7 +198,7 @@ func TestReversing(t *testing.T) {
 		}
 		reverse := func(kind string) error {
 			id := byKind(kind).TransactionID
-			return b.do(func(tx *ent.Tx) error { _, err := ledger.Reverse(tx, id, "booked in error"); return err })
+			return b.do(func(tx *command.Tx) error { _, err := ledger.Reverse(tx, id, "booked in error"); return err })
 		}
 		t.Run("3.3: a top-up that is spent in part is not taken back", func(t *testing.T) {
 			if r := refusal(t, reverse(ledger.KindTopUp)); r.Code != ledger.NoFunds.Code || r.Params["missing"] != cny(400) {
@@ -204,13 +206,13 @@ func TestReversing(t *testing.T) {
 			}
 		})
 		t.Run("3.9: an order whose fee is invoiced is not undone", func(t *testing.T) {
-			b.must(func(tx *ent.Tx) error {
+			b.must(func(tx *command.Tx) error {
 				return tx.Fee.Update().Where(fee.AccountID(b.account)).SetInvoicedMinor(1).Exec(tx)
 			})
 			if r := refusal(t, reverse(ledger.KindOrder)); r.Code != ledger.Claimed.Code || r.Clause != "3.9" {
 				t.Errorf("%v", r)
 			}
-			b.must(func(tx *ent.Tx) error {
+			b.must(func(tx *command.Tx) error {
 				return tx.Fee.Update().Where(fee.AccountID(b.account)).SetInvoicedMinor(0).Exec(tx)
 			})
 		})
@@ -288,7 +290,7 @@ func TestCheckSeesWhatIsWrong(t *testing.T) {
 		} {
 			b := open(t, w)
 			b.credit(1000)
-			b.must(func(tx *ent.Tx) error { return spoil(tx, b.account) })
+			b.must(func(tx *command.Tx) error { return spoil(tx.Tx, b.account) })
 			found, err := ledger.Check(b.ctx, b.store)
 			if err != nil {
 				t.Fatal(err)
@@ -308,7 +310,7 @@ func TestABalanceIsOpenedOnce(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		b := open(t, w)
 		for range 2 {
-			b.must(func(tx *ent.Tx) error { return ledger.OpenBalance(tx, b.account, money.CNY) })
+			b.must(func(tx *command.Tx) error { return ledger.OpenBalance(tx.Tx, b.account, money.CNY) })
 		}
 		if n := b.store.Read().Balance.Query().Where(balance.AccountID(b.account)).CountX(b.ctx); n != 1 {
 			t.Errorf("%d rows", n)

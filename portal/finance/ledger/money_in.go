@@ -7,6 +7,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/ledgerentry"
 	"portico/money"
+	"portico/portal/kernel/command"
 )
 
 // Incoming is money that a channel says was paid.
@@ -84,7 +85,7 @@ func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
 // reversed, nor can a bill, whose lines are adjusted by lines (3.4). The reason goes to the audit. Refusals: [NoFunds], if what it would
 // take back is spent; [Claimed], if its fee is invoiced (3.9). The caller
 // answers for the permission.
-func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, error) {
+func Reverse(tx *command.Tx, transactionID, reason string) (*db.LedgerTransaction, error) {
 	t, err := tx.LedgerTransaction.Get(tx, transactionID)
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, e
 		return nil, err
 	}
 	c := money.Currency(entries[0].Currency)
-	row, err := hold(tx, t.AccountID, c)
+	row, err := hold(tx.Tx, t.AccountID, c)
 	if err != nil {
 		return nil, err
 	}
@@ -109,14 +110,14 @@ func Reverse(tx *ent.Tx, transactionID, reason string) (*db.LedgerTransaction, e
 		}
 		b.sides = append(b.sides, side{e.Book, -e.AmountMinor})
 	}
-	undone, err := book(tx, row, b)
+	undone, err := book(tx.Tx, row, b)
 	if err != nil {
 		return nil, err
 	}
 	tx.AuditDetail("reverses", t.ID)
 	tx.AuditDetail("reason", reason)
 	if cash := feeOf(entries); cash > 0 {
-		err = unpaid(tx, t.SubjectID, cash)
+		err = unpaid(tx.Tx, t.SubjectID, cash)
 	}
 	return undone, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"portico/ent"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 	"portico/portaltest"
 )
 
@@ -32,7 +33,7 @@ func TestRandomHistoriesEndAsOnPaper(t *testing.T) {
 					m.cash += n
 				case "wait":
 					in := b.incoming(n)
-					b.must(func(tx *ent.Tx) error { return ledger.ToSuspense(tx, in) })
+					b.must(func(tx *command.Tx) error { return ledger.ToSuspense(tx.Tx, in) })
 					waiting = append(waiting, in)
 					m.suspense += n
 				case "release", "return":
@@ -47,9 +48,9 @@ func TestRandomHistoriesEndAsOnPaper(t *testing.T) {
 						leave = ledger.ReleaseSuspense
 						m.cash += in.Amount.Minor()
 					}
-					b.must(func(tx *ent.Tx) error { return leave(tx, in) })
+					b.must(func(tx *command.Tx) error { return leave(tx.Tx, in) })
 				case "grant":
-					b.must(func(tx *ent.Tx) error { return ledger.Grant(tx, b.account, ent.NewID("prom"), cny(n)) })
+					b.must(func(tx *command.Tx) error { return ledger.Grant(tx.Tx, b.account, ent.NewID("prom"), cny(n)) })
 					m.bonus += n
 				case "pay":
 					split, err := b.pay(n)

@@ -31,7 +31,7 @@ func reconcile(ctx context.Context, s *ent.Store, more []Rule) (int, error) {
 		slog.ErrorContext(ctx, "ledger check", "rule", f.Rule, "account_id", f.AccountID, "subject", f.Subject, "problem", f.Problem,
 			"want_minor", f.Want, "have_minor", f.Have, "currency", f.Currency)
 	}
-	_, err = command.Do(ctx, s, command.Command{Name: "checkLedger"}, func(tx *ent.Tx) (int, error) {
+	_, err = command.Do(ctx, s, command.Command{Name: "checkLedger"}, func(tx *command.Tx) (int, error) {
 		tx.AuditDetail("findings", len(found))
 		return len(found), nil
 	})

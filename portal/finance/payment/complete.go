@@ -38,9 +38,9 @@ func Complete(ctx context.Context, s *ent.Store, in Completion) (*CompletePayloa
 	}
 	return command.Do(ctx, s, command.Command{Name: completeCommand, Permission: perm,
 		Object: in.TopUpID, Field: "topUpId", Input: in,
-	}, func(tx *ent.Tx) (*CompletePayload, error) {
+	}, func(tx *command.Tx) (*CompletePayload, error) {
 		ch := Sandbox{s}
-		d, err := ch.delivery(tx, in)
+		d, err := ch.delivery(tx.Tx, in)
 		if err != nil {
 			return nil, err
 		}

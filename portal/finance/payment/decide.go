@@ -28,7 +28,7 @@ import (
 func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*DecidePaymentPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "decidePayment", Permission: authz.TopUpReview,
 		Object: in.PaymentID, Field: "paymentId", Input: in,
-	}, func(tx *ent.Tx) (*DecidePaymentPayload, error) {
+	}, func(tx *command.Tx) (*DecidePaymentPayload, error) {
 		reason, err := words("reason", in.Reason, maxWords)
 		var check clause.Check
 		check.Add(err)
@@ -38,7 +38,7 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		}
 		p := tx.Found().(*db.Payment)
 		tx.NoEarlier(p.ReceivedAt)
-		if err := command.Uninvolved(tx, authz.TopUpReview, p.PayerName); err != nil {
+		if err := command.Uninvolved(tx.Tx, authz.TopUpReview, p.PayerName); err != nil {
 			return nil, err
 		}
 		tx.AuditDetail("decision", in.Decision)
@@ -55,7 +55,7 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		if p.AccountID == "" {
 			return &DecidePaymentPayload{Payment: p}, nil
 		}
-		return &DecidePaymentPayload{Payment: p}, tellDecided(tx.Within(p.AccountID), p, in.Decision, reason)
+		return &DecidePaymentPayload{Payment: p}, tellDecided(tx.Within(p.AccountID).Tx, p, in.Decision, reason)
 	})
 }
 
@@ -79,22 +79,22 @@ func (in DecidePaymentInput) fits() error {
 }
 
 // decisions are what may become of a payment. Each returns it as it is then.
-var decisions = map[PaymentDecision]func(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error){
+var decisions = map[PaymentDecision]func(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error){
 	Credit: creditOne, Return: returnOne, Attribute: attribute, Note: note, Refund: refund, Waive: waive,
 }
 
-func creditOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+func creditOne(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	if p.State != entpayment.StateSUSPENSE {
 		return nil, NotWaiting.At("paymentId")
 	}
-	compared, _, err := compare(tx, p.AccountID, p.PayerName, "", tx.Now)
+	compared, _, err := compare(tx.Tx, p.AccountID, p.PayerName, "", tx.Now)
 	if err != nil {
 		return nil, err
 	}
 	if !compared {
 		return nil, NoEntity.At("decision")
 	}
-	if err := accepted(tx, p, reason); err != nil {
+	if err := accepted(tx.Tx, p, reason); err != nil {
 		return nil, err
 	}
 	return leave(tx, p, Credit, &reason)
@@ -106,13 +106,13 @@ func nobodys(p *db.Payment) bool {
 	return p.AmountMinor > 0 && (statusIs(p, entpayment.StatusUNATTRIBUTED) || statusIs(p, entpayment.StatusNOTED) && p.Questioned)
 }
 
-func returnOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+func returnOne(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	switch {
 	case p.State == entpayment.StateSUSPENSE:
 		return leave(tx, p, Return, &reason)
 	case nobodys(p):
-		return change(tx, p, func(u *db.PaymentUpdate) error {
-			decided(tx, u.ClearStatus(), &reason)
+		return change(tx.Tx, p, func(u *db.PaymentUpdate) error {
+			decided(tx.Tx, u.ClearStatus(), &reason)
 			ask(u, asked(p).owned())
 			return nil
 		})
@@ -122,7 +122,7 @@ func returnOne(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (
 
 // attribute says whose money is that was nobody's. Without a top-up one is made,
 // so that the customer finds it among its own.
-func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
+func attribute(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
 	if !nobodys(p) {
 		return nil, NotWaiting.At("paymentId")
 	}
@@ -150,7 +150,7 @@ func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) 
 	if err != nil {
 		return nil, err
 	}
-	if err := command.Impartial(tx, authz.TopUpReview, a.ID); err != nil {
+	if err := command.Impartial(tx.Tx, authz.TopUpReview, a.ID); err != nil {
 		return nil, err
 	}
 	if a.Currency != p.Currency || t != nil && t.Currency != p.Currency {
@@ -165,7 +165,7 @@ func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) 
 			return nil, err
 		}
 	}
-	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
+	p, err = change(tx.Tx, p, func(u *db.PaymentUpdate) error {
 		u.SetReason(reason).SetDecidedBy(tx.Principal().ID)
 		ask(u, asked(p).owned())
 		return nil
@@ -181,16 +181,16 @@ func attribute(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) 
 
 // note says that nothing is to be done about a payment: it isn't the portal's, or
 // what was asked about it first is answered. What is asked besides is asked then.
-func note(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+func note(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	if q := asked(p).first(); q == "" || q == NotCovered {
 		return nil, NotWaiting.At("paymentId")
 	}
-	return change(tx, p, func(u *db.PaymentUpdate) error {
+	return change(tx.Tx, p, func(u *db.PaymentUpdate) error {
 		left := asked(p).noted()
 		if statusIs(p, entpayment.StatusUNATTRIBUTED) && len(left) == 0 {
 			u.SetStatus(entpayment.StatusNOTED)
 		}
-		decided(tx, u, &reason)
+		decided(tx.Tx, u, &reason)
 		ask(u, left)
 		return nil
 	})
@@ -198,7 +198,7 @@ func note(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.P
 
 // refund says that money of a payment went back which its channel didn't tell
 // clearly. A line of money that went out names the payment that it sent back.
-func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
+func refund(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
 	if !p.Questioned {
 		return nil, NotWaiting.At("paymentId")
 	}
@@ -218,7 +218,7 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 		if err != nil {
 			return nil, err
 		}
-		if err := command.Impartial(tx, authz.TopUpReview, of.AccountID); err != nil {
+		if err := command.Impartial(tx.Tx, authz.TopUpReview, of.AccountID); err != nil {
 			return nil, err
 		}
 		if of.Channel != p.Channel || of.Currency != p.Currency {
@@ -243,8 +243,8 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 		back = given.Minor()
 	}
 	within := tx.Within(of.AccountID)
-	after, err := change(within, of, func(u *db.PaymentUpdate) error {
-		decided(tx, u.AddRefundedMinor(back), &reason)
+	after, err := change(within.Tx, of, func(u *db.PaymentUpdate) error {
+		decided(tx.Tx, u.AddRefundedMinor(back), &reason)
 		ask(u, asked(of).noted())
 		return nil
 	})
@@ -254,19 +254,19 @@ func refund(tx *ent.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*d
 	if after, err = sendBack(within, after); err != nil || of == tx.Found() {
 		return after, err
 	}
-	return p, tellDecided(within, after, Refund, reason)
+	return p, tellDecided(within.Tx, after, Refund, reason)
 }
 
 // waive lets the provider bear what of a refund the customer had spent.
-func waive(tx *ent.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
+func waive(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	if p.UncoveredMinor == 0 {
 		return nil, NotWaiting.At("paymentId")
 	}
-	if err := ledger.Waive(tx, part(p, p.UncoveredMinor), fmt.Sprint(p.ID, ":", p.Version)); err != nil {
+	if err := ledger.Waive(tx.Tx, part(p, p.UncoveredMinor), fmt.Sprint(p.ID, ":", p.Version)); err != nil {
 		return nil, err
 	}
-	return change(tx, p, func(u *db.PaymentUpdate) error {
-		decided(tx, u.SetUncoveredMinor(0), &reason)
+	return change(tx.Tx, p, func(u *db.PaymentUpdate) error {
+		decided(tx.Tx, u.SetUncoveredMinor(0), &reason)
 		ask(u, asked(p).drop(NotCovered))
 		return nil
 	})

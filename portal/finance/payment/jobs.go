@@ -32,7 +32,7 @@ func Expire() job.Job {
 
 // expire ends one top-up, unless it was paid meanwhile.
 func expire(ctx context.Context, s *ent.Store, t *db.TopUp) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *ent.Tx) (*db.TopUp, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *command.Tx) (*db.TopUp, error) {
 		tx = tx.Within(t.AccountID)
 		tx.AuditObject(t.AccountID, t.ID)
 		return nil, tx.TopUp.Update().Where(topup.ID(t.ID), topup.StatusEQ(topup.StatusPENDING)).
@@ -167,7 +167,7 @@ func match(ctx context.Context, s *ent.Store) (done int, err error) {
 }
 
 func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "matchPayment"}, func(tx *ent.Tx) (*db.TopUp, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "matchPayment"}, func(tx *command.Tx) (*db.TopUp, error) {
 		tx.NoEarlier(p.ReceivedAt)
 		tx = tx.Within(p.AccountID)
 		tx.AuditObject(p.AccountID, p.TopUpID)
@@ -175,7 +175,7 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 		if err != nil {
 			return nil, err
 		}
-		compared, belongs, err := compare(tx, p.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
+		compared, belongs, err := compare(tx.Tx, p.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
 		if err != nil || !compared {
 			return nil, err
 		}
@@ -192,7 +192,7 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 			}
 			told := *p
 			told.DecidedAt = &tx.Now
-			return nil, tellWaiting(tx, t, &told)
+			return nil, tellWaiting(tx.Tx, t, &told)
 		}
 		now, err := tx.Payment.Get(tx, p.ID)
 		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster

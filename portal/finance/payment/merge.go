@@ -12,20 +12,21 @@ import (
 	"portico/money"
 	"portico/portal/finance/billing"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 )
 
 // merge makes a payment say all that was told of it so far, and books what
 // follows from that. What is told only adds: so the order in which it comes makes
 // no difference, and what is told again changes nothing.
-func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment, error) {
-	refunded, open, err := told(tx, p, t, n)
+func merge(tx *command.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment, error) {
+	refunded, open, err := told(tx.Tx, p, t, n)
 	if err != nil {
 		return nil, err
 	}
 	known := p.AmountMinor
-	conflict := conflicts(tx, p, t, n)
+	conflict := conflicts(tx.Tx, p, t, n)
 	lost := statusIs(p, entpayment.StatusOPEN) && (conflict || n.Paid && !suits(t, n))
-	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
+	p, err = change(tx.Tx, p, func(u *db.PaymentUpdate) error {
 		u.SetWords(words190(n.Words)).SetRefundedMinor(refunded)
 		if p.Reference == nil && n.Reference != "" {
 			u.SetReference(n.Reference)
@@ -37,7 +38,7 @@ func merge(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment,
 			u.SetTopUpID("").SetStatus(entpayment.StatusUNATTRIBUTED).SetAccountID("")
 		}
 		if (n.Paid && !conflict || p.AccountID == "" && n.Refused != nil || lost) && (known == 0 || unread(p)) {
-			if err := paid(tx, u, n); err != nil {
+			if err := paid(tx.Tx, u, n); err != nil {
 				return err
 			}
 		}
@@ -173,13 +174,13 @@ func belongsTo(u *db.PaymentUpdate, p *db.Payment, accountID string) {
 // arrive books a payment for a top-up: to the balance if its payer is known, else
 // it waits. It is compared with the names of the time at which the top-up was
 // begun.
-func arrive(tx *ent.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
+func arrive(tx *command.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 	within := tx.Within(t.AccountID)
-	compared, belongs, err := compare(within, t.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
+	compared, belongs, err := compare(within.Tx, t.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
 	if err != nil {
 		return nil, err
 	}
-	p, err = change(tx, p, func(u *db.PaymentUpdate) error {
+	p, err = change(tx.Tx, p, func(u *db.PaymentUpdate) error {
 		belongsTo(u, p, t.AccountID)
 		u.SetTopUpID(t.ID).ClearStatus().SetState(entpayment.StateSUSPENSE)
 		if belongs {
@@ -195,9 +196,9 @@ func arrive(tx *ent.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 		return nil, err
 	}
 	if p.State == entpayment.StateCREDITED {
-		err = ledger.Credit(within, incoming(p))
-	} else if err = ledger.ToSuspense(within, incoming(p)); err == nil {
-		err = tellWaiting(within, t, p)
+		err = ledger.Credit(within.Tx, incoming(p))
+	} else if err = ledger.ToSuspense(within.Tx, incoming(p)); err == nil {
+		err = tellWaiting(within.Tx, t, p)
 	}
 	if err != nil {
 		return nil, err
@@ -207,16 +208,16 @@ func arrive(tx *ent.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 
 // spread lets what came in, or went back, have its effect: arrears are paid
 // first (5.10), then what refunds left owing; the top-up says what became of it.
-func spread(tx *ent.Tx, p *db.Payment) error {
+func spread(tx *command.Tx, p *db.Payment) error {
 	if err := billing.SettleArrears(tx, p.AccountID, money.Currency(p.Currency)); err != nil {
 		return err
 	}
 	if p.State == entpayment.StateCREDITED {
-		if err := recoverOwed(tx, p.AccountID, p.Currency); err != nil {
+		if err := recoverOwed(tx.Tx, p.AccountID, p.Currency); err != nil {
 			return err
 		}
 	}
-	_, err := settle(tx, p.TopUpID)
+	_, err := settle(tx.Tx, p.TopUpID)
 	return err
 }
 

@@ -45,7 +45,7 @@ func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error 
 
 // disbelieve keeps in the audit that somebody sent what its channel didn't sign.
 func disbelieve(ctx context.Context, s *ent.Store, name topup.Channel, sum string, refusal error) error {
-	_, err := command.Do(ctx, s, command.Command{Name: notifyCommand, Input: sum, Stranger: true}, func(tx *ent.Tx) (*db.TopUp, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: notifyCommand, Input: sum, Stranger: true}, func(tx *command.Tx) (*db.TopUp, error) {
 		tx.AuditDetail("channel", name)
 		tx.AuditDetail("digest", sum)
 		return nil, refusal
@@ -75,11 +75,11 @@ func asChannel(ctx context.Context, name topup.Channel) context.Context {
 // For [Receive] alone: the signature was checked there.
 func Notify(ctx context.Context, s *ent.Store, n Notification) (*db.TopUp, error) {
 	return command.Do(asChannel(ctx, n.Channel), s, command.Command{Name: notifyCommand, Input: n},
-		func(tx *ent.Tx) (*db.TopUp, error) { return receive(tx, n) })
+		func(tx *command.Tx) (*db.TopUp, error) { return receive(tx, n) })
 }
 
 // receive is Notify's step.
-func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
+func receive(tx *command.Tx, n Notification) (*db.TopUp, error) {
 	if n.TradeNumber == "" {
 		n.TradeNumber = unnumbered(n.Raw)
 	}
@@ -92,7 +92,7 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	if n.Line > 0 {
 		tx.AuditDetail("line", n.Line)
 	}
-	t, err := referred(tx, n)
+	t, err := referred(tx.Tx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -101,14 +101,14 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	}
 	p, err := tx.Payment.Query().Where(entpayment.Channel(string(n.Channel)), entpayment.TradeNumber(n.TradeNumber)).Only(tx)
 	if db.IsNotFound(err) {
-		p, err = begin(tx, t, n)
+		p, err = begin(tx.Tx, t, n)
 	}
 	if err != nil {
 		return nil, err
 	}
 	tx.AuditDetail("paymentId", p.ID)
 	tx.NoEarlier(p.ReceivedAt)
-	fresh, err := keepEvent(tx, p, n)
+	fresh, err := keepEvent(tx.Tx, p, n)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func receive(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 			return nil, err
 		}
 	}
-	return of, verdict(tx, p, t, n)
+	return of, verdict(tx.Tx, p, t, n)
 }
 
 // referred is the top-up that a notification quotes; nil if there is none.

@@ -31,7 +31,7 @@ const maxWords = 2000
 func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (*DesignatePayerPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "designatePayer", Permission: authz.PayerDesignate,
 		Object: in.AccountID, Field: "accountId", Input: in,
-	}, func(tx *ent.Tx) (*DesignatePayerPayload, error) {
+	}, func(tx *command.Tx) (*DesignatePayerPayload, error) {
 		var check clause.Check
 		name, err := naming.Registered("name", in.Name)
 		check.Add(err)
@@ -52,7 +52,7 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 		}
 		create := tx.Payer.Create().SetAccountID(in.AccountID).SetName(name).SetFoldedName(folded).SetStatus(payer.StatusPENDING).
 			SetProof(proof).SetAtOnce(!rejected).SetDesignatedBy(tx.Principal().ID).SetDesignatedAt(tx.Now)
-		p, err := keep(tx, create, in.AccountID, folded, id)
+		p, err := keep(tx.Tx, create, in.AccountID, folded, id)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func keep(tx *ent.Tx, create *db.PayerCreate, accountID, folded string, id payer
 func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*ReviewPayerPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "reviewPayer", Permission: authz.PayerReview,
 		Object: in.PayerID, Field: "payerId", Input: in,
-	}, func(tx *ent.Tx) (*ReviewPayerPayload, error) {
+	}, func(tx *command.Tx) (*ReviewPayerPayload, error) {
 		update := tx.Payer.Update().Where(payer.ID(in.PayerID), payer.StatusEQ(payer.StatusPENDING)).
 			SetStatus(payer.StatusAPPROVED).SetDecidedBy(tx.Principal().ID).SetDecidedAt(tx.Now)
 		if in.Decision == Reject {

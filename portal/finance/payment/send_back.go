@@ -8,17 +8,18 @@ import (
 	entpayment "portico/ent/db/payment"
 	"portico/money"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 )
 
 // sendBack books what of a payment went back and isn't booked yet (3.5): from
 // what waits, or from the cash that is free. What the customer has spent of it is
 // owed, and taken from what comes in next, unless an operator waives it.
-func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
+func sendBack(tx *command.Tx, p *db.Payment) (*db.Payment, error) {
 	due := min(p.RefundedMinor, p.AmountMinor) - p.ReversedMinor
 	whole := p.AmountMinor > 0 && p.RefundedMinor >= p.AmountMinor
 	switch {
 	case statusIs(p, entpayment.StatusUNATTRIBUTED) && whole: // nothing of it is booked, and nothing is left
-		return change(tx, p, func(u *db.PaymentUpdate) error {
+		return change(tx.Tx, p, func(u *db.PaymentUpdate) error {
 			ask(u.SetStatus(entpayment.StatusREFUNDED), asked(p).drop(whose...).drop(NotReadable, RefundEarly, RefundUntold))
 			return nil
 		})
@@ -29,14 +30,14 @@ func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
 	missing, cause := money.Zero(of.Amount.Currency()), fmt.Sprint(p.ID, ":", p.ReversedMinor)
 	var err error
 	if p.State == entpayment.StateSUSPENSE {
-		err = ledger.RefundWaiting(within, of, cause)
+		err = ledger.RefundWaiting(within.Tx, of, cause)
 	} else {
-		missing, err = ledger.RefundCredited(within, of, cause)
+		missing, err = ledger.RefundCredited(within.Tx, of, cause)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p, err = change(within, p, func(u *db.PaymentUpdate) error {
+	p, err = change(within.Tx, p, func(u *db.PaymentUpdate) error {
 		u.AddReversedMinor(due).AddUncoveredMinor(missing.Minor())
 		if whole {
 			u.SetState(entpayment.StateRETURNED).SetStatus(entpayment.StatusREFUNDED)
@@ -50,7 +51,7 @@ func sendBack(tx *ent.Tx, p *db.Payment) (*db.Payment, error) {
 		return nil, err
 	}
 	tx.AuditDetail("sentBack", of.Amount.String())
-	if err := tellSentBack(within, p, of.Amount, missing); err != nil {
+	if err := tellSentBack(within.Tx, p, of.Amount, missing); err != nil {
 		return nil, err
 	}
 	return p, spread(within, p)

@@ -24,9 +24,9 @@ import (
 func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTopUpInput) (*StartTopUpPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "startTopUp", Permission: authz.TopUpStart,
 		Object: in.AccountID, Field: "accountId", Input: in,
-	}, func(tx *ent.Tx) (*StartTopUpPayload, error) {
+	}, func(tx *command.Tx) (*StartTopUpPayload, error) {
 		var check clause.Check
-		amount, err := topUpAmount(tx, in.AccountID, "amount", in.Amount)
+		amount, err := topUpAmount(tx.Tx, in.AccountID, "amount", in.Amount)
 		check.Add(err)
 		if in.Channel == topup.ChannelBANK_TRANSFER {
 			// A transfer needs nothing of the channel but the reference.
@@ -40,7 +40,7 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 		if err := check.Err(); err != nil {
 			return nil, err
 		}
-		lifetime, err := lifetimeOf(tx, in.AccountID, in.Channel)
+		lifetime, err := lifetimeOf(tx.Tx, in.AccountID, in.Channel)
 		if err != nil {
 			return nil, err
 		}

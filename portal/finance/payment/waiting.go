@@ -5,10 +5,11 @@ import (
 	"portico/ent/db"
 	entpayment "portico/ent/db/payment"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/command"
 )
 
 // creditWaiting credits what waits of an account and belongs to it now.
-func creditWaiting(tx *ent.Tx, accountID string) error {
+func creditWaiting(tx *command.Tx, accountID string) error {
 	waiting, err := tx.Payment.Query().Where(entpayment.AccountID(accountID), entpayment.StateEQ(entpayment.StateSUSPENSE)).
 		Order(db.Asc(entpayment.FieldID)).All(tx)
 	if err != nil {
@@ -20,7 +21,7 @@ func creditWaiting(tx *ent.Tx, accountID string) error {
 		if err != nil {
 			return err
 		}
-		_, belongs, err := compare(tx, accountID, p.PayerName, indexOf(p), of.CreatedAt)
+		_, belongs, err := compare(tx.Tx, accountID, p.PayerName, indexOf(p), of.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -44,20 +45,20 @@ func indexOf(p *db.Payment) string {
 
 // leave moves a waiting payment, on condition that it still waits: what of it was
 // not sent back by its channel. Without a reason it was matched.
-func leave(tx *ent.Tx, p *db.Payment, d PaymentDecision, reason *string) (*db.Payment, error) {
+func leave(tx *command.Tx, p *db.Payment, d PaymentDecision, reason *string) (*db.Payment, error) {
 	state, booked := entpayment.StateCREDITED, ledger.ReleaseSuspense
 	if d == Return {
 		state, booked = entpayment.StateRETURNED, ledger.ReturnSuspense
 	}
 	amount := incoming(p)
-	p, err := change(tx, p, func(u *db.PaymentUpdate) error {
-		decided(tx, u.SetState(state).SetDecidedAt(tx.Now), reason)
+	p, err := change(tx.Tx, p, func(u *db.PaymentUpdate) error {
+		decided(tx.Tx, u.SetState(state).SetDecidedAt(tx.Now), reason)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := booked(tx, amount); err != nil {
+	if err := booked(tx.Tx, amount); err != nil {
 		return nil, err
 	}
 	return p, spread(tx, p)

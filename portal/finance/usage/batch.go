@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/usageevent"
 	"portico/ent/statement"
 	"portico/money"
+	"portico/portal/kernel/command"
 	"portico/portal/offer/catalog"
 )
 
@@ -26,7 +27,7 @@ const idsPerQuery = 1000
 // batch is one report under way. Everything that its events are judged by is
 // read in a few statements for all of them.
 type batch struct {
-	tx       *ent.Tx
+	tx       *command.Tx
 	events   []event
 	counted  map[eventID]statement.UsageRow
 	apps     map[string]*db.Application
@@ -235,7 +236,7 @@ func (b *batch) write() error {
 	if err := b.enter(); err != nil {
 		return err
 	}
-	if err := statement.InsertUsage(b.tx, b.accepted); err != nil {
+	if err := statement.InsertUsage(b.tx.Tx, b.accepted); err != nil {
 		return stale(err)
 	}
 	isLevel := map[eventID]bool{}
@@ -262,7 +263,7 @@ func (b *batch) write() error {
 	slices.SortFunc(rows, func(x, y statement.UsageSum) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric), x.Hour.Compare(y.Hour), cmp.Compare(x.ServiceID, y.ServiceID), cmp.Compare(x.PeriodID, y.PeriodID))
 	})
-	if err := statement.AddUsage(b.tx, rows); err != nil {
+	if err := statement.AddUsage(b.tx.Tx, rows); err != nil {
 		return err
 	}
 	return b.setLevels()

@@ -174,5 +174,5 @@ func (b *batch) setLevels() error {
 	slices.SortFunc(rows, func(x, y statement.UsageRow) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric))
 	})
-	return statement.SetLevels(b.tx, rows)
+	return statement.SetLevels(b.tx.Tx, rows)
 }

@@ -239,7 +239,7 @@ func (b *batch) enter() error {
 				SetEvents(p.events).SetQuantityMicros(p.micros).SetWorth(p.worth))
 		}
 	}
-	if err := statement.EnterPeriods(b.tx, opened); err != nil {
+	if err := statement.EnterPeriods(b.tx.Tx, opened); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(created, idsPerQuery) {

@@ -117,7 +117,7 @@ func billed(t testing.TB, w *portaltest.World, a *portaltest.Actor, metric strin
 // signed records that an agreement with an account overrides a figure.
 func signed(t testing.TB, w *portaltest.World, a *portaltest.Actor, figure, value string) {
 	t.Helper()
-	_, err := command.Do(w.System(), w.Portal.Store, command.Command{Name: "overrideFigure"}, func(tx *ent.Tx) (*db.Override, error) {
+	_, err := command.Do(w.System(), w.Portal.Store, command.Command{Name: "overrideFigure"}, func(tx *command.Tx) (*db.Override, error) {
 		o, err := tx.Override.Create().SetAccountID(a.AccountID).SetFigure(figure).SetValue(value).SetAgreement("A-1").
 			SetFromAt(tx.Now).SetRecordedBy(tx.Principal().ID).SetRecordedAt(tx.Now).Save(tx)
 		if err == nil {

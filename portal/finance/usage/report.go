@@ -34,7 +34,7 @@ const (
 // adjustment, as long as that period's bill can be disputed (3.4). Who holds usage:report may: the data plane.
 func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in, ContinuedUse: true},
-		func(tx *ent.Tx) (*ReportUsagePayload, error) {
+		func(tx *command.Tx) (*ReportUsagePayload, error) {
 			if n := len(in.Events); n < 1 || n > maxEvents {
 				return nil, clause.InvalidField("events", fmt.Sprintf("一次上报 1 至 %d 个事件。", maxEvents), fmt.Sprintf("a report has 1 to %d events.", maxEvents))
 			}

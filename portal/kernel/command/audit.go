@@ -21,9 +21,8 @@ import (
 // strangers are refused is one event a network, code and hour, with a count.
 // It is told what stayed: undone means that what the command named after its
 // savepoint isn't there.
-func record(tx *ent.Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
-	note := tx.Noted()
-	account, object := note.Account, note.Object
+func record(tx *Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
+	account, object := tx.state.account, tx.state.object
 	if undone {
 		account = o.AccountID
 		object = c.Object
@@ -43,10 +42,10 @@ func record(tx *ent.Tx, c Command, o authz.Object, refused clause.Refusals, undo
 		tx.AuditDetail("codes", codes)
 	}
 	actor := tx.Principal()
-	if note.Actor != nil && !undone {
-		actor = note.Actor
+	if tx.state.actor != nil && !undone {
+		actor = tx.state.actor
 	}
-	return write(tx, actor, c, account, object, result, code, ref, note.Details)
+	return write(tx.Tx, actor, c, account, object, result, code, ref, tx.state.details)
 }
 
 func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any) error {

@@ -22,7 +22,8 @@ type Command struct {
 	// Permission is asked on Object; None leaves the decision to the command
 	// (an operation that is public, or about the person itself).
 	Permission authz.Permission
-	// SignedIn asks for a principal that is somebody.
+	// SignedIn asks for a principal that is signed in, and still is when the
+	// transaction reads it: a session that was ended meanwhile does nothing.
 	SignedIn bool
 	// Object is the id that the command acts on: of an account, or of a row that
 	// belongs to one. Field is the input field that gave it; it says of which
@@ -115,7 +116,7 @@ type outcome struct{ refused clause.Refusals }
 // With an idempotency key the first answer, refusals included, is stored and
 // given again to the same principal for the same input; another input is
 // IDEMPOTENCY_CONFLICT.
-func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) (T, error)) (T, error) {
+func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, error)) (T, error) {
 	var answer, none T
 	p := authz.From(ctx)
 	if p == nil {
@@ -153,7 +154,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 	for {
 		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
 			out, answer = outcome{}, none
-			return run(tx, c, idem, v, &out, func(tx *ent.Tx) (any, error) {
+			return run(begin(tx), c, idem, v, &out, func(tx *Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
@@ -176,9 +177,9 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *ent.Tx) 
 	}
 }
 
-func run(tx *ent.Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func(tx *ent.Tx) (any, error)) error {
+func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (any, error)) error {
 	if idem != nil {
-		if err := idem.claim(tx); err != nil {
+		if err := idem.claim(tx.Tx); err != nil {
 			return err
 		}
 	}
@@ -212,11 +213,11 @@ func run(tx *ent.Tx, c Command, idem *idempotency, v *visiting, out *outcome, f 
 	if err := record(inner, c, object, refused, undone); err != nil {
 		return err
 	}
-	if err := v.count(tx); err != nil {
+	if err := v.count(tx.Tx); err != nil {
 		return err
 	}
 	if idem != nil {
-		return idem.store(tx, answer, out.refused)
+		return idem.store(tx.Tx, answer, out.refused)
 	}
 	return nil
 }

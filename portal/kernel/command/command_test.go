@@ -32,7 +32,7 @@ type probe struct {
 // create makes an application, as one command of the tests.
 func create(ctx context.Context, w *portaltest.World, accountID string, input any, after error) (*probe, error) {
 	return command.Do(ctx, w.Portal.Store, command.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: accountID, Field: "accountId", Input: input},
-		func(tx *ent.Tx) (*probe, error) {
+		func(tx *command.Tx) (*probe, error) {
 			row, err := tx.Application.Create().SetAccountID(accountID).SetName("Probe").SetKind("SOCIAL").
 				SetRegion(application.RegionMAINLAND).SetStatus(application.StatusACTIVE).SetCreatedAt(tx.Now).Save(tx)
 			if err != nil {
@@ -157,7 +157,7 @@ func TestKeysAreRefusedAndForgotten(t *testing.T) {
 		t.Run("5.4: a key is refused for visitors, for secrets, and if it is no plain word", func(t *testing.T) {
 			visitor := authz.With(t.Context(), authz.Nobody("192.0.2.1", "test"))
 			secret := func(ctx context.Context) error {
-				_, err := command.Do(ctx, w.Portal.Store, command.Command{Name: "secret", Secret: true}, func(*ent.Tx) (*probe, error) { return &probe{}, nil })
+				_, err := command.Do(ctx, w.Portal.Store, command.Command{Name: "secret", Secret: true}, func(*command.Tx) (*probe, error) { return &probe{}, nil })
 				return err
 			}
 			if err := secret(command.WithKey(w.As(a), "k")); !errors.Is(err, clause.KeyRefused) {

@@ -18,17 +18,20 @@ import (
 // transaction to its account, and asks for the command's permission: of the
 // principal as this transaction reads it, whatever it was when the request
 // began.
-func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
-	tx.Decide(must)
+func decide(tx *Tx, c Command) (authz.Object, *Tx, error) {
 	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
 		return authz.Object{}, tx, clause.Unauthenticated
 	}
-	if c.Permission == authz.None {
+	if !c.SignedIn && c.Permission == authz.None {
 		return authz.Object{}, tx, nil
 	}
-	inner, err := statement.ReloadPrincipal(tx)
+	reloaded, err := statement.ReloadPrincipal(tx.Tx)
 	if err != nil {
 		return authz.Object{}, tx, err
+	}
+	inner := &Tx{Tx: reloaded, state: tx.state}
+	if c.Permission == authz.None {
+		return authz.Object{}, inner, nil
 	}
 	if c.Global {
 		if !inner.Principal().Allows(c.Permission, authz.Object{}, tx.Now) {
@@ -46,9 +49,9 @@ func decide(tx *ent.Tx, c Command) (authz.Object, *ent.Tx, error) {
 		}
 		return authz.Object{}, inner, err
 	}
-	inner.Find(row)
+	tx.state.found = row
 	inner = inner.Within(o.AccountID)
-	return o, inner, must(inner, c.Permission, o)
+	return o, inner, inner.Must(c.Permission, o)
 }
 
 // names reports whether an id is of the type that the command's field asks for:
@@ -59,16 +62,6 @@ func (c Command) names(id string) bool {
 		return true
 	}
 	return strings.ToUpper(typ[:1])+typ[1:] == ent.TypeOf(id)
-}
-
-// must is the one decision: by grants and roles, of an operator by its interest,
-// by step-up, then by what standing denies.
-func must(tx *ent.Tx, perm authz.Permission, o authz.Object) error {
-	due, err := may(tx, tx.Client(), perm, o, tx.Now, tx.Wall)
-	if err == nil && due == 0 {
-		tx.SetUnrestricted(o.AccountID)
-	}
-	return err
 }
 
 // May is the decision of a command, for reads that say beforehand what a

@@ -54,7 +54,7 @@ func hire(w *portaltest.World, a *portaltest.Actor, roles ...string) *portaltest
 // the principal was in it.
 func on(ctx context.Context, w *portaltest.World, object string) (p *authz.Principal, err error) {
 	_, err = command.Do(ctx, w.Portal.Store, command.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: object, Field: "id"},
-		func(tx *ent.Tx) (*probe, error) {
+		func(tx *command.Tx) (*probe, error) {
 			p = tx.Principal()
 			return &probe{}, nil
 		})
@@ -226,7 +226,7 @@ func TestTheProvidersRolesAreReadInTheCommand(t *testing.T) {
 		a := w.Verified("Ada")
 		review := func(ctx context.Context, perm authz.Permission, object string) error {
 			_, err := command.Do(ctx, w.Portal.Store, command.Command{Name: "probe", Permission: perm, Object: object, Field: "id", Global: object == ""},
-				func(*ent.Tx) (*probe, error) { return &probe{}, nil })
+				func(*command.Tx) (*probe, error) { return &probe{}, nil })
 			return err
 		}
 		hold := func(t *testing.T, ctx context.Context, perm authz.Permission, onAccount, global error) {

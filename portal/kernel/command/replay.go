@@ -108,7 +108,7 @@ func dismantle(answer any) (map[string]json.RawMessage, error) {
 	fields := map[string]json.RawMessage{}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if !f.IsExported() || f.Name == "UserErrors" || v.Field(i).IsZero() {
+		if !f.IsExported() || f.Name == "UserErrors" || f.Tag.Get("json") == "-" || v.Field(i).IsZero() {
 			continue
 		}
 		value := v.Field(i).Interface()

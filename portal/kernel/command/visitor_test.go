@@ -8,7 +8,6 @@ import (
 
 	"portico/authz"
 	"portico/clause"
-	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/portal"
@@ -24,7 +23,7 @@ func from(address string) context.Context {
 
 // tried runs a command without a permission, with an outcome of its own.
 func tried(ctx context.Context, w *portaltest.World, outcome error) error {
-	_, err := command.Do(ctx, w.Portal.Store, command.Command{Name: "probe"}, func(*ent.Tx) (*probe, error) { return &probe{}, outcome })
+	_, err := command.Do(ctx, w.Portal.Store, command.Command{Name: "probe"}, func(*command.Tx) (*probe, error) { return &probe{}, outcome })
 	return err
 }
 

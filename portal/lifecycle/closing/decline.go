@@ -33,7 +33,7 @@ import (
 // NOT_FOUND, TERMS_SUPERSEDED, TERMS_ACCEPTED, CLOSING_NOT_CONFIRMED.
 func DeclineTerms(ctx context.Context, s *ent.Store, in DeclineTermsInput) (*DeclineTermsPayload, error) {
 	c := command.Command{Name: "declineTerms", Permission: authz.TermsDecline, Object: in.AccountID, Field: "accountId", Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*DeclineTermsPayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*DeclineTermsPayload, error) {
 		begun, err := tx.Closing.Query().Where(closing.AccountKey(in.AccountID)).Only(tx)
 		if err == nil {
 			return &DeclineTermsPayload{Closing: begun}, nil
@@ -41,13 +41,13 @@ func DeclineTerms(ctx context.Context, s *ent.Store, in DeclineTermsInput) (*Dec
 		if !db.IsNotFound(err) {
 			return nil, err
 		}
-		t, err := agreement.Declinable(tx, in.AccountID, in.TermsID)
+		t, err := agreement.Declinable(tx.Tx, in.AccountID, in.TermsID)
 		if err != nil {
 			return nil, err
 		}
 		row := tx.Found().(*db.Account)
 		if in.Confirm == nil || !*in.Confirm {
-			return nil, unconfirmed(tx, row, t)
+			return nil, unconfirmed(tx.Tx, row, t)
 		}
 		begun, err = begin(tx, row, t)
 		return &DeclineTermsPayload{Closing: begun}, err
@@ -65,7 +65,7 @@ func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
 }
 
 // begin does at once all that can be done at once; the job does the rest.
-func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
+func begin(tx *command.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	p := tx.Principal()
 	c, err := tx.Closing.Create().SetAccountID(row.ID).SetReason(closing.ReasonTERMS_DECLINED).SetTermsID(t.ID).
 		SetRequestedBy(p.ID).SetStartedAt(tx.Now).SetDueAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).SetAccountKey(row.ID).Save(tx)
@@ -77,22 +77,22 @@ func begin(tx *ent.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	}
 	tx.AuditObject(row.ID, c.ID)
 	tx.AuditDetail("termsId", t.ID)
-	err = standing.Restrict(tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: row.ID, Code: AccountClosing.Code, Clause: "0", ID: c.ID})
+	err = standing.Restrict(tx.Tx, standing.Cause{Scope: restriction.ScopeACCOUNT, AccountID: row.ID, Code: AccountClosing.Code, Clause: "0", ID: c.ID})
 	if err != nil {
 		return nil, err
 	}
-	if err := account.BeginClosing(tx, row.ID); err != nil {
+	if err := account.BeginClosing(tx.Tx, row.ID); err != nil {
 		return nil, err
 	}
-	stopped, err := service.StopAll(tx, row.ID)
+	stopped, err := service.StopAll(tx.Tx, row.ID)
 	if err != nil {
 		return nil, err
 	}
 	tx.AuditDetail("servicesClosed", stopped)
-	if err := usage.EndPeriods(tx, row.ID); err != nil {
+	if err := usage.EndPeriods(tx.Tx, row.ID); err != nil {
 		return nil, err
 	}
-	if err := announce(tx, c, t); err != nil {
+	if err := announce(tx.Tx, c, t); err != nil {
 		return nil, err
 	}
 	if err := settle(tx, c, money.Currency(row.Currency)); err != nil {
@@ -108,7 +108,7 @@ const patience = 24 * time.Hour
 // settle pays what is owed as far as the cash goes (5.10), and ends the
 // settlement once every period is billed and everything is paid; otherwise it
 // tells when to look again.
-func settle(tx *ent.Tx, c *db.Closing, currency money.Currency) error {
+func settle(tx *command.Tx, c *db.Closing, currency money.Currency) error {
 	if err := billing.SettleArrears(tx, c.AccountID, currency); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func settle(tx *ent.Tx, c *db.Closing, currency money.Currency) error {
 		}
 		return update.SetDueAt(due).Exec(tx)
 	}
-	owed, err := owed(tx, c.AccountID, currency)
+	owed, err := owed(tx.Tx, c.AccountID, currency)
 	if err != nil {
 		return err
 	}

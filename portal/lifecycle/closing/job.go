@@ -26,7 +26,7 @@ func Run() job.Job {
 }
 
 func settleOne(ctx context.Context, s *ent.Store, c *db.Closing) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "settleClosing"}, func(tx *ent.Tx) (*db.Closing, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "settleClosing"}, func(tx *command.Tx) (*db.Closing, error) {
 		tx = tx.Within(c.AccountID)
 		tx.AuditObject(c.AccountID, c.ID)
 		now, err := tx.Closing.Get(tx, c.ID)

@@ -25,7 +25,7 @@ import (
 // sandbox; nobody else may. Refusals: [DocumentInvalid], [PriceFixed],
 // [PriceBackdated].
 func Load(ctx context.Context, s *ent.Store, doc Document) error {
-	_, err := command.Do(ctx, s, command.Command{Name: loadCommand, Global: true, SignedIn: true, Input: doc}, func(tx *ent.Tx) (struct{}, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: loadCommand, Global: true, SignedIn: true, Input: doc}, func(tx *command.Tx) (struct{}, error) {
 		if tx.Principal().Kind != authz.System {
 			return struct{}{}, clause.OnlySystem
 		}
@@ -37,7 +37,7 @@ func Load(ctx context.Context, s *ent.Store, doc Document) error {
 	return err
 }
 
-func load(tx *ent.Tx, doc Document) error {
+func load(tx *command.Tx, doc Document) error {
 	l := loader{tx: tx, currency: money.Currency(doc.Currency), products: map[string]*db.Product{}, plans: map[string]*db.Plan{}}
 	products, err := tx.Product.Query().All(tx)
 	if err != nil {
@@ -66,7 +66,7 @@ func load(tx *ent.Tx, doc Document) error {
 
 // loader holds what the catalogue was before a load.
 type loader struct {
-	tx       *ent.Tx
+	tx       *command.Tx
 	currency money.Currency
 	products map[string]*db.Product
 	plans    map[string]*db.Plan

@@ -58,7 +58,7 @@ const mostPrice = 1_000_000_000
 // Refusals: NOT_FOUND, INVALID_INPUT, PRICE_NOT_LISTED.
 func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*OverridePricePayload, error) {
 	c := command.Command{Name: "overridePrice", Permission: authz.OverrideSet, Object: in.AccountID, Field: "accountId", Input: in}
-	return command.Do(ctx, s, c, func(tx *ent.Tx) (*OverridePricePayload, error) {
+	return command.Do(ctx, s, c, func(tx *command.Tx) (*OverridePricePayload, error) {
 		row, err := tx.Plan.Query().Where(plan.ID(in.PlanID)).Only(tx)
 		if db.IsNotFound(err) {
 			return nil, clause.NotFound.At("planId")
@@ -92,7 +92,7 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 		if units, err := money.ParseDecimal(per); err != nil || !Tellable(series, units, in.UnitPrice, money.Currency(row.Currency)) {
 			return nil, clause.InvalidField("unitPrice", "价格过高，最大用量或最长时长的金额无法表示", "it is too high: what the most usage, or the longest term, comes to can't be told")
 		}
-		o, err := agreement.RecordPrice(tx, signed, agreement.Price{PlanID: row.ID, Figure: PriceFigure(row.Code, series), Value: in.UnitPrice.String(),
+		o, err := agreement.RecordPrice(tx.Tx, signed, agreement.Price{PlanID: row.ID, Figure: PriceFigure(row.Code, series), Value: in.UnitPrice.String(),
 			Metric: series.Metric, TermUnit: string(series.Unit), TermCount: series.Count, Per: per})
 		if err != nil {
 			return nil, err

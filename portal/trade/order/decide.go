@@ -36,7 +36,7 @@ type request struct {
 	wall  time.Time
 	store *ent.Store
 	// tx is the transaction that places the order; a preview has none.
-	tx *ent.Tx
+	tx *command.Tx
 }
 
 // decision is everything that an order rests on, and what stands against it,
@@ -289,7 +289,7 @@ func (d *decision) balance(ctx context.Context, c *db.Client, currency money.Cur
 		return ledger.Read(ctx, c, d.accountID, currency)
 	}
 	var err error
-	if d.held, err = ledger.LockBalance(d.tx, d.accountID, currency); err != nil {
+	if d.held, err = ledger.LockBalance(d.tx.Tx, d.accountID, currency); err != nil {
 		return ledger.Balance{}, err
 	}
 	return d.held.Balance(), nil

@@ -25,7 +25,7 @@ import (
 // of this unit, of service.Refusals, and ledger.NoFunds with the shortfall.
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "placeOrder", Permission: authz.OrderPlace,
-		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*PlaceOrderPayload, error) {
+		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *command.Tx) (*PlaceOrderPayload, error) {
 		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
 			term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
 		if err != nil {
@@ -34,7 +34,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		if len(d.refusals) > 0 {
 			return nil, d.told().Err()
 		}
-		row, err := d.place(tx)
+		row, err := d.place(tx.Tx)
 		if err != nil {
 			return nil, err
 		}

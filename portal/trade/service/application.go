@@ -15,7 +15,7 @@ import (
 // application:create may. Refusals: INVALID_INPUT and NAME_LIKE_ADDRESS at the name.
 func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationInput) (*CreateApplicationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "createApplication", Permission: authz.ApplicationCreate,
-		Object: in.AccountID, Field: "accountId", Input: in, ContinuedUse: true}, func(tx *ent.Tx) (*CreateApplicationPayload, error) {
+		Object: in.AccountID, Field: "accountId", Input: in, ContinuedUse: true}, func(tx *command.Tx) (*CreateApplicationPayload, error) {
 		name, err := naming.Of("name", in.Name)
 		if err != nil {
 			return nil, err

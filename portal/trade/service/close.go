@@ -15,7 +15,7 @@ import (
 // [ServiceEnded].
 func CloseService(ctx context.Context, s *ent.Store, in CloseServiceInput) (*CloseServicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "closeService", Permission: authz.ServiceClose,
-		Object: in.ServiceID, Field: "serviceId", Input: in}, func(tx *ent.Tx) (*CloseServicePayload, error) {
+		Object: in.ServiceID, Field: "serviceId", Input: in}, func(tx *command.Tx) (*CloseServicePayload, error) {
 		row, err := tx.Service.Get(tx, in.ServiceID)
 		if err != nil {
 			return nil, err

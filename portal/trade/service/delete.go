@@ -22,7 +22,7 @@ import (
 // Refusals: [ApplicationDeleted], [EndsPaid].
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
-		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *ent.Tx) (*DeleteApplicationPayload, error) {
+		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *command.Tx) (*DeleteApplicationPayload, error) {
 		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
 			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
 		if err != nil {

@@ -24,7 +24,7 @@ func Expire() job.Job {
 
 // expire ends one service; one that was renewed or closed meanwhile is left.
 func expire(ctx context.Context, s *ent.Store, row *db.Service) error {
-	_, err := command.Do(ctx, s, command.Command{Name: "service.expire", Permission: authz.ServiceClose, Object: row.ID}, func(tx *ent.Tx) (int, error) {
+	_, err := command.Do(ctx, s, command.Command{Name: "service.expire", Permission: authz.ServiceClose, Object: row.ID}, func(tx *command.Tx) (int, error) {
 		return tx.Service.Update().Where(service.ID(row.ID), service.StatusEQ(service.StatusRUNNING), service.ExpiresAtLTE(tx.Now)).
 			SetStatus(service.StatusEXPIRED).SetClosedAt(*row.ExpiresAt).SetAutoRenew(false).ClearRunningKey().Save(tx)
 	})

@@ -1,0 +1,95 @@
+package command
+
+import (
+	"time"
+
+	"portico/authz"
+	"portico/ent"
+	"portico/ent/db"
+)
+
+// Tx is the transaction of a command: the transaction itself, what the command
+// was decided on, and what its audit event will state. Copies made by [Tx.Within]
+// and [Tx.As] share that state.
+type Tx struct {
+	*ent.Tx
+	state *state
+}
+
+// state is what a run of a command collects beside its rows.
+type state struct {
+	// account and object are what the audit event names.
+	account, object string
+	// details are what changed, with the values before.
+	details map[string]any
+	// used is the latest instant at which an account's services were used.
+	used map[string]time.Time
+	// actor is the person that a secret proved in the course of the command; nil
+	// if the sender acts.
+	actor *authz.Principal
+	// found is the row that the command acts on, nil if it acts on none.
+	found db.Node
+	// unrestricted is the account that was found to be free of restrictions.
+	unrestricted string
+}
+
+func begin(tx *ent.Tx) *Tx { return &Tx{Tx: tx, state: &state{}} }
+
+// Must asks for a permission on an object that is known only now: for a spending
+// limit on a rated total, for example. It is the same decision as the command's
+// own, and it returns the refusal.
+func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
+	due, err := may(tx, tx.Client(), p, o, tx.Now, tx.Wall)
+	if err == nil && due == 0 {
+		tx.state.unrestricted = o.AccountID
+	}
+	return err
+}
+
+// Found returns the row that the command acts on, as this transaction read it to
+// decide the command. It is nil for a command that acts on no row.
+func (tx *Tx) Found() db.Node { return tx.state.found }
+
+// Unrestricted reports whether the decision of the command found no restriction
+// on an account.
+func (tx *Tx) Unrestricted(accountID string) bool {
+	return tx.state.unrestricted == accountID && accountID != ""
+}
+
+// AuditObject sets the object that the audit event names, and its account, in
+// place of those that the command named beforehand.
+func (tx *Tx) AuditObject(accountID, objectID string) {
+	tx.state.account, tx.state.object = accountID, objectID
+}
+
+// AuditDetail adds a changed value to the audit event.
+func (tx *Tx) AuditDetail(name string, value any) {
+	if tx.state.details == nil {
+		tx.state.details = map[string]any{}
+	}
+	tx.state.details[name] = value
+}
+
+// Uses records that an account's services were used at an instant. A command for
+// several accounts calls it for each of them (0).
+func (tx *Tx) Uses(accountID string, at time.Time) {
+	if tx.state.used == nil {
+		tx.state.used = map[string]time.Time{}
+	}
+	if at.After(tx.state.used[accountID]) {
+		tx.state.used[accountID] = at
+	}
+}
+
+// Within confines the transaction to one account.
+func (tx *Tx) Within(accountID string) *Tx {
+	return &Tx{Tx: tx.Tx.Within(accountID), state: tx.state}
+}
+
+// As lets another principal act in the rest of the transaction, and names it in
+// the audit event (1.2): the person that has just registered, or was proved by a
+// secret.
+func (tx *Tx) As(p *authz.Principal) *Tx {
+	tx.state.actor = p
+	return &Tx{Tx: tx.Tx.With(authz.With(tx.Context, p)), state: tx.state}
+}
