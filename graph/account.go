@@ -22,8 +22,8 @@ import (
 var verifications = page.List[db.Verification]{Name: "verifications", Column: verification.FieldSubmittedAt,
 	Key: func(v *db.Verification) (any, string) { return v.SubmittedAt, v.ID }}
 
-// accesses is the list of the times at which operators opened what is an account's
-// own (6.2), newest first, without those that a seal keeps from the reader (5.12).
+// accesses is the list of records that operators opened an account's own data
+// (6.2), newest first, without those that a seal hides from the reader (5.12).
 func accesses(ctx context.Context) page.AccountList[*db.AuditEventQuery, db.AuditEvent] {
 	return page.AccountList[*db.AuditEventQuery, db.AuditEvent]{
 		List:    page.List[db.AuditEvent]{Name: "accesses", Column: auditevent.FieldAt, Descending: true, Key: auditKey},
@@ -35,8 +35,9 @@ func accesses(ctx context.Context) page.AccountList[*db.AuditEventQuery, db.Audi
 	}
 }
 
-// standing is what restricts an account now. What restricts everyone is told as
-// the account's own, so that its remedy names the account.
+// standing returns the restrictions of an account that are in force now. A
+// restriction of everyone is shown as one of the account, so that its remedy names
+// the account.
 func (r *Resolver) standing(ctx context.Context, obj *db.Account) (*model.Standing, error) {
 	due, err := batch.Load(ctx, obj, "standing", func(parents []*db.Account) (map[string][]*db.Restriction, error) {
 		return standing.DueEach(ctx, r.read().Restriction, batch.IDs(parents), r.store().Now())
@@ -57,8 +58,8 @@ func (r *Resolver) standing(ctx context.Context, obj *db.Account) (*model.Standi
 	return s, nil
 }
 
-// restrictsScope leaves out, for a reader of some applications alone, what
-// restricts others.
+// restrictsScope leaves out the restrictions of other applications, for a reader
+// who may read only some applications of the account.
 func (r *Resolver) restrictsScope(ctx context.Context, accountID string, due []*db.Restriction) ([]*db.Restriction, error) {
 	whole, applications := authz.From(ctx).Scope(authz.StandingRead, accountID, r.store().Now())
 	if whole {
@@ -90,8 +91,8 @@ func (r *Resolver) restrictsScope(ctx context.Context, accountID string, due []*
 	}), nil
 }
 
-// holder is the legal entity that holds an account now, nil before it is
-// verified.
+// holder returns the legal entity that holds an account now; nil before the
+// account is verified.
 func (r *Resolver) holder(ctx context.Context, obj *db.Account) (*db.LegalEntity, error) {
 	found, err := batch.Load(ctx, obj, "legalEntity", func(parents []*db.Account) (map[string]*db.LegalEntity, error) {
 		rows, err := r.read().Holding.Query().Where(holding.OpenKeyIn(batch.IDs(parents)...)).All(ctx)
@@ -103,7 +104,7 @@ func (r *Resolver) holder(ctx context.Context, obj *db.Account) (*db.LegalEntity
 	return found[obj.ID], err
 }
 
-// latestVerification is the newest request of an account.
+// latestVerification returns the newest request for verification of an account.
 func (r *Resolver) latestVerification(ctx context.Context, obj *db.Account) (*db.Verification, error) {
 	found, err := batch.Load(ctx, obj, "verification", func(parents []*db.Account) (map[string]*db.Verification, error) {
 		latest, err := statement.Lists{Store: r.store()}.FirstOfEach(ctx, verification.Table, verification.FieldSubmittedAt, true, batch.IDs(parents), 1)

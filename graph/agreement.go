@@ -12,7 +12,7 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// acceptances is the list of the documents that were accepted for an account, newest first.
+// acceptances is the list of the acceptances of documents for an account, newest first.
 var acceptances = page.AccountList[*db.AcceptanceQuery, db.Acceptance]{
 	List:    page.List[db.Acceptance]{Name: "acceptances", Column: acceptance.FieldAcceptedAt, Descending: true, Key: func(a *db.Acceptance) (any, string) { return a.AcceptedAt, a.ID }},
 	Table:   acceptance.Table,
@@ -25,7 +25,8 @@ var acceptances = page.AccountList[*db.AcceptanceQuery, db.Acceptance]{
 var termsHistory = page.List[db.Terms]{Name: "termsHistory", Column: terms.FieldEffectiveAt, Descending: true,
 	Key: func(t *db.Terms) (any, string) { return t.EffectiveAt, t.ID }}
 
-// comingTerms is the next version of a document that doesn't bind yet.
+// comingTerms returns the next version of a document that isn't in effect yet; nil
+// if there is none.
 func (r *Resolver) comingTerms(ctx context.Context, kind terms.Kind) (*db.Terms, error) {
 	row, err := r.read().Terms.Query().Where(terms.KindEQ(kind), terms.EffectiveAtGT(r.store().Now())).
 		Order(db.Asc(terms.FieldEffectiveAt, terms.FieldID)).First(ctx)
@@ -35,7 +36,7 @@ func (r *Resolver) comingTerms(ctx context.Context, kind terms.Kind) (*db.Terms,
 	return row, err
 }
 
-// termsDue are the amendments in force that nobody accepted for an account.
+// termsDue returns the amendments in force that nobody has accepted for an account.
 func (r *Resolver) termsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, error) {
 	due, err := batch.Load(ctx, obj, "termsDue", func(parents []*db.Account) (map[string][]*db.Terms, error) {
 		due, err := agreement.Due(ctx, r.read(), batch.IDs(parents), r.store().Now())
@@ -62,7 +63,8 @@ func (r *Resolver) termsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, 
 	return due[obj.ID], nil
 }
 
-// listedPrice is the unit price that is listed now for what a signed price is of.
+// listedPrice returns the unit price that the catalogue lists now for the plan and
+// metric, or term, of a signed price; nil if it lists none.
 func (r *Resolver) listedPrice(ctx context.Context, obj *db.Override) (*string, error) {
 	p, err := catalog.PriceAt(ctx, r.read(), obj.PlanID,
 		catalog.Series{Metric: obj.Metric, Unit: catalog.TermUnit(obj.TermUnit), Count: int(obj.TermCount)}, r.store().Now())

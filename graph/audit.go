@@ -16,10 +16,10 @@ import (
 	"portico/portal/access/staff"
 )
 
-// auditKey is what lists of the audit are ordered by.
+// auditKey returns the sort key of an audit event in lists.
 func auditKey(e *db.AuditEvent) (any, string) { return e.At, e.ID }
 
-// auditEvents is the list of an account's audit that a filter leaves, newest first.
+// auditEvents is the list of an account's audit events that match a filter, newest first.
 func auditEvents(f *audit.Filter) page.AccountList[*db.AuditEventQuery, db.AuditEvent] {
 	l := page.AccountList[*db.AuditEventQuery, db.AuditEvent]{
 		List:    page.List[db.AuditEvent]{Name: "auditEvents " + f.Key(), Column: auditevent.FieldAt, Descending: true, Key: auditKey},
@@ -33,7 +33,7 @@ func auditEvents(f *audit.Filter) page.AccountList[*db.AuditEventQuery, db.Audit
 	return l
 }
 
-// auditEvents reads a page of an account's audit.
+// auditEvents reads a page of an account's audit events.
 func (r *Resolver) auditEvents(ctx context.Context, obj *db.Account, f *audit.Filter, args page.Args) (*page.Connection[audit.Event], error) {
 	c, err := ofAccount(ctx, r, obj, auditEvents(f), args)
 	if err != nil {
@@ -49,11 +49,11 @@ func ofProvider(e *audit.Event) bool {
 		func(role string) bool { return slices.Contains(staff.OperatorRoles, role) })
 }
 
-// oversees reports whether the reader reads the audit for the provider.
+// oversees reports whether the reader may read the audit on the provider's behalf.
 func oversees(ctx context.Context) bool { return authz.From(ctx).Operator.Has(authz.AuditRead) }
 
-// auditAddress is where an event came from; where the provider's people and
-// programs work is shown to the provider alone.
+// auditAddress returns the IP address that an event came from. The addresses of the
+// provider's people and programs are shown to the provider only.
 func auditAddress(ctx context.Context, e *audit.Event) *string {
 	if ofProvider(e) && !oversees(ctx) || e.IPAddress == "-" { // the system's own
 		return nil
@@ -61,9 +61,9 @@ func auditAddress(ctx context.Context, e *audit.Event) *string {
 	return given(e.IPAddress)
 }
 
-// auditActor is who did something: a job, or a person. An account is shown the
-// persons that work, or worked, on it, and the reader itself; who acted for the
-// provider is told by its roles alone.
+// auditActor returns the actor of an event: a job, a person or a service key. A
+// customer sees the persons who work, or worked, on the account, and itself. For an
+// actor of the provider it is nil: the customer sees only the actor's roles.
 func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor, error) {
 	actors, err := batch.Load(ctx, obj, "actor", func(parents []*db.AuditEvent) (map[string]db.Node, error) {
 		var persons, accounts, others []string
@@ -103,7 +103,8 @@ func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor
 	return actor, err
 }
 
-// colleagues returns which persons work, or worked, on which accounts, by account and person.
+// colleagues returns the pairs of account and person for which the person works, or
+// worked, on the account.
 func (r *Resolver) colleagues(ctx context.Context, persons, accounts []string) (map[[2]string]bool, error) {
 	known := map[[2]string]bool{}
 	if len(persons) == 0 {

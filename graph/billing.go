@@ -19,12 +19,12 @@ var accountBills = page.AccountList[*db.BillQuery, db.Bill]{
 	Query:   func(c *db.Client) *db.BillQuery { return c.Bill.Query() },
 }
 
-// periodQueue is the list of all periods of usage, in the order in which they close.
+// periodQueue is the list of all usage periods, in the order in which they close.
 var periodQueue = page.List[db.UsagePeriod]{Name: "periodQueue", Column: usageperiod.FieldClosesAt,
 	Key: func(p *db.UsagePeriod) (any, string) { return p.ClosesAt, p.ID }}
 
-// arrears returns the arrears of an account that are open, in its own currency; nil if nothing
-// is owed (3.8).
+// arrears returns the open arrears of an account in its own currency; nil if it owes
+// nothing (3.8).
 func (r *Resolver) arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error) {
 	open, err := batch.Load(ctx, obj, "arrears", func(parents []*db.Account) (map[string]*db.Arrears, error) {
 		rows, err := r.read().Arrears.Query().Where(arrears.AccountIDIn(batch.IDs(parents)...), arrears.OpenKeyNotNil()).All(ctx)

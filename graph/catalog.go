@@ -15,13 +15,13 @@ import (
 var allProducts = page.List[db.Product]{Name: "products", Column: product.FieldPosition,
 	Key: func(p *db.Product) (any, string) { return p.Position, p.ID }}
 
-// pricesOf are all prices of a plan, oldest first.
+// pricesOf returns all prices of a plan, oldest first.
 func (r *Resolver) pricesOf(ctx context.Context, obj *db.Plan) ([]*db.Price, error) {
 	return batch.Children(ctx, obj, "prices", func(ids []string) ([]*db.Price, error) { return catalog.Prices(ctx, r.read(), ids...) },
 		func(p *db.Price) string { return p.PlanID })
 }
 
-// provision is how a product, or what was ordered of it, is provided (2.2).
+// provision returns how a product, or an ordered part of it, is provided (2.2).
 func provision(kept *string) *catalog.Provision {
 	p := catalog.ByProvider
 	if kept != nil {
@@ -30,7 +30,7 @@ func provision(kept *string) *catalog.Provision {
 	return &p
 }
 
-// bodies are the contracting bodies of a product or an order (2.2).
+// bodies returns the contracting bodies of a product or an order (2.2).
 func bodies(all []string, first string) []string {
 	if len(all) == 0 {
 		return []string{first}
@@ -38,7 +38,7 @@ func bodies(all []string, first string) []string {
 	return all
 }
 
-// catalogLimits are the limits of a plan.
+// catalogLimits returns the limits of a plan.
 func catalogLimits(p *db.Plan) []*schema.Limit {
 	limits := make([]*schema.Limit, len(p.Limits))
 	for i := range p.Limits {

@@ -10,7 +10,7 @@ import (
 	"portico/portal/finance/ledger"
 )
 
-// closingOf is the end of the agreement with an account; nil while it goes on.
+// closingOf returns the closing of an account; nil while the agreement continues.
 func (r *Resolver) closingOf(ctx context.Context, obj *db.Account) (*db.Closing, error) {
 	found, err := batch.Load(ctx, obj, "closing", func(parents []*db.Account) (map[string]*db.Closing, error) {
 		rows, err := r.read().Closing.Query().Where(closing.AccountIDIn(batch.IDs(parents)...)).All(ctx)
@@ -23,7 +23,7 @@ func (r *Resolver) closingOf(ctx context.Context, obj *db.Account) (*db.Closing,
 	return found[obj.ID], err
 }
 
-// balanceOf is the balance of an account that is being closed.
+// balanceOf returns the balance of an account that is being closed.
 func (r *Resolver) balanceOf(ctx context.Context, obj *db.Closing) (*ledger.Balance, error) {
 	balances, err := batch.Load(ctx, obj, "balance", func(closings []*db.Closing) (map[string]*ledger.Balance, error) {
 		accounts := make([]string, len(closings))

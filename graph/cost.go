@@ -10,16 +10,16 @@ import (
 	"portico/graph/page"
 )
 
-// costOfMutation is what a mutation costs where @cost doesn't say otherwise.
+// costOfMutation is the cost of a mutation without @cost, in points.
 const costOfMutation = 60
 
-// Prices declares what each field costs that isn't plain: the table of the limits
-// pass, derived from the schema. One point is about a tenth of a millisecond of one
-// processor, or one statement. A plain field costs 1; what writes costs more, and
-// what hashes a password costs so much that one request has few of them and an
-// address some hundred a minute (5.4); a connection is multiplied by its page size.
-// What differs is marked @cost; a test counts the work of each mutation, and holds
-// its price to it.
+// Prices returns the price of each field that doesn't cost 1, as the schema declares
+// it; [limits] measures documents by it. One point is about a tenth of a millisecond
+// of one processor, or one statement. A mutation costs more than a field. One that
+// hashes a password costs so much that a request can hold few of them, and an address
+// can send some hundred a minute (5.4). A connection is multiplied by its page size.
+// A field with another cost is marked @cost. A test counts the work of each mutation
+// and compares it with the price.
 func Prices() map[string]limits.Price {
 	prices := map[string]limits.Price{}
 	for _, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
@@ -41,7 +41,7 @@ func Prices() map[string]limits.Price {
 	return prices
 }
 
-// number is an argument of a directive; zero if it isn't given.
+// number returns an argument of a directive; zero if it isn't given.
 func number(d *ast.Directive, argument string) int64 {
 	a := d.Arguments.ForName(argument)
 	if a == nil {

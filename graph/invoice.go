@@ -6,7 +6,7 @@ import (
 	"portico/graph/page"
 )
 
-// invoiceKey is what lists of invoices are ordered by.
+// invoiceKey returns the sort key of an invoice in lists.
 func invoiceKey(i *db.Invoice) (any, string) { return i.RequestedAt, i.ID }
 
 // accountInvoices is the list of the invoices of an account, newest first.

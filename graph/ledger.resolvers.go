@@ -39,7 +39,6 @@ func (r *ledgerEntryResolver) Subject(ctx context.Context, obj *db.LedgerEntry) 
 	return visibleReference(ctx, r.Resolver, obj, "subject", func(e *db.LedgerEntry) string { return e.SubjectID })
 }
 
-// LedgerDigest is the resolver for the ledgerDigest field.
 func (r *queryResolver) LedgerDigest(ctx context.Context, day *time.Time) (*ledger.LedgerDigest, error) {
 	of := ""
 	if day != nil {

@@ -17,9 +17,9 @@ type node[T any] interface {
 	db.Node
 }
 
-// ofAccount reads a page of a list that an account has. Below several accounts that
-// were read together, the first page is read for all of them in two statements;
-// otherwise it is one.
+// ofAccount reads a page of a list of an account. For several accounts that were read
+// together, it reads the first page of all of them in two statements; for one account
+// it takes one statement.
 func ofAccount[Q page.Source[Q, T], T any, N node[T]](ctx context.Context, r *Resolver, obj *db.Account, l page.AccountList[Q, T], args page.Args) (*page.Connection[T], error) {
 	read := func(accounts []*db.Account) (map[string]*page.Connection[T], error) {
 		ids, l := batch.IDs(accounts), l
@@ -41,16 +41,16 @@ func ofAccount[Q page.Source[Q, T], T any, N node[T]](ctx context.Context, r *Re
 	}
 	var pages map[string]*page.Connection[T]
 	var err error
-	if args.After != nil || args.Before != nil { // a cursor is of one account's list
+	if args.After != nil || args.Before != nil { // a cursor belongs to one account's list
 		pages, err = read([]*db.Account{obj})
 	} else {
-		pages, err = batch.Load(ctx, obj, l.Name+" "+figure(args.First)+" "+figure(args.Last), read)
+		pages, err = batch.Load(ctx, obj, l.Name+" "+sizeName(args.First)+" "+sizeName(args.Last), read)
 	}
 	return pages[obj.ID], err
 }
 
-// ofAll reads a page of a list over all accounts; of names the condition of its
-// query, so that a cursor serves that condition alone.
+// ofAll reads a page of a list over all accounts. The parameter of names the condition
+// of the query, so that a cursor is valid only for that condition.
 func ofAll[Q page.Source[Q, T], T any, N node[T]](ctx context.Context, r *Resolver, l page.List[T], of string, args page.Args, q Q) (*page.Connection[T], error) {
 	c, err := page.Read(ctx, r.store(), l, of, args, q)
 	if err != nil {
@@ -64,8 +64,8 @@ func ofAll[Q page.Source[Q, T], T any, N node[T]](ctx context.Context, r *Resolv
 	return c, nil
 }
 
-// figure is a number as a part of a name.
-func figure(n *int) string {
+// sizeName returns a page size, which may be absent, as a part of the name of a load.
+func sizeName(n *int) string {
 	if n == nil {
 		return "-"
 	}

@@ -20,8 +20,8 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// shown reports whether the reader may see an object. A type that has ids but is no
-// object of the API is shown to nobody.
+// shown reports whether the reader may see an object. It is false for a row that has
+// an id but isn't an object of the API.
 func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	p := authz.From(ctx)
 	switch row := n.(type) {
@@ -44,7 +44,7 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 			perm = authz.AccessRead
 		}
 		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now()) && !r.sealed(ctx, row)
-	case *db.LedgerEntry: // the provider's side of a booking is no object of the API
+	case *db.LedgerEntry: // the provider's side of a booking isn't an object of the API
 		return row.CustomerSide && p.Allows(authz.LedgerRead, command.ObjectOf(n), r.store().Now())
 	case *db.Notice:
 		return notice.Visible(ctx, r.store(), row)
@@ -59,12 +59,14 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	return owned && p.Allows(perm, command.ObjectOf(n), r.store().Now())
 }
 
+// prefix returns the part of an id that names its type.
 func prefix(id string) string {
 	p, _, _ := strings.Cut(id, "_")
 	return p
 }
 
-// node finds one object by its id.
+// node returns the object with an id; nil if the reader may not see it or it doesn't
+// exist.
 func (r *Resolver) node(ctx context.Context, id string) (db.Node, error) {
 	rows, err := r.visible(ctx, []string{id})
 	if err == nil {
@@ -73,7 +75,7 @@ func (r *Resolver) node(ctx context.Context, id string) (db.Node, error) {
 	return rows[id], err
 }
 
-// visible loads objects by id and leaves out what the reader may not see.
+// visible loads objects by id and leaves out those that the reader may not see.
 func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Node, error) {
 	rows, err := r.nodes(ctx, ids)
 	if err != nil {
@@ -89,8 +91,8 @@ func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Nod
 	return rows, nil
 }
 
-// nodes loads rows by id, a query a type. Tenancy leaves out what is of
-// accounts that the reader doesn't reach; permission is the caller's to ask.
+// nodes loads rows by id, with one query for each type. Tenancy leaves out the rows of
+// accounts that the reader can't reach. The caller checks permissions.
 func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node, error) {
 	byType := map[string][]string{}
 	found := map[string]db.Node{}
@@ -143,12 +145,12 @@ func (r *Resolver) holds(ctx context.Context, entityID string) bool {
 	return false
 }
 
-// isJob reports whether a system actor of that name exists.
+// isJob reports whether a job has this name.
 func (r *Resolver) isJob(name string) bool {
 	return slices.ContainsFunc(r.Portal.Jobs, func(j job.Job) bool { return j.Name == name })
 }
 
-// sealed reports whether a seal in force keeps a look from the reader (5.12).
+// sealed reports whether a seal in force hides an access from the reader (5.12).
 func (r *Resolver) sealed(ctx context.Context, row *db.AuditEvent) bool {
 	if row.SealedBy == "" || oversees(ctx) {
 		return false
@@ -157,9 +159,9 @@ func (r *Resolver) sealed(ctx context.Context, row *db.AuditEvent) bool {
 	return open || err != nil
 }
 
-// openNodes records that an operator opens what it asked for by its id, where
-// that is a customer's own (6.2). Of a type of which single fields open it, as of
-// a verification, these do.
+// openNodes records that an operator opened the customer's own data that it asked for
+// by id (6.2). It leaves out types with a field marked @opens, such as a
+// verification: these fields record it themselves.
 func (r *Resolver) openNodes(ctx context.Context, rows map[string]db.Node) error {
 	if !authz.From(ctx).IsOperator() {
 		return nil

@@ -16,17 +16,18 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// publicNotices is the list of the public page, newest first.
+// publicNotices is the list of the notices on the public page, newest first.
 var publicNotices = page.List[db.Notice]{Name: "publicNotices", Column: dbnotice.FieldSequence, Descending: true,
 	Key: func(n *db.Notice) (any, string) { return n.Sequence, n.ID }}
 
-// PublicNotices reads a page of what the public page shows. For everyone.
+// PublicNotices reads a page of the notices on the public page. Everyone may read it.
+// It refuses arguments with BAD_REQUEST, as [page.Read] does.
 func PublicNotices(ctx context.Context, p *portal.Portal, args page.Args) (*page.Connection[db.Notice], error) {
 	return page.Read(ctx, p.Store, publicNotices, "", args, p.Store.Read().Notice.Query().Where(dbnotice.Public(true)))
 }
 
-// notices are a page of an account's notices; below several accounts that were
-// read together, the first page is read for all of them in two statements.
+// notices reads a page of an account's notices. For several accounts that were read
+// together, it reads the first page of all of them in two statements.
 func (r *Resolver) notices(ctx context.Context, obj *db.Account, unreadOnly bool, args page.Args) (*model.AccountNoticeConnection, error) {
 	limit, backward, err := args.Bounds()
 	if err != nil {
@@ -37,7 +38,7 @@ func (r *Resolver) notices(ctx context.Context, obj *db.Account, unreadOnly bool
 	if args.After != nil || args.Before != nil {
 		lists, err = notice.Lists(ctx, r.store(), []*db.Account{obj}, p)
 	} else {
-		name := "notices " + figure(args.First) + " " + figure(args.Last)
+		name := "notices " + sizeName(args.First) + " " + sizeName(args.Last)
 		if unreadOnly {
 			name += " unread"
 		}
@@ -68,12 +69,12 @@ func (r *Resolver) notices(ctx context.Context, obj *db.Account, unreadOnly bool
 	return c, nil
 }
 
-// countNotices counts an account's notices up to a number, once for all that were
-// read together.
+// countNotices counts an account's notices up to a maximum, once for all accounts that
+// were read together.
 func (r *Resolver) countNotices(ctx context.Context, obj *db.Account, unreadOnly bool, most int) (int, error) {
-	name := "count notices " + figure(&most)
+	name := "count notices " + sizeName(&most)
 	if unreadOnly {
-		name = "count unread notices " + figure(&most)
+		name = "count unread notices " + sizeName(&most)
 	}
 	counts, err := batch.Load(ctx, obj, name, func(accounts []*db.Account) (map[string]int, error) {
 		return notice.Counts(ctx, r.store(), distinct(accounts), unreadOnly, most)
@@ -81,7 +82,7 @@ func (r *Resolver) countNotices(ctx context.Context, obj *db.Account, unreadOnly
 	return counts[obj.ID], err
 }
 
-// distinct leaves out what stands in a list again.
+// distinct returns a list without its repeated rows.
 func distinct[N db.Node](rows []N) []N {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(rows), func(row N) bool {
@@ -91,8 +92,8 @@ func distinct[N db.Node](rows []N) []N {
 	})
 }
 
-// follow is the stream of an account's new notices; an operator that follows it
-// opens the account (6.2).
+// follow returns the stream of an account's new notices. If the reader is an operator,
+// it records that the operator opened the account (6.2).
 func (r *Resolver) follow(ctx context.Context, accountID string, after *string) (<-chan *notice.NoticePosted, error) {
 	if p := authz.From(ctx); p.IsOperator() && p.Allows(authz.NoticeRead, authz.On(accountID), r.store().Now()) {
 		row, err := r.read().Account.Query().Where(dbaccount.ID(accountID)).Only(ctx)

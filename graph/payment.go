@@ -15,13 +15,13 @@ import (
 	"portico/portal/finance/payment"
 )
 
-// topUpKey is what lists of top-ups are ordered by.
+// topUpKey returns the sort key of a top-up in lists.
 func topUpKey(t *db.TopUp) (any, string) { return t.CreatedAt, t.ID }
 
-// paymentKey is what lists of payments are ordered by.
+// paymentKey returns the sort key of a payment in lists.
 func paymentKey(p *db.Payment) (any, string) { return p.ReceivedAt, p.ID }
 
-// payerKey is what lists of payers are ordered by.
+// payerKey returns the sort key of a payer in lists.
 func payerKey(p *db.Payer) (any, string) { return p.DesignatedAt, p.ID }
 
 // accountTopUps is the list of the top-ups of an account, newest first.
@@ -55,12 +55,12 @@ var (
 	paymentQueue = page.List[db.Payment]{Name: "paymentQueue", Column: entpayment.FieldReceivedAt, Key: paymentKey}
 )
 
-// mostOfOne is how many payments of a top-up, and events of a payment, are shown
-// with it.
+// mostOfOne is the maximum number of payments shown for a top-up, and of events shown
+// for a payment.
 const mostOfOne = 100
 
-// paymentsOf is a page of the operators' list of payments; a cursor serves its
-// filter alone.
+// paymentsOf reads a page of the operators' list of payments. A cursor is valid only
+// for the filter that it was made with.
 func (r *Resolver) paymentsOf(ctx context.Context, filter *payment.PaymentFilter, args page.Args) (*page.Connection[db.Payment], error) {
 	of, err := json.Marshal(filter)
 	if err != nil {
@@ -69,7 +69,7 @@ func (r *Resolver) paymentsOf(ctx context.Context, filter *payment.PaymentFilter
 	return ofAll(ctx, r, paymentQueue, string(of), args, r.read().Payment.Query().Where(filter.Where()...))
 }
 
-// paymentsFor are the payments of a top-up, oldest first.
+// paymentsFor returns the first 100 payments of a top-up, oldest first.
 func (r *Resolver) paymentsFor(ctx context.Context, obj *db.TopUp) ([]*db.Payment, error) {
 	rows, err := batch.Children(ctx, obj, "payments", func(ids []string) ([]*db.Payment, error) {
 		return firstOfEach(ids, func(ids []string, most int) ([]*db.Payment, error) {
@@ -79,7 +79,7 @@ func (r *Resolver) paymentsFor(ctx context.Context, obj *db.TopUp) ([]*db.Paymen
 	return rows[:min(len(rows), mostOfOne)], err
 }
 
-// eventsOf is all that was signed about a payment, oldest first.
+// eventsOf returns the first 100 signed events of a payment, oldest first.
 func (r *Resolver) eventsOf(ctx context.Context, obj *db.Payment) ([]*db.PaymentEvent, error) {
 	rows, err := batch.Children(ctx, obj, "events", func(ids []string) ([]*db.PaymentEvent, error) {
 		return firstOfEach(ids, func(ids []string, most int) ([]*db.PaymentEvent, error) {
@@ -89,8 +89,9 @@ func (r *Resolver) eventsOf(ctx context.Context, obj *db.Payment) ([]*db.Payment
 	return rows[:min(len(rows), mostOfOne)], err
 }
 
-// firstOfEach reads the first rows of each id, in one query as long as none has
-// more of them than its share: else its rows would push out those of the others.
+// firstOfEach reads the first rows of each id. It takes one query if all of them fit
+// into its limit. Otherwise it takes one for each id, because the rows of one id could
+// use up the limit.
 func firstOfEach[C any](ids []string, read func(ids []string, most int) ([]C, error)) ([]C, error) {
 	rows, err := read(ids, mostOfOne*len(ids))
 	if err != nil || len(ids) == 1 || len(rows) < mostOfOne*len(ids) {
@@ -107,8 +108,8 @@ func firstOfEach[C any](ids []string, read func(ids []string, most int) ([]C, er
 	return rows, nil
 }
 
-// creditedOf is what of a top-up reached the balance and was not sent back, however
-// many payments that were.
+// creditedOf returns the amount that all payments of a top-up added to the balance,
+// without what was sent back.
 func (r *Resolver) creditedOf(ctx context.Context, obj *db.TopUp) (*money.Amount, error) {
 	sums, err := batch.Load(ctx, obj, "credited", func(rows []*db.TopUp) (map[string]int64, error) {
 		return payment.CreditedOf(ctx, r.read(), batch.IDs(rows))
@@ -117,16 +118,16 @@ func (r *Resolver) creditedOf(ctx context.Context, obj *db.TopUp) (*money.Amount
 	return &sum, err
 }
 
-// candidatesOf are the accounts that payments of nobody may belong to, of all
-// that were read together.
+// candidatesOf returns, for all payments that were read together, the accounts that
+// an unattributed payment may belong to.
 func (r *Resolver) candidatesOf(ctx context.Context, obj *db.Payment) (map[string][]*payment.Candidate, error) {
 	return batch.Load(ctx, obj, "candidates", func(rows []*db.Payment) (map[string][]*payment.Candidate, error) {
 		return payment.Candidates(ctx, r.read(), rows)
 	})
 }
 
-// candidate is the account of a candidate: of all that were found together, in
-// one query.
+// candidate returns the account of a candidate. One query reads the accounts of all
+// candidates that were found together.
 func (r *Resolver) candidate(ctx context.Context, obj *payment.Candidate) (*db.Account, error) {
 	rows, err := batch.Load(ctx, obj.Payment, "candidate accounts", func([]*db.Payment) (map[string]db.Node, error) {
 		all, err := r.candidatesOf(ctx, obj.Payment)

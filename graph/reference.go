@@ -7,8 +7,8 @@ import (
 	"portico/graph/batch"
 )
 
-// reference loads the row that a parent refers to by an id; what the
-// reader may not see, or what doesn't exist, is nil.
+// reference loads the row that a parent refers to by an id. It is nil if the row
+// doesn't exist or the reader can't reach its account.
 func reference[T db.Node, P db.Node](ctx context.Context, r *Resolver, parent P, name string, id func(P) string) (T, error) {
 	var none T
 	rows, err := referred(ctx, parent, name, id, r.nodes)
@@ -22,15 +22,15 @@ func reference[T db.Node, P db.Node](ctx context.Context, r *Resolver, parent P,
 	return row, nil
 }
 
-// visibleReference is [reference] to an object of any type that the reader may
-// see; what it may not see is nil.
+// visibleReference is [reference] for an object of any type. It is nil if the reader
+// may not see the object.
 func visibleReference[P db.Node](ctx context.Context, r *Resolver, parent P, name string, id func(P) string) (db.Node, error) {
 	rows, err := referred(ctx, parent, name, id, r.visible)
 	return rows[id(parent)], err
 }
 
-// referred loads, by their ids, what a parent and the rows that were read together
-// with it refer to.
+// referred loads the rows that a parent, and the rows that were read together with it,
+// refer to.
 func referred[P db.Node](ctx context.Context, parent P, name string, id func(P) string,
 	load func(context.Context, []string) (map[string]db.Node, error),
 ) (map[string]db.Node, error) {
@@ -43,7 +43,8 @@ func referred[P db.Node](ctx context.Context, parent P, name string, id func(P) 
 	})
 }
 
-// joined loads what rows point to, by what the rows are of.
+// joined loads the targets of rows that join two objects. It returns them by the id of
+// the other object.
 func joined[N db.Node, T any](ctx context.Context, r *Resolver, rows []T, ends func(T) (of, to string)) (map[string]N, error) {
 	var targets []string
 	for _, row := range rows {

@@ -8,7 +8,7 @@ import (
 	"portico/clause"
 )
 
-// cited is the clause of a refusal, if there is one.
+// cited returns the clause of a refusal; nil if there is none.
 func cited(r *clause.Refusal) *string {
 	if r == nil {
 		return nil
@@ -16,9 +16,10 @@ func cited(r *clause.Refusal) *string {
 	return r.Cited()
 }
 
-// remedy is what would lift a refusal, in the reader's language. An operation
-// that the reader's roles don't allow isn't named to it: it is told who does it.
-// A program of the provider's passes on to the customer what it is told.
+// remedy returns the remedy of a refusal in the reader's language. If it names an
+// operation that the reader's roles don't allow, it describes the permission that this
+// takes instead of naming the operation. A service key always sees the operation,
+// because it passes the remedy on to the customer.
 func (r *Resolver) remedy(ctx context.Context, refusal *clause.Refusal) *clause.Told {
 	if refusal == nil {
 		return nil
@@ -32,12 +33,13 @@ func (r *Resolver) remedy(ctx context.Context, refusal *clause.Refusal) *clause.
 		return told
 	}
 	description := told.Description + " " + clause.Text{ZH: "这需要 {permission} 权限，请由持有该权限的人员操作。",
-		EN: "That takes the permission {permission}, which you don't hold: have somebody do it who does."}.
+		EN: "This requires the permission {permission}, which you don't hold. Ask somebody who holds it."}.
 		In(language(ctx), map[string]any{"permission": asked.Enum()})
 	return &clause.Told{Description: description}
 }
 
-// asks are the permissions that the operations ask for, by their names.
+// asks returns the permission that each operation asks for with @can,
+// by the operation's name.
 var asks = sync.OnceValue(func() map[string]authz.Permission {
 	asked := map[string]authz.Permission{}
 	schema := Published(true)
@@ -53,10 +55,11 @@ var asks = sync.OnceValue(func() map[string]authz.Permission {
 	return asked
 })
 
-// WarmUp makes what the first refusal would wait for.
+// WarmUp builds the table of permissions that the first refusal would otherwise wait
+// for. The server calls it before it is ready.
 func WarmUp() { asks() }
 
-// params are the figures of a refusal, as data; nil where there are none.
+// params returns the figures of a refusal as data; nil if there are none.
 func params(ctx context.Context, r *clause.Refusal) any {
 	if r == nil {
 		return nil

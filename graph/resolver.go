@@ -1,6 +1,6 @@
-// Package graph is the API: the schema in schema/, a resolver a field, and
-// what stands around them. A resolver parses nothing, decides nothing and maps
-// nothing: it calls a command or reads, and returns.
+// Package graph is the GraphQL API: the schema in schema/, the resolvers of its fields,
+// and the lists and batches that they read. A resolver doesn't parse, decide or map
+// anything: it calls a command or reads, and returns.
 package graph
 
 import (
@@ -12,14 +12,14 @@ import (
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
-	// Portal is what the API shows.
+	// Portal is the portal that the API serves.
 	Portal *portal.Portal
 }
 
-// store is the portal's.
+// store returns the portal's store.
 func (r *Resolver) store() *ent.Store { return r.Portal.Store }
 
-// read is the client for reads.
+// read returns the client for reads outside a transaction.
 func (r *Resolver) read() *db.Client { return r.Portal.Store.Read() }
 
 // refusable is a payload that can carry a refusal.
@@ -28,8 +28,8 @@ type refusable[P any] interface {
 	Refuse(clause.Refusal)
 }
 
-// answer turns the refusals of a command into the payload's userErrors; what
-// the program got wrong, and what broke, stays an error.
+// answer puts the refusals of a command that rest on a rule into the payload's
+// userErrors. An error of the calling program or of the portal stays an error.
 func answer[P any, R refusable[P]](payload *P, err error) (*P, error) {
 	if refused := clause.Refused(err); len(refused) > 0 && refused[0].Class == clause.ByRule {
 		p := new(P)

@@ -16,8 +16,8 @@ import (
 	"portico/portal"
 )
 
-// readPermission is, by GraphQL type, the permission that shows an object
-// of an account-owned type by its id: `@owned(read:)` of the schema's nodes.
+// readPermission is the permission to read an object of an account-owned type by its
+// id, by GraphQL type: `@owned(read:)` of the schema's nodes.
 var readPermission = func() map[string]authz.Permission {
 	m := map[string]authz.Permission{}
 	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
@@ -32,7 +32,7 @@ var readPermission = func() map[string]authz.Permission {
 	return m
 }()
 
-// opensByField are the types with a field that is marked @opens.
+// opensByField holds the types that have a field marked @opens.
 var opensByField = func() map[string]bool {
 	types := map[string]bool{}
 	for name, d := range generated.NewExecutableSchema(generated.Config{}).Schema().Types {
@@ -43,17 +43,17 @@ var opensByField = func() map[string]bool {
 	return types
 }()
 
-// New makes the executable schema of a portal. Outside the sandbox it is a
-// copy without what is marked @sandbox.
+// New returns the executable schema of a portal. Outside the sandbox it is a copy
+// without the parts that are marked @sandbox.
 func New(p *portal.Portal) graphql.ExecutableSchema {
 	return generated.NewExecutableSchema(generated.Config{
 		Resolvers: &Resolver{Portal: p}, Directives: guard.Directives(p.Store), Schema: Published(p.Sandbox),
 	})
 }
 
-// Published is a copy of the schema as it is published: with what is marked
-// @sandbox, or without it and without the types that only it reaches. @defer,
-// which gqlgen adds, is in neither: no transport serves it.
+// Published returns a copy of the schema as it is published. Without sandbox it leaves
+// out the types, fields and values that are marked @sandbox. It always leaves out
+// @defer, which gqlgen adds and no transport serves.
 func Published(sandbox bool) *ast.Schema {
 	full := generated.NewExecutableSchema(generated.Config{}).Schema()
 	s := *full
@@ -94,8 +94,7 @@ func Published(sandbox bool) *ast.Schema {
 	return &s
 }
 
-// Print writes a schema as SDL: what is published, so with the portal's
-// directives, and without what is gqlgen's own.
+// Print returns a schema as SDL, with the portal's directives and without gqlgen's own.
 func Print(s *ast.Schema) string {
 	var b bytes.Buffer
 	c := *s

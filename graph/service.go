@@ -27,8 +27,8 @@ var accountServices = page.AccountList[*db.ServiceQuery, db.Service]{
 	Query:   func(c *db.Client) *db.ServiceQuery { return c.Service.Query() },
 }
 
-// dueOf reads what restricts the account of a row now, once for all that were
-// read together.
+// dueOf reads the restrictions in force on the account of a row, once for all rows
+// that were read together.
 func dueOf[N db.Tenant](ctx context.Context, r *Resolver, row N) ([]*db.Restriction, error) {
 	due, err := batch.Load(ctx, row, "due", func(rows []N) (map[string][]*db.Restriction, error) {
 		accounts := make([]string, len(rows))

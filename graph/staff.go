@@ -31,7 +31,7 @@ var invitations = page.AccountList[*db.InvitationQuery, db.Invitation]{
 	Query:   func(c *db.Client) *db.InvitationQuery { return c.Invitation.Query() },
 }
 
-// owner is the one owner of an account.
+// owner returns the one owner of an account.
 func (r *Resolver) owner(ctx context.Context, obj *db.Account) (*db.Employee, error) {
 	found, err := batch.Load(ctx, obj, "owner", func(parents []*db.Account) (map[string]*db.Employee, error) {
 		rows, err := r.read().Ownership.Query().Where(ownership.OpenKeyIn(batch.IDs(parents)...)).All(ctx)
@@ -43,8 +43,8 @@ func (r *Resolver) owner(ctx context.Context, obj *db.Account) (*db.Employee, er
 	return found[obj.ID], err
 }
 
-// givable are the roles that can be given on an account: the built-in ones but
-// the owner's (1.4), then its own.
+// givable returns the roles that can be granted on an account: the built-in ones except
+// the owner's (1.4), then the account's own.
 func (r *Resolver) givable(ctx context.Context, obj *db.Account) ([]*db.Role, error) {
 	byAccount, err := batch.Load(ctx, obj, "roles", func(parents []*db.Account) (map[string][]*db.Role, error) {
 		rows, err := r.read().Role.Query().Where(role.AccountIDIn(append([]string{""}, batch.IDs(parents)...)...), role.IDNEQ(staff.RoleID(staff.Owner))).
@@ -61,8 +61,8 @@ func (r *Resolver) givable(ctx context.Context, obj *db.Account) ([]*db.Role, er
 	return append(append([]*db.Role{}, byAccount[""]...), byAccount[obj.ID]...), nil
 }
 
-// rolesOf are the roles that an employee holds now; one whose every grant has
-// ended is left out.
+// rolesOf returns the roles that an employee holds now, without those of which every
+// grant has expired.
 func (r *Resolver) rolesOf(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
 	byEmployee, err := batch.Load(ctx, obj, "roles", func(parents []*db.Employee) (map[string][]*db.Role, error) {
 		grants, err := r.read().Grant.Query().Where(grant.EmployeeIDIn(batch.IDs(parents)...),
@@ -94,8 +94,8 @@ func (r *Resolver) rolesOf(ctx context.Context, obj *db.Employee) ([]*db.Role, e
 	return byEmployee[obj.ID], nil
 }
 
-// invitedTo are the roles that an invitation gives; one that was deleted since is
-// left out.
+// invitedTo returns the roles that an invitation grants, without those that have been
+// deleted since.
 func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Role, error) {
 	rows, err := batch.Load(ctx, obj, "roles", func(parents []*db.Invitation) (map[string]db.Node, error) {
 		var wanted []string
@@ -116,15 +116,15 @@ func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Rol
 	return roles, nil
 }
 
-// grantsOf are all grants of an employee, oldest first.
+// grantsOf returns all grants of an employee, oldest first.
 func (r *Resolver) grantsOf(ctx context.Context, obj *db.Employee) ([]*db.Grant, error) {
 	return batch.Children(ctx, obj, "grants", func(ids []string) ([]*db.Grant, error) {
 		return r.read().Grant.Query().Where(grant.EmployeeIDIn(ids...)).Order(db.Asc(grant.FieldID)).All(ctx)
 	}, func(g *db.Grant) string { return g.EmployeeID })
 }
 
-// applicationsOf are the applications that a grant is limited to, nil where it
-// holds for the account.
+// applicationsOf returns the applications that a grant is limited to; nil if it covers
+// the whole account.
 func (r *Resolver) applicationsOf(ctx context.Context, obj *db.Grant) ([]*db.Application, error) {
 	if len(obj.ApplicationIds) == 0 {
 		return nil, nil
@@ -148,7 +148,8 @@ func (r *Resolver) applicationsOf(ctx context.Context, obj *db.Grant) ([]*db.App
 	return list, nil
 }
 
-// perOrder is a grant's spending limit, in the currency of its account.
+// perOrder returns the spending limit of a grant for one order, in the currency of its
+// account; nil if it has none.
 func (r *Resolver) perOrder(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
 	if obj.SpendingLimit == nil {
 		return nil, nil
@@ -161,7 +162,7 @@ func (r *Resolver) perOrder(ctx context.Context, obj *db.Grant) (*money.Amount, 
 	return &amount, nil
 }
 
-// grantedBy is the employee who gave a grant, nil where the portal did.
+// grantedBy returns the employee who made a grant; nil if the portal made it.
 func (r *Resolver) grantedBy(ctx context.Context, obj *db.Grant) (*db.Employee, error) {
 	return reference[*db.Employee](ctx, r, obj, "grantedBy", func(g *db.Grant) string {
 		if g.GrantedBy == nil {

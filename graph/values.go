@@ -9,15 +9,16 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// language is the reader's.
+// language returns the reader's language.
 func language(ctx context.Context) clause.Lang { return clause.LangOf(ctx) }
 
-// inLanguage picks the text in the reader's language.
+// inLanguage returns the text in the reader's language.
 func inLanguage(ctx context.Context, zh, en string) string {
 	return clause.Text{ZH: zh, EN: en}.In(language(ctx), nil)
 }
 
-// inGiven is a text in the reader's language, where it was given in it.
+// inGiven returns a text in the reader's language, or the Chinese text if it has no
+// English one.
 func inGiven(ctx context.Context, text string, en *string) string {
 	if en == nil {
 		return text
@@ -25,8 +26,8 @@ func inGiven(ctx context.Context, text string, en *string) string {
 	return inLanguage(ctx, text, cmp.Or(*en, text))
 }
 
-// kept is a text that a document keeps in both languages, in the caller's; nil
-// if it keeps none.
+// kept returns a text that a document stores in both languages, in the caller's; nil if
+// it stores none.
 func kept(ctx context.Context, zh, en *string) *string {
 	if zh == nil || en == nil {
 		return nil
@@ -35,7 +36,7 @@ func kept(ctx context.Context, zh, en *string) *string {
 	return &text
 }
 
-// given is a text, or null where it is empty.
+// given returns a text, or nil if it is empty.
 func given(s string) *string {
 	if s == "" {
 		return nil
@@ -43,13 +44,13 @@ func given(s string) *string {
 	return &s
 }
 
-// exact is a number off a row.
+// exact parses a decimal number of a row.
 func exact(text string) (*money.Decimal, error) {
 	d, err := money.ParseDecimal(text)
 	return &d, err
 }
 
-// term is a length of time off a row; nil where there is none.
+// term returns a length of time of a row; nil if there is none.
 func term(unit string, count int64) *catalog.TermInput {
 	if unit == "" {
 		return nil
