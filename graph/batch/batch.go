@@ -1,9 +1,9 @@
-// Package batch loads nested objects once a level for all parents.
+// Package batch loads nested objects once for each level of a query, for all parents.
 //
-// Rows that were read together form a group: the first of them that is asked for a
-// nested field loads it for all. gqlgen's own batch resolvers see one list at a
-// time, so a level below several lists would cost a query a list; groups span
-// them, and need no timer.
+// Rows that were read together form a group. The first row of a group whose nested
+// field is resolved loads that field for all of them. The batch resolvers of gqlgen see
+// one list at a time, so that a level below several lists would cost one query for each
+// list. A group spans these lists, and needs no timer.
 package batch
 
 import (
@@ -13,69 +13,69 @@ import (
 	"portico/ent/db"
 )
 
-// family is what an operation remembers of the rows that it read together.
-type family struct {
+// operation holds the groups of rows that an operation read together.
+type operation struct {
 	mu     sync.Mutex
 	groups map[db.Node]*group
 }
 
-// group is the rows that were read together, with what was loaded for all of them.
+// group holds rows that were read together, and the loads for all of them.
 type group struct {
 	nodes []db.Node
 	mu    sync.Mutex
 	loads map[string]*load
 }
 
-// load is one thing that is loaded for a group, once.
+// load is the result of a load for a group. It runs once.
 type load struct {
 	once  sync.Once
 	value any
 	err   error
 }
 
-type familyKey struct{}
+type operationKey struct{}
 
-// Begin gives an operation, or one event of a subscription, its memory of the rows
-// that it reads together. Without it nothing is loaded for others.
+// Begin returns the context of an operation, or of one event of a subscription, that
+// records which rows are read together. Without it each row is loaded alone.
 func Begin(ctx context.Context) context.Context {
-	return context.WithValue(ctx, familyKey{}, &family{groups: map[db.Node]*group{}})
+	return context.WithValue(ctx, operationKey{}, &operation{groups: map[db.Node]*group{}})
 }
 
-// Together notes that rows were read together, and returns them. A row belongs to
-// the group that it was noted with last.
+// Together records that rows were read together, and returns them. A row belongs to
+// the group that it was last recorded in.
 func Together[T db.Node](ctx context.Context, rows []T) []T {
-	f, ok := ctx.Value(familyKey{}).(*family)
+	o, ok := ctx.Value(operationKey{}).(*operation)
 	if !ok || len(rows) < 2 {
 		return rows
 	}
 	g := &group{nodes: make([]db.Node, len(rows))}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for i, row := range rows {
 		g.nodes[i] = row
-		f.groups[row] = g
+		o.groups[row] = g
 	}
 	return rows
 }
 
-// groupOf returns the group of a row; alone, it is its own group.
+// groupOf returns the group of a row. A row that was read alone is a group by itself.
 func groupOf(ctx context.Context, row db.Node) *group {
-	f, ok := ctx.Value(familyKey{}).(*family)
+	o, ok := ctx.Value(operationKey{}).(*operation)
 	if !ok {
 		return &group{nodes: []db.Node{row}}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	g := f.groups[row]
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g := o.groups[row]
 	if g == nil {
 		g = &group{nodes: []db.Node{row}}
-		f.groups[row] = g
+		o.groups[row] = g
 	}
 	return g
 }
 
-// Load returns what f loads for all rows that were read together with a parent, the
-// parent included. F runs once for each name; its error goes to each of them.
+// Load returns what f loads for a parent and all rows that were read together with it.
+// F runs once for each name and group. Each row of the group gets its error.
 func Load[P db.Node, V any](ctx context.Context, parent P, name string, f func(parents []P) (V, error)) (V, error) {
 	g := groupOf(ctx, parent)
 	g.mu.Lock()
@@ -102,7 +102,7 @@ func Load[P db.Node, V any](ctx context.Context, parent P, name string, f func(p
 	return l.value.(V), nil
 }
 
-// IDs are the ids of rows.
+// IDs returns the ids of rows.
 func IDs[N db.Node](rows []N) []string {
 	list := make([]string, len(rows))
 	for i, row := range rows {
@@ -111,9 +111,9 @@ func IDs[N db.Node](rows []N) []string {
 	return list
 }
 
-// Children returns the rows that belong to a parent, and reads them for all that
-// were read together with it: of says by its id to which parent a row belongs. A
-// parent without rows has an empty list.
+// Children returns the rows that belong to a parent; an empty list if there are none.
+// It reads them for all parents that were read together. The function of returns the
+// id of the parent that a row belongs to.
 func Children[C, P db.Node](ctx context.Context, parent P, name string, read func(ids []string) ([]C, error), of func(C) string) ([]C, error) {
 	byParent, err := Load(ctx, parent, name, func(parents []P) (map[string][]C, error) {
 		rows, err := read(IDs(parents))

@@ -1,5 +1,5 @@
-// Package guard decides, at the schema's directives and at the root of an operation,
-// who may see or do what.
+// Package guard checks permissions at the schema's directives, and wraps operations
+// and root fields.
 package guard
 
 import (
@@ -18,24 +18,25 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// guard is what the directives ask.
+// guard implements the directives that need the store.
 type guard struct{ store *ent.Store }
 
-// Directives are the schema's directives at which something happens.
+// Directives returns the implementations of the schema's directives that act at run
+// time.
 func Directives(s *ent.Store) generated.DirectiveRoot {
 	g := guard{s}
 	return generated.DirectiveRoot{Can: g.can, Self: self, Opens: g.opens, Idempotent: idempotent, Becomes: becomes}
 }
 
-// can is @can. Below the root it asks for the permission on the account that
-// the parent, else the result, belongs to; at the root it is a sign on the
-// door: who holds the permission nowhere is told so at once, and the command
-// decides again inside its transaction. With scoped, a field of an account is
-// open to who holds the permission for some of its applications; its resolver
-// shows what is theirs.
+// can is @can. Below the root it checks the permission on the account that the parent,
+// or else the result, belongs to. At the root it is an early check: it refuses a
+// principal that holds the permission on no account, and the command decides again
+// inside its transaction. With scoped, a field of an account is also open to a
+// principal that holds the permission for some of its applications; the resolver then
+// shows only those.
 func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz.Permission, scoped bool) (any, error) {
 	p := authz.From(ctx)
-	if gaveNothing(ctx, next) {
+	if isNullInPayload(ctx, next) {
 		return nil, nil
 	}
 	if !p.SignedIn() {
@@ -44,7 +45,7 @@ func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz
 	now := g.store.Now()
 	parent, owned := owner(obj)
 	if !p.Allows(do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
-		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command never runs
+		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command, which would be audited, never runs
 			return nil, command.TurnedAway(ctx, g.store, f.Field.Name, do)
 		}
 		return nil, authz.Forbid(p, do)
@@ -59,8 +60,8 @@ func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz
 	return value, nil
 }
 
-// forSome reports whether a permission is held for some applications of an
-// object that is an account.
+// forSome reports whether an object is an account, and the principal holds the
+// permission for some of its applications.
 func forSome(p *authz.Principal, do authz.Permission, obj any, now time.Time) bool {
 	a, ok := obj.(*db.Account)
 	if !ok || a == nil {
@@ -70,7 +71,7 @@ func forSome(p *authz.Principal, do authz.Permission, obj any, now time.Time) bo
 	return len(applications) > 0
 }
 
-// owner returns the account that an object belongs to, and whether it has one.
+// owner returns the account that an object belongs to, and whether it belongs to one.
 func owner(obj any) (authz.Object, bool) {
 	n, ok := obj.(db.Node)
 	if !ok || isNil(n) {
@@ -80,11 +81,11 @@ func owner(obj any) (authz.Object, bool) {
 	return o, o.AccountID != ""
 }
 
-// gaveNothing reports whether a field is one of a mutation's payload that the
-// mutation, being refused, left null: there is nothing to hide, and userErrors
-// tells why. An error beside it would make a client drop those, and refresh the
+// isNullInPayload reports whether a field of a mutation's payload is null because the
+// mutation was refused. Then there is nothing to hide, and userErrors gives the reason.
+// A top-level error would make a client ignore userErrors, and try to refresh the
 // session of a visitor, who has none.
-func gaveNothing(ctx context.Context, next graphql.Resolver) bool {
+func isNullInPayload(ctx context.Context, next graphql.Resolver) bool {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil || fc.IsResolver || fc.Parent == nil || fc.Parent.Object != "Mutation" {
 		return false
@@ -94,19 +95,19 @@ func gaveNothing(ctx context.Context, next graphql.Resolver) bool {
 	return err == nil && (!v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice) && v.IsNil())
 }
 
-// isNil sees through an interface that holds a nil pointer.
+// isNil reports whether a value is nil or holds a nil pointer.
 func isNil(n any) bool {
 	v := reflect.ValueOf(n)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// self is @self: the field is of the signed-in person; with proved also of a person
-// whose mailbox the request has proved.
+// self is @self. It allows a field of the signed-in person only. With proved it also
+// allows a field of the person whose mailbox the operation has proved.
 func self(ctx context.Context, obj any, next graphql.Resolver, proved bool) (any, error) {
 	p := authz.From(ctx)
 	person, isPerson := obj.(*db.Person)
 	switch {
-	case gaveNothing(ctx, next):
+	case isNullInPayload(ctx, next):
 		return nil, nil
 	case proved && isPerson && isProved(ctx, person.ID):
 	case !p.SignedIn():
@@ -117,9 +118,9 @@ func self(ctx context.Context, obj any, next graphql.Resolver, proved bool) (any
 	return next(ctx)
 }
 
-// opens is @opens: what an operator is about to be shown of a customer's own is
-// recorded, once a request for all that were read together (6.2). If it can't be
-// recorded, it isn't shown.
+// opens is @opens. It records that an operator opens a customer's own data, once in an
+// operation for all rows that were read together (6.2). What can't be recorded isn't
+// shown.
 func (g guard) opens(ctx context.Context, obj any, next graphql.Resolver) (any, error) {
 	value, err := next(ctx)
 	n, ok := obj.(db.Node)
@@ -133,14 +134,14 @@ func (g guard) opens(ctx context.Context, obj any, next graphql.Resolver) (any, 
 	return value, nil
 }
 
-// idempotent is @idempotent: it puts the key where command finds it. A key that is
-// none, a visitor's, and one on an operation that takes or gives a secret are
-// refused here, before anything runs: what ran and was refused afterwards would
-// tell by its time what the secret was worth.
+// idempotent is @idempotent. It puts the idempotency key into the context for package
+// command. It refuses a malformed key, a visitor's key, and a key on an operation that
+// takes or returns a secret. It does so before anything runs: after the operation, the
+// time it took would show whether the secret was right.
 func idempotent(ctx context.Context, _ any, next graphql.Resolver, key string) (any, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil || fc.Object != "Mutation" {
-		return nil, clause.Malformed.With("detail", clause.Text{ZH: "@idempotent 只能用于变更操作的根字段。", EN: "@idempotent belongs on a root field of a mutation"})
+		return nil, clause.Malformed.With("detail", clause.Text{ZH: "@idempotent 只能用于变更操作的根字段。", EN: "@idempotent is valid only on a root field of a mutation"})
 	}
 	if err := command.CheckKey(ctx, key); err != nil {
 		return nil, err
@@ -151,10 +152,9 @@ func idempotent(ctx context.Context, _ any, next graphql.Resolver, key string) (
 	return next(command.WithKey(ctx, key))
 }
 
-// becomes is @becomes: the rest of the request acts as the principal that the
-// command of a mutation returned in its payload, if it returned one. The root
-// fields of a mutation run one after the other, so nothing reads the principal
-// while it changes.
+// becomes is @becomes. It runs the rest of the request as the principal in the payload
+// of a mutation, if the payload holds one. The root fields of a mutation run in sequence,
+// so nothing reads the principal while it changes.
 func becomes(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 	value, err := next(ctx)
 	if p, ok := value.(interface{ Principal() *authz.Principal }); ok && !isNil(p) && p.Principal() != nil {

@@ -12,12 +12,12 @@ import (
 	"portico/ent/db/service"
 )
 
-// Who holds a permission for some applications of an account alone sees what is
-// theirs (1.5). The lists of an account that it may read by such a grant are
-// narrowed here, for all of them in one place.
+// An employee may hold a permission for only some applications of an account, and then
+// sees only the rows of these (1.5). This file narrows all lists of an account in one
+// place.
 
-// byApplication are the lists of an account whose rows belong to applications:
-// by table the permission that shows them, and the column of the application.
+// byApplication holds the lists of an account whose rows belong to applications. Under
+// the table is the permission to read it, and the column of the application's id.
 var byApplication = map[string]struct {
 	read   authz.Permission
 	column string
@@ -27,8 +27,8 @@ var byApplication = map[string]struct {
 	order.Table:       {authz.OrderRead, order.FieldApplicationID},
 }
 
-// Narrow returns the condition that a list of some accounts is narrowed by for its
-// reader, nil where the reader sees all of it.
+// Narrow returns the condition that limits a list of some accounts to the rows that
+// its reader may see; nil if the reader may see all of them.
 func Narrow(ctx context.Context, table string, accounts []string, now time.Time) func(*entsql.Selector) {
 	list, ok := byApplication[table]
 	if !ok {

@@ -6,14 +6,15 @@ import (
 	"portico/graph/generated"
 )
 
-// keyless are the mutations that take no idempotency key, since they take or give a
-// secret: an argument, a field of an input, or a field of the payload or of an
-// object in it is marked @secret.
+// keyless holds the names of the mutations that take no idempotency key, because they
+// take or return a secret: @secret marks an argument, a field of an input, or a field
+// of the payload or of an object in it.
 var keyless = mutations(func(s *ast.Schema, f *ast.FieldDefinition) bool {
-	return TakesSecret(s, f) || gives(s, s.Types[f.Type.Name()], 1)
+	return TakesSecret(s, f) || returnsSecret(s, s.Types[f.Type.Name()], 1)
 })
 
-// mutations are the names of those of which something is so by the schema.
+// mutations returns the names of the mutations for which a condition on the schema
+// holds.
 func mutations(is func(*ast.Schema, *ast.FieldDefinition) bool) map[string]bool {
 	s, all := generated.NewExecutableSchema(generated.Config{}).Schema(), map[string]bool{}
 	for _, f := range s.Mutation.Fields {
@@ -24,8 +25,8 @@ func mutations(is func(*ast.Schema, *ast.FieldDefinition) bool) map[string]bool 
 	return all
 }
 
-// TakesSecret reports whether a field has an argument that is marked @secret, or
-// an input with a field that is.
+// TakesSecret reports whether @secret marks an argument of a field, or a field of one
+// of its inputs.
 func TakesSecret(s *ast.Schema, f *ast.FieldDefinition) bool {
 	seen := map[string]bool{}
 	var within func(d *ast.Definition) bool
@@ -49,14 +50,14 @@ func TakesSecret(s *ast.Schema, f *ast.FieldDefinition) bool {
 	return false
 }
 
-// gives reports whether an object has a field that is marked, or holds, so many
-// steps down, one that does.
-func gives(s *ast.Schema, d *ast.Definition, steps int) bool {
+// returnsSecret reports whether @secret marks a field of an object, or a field of an
+// object in it, down to a number of levels.
+func returnsSecret(s *ast.Schema, d *ast.Definition, levels int) bool {
 	if d == nil || d.Kind != ast.Object {
 		return false
 	}
 	for _, f := range d.Fields {
-		if f.Directives.ForName("secret") != nil || steps > 0 && gives(s, s.Types[f.Type.Name()], steps-1) {
+		if f.Directives.ForName("secret") != nil || levels > 0 && returnsSecret(s, s.Types[f.Type.Name()], levels-1) {
 			return true
 		}
 	}

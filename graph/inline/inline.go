@@ -1,15 +1,16 @@
-// Package inline is what generated code calls, after cmd/inline has gone over it,
-// for values that are in memory already. gqlgen starts a goroutine an element
-// of a list (worker_limit only makes them wait), another a field that has a
-// resolver, and prepares each object for @defer; for a page of orders that
-// costs several times what reading it does. Here lists and their objects are
-// written in sequence, with the same recovery of panics, the same error paths
-// and the same nulls.
+// Package inline writes values that are already in memory without goroutines. The
+// generated code calls it after cmd/inline has changed that code.
 //
-// Two things differ from gqlgen: the fields of an object are resolved one after
-// the other (but those of the types that cmd/inline names, whose resolvers ask
-// the database each for itself), and field interceptors (AroundFields) don't
-// see fields that carry no directive.
+// gqlgen starts a goroutine for each element of a list (worker_limit only makes them
+// wait) and for each field with a resolver, and prepares each object for @defer. For a
+// page of orders that costs several times as much as reading it. This package writes
+// lists and their objects in sequence, with the same recovery of panics, the same error
+// paths and the same nulls.
+//
+// Two things differ from gqlgen. The fields of an object are resolved in sequence,
+// except for the types that cmd/inline names, whose resolvers query the database
+// independently. And field interceptors (AroundFields) aren't called for fields without
+// a directive.
 package inline
 
 import (
@@ -19,8 +20,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Slice marshals the elements of a list in their order. A panic makes its
-// element null, and is told at its path.
+// Slice marshals the elements of a list in order. A panic makes its element null and
+// is reported at the element's path.
 func Slice(ctx context.Context, length int, element func(ctx context.Context, i int) graphql.Marshaler) graphql.Array {
 	ret, at := make(graphql.Array, length), make([]place, length)
 	for i := range ret {
@@ -31,7 +32,7 @@ func Slice(ctx context.Context, length int, element func(ctx context.Context, i 
 	return ret
 }
 
-// place is an element's place in its list.
+// place is the position of an element in its list.
 type place struct {
 	fc    graphql.FieldContext
 	index int
@@ -47,8 +48,8 @@ func one(ctx context.Context, i int, element func(ctx context.Context, i int) gr
 	return element(ctx, i)
 }
 
-// Deferred is the group of an object's deferred fields; it is made only where
-// there are any.
+// Deferred returns the group of an object's deferred fields. It allocates one only if
+// there are such fields.
 func Deferred(ctx context.Context, fields []graphql.CollectedField) graphql.DeferredGroup {
 	for i := range fields {
 		if fields[i].IsDeferred() {
@@ -58,8 +59,8 @@ func Deferred(ctx context.Context, fields []graphql.CollectedField) graphql.Defe
 	return graphql.DeferredGroup{}
 }
 
-// Recovered, deferred by a field, turns a panic into an error and null, as
-// gqlgen's own does. At puts the field into the context.
+// Recovered turns a panic of a field into an error and null, as gqlgen does. A field
+// defers it. At puts the field into the context.
 func Recovered(ctx context.Context, oc *graphql.OperationContext, at func(context.Context) context.Context, ret *graphql.Marshaler) {
 	if r := recover(); r != nil {
 		if at != nil {
@@ -70,7 +71,7 @@ func Recovered(ctx context.Context, oc *graphql.OperationContext, at func(contex
 	}
 }
 
-// Failed tells a field's error at its path and gives null for it.
+// Failed reports the error of a field at its path and returns null for it.
 func Failed(ctx context.Context, oc *graphql.OperationContext, err error) graphql.Marshaler {
 	oc.Error(ctx, graphql.AddFieldLocationToError(ctx, err))
 	return graphql.Null
@@ -78,8 +79,9 @@ func Failed(ctx context.Context, oc *graphql.OperationContext, err error) graphq
 
 // Object writes an object whose fields have been collected.
 type Object struct {
-	// Fields are the object's, with a value each.
+	// Fields are the fields of the object.
 	Fields []graphql.CollectedField
+	// Values are the values of Fields, in the same order.
 	Values []graphql.Marshaler
 }
 
@@ -91,8 +93,8 @@ var (
 	quoteColon = []byte{'"', ':'}
 )
 
-// MarshalGQL writes the object as JSON. An alias is a GraphQL name: nothing in
-// it needs escaping.
+// MarshalGQL writes the object as JSON. An alias is a GraphQL name and needs no
+// escaping.
 func (o *Object) MarshalGQL(w io.Writer) {
 	_, _ = w.Write(openBrace)
 	for i := range o.Fields {
@@ -111,8 +113,8 @@ func (o *Object) MarshalGQL(w io.Writer) {
 	_, _ = w.Write(closeBrace)
 }
 
-// has reports whether an alias is among the first n fields: one that is selected
-// of an interface and of the type itself is collected twice.
+// has reports whether an alias is among the first n fields. A field that is selected on
+// an interface and on the type itself is collected twice.
 func (o *Object) has(alias string, n int) bool {
 	for i := range o.Fields[:n] {
 		if o.Fields[i].Alias == alias {

@@ -12,25 +12,25 @@ import (
 	"portico/ent/statement"
 )
 
-// AccountList is a list that each account has: the rows of a type that carry the
+// AccountList is a list that each account has: the rows of one type that hold the
 // account's id.
 type AccountList[Q Source[Q, T], T any] struct {
 	List[T]
-	// Table is where the first rows of several accounts are looked for: the table
-	// of the rows, or a part of it that package statement names (statement.CustomerEntries).
+	// Table is the source of the first rows of several accounts: the table of the rows,
+	// or a part of it that package statement names (statement.CustomerEntries).
 	Table string
-	// Account reads the account's id off a row.
+	// Account returns the account's id of a row.
 	Account func(*T) string
-	// Query makes the query of the rows of all accounts that are in Table.
+	// Query returns a query of the rows in Table of all accounts.
 	Query func(*db.Client) Q
-	// Where are further conditions that a row meets.
+	// Where holds further conditions on the rows.
 	Where []func(*sql.Selector)
 }
 
-// ReadEach reads the same page of the list of each account, by its id: of one
-// account in the one statement of [Read], of several, whose page must be a first
-// one (without cursors), in two for all of them. A wrong argument or cursor is
-// BAD_REQUEST.
+// ReadEach reads the same page of the list of each account and returns the pages by
+// account id. One account takes the one statement of [Read]. Several accounts take two
+// statements together, and then the arguments must have no cursor. It refuses a wrong
+// argument or cursor with BAD_REQUEST.
 func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l AccountList[Q, T], accounts []string, a Args) (map[string]*Connection[T], error) {
 	if len(accounts) == 1 {
 		q, err := l.of(s, accounts[0])
@@ -80,7 +80,7 @@ func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l Accoun
 	return pages, nil
 }
 
-// of is the query of the list of one account.
+// of returns the query of the list of one account.
 func (l AccountList[Q, T]) of(s *ent.Store, account string) (Q, error) {
 	q := l.Query(s.Read())
 	iq, err := intercept.NewQuery(q)

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// Sealer keys the cursors; ent's store is one.
+// Sealer computes the MAC of cursors. The store of ent is one.
 type Sealer interface {
-	// Index is a keyed hash of a value within a domain.
+	// Index returns a keyed hash of a value within a domain.
 	Index(domain, value string) string
 }
 
-// position is where a cursor points: a sort value and an id.
+// position is the position that a cursor encodes: a sort value and an id.
 type position struct {
 	Kind  string `json:"k"`
 	Value string `json:"v"`

@@ -1,6 +1,6 @@
-// Package page reads lists by key, a page at a time: Relay connections with
-// LIMIT n+1, opaque cursors sealed to the list they came from, a stable order
-// by one non-null column and the id, and no count unless it is asked for.
+// Package page reads pages of lists by key (keyset pagination) and shows them as Relay
+// connections. Cursors are opaque and valid only for the list they came from. The order
+// is stable: one non-null column, then the id. A list is counted only on request.
 package page
 
 import (
@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	// Default is how many a page has if nothing is said.
+	// Default is the page size without an argument.
 	Default = 20
-	// Most is how many a page has at most.
+	// Most is the maximum page size.
 	Most = 100
-	// MostCounted is up to how many objects a list is counted.
+	// MostCounted is the number of objects at which counting a list stops.
 	MostCounted = 10000
 )
 
@@ -38,11 +38,11 @@ type Edge[T any] struct {
 	Node *T
 	list *List[T]
 	seal cursors
-	// row makes the cursor of an object that stands for a row; see [Map].
+	// row returns the cursor of an object that was made of a row; see [Map].
 	row func() string
 }
 
-// Cursor is the object's position in the list; it is made when asked for.
+// Cursor returns the cursor of the object. It is made on request.
 func (e *Edge[T]) Cursor() string {
 	if e.row != nil {
 		return e.row()
@@ -51,16 +51,16 @@ func (e *Edge[T]) Cursor() string {
 	return e.seal.make(value, id)
 }
 
-// Info tells where a page lies (PageInfo of the API).
+// Info is the position of a page in its list (PageInfo of the API).
 type Info struct {
 	HasNextPage, HasPreviousPage bool
 	start, end                   func() string
 }
 
-// StartCursor is the cursor of the first edge, nil on an empty page.
+// StartCursor returns the cursor of the first edge; nil on an empty page.
 func (i *Info) StartCursor() *string { return called(i.start) }
 
-// EndCursor is the cursor of the last edge, nil on an empty page.
+// EndCursor returns the cursor of the last edge; nil on an empty page.
 func (i *Info) EndCursor() *string { return called(i.end) }
 
 func called(f func() string) *string {
@@ -82,41 +82,43 @@ type Connection[T any] struct {
 	err      error
 }
 
-// TotalCount counts the list when asked, once however many parents show it, and
-// stops at [MostCounted].
+// TotalCount returns the number of objects in the list, at most [MostCounted]. The
+// first call counts them; later calls return the same number.
 func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) {
 	n, err := c.counted(ctx)
 	return min(n, MostCounted), err
 }
 
-// TotalCountIsExact reports whether the list has no more than TotalCount.
+// TotalCountIsExact reports whether the list has no more objects than TotalCount.
 func (c *Connection[T]) TotalCountIsExact(ctx context.Context) (bool, error) {
 	n, err := c.counted(ctx)
 	return n <= MostCounted, err
 }
 
-// counted is how many objects the list has, one more than [MostCounted] if it has
-// more.
+// counted returns the number of objects in the list, or [MostCounted]+1 if there are
+// more than [MostCounted].
 func (c *Connection[T]) counted(ctx context.Context) (int, error) {
 	c.once.Do(func() { c.total, c.err = c.count(ent.CountUpTo(ctx, MostCounted+1)) })
 	return c.total, c.err
 }
 
-// List says how a list is named and ordered.
+// List describes the name and the order of a list.
 type List[T any] struct {
-	// Name, with what the list is of, seals the cursors: a cursor serves its own
-	// list alone.
+	// Name and the owner of the list go into the MAC of its cursors, so that a cursor
+	// is valid only for its own list.
 	Name string
-	// Column is a non-null column that the list is ordered by; ties are broken
-	// by the id.
+	// Column is the non-null column that the list is ordered by. Rows with equal
+	// values are ordered by id.
 	Column string
-	// Descending puts the greatest first.
+	// Descending puts the greatest value first.
 	Descending bool
-	// Key reads the column, a time, an integer or a string, and the id off a row.
+	// Key returns the value of the column (a time, an integer or a string) and the id
+	// of a row.
 	Key func(*T) (value any, id string)
 }
 
-// Source is what a list is read from: what ent's generated queries have in common.
+// Source is a query that a list is read from: the common methods of the queries that
+// ent generates.
 type Source[Q, T any] interface {
 	entquery.Query
 	Clone() Q
@@ -124,9 +126,10 @@ type Source[Q, T any] interface {
 	Count(context.Context) (int, error)
 }
 
-// Read reads one page of the list of `of` (an account's id, say), whose own
-// conditions the query holds. It is one statement, and one more if the total
-// is asked for. A wrong argument or cursor is BAD_REQUEST.
+// Read reads one page of a list. The parameter of names the owner of the list, such as
+// an account's id; the query q holds the list's conditions. It takes one statement, and
+// another one if the total is requested. It refuses a wrong argument or cursor with
+// BAD_REQUEST.
 func Read[Q Source[Q, T], T any](ctx context.Context, s Sealer, l List[T], of string, a Args, q Q) (*Connection[T], error) {
 	limit, backward, err := a.limit()
 	if err != nil {
@@ -187,12 +190,12 @@ func (l List[T]) connection(seal cursors, rows []*T) *Connection[T] {
 	return c
 }
 
-// Bounds is how many objects are asked for, and whether from the list's end, for
-// a list that is read otherwise than by [Read]. What is wrong is BAD_REQUEST.
+// Bounds returns the page size, and whether the page is read from the end of the list.
+// It is for lists that [Read] can't read. It refuses wrong arguments with BAD_REQUEST.
 func (a Args) Bounds() (n int, backward bool, err error) { return a.limit() }
 
-// Made tells where a page lies that was read otherwise than by [Read]: of so many
-// objects, each with its cursor.
+// Made returns the position of a page of n objects that [Read] didn't read. The
+// function cursor returns the cursor of an object.
 func Made(n int, cursor func(i int) string, hasNext, hasPrevious bool) *Info {
 	info := &Info{HasNextPage: hasNext, HasPreviousPage: hasPrevious}
 	if n > 0 {
@@ -204,7 +207,7 @@ func Made(n int, cursor func(i int) string, hasNext, hasPrevious bool) *Info {
 func (a Args) limit() (n int, backward bool, err error) {
 	switch {
 	case a.First != nil && a.Last != nil:
-		return 0, false, malformed("first and last exclude each other")
+		return 0, false, malformed("first and last can't be used together")
 	case a.First != nil:
 		n = *a.First
 	case a.Last != nil:
@@ -213,7 +216,7 @@ func (a Args) limit() (n int, backward bool, err error) {
 		n, backward = Default, a.Before != nil && a.After == nil
 	}
 	if n < 0 || n > Most {
-		return 0, false, malformed("a page has 0 to 100 objects")
+		return 0, false, malformed("first and last must be from 0 to 100")
 	}
 	return n, backward, nil
 }
@@ -229,7 +232,7 @@ func (l List[T]) order(backward bool) []func(*sql.Selector) {
 	return []func(*sql.Selector){by(l.Column, direction).ToFunc(), by("id", direction).ToFunc()}
 }
 
-// beyond is what lies after, or before, a position in the list's order.
+// beyond returns the condition for the rows after, or before, a position.
 func (l List[T]) beyond(at position, after bool) func(*sql.Selector) {
 	less := after == l.Descending
 	return func(s *sql.Selector) {
@@ -238,8 +241,8 @@ func (l List[T]) beyond(at position, after bool) func(*sql.Selector) {
 		if less {
 			from, cmp = sql.LTE, sql.LT
 		}
-		// The first condition follows from the second, and is where an index is
-		// entered: a page costs the same wherever it lies.
+		// The first condition follows from the second. The index uses it, so that each
+		// page costs the same regardless of its position.
 		s.Where(sql.And(from(column, value), sql.Or(cmp(column, value), cmp(id, at.ID))))
 	}
 }

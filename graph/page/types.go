@@ -5,7 +5,7 @@ import (
 	"portico/portal/access/audit"
 )
 
-// The connections of the API by their GraphQL names.
+// The connections of the API by their GraphQL names, by which gqlgen binds them.
 type (
 	AccessConnection        = Connection[db.AuditEvent]
 	AccessEdge              = Edge[db.AuditEvent]

@@ -8,8 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// GraphQL's own scalars, coerced as the specification has it: gqlgen's take a
-// string for a number, a number for a string, and anything for a Boolean.
+// GraphQL's own scalars, coerced as the specification requires. gqlgen's accept a
+// string for a number, a number for a string, and any value for a Boolean.
 
 // MarshalString writes a string.
 func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
@@ -19,7 +19,7 @@ func UnmarshalString(v any) (string, error) {
 	if s, ok := v.(string); ok {
 		return s, nil
 	}
-	return "", malformed("String 须为字符串", "a String is a string")
+	return "", malformed("String 须为字符串", "a String must be a string")
 }
 
 // MarshalBoolean writes true or false.
@@ -30,7 +30,7 @@ func UnmarshalBoolean(v any) (bool, error) {
 	if b, ok := v.(bool); ok {
 		return b, nil
 	}
-	return false, malformed("Boolean 须为 true 或 false", "a Boolean is true or false")
+	return false, malformed("Boolean 须为 true 或 false", "a Boolean must be true or false")
 }
 
 // MarshalID writes an id as a string.
@@ -44,13 +44,13 @@ func UnmarshalID(v any) (string, error) {
 	if n, ok := integer(v); ok {
 		return strconv.FormatInt(n, 10), nil
 	}
-	return "", malformed("ID 须为字符串", "an ID is a string")
+	return "", malformed("ID 须为字符串", "an ID must be a string")
 }
 
 // MarshalInt writes an integer.
 func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
 
-// UnmarshalInt takes an integer of 32 bits, as every Int is.
+// UnmarshalInt takes a 32-bit integer.
 func UnmarshalInt(v any) (int, error) {
 	n, err := UnmarshalInt64(v)
 	return int(n), err
@@ -59,15 +59,15 @@ func UnmarshalInt(v any) (int, error) {
 // MarshalInt64 writes an integer.
 func MarshalInt64(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }
 
-// UnmarshalInt64 takes an integer of 32 bits, as every Int is.
+// UnmarshalInt64 takes a 32-bit integer, since an Int has 32 bits.
 func UnmarshalInt64(v any) (int64, error) {
 	if n, ok := integer(v); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
 		return n, nil
 	}
-	return 0, malformed("Int 须为 32 位整数", "an Int is an integer of 32 bits")
+	return 0, malformed("Int 须为 32 位整数", "an Int must be a 32-bit integer")
 }
 
-// integer reads a number of a literal (int64), of JSON, or of a default.
+// integer converts a number from a literal (int64), from JSON or from a default.
 func integer(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:

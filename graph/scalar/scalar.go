@@ -1,6 +1,7 @@
-// Package scalar reads and writes the scalars of the API that are no type of a
-// unit: GraphQL's own, Time, Date and JSON; and Decimal, whose type knows no
-// refusals. A value of another kind is never taken for one: it is BAD_REQUEST.
+// Package scalar reads and writes the scalars of the API that no unit defines:
+// GraphQL's own, Time, Date, JSON and Upload; and Decimal, Quantity and Moment, whose
+// types don't know the API's refusals. It refuses a value of another kind with
+// BAD_REQUEST.
 package scalar
 
 import (
@@ -26,13 +27,13 @@ func malformed(zh, en string) error {
 // MarshalDecimal writes an exact decimal as a string.
 func MarshalDecimal(d money.Decimal) graphql.Marshaler { return d }
 
-// UnmarshalDecimal reads a decimal in plain notation; a number may have been
-// rounded on its way, and is none.
+// UnmarshalDecimal reads a decimal in plain notation from a string. It refuses a JSON
+// number, which may have been rounded on its way.
 func UnmarshalDecimal(v any) (money.Decimal, error) {
 	var d money.Decimal
 	s, ok := v.(string)
 	if !ok || d.UnmarshalText([]byte(s)) != nil {
-		return d, malformed("小数须为普通记法的字符串，不含指数", "a Decimal is a string in plain notation, without an exponent")
+		return d, malformed("小数须为普通记法的字符串，不含指数", "a Decimal must be a string in plain notation, without an exponent")
 	}
 	return d, nil
 }
@@ -40,8 +41,8 @@ func UnmarshalDecimal(v any) (money.Decimal, error) {
 // MarshalQuantity writes a quantity as a decimal.
 func MarshalQuantity(q usage.Quantity) graphql.Marshaler { return MarshalDecimal(q.Value) }
 
-// UnmarshalQuantity reads a decimal; what is none is kept, for one event of a
-// report doesn't refuse the others.
+// UnmarshalQuantity reads a decimal. It keeps a malformed value instead of refusing it,
+// so that one wrong event of a report doesn't refuse the others.
 func UnmarshalQuantity(v any) (usage.Quantity, error) {
 	s, err := sent(v, UnmarshalDecimal)
 	return usage.Quantity{Sent: s}, err
@@ -50,7 +51,7 @@ func UnmarshalQuantity(v any) (usage.Quantity, error) {
 // MarshalMoment writes an instant.
 func MarshalMoment(m usage.Moment) graphql.Marshaler { return MarshalTime(m.Value) }
 
-// UnmarshalMoment reads an instant; what is none is kept, as [UnmarshalQuantity]
+// UnmarshalMoment reads an instant. It keeps a malformed value, as [UnmarshalQuantity]
 // does.
 func UnmarshalMoment(v any) (usage.Moment, error) {
 	s, err := sent(v, UnmarshalTime)
@@ -76,16 +77,16 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 func UnmarshalTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串", "a Time is a string in RFC 3339")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串", "a Time must be an RFC 3339 string")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1900 || t.Year() > 9000 {
-		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串，例如 2026-01-31T16:00:00Z", "a Time is a string in RFC 3339, such as 2026-01-31T16:00:00Z")
+		return time.Time{}, malformed("时间须为 RFC 3339 格式的字符串，例如 2026-01-31T16:00:00Z", "a Time must be an RFC 3339 string, such as 2026-01-31T16:00:00Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
 
-// MarshalDate writes the day of a time as it stands in its own zone.
+// MarshalDate writes the day of a time in the time's own zone.
 func MarshalDate(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(t.Format(time.DateOnly))) })
 }
@@ -95,7 +96,7 @@ func UnmarshalDate(v any) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return time.Time{}, malformed("日期须为 YYYY-MM-DD 格式的字符串", "a Date is a string YYYY-MM-DD")
+		return time.Time{}, malformed("日期须为 YYYY-MM-DD 格式的字符串", "a Date must be a string YYYY-MM-DD")
 	}
 	return t, nil
 }
@@ -114,14 +115,14 @@ func MarshalJSON(v any) graphql.Marshaler {
 // UnmarshalJSON takes any JSON value.
 func UnmarshalJSON(v any) (any, error) { return v, nil }
 
-// MarshalUpload refuses: a file is never told back.
+// MarshalUpload writes null: the API never returns a file.
 func MarshalUpload(account.Upload) graphql.Marshaler { return graphql.Null }
 
-// UnmarshalUpload takes a file that the multipart transport put in place.
+// UnmarshalUpload takes a file that the multipart transport has put into the variables.
 func UnmarshalUpload(v any) (account.Upload, error) {
 	u, err := graphql.UnmarshalUpload(v)
 	if err != nil {
-		return account.Upload{}, malformed("文件须按 multipart 请求约定发送", "an Upload is sent by the multipart request convention")
+		return account.Upload{}, malformed("文件须按 multipart 请求约定发送", "an Upload must be sent as the multipart request convention describes")
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, u.File); err != nil {
