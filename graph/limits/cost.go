@@ -9,24 +9,24 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Price is what a field costs, in points. One point is one plain field.
+// Price is the cost of a field in points. One point is the cost of a plain field.
 type Price struct {
-	// Own is the field's own cost, without what is selected below it.
+	// Own is the field's own cost, without the selection below it.
 	Own int64
-	// Sizes names the arguments that say how many objects the field answers
-	// with, in the order in which they are looked for ("first", "last"). The
-	// selection below is then counted that many times; of a connection, only
-	// the selection below edges and nodes.
+	// Sizes names the arguments that give the number of objects in the field's
+	// answer, in the order in which they are tried ("first", "last"). The selection
+	// below is counted that many times; for a connection, only the selection below
+	// edges and nodes.
 	Sizes []string
-	// Size is how many objects there are if no such argument is given, or none is
-	// named; zero is [Config.PageSize] with Sizes, and one object without.
+	// Size is the number of objects if no such argument is given or named. Zero means
+	// [Config.PageSize] with Sizes, and one object without.
 	Size int64
 }
 
 var pageArguments = []string{"first", "last"}
 
-// DefaultPrice is 1 for each field, 0 for __typename; a connection's nodes
-// count as often as first or last says.
+// DefaultPrice returns 1 for each field and 0 for __typename. The nodes of a connection
+// count as often as first or last requests.
 func DefaultPrice(_ *ast.Definition, field *ast.FieldDefinition) Price {
 	if field.Name == "__typename" {
 		return Price{}
@@ -37,8 +37,8 @@ func DefaultPrice(_ *ast.Definition, field *ast.FieldDefinition) Price {
 	return Price{Own: 1}
 }
 
-// Table makes a Price function of a table keyed "Type.field". A field that
-// isn't in it has its [DefaultPrice].
+// Table returns a Price function that looks up a table by "Type.field". A field that
+// isn't in the table has its [DefaultPrice].
 func Table(prices map[string]Price) func(*ast.Definition, *ast.FieldDefinition) Price {
 	return func(parent *ast.Definition, field *ast.FieldDefinition) Price {
 		if parent != nil {
@@ -50,15 +50,15 @@ func Table(prices map[string]Price) func(*ast.Definition, *ast.FieldDefinition) 
 	}
 }
 
-// price is what an operation costs. If sized, it must be reckoned anew with
-// the variables of each request.
+// price is the cost of an operation. If sized, it depends on variables and must be
+// calculated again for each request.
 type price struct {
 	cost  int64
 	sized bool
 }
 
-// price turns a field's selection, whose cost is in p, into the field's cost:
-// what it adds once, and what it adds for each node of its parent connection.
+// price returns the cost of a field whose selection costs p: what it adds once, and
+// what it adds for each node of its parent connection.
 func (w *walk) price(f *ast.Field, def *ast.FieldDefinition, parent *ast.Definition, p part) (once, perNode int64) {
 	price := Price{Own: 1}
 	if def != nil {
@@ -81,7 +81,7 @@ func (w *walk) price(f *ast.Field, def *ast.FieldDefinition, parent *ast.Definit
 	return total, 0
 }
 
-// size is how many objects a field is asked for.
+// size returns the number of objects that a field requests.
 func (w *walk) size(f *ast.Field, def *ast.FieldDefinition, price Price) int64 {
 	for _, name := range price.Sizes {
 		if a := f.Arguments.ForName(name); a != nil {
@@ -118,8 +118,8 @@ func (w *walk) number(v *ast.Value) (int64, bool) {
 	return 0, false
 }
 
-// literal reads a size from the document. One that is below zero is taken as
-// none: the field itself will refuse it.
+// literal reads a size from the document. It ignores a negative one, which the field
+// itself refuses.
 func literal(v *ast.Value) (int64, bool) {
 	if v.Kind != ast.IntValue {
 		return 0, false
@@ -128,7 +128,7 @@ func literal(v *ast.Value) (int64, bool) {
 	return n, err == nil && n >= 0
 }
 
-// number reads a size from a variable, as JSON or a Go program gave it.
+// number reads a size from a variable of JSON or of a Go program.
 func number(v any) (int64, bool) {
 	var n int64
 	switch v := v.(type) {
@@ -152,8 +152,8 @@ func number(v any) (int64, bool) {
 	return n, n >= 0
 }
 
-// Cost is what one operation of a document costs with the variables given,
-// which may be raw or coerced.
+// Cost returns the cost of one operation of a document with its variables, in points.
+// The variables may be raw or coerced.
 func Cost(schema *ast.Schema, cfg Config, doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) int64 {
 	cfg = cfg.withDefaults()
 	cfg.sizes = sizesOf(schema)
@@ -167,7 +167,8 @@ func cost(schema *ast.Schema, cfg Config, doc *ast.QueryDocument, op *ast.Operat
 	return add(p.cost, p.perNode)
 }
 
-// indexOf finds the operation that a request names, as gqlgen will.
+// indexOf returns the index of the operation that a request names, by the same rule as
+// gqlgen.
 func indexOf(doc *ast.QueryDocument, name string) int {
 	return slices.Index(doc.Operations, doc.Operations.ForName(name))
 }

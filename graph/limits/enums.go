@@ -6,8 +6,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// exactEnums refuses variables that hold no value of their enum: gqlparser also
-// takes a value in other letters, which then is none to the program.
+// exactEnums refuses variables whose value isn't exactly one of their enum's. gqlparser
+// also accepts a value in another letter case, which the program doesn't know.
 func exactEnums(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) *gqlerror.Error {
 	for _, v := range op.VariableDefinitions {
 		at := ast.Path{ast.PathName("variable"), ast.PathName(v.Variable)}
@@ -19,12 +19,12 @@ func exactEnums(schema *ast.Schema, op *ast.OperationDefinition, variables map[s
 	return nil
 }
 
-// exactEnum is [exactEnums] of one value; what doesn't fit its type otherwise is
-// told by gqlparser.
+// exactEnum is [exactEnums] for one value. gqlparser reports any other value that
+// doesn't fit its type.
 func exactEnum(schema *ast.Schema, t *ast.Type, value any, at ast.Path) *gqlerror.Error {
 	if t.Elem != nil {
 		list, ok := value.([]any)
-		if !ok { // one stands for a list of one
+		if !ok { // a single value is coerced to a list of one
 			return exactEnum(schema, t.Elem, value, at)
 		}
 		for i, v := range list {

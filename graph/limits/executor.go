@@ -20,12 +20,11 @@ import (
 	"portico/clause"
 )
 
-// Executor is gqlgen's executor behind the limits. It embeds the executor, so
-// that presenters, middleware and extensions are set on it as on the other.
-// An extension that rewrites the query's text has no effect: persisted
-// documents are looked up by the transport. The embedded executor's query
-// cache, token limit, rules and suggestions are set by [Config]; setting them
-// on it directly only makes it work twice.
+// Executor is gqlgen's executor behind the limits. It embeds that executor, so that
+// presenters, middleware and extensions are set in the same way. An extension that
+// rewrites the query's text has no effect: the transport looks up persisted documents.
+// [Config] sets the query cache, token limit, rules and suggestions; setting them on
+// the embedded executor only makes it do the work twice.
 type Executor struct {
 	*executor.Executor
 	schema *ast.Schema
@@ -36,23 +35,23 @@ type Executor struct {
 
 var _ graphql.GraphExecutor = (*Executor)(nil)
 
-// Report is what was found of the operation that runs.
+// Report holds the measurements of the operation that runs.
 type Report struct {
-	// Figures are those of the whole document.
+	// Figures are the measurements of the whole document.
 	Figures Figures
-	// Cost is what the operation costs with its variables, in points.
+	// Cost is the cost of the operation with its variables, in points.
 	Cost int64
 }
 
-// accepted is a document that kept every limit and is valid.
+// accepted is a document that is within every limit.
 type accepted struct {
 	doc     *ast.QueryDocument
 	figures Figures
 	prices  []price
 }
 
-// Wrap makes the executor of a schema with the limits in front of everything
-// else. Call it before any extension is put into use.
+// Wrap returns the executor of a schema with the limits in front of everything else.
+// Call it before adding any extension.
 func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 	cfg = cfg.withDefaults()
 	cfg.sizes = sizesOf(es.Schema())
@@ -66,7 +65,7 @@ func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 	return e
 }
 
-// validation is gqlparser's default rules, with or without suggestions.
+// validation returns gqlparser's default rules, with or without suggestions.
 func validation(cfg Config) *rules.Rules {
 	set := rules.NewDefaultRules()
 	set.ReplaceRule(rules.SingleFieldSubscriptionsRule.Name, singleRoot)
@@ -80,17 +79,17 @@ func validation(cfg Config) *rules.Rules {
 	return set
 }
 
-// CreateOperationContext refuses what is over a limit, validates what isn't
-// known yet, and then goes on as gqlgen does. Refusals: QUERY_CIRCULAR,
-// QUERY_TOO_DEEP, QUERY_TOO_LARGE, QUERY_TOO_COSTLY, INTROSPECTION_OFF, and
-// what [Config.Charge] says.
+// CreateOperationContext refuses a document that exceeds a limit, validates it unless
+// it is in the cache, and then continues as gqlgen does. Refusals: QUERY_CIRCULAR,
+// QUERY_TOO_DEEP, QUERY_TOO_LARGE, QUERY_TOO_COSTLY, INTROSPECTION_OFF, and the errors
+// of [Config.Charge] and [Config.ChargeReading].
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	op, errs := e.create(ctx, params)
 	return op, brief(errs, e.cfg.Errors)
 }
 
-// brief cuts a list of errors, and each of its messages, to a length that
-// doesn't grow with the request.
+// brief cuts a list of errors and each of its messages to a length that doesn't depend
+// on the request.
 func brief(errs gqlerror.List, most int) gqlerror.List {
 	const longest = 512
 	if len(errs) > most {
@@ -146,7 +145,7 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticke
 	return t, nil
 }
 
-// validate holds a document against the schema, and keeps it.
+// validate checks a document against the schema, and puts it into the cache.
 func (e *Executor) validate(known *accepted, query string) gqlerror.List {
 	if errs := validator.ValidateWithRules(e.schema, known.doc, e.rules); len(errs) > 0 {
 		for _, err := range errs {
@@ -195,8 +194,8 @@ func (e *Executor) parse(ctx context.Context, query string) (*accepted, gqlerror
 	return &accepted{doc: doc, figures: figures, prices: prices}, nil
 }
 
-// count lexes at most one token more than the limit, and also finds the length
-// of the longest name or number among them.
+// count lexes at most one token more than the limit. It returns the number of tokens
+// and the length of the longest name or number among them.
 func count(source *ast.Source, limit int) (tokens, longest int) {
 	l := lexer.New(source)
 	for ; ; tokens++ {
@@ -211,7 +210,7 @@ func count(source *ast.Source, limit int) (tokens, longest int) {
 	}
 }
 
-// ticket hands an admitted document over to gqlgen's executor.
+// ticket passes an admitted document to gqlgen's executor.
 type ticket struct {
 	doc    *ast.QueryDocument
 	report Report
@@ -219,8 +218,8 @@ type ticket struct {
 
 type ticketKey struct{}
 
-// handedOver is the query cache that gqlgen's executor asks: it always finds
-// the document admitted for this very request.
+// handedOver is the query cache of gqlgen's executor. It always returns the document
+// that was admitted for the current request.
 type handedOver struct{}
 
 func (handedOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
@@ -233,8 +232,8 @@ func (handedOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) 
 
 func (handedOver) Add(context.Context, string, *ast.QueryDocument) {}
 
-// extension works after validation: it opens introspection, charges the cost
-// and returns it.
+// extension runs after validation. It allows introspection, charges the cost and
+// reports it in the answer.
 type extension struct{ cfg Config }
 
 const extensionName = "PorticoLimits"
@@ -286,8 +285,8 @@ func (x *extension) InterceptResponse(ctx context.Context, next graphql.Response
 	return resp
 }
 
-// ReportOf returns what was found of an operation; false for one that was
-// refused before it had a context.
+// ReportOf returns the report of an operation; false if the operation was refused
+// before it had a context.
 func ReportOf(op *graphql.OperationContext) (Report, bool) {
 	r, ok := op.Stats.GetExtension(extensionName).(*Report)
 	if !ok {
@@ -296,8 +295,8 @@ func ReportOf(op *graphql.OperationContext) (Report, bool) {
 	return *r, true
 }
 
-// AsError carries an error in the type that gqlgen passes to the presenter. A
-// refusal keeps its code in extensions, and is found again by errors.As.
+// AsError wraps an error in the type that gqlgen passes to the presenter. A refusal
+// keeps its code in extensions, and errors.As finds it.
 func AsError(err error) *gqlerror.Error {
 	var r clause.Refusal
 	if errors.As(err, &r) {

@@ -4,17 +4,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// valuesAPoint is how many values of introspection cost one point: they are in
-// memory, and cost less than a field that is looked up.
+// valuesAPoint is the number of introspection values that cost one point. They are in
+// memory and cost less than a field that is looked up.
 const valuesAPoint = 10
 
-// sizes are how long the lists of introspection are, by "Type.field". Of the
-// lists below a type there are two lengths: the average over all types, rounded
-// up, which is right below __Schema.types, and the longest one, for a single type
-// that is asked for by its name.
+// sizes holds the lengths of introspection's lists, by "Type.field". A list below a
+// type has two lengths: the average over all types, rounded up, which is used below
+// __Schema.types; and the longest one, which is used for one type requested by name.
 type sizes struct{ average, longest map[string]int64 }
 
-// sizesOf measures a schema once.
+// sizesOf measures the lists of a schema.
 func sizesOf(schema *ast.Schema) sizes {
 	s := sizes{map[string]int64{}, map[string]int64{}}
 	sum := map[string]int64{}
@@ -23,8 +22,8 @@ func sizesOf(schema *ast.Schema) sizes {
 		s.longest[list] = max(s.longest[list], int64(n))
 	}
 	var fields, directives int64
-	// below is how many fields the types of all fields have: what a second list of
-	// fields answers with, one level further down.
+	// below is the number of fields that the types of all fields have: the length of a
+	// second list of fields, one level further down.
 	var below int64
 	for _, t := range schema.Types {
 		list := "__Type.fields"
@@ -72,8 +71,8 @@ func ceil(a, b int64) int64 {
 	return (a + b - 1) / b
 }
 
-// introspected is what a field of introspection adds to the values that are
-// answered, list by list; the whole is turned into points at the root.
+// introspected returns the number of values that a field of introspection adds to the
+// answer. The root field converts the sum to points.
 func (w *walk) introspected(name string, parent *ast.Definition, below int64) int64 {
 	list, of := parent.Name+"."+name, w.sizes.average
 	if w.single {
@@ -86,7 +85,7 @@ func (w *walk) introspected(name string, parent *ast.Definition, below int64) in
 	return add(1, mul(max(1, n), below))
 }
 
-// introspects reports whether a type is one of introspection's own.
+// introspects reports whether a type belongs to introspection.
 func introspects(t *ast.Definition) bool {
 	return t != nil && len(t.Name) > 2 && t.Name[:2] == "__"
 }

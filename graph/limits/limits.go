@@ -1,20 +1,18 @@
-// Package limits keeps one GraphQL request from costing more than it may.
+// Package limits bounds the cost of one GraphQL request.
 //
-// It counts tokens, then parses, then walks the parsed document once
-// ([Measure]) and refuses what is too deep, too large or too costly (clause
-// 5.4). All of that happens before the document is validated and before any
-// gqlgen extension sees it, because validation and complexity are themselves
-// what a hostile document is aimed at: validation is quadratic in equal fields,
-// and gqlgen's complexity is exponential in nested fragments.
+// It counts tokens, then parses the document, then walks it once ([Measure]) and
+// refuses a document that is too deep, too large or too costly (clause 5.4). It does so
+// before the document is validated and before any gqlgen extension sees it, because a
+// hostile document can target validation and complexity themselves: validation is
+// quadratic in equal fields, and gqlgen's complexity is exponential in nested fragments.
 //
-// The walk goes through fragments, but measures each fragment once, and its sums
-// saturate instead of overflowing; so its own time is linear in the document.
-// What it counts is the document written out: a query costs the same with and
-// without fragments.
+// The walk measures each fragment once, and its sums saturate instead of overflowing,
+// so its time is linear in the document. It counts the document with its fragments
+// expanded: a query costs the same with and without fragments.
 //
-// [Wrap] puts all of this in front of a gqlgen executor, with a cache of
-// documents that were measured and validated already, keyed by their text: a
-// repeated query is neither parsed, measured nor validated.
+// [Wrap] puts all of this in front of a gqlgen executor. It keeps a cache, by text, of
+// documents that were measured and validated: a repeated query is not parsed, measured
+// or validated again.
 package limits
 
 import (
@@ -23,85 +21,85 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Config holds every limit. A field that is zero takes its default.
+// Config holds every limit. A field that is zero takes its default. Fields that count
+// parts of a document count it with its fragments expanded.
 type Config struct {
-	// Tokens is how many lexical tokens a document may have, comments included.
-	// Large batches come as variables, which aren't counted. Default 2,000.
+	// Tokens is the maximum number of lexical tokens of a document, including
+	// comments. Large batches are sent as variables, which aren't counted. Default
+	// 2,000.
 	Tokens int
-	// TextBytes is how long a document's text may be, in bytes; it bounds the
-	// work of reading it into tokens. Default 65,536.
+	// TextBytes is the maximum length of a document's text, in bytes. It bounds the
+	// work of lexing. Default 65,536.
 	TextBytes int
-	// NameBytes is how long a name or a number may be, in bytes. Suggestions are
-	// reckoned, and messages made, of names. Default 128.
+	// NameBytes is the maximum length of a name or a number, in bytes. Validation
+	// computes suggestions from names and repeats them in messages. Default 128.
 	NameBytes int
-	// Errors is how many validation errors are told; one is cut off at 512
-	// bytes, since it may repeat what was sent. Default 20.
+	// Errors is the maximum number of validation errors in an answer. The message of
+	// each is cut at 512 bytes, since it may repeat what was sent. Default 20.
 	Errors int
-	// Depth is how many fields may be nested, the root field being 1.
-	// Default 16: the standard introspection query has 15.
+	// Depth is the maximum nesting of fields; the root field has depth 1. Default 16:
+	// the standard introspection query has 15.
 	Depth int64
-	// RootFields is how many fields one operation may have at its root.
+	// RootFields is the maximum number of fields at the root of one operation.
 	// Default 20.
 	RootFields int64
-	// Fields is how many fields a document may have, written out, in all its
-	// operations together; validation is quadratic in equal ones. Default 500.
+	// Fields is the maximum number of fields in all operations of a document
+	// together; validation is quadratic in equal ones. Default 500.
 	Fields int64
-	// Aliases is how many of those fields may be renamed. Default 100.
+	// Aliases is the maximum number of those fields that have an alias. Default 100.
 	Aliases int64
-	// Directives is how many directives a document may apply, written out.
+	// Directives is the maximum number of directives that a document applies.
 	// Default 50.
 	Directives int64
-	// Fragments is how many times fragments, named or inline, may be used,
-	// written out. Default 250.
+	// Fragments is the maximum number of uses of fragments, named or inline.
+	// Default 250.
 	Fragments int64
-	// IntrospectionLists is how many of the list fields of __Type (fields,
-	// interfaces, possibleTypes, inputFields) may be nested in each other.
-	// Default 2; what introspection tools send has 1.
+	// IntrospectionLists is the maximum nesting of the list fields of __Type (fields,
+	// interfaces, possibleTypes, inputFields). Default 2; introspection tools send
+	// queries with 1.
 	IntrospectionLists int64
-	// Introspections is how many times a document may ask for __schema or __type,
-	// written out. Default 1.
+	// Introspections is the maximum number of uses of __schema and __type. Default 1.
 	Introspections int64
-	// Cost is what one operation may cost by the declared prices, in points of
+	// Cost is the maximum cost of one operation by the declared prices, in points of
 	// [Config.Price]. Default 20,000.
 	Cost int64
 
-	// Price declares what a field costs; nil is [DefaultPrice].
+	// Price returns the price of a field; nil is [DefaultPrice].
 	Price func(parent *ast.Definition, field *ast.FieldDefinition) Price
-	// PageSize is what a connection is taken to hold if it is asked for without
-	// first or last. Default 20.
+	// PageSize is the assumed size of a connection without first or last. Default 20.
 	PageSize int64
 
 	// HideSchema switches introspection off: __schema and __type are refused.
 	HideSchema bool
-	// HideSuggestions leaves "Did you mean …" out of validation messages, which
-	// otherwise tell names of the schema to who may not introspect it.
+	// HideSuggestions leaves "Did you mean …" out of validation messages. Otherwise
+	// they show names of the schema to a client that may not introspect it.
 	HideSuggestions bool
 
-	// CachedDocuments is how many accepted documents are kept. Default 1,000.
+	// CachedDocuments is the maximum number of documents in the cache. Default 1,000.
 	CachedDocuments int
-	// CachedText is the longest text, in bytes, of a document that is kept;
-	// with CachedDocuments it bounds the memory of the cache. Default 32,768.
+	// CachedText is the length, in bytes, of the longest document that is cached.
+	// With CachedDocuments it bounds the memory of the cache. Default 32,768.
 	CachedText int
 
-	// Charge, if set, is told the declared cost of each accepted and valid
-	// operation before it runs; an error (THROTTLED, say) refuses it.
+	// Charge, if set, receives the declared cost of each valid operation before it
+	// runs. An error, such as THROTTLED, refuses the operation.
 	Charge func(ctx context.Context, op *ast.OperationDefinition, cost int64) error
-	// ChargeReading, if set, is told what it costs to parse and validate a
-	// document that isn't known yet, before that is done; an error refuses it.
+	// ChargeReading, if set, receives the cost of parsing and validating a document
+	// that isn't in the cache, before that is done. An error refuses the document.
 	ChargeReading func(ctx context.Context, cost int64) error
-	// Spend, if set, is told by how many points an answer was longer than its
-	// operation's declared cost pays for, once it is made.
+	// Spend, if set, receives the points by which an answer was longer than the
+	// operation's declared cost covers, after the answer is made.
 	Spend func(ctx context.Context, cost int64)
 
-	// sizes are those of the schema that is introspected.
+	// sizes holds the lengths of the lists that introspection of the schema returns.
 	sizes sizes
 }
 
 const (
-	// tokensAPoint is how many tokens are parsed and validated for one point.
+	// tokensAPoint is the number of tokens that cost one point to parse and validate.
 	tokensAPoint = 10
-	// bytesAPoint is how many bytes of an answer one point of declared cost pays
-	// for.
+	// bytesAPoint is the number of bytes of an answer that one point of declared cost
+	// covers.
 	bytesAPoint = 200
 )
 
@@ -112,7 +110,8 @@ func or[T int | int64](v, standard T) T {
 	return v
 }
 
-// withDefaults fills in what was left zero. No limit can be switched off.
+// withDefaults returns the configuration with its defaults. No limit can be switched
+// off.
 func (c Config) withDefaults() Config {
 	c.Tokens = or(c.Tokens, 2000)
 	c.TextBytes = or(c.TextBytes, 64<<10)
@@ -136,9 +135,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Check refuses figures that are over a limit (clause 5.4): QUERY_CIRCULAR,
-// QUERY_TOO_DEEP, QUERY_TOO_LARGE, INTROSPECTION_OFF. Cost is checked for the
-// operation that runs, not here.
+// Check refuses figures that exceed a limit (clause 5.4): QUERY_CIRCULAR,
+// QUERY_TOO_DEEP, QUERY_TOO_LARGE, INTROSPECTION_OFF. It doesn't check the cost, which
+// is checked for the operation that runs.
 func (c Config) Check(f Figures) error {
 	c = c.withDefaults()
 	switch {

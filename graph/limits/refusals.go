@@ -11,8 +11,8 @@ var smaller = &clause.Remedy{Text: clause.Text{
 	EN: "Split the request, select less, or send large batches as variables.",
 }}
 
-// The refusals of a document before it is validated. All are the calling
-// program's fault.
+// The refusals of a document before it is validated. All are caused by an error of the
+// calling program.
 var (
 	TooDeep = clause.Declare(clause.Refusal{Code: "QUERY_TOO_DEEP", Clause: "5.4", Class: clause.ByProgram, Remedy: smaller,
 		Text: clause.Text{ZH: "查询嵌套 {value} 层，超过上限 {limit} 层。", EN: "The query nests {value} fields deep; {limit} are allowed."}})
@@ -25,16 +25,16 @@ var (
 		Text:   clause.Text{ZH: "片段 {fragment} 直接或间接引用了自身。", EN: "The fragment {fragment} spreads itself, directly or through others."}})
 	SchemaHidden = clause.Declare(clause.Refusal{Code: "INTROSPECTION_OFF", Class: clause.ByProgram,
 		Text: clause.Text{ZH: "此处不提供模式自省。", EN: "Introspection is switched off here."}})
-	// NotParsed and NotValid are what gqlparser says, under its own codes and in
-	// its own words; they are declared for the list of codes.
+	// NotParsed and NotValid are declared for the list of codes. gqlparser reports
+	// these errors with its own messages.
 	NotParsed = clause.Declare(clause.Refusal{Code: errcode.ParseFailed, Class: clause.ByProgram,
 		Text: clause.Text{ZH: "文档不是 GraphQL。", EN: "The document is not GraphQL."}})
 	NotValid = clause.Declare(clause.Refusal{Code: errcode.ValidationFailed, Class: clause.ByProgram,
 		Text: clause.Text{ZH: "文档或变量与模式不符。", EN: "The document, or a variable, does not fit the schema."}})
 )
 
-// counted names what QUERY_TOO_LARGE counts, by its code in the parameter
-// "figure".
+// counted holds the names of the figures of QUERY_TOO_LARGE, by the value of its
+// parameter "figure".
 var counted = map[string]clause.Text{
 	"tokens":             {ZH: "词法单元数", EN: "tokens"},
 	"textBytes":          {ZH: "文本字节数", EN: "bytes of text"},
@@ -50,9 +50,9 @@ var counted = map[string]clause.Text{
 	"nested":             {ZH: "变量中值的嵌套层数", EN: "levels of values in its JSON"},
 }
 
-// JSON refuses, as QUERY_TOO_LARGE, a request's JSON of so many bytes at most
-// that holds too many values, or nests them too deep: what is decoded takes some
-// hundred times the memory of what is sent as "{},{}".
+// JSON refuses a request's JSON that holds too many values, or nests them too deep,
+// with QUERY_TOO_LARGE. Longest is the maximum length of a request in bytes. Decoded
+// values can take a hundred times the memory of their text, such as "{},{}".
 func JSON(data []byte, longest int64) error {
 	values, nested := weigh(data)
 	if most := max(leastValues, longest/bytesAValue); values > most {
@@ -65,15 +65,15 @@ func JSON(data []byte, longest int64) error {
 }
 
 const (
-	// bytesAValue is for how many bytes of the longest body a value may be sent:
-	// the longest report of usage has about sixty for each.
+	// bytesAValue is the number of bytes of the longest body for which one value is
+	// allowed. The longest report of usage has about sixty bytes for each value.
 	bytesAValue = 50
 	leastValues = 1000
 	mostNested  = 64
 )
 
-// weigh counts the values of JSON, members of objects and items of lists, and how
-// deep they nest, without decoding anything.
+// weigh counts the values of JSON (members of objects and items of lists) and the
+// levels of their nesting, without decoding it.
 func weigh(data []byte) (values, nested int64) {
 	var level int64
 	quoted := false

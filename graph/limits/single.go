@@ -7,10 +7,9 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// singleRoot holds a subscription to one root field, as the specification's
-// "Single root field" does: one response name, whatever fragments it comes
-// through, no introspection, and neither @skip nor @include, which would leave
-// none. gqlparser's own rule counts names of fields, and misses the rest.
+// singleRoot is the specification's rule "Single root field" of subscriptions: one
+// response name, also through fragments; no introspection; and no @skip or @include,
+// which could leave no field. gqlparser's own rule only counts the names of fields.
 func singleRoot(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
 		if op.Operation != ast.Subscription {

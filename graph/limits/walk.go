@@ -6,28 +6,27 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Figures is what a document amounts to, fragments written out. Sums saturate
+// Figures are the measurements of a document with its fragments expanded. Sums saturate
 // at the largest int64.
 type Figures struct {
-	// Depth, RootFields and IntrospectionLists are the most that any operation
-	// has.
+	// Depth, RootFields and IntrospectionLists are the maximum over all operations.
 	Depth, RootFields, IntrospectionLists int64
-	// Fields, Aliases, Directives and Fragments are sums over all operations,
-	// and over the fragments that none of them uses.
+	// Fields, Aliases, Directives and Fragments are sums over all operations and
+	// unused fragments.
 	Fields, Aliases, Directives, Fragments int64
-	// Introspects tells that __schema or __type is asked for.
+	// Introspects reports whether __schema or __type is selected.
 	Introspects bool
-	// Introspections is how many times __schema or __type is asked for, over all
-	// operations and fragments.
+	// Introspections is the number of uses of __schema and __type in all operations
+	// and fragments.
 	Introspections int64
-	// Defers tells that @defer is applied somewhere.
+	// Defers reports whether @defer is applied somewhere.
 	Defers bool
-	// Circular names a fragment that spreads itself, if there is one. The
+	// Circular is the name of a fragment that spreads itself, if there is one. The
 	// other figures leave out its repetitions.
 	Circular string
 }
 
-// part is what one selection set amounts to.
+// part holds the measurements of one selection set.
 type part struct {
 	depth, roots, lists                    int64
 	fields, aliases, directives, fragments int64
@@ -65,20 +64,20 @@ type walk struct {
 	schema *ast.Schema
 	cfg    Config
 	vars   map[string]any
-	// byName finds a fragment without a search; done holds what is measured,
-	// nil while it is being measured.
+	// byName holds the fragments by name. Done holds the measurements of fragments,
+	// nil while one is being measured.
 	byName map[string]*ast.FragmentDefinition
 	done   map[*ast.FragmentDefinition]*part
-	// op is the operation under way, for the defaults of its variables.
+	// op is the current operation, for the defaults of its variables.
 	op *ast.OperationDefinition
 
 	circular            string
 	introspects, defers bool
-	// sizes are those of introspection's lists; single is set below __type, which
-	// asks for one type.
+	// sizes holds the lengths of introspection's lists. Single is set below __type,
+	// which requests one type.
 	sizes  sizes
 	single bool
-	// sized tells that a cost depends on a variable.
+	// sized reports whether a cost depends on a variable.
 	sized bool
 }
 
@@ -94,8 +93,8 @@ func newWalk(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) *walk {
 	return w
 }
 
-// Measure walks a parsed document once, in time linear in its length. Neither
-// the document nor its types need be valid.
+// Measure walks a parsed document once, in time linear in its length. The document need
+// not be valid.
 func Measure(schema *ast.Schema, doc *ast.QueryDocument) Figures {
 	cfg := Config{}.withDefaults()
 	cfg.sizes = sizesOf(schema)
@@ -103,8 +102,8 @@ func Measure(schema *ast.Schema, doc *ast.QueryDocument) Figures {
 	return f
 }
 
-// measure also returns the cost of each operation, in the document's order, as
-// far as it is known without variables.
+// measure is [Measure], and also returns the cost of each operation in the document's
+// order, as calculated without variables.
 func measure(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) (Figures, []price) {
 	w := newWalk(schema, cfg, doc)
 	var f Figures
@@ -154,8 +153,8 @@ func (w *walk) root(kind ast.Operation) *ast.Definition {
 	}
 }
 
-// set measures a selection set on a type; parent is nil where the document
-// names a type that doesn't exist.
+// set measures a selection set on a type. Parent is nil if the document names a type
+// that doesn't exist.
 func (w *walk) set(set ast.SelectionSet, parent *ast.Definition) part {
 	var sum part
 	for _, selection := range set {
@@ -215,7 +214,7 @@ func (w *walk) field(f *ast.Field, parent *ast.Definition) part {
 		of = w.schema.Types[def.Type.Name()]
 	}
 	if def == typeField {
-		w.single = true // fragments that are measured below it stay as dear
+		w.single = true // fragments measured below it keep this price elsewhere
 	}
 	p := w.set(f.SelectionSet, of)
 	p.depth, p.fields, p.roots = add(p.depth, 1), add(p.fields, 1), 1
@@ -238,7 +237,7 @@ func (w *walk) field(f *ast.Field, parent *ast.Definition) part {
 	return p
 }
 
-// The fields that every schema has, without being written in it.
+// The fields that every schema has without declaring them.
 var (
 	schemaField   = &ast.FieldDefinition{Name: "__schema", Type: ast.NonNullNamedType("__Schema", nil)}
 	typeField     = &ast.FieldDefinition{Name: "__type", Type: ast.NamedType("__Type", nil)}

@@ -1,4 +1,4 @@
-// Package mini is a small executable schema on which the tests of the wire run.
+// Package mini is a small executable schema for the tests of limits and transport.
 package mini
 
 import (
