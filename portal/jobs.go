@@ -21,24 +21,26 @@ import (
 	"portico/portal/trade/order"
 	"portico/portal/trade/service"
 
-	// Units without a job, whose refusals are declared wherever the portal is.
+	// Units without a job. They are imported so that their refusals are declared.
 	_ "portico/portal/compliance/sealed"
 	_ "portico/portal/offer/catalog"
 )
 
-// jobs is what falls due. What is done in hours isn't looked for each second.
+// jobs returns the jobs of all units but the outbox's delivery. Those that are due after
+// hours are looked at each minute, not each second.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
 		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, command.Purge()),
 		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }
 
-// Standing derives anew what restricts each account; see [standing.Check].
+// Standing returns the derivations of the restrictions of each account from the units'
+// own rows; see [standing.Check].
 func Standing() []standing.Derivation {
 	return append(billing.Stopped(), account.Unverified(), agreement.Unaccepted(), closing.Begun())
 }
 
-// Rules are what the units hold of their rows about money beyond the ledger's own
+// Rules returns the units' rules about their rows of money, beyond the ledger's own
 // rules; see [ledger.Check].
 func Rules() []ledger.Rule {
 	return slices.Concat(billing.Checks(), order.Checks(), payment.Checks(), invoice.Checks())

@@ -1,5 +1,5 @@
-// Package portal assembles the portal: its store, its clock and its jobs.
-// Everything else, servers and command lines, is a skin on it.
+// Package portal assembles the portal: its store, its clock and its jobs. Servers and
+// command lines are built on it.
 package portal
 
 import (
@@ -27,59 +27,63 @@ import (
 	"portico/portal/sandbox"
 )
 
-// Config says what a portal runs on.
+// Config holds what a portal needs to run.
 type Config struct {
 	// Database is "sqlite:PATH" or a DSN of go-sql-driver/mysql.
 	Database string
-	// Pool bounds the connections to it; zero is the default.
+	// Pool holds the limits of the connections to the database; zero fields are the
+	// defaults.
 	Pool ent.Pool
 	// Keys seal personal data.
 	Keys *ent.Keys
-	// Wall is wall time; nil is the machine's.
+	// Wall is wall time; nil is the machine's clock.
 	Wall calendar.Clock
-	// Sandbox keeps messages instead of sending them and lets its clock be moved.
+	// Sandbox records messages instead of sending them, and allows the portal's clock
+	// to be moved.
 	Sandbox bool
-	// Files keeps what customers hand in; without it documents aren't taken. It
-	// is the portal's to close.
+	// Files stores the documents that customers upload; without it uploads are
+	// refused. [Portal.Close] closes it.
 	Files *blob.Bucket
-	// Channels are the ways to pay that the provider has set up; the sandbox adds
-	// its own, whose page is below PublicURL.
+	// Channels are the payment channels of the provider. The sandbox adds its own
+	// channel, whose page is below PublicURL.
 	Channels payment.Channels
-	// Challenges makes what is solved before a code is sent, or after failures; nil
-	// offers both built-in kinds.
+	// Challenges returns the captchas to solve before a code is sent or after failed
+	// tries; nil offers both built-in kinds.
 	Challenges func(*ent.Store) identity.Challenges
-	// Carriers deliver mails and short messages; a sandbox keeps them all, and a
-	// channel without a carrier stays queued.
+	// Carriers deliver mails and short messages. A sandbox uses none of them. Messages
+	// of a channel without a carrier stay queued.
 	Carriers outbox.Deliverers
-	// InvoiceSeller issues the invoices; a sandbox has one of its own where it is
-	// empty.
+	// InvoiceSeller issues the invoices. If it is empty, a sandbox uses a
+	// demonstration seller.
 	InvoiceSeller invoice.Seller
-	// InvoiceFonts are TrueType fonts for what invoices say beyond the font in the
-	// program, in order.
+	// InvoiceFonts are TrueType fonts for characters that the built-in font of
+	// invoices lacks, in the order in which they are tried.
 	InvoiceFonts [][]byte
-	// PublicURL is where a browser reaches the server, without a slash at its end.
+	// PublicURL is the URL at which a browser reaches the server, without a slash at
+	// its end.
 	PublicURL string
-	// VisitorCommands is how often in an hour one network may run one command by
-	// who isn't signed in; zero is command.StandardVisits.
+	// VisitorCommands is the maximum number of times an hour that visitors of one
+	// network may run one command; zero is command.StandardVisits.
 	VisitorCommands int64
-	// Streams bounds the streams of this process.
+	// Streams holds the limits of the streams of this process.
 	Streams Streams
-	// FrontendURL is where links in messages lead; empty is the server's own pages
-	// below PublicURL.
+	// FrontendURL is the URL that links in messages lead to; empty is the server's own
+	// pages below PublicURL.
 	FrontendURL string
 	// Wrap, if set, wraps the database's connector (fault injection, counting).
 	Wrap func(sqldriver.Connector) sqldriver.Connector
 }
 
-// Streams bounds the streams of one process. A figure that is zero takes its
-// default.
+// Streams holds the limits of the streams of one process. A field that is zero takes
+// its default.
 type Streams struct {
-	// Check is how often it is looked at what those may still do who hold a stream
-	// open; see live.CheckEvery.
+	// Check is the interval at which the permissions of the holders of open streams
+	// are checked again; see live.CheckEvery.
 	Check time.Duration
-	// Poll is how often it is looked for new notices while anybody follows them,
-	// Account how many may follow those of one account; see notice.Streams.
-	Poll    time.Duration
+	// Poll is the interval at which new notices are looked up while a stream follows
+	// them; see notice.Streams.
+	Poll time.Duration
+	// Account is the maximum number of streams that follow the notices of one account.
 	Account int
 }
 
@@ -89,21 +93,20 @@ type Portal struct {
 	Sandbox bool
 	// Channels are the ways to pay.
 	Channels payment.Channels
-	// Clock is the portal's time; only a sandbox's can be moved.
+	// Clock is the portal's time. It can be moved only in a sandbox.
 	Clock *sandbox.Clock
-	// Files keeps what customers hand in.
+	// Files stores the documents that customers upload; nil if uploads are refused.
 	Files *blob.Bucket
 	// Printer prints invoices.
 	Printer *invoice.Printer
-	// Jobs is what falls due.
+	// Jobs are the jobs that do what falls due.
 	Jobs []job.Job
-	// Status is what is known of the jobs that run here, and of this replica's
-	// clock.
+	// Status is the status of the jobs on this replica and of its clock.
 	Status *job.Status
 }
 
-// Open opens the database and assembles the portal. It reads and writes
-// nothing; see [Portal.Start].
+// Open opens the database and assembles the portal. It reads and writes no data; see
+// [Portal.Start].
 func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Wall == nil {
 		c.Wall = calendar.Real{}
@@ -131,7 +134,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	return p, nil
 }
 
-// settings are what the units keep for the portal's store.
+// settings returns the settings of the units for the portal's store.
 func (c *Config) settings() []ent.Setting {
 	messages := c.FrontendURL
 	if messages == "" {
@@ -150,10 +153,9 @@ func (c *Config) settings() []ent.Setting {
 	return all
 }
 
-// Start makes a migrated database ready for use: built-in roles, and the
-// sandbox's clock. It fails with identity.ErrOtherKeys where the keys aren't
-// those that the database was sealed with, and with sealing.KeyMissing where they
-// lack one.
+// Start makes a migrated database ready for use: it writes the built-in roles and reads
+// the sandbox's clock. It fails with identity.ErrOtherKeys if the database was sealed
+// with other keys, with sealing.KeyMissing if a key is missing, and with [ErrSandbox].
 func (p *Portal) Start(ctx context.Context) error {
 	ctx = authz.With(ctx, authz.AsSystem("start"))
 	if err := identity.CheckKeys(ctx, p.Store); err != nil {
@@ -168,12 +170,12 @@ func (p *Portal) Start(ctx context.Context) error {
 	return p.Follow(ctx)
 }
 
-// ErrSandbox is the fault of a sandbox's database that is opened as a real one: its
-// clock was moved, so that everything of it would be judged by another time.
+// ErrSandbox is the error of a sandbox's database that is opened without the sandbox.
+// Its clock was moved, so its data would be judged by another time.
 var ErrSandbox = errors.New("the database is a sandbox's, whose clock was moved")
 
-// Follow takes over what other replicas changed: how far the sandbox's clock is
-// ahead.
+// Follow reads what other replicas have changed: the offset of the sandbox's clock. It
+// fails with [ErrSandbox].
 func (p *Portal) Follow(ctx context.Context) error {
 	if err := p.Clock.Load(ctx, p.Store); err != nil || p.Sandbox || p.Clock.IsWall() {
 		return err
