@@ -17,13 +17,13 @@ import (
 	"portico/portal/kernel/outbox"
 )
 
-// Password is what every actor signs in with.
+// Password is the password of every actor.
 const Password = "correct horse battery 47"
 
 // Actor is a named user of the API.
 type Actor struct {
 	Name, Phone, Email string
-	// PersonID and AccountID are the ids; an operator has no account.
+	// PersonID and AccountID are the actor's ids; an operator has no account.
 	PersonID, AccountID string
 	// TaxNumber is the registration number of a verified owner's legal entity.
 	TaxNumber string
@@ -33,14 +33,14 @@ type Actor struct {
 	key             string
 }
 
-// At is the same actor, working on another account.
+// At returns the same actor, working on another account.
 func (a *Actor) At(accountID string) *Actor {
 	b := *a
 	b.AccountID = accountID
 	return &b
 }
 
-// Token is the actor's current access token or key.
+// token returns the actor's current access token or key.
 func (a *Actor) token(w *World) string {
 	if a.key != "" {
 		return a.key
@@ -53,7 +53,7 @@ func (a *Actor) token(w *World) string {
 	return a.access
 }
 
-// Token is the actor's current access token or key.
+// Token returns an actor's current access token or key.
 func (w *World) Token(a *Actor) string { return a.token(w) }
 
 func (w *World) signIn(a *Actor) {
@@ -80,7 +80,7 @@ func (w *World) next() int {
 	return w.serial
 }
 
-// Message is the newest message to a recipient that the sandbox kept.
+// Message returns the newest message to a recipient that the sandbox recorded.
 func (w *World) Message(to string) outbox.Opened {
 	w.T.Helper()
 	row, err := w.Portal.Store.Read().Message.Query().
@@ -96,15 +96,15 @@ func (w *World) Message(to string) outbox.Opened {
 	return o
 }
 
-// VerifyEmail has an actor follow the link in its mail: until then it gets no
-// other mail.
+// VerifyEmail verifies an actor's e-mail address by the link in its mail. Until then
+// the actor gets no other mail.
 func (w *World) VerifyEmail(a *Actor) {
 	w.T.Helper()
 	w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`,
 		map[string]any{"i": map[string]any{"token": w.Message(a.Email).Token}})
 }
 
-// Captcha makes and solves a captcha.
+// Captcha creates and solves a captcha.
 func (w *World) Captcha(purpose string) (id, answer string) {
 	w.T.Helper()
 	p := w.Done(nil, `mutation($i: CreateCaptchaInput!) { createCaptcha(input: $i) { captcha { id } userErrors { code } } }`,
@@ -113,7 +113,7 @@ func (w *World) Captcha(purpose string) (id, answer string) {
 	return id, w.Message(id).Code
 }
 
-// Code asks for a code to a number and reads it.
+// Code requests a code to a phone number and returns it.
 func (w *World) Code(phone, purpose string) string {
 	w.T.Helper()
 	id, answer := w.Captcha(purpose)
@@ -122,14 +122,14 @@ func (w *World) Code(phone, purpose string) string {
 	return w.Message(phone).Code
 }
 
-// TermsIDs are the current versions of every document.
+// TermsIDs returns the ids of the current versions of all documents.
 func (w *World) TermsIDs() []string {
 	w.T.Helper()
 	d := w.Must(nil, `{ a: terms(kind: SERVICE_TERMS) { id } b: terms(kind: PRIVACY_POLICY) { id } }`, nil)
 	return []string{String(d, "a", "id"), String(d, "b", "id")}
 }
 
-// RegisterInput is a valid input of register, its code included.
+// RegisterInput returns a valid input of the mutation register, with a valid code.
 func (w *World) RegisterInput(name string) map[string]any {
 	w.T.Helper()
 	n := w.next()
@@ -141,7 +141,7 @@ func (w *World) RegisterInput(name string) map[string]any {
 	}
 }
 
-// RegisterMutation is the contract's.
+// RegisterMutation is the mutation register, as clients send it.
 const RegisterMutation = `mutation($i: RegisterInput!) { register(input: $i) { session { accessToken refreshToken expiresAt } account { id number name status owner { person { id } } } userErrors { code message field clause remedy { description operation input } } } }`
 
 // Owner registers a person with an account that isn't verified yet.
@@ -155,8 +155,8 @@ func (w *World) Owner(name string) *Actor {
 	return a
 }
 
-// Verified registers an owner and has its company approved. The company is
-// called like the actor and " Ltd".
+// Verified registers an owner and has its company approved. The company's name is the
+// actor's name and " Ltd".
 func (w *World) Verified(name string) *Actor {
 	w.T.Helper()
 	a := w.Owner(name)
@@ -182,7 +182,7 @@ func (w *World) Funded(name, amount string) *Actor {
 	return a
 }
 
-// TopUp pays an amount in by the channel SANDBOX, in the company's name.
+// TopUp pays an amount by the channel SANDBOX, in the company's name.
 func (w *World) TopUp(a *Actor, amount string) {
 	w.T.Helper()
 	p := w.Done(a, `mutation($i: StartTopUpInput!) { startTopUp(input: $i) { topUp { id } userErrors { code } } }`,
@@ -199,7 +199,7 @@ func (w *World) Application(a *Actor, region string) string {
 	return String(p, "application", "id")
 }
 
-// PlanID finds a plan of the demonstration catalogue by its code.
+// PlanID returns the id of a plan of the demonstration catalogue by its code.
 func (w *World) PlanID(code string) string {
 	w.T.Helper()
 	d := w.Must(nil, `{ products(first: 50) { nodes { plans { id code } } } }`, nil)
@@ -214,11 +214,11 @@ func (w *World) PlanID(code string) string {
 	return ""
 }
 
-// passwordHash is that of Password, reckoned once.
+// passwordHash returns the hash of [Password], calculated once.
 var passwordHash = sync.OnceValues(func() (string, error) { return identity.HashNewPassword(Password, "password") })
 
-// Person makes somebody who is signed in and works nowhere yet; then, in the
-// same transaction, runs more.
+// Person creates a person who works on no account, and signs it in. It runs more in the
+// same transaction.
 func (w *World) Person(name string, more ...func(tx *ent.Tx, personID string) error) *Actor {
 	w.T.Helper()
 	n := w.next()
@@ -247,7 +247,7 @@ func (w *World) Person(name string, more ...func(tx *ent.Tx, personID string) er
 	return a
 }
 
-// Begin opens a new session of an actor, and returns its refresh token.
+// Begin starts a new session of an actor, and returns its refresh token.
 func (w *World) Begin(a *Actor) string {
 	w.T.Helper()
 	var s *identity.Session
@@ -264,7 +264,7 @@ func (w *World) Begin(a *Actor) string {
 	return a.refresh
 }
 
-// Operator makes an operator of the provider with roles of policy.csv.
+// Operator creates an operator of the provider with roles of policy.csv.
 func (w *World) Operator(roles ...string) *Actor {
 	w.T.Helper()
 	return w.Person("Operator "+strings.Join(roles, " "), func(tx *ent.Tx, personID string) error {
@@ -272,7 +272,8 @@ func (w *World) Operator(roles ...string) *Actor {
 	})
 }
 
-// Platform is one operator of the role platform, which moves the clock.
+// Platform returns the world's operator with the role platform, which may move the
+// clock.
 func (w *World) Platform() *Actor {
 	w.T.Helper()
 	w.mu.Lock()
@@ -287,7 +288,7 @@ func (w *World) Platform() *Actor {
 	return p
 }
 
-// DataPlane makes a service credential of the provider's data plane.
+// DataPlane creates a service credential of the provider's data plane.
 func (w *World) DataPlane() *Actor {
 	w.T.Helper()
 	key, err := staff.CreateKey(w.System(), w.Portal.Store, "data-plane", "data-plane")
@@ -297,8 +298,8 @@ func (w *World) DataPlane() *Actor {
 	return &Actor{Name: "Data plane", key: key}
 }
 
-// As is a context in which an actor's person acts on its account as the owner,
-// for commands that have no operation yet.
+// As returns a context in which an actor's person acts on its account, for commands
+// that have no operation yet.
 func (w *World) As(a *Actor) context.Context {
 	p, err := statement.Principal(w.System(), w.Portal.Store, a.token(w))
 	if err != nil || p == nil {
@@ -308,7 +309,7 @@ func (w *World) As(a *Actor) context.Context {
 	return authz.With(context.Background(), p)
 }
 
-// CreditCode makes a valid unified social credit code of a serial number.
+// CreditCode returns a valid unified social credit code for a serial number.
 func CreditCode(n int) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	body := fmt.Sprintf("91110108%09d", n%1_000_000_000)

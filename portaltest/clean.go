@@ -7,7 +7,7 @@ import (
 )
 
 // Clean checks the ledger and standing as `portico ledger check` and `portico
-// standing check` do; both must find nothing.
+// standing check` do. Neither may find anything.
 func (w *World) Clean() {
 	w.T.Helper()
 	wrong, err := ledger.Check(w.System(), w.Portal.Store, portal.Rules()...)

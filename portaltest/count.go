@@ -10,8 +10,8 @@ import (
 	"portico/server"
 )
 
-// Counted counts the statements that a world's portal runs, for tests against a
-// query a row.
+// Counted counts the statements that a world's portal runs. Tests use it to prove that
+// no query runs once for each row.
 func Counted(n *atomic.Int64) Option {
 	return func(c *portal.Config, _ *server.Config) {
 		c.Wrap = func(inner sqldriver.Connector) sqldriver.Connector { return countingConnector{inner, n} }
@@ -31,8 +31,8 @@ func (c countingConnector) Connect(ctx context.Context) (sqldriver.Conn, error) 
 	return countingConn{conn, c.n}, nil
 }
 
-// countingConn is a connection of either engine's driver; both have the
-// interfaces that are asserted here.
+// countingConn is a connection of either engine's driver. Both implement the interfaces
+// that are asserted here.
 type countingConn struct {
 	sqldriver.Conn
 	n *atomic.Int64
@@ -52,7 +52,7 @@ func (c countingConn) BeginTx(ctx context.Context, o sqldriver.TxOptions) (sqldr
 
 func (c countingConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
 	rows, err := c.Conn.(sqldriver.QueryerContext).QueryContext(ctx, query, args)
-	if !errors.Is(err, sqldriver.ErrSkip) { // it is prepared then, and counted there
+	if !errors.Is(err, sqldriver.ErrSkip) { // else it is prepared and counted there
 		c.n.Add(1)
 	}
 	return rows, err

@@ -1,6 +1,6 @@
-// Package portaltest gives tests a whole portal on each engine: a clock that
-// stands still, named actors, and the API as it is served. For package
-// <unit>_test and benchmarks alone.
+// Package portaltest gives tests a whole portal on each engine: a clock that the test
+// moves, named actors, and the API as it is served. It is for packages <unit>_test and
+// benchmarks only.
 package portaltest
 
 import (
@@ -33,11 +33,11 @@ import (
 	"portico/server"
 )
 
-// Start is when a world's clock begins: Monday, 2 March 2026, 10:00 in
+// Start is the first instant of a world's clock: Monday, 2 March 2026, 10:00 in
 // Shanghai.
 var Start = time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
 
-// Engines are the databases that everything runs on.
+// Engines are the database engines that tests run on.
 var Engines = []string{"sqlite", "mariadb"}
 
 var keyFile = sync.OnceValue(func() []byte {
@@ -58,10 +58,10 @@ var rotatedFile = sync.OnceValue(func() []byte {
 	return must(text, err)
 })
 
-// Rotated are the keys of every world with a newer one added, by which they seal.
+// Rotated returns the keys of every world with a newer key added, which seals.
 func Rotated() *ent.Keys { return must(ent.ParseKeys(rotatedFile())) }
 
-// Foreign are keys of no world.
+// Foreign returns keys that no world uses.
 func Foreign() *ent.Keys {
 	k, _, err := ent.NewKeys()
 	return must(k, err)
@@ -101,7 +101,7 @@ func prepare(ctx context.Context, database string) error {
 	return catalog.Load(system, p.Store, catalogdemo.Catalogue())
 }
 
-// version tells databases of this program from those of another.
+// version identifies the program, so that databases of another one aren't reused.
 func version() string {
 	h := sha256.New()
 	if exe, err := os.Executable(); err == nil {
@@ -113,16 +113,16 @@ func version() string {
 	return hex.EncodeToString(h.Sum(nil))[:20]
 }
 
-// World is one portal in a sandbox, on one engine, with its own database.
+// World is a portal in a sandbox, on one engine, with its own database.
 type World struct {
 	T      testing.TB
 	Portal *portal.Portal
-	// Wall is wall time; sessions run on it. The portal's own time is moved by
-	// [World.AdvanceTo].
+	// Wall is wall time, by which sessions expire. [World.AdvanceTo] moves the
+	// portal's own time.
 	Wall *calendar.Manual
 	// Engine is "sqlite" or "mariadb".
 	Engine string
-	// Database opens the same database again.
+	// Database is the setting by which the same database can be opened again.
 	Database string
 
 	handler  http.Handler
@@ -134,7 +134,7 @@ type World struct {
 // Option changes how a world is opened.
 type Option func(*portal.Config, *server.Config)
 
-// Wrapped wraps the database's connector, for faults and counting.
+// Wrapped wraps the database's connector, to inject faults or count statements.
 func Wrapped(wrap func(sqldriver.Connector) sqldriver.Connector) Option {
 	return func(c *portal.Config, _ *server.Config) { c.Wrap = wrap }
 }
@@ -142,7 +142,7 @@ func Wrapped(wrap func(sqldriver.Connector) sqldriver.Connector) Option {
 // NoSandbox opens the portal as it runs for real customers.
 func NoSandbox(c *portal.Config, s *server.Config) { c.Sandbox, s.Sandbox = false, false }
 
-// Each runs a test once an engine, in parallel.
+// Each runs a test on each engine, in parallel.
 func Each(t *testing.T, f func(t *testing.T, w *World), options ...Option) {
 	t.Helper()
 	t.Parallel()
@@ -154,7 +154,7 @@ func Each(t *testing.T, f func(t *testing.T, w *World), options ...Option) {
 	}
 }
 
-// New opens a world on an engine; it ends with the test.
+// New opens a world on an engine. It is closed at the end of the test.
 func New(t testing.TB, engineName string, options ...Option) *World {
 	t.Helper()
 	database := ""
@@ -166,8 +166,7 @@ func New(t testing.TB, engineName string, options ...Option) *World {
 	return Open(t, engineName, database, options...)
 }
 
-// OnServer opens a world over a database of its own on a server that the test
-// has for itself.
+// OnServer opens a world with a new database on a server that only this test uses.
 func OnServer(t testing.TB, s *engine.Server, options ...Option) *World {
 	t.Helper()
 	database := s.Create(t, "portico")
@@ -177,10 +176,10 @@ func OnServer(t testing.TB, s *engine.Server, options ...Option) *World {
 	return Open(t, "mariadb", database, options...)
 }
 
-// Pooled sets what the connections to the database are bounded by.
+// Pooled sets the limits of the connections to the database.
 func Pooled(p ent.Pool) Option { return func(c *portal.Config, _ *server.Config) { c.Pool = p } }
 
-// Open opens a world over a database that is there.
+// Open opens a world with an existing database.
 func Open(t testing.TB, engineName, database string, options ...Option) *World {
 	t.Helper()
 	w := &World{T: t, Wall: calendar.NewManual(Start), Engine: engineName, Database: database}
@@ -210,10 +209,10 @@ func Open(t testing.TB, engineName, database string, options ...Option) *World {
 	return w
 }
 
-// Handler is the public side of the server.
+// Handler returns the public handler of the server.
 func (w *World) Handler() http.Handler { return w.handler }
 
-// System is a context in which the system acts, for looking at the database.
+// System returns a context in which the system acts, for reading the database.
 func (w *World) System() context.Context {
 	return authz.With(context.Background(), authz.AsSystem("test"))
 }
@@ -233,11 +232,10 @@ type Error struct {
 	Extensions map[string]any
 }
 
-// Code is the error's code.
+// Code returns the error's code.
 func (e Error) Code() string { c, _ := e.Extensions["code"].(string); return c }
 
-// Send posts an operation as an actor (nil is a visitor) and returns whatever
-// comes.
+// Send posts an operation as an actor (nil is a visitor) and returns the answer.
 func (w *World) Send(a *Actor, query string, variables map[string]any) Response {
 	w.T.Helper()
 	token := ""
@@ -247,7 +245,7 @@ func (w *World) Send(a *Actor, query string, variables map[string]any) Response 
 	return w.SendToken(token, query, variables)
 }
 
-// SendToken is [World.Send] for whoever bears a token, or "" for a visitor.
+// SendToken is [World.Send] with a token, or "" for a visitor.
 func (w *World) SendToken(token, query string, variables map[string]any) Response {
 	w.T.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
@@ -274,7 +272,7 @@ func (w *World) serve(r *http.Request) Response {
 	return out
 }
 
-// Must sends an operation that must have no top-level error.
+// Must sends an operation that must have no top-level error, and returns its data.
 func (w *World) Must(a *Actor, query string, variables map[string]any) map[string]any {
 	w.T.Helper()
 	r := w.Send(a, query, variables)
@@ -294,7 +292,7 @@ type Refusal struct {
 	}
 }
 
-// Refused sends a mutation and returns its one user error; it must have one.
+// Refused sends a mutation that must have exactly one user error, and returns it.
 func (w *World) Refused(a *Actor, query string, variables map[string]any) Refusal {
 	w.T.Helper()
 	r := w.Send(a, query, variables)
@@ -319,7 +317,7 @@ func (w *World) Done(a *Actor, query string, variables map[string]any) map[strin
 	return nil
 }
 
-// Refusals are the user errors of the answer's payloads.
+// Refusals returns the user errors of the answer's payloads.
 func (r Response) Refusals(t testing.TB) []Refusal {
 	t.Helper()
 	var all []Refusal
@@ -341,7 +339,8 @@ func (r Response) Refusals(t testing.TB) []Refusal {
 	return all
 }
 
-// At digs into an answer: At(data, "account", "orders", "nodes", 0, "id").
+// At returns a nested value of an answer, such as
+// At(data, "account", "orders", "nodes", 0, "id"); nil if there is none.
 func At(v any, path ...any) any {
 	for _, step := range path {
 		switch s := step.(type) {
@@ -362,10 +361,10 @@ func At(v any, path ...any) any {
 	return v
 }
 
-// String digs a string out of an answer.
+// String is [At] for a string; "" if there is none.
 func String(v any, path ...any) string { s, _ := At(v, path...).(string); return s }
 
-// RunJobs runs everything that is due now, until nothing is.
+// RunJobs runs all jobs that are due now, until none is due.
 func (w *World) RunJobs() {
 	w.T.Helper()
 	runner := job.Runner{Store: w.Portal.Store, Holder: ent.NewID("hold")}
@@ -385,8 +384,8 @@ func (w *World) RunJobs() {
 	w.T.Fatal("jobs don't come to an end")
 }
 
-// AdvanceTo moves the portal's clock to an instant, as an operator does, and
-// runs what falls due on the way.
+// AdvanceTo moves the portal's clock to an instant, as an operator does, and runs the
+// jobs that fall due on the way.
 func (w *World) AdvanceTo(to time.Time) {
 	w.T.Helper()
 	w.Done(w.Platform(), `mutation($i: AdvanceClockInput!) { advanceClock(input: $i) { now jobsRun userErrors { code } } }`,

@@ -13,11 +13,10 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// MariaDB gives a test a database of the pool's schema, emptied to its first
-// rows, and returns its DSN. What the test opens it closes in a Cleanup set
-// after this call; connections that are left are killed. A test that changes
-// tables and not only rows takes FreshMariaDB. Without a MariaDB the test
-// fails, and says what to install.
+// MariaDB gives a test a database of the pool's schema with its first rows, and returns
+// the DSN. The test closes its connections in a Cleanup that it sets after this call;
+// connections that are left are killed. A test that changes tables uses FreshMariaDB.
+// If MariaDB is missing, the test fails with [ErrMissing].
 func (p *Pool) MariaDB(tb testing.TB) string {
 	tb.Helper()
 	t, err := p.mariadb()
@@ -32,7 +31,7 @@ func (p *Pool) MariaDB(tb testing.TB) string {
 	return dsn(t.config, name)
 }
 
-// FreshMariaDB is MariaDB, but the database is new and dropped after the test.
+// FreshMariaDB is [Pool.MariaDB] with a new database that is dropped after the test.
 func (p *Pool) FreshMariaDB(tb testing.TB) string {
 	tb.Helper()
 	t, err := p.mariadb()
@@ -47,7 +46,7 @@ func (p *Pool) FreshMariaDB(tb testing.TB) string {
 	return dsn(t.config, name)
 }
 
-// EmptyMariaDB gives a test a database without any table, and drops it after.
+// EmptyMariaDB gives a test a database without tables, and drops it after the test.
 func EmptyMariaDB(tb testing.TB) string {
 	tb.Helper()
 	h, err := shared()
@@ -86,14 +85,14 @@ func (p *Pool) giveBack(tb testing.TB, t *template, name string) {
 	p.free = append(p.free, name)
 }
 
-// host is a server as the tests of this process use it.
+// host is the server that the tests of this process use.
 type host struct {
 	config *mysql.Config
 	db     *sql.DB
 }
 
-// shared is the server that Env names, or one that is started at its first
-// use and dies with the process.
+// shared returns the server that Env names, or one that it starts at the first call and
+// that ends with the process.
 var shared = sync.OnceValues(func() (*host, error) {
 	var config *mysql.Config
 	if env := os.Getenv(Env); env != "" {
@@ -122,7 +121,7 @@ var shared = sync.OnceValues(func() (*host, error) {
 	return h, nil
 })
 
-// unique is a database name of this process.
+// unique returns a new database name.
 func unique() string { return "portico_" + strings.ToLower(rand.Text()[:12]) }
 
 // evict kills the connections that use a database.

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Own starts a server for one test alone, which may then set its variables; it
-// ends with the test.
+// Own starts a server that only this test uses, so that the test may set its variables.
+// It ends with the test.
 func Own(tb testing.TB) *Server {
 	tb.Helper()
 	s, err := Start(tb.Context())
@@ -20,7 +20,7 @@ func Own(tb testing.TB) *Server {
 	return s
 }
 
-// Create makes an empty database and returns its DSN.
+// Create creates an empty database and returns its DSN.
 func (s *Server) Create(tb testing.TB, name string) string {
 	tb.Helper()
 	s.do(tb, func(db *sql.DB) error { _, err := db.Exec("CREATE DATABASE " + quote(name)); return err })
@@ -36,7 +36,7 @@ func (s *Server) Set(tb testing.TB, variable string, value int) {
 	})
 }
 
-// Status reads a number from the server's status.
+// Status returns a number of the server's status.
 func (s *Server) Status(tb testing.TB, name string) (n int) {
 	tb.Helper()
 	s.do(tb, func(db *sql.DB) error {
@@ -60,8 +60,8 @@ func (s *Server) do(tb testing.TB, f func(*sql.DB) error) {
 	}
 }
 
-// RoomOf reads how many connections and prepared statements the server behind a
-// DSN takes.
+// RoomOf returns the maximum numbers of connections and of prepared statements of the
+// server that a DSN names.
 func RoomOf(ctx context.Context, dsn string) (connections, statements int, err error) {
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {

@@ -9,21 +9,21 @@ import (
 	"testing"
 )
 
-// Schema makes the tables, and perhaps first rows, of a test database.
+// Schema creates the tables, and perhaps first rows, of a test database.
 type Schema struct {
-	// Version tells one schema from another, a hash of the migrations perhaps:
-	// on a shared server the first process applies it and the others copy.
-	// If it is empty, each process applies its own.
+	// Version identifies the schema, for example by a hash of the migrations. On a
+	// shared server the first process applies a version and the others copy it. If it
+	// is empty, each process applies its own schema.
 	Version string
-	// MySQL fills the empty MariaDB database that a DSN reaches, and closes
-	// what it opens. No views, triggers or routines.
+	// MySQL fills the empty MariaDB database that a DSN names, and closes what it
+	// opens. It must not create views, triggers or routines.
 	MySQL func(ctx context.Context, dsn string) error
 	// SQLite fills the empty SQLite file at a path, and closes what it opens.
 	SQLite func(ctx context.Context, path string) error
 }
 
-// Pool makes databases of one schema for the tests of one process, and uses
-// them again: a package variable.
+// Pool creates databases of one schema for the tests of one process, and reuses them.
+// It is meant for a package variable.
 type Pool struct {
 	schema  Schema
 	mariadb func() (*template, error)
@@ -33,8 +33,8 @@ type Pool struct {
 	free []string
 }
 
-// NewPool is a pool of databases of a schema. Nothing is started or applied
-// before the first test asks.
+// NewPool returns a pool of databases of a schema. It starts and applies nothing before
+// the first test takes a database.
 func NewPool(s Schema) *Pool {
 	p := &Pool{schema: s}
 	p.mariadb = sync.OnceValues(func() (*template, error) { return newTemplate(context.Background(), s) })
@@ -42,8 +42,8 @@ func NewPool(s Schema) *Pool {
 	return p
 }
 
-// SQLite gives a test a file of the pool's schema with its first rows, in the
-// test's folder, and returns its path.
+// SQLite gives a test a SQLite file of the pool's schema with its first rows, in the
+// test's folder, and returns the path.
 func (p *Pool) SQLite(tb testing.TB) string {
 	tb.Helper()
 	content, err := p.sqlite()

@@ -1,8 +1,7 @@
-// Package engine gives tests real databases: a private MariaDB, started on a
-// free loopback port with its files in memory where there is room, and SQLite
-// files; and on either a database of the caller's schema for one test, in
-// milliseconds. It knows nothing of the portal: the schema is applied by a
-// function of the caller's. For tests, benchmarks and cmd/testdb only.
+// Package engine gives each test its own database of a schema, within milliseconds, on
+// MariaDB and SQLite. It starts a private MariaDB on a free loopback port, with its
+// files in memory if there is room. It knows nothing of the portal: a function of the
+// caller applies the schema. It is for tests, benchmarks and cmd/testdb only.
 package engine
 
 import (
@@ -21,16 +20,16 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Env names the environment variable that holds the DSN of a MariaDB that is
-// already running, with the right to create databases. `make test` sets it, so
-// that all test processes share one server.
+// Env is the environment variable with the DSN of a running MariaDB whose user may
+// create databases. `make test` sets it, so that all test processes share one server.
 const Env = "PORTICO_TEST_MYSQL_DSN"
 
-// ErrMissing says what to install; it is the whole message, in one line.
-var ErrMissing = errors.New("MariaDB is missing: install the package mariadb-server (apt-get install mariadb-server), whose mariadbd and mariadb-install-db are looked for in PATH and /usr/sbin")
+// ErrMissing is the error of a machine without MariaDB. Its message is one line and
+// names the package to install.
+var ErrMissing = errors.New("MariaDB is missing: install the package mariadb-server (apt-get install mariadb-server), which has mariadbd and mariadb-install-db; they are looked for in PATH and /usr/sbin")
 
-// Server is a private MariaDB that lives no longer than the process that
-// started it, however that ends.
+// Server is a private MariaDB. It ends with the process that started it, also if that
+// process is killed.
 type Server struct {
 	config *mysql.Config
 	watch  *exec.Cmd
@@ -39,19 +38,19 @@ type Server struct {
 	tail   []string
 }
 
-// attempts are the ports that Start tries: a free one can be taken by another
-// process before the server binds it.
+// attempts is the number of ports that Start tries. Another process can take a free
+// port before the server binds it.
 const attempts = 3
 
-// memory is a file system in memory, where the machine has one.
+// memory is the folder of a file system in memory, if the machine has one.
 var memory = "/dev/shm"
 
-// roomy is how many bytes memory must have free to hold the server's files.
-const roomy = 2 << 30
+// neededMemory is the number of free bytes that the server's files need in memory.
+const neededMemory = 2 << 30
 
-// Start starts a server with settings for fast tests: it doesn't survive a
-// crash of the machine, and needs not to. Its root has no password and is
-// reached on 127.0.0.1 only. ErrMissing where MariaDB isn't installed.
+// Start starts a server with settings for fast tests. Its data don't survive a crash of
+// the machine. Its root user has no password and can connect on 127.0.0.1 only. The
+// error is [ErrMissing] if MariaDB isn't installed.
 func Start(ctx context.Context) (*Server, error) {
 	daemon, err := find("mariadbd")
 	if err != nil {
@@ -73,8 +72,8 @@ func Start(ctx context.Context) (*Server, error) {
 	return nil, err
 }
 
-// beside are the folders that packages put the programs into, though PATH may
-// not name them.
+// beside are folders into which packages install the programs but which may be missing
+// in PATH.
 var beside = []string{"/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"}
 
 func find(program string) (string, error) {
@@ -89,10 +88,10 @@ func find(program string) (string, error) {
 	return "", ErrMissing
 }
 
-// folder makes the server's folder, in memory if there is room.
+// folder creates the server's folder, in memory if there is room.
 func folder() (string, error) {
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs(memory, &fs); err == nil && fs.Bavail*uint64(fs.Bsize) >= roomy {
+	if err := syscall.Statfs(memory, &fs); err == nil && fs.Bavail*uint64(fs.Bsize) >= neededMemory {
 		if dir, err := os.MkdirTemp(memory, "portico-mariadb-"); err == nil {
 			return dir, nil
 		}
@@ -100,17 +99,16 @@ func folder() (string, error) {
 	return os.MkdirTemp("", "portico-mariadb-")
 }
 
-// settings are common to the installation and the server: small files, no
-// waiting for the disk.
+// settings are the options of both the installation and the server: small files, and
+// no waiting for the disk.
 var settings = []string{
 	"--innodb-log-file-size=32M", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=256M",
 	"--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--innodb-use-native-aio=0", "--aria-log-file-size=8M",
 	"--character-set-server=utf8mb4", "--skip-name-resolve",
 }
 
-// leashed runs the server until standard input closes, which it does when the
-// process that holds its other end dies; then it kills the server and removes
-// the folder.
+// leashed runs the server until standard input closes, which happens when the process
+// at its other end dies. Then it kills the server and removes the folder.
 const leashed = `dir=$1; shift; exec 3<&0
 "$@" 3<&- </dev/null & server=$!
 { read -r _ <&3; kill -9 $server; } 2>/dev/null & watch=$!
@@ -159,7 +157,7 @@ func freePort() (int, error) {
 
 // run starts the leashed server, and returns once it accepts connections.
 func (s *Server) run(ctx context.Context) error {
-	// Its own group, or Ctrl-C would end the watch before the server.
+	// In its own process group: otherwise Ctrl-C would end the watch before the server.
 	s.watch.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := s.watch.StderrPipe()
 	if err != nil {
@@ -197,21 +195,21 @@ func (s *Server) run(ctx context.Context) error {
 	}
 }
 
-// DSN reaches a database of the server, or none in particular, for
-// go-sql-driver/mysql.
+// DSN returns the DSN of a database of the server for go-sql-driver/mysql, or of none
+// if the name is empty.
 func (s *Server) DSN(database string) string { return dsn(s.config, database) }
 
-// Ended is closed when the server has ended.
+// Ended returns a channel that is closed when the server has ended.
 func (s *Server) Ended() <-chan struct{} { return s.ended }
 
-// Stop ends the server at once and removes its files. More than once is fine.
+// Stop ends the server at once and removes its files. It may be called several times.
 func (s *Server) Stop() {
 	_ = s.leash.Close()
 	<-s.ended
 }
 
-// dsn is a configuration with what every connection of the portal needs: see
-// its reasons in ent/open.go.
+// dsn returns the DSN of a database with the options that every connection of the
+// portal needs; ent/open.go gives the reasons.
 func dsn(base *mysql.Config, database string) string {
 	c := base.Clone()
 	c.DBName, c.ParseTime, c.ClientFoundRows = database, true, true

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// placeholder stands for the name of the copy in a template's scripts.
+// placeholder is replaced by the name of the copy in a template's scripts.
 const placeholder = "«copy»"
 
-// complete is the table that says that a template was made to its end.
+// complete is the table that marks a template as complete.
 const complete = "zz_template_complete"
 
-// template is a database with the schema applied, and the scripts that make
-// and empty a copy of it, each one round trip.
+// template is a database with the schema applied, and the scripts that create and empty
+// a copy of it, each in one round trip.
 type template struct {
 	*host
 	name          string
@@ -43,7 +43,7 @@ func newTemplate(ctx context.Context, s Schema) (*template, error) {
 	return t, nil
 }
 
-// apply makes the template, once among all processes that use its name.
+// apply creates the template, once for all processes that use its name.
 func (t *template) apply(ctx context.Context, s Schema) error {
 	conn, err := t.db.Conn(ctx)
 	if err != nil {
@@ -99,12 +99,13 @@ func (t *template) script(ctx context.Context) error {
 		empty += "DELETE FROM " + placeholder + "." + quote(table) + ";\n"
 		fill += rows
 	}
-	// The connection goes back to the pool, out of a database that may be dropped.
+	// The connection goes back to the pool and must not use a database that may be
+	// dropped.
 	t.create, t.empty = create+fill+end+";\nUSE information_schema", empty+fill+end
 	return nil
 }
 
-// read is a table's DDL, and what copies its rows if it has any.
+// read returns a table's DDL, and the statement that copies its rows if it has any.
 func (t *template) read(ctx context.Context, table string) (ddl, fill string, err error) {
 	from := t.name + "." + quote(table)
 	if err := t.db.QueryRowContext(ctx, "SHOW CREATE TABLE "+from).Scan(new(string), &ddl); err != nil {
@@ -143,7 +144,7 @@ func (t *template) strings(ctx context.Context, query string, args ...any) (all 
 	return all, rows.Err()
 }
 
-// copy makes a database like the template.
+// copy creates a database like the template.
 func (t *template) copy(ctx context.Context) (string, error) {
 	name := unique()
 	if _, err := t.db.ExecContext(ctx, strings.ReplaceAll(t.create, placeholder, name)); err != nil {
