@@ -17,10 +17,11 @@ import (
 	"portico/ent"
 )
 
-// Backup copies the SQLite database of a configuration, and then its uploaded
-// files, into a new folder: portico.db and files. The database is copied as it is,
-// whatever migrations it awaits, beside a serving portal. The keys aren't copied:
-// they belong elsewhere. Of another engine it is [ent.ErrNoBackup].
+// Backup copies the SQLite database of a configuration, and then its uploaded files,
+// into a new folder as portico.db and files. It works while a server runs, and
+// regardless of pending migrations. It doesn't copy the keys, which must be stored
+// elsewhere. It fails with [ent.ErrNoBackup] on another engine, and with [fs.ErrExist]
+// if the folder exists.
 func Backup(ctx context.Context, c Config, folder string) (err error) {
 	if !strings.HasPrefix(c.Database, "sqlite:") {
 		return ent.ErrNoBackup
@@ -47,8 +48,8 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 	})
 }
 
-// whole makes a folder under another name beside it, and gives it its own once it
-// is whole: what was cut off is never taken for a backup.
+// whole fills a folder under a temporary name, and renames it when it is complete. So
+// an interrupted backup never has the name of a complete one.
 func whole(folder string, fill func(folder string) error) error {
 	folder = filepath.Clean(folder)
 	if _, err := os.Lstat(folder); err == nil {

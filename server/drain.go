@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// errInterrupted is the cause of a stop that somebody waits for at a terminal: it
+// errInterrupted is the cause of a stop by an interrupt at a terminal. Such a stop
 // doesn't drain.
 var errInterrupted = errors.New("interrupted")
 
-// drain has readiness say that the server stops, and serves on for a time, so
-// that whatever sends requests here comes to know and sends them elsewhere. What
-// ends the server meanwhile ends the drain.
+// drain makes readiness report that the server stops, and continues to serve for a
+// time, so that load balancers send requests elsewhere. It returns early if the server
+// fails.
 func (s *side) drain(ctx context.Context, limit time.Duration, failed <-chan error) error {
 	s.ready.stop()
 	if limit <= 0 || errors.Is(context.Cause(ctx), errInterrupted) {
@@ -29,8 +29,8 @@ func (s *side) drain(ctx context.Context, limit time.Duration, failed <-chan err
 	}
 }
 
-// shedding asks clients to close their connections once the server stops: what
-// they send next goes over a new one, to another server.
+// shedding asks clients to close their connections while the server stops. Their next
+// request then uses a new connection to another server.
 func (s *side) shedding(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.ready.stops() {

@@ -1,4 +1,4 @@
-// Package server assembles a server of the portal, and starts and stops it.
+// Package server assembles the portal's HTTP server, and starts and stops it.
 package server
 
 import (
@@ -9,8 +9,8 @@ import (
 	"portico/server/web"
 )
 
-// Handler is the public side of the server: the API at /graphql, and what
-// stands beside it.
+// Handler returns the public handler of the server: the API at /graphql, pages, files,
+// webhooks and health checks. An error names the setting that can't be used.
 func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 	s, err := newSide(p, c)
 	if err != nil {
@@ -19,7 +19,7 @@ func Handler(p *portal.Portal, c Config) (http.Handler, error) {
 	return s, nil
 }
 
-// side is the public side of the server, with what its stop and its metrics need.
+// side is the public handler of the server, with what stopping and metrics need.
 type side struct {
 	http.Handler
 	gate  *web.Gate

@@ -13,9 +13,9 @@ import (
 	"portico/server/metrics"
 )
 
-// startJobs compares the clocks and starts the jobs; stop ends them, and waits
-// for them no longer than a stop may take. A clock that is off keeps them from
-// starting until it is right.
+// startJobs compares the clocks and starts the jobs. While the clock is off, no job
+// runs. The function stop ends the jobs and waits for them at most as long as a stop
+// may take.
 func startJobs(ctx context.Context, c Config, p *portal.Portal) (stop func(), err error) {
 	p.Status.MostSkew = cmp.Or(c.ClockSkew, job.StandardSkew)
 	first, cancel := context.WithTimeout(ctx, measureTime)
@@ -42,8 +42,8 @@ func startJobs(ctx context.Context, c Config, p *portal.Portal) (stop func(), er
 	}, nil
 }
 
-// clockOff is the fault of a clock that is too far from the database's to serve
-// by.
+// clockOff returns an error if the machine's clock differs too much from the
+// database's.
 func clockOff(p *portal.Portal) error {
 	if skew, off := p.Status.Skew(); off {
 		return fmt.Errorf("the clock is %s off the database's", skew)
@@ -51,5 +51,5 @@ func clockOff(p *portal.Portal) error {
 	return nil
 }
 
-// measureTime bounds how long the database may take to tell its time at start.
+// measureTime is the maximum time for reading the database's clock at start.
 const measureTime = 15 * time.Second

@@ -11,11 +11,12 @@ import (
 	"strings"
 )
 
-// GCPercent trades memory for less collecting, under the soft limit.
+// GCPercent is the value of GOGC without a setting. It saves processor time at the cost
+// of memory, under the soft limit.
 const GCPercent = 300
 
-// limitMemory sets the soft limit of the process, by the setting, or by what the
-// machine or the container has. Whoever sets GOMEMLIMIT or GOGC means it.
+// limitMemory sets the soft memory limit of the process in MiB; 0 derives it from the
+// memory of the machine or the container. GOMEMLIMIT and GOGC take precedence.
 func limitMemory(mib int64) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(GCPercent)
@@ -32,15 +33,14 @@ func limitMemory(mib int64) {
 	}
 }
 
-// leastMemory is the least limit, in bytes, that is believed: the program doesn't
-// start in less.
+// leastMemory is the smallest limit of a control group, in bytes, that is used. The
+// program doesn't start with less memory.
 const leastMemory = 32 << 20
 
-// softLimit is three quarters of the memory that a process may have, in bytes, by
-// the files of a machine: the machine's own, or that of the tightest of the
-// control groups that it is in, if that is less. A quarter is left to what Go
-// doesn't count: SQLite's pages, stacks of the system, the files of a container
-// in memory. 0 is returned where nothing is known.
+// softLimit returns three quarters of the memory of the machine, or of the control group
+// with the smallest limit if that is less, in bytes. A quarter is left for memory that
+// Go doesn't count: SQLite's pages, stacks of the system, files of a container in
+// memory. It returns 0 if nothing is known.
 func softLimit(root fs.FS) int64 {
 	most := machineMemory(root)
 	for _, limit := range groupLimits(root) {
@@ -51,7 +51,7 @@ func softLimit(root fs.FS) int64 {
 	return most / 4 * 3
 }
 
-// machineMemory is the machine's memory in bytes; 0 where it isn't known.
+// machineMemory returns the machine's memory in bytes; 0 if it isn't known.
 func machineMemory(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, "proc/meminfo")
 	if err != nil {
@@ -64,10 +64,9 @@ func machineMemory(root fs.FS) int64 {
 	return kib << 10
 }
 
-// groupLimits are the limits of the control groups that the process is in and of
-// those above them, in bytes, of version 1 and of version 2. In a container its
-// own group is the root of what it sees, whatever name the machine has for it; so
-// the root is always looked at.
+// groupLimits returns the limits of the process's control groups and of their parents,
+// in bytes, for versions 1 and 2. In a container the process's own group is the root of
+// the visible tree, regardless of its name on the machine. So the root is always read.
 func groupLimits(root fs.FS) []int64 {
 	text, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
@@ -101,7 +100,8 @@ func groupLimits(root fs.FS) []int64 {
 	return limits
 }
 
-// limitIn reads a limit; none where there is no such file, or it says "max".
+// limitIn returns the limit in a file; nothing if there is no such file, or if it holds
+// "max".
 func limitIn(root fs.FS, name string) []int64 {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {

@@ -11,15 +11,15 @@ import (
 	"portico/ent"
 )
 
-// MigrationStatus reads which migrations the database of the settings has. It
-// needs no keys, and changes nothing.
+// MigrationStatus returns which migrations the database of the settings has. It needs no
+// keys and changes nothing.
 func MigrationStatus(ctx context.Context, c Config) (m ent.MigrationStatus, err error) {
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil { // opening it would make one
+		if _, err := os.Stat(path); err != nil { // opening a missing file would create it
 			return m, fmt.Errorf("setting --database: %w", err)
 		}
 	}
-	keys, _, err := ent.NewKeys() // nothing is sealed or opened by them
+	keys, _, err := ent.NewKeys() // they seal and open nothing
 	if err != nil {
 		return m, err
 	}

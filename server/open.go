@@ -13,12 +13,12 @@ import (
 	"portico/server/config"
 )
 
-// Config is the settings of a server: see [config.Config].
+// Config holds the settings of a server: see [config.Config].
 type Config = config.Config
 
-// Open opens the portal of a configuration, which must have been checked, and
-// applies migrations where the configuration says so. Keys and data folder are
-// made for a new database alone.
+// Open opens and starts the portal of a checked configuration, and applies migrations if
+// the configuration allows it. It creates the key file only for a new database. An error
+// names the setting that can't be used.
 func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	opened, err := c.Portal(ctx)
 	if err != nil {
@@ -34,7 +34,7 @@ func Open(ctx context.Context, c Config) (*portal.Portal, error) {
 	return p, nil
 }
 
-// start migrates where the configuration says so, and starts the portal.
+// start migrates if the configuration allows it, and starts the portal.
 func start(ctx context.Context, c Config, p *portal.Portal) error {
 	if err := c.InUse(ctx, p.Store); err != nil {
 		return err
@@ -56,8 +56,8 @@ func start(ctx context.Context, c Config, p *portal.Portal) error {
 	return err
 }
 
-// upToDate refuses a database that awaits migrations, or was given others. What
-// keeps it from being known is an error of its own: migrating would not mend it.
+// upToDate refuses a database with pending or other migrations. If the database can't
+// be read it returns that error instead, because migrating would not help.
 func upToDate(ctx context.Context, s *ent.Store) error {
 	pending, err := s.Pending(ctx)
 	if err != nil && !errors.Is(err, ent.ErrChanged) {

@@ -7,7 +7,7 @@ import (
 	"portico/server/metrics"
 )
 
-// private is the side for operations: metrics and profiles.
+// private returns the handler of the private address: metrics and profiles.
 func private(s *metrics.State) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics.Handler(s))

@@ -14,14 +14,14 @@ import (
 	"portico/server/config"
 )
 
-// check is one thing that must hold for requests to be served.
+// check is one condition for serving requests.
 type check struct {
 	name string
 	ask  func(context.Context) error
 }
 
-// checks are what readiness asks, in this order: the first that fails is answered by
-// its name. What a check knows of why is logged, and goes no further.
+// checks returns the checks of readiness in their order. The answer holds the name of
+// the first one that fails; its error is only logged.
 func checks(p *portal.Portal) []check {
 	return []check{
 		{"database", p.Store.Probe},
@@ -30,8 +30,8 @@ func checks(p *portal.Portal) []check {
 	}
 }
 
-// migrated asks whether the database has every migration. Once it has, it is not
-// asked again: they only go forward.
+// migrated returns a check that the database has every migration. After the first
+// success it doesn't read the database again, because migrations only go forward.
 func migrated(s *ent.Store) func(context.Context) error {
 	done := false
 	return func(ctx context.Context) error {
@@ -48,10 +48,10 @@ func migrated(s *ent.Store) func(context.Context) error {
 }
 
 const (
-	// readyFor is how long an answer is given again: however often anybody asks,
-	// the database is asked once in that time.
+	// readyFor is the time for which a result is reused, so that requests to /readyz
+	// cause at most one round of checks in that time.
 	readyFor = time.Second
-	// readyTime is how long the checks may take together.
+	// readyTime is the maximum time of all checks together.
 	readyTime = 2 * time.Second
 )
 
@@ -63,9 +63,9 @@ type readiness struct {
 	mu       sync.Mutex
 	asked    bool
 	at       time.Time
-	failed   string        // which check failed the last time
-	underway chan struct{} // closed once the checks that are under way have ended
-	asking   string        // which of them is under way
+	failed   string        // name of the check that failed last time, "" if none
+	underway chan struct{} // closed when the running round of checks has ended
+	asking   string        // name of the running check
 	stopping bool
 }
 
@@ -73,7 +73,7 @@ func newReadiness(p *portal.Portal) *readiness {
 	return &readiness{checks: checks(p), now: p.Store.Wall}
 }
 
-// stop has it answer from now on that the server stops.
+// stop makes it report from now on that the server stops.
 func (s *readiness) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,8 +87,8 @@ func (s *readiness) stops() bool {
 	return s.stopping
 }
 
-// ask returns the name of the check that fails, "" if none does. It waits for no more than the
-// checks' time.
+// ask returns the name of the check that fails, "" if none does. It waits at most
+// [readyTime].
 func (s *readiness) ask(ctx context.Context) string {
 	s.mu.Lock()
 	if s.stopping {
@@ -109,7 +109,7 @@ func (s *readiness) ask(ctx context.Context) string {
 	defer cancel()
 	select {
 	case <-underway:
-	case <-ctx.Done(): // a check that no context ends
+	case <-ctx.Done(): // the running check ignores its context
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.underway == underway {
@@ -122,7 +122,7 @@ func (s *readiness) ask(ctx context.Context) string {
 	return s.failed
 }
 
-// run asks every check until one fails.
+// run runs the checks until one fails.
 func (s *readiness) run(ended chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
 	defer cancel()
@@ -139,7 +139,7 @@ func (s *readiness) run(ended chan struct{}) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if failed != s.failed { // a line a change
+	if failed != s.failed { // one line for each change
 		if failed == "" {
 			slog.Info("ready again")
 		} else {
@@ -150,7 +150,7 @@ func (s *readiness) run(ended chan struct{}) {
 	close(ended)
 }
 
-// ServeHTTP is /readyz: 200, or 503 and the check that failed.
+// ServeHTTP answers /readyz with 200, or with 503 and the name of the check that failed.
 func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if failed := s.ask(r.Context()); failed != "" {
 		writeStatus(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready", "failed": failed})
@@ -159,8 +159,7 @@ func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, http.StatusOK, map[string]string{"status": "ready"})
 }
 
-// probed answers what watches the process before anything else is asked of it:
-// who sends it, what it may spend.
+// probed answers /healthz and /readyz before the sender or its budget is checked.
 func probed(ready http.Handler, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		get := r.Method == http.MethodGet || r.Method == http.MethodHead

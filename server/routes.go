@@ -12,7 +12,7 @@ import (
 	"portico/server/webhook"
 )
 
-// routes is what is served by which path: the API, and what stands beside it.
+// routes returns the handler of all public paths.
 func routes(p *portal.Portal, c Config, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)

@@ -14,16 +14,17 @@ import (
 	"portico/server/web"
 )
 
-// Ended is the error of a server that has served. It has logged it: from then on
-// what it says are lines of its log.
+// Ended is the error of a server that has already served requests. [Run] has logged it,
+// so the caller needn't print it.
 type Ended struct{ error }
 
-// Unwrap is errors.Unwrap's.
+// Unwrap returns the logged error.
 func (e Ended) Unwrap() error { return e.error }
 
-// Run serves until the context ends, then stops: no new requests, those under
-// way get their time, and so do jobs, whose context ends at once. Prepare, if set, is called
-// once the addresses are the server's, and before requests are taken.
+// Run serves until the context ends, and then stops: it takes no new requests, gives
+// running requests time to finish, and ends the context of jobs at once and waits for
+// them. Prepare, if set, is called after the addresses are bound and before requests
+// are served. An error after that is an [Ended].
 func Run(ctx context.Context, c Config, prepare func(context.Context, *portal.Portal) error) (err error) {
 	p, err := Open(ctx, c)
 	if err != nil {
@@ -73,8 +74,7 @@ func closeAll(servers []*served) (err error) {
 	return err
 }
 
-// bind takes the addresses: the public one first, then the private one if there
-// is to be one.
+// bind listens on the public address and, if it is set, on the private one.
 func bind(p *portal.Portal, c Config) ([]*served, *side, error) {
 	side, err := newSide(p, c)
 	if err != nil {
@@ -94,18 +94,19 @@ func bind(p *portal.Portal, c Config) ([]*served, *side, error) {
 	return []*served{public, s}, side, nil
 }
 
+// served is a server with its listener.
 type served struct {
 	*http.Server
 	listener net.Listener
 }
 
-// profileTime is how long a profile may be taken.
+// profileTime is the maximum duration of a request to the private address, such as for
+// a profile.
 const profileTime = 5 * time.Minute
 
-// listen takes an address. Every request has an end by which it is read and
-// answered, however the handler goes about it: the time of the body, the time
-// that a request may take, and that of reading the answer. The handler makes it
-// closer; streams move theirs on.
+// listen listens on an address. Reading and answering a request has a deadline
+// regardless of its handler: the time for the body, the time for the request, and the
+// time for reading the answer. The handler sets an earlier deadline; streams extend it.
 func listen(address, setting string, h http.Handler, limit time.Duration) (*served, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -119,9 +120,9 @@ func listen(address, setting string, h http.Handler, limit time.Duration) (*serv
 	}}, nil
 }
 
-// stop closes the addresses, so that whoever connects anew does so elsewhere, then
-// ends the streams, which would go on for ever, by a message, and waits for what is
-// under way.
+// stop closes the addresses, so that new connections go to another server. Then it ends
+// the streams with a message, since they would never end by themselves, and waits for
+// running requests.
 func stop(servers []*served, live *transport.Live, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

@@ -16,9 +16,9 @@ import (
 	"portico/server/config"
 )
 
-// Serve checks the settings and serves until SIGINT or SIGTERM. A sandbox is
-// given the demonstration agreement, catalogue, logins and, unless the settings
-// say otherwise, data, and says how to walk in.
+// Serve checks the settings and serves until SIGINT or SIGTERM. In a sandbox it loads
+// the demonstration agreement, catalogue, logins and, unless a setting switches it off,
+// data, and prints how to sign in.
 func Serve(c Config) error {
 	if err := c.Check(); err != nil {
 		return err
@@ -47,15 +47,15 @@ func Serve(c Config) error {
 	})
 }
 
-// untilStopped is a context until the first SIGTERM or interrupt. A second one
-// ends the process at once.
+// untilStopped returns a context that ends with the first SIGTERM or interrupt. A second
+// signal ends the process at once.
 func untilStopped() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		got := <-signals
-		signal.Stop(signals) // the next does what it does by itself
+		signal.Stop(signals) // the next one has its default effect
 		slog.Info("stopping", "signal", got.String())
 		if got == os.Interrupt {
 			cancel(errInterrupted)
@@ -66,8 +66,8 @@ func untilStopped() (ctx context.Context, stop func()) {
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
 
-// seed makes the demonstration data where the settings ask for it, and where a
-// start that was cut off has begun with it.
+// seed creates the sandbox's logins. It also creates the demonstration data if the
+// settings ask for it, or if an interrupted start began with it.
 func seed(ctx context.Context, c Config, p *portal.Portal) (*sandbox.Logins, error) {
 	file := filepath.Join(c.Data, "logins.json")
 	if !c.Demonstration && !p.Clock.Behind() {

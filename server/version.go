@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// Version is what this program was built from.
+// Version describes the source that a program was built from.
 type Version struct {
-	// Version is the module's: a tag, or a pseudo-version of the commit; "(devel)"
-	// where the build knows of none.
+	// Version is the version of the module: a tag, or a pseudo-version of the commit;
+	// "(devel)" if the build has none.
 	Version string `json:"version"`
-	// Revision is the commit, and Time its time (RFC 3339, UTC); empty where it
-	// wasn't built in its repository.
+	// Revision is the commit; empty if the program wasn't built in its repository.
 	Revision string `json:"revision"`
-	Time     string `json:"time"`
-	// Modified reports whether there were changes beside the commit.
+	// Time is the time of the commit (RFC 3339, UTC); empty like Revision.
+	Time string `json:"time"`
+	// Modified reports whether there were uncommitted changes.
 	Modified bool `json:"modified"`
 	// Go is the version of the compiler.
 	Go string `json:"go"`
 }
 
-// BuiltFrom is the version of the running program.
+// BuiltFrom returns the version of the running program.
 var BuiltFrom = sync.OnceValue(func() Version {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -47,7 +47,7 @@ func versionOf(info *debug.BuildInfo) Version {
 	return v
 }
 
-// String is the version in one line.
+// String returns the version in one line.
 func (v Version) String() string {
 	text := v.Version
 	if v.Revision != "" {

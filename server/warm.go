@@ -13,9 +13,9 @@ import (
 	"portico/portal/finance/invoice"
 )
 
-// warming are the requests by which a server makes, before anybody waits for it,
-// what its first requests would make: the schema as introspection shows it, the
-// statements that most requests run, connections, templates of pages.
+// warming holds the requests that a server sends to itself before it is ready. They
+// prepare what the first requests would otherwise wait for: the schema as introspection
+// shows it, frequent statements, connections, templates of pages.
 var warming = []struct{ method, path, body, token string }{
 	{http.MethodPost, "/graphql", `{"query":"{ __typename viewer { person { id } } products(first: 1) { nodes { id name plans { id } } } }"}`, ""},
 	{http.MethodPost, "/graphql", `{"query":"{ __schema { types { name description fields { name description args { name description } } } } }"}`, ""},
@@ -24,8 +24,8 @@ var warming = []struct{ method, path, body, token string }{
 	{http.MethodGet, "/readyz", "", ""},
 }
 
-// warmUp makes what is made once and on demand, and serves the requests above to
-// nobody. What fails says so by itself.
+// warmUp prepares what is otherwise made on first use, and serves the requests of
+// [warming] without sending the answers. A failure is only logged.
 func (s *side) warmUp() {
 	authz.Law()
 	graph.WarmUp()
@@ -49,14 +49,14 @@ func (s *side) warmUp() {
 	}
 }
 
-// nowhere is a writer of answers that nobody reads.
+// nowhere is a [http.ResponseWriter] that discards the answer.
 type nowhere struct {
 	header http.Header
 	io.Writer
 }
 
-// Header is http.ResponseWriter's.
+// Header implements [http.ResponseWriter].
 func (n nowhere) Header() http.Header { return n.header }
 
-// WriteHeader is http.ResponseWriter's.
+// WriteHeader implements [http.ResponseWriter].
 func (nowhere) WriteHeader(int) {}
