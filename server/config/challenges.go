@@ -8,7 +8,7 @@ import (
 	"portico/portal/access/identity"
 )
 
-// challenges are the captchas that the settings offer.
+// challenges returns the captchas that the settings offer.
 func (c *Config) challenges() (func(*ent.Store) identity.Challenges, error) {
 	kinds := make([]captcha.Kind, len(c.Captchas))
 	for i, k := range c.Captchas {

@@ -1,4 +1,5 @@
-// Package config reads the settings of a server, and opens what they name.
+// Package config checks the settings of a server and opens what they name: keys, the
+// data folder, uploaded files, payment channels, carriers of messages.
 package config
 
 import (
@@ -22,72 +23,73 @@ import (
 	"portico/server/transport"
 )
 
-// Config holds the settings of a server. Each has a flag, an environment
-// variable (PORTICO_ and the flag's name in capitals), and a key in the file of
-// --config; the tags say so, with unit and default.
+// Config holds the settings of a server. Each setting is a flag, an environment variable
+// (PORTICO_ and the flag's name in capitals), and a key in the file of --config. The tags
+// give its meaning, unit and default.
 type Config struct {
-	Data                string        `help:"Folder of the database, the keys and uploaded files; made if it isn't there." default:"./data" env:"PORTICO_DATA"`
-	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico; several nodes of a cluster, as in tcp(host1:3306,host2:3306), are tried in their order. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
-	Connections         int           `help:"How many connections to the database one process opens at most; on SQLite, how many read. 0 is 4 a processor, at least 8, and no more than a quarter of the server's max_connections." default:"0" env:"PORTICO_CONNECTIONS"`
-	ConnectionsIdle     int           `help:"How many connections to the database stay open while nothing needs them. 0 is all." default:"0" env:"PORTICO_CONNECTIONS_IDLE"`
-	ConnectionLifetime  time.Duration `help:"After what time a connection to the database server is replaced." default:"30m" env:"PORTICO_CONNECTION_LIFETIME"`
-	ConnectionIdleTime  time.Duration `help:"After what time a connection to the database server that nothing needs is closed; keep it below the server's wait_timeout." default:"5m" env:"PORTICO_CONNECTION_IDLE_TIME"`
-	Statements          int           `help:"How many statements all connections of one process keep prepared together; what was used longest ago makes room, and what isn't prepared runs as text. 0 is 4000, and no more than a quarter of the server's max_prepared_stmt_count." default:"0" env:"PORTICO_STATEMENTS"`
-	DatabaseDial        time.Duration `help:"How long connecting to the database server may take." default:"5s" env:"PORTICO_DATABASE_DIAL"`
-	DatabaseRead        time.Duration `help:"How long the database server may take with one statement, a migration's and a check's too; a request has its own, shorter time." default:"15m" env:"PORTICO_DATABASE_READ"`
-	DatabaseWrite       time.Duration `help:"How long the database server may take to accept a statement." default:"1m" env:"PORTICO_DATABASE_WRITE"`
+	Data                string        `help:"Folder of the database, the keys and uploaded files; created if it doesn't exist." default:"./data" env:"PORTICO_DATA"`
+	Database            string        `help:"Database: sqlite:PATH, or a MySQL or MariaDB DSN such as user:password@tcp(host:3306)/portico; the nodes of a cluster, as in tcp(host1:3306,host2:3306), are tried in their order. Empty is sqlite:portico.db in the data folder." env:"PORTICO_DATABASE"`
+	Connections         int           `help:"Maximum number of connections to the database that one process opens; on SQLite, of connections that read. 0 is 4 for each processor, at least 8, and at most a quarter of the server's max_connections." default:"0" env:"PORTICO_CONNECTIONS"`
+	ConnectionsIdle     int           `help:"Maximum number of idle connections to the database that stay open. 0 is all." default:"0" env:"PORTICO_CONNECTIONS_IDLE"`
+	ConnectionLifetime  time.Duration `help:"Age at which a connection to the database server is replaced." default:"30m" env:"PORTICO_CONNECTION_LIFETIME"`
+	ConnectionIdleTime  time.Duration `help:"Time after which an idle connection to the database server is closed; keep it below the server's wait_timeout." default:"5m" env:"PORTICO_CONNECTION_IDLE_TIME"`
+	Statements          int           `help:"Maximum number of prepared statements on all connections of one process together; the least recently used one is closed for a new one, and a statement that isn't prepared runs as text. 0 is 4000, and at most a quarter of the server's max_prepared_stmt_count." default:"0" env:"PORTICO_STATEMENTS"`
+	DatabaseDial        time.Duration `help:"Maximum time for connecting to the database server." default:"5s" env:"PORTICO_DATABASE_DIAL"`
+	DatabaseRead        time.Duration `help:"Maximum time in which the database server may execute one statement, including statements of migrations and checks; a request has its own, shorter time." default:"15m" env:"PORTICO_DATABASE_READ"`
+	DatabaseWrite       time.Duration `help:"Maximum time in which the database server must accept a statement." default:"1m" env:"PORTICO_DATABASE_WRITE"`
 	Migrate             bool          `help:"Apply pending migrations at start. Always done on SQLite." env:"PORTICO_MIGRATE"`
-	Keys                string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, made on first start; on several replicas it must be the same file." env:"PORTICO_KEYS"`
-	Blobs               string        `help:"Where uploaded files are kept: a URL of gocloud.dev/blob, of which this build knows file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
+	Keys                string        `help:"File of the keys that seal personal data. Empty is keys.json in the data folder, created on first start. All replicas must use the same file." env:"PORTICO_KEYS"`
+	Blobs               string        `help:"Storage of uploaded files, as a URL of gocloud.dev/blob; this build supports file:///PATH. Empty is the folder files in the data folder." env:"PORTICO_BLOBS"`
 	Channels            string        `help:"JSON file of the payment channels: alipay, wechatPay, onlineBank, bankTransfer, with their keys in PEM. Empty is none." env:"PORTICO_CHANNELS"`
-	InvoiceFont         []string      `help:"TrueType font for what invoices say beyond the one in the program (Noto Sans SC); may be given several times, tried in order." env:"PORTICO_INVOICE_FONT"`
-	InvoiceSeller       string        `help:"Name of the contracting body that issues invoices. Empty issues none; the sandbox has one of its own." env:"PORTICO_INVOICE_SELLER"`
-	InvoiceSellerNumber string        `help:"Unified social credit code of who issues invoices." env:"PORTICO_INVOICE_SELLER_NUMBER"`
+	InvoiceFont         []string      `help:"TrueType font for characters of invoices that the built-in font (Noto Sans SC) lacks. Several fonts are tried in their order." env:"PORTICO_INVOICE_FONT"`
+	InvoiceSeller       string        `help:"Name of the contracting body that issues invoices. Empty issues no invoices; the sandbox has a demonstration name." env:"PORTICO_INVOICE_SELLER"`
+	InvoiceSellerNumber string        `help:"Unified social credit code of the body that issues invoices." env:"PORTICO_INVOICE_SELLER_NUMBER"`
 	Listen              string        `help:"Address of the API, host:port." default:"127.0.0.1:8080" env:"PORTICO_LISTEN"`
-	Private             string        `help:"Address of metrics and profiles, host:port; keep it private. Empty turns them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
-	BaseURL             string        `help:"URL by which the API is reached from outside; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
-	Origins             []string      `help:"Origins of frontends elsewhere, such as https://console.example.com, whose pages may call the API and open its websockets from a browser (CORS). Each by name; empty is the server's own alone." env:"PORTICO_ORIGINS"`
-	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: verify-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
-	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For is believed." env:"PORTICO_TRUSTED_PROXIES"`
-	Sandbox             bool          `help:"Run as a sandbox: messages are kept instead of sent, the channel SANDBOX is paid by hand, the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
-	Demonstration       bool          `help:"Give a sandbox that starts on an empty database three months of demonstration data." default:"true" negatable:"" env:"PORTICO_DEMONSTRATION"`
+	Private             string        `help:"Address of metrics and profiles, host:port; keep it private. Empty switches them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
+	BaseURL             string        `help:"URL at which clients reach the API; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
+	Origins             []string      `help:"Origins of frontends on other hosts, such as https://console.example.com, whose pages may call the API and open its websockets from a browser (CORS). Wildcards aren't allowed; empty allows only the server's own origin." env:"PORTICO_ORIGINS"`
+	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: the paths verify-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
+	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For header is trusted." env:"PORTICO_TRUSTED_PROXIES"`
+	Sandbox             bool          `help:"Run as a sandbox: messages are recorded instead of sent, payments on the channel SANDBOX are made by hand, and the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
+	Demonstration       bool          `help:"Create three months of demonstration data in a sandbox that starts on an empty database." default:"true" negatable:"" env:"PORTICO_DEMONSTRATION"`
 	Graphiql            bool          `help:"Serve GraphiQL at /graphiql/. Always on in the sandbox." env:"PORTICO_GRAPHIQL"`
-	Introspection       bool          `help:"Answer introspection and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
+	Introspection       bool          `help:"Answer introspection, and suggest names in validation messages." default:"true" negatable:"" env:"PORTICO_INTROSPECTION"`
 	Trust               string        `help:"Trusted documents: off, allow, or require." default:"off" env:"PORTICO_TRUST"`
 	Documents           []string      `help:"Manifests of trusted documents (Relay, client-preset, Apollo)." env:"PORTICO_DOCUMENTS"`
-	Budget              int64         `help:"Declared cost that one principal, or one address that isn't signed in, may spend a minute, in points (5.4), a service credential four times as much. A processor does about 600,000. -1 is 75,000 for each processor, an eighth of the machine; 0 is without limit." default:"-1" env:"PORTICO_BUDGET"`
-	VisitorCommands     int64         `help:"How often in an hour one address that isn't signed in may run one operation that writes, on all processes together (5.4)." default:"3000" env:"PORTICO_VISITOR_COMMANDS"`
-	OpenRequests        int           `help:"How many requests one principal, or one address that isn't signed in, may have under way on one process; a service credential four times as many (5.4)." default:"64" env:"PORTICO_OPEN_REQUESTS"`
-	OpenTotal           int           `help:"How many requests may be under way on one process in all; streams aren't counted." default:"2000" env:"PORTICO_OPEN_TOTAL"`
-	BodyLimit           int64         `help:"Largest body of a request, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
-	RequestTimeout      time.Duration `help:"How long one request may take, finding out who sends it included; a body has a second more for each 32 KiB, up to a minute. What takes longer is TIMEOUT, 503." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
-	LiveInit            time.Duration `help:"How long a websocket may take to say who it is." default:"10s" env:"PORTICO_LIVE_INIT"`
-	LivePing            time.Duration `help:"How often a stream is tried; a websocket that hasn't answered one ping by the next is closed." default:"15s" env:"PORTICO_LIVE_PING"`
-	LivePoll            time.Duration `help:"How often it is looked for new notices while anybody follows them; one statement a process." default:"1s" env:"PORTICO_LIVE_POLL"`
-	LiveCheck           time.Duration `help:"How often the sessions behind open streams are looked at; one statement a process. What ends on this process is seen at once." default:"5s" env:"PORTICO_LIVE_CHECK"`
-	LiveAccount         int           `help:"How many streams may follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
-	LiveOperations      int           `help:"How many operations one websocket may have under way." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
-	LiveStreams         int           `help:"How many streams one principal, or one address that isn't signed in, may have open on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
-	LiveTotal           int           `help:"How many streams, of all principals together, may be open on one process." default:"10000" env:"PORTICO_LIVE_TOTAL"`
-	Drain               time.Duration `help:"How long a server that is told to stop by SIGTERM says so at /readyz and serves on, before it takes no more connections. An interrupt (Ctrl-C) doesn't wait." default:"5s" env:"PORTICO_DRAIN"`
-	StopTimeout         time.Duration `help:"How long a stop waits for requests and jobs under way." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
-	ClockSkew           time.Duration `help:"How far this machine's clock may be from the database's; further away no job runs here, and /readyz says so." default:"5s" env:"PORTICO_CLOCK_SKEW"`
-	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (STARTTLS; only one on this machine may lack it) or smtps://user:password@host:465. Empty keeps mails in the outbox; so does the sandbox." env:"PORTICO_SMTP"`
+	Budget              int64         `help:"Declared cost, in points, that one principal, or one address that isn't signed in, may spend in a minute (5.4); a service credential may spend four times as much. A processor handles about 600,000 points a minute. -1 is 75,000 for each processor, an eighth of the machine; 0 is no limit." default:"-1" env:"PORTICO_BUDGET"`
+	VisitorCommands     int64         `help:"Maximum number of times in an hour that one address that isn't signed in may run one operation that writes, on all processes together (5.4)." default:"3000" env:"PORTICO_VISITOR_COMMANDS"`
+	OpenRequests        int           `help:"Maximum number of concurrent requests of one principal, or of one address that isn't signed in, on one process; a service credential may have four times as many (5.4)." default:"64" env:"PORTICO_OPEN_REQUESTS"`
+	OpenTotal           int           `help:"Maximum number of concurrent requests on one process in total; streams aren't counted." default:"2000" env:"PORTICO_OPEN_TOTAL"`
+	BodyLimit           int64         `help:"Maximum size of a request body, in bytes; a service credential may send four times as much." default:"1048576" env:"PORTICO_BODY_LIMIT"`
+	RequestTimeout      time.Duration `help:"Maximum time for one request, including its authentication; a body adds one second for each 32 KiB, up to a minute. A request that takes longer is answered TIMEOUT, 503." default:"30s" env:"PORTICO_REQUEST_TIMEOUT"`
+	LiveInit            time.Duration `help:"Time within which the client of a websocket must authenticate." default:"10s" env:"PORTICO_LIVE_INIT"`
+	LivePing            time.Duration `help:"Interval of pings on a stream; a websocket that doesn't answer one ping before the next is closed." default:"15s" env:"PORTICO_LIVE_PING"`
+	LivePoll            time.Duration `help:"Interval at which a process looks for new notices while a stream follows them; it takes one statement." default:"1s" env:"PORTICO_LIVE_POLL"`
+	LiveCheck           time.Duration `help:"Interval at which a process checks the sessions of its open streams; it takes one statement. A session that this process ends takes effect at once." default:"5s" env:"PORTICO_LIVE_CHECK"`
+	LiveAccount         int           `help:"Maximum number of streams that follow the notices of one account, on one process." default:"100" env:"PORTICO_LIVE_ACCOUNT"`
+	LiveOperations      int           `help:"Maximum number of concurrent operations on one websocket." default:"20" env:"PORTICO_LIVE_OPERATIONS"`
+	LiveStreams         int           `help:"Maximum number of open streams of one principal, or of one address that isn't signed in, on one process." default:"50" env:"PORTICO_LIVE_STREAMS"`
+	LiveTotal           int           `help:"Maximum number of open streams of all principals together, on one process." default:"10000" env:"PORTICO_LIVE_TOTAL"`
+	Drain               time.Duration `help:"Time for which a server that received SIGTERM continues to serve, with 503 at /readyz, before it refuses new connections. An interrupt (Ctrl-C) doesn't wait." default:"5s" env:"PORTICO_DRAIN"`
+	StopTimeout         time.Duration `help:"Maximum time that a stop waits for running requests and jobs." default:"20s" env:"PORTICO_STOP_TIMEOUT"`
+	ClockSkew           time.Duration `help:"Maximum difference between this machine's clock and the database's. Beyond it no job runs on this machine, and /readyz reports it." default:"5s" env:"PORTICO_CLOCK_SKEW"`
+	SMTP                string        `help:"Mail server: smtp://user:password@host:587 (with STARTTLS, which only a server on this machine may lack) or smtps://user:password@host:465. Empty keeps mails in the outbox, as the sandbox always does." env:"PORTICO_SMTP"`
 	MailFrom            string        `help:"Sender of mails." default:"portico@localhost" env:"PORTICO_MAIL_FROM"`
-	SMSWebhook          string        `help:"URL that short messages are posted to as JSON, signed by Standard Webhooks. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
-	SMSSecret           string        `help:"Secret of the SMS webhook: whsec_ and base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
+	SMSWebhook          string        `help:"URL that short messages are posted to as JSON, signed as Standard Webhooks describes. Empty keeps them in the outbox." env:"PORTICO_SMS_WEBHOOK"`
+	SMSSecret           string        `help:"Secret of the SMS webhook: whsec_ and the base64 of at least 24 bytes." env:"PORTICO_SMS_SECRET"`
 	Captchas            []string      `help:"Kinds of captcha that are offered: PICTURE, PROOF_OF_WORK." default:"PICTURE,PROOF_OF_WORK" env:"PORTICO_CAPTCHAS"`
-	CaptchaDifficulty   int           `help:"Leading zero bits of a proof of work, 8 to 26: each more doubles what a browser reckons." default:"18" env:"PORTICO_CAPTCHA_DIFFICULTY"`
-	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the machine's, or of the container's (cgroup). GOMEMLIMIT goes before either." default:"0" env:"PORTICO_MEMORY_LIMIT"`
-	LogLevel            string        `help:"Least level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
-	Quiet               bool          `help:"Run no jobs and send nothing: for trying a restored backup." env:"PORTICO_QUIET"`
-	// Existing refuses a start without a key file, or on a database that was never
-	// in use, instead of making them.
+	CaptchaDifficulty   int           `help:"Leading zero bits of a proof of work, 8 to 26; each additional bit doubles the work of the browser." default:"18" env:"PORTICO_CAPTCHA_DIFFICULTY"`
+	MemoryLimit         int64         `help:"Soft memory limit of the process, in MiB; 0 is three quarters of the memory of the machine or the container (cgroup). GOMEMLIMIT takes precedence." default:"0" env:"PORTICO_MEMORY_LIMIT"`
+	LogLevel            string        `help:"Lowest level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"PORTICO_LOG_LEVEL"`
+	Quiet               bool          `help:"Run no jobs and send no messages, for checking a restored backup." env:"PORTICO_QUIET"`
+	// Existing refuses a missing key file, or a database that was never used, instead
+	// of creating them.
 	Existing bool `kong:"-"`
 	proxies  []netip.Prefix
 }
 
-// Check completes the settings and refuses a wrong one with its name.
+// Check fills in the defaults that depend on other settings, and refuses a wrong setting
+// with an error that names it.
 func (c *Config) Check() error {
 	if c.Database == "" {
 		c.Database = "sqlite:" + filepath.Join(c.Data, "portico.db")
@@ -137,7 +139,7 @@ func (c *Config) Check() error {
 func (c *Config) checkFigures() error {
 	switch {
 	case c.Trust != "off" && len(c.Documents) == 0:
-		return Wrong("documents", "trusted documents need a manifest")
+		return Wrong("documents", "trusted documents require a manifest")
 	case c.Budget < -1:
 		return Wrong("budget", "want 0 or more points, or -1")
 	case c.VisitorCommands < 0:
@@ -171,11 +173,11 @@ func (c *Config) checkFigures() error {
 	return err
 }
 
-// carriers are what delivers mails and short messages by the settings.
+// carriers returns the carriers of mails and short messages.
 func (c *Config) carriers() (outbox.Deliverers, error) {
 	carriers := outbox.Deliverers{}
 	if _, err := mail.ParseAddress(c.MailFrom); err != nil && (c.SMTP != "" || c.MailFrom != "") {
-		return nil, Wrong("mail-from", "want an e-mail address, perhaps with a name")
+		return nil, Wrong("mail-from", "want an e-mail address, optionally with a name")
 	}
 	if c.SMTP != "" {
 		d, err := outbox.Mail(c.SMTP, c.MailFrom)
@@ -198,27 +200,26 @@ func (c *Config) carriers() (outbox.Deliverers, error) {
 		}
 		carriers[message.ChannelSMS] = d
 	case c.SMSSecret != "":
-		return nil, Wrong("sms-webhook", "a secret is given, and no URL")
+		return nil, Wrong("sms-webhook", "a secret is given, but no URL")
 	}
 	return carriers, nil
 }
 
-// encryptedOrHere refuses a URL that codes would be sent to in the clear: only
-// one on this machine may lack HTTPS.
+// encryptedOrHere refuses a URL without HTTPS, unless it is on this machine: codes would
+// be sent unencrypted.
 func encryptedOrHere(to string) error {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme == "https" {
-		return nil // what is no URL is refused elsewhere
+		return nil // a malformed URL is refused elsewhere
 	}
 	host := u.Hostname()
 	if a, err := netip.ParseAddr(host); host == "localhost" || err == nil && a.Unmap().IsLoopback() {
 		return nil
 	}
-	return errors.New("want https:// (http:// only to this machine)")
+	return errors.New("want https:// (http:// is allowed only to this machine)")
 }
 
-// Wrong is the error of a setting, by the name of its flag, that isn't what is
-// wanted.
+// Wrong returns the error of a wrong setting: the name of its flag, and what is wanted.
 func Wrong(setting, want string) error { return fmt.Errorf("setting --%s: %s", setting, want) }
 
 func hostPort(setting, s string) error {
@@ -229,10 +230,11 @@ func hostPort(setting, s string) error {
 	return nil
 }
 
-// Proxies are the networks of --trusted-proxies, once the settings are checked.
+// Proxies returns the networks of --trusted-proxies. The settings must have been
+// checked.
 func (c *Config) Proxies() []netip.Prefix { return c.proxies }
 
-// OpenFiles opens where uploaded files are kept.
+// OpenFiles opens the storage of uploaded files. The caller closes it.
 func (c *Config) OpenFiles(ctx context.Context) (*blob.Bucket, error) {
 	var bucket *blob.Bucket
 	var err error

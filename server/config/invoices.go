@@ -8,7 +8,7 @@ import (
 	"portico/portal/finance/invoice"
 )
 
-// invoices reads who issues invoices, and in which further fonts.
+// invoices returns the seller on invoices and the additional fonts.
 func (c *Config) invoices() (invoice.Seller, [][]byte, error) {
 	seller := invoice.Seller{Name: strings.TrimSpace(c.InvoiceSeller)}
 	switch {
@@ -19,7 +19,7 @@ func (c *Config) invoices() (invoice.Seller, [][]byte, error) {
 		}
 		seller.Number = code
 	case c.InvoiceSellerNumber != "":
-		return seller, nil, Wrong("invoice-seller", "a number is given, and no name")
+		return seller, nil, Wrong("invoice-seller", "a number is given, but no name")
 	}
 	fonts := make([][]byte, len(c.InvoiceFont))
 	for i, path := range c.InvoiceFont {

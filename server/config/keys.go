@@ -13,20 +13,21 @@ import (
 	"portico/ent"
 )
 
-// LoadKeys reads the keys. Where there is no key file it makes one, if the
-// configuration may and the database is new: keys beside data that others sealed
-// would be of no use, and look like the right ones. A twin that is faster wins.
+// LoadKeys reads the key file. If there is none it creates one, but only for a new
+// database, and not with Existing: new keys can't open existing data, and would look
+// like the right ones. If two processes start at the same time, both use the file of the
+// first.
 func (c *Config) LoadKeys(ctx context.Context) (*ent.Keys, error) {
 	_, err := os.Stat(c.Keys)
 	switch {
 	case errors.Is(err, os.ErrNotExist) && c.Existing:
-		return nil, Wrong("keys", fmt.Sprintf("there is no %s: name the file that the database was sealed with; only serve and migrate make one, for a new database", c.Keys))
+		return nil, Wrong("keys", fmt.Sprintf("there is no %s: name the file that the database was sealed with; only serve and migrate create one, for a new database", c.Keys))
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("setting --keys: %w", err)
 	}
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok && c.Existing {
 		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("setting --database: %w; only serve and migrate make one", err)
+			return nil, fmt.Errorf("setting --database: %w; only serve and migrate create one", err)
 		}
 	}
 	if err := c.makeFolder(); err != nil {
@@ -41,7 +42,7 @@ func (c *Config) LoadKeys(ctx context.Context) (*ent.Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.Reread(c.readKeys) // commands seal by a key that was added since
+	k.Reread(c.readKeys) // a command may seal by a key that was added after this process started
 	return k, nil
 }
 
@@ -61,9 +62,8 @@ func (c *Config) readKeys() (*ent.Keys, error) {
 	return k, nil
 }
 
-// InUse refuses a database that was never in use where the configuration makes
-// none: of an empty one every check would say that it is clean, and a backup that
-// it was made.
+// InUse refuses, with Existing, a database that was never used. Otherwise every check of
+// the empty database would succeed, and so would a backup of it.
 func (c *Config) InUse(ctx context.Context, s *ent.Store) error {
 	if !c.Existing {
 		return nil
@@ -73,12 +73,12 @@ func (c *Config) InUse(ctx context.Context, s *ent.Store) error {
 		return fmt.Errorf("setting --database: %w", err)
 	}
 	if fresh {
-		return Wrong("database", "it was never in use: name the one that is served; only serve and migrate begin one")
+		return Wrong("database", "it was never used: name the one that is served; only serve and migrate create one")
 	}
 	return nil
 }
 
-// makeKeys makes the key file of a new database.
+// makeKeys creates the key file of a new database.
 func (c *Config) makeKeys(ctx context.Context) error {
 	keys, text, err := ent.NewKeys()
 	if err != nil {
@@ -94,7 +94,7 @@ func (c *Config) makeKeys(ctx context.Context) error {
 		return fmt.Errorf("setting --database: %w", err)
 	}
 	if !fresh {
-		return Wrong("keys", fmt.Sprintf("there is no %s, and the database has been in use: restore the file that it was sealed with", c.Keys))
+		return Wrong("keys", fmt.Sprintf("there is no %s, but the database was used before: restore the file that it was sealed with", c.Keys))
 	}
 	if err := firstKeys(c.Keys, text); err != nil {
 		return fmt.Errorf("setting --keys: %w", err)
@@ -102,40 +102,40 @@ func (c *Config) makeKeys(ctx context.Context) error {
 	return nil
 }
 
-// firstKeys writes a key file that isn't there, whole or not at all: one that was
-// cut off, or found no room, would keep every later start from making one.
+// firstKeys writes a new key file completely or not at all. An incomplete file, as after
+// a crash or on a full disk, would keep every later start from creating one.
 func firstKeys(path string, text []byte) error {
 	return alone(filepath.Dir(path), func() error {
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-			return err // a twin was faster
+			return err // nil if a concurrent process has created it
 		}
 		return writeWhole(path, text, func(*os.File) error { return nil })
 	})
 }
 
-// alone does what changes files of a folder, on the disk, while no other process
-// that goes through here does.
+// alone calls do while holding a lock of the folder, so that only one process changes
+// its files at a time.
 func alone(folder string, do func() error) (err error) {
 	dir, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, dir.Close()) }() // gives the lock back
+	defer func() { err = errors.Join(err, dir.Close()) }() // releases the lock
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
 	return errors.Join(do(), dir.Sync())
 }
 
-// writeWhole writes a file whole or not at all. Its mode is 0600, unless dress,
-// which gets it before it has its name, says otherwise.
-func writeWhole(path string, text []byte, dress func(*os.File) error) error {
+// writeWhole writes a file completely or not at all. Its mode is 0600, unless prepare
+// changes it; prepare is called before the file gets its name.
+func writeWhole(path string, text []byte, prepare func(*os.File) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, dress(f), f.Sync(), f.Close())
+	err = errors.Join(err, prepare(f), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -145,11 +145,11 @@ func writeWhole(path string, text []byte, dress func(*os.File) error) error {
 	return nil
 }
 
-// RotateKeys adds a key to the key file of a configuration, and makes it the one
-// that seals from now on, unless it is only to be prepared; a prepared one is taken
-// up. It returns the key's id. Portals that run go on sealing by the key that they
-// began with, and open what the new one sealed. Twins take turns, and a link is
-// followed: the file that it leads to is what changes.
+// RotateKeys adds a key to the key file of a configuration and returns the key's id.
+// With prepare, the key is only added; without, the prepared key, or else a new one,
+// becomes the key that seals. A running portal continues to seal by the key that it
+// started with, and can open what the new key sealed. Concurrent calls run in sequence.
+// A symbolic link is followed: the file that it leads to is changed.
 func RotateKeys(c Config, prepare bool) (id uint32, err error) {
 	path, err := filepath.EvalSymlinks(c.Keys)
 	if err != nil {
@@ -168,7 +168,7 @@ func RotateKeys(c Config, prepare bool) (id uint32, err error) {
 	return id, nil
 }
 
-// addKey is what [RotateKeys] does to a key file.
+// addKey changes the key file for [RotateKeys].
 func addKey(path string, prepare bool) (id uint32, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -186,8 +186,8 @@ func addKey(path string, prepare bool) (id uint32, err error) {
 	return id, replaceFile(path, text)
 }
 
-// replaceFile writes a file anew, whole or not at all, with the mode, owner and
-// group that it had: root rotates keys that another user's portal reads.
+// replaceFile replaces a file completely or not at all, and keeps its mode, owner and
+// group, because root may rotate the keys of another user's portal.
 func replaceFile(path string, text []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ParseOrigin reads an origin as browsers write it; it returns false if text has
-// more than scheme, host and port.
+// ParseOrigin returns an origin in the notation of browsers. It returns false if text
+// isn't an http or https URL of only a scheme, a host and a port.
 func ParseOrigin(text string) (origin string, ok bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Contains(u.Host, "*") ||
@@ -18,11 +18,11 @@ func ParseOrigin(text string) (origin string, ok bool) {
 	return u.Scheme + "://" + host, true
 }
 
-// checkOrigins refuses what is no origin.
+// checkOrigins refuses an --origins that holds anything else than origins.
 func (c *Config) checkOrigins() error {
 	for _, text := range c.Origins {
 		if _, ok := ParseOrigin(text); !ok {
-			return Wrong("origins", "want origins such as https://console.example.com, without a path; * is none")
+			return Wrong("origins", "want origins such as https://console.example.com, without a path and without *")
 		}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"portico/ent"
 )
 
-// pool is the settings of the connections to the database.
+// pool returns the limits of the connections to the database.
 func (c *Config) pool() ent.Pool {
 	return ent.Pool{Connections: c.Connections, Idle: c.ConnectionsIdle, Lifetime: c.ConnectionLifetime, IdleTime: c.ConnectionIdleTime,
 		Statements: c.Statements, Connect: c.DatabaseDial, Read: c.DatabaseRead, Write: c.DatabaseWrite}
@@ -29,8 +29,8 @@ func (c *Config) checkPool() error {
 	return nil
 }
 
-// Unopened is the error of a database that could not be opened, by the setting that
-// kept it from being opened.
+// Unopened wraps the error of a database that could not be opened. It names the setting
+// that caused the error.
 func Unopened(err error) error {
 	var m *ent.Misfit
 	if errors.As(err, &m) {

@@ -11,10 +11,10 @@ import (
 	"portico/portal/finance/payment"
 )
 
-// Portal opens what a portal is made of, and returns its configuration: keys,
-// uploaded files, payment channels, what delivers messages, who issues invoices.
-// The settings must have been checked. The caller closes Files of what it returns,
-// unless a portal does.
+// Portal reads and opens what a portal needs, and returns its configuration: keys,
+// uploaded files, payment channels, carriers of messages, the seller on invoices. The
+// settings must have been checked. The caller closes Files of the configuration, unless
+// it opens a portal with it, which then closes them.
 func (c *Config) Portal(ctx context.Context) (portal.Config, error) {
 	keys, err := c.LoadKeys(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (c *Config) Portal(ctx context.Context) (portal.Config, error) {
 	return settings, nil
 }
 
-// Bound sets the bounds of a portal's configuration that the settings name.
+// Bound copies the limits in the settings to a portal's configuration.
 func (c *Config) Bound(p *portal.Config) {
 	p.VisitorCommands = c.VisitorCommands
 	p.Streams = portal.Streams{Check: c.LiveCheck, Poll: c.LivePoll, Account: c.LiveAccount}

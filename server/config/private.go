@@ -9,15 +9,14 @@ import (
 	"syscall"
 )
 
-// othersMode are the bits of a file's mode by which others than its owner may
-// read or write it.
+// othersMode holds the bits of a file's mode that give rights to others than its owner.
 const othersMode = 0o077
 
-// makeFolder makes the data folder, for its owner alone. A folder of Portico's
-// that is wider is narrowed; one that holds other things is not Portico's to
-// change, and is refused.
+// makeFolder creates the data folder for its owner only. If others have rights to an
+// existing folder, it removes these from a folder of Portico, and refuses a folder that
+// holds other files.
 func (c *Config) makeFolder() error {
-	syscall.Umask(othersMode) // of whatever libraries write, too
+	syscall.Umask(othersMode) // also for the files that libraries create
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("setting --data: %w", err)
 	}
@@ -33,7 +32,7 @@ func (c *Config) makeFolder() error {
 		return fmt.Errorf("setting --data: %w", err)
 	}
 	if !ours {
-		return Wrong("data", fmt.Sprintf("others may enter %s (mode %04o), and it holds other things than Portico's: name a folder of its own, or run chmod 700 %s",
+		return Wrong("data", fmt.Sprintf("others may enter %s (mode %04o), and it holds other files than Portico's: name a folder for Portico only, or run chmod 700 %s",
 			c.Data, info.Mode().Perm(), c.Data))
 	}
 	if err := os.Chmod(c.Data, 0o700); err != nil {
@@ -42,8 +41,8 @@ func (c *Config) makeFolder() error {
 	return nil
 }
 
-// isOurs reports whether the data folder is empty, or holds the keys or the
-// database already; a folder that everybody may write to never is.
+// isOurs reports whether the data folder is empty, or already holds the keys or the
+// database. It is false for a folder that everybody may write to, such as /tmp.
 func (c *Config) isOurs(info fs.FileInfo) (bool, error) {
 	if info.Mode()&(fs.ModeSticky) != 0 {
 		return false, nil
@@ -60,8 +59,8 @@ func (c *Config) isOurs(info fs.FileInfo) (bool, error) {
 	return len(entries) == 0, err
 }
 
-// checkPrivate refuses a file of secrets that others than its owner may read.
-// The group may where the owner is root, as where an orchestrator hands it in.
+// checkPrivate refuses a file of secrets that others than its owner may read. If the
+// owner is root, its group may read it too, since an orchestrator provides it that way.
 func checkPrivate(setting, path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
