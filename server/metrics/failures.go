@@ -13,16 +13,16 @@ import (
 	"portico/clause"
 )
 
-// failures counts what broke, or ran out of time, by the operation that it was:
-// a field of the schema's root, or "none" where there was no operation yet.
+// failures counts internal errors and timeouts by operation: a root field of the schema,
+// or "none" if there was no operation yet.
 var failures = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "portico_graphql_failures_total", Help: "Errors INTERNAL and TIMEOUT of the API, by operation (a root field of the schema) and code.",
 }, []string{"operation", "code"})
 
-// counted are the codes that failures counts.
+// counted holds the codes that [failures] counts.
 var counted = []string{clause.Broken.Code, clause.Timeout.Code}
 
-// operations are the names that failures are counted by.
+// operations holds the names of the operations that failures are counted for.
 var operations sync.Map
 
 func init() {
@@ -34,9 +34,8 @@ func init() {
 
 const noOperation = "none"
 
-// Operations begins the count of every operation of a schema at 0, so that the
-// first failure is seen as a rise. What isn't a field of the schema is counted as
-// "none".
+// Operations sets the counters of every operation of a schema to 0, so that the first
+// failure shows as an increase. Failures of other names are counted as "none".
 func Operations(schema *ast.Schema) {
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
 		if root == nil {
@@ -54,15 +53,15 @@ func Operations(schema *ast.Schema) {
 	}
 }
 
-// Shown counts an error that is shown with a code, by the operation of its
-// context, where the code says that something broke or ran out of time.
+// Shown counts an error that is shown with a code, if the code is INTERNAL or TIMEOUT,
+// by the operation of the context.
 func Shown(ctx context.Context, code string) {
 	if slices.Contains(counted, code) {
 		failures.WithLabelValues(operationOf(ctx), code).Inc()
 	}
 }
 
-// operationOf is the root field of an error's context.
+// operationOf returns the root field of an error's context, or "none".
 func operationOf(ctx context.Context) string {
 	name := ""
 	if root := graphql.GetRootFieldContext(ctx); root != nil && root.Field.Field != nil {

@@ -14,17 +14,17 @@ import (
 	"portico/portal/kernel/outbox"
 )
 
-// Jobs measures the jobs of a portal, and what waits for them, until stop is
-// called. There is one portal a process, but in tests: the first is measured.
+// Jobs measures the jobs of a portal and what waits for them, until stop is called. Only
+// tests have several portals in a process; the first of them is measured.
 func Jobs(ctx context.Context, p *portal.Portal) (stop func()) {
 	m := jobMetrics{p}
 	if err := registry.Register(m); err != nil {
-		slog.DebugContext(ctx, "another server's jobs are measured", "error", err)
+		slog.DebugContext(ctx, "jobs not measured: another server's are", "error", err)
 	}
 	return func() { registry.Unregister(m) }
 }
 
-// scrapeTime bounds what one look at the metrics asks the database.
+// scrapeTime is the maximum time that one collection of metrics queries the database.
 const scrapeTime = 2 * time.Second
 
 func described(name, help string, labels ...string) *prometheus.Desc {
@@ -32,31 +32,32 @@ func described(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	jobSuccess   = described("job_last_success_timestamp_seconds", "When a look or a run of the job last ended well on this replica.", "job")
-	jobLag       = described("job_lag_seconds", "How long what is due first has been due.", "job")
-	jobRunning   = described("job_running", "Whether this replica does the job now.", "job")
+	jobSuccess   = described("job_last_success_timestamp_seconds", "Time at which a check or a run of the job last succeeded on this replica.", "job")
+	jobLag       = described("job_lag_seconds", "Time since the work that is due first fell due.", "job")
+	jobRunning   = described("job_running", "1 while this replica runs the job, else 0.", "job")
 	jobRuns      = described("job_runs_total", "Runs of the job on this replica.", "job")
-	jobFailures  = described("job_failures_total", "Runs of the job, and looks for what is due, that failed on this replica.", "job")
-	jobObjects   = described("job_objects_total", "Objects that runs of the job on this replica did, or could not do.", "job", "result")
-	jobTaken     = described("job_leases_taken_over_total", "Leases in the far future, of a clock that was wrong, that were taken over.", "job")
-	clockSkew    = described("clock_skew_seconds", "How far this replica's clock is ahead of the database's; too far stops its jobs.")
-	outboxQueued = described("outbox_queued", "Messages that wait to leave.", "channel")
-	outboxOldest = described("outbox_oldest_seconds", "How long the oldest message that waits has waited.", "channel")
-	unbilled     = described("billing_periods_failed", "Periods of use that could not be billed and wait for another try.", "failure")
+	jobFailures  = described("job_failures_total", "Runs of the job, and checks for due work, that failed on this replica.", "job")
+	jobObjects   = described("job_objects_total", "Objects that runs of the job on this replica processed, or failed to process.", "job", "result")
+	jobTaken     = described("job_leases_taken_over_total", "Leases in the far future, caused by a wrong clock, that were taken over.", "job")
+	clockSkew    = described("clock_skew_seconds", "Time by which this replica's clock is ahead of the database's; a large difference stops its jobs.")
+	outboxQueued = described("outbox_queued", "Messages that wait to be sent.", "channel")
+	outboxOldest = described("outbox_oldest_seconds", "Age of the oldest message that waits to be sent.", "channel")
+	unbilled     = described("billing_periods_failed", "Usage periods that could not be billed and wait for another try.", "failure")
 )
 
-// jobMetrics are the metrics of a replica's jobs, and of what waits for them in
-// the outbox and in billing, as of when they are looked at.
+// jobMetrics collects the current metrics of a replica's jobs, and of what waits for
+// them in the outbox and in billing.
 type jobMetrics struct{ p *portal.Portal }
 
-// Describe is Prometheus's.
+// Describe implements [prometheus.Collector].
 func (m jobMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{jobSuccess, jobLag, jobRunning, jobRuns, jobFailures, jobTaken, jobObjects, clockSkew, outboxQueued, outboxOldest, unbilled} {
 		out <- d
 	}
 }
 
-// Collect is Prometheus's. What the database doesn't tell in time is left out.
+// Collect implements [prometheus.Collector]. It leaves out metrics that the database
+// doesn't return in time.
 func (m jobMetrics) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)

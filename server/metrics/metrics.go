@@ -1,4 +1,4 @@
-// Package metrics counts and times what a server does, for Prometheus.
+// Package metrics provides the metrics of a server to Prometheus.
 package metrics
 
 import (
@@ -23,15 +23,13 @@ func init() {
 	registry.MustRegister(requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
-// Request records how long a request took to answer. Method and path must come
-// from a fixed list, never from the request as it was sent: otherwise a client
-// could make up series.
+// Request records the time that a request took. Method and path must come from a fixed
+// list and never from the request itself: otherwise a client could create series.
 func Request(method, path string, status int, took time.Duration) {
 	requests.WithLabelValues(method, path, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// Handler serves the metrics of the process, and those of one server's state, to
-// Prometheus.
+// Handler serves the metrics of the process and of one server's state to Prometheus.
 func Handler(s *State) http.Handler {
 	of := prometheus.NewRegistry()
 	of.MustRegister(s)

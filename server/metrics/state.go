@@ -6,39 +6,40 @@ import (
 	"portico/ent"
 )
 
-// State is what one server holds at the time when it is looked at: connections to
-// the database, requests, streams.
+// State collects what one server holds now: connections to the database, requests,
+// streams.
 type State struct {
+	// Store is the store whose connections are counted.
 	Store *ent.Store
-	// UnderWay is how many requests are under way, streams that have begun aside.
+	// UnderWay returns the number of running requests, without streams that have begun.
 	UnderWay func() int
-	// Streams is how many websockets, and how many streams of events, are open.
+	// Streams returns the numbers of open websockets and of open streams of events.
 	Streams func() (sockets, events int)
 }
 
-// What a database's pools are measured by.
+// The metrics of a server's state.
 var (
 	poolLabels  = []string{"pool"}
 	connections = prometheus.NewDesc("portico_database_connections", "Connections to the database, by pool and state (in_use, idle).", []string{"pool", "state"}, nil)
-	mostOpen    = prometheus.NewDesc("portico_database_connections_max", "Most connections of a pool.", poolLabels, nil)
-	waits       = prometheus.NewDesc("portico_database_waits_total", "How often a request waited for a connection, by pool.", poolLabels, nil)
-	waited      = prometheus.NewDesc("portico_database_wait_seconds_total", "How long requests waited for a connection, by pool.", poolLabels, nil)
-	statements  = prometheus.NewDesc("portico_database_statements", "Statements that the connections to the database keep prepared.", nil, nil)
-	mostKept    = prometheus.NewDesc("portico_database_statements_max", "Statements that the connections may keep prepared.", nil, nil)
-	evicted     = prometheus.NewDesc("portico_database_statements_evicted_total", "Prepared statements that were closed to make room for others.", nil, nil)
-	unprepared  = prometheus.NewDesc("portico_database_statements_refused_total", "How often the database refused to prepare a statement, which then ran as text.", nil, nil)
-	underWay    = prometheus.NewDesc("portico_requests_under_way", "Requests under way, streams that have begun aside.", nil, nil)
+	mostOpen    = prometheus.NewDesc("portico_database_connections_max", "Maximum number of connections of a pool.", poolLabels, nil)
+	waits       = prometheus.NewDesc("portico_database_waits_total", "Number of times that a request waited for a connection, by pool.", poolLabels, nil)
+	waited      = prometheus.NewDesc("portico_database_wait_seconds_total", "Time for which requests waited for a connection, by pool.", poolLabels, nil)
+	statements  = prometheus.NewDesc("portico_database_statements", "Prepared statements on the connections to the database.", nil, nil)
+	mostKept    = prometheus.NewDesc("portico_database_statements_max", "Maximum number of prepared statements on the connections.", nil, nil)
+	evicted     = prometheus.NewDesc("portico_database_statements_evicted_total", "Prepared statements that were closed to make room for new ones.", nil, nil)
+	unprepared  = prometheus.NewDesc("portico_database_statements_refused_total", "Number of times that the database refused to prepare a statement, which then ran as text.", nil, nil)
+	underWay    = prometheus.NewDesc("portico_requests_under_way", "Running requests, without streams that have begun.", nil, nil)
 	openStreams = prometheus.NewDesc("portico_streams", "Open streams, by kind (websocket, events).", []string{"kind"}, nil)
 )
 
-// Describe is prometheus.Collector's.
+// Describe implements [prometheus.Collector].
 func (s *State) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{connections, mostOpen, waits, waited, statements, mostKept, evicted, unprepared, underWay, openStreams} {
 		to <- d
 	}
 }
 
-// Collect is prometheus.Collector's.
+// Collect implements [prometheus.Collector].
 func (s *State) Collect(to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)

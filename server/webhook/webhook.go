@@ -1,4 +1,4 @@
-// Package webhook takes the notifications of the payment channels.
+// Package webhook receives the notifications of the payment channels.
 package webhook
 
 import (
@@ -14,19 +14,19 @@ import (
 	"portico/server/transport"
 )
 
-// largestNotification is the largest body that a payment channel may send, in
-// bytes: a day's bank statement has some thousand lines.
+// largestNotification is the maximum size of a notification in bytes. A bank statement
+// of one day has some thousand lines.
 const largestNotification = 1 << 20
 
-// statuses are the statuses by which refusals are answered. Any other error is 500,
-// so that the channel sends the notification again. What is kept for an operator is
-// acknowledged: sending it again changes nothing.
+// statuses maps refusals to the statuses of answers. Any other error is 500, so that
+// the channel sends the notification again. A notification that is stored for an operator
+// is acknowledged, because sending it again would change nothing.
 var statuses = []struct {
 	refusal clause.Refusal
 	status  int
 }{
 	{payment.SignatureInvalid, http.StatusUnauthorized},
-	{payment.Unreadable, http.StatusBadRequest}, // kept too; but perhaps it comes better the next time
+	{payment.Unreadable, http.StatusBadRequest}, // stored too, but the channel may send a readable one next time
 	{payment.Unattributed, http.StatusOK},
 	{payment.Outgoing, http.StatusOK},
 	{payment.Unknown, http.StatusOK},
@@ -34,10 +34,10 @@ var statuses = []struct {
 	{payment.Conflict, http.StatusOK},
 }
 
-// New takes the notifications of a portal's payment channels at
-// POST /payments/{channel}, the channel as in "wechat-pay". The sender is known
-// by the channel's signature over the body alone. It is acknowledged, in the
-// channel's own way, once it is booked or was booked before (3.5).
+// New returns the handler of POST /payments/{channel}, such as /payments/wechat-pay,
+// which receives the notifications of a portal's payment channels. Only the channel's
+// signature over the body authenticates the sender. A notification is acknowledged, in
+// the channel's own format, after it is booked or if it was booked before (3.5).
 func New(p *portal.Portal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ch, ok := p.Channels.At(r.PathValue("channel"))
@@ -66,7 +66,7 @@ func New(p *portal.Portal) http.Handler {
 	})
 }
 
-// statusOf is the status by which an error is answered.
+// statusOf returns the status of the answer to an error.
 func statusOf(err error) int {
 	for _, s := range statuses {
 		if errors.Is(err, s.refusal) {
