@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// address is the network address that a request comes from: the peer's, or, where
-// the peer is a trusted proxy, the last one in X-Forwarded-For that isn't a trusted
-// proxy's. An entry that is no address ends the search.
+// address returns the network address of a request's sender: the peer's address, or, if
+// the peer is a trusted proxy, the last address in X-Forwarded-For that isn't a trusted
+// proxy's. A malformed entry ends the search.
 func address(r *http.Request, proxies []netip.Prefix) string {
 	at, ok := hop(r.RemoteAddr)
 	if !ok {
@@ -25,9 +25,9 @@ func address(r *http.Request, proxies []netip.Prefix) string {
 	return at.String()
 }
 
-// hop reads an address as peers and proxies write it, with or without a port
-// and brackets: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1],
-// [2001:db8::1]:4711. An address has one notation, and a zone is no part of it.
+// hop parses an address as peers and proxies write it, with or without a port and
+// brackets: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711.
+// The result has one notation for each address, and no zone.
 func hop(s string) (netip.Addr, bool) {
 	s = strings.TrimSpace(s)
 	a, err := netip.ParseAddr(s)

@@ -14,20 +14,20 @@ import (
 	"portico/server/transport"
 )
 
-// grace is how much later than its time a request is answered for its handler,
-// where that doesn't come back: it may wait for something that no context ends.
+// grace is the time after the deadline of a request at which it is answered in place of
+// a handler that hasn't returned: the handler may wait for something that ignores its
+// context.
 const grace = time.Second
 
-// bodyTime is how long a request's body may take to arrive.
+// bodyTime is the maximum time in which a request's body must arrive.
 const bodyTime = time.Minute
 
-// ConnectionTime is how long one request may keep a connection busy: the time of
-// its body, the time that the request itself may take, and the time of reading the
-// answer.
+// ConnectionTime returns the maximum time that one request may use a connection: the
+// time for its body, for the request itself, and for reading the answer.
 func ConnectionTime(limit time.Duration) time.Duration { return bodyTime + limit + 2*readTime }
 
-// timeOf is how long a request may take: the limit, and what it takes to send its
-// body, as long as that is announced to be.
+// timeOf returns the maximum time of a request: the limit, and the time for sending a
+// body of the announced length.
 func timeOf(r *http.Request, limit time.Duration) time.Duration {
 	if r.ContentLength < 0 {
 		return limit + bodyTime
@@ -35,17 +35,16 @@ func timeOf(r *http.Request, limit time.Duration) time.Duration {
 	return limit + min(bodyTime, time.Duration(r.ContentLength)*time.Second/readSpeed)
 }
 
-// timed bounds every request as a whole: finding out who sends it, reading it,
-// serving it. Its context ends in time; and what has no answer then, or fails
-// after it, is answered 503 with the code TIMEOUT, whatever its handler says or
-// waits for. Streams lift the bound once they have begun, and bound each
-// operation by themselves.
+// timed limits the time of every request as a whole: authenticating, reading and serving
+// it. The request's context ends at the deadline. A request that has no answer then, or
+// fails after it, is answered 503 with the code TIMEOUT, regardless of its handler. A
+// stream has no deadline after it has begun; each of its operations has one.
 func timed(limit time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := timeOf(r, limit)
 		ctx, done := transport.Bound(r.Context(), limit)
 		defer done()
-		if r.ContentLength != 0 { // what waits for the body sees the end of the context first
+		if r.ContentLength != 0 { // later than the context, so that a reader of the body sees the context's end first
 			_ = http.NewResponseController(w).SetReadDeadline(calendar.Real{}.Now().Add(limit + grace/2)) // a recorder of tests has none
 		}
 		a := &answer{w: w, r: r, ctx: ctx, header: http.Header{}}
@@ -56,9 +55,9 @@ func timed(limit time.Duration, next http.Handler) http.Handler {
 	})
 }
 
-// answer is where a handler writes its answer to. Until it begins, the bound may
-// answer for it; what the handler writes after that goes nowhere. The handler has
-// a header of its own, so that the two never share one.
+// answer is the [http.ResponseWriter] of a handler. Until the handler begins its answer,
+// the deadline may answer in its place; anything that the handler writes after that is
+// discarded. The handler has a separate header, so that both never share one.
 type answer struct {
 	w      http.ResponseWriter
 	r      *http.Request
@@ -66,21 +65,21 @@ type answer struct {
 	header http.Header
 
 	mu    sync.Mutex
-	begun bool // by the handler, or for it
-	over  bool // for it: what else it writes goes nowhere
-	ended bool
+	begun bool // by the handler or in its place
+	over  bool // answered in its place: further writes are discarded
+	ended bool // the handler has returned
 }
 
-// Header is that of the handler's answer.
+// Header returns the header of the handler's answer.
 func (a *answer) Header() http.Header { return a.header }
 
 // Unwrap lets http.ResponseController reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.w }
 
-// ranOut reports whether the request's time has passed.
+// ranOut reports whether the request's deadline has passed.
 func (a *answer) ranOut() bool { return errors.Is(context.Cause(a.ctx), context.DeadlineExceeded) }
 
-// WriteHeader begins the answer; what fails after its time is TIMEOUT instead.
+// WriteHeader begins the answer. An error status after the deadline becomes TIMEOUT.
 func (a *answer) WriteHeader(status int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -118,7 +117,7 @@ func (a *answer) isOver() bool {
 	return a.over
 }
 
-// late answers for a handler that doesn't come back.
+// late answers in place of a handler that hasn't returned after the deadline.
 func (a *answer) late() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -126,11 +125,11 @@ func (a *answer) late() {
 		return
 	}
 	a.timeout()
-	_ = http.NewResponseController(a.w).Flush() // the handler hasn't returned, which would send it
+	_ = http.NewResponseController(a.w).Flush() // the answer is sent only when the handler returns, unless it is flushed
 }
 
-// end answers for a handler that has come back without a word once its time had
-// passed.
+// end answers in place of a handler that has returned after the deadline without an
+// answer.
 func (a *answer) end() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -140,7 +139,7 @@ func (a *answer) end() {
 	a.ended = true
 }
 
-// timeout answers for the handler. The lock is held.
+// timeout answers TIMEOUT in place of the handler. The caller holds the lock.
 func (a *answer) timeout() {
 	a.begun, a.over = true, true
 	id := transport.Correlation(a.ctx)

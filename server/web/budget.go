@@ -19,9 +19,10 @@ import (
 	"portico/portal/finance/invoice"
 )
 
-// budgets holds what each principal, and each address that isn't signed in, may
-// still spend (5.4): a bucket that fills evenly up to one minute's worth. It
-// is this replica's alone, on wall time, and forgets whom it hasn't seen long.
+// budgets holds the points that each principal, and each address that isn't signed in,
+// may still spend (5.4): a token bucket that fills at a constant rate up to one minute's
+// points. Each replica has its own, on wall time. The buckets of senders that haven't
+// sent anything for long are dropped.
 type budgets struct {
 	mu      sync.Mutex
 	buckets *lru.Cache[string, *bucket]
@@ -35,20 +36,24 @@ type bucket struct {
 }
 
 const (
-	mostBuckets  = 100_000
+	// mostBuckets is the maximum number of senders with a bucket.
+	mostBuckets = 100_000
+	// mostOfMinute is the part of a minute's points that the most expensive operation
+	// needs.
 	mostOfMinute = 0.9
 )
 
-// pointsOfProcessor is about how many points a processor does in a minute, and
-// shareOfMachine the part of the machine that one sender may have where the
-// settings don't say.
 const (
+	// pointsOfProcessor is about the number of points that a processor handles in a
+	// minute.
 	pointsOfProcessor = 600_000
-	shareOfMachine    = 8
+	// shareOfMachine is the divisor of the machine's points that gives the default
+	// budget of one sender.
+	shareOfMachine = 8
 )
 
-// StandardBudget is what one sender may spend a minute where the settings don't
-// say: an eighth of what the processors do that the process has.
+// StandardBudget returns the default budget of one sender, in points a minute: an eighth
+// of the points that the processors of the process can handle.
 func StandardBudget() int64 {
 	return pointsOfProcessor / shareOfMachine * int64(runtime.GOMAXPROCS(0))
 }
@@ -61,8 +66,8 @@ func newBudgets(perMinute int64, now func() time.Time) *budgets {
 	return &budgets{buckets: cache, minute: float64(perMinute), now: now}
 }
 
-// sender is whose budget and places a request uses: the principal's, or, where
-// nobody is signed in, the network's.
+// sender returns the name by which budgets and limits count the sender of a request: the
+// principal, or the network of a visitor.
 func sender(ctx context.Context) string {
 	p := authz.From(ctx)
 	if !p.SignedIn() {
@@ -71,14 +76,14 @@ func sender(ctx context.Context) string {
 	return string(p.Kind) + p.ID
 }
 
-// charge takes the declared cost of an operation from its sender's budget, or
-// refuses it as THROTTLED with the seconds to wait.
+// charge takes the declared cost of an operation from its sender's budget, or refuses
+// the operation with THROTTLED and the seconds to wait.
 func (b *budgets) charge(ctx context.Context, _ *ast.OperationDefinition, cost int64) error {
 	return b.take(ctx, cost)
 }
 
-// take takes points from the sender's budget, or refuses as THROTTLED with the
-// seconds to wait, and takes nothing.
+// take takes points from the sender's budget. If there are too few, it takes none and
+// refuses with THROTTLED and the seconds to wait.
 func (b *budgets) take(ctx context.Context, cost int64) error {
 	if b.minute == 0 {
 		return nil
@@ -86,8 +91,9 @@ func (b *budgets) take(ctx context.Context, cost int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	k, minute := b.filled(ctx)
-	// What costs about a minute's worth, or more, needs most of it and takes what
-	// there is: else it could never be had, since a request has costs of its own.
+	// An operation that costs about a minute's points or more needs 90 % of them and
+	// takes all that are left. Otherwise it could never run, because the request itself
+	// costs points too.
 	price := min(float64(cost), mostOfMinute*minute)
 	if k.left < price {
 		return clause.Throttled.With("retryAfter", max(1, int(math.Ceil((price-k.left)*60/minute))))
@@ -96,7 +102,7 @@ func (b *budgets) take(ctx context.Context, cost int64) error {
 	return nil
 }
 
-// spend takes points for what is done already, as far as there are any left.
+// spend takes points for work that is already done, down to zero.
 func (b *budgets) spend(ctx context.Context, cost int64) {
 	if b.minute == 0 {
 		return
@@ -107,9 +113,9 @@ func (b *budgets) spend(ctx context.Context, cost int64) {
 	k.left = max(0, k.left-float64(cost))
 }
 
-// filled is the sender's bucket as of now, and what it fills up to: a service
-// credential has four times as much as others, as it has of all bounds. A clock that steps back fills nothing
-// and takes nothing; from there on the bucket fills as ever.
+// filled returns the sender's bucket as of now and its size. The bucket of a service
+// credential is four times as large, as its other limits are. A clock that steps back
+// adds and removes nothing; after that the bucket fills as before.
 func (b *budgets) filled(ctx context.Context) (k *bucket, minute float64) {
 	who, minute, now := sender(ctx), b.minute, b.now()
 	if authz.From(ctx).Kind == authz.Key {
@@ -125,20 +131,20 @@ func (b *budgets) filled(ctx context.Context) (k *bucket, minute float64) {
 	return k, minute
 }
 
-// What a request costs before anything of it is read, in points; a point is
-// about a tenth of a millisecond of one processor. Operations of the API are
-// charged their declared cost beside this.
+// The cost of a request in points, charged before anything of it is read. A point is
+// about a tenth of a millisecond of one processor. The declared cost of operations of
+// the API is charged in addition.
 const (
 	costOfRequest  = 1
-	costOfKiB      = 1 // of the body that is announced
+	costOfKiB      = 1 // for each KiB of the announced body
 	costOfPage     = 20
 	costOfNotify   = 50
 	costOfFile     = 50
 	costOfDocument = 2000 // an invoice is drawn when it is fetched
 )
 
-// pricedPaths are what stands beside the API, each with all below it. What isn't
-// here costs a request.
+// pricedPaths holds the costs of the paths beside the API and of all paths below them.
+// Other paths cost [costOfRequest].
 var pricedPaths = []struct {
 	path string
 	cost int64
@@ -150,8 +156,8 @@ var pricedPaths = []struct {
 	{invoice.Path, costOfDocument},
 }
 
-// priceOf is what a request costs by its path and by the body that it announces;
-// one that doesn't announce its length is taken to be as long as it may be.
+// priceOf returns the cost of a request by its path and the announced length of its
+// body. A body of unknown length costs as much as the longest one.
 func priceOf(r *http.Request, longest int64) int64 {
 	cost := int64(costOfRequest)
 	for _, p := range pricedPaths {
@@ -167,8 +173,9 @@ func priceOf(r *http.Request, longest int64) int64 {
 	return cost + length>>10*costOfKiB
 }
 
-// charged takes the price of every request from its sender's budget before
-// anything of it is read; THROTTLED is 429 with Retry-After (5.4).
+// charged takes the price of every request from its sender's budget before anything of
+// it is read. If there are too few points, it answers THROTTLED, 429 with Retry-After
+// (5.4).
 func charged(b *budgets, longest int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := b.take(r.Context(), priceOf(r, longest)); err != nil {

@@ -12,8 +12,8 @@ import (
 	"portico/server/transport"
 )
 
-// Endpoint is the handler of /graphql. A setting that can't be met is an error that
-// names it.
+// Endpoint returns the handler of /graphql. An error names the setting that can't be
+// used.
 func (g *Gate) Endpoint() (http.Handler, error) {
 	c := g.config
 	es := graph.New(g.portal)

@@ -15,7 +15,7 @@ import (
 	"portico/server/transport"
 )
 
-// presented is an error as it is shown; what broke or ran out of time is counted.
+// presented returns an error as it is shown, and counts internal errors and timeouts.
 func presented(ctx context.Context, err error) *gqlerror.Error {
 	shown := transport.Present(ctx, err)
 	code, _ := shown.Extensions["code"].(string)
@@ -23,7 +23,7 @@ func presented(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
-// turnAway answers a request that isn't served with an error in the API's form.
+// turnAway answers a request that isn't served with an error in the API's format.
 func turnAway(w http.ResponseWriter, r *http.Request, status int, err error) {
 	ctx := clause.WithLang(r.Context(), transport.Language(r.Header.Get("Accept-Language")))
 	shown := presented(ctx, err)

@@ -1,5 +1,5 @@
-// Package web lets requests in: it finds out who sends one, and bounds how long it
-// may take and how much it may use.
+// Package web checks requests before they are served: it authenticates the sender, and
+// limits the time and the resources that a request may take.
 package web
 
 import (
@@ -11,8 +11,8 @@ import (
 	"portico/server/transport"
 )
 
-// Gate is what a request passes before it is served, with the counts of its limits.
-// Make it by [NewGate].
+// Gate holds the checks of requests before they are served, and the counts of their
+// limits. Create it with [NewGate].
 type Gate struct {
 	portal  *portal.Portal
 	config  config.Config
@@ -22,7 +22,7 @@ type Gate struct {
 	live    *transport.Live
 }
 
-// NewGate makes the gate of a portal, by settings that have been checked.
+// NewGate returns the gate of a portal with checked settings.
 func NewGate(p *portal.Portal, c config.Config) *Gate {
 	if c.Budget == -1 {
 		c.Budget = StandardBudget()
@@ -31,22 +31,22 @@ func NewGate(p *portal.Portal, c config.Config) *Gate {
 	return &Gate{portal: p, config: c, origins: from, budgets: budgets, places: newPlaces(c.OpenRequests, c.OpenTotal), live: streams(p, c, from, budgets)}
 }
 
-// longestBody is what a body that doesn't announce its length is charged as, in
-// bytes: the longest upload.
+// longestBody is the length, in bytes, that is charged for a body of unknown length: the
+// length of the largest upload.
 const longestBody = 32 << 20
 
-// Guard wraps what stands behind the gate: it bounds a request's time, finds its
-// sender, gives it a place among the requests under way, and charges it (5.4). A
-// request that is turned away is answered by an error in the API's form.
+// Guard wraps the handler of all requests behind the gate: it limits a request's time,
+// authenticates its sender, counts it among the concurrent requests, and charges it
+// (5.4). A refused request is answered with an error in the API's format.
 func (g *Gate) Guard(next http.Handler) http.Handler {
 	served := seated(g.places, charged(g.budgets, longestBody, next))
 	return g.origins.shared(timed(g.config.RequestTimeout, identified(g.portal.Store, g.config.Proxies(), served)))
 }
 
-// Live are the streams of the API.
+// Live returns the streams of the API.
 func (g *Gate) Live() *transport.Live { return g.live }
 
-// State is what the gate and the portal behind it hold, to be measured.
+// State returns the state of the gate and its portal for metrics.
 func (g *Gate) State() *metrics.State {
 	return &metrics.State{Store: g.portal.Store, UnderWay: g.places.open, Streams: g.live.Open}
 }

@@ -2,12 +2,12 @@ package web
 
 import "net/http"
 
-// oneYear is how long a browser that saw HTTPS once asks for nothing else, in
-// seconds.
+// oneYear is the number of seconds for which a browser must use only HTTPS after it has
+// used it once.
 const oneYear = "31536000"
 
-// safeHeaders sets what every answer carries; https reports whether
-// clients reach this server by HTTPS.
+// safeHeaders sets the headers that every answer has. The parameter https reports
+// whether clients use this server by HTTPS.
 func safeHeaders(https bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

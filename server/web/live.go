@@ -11,7 +11,7 @@ import (
 	"portico/server/transport"
 )
 
-// streams are the subscriptions of a portal, as the settings have them.
+// streams returns the streams of a portal, with the limits of the settings.
 func streams(p *portal.Portal, c config.Config, from origins, b *budgets) *transport.Live {
 	return transport.NewLive(transport.LiveConfig{
 		Init: c.LiveInit, Ping: c.LivePing, Operations: c.LiveOperations, Streams: c.LiveStreams, Total: c.LiveTotal,

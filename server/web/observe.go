@@ -11,9 +11,9 @@ import (
 	"portico/server/transport"
 )
 
-// Observed wraps everything that the server answers: it gives each request its
-// correlation id, measures and logs it, and sets the headers that all answers
-// carry; https reports whether clients reach this server by HTTPS (5.7).
+// Observed wraps the handler of all requests: it gives each request a correlation id,
+// measures and logs it, and sets the headers that every answer has. The parameter https
+// reports whether clients use this server by HTTPS (5.7).
 func Observed(https bool, next http.Handler) http.Handler {
 	return transport.Correlated(observed(safeHeaders(https, next)))
 }
@@ -23,7 +23,8 @@ type statusWriter struct {
 	status int
 }
 
-// WriteHeader notes the status, and from when on the peer has to read.
+// WriteHeader records the status and sets the deadline by which the peer must have read
+// the answer.
 func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
@@ -47,11 +48,11 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// known are the paths that metrics and logs name. All others are "other", so that
-// a client cannot make up series.
+// known holds the paths that metrics and logs name. All others are "other", so that a
+// client can't create series.
 var known = map[string]bool{"/graphql": true, "/healthz": true, "/readyz": true}
 
-// pathOf is a request's path as metrics and logs name it.
+// pathOf returns the name of a request's path in metrics and logs.
 func pathOf(r *http.Request) string {
 	if known[r.URL.Path] {
 		return r.URL.Path
@@ -59,8 +60,7 @@ func pathOf(r *http.Request) string {
 	return "other"
 }
 
-// observed measures and logs each request: no header, no body, no personal
-// data.
+// observed measures and logs each request, without headers, body or personal data.
 func observed(next http.Handler) http.Handler {
 	clock := calendar.Real{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +72,7 @@ func observed(next http.Handler) http.Handler {
 		}
 		path := pathOf(r)
 		if s.Header().Get("Content-Type") == "text/event-stream; charset=utf-8" || s.status == http.StatusSwitchingProtocols {
-			path = "stream" // how long it was open says nothing of how fast it was
+			path = "stream" // the time for which it was open is no response time
 		}
 		took := calendar.Elapsed(start, clock.Now())
 		metrics.Request(method(r), path, s.status, took)

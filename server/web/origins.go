@@ -10,9 +10,9 @@ import (
 	"portico/server/config"
 )
 
-// origins are the sites whose pages may call the API from a browser: the
-// server's own, and those of --origins. Each is listed by name, never by `*`:
-// only frontends that the operator has named may use a token.
+// origins holds the sites whose pages may call the API from a browser: the server's own,
+// and those of --origins. `*` is not possible, so that only frontends that the operator
+// has named may use a token.
 type origins struct {
 	listed map[string]bool
 	own    string
@@ -41,17 +41,17 @@ func (o origins) admits(r *http.Request) bool {
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
-// What a page of a listed origin may send, and read of an answer beside what
-// every page may.
+// The methods and headers that a page of a listed origin may send, and the headers that
+// it may read, beyond those that browsers allow every page.
 const (
 	corsMethods = "GET, POST"
 	corsHeaders = "Authorization, Content-Type, Accept, Accept-Language, X-Request-ID, GraphQL-Preflight, Apollo-Require-Preflight, X-Requested-With"
 	corsExposed = "X-Request-ID, Retry-After, WWW-Authenticate, Content-Disposition"
-	corsMaxAge  = "7200" // seconds, the most that Chromium keeps
+	corsMaxAge  = "7200" // seconds, the maximum of Chromium
 )
 
-// shared lets pages of the listed origins call the API and fetch files (CORS).
-// No cookie is ever read, so credentials in their sense are not allowed.
+// shared allows pages of the listed origins to call the API and fetch files (CORS). The
+// server reads no cookies, so credentials in the sense of CORS are not allowed.
 func (o origins) shared(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
@@ -80,8 +80,8 @@ func (o origins) shared(next http.Handler) http.Handler {
 	})
 }
 
-// protection is what uploads are checked by: a page of another origin than the
-// listed ones doesn't send any.
+// protection returns the check of uploads: it refuses those of pages of an origin that
+// isn't listed.
 func (o origins) protection() (*http.CrossOriginProtection, error) {
 	p := http.NewCrossOriginProtection()
 	for origin := range o.listed {

@@ -9,17 +9,17 @@ import (
 	"portico/server/transport"
 )
 
-// How many requests may be under way if the settings don't say.
+// The limits of concurrent requests without a setting.
 const (
 	standardOpen    = 64
 	standardOpenAll = 2000
-	// keysShare is how many times as many a service credential may have.
+	// keysShare is the factor by which the limits of a service credential are larger.
 	keysShare = 4
 )
 
-// places counts the requests under way, of each sender and in all: whoever
-// doesn't read its answers holds no more of them than that (5.4). Streams are
-// counted here until they have begun; then they have bounds of their own.
+// places counts the concurrent requests of each sender and in total. So a sender that
+// doesn't read its answers occupies only a limited number (5.4). A stream is counted here
+// until it has begun; then the limits of streams apply.
 type places struct {
 	mu        sync.Mutex
 	of        map[string]int
@@ -37,6 +37,7 @@ func newPlaces(each, all int) *places {
 	return &places{of: map[string]int{}, each: each, sum: all}
 }
 
+// enter counts a request of a sender; false if a limit is reached.
 func (p *places) enter(who string, most int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -48,7 +49,7 @@ func (p *places) enter(who string, most int) bool {
 	return true
 }
 
-// open is how many are under way.
+// open returns the number of running requests.
 func (p *places) open() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,8 +65,8 @@ func (p *places) leave(who string) {
 	}
 }
 
-// seated gives each request a place until it is answered; where there is none it
-// is THROTTLED, 429 (5.4).
+// seated counts each request until it is answered. A request over a limit is answered
+// 429 with the code THROTTLED (5.4).
 func seated(p *places, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, most := sender(r.Context()), p.each

@@ -13,9 +13,9 @@ import (
 	"portico/server/transport"
 )
 
-// identified finds out who sends a request, by its bearer token or service key,
-// in one indexed read; without one it is a visitor's. With one that doesn't hold
-// the request is a visitor's, and marked by [transport.TokenRefused].
+// identified authenticates the sender of a request by its bearer token or service key,
+// in one indexed read. Without a token the sender is a visitor. With an invalid token the
+// sender is a visitor too, and the request is marked by [transport.TokenRefused].
 func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, address, agent := r.Context(), address(r, proxies), shortened(r.UserAgent())
@@ -41,7 +41,7 @@ func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Ha
 	})
 }
 
-// authenticate is identity's; a panic comes out as an error.
+// authenticate is [identity.Authenticate], but returns a panic as an error.
 func authenticate(ctx context.Context, s *ent.Store, token, address, agent string) (p *authz.Principal, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -51,14 +51,14 @@ func authenticate(ctx context.Context, s *ent.Store, token, address, agent strin
 	return identity.Authenticate(ctx, s, token, address, agent, transport.Correlation(ctx))
 }
 
-// broke answers a request whose sender can't be found out now, as the API
-// answers what broke: INTERNAL or TIMEOUT, and the number to quote.
+// broke answers a request whose sender can't be authenticated because of an internal
+// error: INTERNAL or TIMEOUT with the correlation id, as the API does.
 func broke(w http.ResponseWriter, r *http.Request, err error) {
 	turnAway(w, r, http.StatusServiceUnavailable, fmt.Errorf("session not read: %w", err))
 }
 
-// bearer is the token that a request bears, and whether it sends one at all:
-// one of another scheme, or two, is none that could hold.
+// bearer returns the token of a request, and whether it sends any credential. The token
+// is empty, and so invalid, if the scheme isn't Bearer or there are several headers.
 func bearer(r *http.Request) (token string, sent bool) {
 	lines := r.Header.Values("Authorization")
 	if len(lines) > 1 {
@@ -67,7 +67,7 @@ func bearer(r *http.Request) (token string, sent bool) {
 	return transport.Bearer(strings.Join(lines, ""))
 }
 
-// plausible reports whether a token may be one of ours.
+// plausible reports whether a token has a possible length.
 func plausible(token string) bool { return len(token) > 8 && len(token) < 200 }
 
 const longestAgent = 300
