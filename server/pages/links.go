@@ -21,20 +21,20 @@ var linksHTML string
 
 var linksTemplate = template.Must(template.New("links").Parse(linksHTML))
 
-// linked is what the page behind a link of a message shows.
+// linked holds what the page of a link shows.
 type linked struct {
 	ZH bool
-	// State is "ask", "done" or "refused" of an address that is to be verified;
-	// "invitation" of an invitation.
+	// State is "ask", "done" or "refused" for verifying an address, and "invitation"
+	// for an invitation.
 	State, Token, Refusal string
 	Preview               *staff.InvitationPreview
 	Roles                 []string
 	Expires, ExpiresISO   string
 }
 
-// Links are the plain pages that links in messages lead to where no frontend
-// is set up. Opening one changes nothing, since mail programs open links by
-// themselves; the address is verified by the page's button.
+// Links returns the handler of the plain pages that links in messages lead to if no
+// frontend is configured. Opening a page changes nothing, since mail programs open links
+// automatically; the button on the page verifies the address.
 func Links(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+outbox.PagesPath+"/"+outbox.EmailPage, func(w http.ResponseWriter, r *http.Request) {
@@ -63,8 +63,8 @@ func Links(p *portal.Portal) http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// asVisitor is the context of a page's request: whoever it is, a page acts for
-// nobody.
+// asVisitor returns the context of a page's request as a visitor's: a page never acts
+// for a signed-in sender.
 func asVisitor(r *http.Request) context.Context {
 	p := authz.From(r.Context())
 	visitor := authz.Nobody(p.Address, p.Agent)
@@ -72,7 +72,7 @@ func asVisitor(r *http.Request) context.Context {
 	return authz.With(r.Context(), visitor)
 }
 
-// answerLinked shows a page, or why there is none.
+// answerLinked shows a page, or the refusal or error that prevents it.
 func answerLinked(w http.ResponseWriter, r *http.Request, l linked, err error) {
 	var refusal clause.Refusal
 	switch {

@@ -29,16 +29,16 @@ type shownNotice struct {
 	Effective, EffectiveISO       string
 }
 
-// noticeBoard is what the page shows: one notice, or a page of them.
+// noticeBoard holds what the page shows: one notice, or a page of notices.
 type noticeBoard struct {
 	ZH      bool
 	One     *shownNotice
 	Notices []shownNotice
-	// Newer and Older are cursors of the pages beside this one.
+	// Newer and Older are the cursors of the adjacent pages.
 	Newer, Older string
 }
 
-// kinds are what notices are about, in words.
+// kinds holds the names of the kinds of notices.
 var kinds = map[notice.Kind]clause.Text{
 	notice.Maintenance:   {ZH: "常规维护", EN: "Maintenance"},
 	notice.Migration:     {ZH: "迁移与重大调整", EN: "Migration"},
@@ -50,9 +50,9 @@ var kinds = map[notice.Kind]clause.Text{
 	notice.Billing:       {ZH: "账单", EN: "Billing"},
 }
 
-// Notices is the public page (9.7): /notices lists what is public, newest
-// first, /notices/{id} shows one of it. For everyone; it needs no script and
-// no other host.
+// Notices returns the handler of the public page (9.7): /notices lists the public
+// notices, newest first, and /notices/{id} shows one of them. Everyone may read them.
+// The page uses no script and no other host.
 func Notices(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /notices", func(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +119,7 @@ func showNotices(w http.ResponseWriter, r *http.Request, read func(context.Conte
 	case errors.Is(err, clause.NotFound):
 		http.NotFound(w, r)
 		return
-	case errors.Is(err, clause.Malformed): // a cursor that is none
+	case errors.Is(err, clause.Malformed): // an invalid cursor
 		http.Redirect(w, r, "/notices", http.StatusSeeOther)
 		return
 	}

@@ -1,5 +1,5 @@
-// Package pages shows the few things that people read without a frontend: plain
-// HTML, without scripts.
+// Package pages serves the few pages that people use without a frontend, as plain HTML
+// without scripts.
 package pages
 
 import (
@@ -13,13 +13,13 @@ import (
 	"portico/server/transport"
 )
 
-// language is the language of a page's reader.
+// language returns the language of a page's reader.
 func language(r *http.Request) clause.Lang {
 	return transport.Language(r.Header.Get("Accept-Language"))
 }
 
-// broke answers for a page that can't be shown now: 503 where time ran out,
-// else 500.
+// broke answers a page that can't be shown because of an error: 503 after a timeout, else
+// 500.
 func broke(w http.ResponseWriter, r *http.Request, page, text string, err error) {
 	status := http.StatusInternalServerError
 	if ent.IsTimeout(err) {
@@ -29,7 +29,8 @@ func broke(w http.ResponseWriter, r *http.Request, page, text string, err error)
 	http.Error(w, text, status)
 }
 
-// moment is an instant for a reader, in the agreement's zone, and for programs.
+// moment returns an instant as text for a reader, in the agreement's zone, and as ISO
+// 8601 for programs.
 func moment(at time.Time, lang clause.Lang) (text, iso string) {
 	local := at.In(calendar.Shanghai().Location())
 	layout := "2 Jan 2006, 15:04 (Beijing time)"

@@ -20,19 +20,20 @@ var payHTML string
 
 var payTemplate = template.Must(template.New("pay").Parse(payHTML))
 
-// bill is what the page shows.
+// bill holds what the page shows.
 type bill struct {
 	ZH                                bool
 	Amount, Currency, Reference, Name string
 	// State is open, paid, waiting, returned or expired.
 	State string
-	// Refusal is why the form was not taken.
+	// Refusal is the reason for which the form was refused.
 	Refusal string
 }
 
-// Cashier is the page of the channel SANDBOX at /sandbox/pay/{topUpId}:
-// whoever has its address pays, under any name, as at a real channel's. What it
-// then sends is what any channel sends. Only in the sandbox.
+// Cashier returns the handler of the payment page of the channel SANDBOX at
+// /sandbox/pay/{topUpId}. Everyone with the address can pay, under any name, as on the
+// page of a real channel. The page then sends the notification of a payment, as any
+// channel does. It exists only in the sandbox.
 func Cashier(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sandbox/pay/{topUpId}", func(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +54,7 @@ func Cashier(p *portal.Portal) http.Handler {
 			showBill(w, r, http.StatusUnprocessableEntity, t, nil, &refusal)
 		case err != nil:
 			showBill(w, r, http.StatusInternalServerError, nil, err, nil)
-		default: // a reload of the page that follows pays nothing
+		default: // reloading the next page doesn't pay again
 			http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 		}
 	})

@@ -16,10 +16,10 @@ import (
 	"portico/server/metrics"
 )
 
-// Patience is how long a test waits for what must come.
+// Patience is the maximum time that a test waits for an expected event.
 const Patience = 30 * time.Second
 
-// Request serves a request that comes from an address, and returns the answer.
+// Request sends a request from an address, and returns the answer.
 func Request(w *portaltest.World, method, path, body string, header http.Header, from string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.RemoteAddr = from
@@ -31,9 +31,9 @@ func Request(w *portaltest.World, method, path, body string, header http.Header,
 }
 
 const (
-	// Nobody is the address of somebody who isn't signed in.
+	// Nobody is the address of a visitor.
 	Nobody = "192.0.2.9:4711"
-	// Anything is the least operation.
+	// Anything is the smallest operation.
 	Anything = `{"query":"{ __typename }"}`
 )
 
@@ -56,7 +56,7 @@ func Gone(t *testing.T, what string, count func() int) {
 	}
 }
 
-// Awaited waits until something holds; false if it never does.
+// Awaited waits until a condition holds; false if it doesn't within [Patience].
 func Awaited(t *testing.T, holds func() bool) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
@@ -73,7 +73,7 @@ func Awaited(t *testing.T, holds func() bool) bool {
 	return true
 }
 
-// Measured is what /metrics says: the names of families, and the values by their
+// Measured returns the metrics at a URL: the names of the families, and the values by
 // series.
 func Measured(t *testing.T, url string) (names []string, values map[string]float64) {
 	t.Helper()
@@ -85,7 +85,7 @@ func Measured(t *testing.T, url string) (names []string, values map[string]float
 	return parsed(resp.Body)
 }
 
-// parsed reads the format of Prometheus.
+// parsed parses metrics in the format of Prometheus.
 func parsed(r io.Reader) (names []string, values map[string]float64) {
 	values = map[string]float64{}
 	lines := bufio.NewScanner(r)
@@ -105,7 +105,7 @@ func parsed(r io.Reader) (names []string, values map[string]float64) {
 	return names, values
 }
 
-// Failures are the series of failures of the API.
+// Failures returns the series of the API's failures.
 func Failures(w *portaltest.World) map[string]float64 {
 	rec := httptest.NewRecorder()
 	none := &metrics.State{Store: w.Portal.Store, UnderWay: func() int { return 0 }, Streams: func() (int, int) { return 0, 0 }}

@@ -1,4 +1,5 @@
-// Package servertest speaks to a server as its clients do, for tests.
+// Package servertest provides tests with clients of a server, and with settings to start
+// one.
 package servertest
 
 import (
@@ -16,15 +17,15 @@ import (
 	"portico/server/config"
 )
 
-// Settings are those of a server on SQLite in a folder of its own. The caller
-// checks them, once it has set what it needs.
+// Settings returns the settings of a server on SQLite in a new folder. The caller changes
+// and then checks them.
 func Settings(t *testing.T) config.Config {
 	t.Helper()
 	return config.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Private: "", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: time.Minute,
 		StopTimeout: 20 * time.Second, MailFrom: "portico@localhost", LogLevel: "info", Introspection: true}
 }
 
-// Sandbox are the checked settings of a sandbox in a data folder.
+// Sandbox returns the checked settings of a sandbox in a data folder.
 func Sandbox(t *testing.T, data string) config.Config {
 	t.Helper()
 	c := config.Config{Data: data, Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, Sandbox: true,
@@ -35,7 +36,7 @@ func Sandbox(t *testing.T, data string) config.Config {
 	return c
 }
 
-// Seeded opens a sandbox's portal with its logins; it is closed with the test.
+// Seeded opens a sandbox's portal with its logins. It is closed at the end of the test.
 func Seeded(t *testing.T, c config.Config) (context.Context, *portal.Portal) {
 	t.Helper()
 	ctx := authz.With(context.Background(), authz.AsSystem("test"))
@@ -54,7 +55,7 @@ func Seeded(t *testing.T, c config.Config) (context.Context, *portal.Portal) {
 	return ctx, p
 }
 
-// FreeAddress is an address that nobody listens on.
+// FreeAddress returns an address that nobody listens on.
 func FreeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -65,7 +66,7 @@ func FreeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// Quick makes the streams' figures small, so that tests needn't wait.
+// Quick sets short intervals for streams, so that tests needn't wait.
 func Quick(more ...func(*config.Config)) portaltest.Option {
 	return func(_ *portal.Config, c *config.Config) {
 		c.LivePoll, c.LiveCheck = 20*time.Millisecond, 20*time.Millisecond

@@ -15,7 +15,7 @@ import (
 	"portico/portaltest"
 )
 
-// Socket is a client's end of a websocket.
+// Socket is a client of a websocket.
 type Socket struct {
 	T    *testing.T
 	Conn *websocket.Conn
@@ -28,7 +28,7 @@ type Frame struct {
 	Payload any    `json:"payload"`
 }
 
-// Dial opens a websocket that says nothing yet.
+// Dial opens a websocket without sending anything.
 func Dial(t *testing.T, url string, protocols ...string) Socket {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
@@ -41,7 +41,7 @@ func Dial(t *testing.T, url string, protocols ...string) Socket {
 	return Socket{T: t, Conn: c}
 }
 
-// Connect dials and says who it is.
+// Connect opens a websocket and authenticates with a token.
 func Connect(t *testing.T, url, token string) Socket {
 	t.Helper()
 	l := Dial(t, url, "graphql-transport-ws")
@@ -50,7 +50,7 @@ func Connect(t *testing.T, url, token string) Socket {
 	return l
 }
 
-// Text sends a message as it is.
+// Text sends a text unchanged.
 func (l Socket) Text(s string) {
 	l.T.Helper()
 	ctx, cancel := context.WithTimeout(l.T.Context(), Patience)
@@ -70,7 +70,7 @@ func (l Socket) Send(f Frame) {
 	l.Text(string(b))
 }
 
-// Read is the next message.
+// Read returns the next message.
 func (l Socket) Read() (f Frame, err error) {
 	ctx, cancel := context.WithTimeout(l.T.Context(), Patience)
 	defer cancel()
@@ -81,7 +81,7 @@ func (l Socket) Read() (f Frame, err error) {
 	return f, json.Unmarshal(data, &f)
 }
 
-// Want is the next message, which must be of a kind.
+// Want returns the next message, which must be of a kind.
 func (l Socket) Want(kind string) Frame {
 	l.T.Helper()
 	f, err := l.Read()
@@ -91,7 +91,7 @@ func (l Socket) Want(kind string) Frame {
 	return f
 }
 
-// Closed reads to the close, and returns its code.
+// Closed reads until the connection is closed, and returns the close code.
 func (l Socket) Closed() websocket.StatusCode {
 	l.T.Helper()
 	for {
@@ -105,7 +105,7 @@ func (l Socket) Closed() websocket.StatusCode {
 	}
 }
 
-// Posted is the subscription to the notices of an account.
+// Posted is a subscription to the notices of an account.
 const Posted = `subscription($accountId: ID!, $after: String) { noticePosted(accountId: $accountId, after: $after) { cursor notice { id kind title publishedAt } } }`
 
 // Subscribe subscribes to the notices of an account.
@@ -114,7 +114,7 @@ func (l Socket) Subscribe(id, accountID string, after any) {
 	l.Send(Frame{ID: id, Type: "subscribe", Payload: map[string]any{"query": Posted, "variables": map[string]any{"accountId": accountID, "after": after}}})
 }
 
-// Follow subscribes, and waits until that is established.
+// Follow subscribes, and waits until the subscription is established.
 func (l Socket) Follow(id, accountID string) {
 	l.T.Helper()
 	l.Subscribe(id, accountID, nil)
@@ -122,20 +122,20 @@ func (l Socket) Follow(id, accountID string) {
 	l.Want("pong")
 }
 
-// Event is the title and the cursor of the next notice.
+// Event returns the title and the cursor of the next notice.
 func (l Socket) Event() (title, cursor string) {
 	l.T.Helper()
 	f := l.Want("next")
 	return portaltest.String(f.Payload, "data", "noticePosted", "notice", "title"), portaltest.String(f.Payload, "data", "noticePosted", "cursor")
 }
 
-// Code is the code of the error that ended an operation.
+// Code returns the code of the error that ended an operation.
 func (l Socket) Code() string {
 	l.T.Helper()
 	return portaltest.String(l.Want("error").Payload, 0, "extensions", "code")
 }
 
-// Run sends an operation, with a token of its own if there is one.
+// Run sends an operation, with a token unless it is empty.
 func (l Socket) Run(id, query, token string) {
 	l.T.Helper()
 	payload := map[string]any{"query": query}
@@ -145,7 +145,8 @@ func (l Socket) Run(id, query, token string) {
 	l.Send(Frame{ID: id, Type: "subscribe", Payload: payload})
 }
 
-// Query sends an operation that is answered once, and completes; it returns the answer.
+// Query sends an operation that has one answer, waits until it completes, and returns
+// the answer.
 func (l Socket) Query(id, query, token string) any {
 	l.T.Helper()
 	l.Run(id, query, token)
@@ -154,14 +155,14 @@ func (l Socket) Query(id, query, token string) any {
 	return f.Payload
 }
 
-// Events is a client's end of a stream of events.
+// Events is a client of a stream of events.
 type Events struct {
 	T        *testing.T
 	Response *http.Response
 	Lines    *bufio.Scanner
 }
 
-// Listen posts an operation and takes a stream of events for its answer.
+// Listen posts an operation that is answered by a stream of events.
 func Listen(t *testing.T, url, token, query string, variables map[string]any) *Events {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
@@ -187,8 +188,8 @@ func Listen(t *testing.T, url, token, query string, variables map[string]any) *E
 	return &Events{t, resp, bufio.NewScanner(resp.Body)}
 }
 
-// Next is the kind of the next event and what it holds; comments are passed
-// over. It is empty once the stream has ended.
+// Next returns the kind and the data of the next event, and skips comments. The kind is
+// empty after the stream has ended.
 func (e *Events) Next() (kind string, data any) {
 	e.T.Helper()
 	for e.Lines.Scan() {
@@ -206,7 +207,7 @@ func (e *Events) Next() (kind string, data any) {
 	return "", nil
 }
 
-// Title is the title and the cursor of the next notice.
+// Title returns the title and the cursor of the next notice.
 func (e *Events) Title() (title, cursor string) {
 	e.T.Helper()
 	kind, data := e.Next()
@@ -216,7 +217,8 @@ func (e *Events) Title() (title, cursor string) {
 	return portaltest.String(data, "data", "noticePosted", "notice", "title"), portaltest.String(data, "data", "noticePosted", "cursor")
 }
 
-// Code is the code of the error that an operation ends with; then it completes.
+// Code returns the code of the error that ended an operation, and waits until the
+// operation completes.
 func (e *Events) Code() string {
 	e.T.Helper()
 	_, data := e.Next()

@@ -1,10 +1,10 @@
-// Package graphiql serves the GraphiQL page from the binary. Neither the page
-// nor what it loads comes from another host, and its content security policy
-// lets it talk to no other.
+// Package graphiql serves the GraphiQL page from the binary. The page and everything
+// that it loads come from the same host, and its content security policy allows
+// connections to no other host.
 //
-// vendored/ holds the published files of npm, unchanged, with their licences;
-// VERSIONS.json there says of which packages, and the conformance check
-// compares them with npm.
+// vendored/ holds published files of npm packages, unchanged, with their licences.
+// VERSIONS.json there lists the packages, and the conformance check compares the files
+// with npm.
 package graphiql
 
 import (
@@ -27,8 +27,8 @@ var files embed.FS
 //go:embed page.html
 var page string
 
-// policy keeps the page to its own host; no script and no style may stand in
-// it. One library of the editor adds a style element, under the page's nonce.
+// policy limits the page to its own host and allows no inline script or style. One
+// library of the editor adds a style element with the page's nonce.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -44,9 +44,9 @@ type handler struct {
 	assets           map[string]asset
 }
 
-// New makes a handler for everything below prefix ("/graphiql/"), whose page
-// sends its queries to endpoint ("/graphql"), a path on the same host. Who may
-// open the page is for the caller to decide; it can do no more than its user.
+// New returns a handler for all paths below prefix ("/graphiql/"). The page sends its
+// queries to endpoint ("/graphql"), a path on the same host. The caller decides who may
+// open the page; the page has no more rights than its user.
 func New(prefix, endpoint string) http.Handler {
 	if !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
@@ -62,7 +62,7 @@ func New(prefix, endpoint string) http.Handler {
 		return err
 	})
 	if err != nil {
-		panic(err) // what is embedded can be read
+		panic(err) // embedded files can always be read
 	}
 	return h
 }
@@ -106,6 +106,6 @@ func (h *handler) servePage(w http.ResponseWriter) {
 	head.Set("Content-Security-Policy", strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+nonce+"'", 1))
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Cache-Control", "no-store")
-	// An error here is the reader's connection; there is nobody to tell.
+	// An error here means that the reader's connection is broken.
 	_ = layout.Execute(w, map[string]string{"Prefix": h.prefix, "Endpoint": h.endpoint, "Nonce": nonce})
 }
