@@ -11,8 +11,8 @@ import (
 	"portico/graph/limits"
 )
 
-// begin admits and starts an operation of a stream, and returns what gives its
-// answers, false with the last one. Errors are as they are shown.
+// begin checks and starts an operation of a stream. It returns the function that returns
+// its next answer, and false with the last one; or errors as they are shown.
 func (h *Handler) begin(ctx context.Context, r *http.Request, asked *sent) (func() (*graphql.Response, bool), gqlerror.List) {
 	p := asked.params()
 	p.Headers = r.Header
@@ -21,12 +21,12 @@ func (h *Handler) begin(ctx context.Context, r *http.Request, asked *sent) (func
 	return h.start(ctx, x, p)
 }
 
-// start is [Handler.begin] of a request that was read.
+// start is [Handler.begin] for a request that has been read.
 func (h *Handler) start(ctx context.Context, x *exchange, p *params) (func() (*graphql.Response, bool), gqlerror.List) {
 	if f := x.lookUp(p); f != nil {
 		return nil, h.presented(ctx, f.refusal)
 	}
-	p.Extensions = nil // read by now; a stream would keep them to its end
+	p.Extensions = nil // no longer needed; a stream would keep them until its end
 	op, errs := h.exec.CreateOperationContext(ctx, &p.RawParams)
 	if errs != nil {
 		return nil, h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors
@@ -40,13 +40,13 @@ func (h *Handler) start(ctx context.Context, x *exchange, p *params) (func() (*g
 	if op.Operation.Operation == ast.Mutation && x.r.Method == http.MethodGet && !upgrades(x.r) {
 		return nil, h.presented(ctx, MutationNeedsPost)
 	}
-	if err := admits(ctx, op); err != nil {
+	if err := checkToken(ctx, op); err != nil {
 		return nil, h.presented(ctx, err)
 	}
 	once := op.Operation.Operation != ast.Subscription
 	next, ctx := h.exec.DispatchOperation(ctx, op)
 	if !once {
-		lasts(ctx)
+		liftBound(ctx)
 	}
 	return func() (resp *graphql.Response, more bool) {
 		defer func() {

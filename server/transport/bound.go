@@ -7,9 +7,9 @@ import (
 
 type boundKey struct{}
 
-// Bound gives what is done in a context a time; then the context ends, by the
-// cause context.DeadlineExceeded. A stream that has begun in it isn't bound any
-// more. The caller calls done.
+// Bound returns a context that ends after a time, with the cause
+// [context.DeadlineExceeded]. The limit is lifted when a stream has begun in the
+// context. The caller must call done.
 func Bound(ctx context.Context, limit time.Duration) (bound context.Context, done context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	t := time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
@@ -19,8 +19,8 @@ func Bound(ctx context.Context, limit time.Duration) (bound context.Context, don
 	}
 }
 
-// lasts lifts the bound of a context: what has begun in it is a stream.
-func lasts(ctx context.Context) {
+// liftBound lifts the time limit of a context, because a stream has begun in it.
+func liftBound(ctx context.Context) {
 	if t, ok := ctx.Value(boundKey{}).(*time.Timer); ok {
 		t.Stop()
 	}

@@ -9,15 +9,15 @@ import (
 
 type correlationKey struct{}
 
-// Correlation is the id that a request's logs and errors carry; it is empty
-// outside of [Correlated].
+// Correlation returns the id in a request's logs and errors; it is empty outside of
+// [Correlated].
 func Correlation(ctx context.Context) string {
 	id, _ := ctx.Value(correlationKey{}).(string)
 	return id
 }
 
-// Correlated gives each request an id: the caller's X-Request-ID if it is a
-// short plain word, else a new one. The answer repeats it.
+// Correlated gives each request an id: the client's X-Request-ID if it consists of at
+// most 64 letters, digits, - and _, else a new one. The answer repeats it.
 func Correlated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-ID")

@@ -13,19 +13,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Trust says what trusted documents are for.
+// Trust is the mode of trusted documents.
 type Trust uint8
 
 const (
-	// Off: there are none; a documentId is refused.
+	// Off means that there are no trusted documents; a documentId is refused.
 	Off Trust = iota
-	// Allow: a documentId names one, and free queries are taken too.
+	// Allow means that a documentId names a trusted document, and that other queries
+	// are accepted too.
 	Allow
-	// Require: nothing but trusted documents is taken.
+	// Require means that only trusted documents are accepted.
 	Require
 )
 
-// ParseTrust reads "off", "allow" or "require".
+// ParseTrust parses "off", "allow" or "require"; an empty string is "off".
 func ParseTrust(s string) (Trust, error) {
 	switch s {
 	case "off", "":
@@ -41,10 +42,10 @@ func ParseTrust(s string) (Trust, error) {
 // Documents holds trusted documents by their id.
 type Documents struct{ byID map[string]string }
 
-// Len is how many there are.
+// Len returns the number of documents.
 func (d *Documents) Len() int { return len(d.byID) }
 
-// apollo is a persisted query manifest as Apollo's tools write it.
+// apollo is a persisted query manifest in the format of Apollo's tools.
 type apollo struct {
 	Format     string `json:"format"`
 	Version    int    `json:"version"`
@@ -56,10 +57,9 @@ type apollo struct {
 
 const apolloFormat = "apollo-persisted-query-manifest"
 
-// LoadDocuments reads manifests: Relay's and client-preset's, which are an
-// object of ids and texts, and Apollo's. Each document must be valid against
-// the schema (nil leaves that out); an id that two of them claim for different
-// texts is an error.
+// LoadDocuments reads manifests of Relay and client-preset, which are an object of ids
+// and texts, and of Apollo. Each document must be valid by the schema; nil skips this
+// check. Two documents with the same id and different texts are an error.
 func LoadDocuments(schema *ast.Schema, files ...string) (*Documents, error) {
 	d := &Documents{byID: map[string]string{}}
 	for _, file := range files {
@@ -125,11 +125,10 @@ func (d *Documents) add(schema *ast.Schema, id, text string) error {
 	return nil
 }
 
-// made names how an id was made; manifests and clients write it, or leave it out.
-const made = "sha256:"
+// hashPrefix names the hash function of an id. Manifests and clients may leave it out.
+const hashPrefix = "sha256:"
 
-// find takes an id with or without the "sha256:" that names its making, as the
-// manifest may have it or not.
+// find returns the text of a document by its id, with or without the prefix "sha256:".
 func (d *Documents) find(id string) (string, bool) {
 	if d == nil {
 		return "", false
@@ -137,16 +136,16 @@ func (d *Documents) find(id string) (string, bool) {
 	if text, ok := d.byID[id]; ok {
 		return text, true
 	}
-	bare, prefixed := strings.CutPrefix(id, made)
+	bare, prefixed := strings.CutPrefix(id, hashPrefix)
 	if !prefixed {
-		bare = made + id
+		bare = hashPrefix + id
 	}
 	text, ok := d.byID[bare]
 	return text, ok
 }
 
-// lookUp replaces the name of a document by its text, which must be text.
-// Refusals: those of [exchange.find], BAD_REQUEST.
+// lookUp replaces the id of a document by its text, and checks the text. Refusals: those
+// of [exchange.find], BAD_REQUEST.
 func (x *exchange) lookUp(p *params) *fault {
 	if f := x.find(p); f != nil {
 		return f
@@ -154,7 +153,7 @@ func (x *exchange) lookUp(p *params) *fault {
 	return checkDocument(p.Query)
 }
 
-// find replaces the name of a document by its text. Refusals:
+// find replaces the id of a document by its text. Refusals:
 // DOCUMENT_NOT_FOUND, DOCUMENT_REQUIRED, PERSISTED_QUERY_NOT_FOUND,
 // PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST.
 func (x *exchange) find(p *params) *fault {
@@ -176,7 +175,7 @@ func (x *exchange) find(p *params) *fault {
 
 func (x *exchange) trusted(p *params) *fault {
 	if p.Query != "" {
-		return malformed(text("query 与 documentId 只能给出其一。", "give query or documentId, not both."))
+		return malformed(text("query 与 documentId 只能给出其一。", "query and documentId can't be used together."))
 	}
 	if x.h.cfg.Trust != Off {
 		if text, ok := x.h.cfg.Documents.find(p.documentID); ok {
@@ -187,8 +186,8 @@ func (x *exchange) trusted(p *params) *fault {
 	return &fault{status: x.requestError(), refusal: DocumentUnknown}
 }
 
-// persistedQuery serves Apollo's automatic persisted queries. A hash that is
-// the id of a trusted document names that one.
+// persistedQuery implements Apollo's automatic persisted queries. A hash that is the id
+// of a trusted document names that document.
 func (x *exchange) persistedQuery(p *params, hash string) *fault {
 	if x.h.cfg.Trust != Off {
 		if text, ok := x.h.cfg.Documents.find(hash); ok {
@@ -212,7 +211,7 @@ func (x *exchange) persistedQuery(p *params, hash string) *fault {
 		return nil
 	}
 	if sum := sha256.Sum256([]byte(p.Query)); hex.EncodeToString(sum[:]) != strings.ToLower(hash) {
-		return malformed(text("sha256Hash 与 query 不符。", "sha256Hash is not that of query."))
+		return malformed(text("sha256Hash 与 query 不符。", "sha256Hash is not the hash of query."))
 	}
 	if len(p.Query) <= persistedText {
 		x.persist = strings.ToLower(hash)

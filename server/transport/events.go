@@ -15,7 +15,7 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// eventStream is one operation over server-sent events.
+// eventStream is a stream of server-sent events with the answers of one operation.
 type eventStream struct {
 	stream
 	w    http.ResponseWriter
@@ -24,9 +24,9 @@ type eventStream struct {
 	mu   sync.Mutex
 }
 
-// events serves one operation as a stream of events: next, and complete once it
-// has come to its end. A stream that ends without that was cut, and can be
-// resumed. What is wrong with the request itself is answered as elsewhere.
+// events serves one operation as a stream of events: next for each answer, and complete
+// at the end of the operation. A stream that ends without complete was cut, and can be
+// resumed. An error of the request itself is answered as without a stream.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{h: h, w: w, r: r, media: typeJSON}
 	defer x.recover()
@@ -57,8 +57,8 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		x.write(http.StatusTooManyRequests, &graphql.Response{Errors: h.presented(ctx, err)})
 		return
 	}
-	seated(ctx)
-	_ = s.out.SetReadDeadline(time.Time{}) // it lasts longer than a request
+	leaveSeat(ctx)
+	_ = s.out.SetReadDeadline(time.Time{}) // a stream lasts longer than a request
 	ctx = authz.Ending(ctx, cancel)
 	next, errs := h.start(ctx, x, params)
 	x.sent = true
@@ -70,13 +70,13 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	}
 	var pinging sync.WaitGroup
 	pinging.Go(func() { s.keepAlive(ctx, cancel) })
-	h.pour(ctx, s, next)
+	h.sendAnswers(ctx, s, next)
 	cancel(nil)
 	pinging.Wait()
 }
 
-// pour sends the answers of an operation until it ends.
-func (h *Handler) pour(ctx context.Context, s *eventStream, next func() (*graphql.Response, bool)) {
+// sendAnswers sends the answers of an operation until it ends.
+func (h *Handler) sendAnswers(ctx context.Context, s *eventStream, next func() (*graphql.Response, bool)) {
 	answered := false
 	for more := true; more; {
 		var resp *graphql.Response
@@ -105,12 +105,12 @@ func (s *eventStream) begin() {
 	h.Set("Content-Type", typeEvents+"; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Accel-Buffering", "no") // proxies pass it on as it comes
+	h.Set("X-Accel-Buffering", "no") // proxies must not buffer the stream
 	h.Add("Vary", "Accept, Accept-Language")
 	s.write(":\n\n")
 }
 
-// write writes some text at once; false if the peer doesn't take it.
+// write writes a text and flushes it; false if the peer doesn't accept it in time.
 func (s *eventStream) write(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,8 +131,8 @@ func (s *eventStream) next(resp *graphql.Response) (ok bool) {
 
 func (s *eventStream) complete() { s.write("event: complete\ndata:\n\n") }
 
-// keepAlive writes a comment now and then, so that neither proxies nor a peer
-// that has gone are waited for.
+// keepAlive writes a comment at each ping interval, so that proxies keep the stream open
+// and a lost peer is noticed.
 func (s *eventStream) keepAlive(ctx context.Context, cancel context.CancelCauseFunc) {
 	t := time.NewTicker(s.ping)
 	defer t.Stop()

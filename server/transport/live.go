@@ -12,44 +12,45 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// Live serves subscriptions, over websockets (graphql-transport-ws) and
-// server-sent events (graphql-sse, a connection an operation). Make it by
-// [NewLive]; it serves one [Handler].
+// Live serves subscriptions over websockets (graphql-transport-ws) and server-sent events
+// (graphql-sse, one connection for each operation). Create it with [NewLive]; it belongs
+// to one [Handler].
 type Live struct {
 	cfg  LiveConfig
 	open *live.Listeners[*stream]
 }
 
-// LiveConfig sets up a [Live]. A figure that is zero takes its default.
+// LiveConfig configures a [Live]. A number that is zero takes its default.
 type LiveConfig struct {
-	// Init is how long a websocket may take to say who it is. Default 10
-	// seconds.
+	// Init is the time in which the client of a websocket must authenticate. Default
+	// 10 seconds.
 	Init time.Duration
-	// Ping is how often a stream is tried; a websocket that hasn't answered one
-	// ping by the next, or doesn't take a message for as long, is closed. Default
-	// 15 seconds.
+	// Ping is the interval of pings. A websocket is closed if it doesn't answer one
+	// ping before the next, or doesn't accept a message within that time. Default 15
+	// seconds.
 	Ping time.Duration
-	// Operations is how many operations one websocket may have under way.
+	// Operations is the maximum number of concurrent operations of one websocket.
 	// Default 20.
 	Operations int
-	// Streams is how many streams one principal may have open. Default 50.
+	// Streams is the maximum number of open streams of one principal. Default 50.
 	Streams int
-	// Total is how many streams may be open in all. Default 10,000.
+	// Total is the maximum number of open streams in total. Default 10,000.
 	Total int
-	// Charge takes what a message of so many bytes on a websocket costs from the
-	// context's sender, or refuses it; nil takes nothing. A request's own is the
-	// business of the middleware.
+	// Charge charges the context's sender for a message of a number of bytes on a
+	// websocket, or refuses the message; nil charges nothing. The middleware charges
+	// for requests.
 	Charge func(ctx context.Context, bytes int) error
-	// Origin reports whether a page may open a websocket, by the request's Origin;
-	// nil is every one. What is no browser sends none, and isn't asked about.
+	// Origin reports whether a page may open a websocket, by the request's Origin; nil
+	// allows every page. It isn't called for requests without an Origin, which don't
+	// come from a browser.
 	Origin func(*http.Request) bool
-	// Authenticate finds the principal of a token, nil if it opens nothing.
+	// Authenticate returns the principal of a token; nil if the token is invalid.
 	Authenticate func(r *http.Request, token string) (*authz.Principal, error)
 	// Holders ends a websocket once the session that opened it has ended.
 	Holders *live.Holders
 }
 
-// NewLive makes the streams of a configuration.
+// NewLive returns a [Live] of a configuration.
 func NewLive(c LiveConfig) *Live {
 	c.Init = above(c.Init, 10*time.Second)
 	c.Ping = above(c.Ping, 15*time.Second)
@@ -59,7 +60,7 @@ func NewLive(c LiveConfig) *Live {
 	return &Live{cfg: c, open: live.New[*stream](live.Config{All: c.Total, Each: c.Streams})}
 }
 
-// above is a figure, or its default where it isn't above zero.
+// above returns a number, or its default if it isn't above zero.
 func above[T cmp.Ordered](figure, standard T) T {
 	if zero := *new(T); figure <= zero {
 		return standard
@@ -67,7 +68,7 @@ func above[T cmp.Ordered](figure, standard T) T {
 	return figure
 }
 
-// Open is how many websockets, and how many streams of events, are open.
+// Open returns the numbers of open websockets and of open streams of events.
 func (l *Live) Open() (sockets, events int) {
 	all := l.open.All()
 	for _, s := range all {
@@ -78,8 +79,8 @@ func (l *Live) Open() (sockets, events int) {
 	return sockets, len(all) - sockets
 }
 
-// Close ends every stream, each with word that the server stops, and refuses new
-// ones. It returns once they are gone, or the context ends.
+// Close ends every stream with the message that the server stops, and refuses new ones.
+// It returns when all are closed or the context ends.
 func (l *Live) Close(ctx context.Context) error {
 	return l.open.Close(ctx, func(s *stream) { s.end(errStopping) })
 }
@@ -89,22 +90,22 @@ var (
 	errDone     = errors.New("transport: completed by the client")
 )
 
-// stream is an open stream, as [Live] knows it.
+// stream is an open stream of a [Live].
 type stream struct {
-	// end ends it for a reason; it may be called several times.
+	// end ends the stream for a reason; it may be called several times.
 	end    func(error)
-	socket bool // else it is one of events
+	socket bool // a websocket, else a stream of events
 	entry  *live.Entry[*stream]
 }
 
-// enter counts a stream, to be left by its entry. The error is live.ErrClosed
-// if the server stops, or the refusal of one too many.
+// enter counts a stream in the total until its entry is left. The error is
+// [live.ErrClosed] if the server stops, or THROTTLED if there are too many.
 func (l *Live) enter(s *stream) (err error) {
 	s.entry, err = l.open.Join("", s)
 	return err
 }
 
-// belongs counts a stream to its principal, or refuses one too many.
+// belongs counts a stream for its principal, or refuses it if there are too many.
 func (s *stream) belongs(p *authz.Principal) error {
 	switch {
 	case p.SignedIn():
@@ -115,7 +116,7 @@ func (s *stream) belongs(p *authz.Principal) error {
 	return s.entry.Name("nobody")
 }
 
-// charge is [LiveConfig.Charge].
+// charge calls [LiveConfig.Charge], if it is set.
 func (l *Live) charge(ctx context.Context, bytes int) error {
 	if l.cfg.Charge == nil {
 		return nil
@@ -143,8 +144,8 @@ func (a accept) events() bool {
 
 const typeEvents = "text/event-stream"
 
-// ended is why an operation ended from within, its time too; nil if it came to
-// its end, or nobody is there to be told.
+// ended returns the reason for which the portal ended an operation, such as its timeout;
+// nil if the operation completed, or if its client ended it or is gone.
 func ended(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if cause == nil || errors.Is(cause, errDone) || errors.Is(cause, errStopping) || errors.Is(cause, context.Canceled) {

@@ -11,7 +11,7 @@ import (
 	"portico/clause"
 )
 
-// The media types that an answer can have.
+// The media types of an answer.
 const (
 	typeGraphQL = "application/graphql-response+json"
 	typeJSON    = "application/json"
@@ -25,8 +25,8 @@ type accepted struct {
 
 type accept []accepted
 
-// readAccept reads the header's lines; ranges that don't parse, or ask for
-// another charset than UTF-8, are left out.
+// readAccept parses the header's lines. A range that is malformed or has another charset
+// than UTF-8 matches nothing.
 func readAccept(lines []string) accept {
 	var ranges accept
 	for _, line := range lines {
@@ -60,8 +60,8 @@ func utf8Only(params map[string]string) bool {
 	return !given || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }
 
-// weigh finds how much a type is wanted: by the most specific range that
-// covers it, at which place in the header, and whether it is named outright.
+// weigh returns the q of a type by the most specific range that matches it, the place of
+// that range in the header, and whether it names the type itself.
 func (a accept) weigh(media string) (q float64, place int, named bool) {
 	best := 0
 	for i, r := range a {
@@ -81,9 +81,9 @@ func (a accept) weigh(media string) (q float64, place int, named bool) {
 	return q, place, best == 3
 }
 
-// choose picks the type of the answer; false if none is acceptable. The larger
-// q wins; then a type that is named, then the one named first. Without a header,
-// or by a wildcard alone, it is application/json.
+// choose returns the type of the answer; false if none is acceptable. The larger q wins,
+// then a type that is named, then the one named first. Without a header, or with only a
+// wildcard, it is application/json.
 func (a accept) choose() (string, bool) {
 	if len(a) == 0 {
 		return typeJSON, true
@@ -104,8 +104,8 @@ func (a accept) choose() (string, bool) {
 	return typeJSON, true
 }
 
-// streamOnly reports whether a stream is accepted, and JSON isn't named. Clients
-// that can do either name both, and are answered with JSON.
+// streamOnly reports whether a stream is accepted and JSON isn't named. Clients that
+// support both name both, and get JSON.
 func (a accept) streamOnly() bool {
 	stream := false
 	for _, r := range a {
@@ -124,8 +124,8 @@ func (a accept) streamOnly() bool {
 
 var matcher = tags.NewMatcher([]tags.Tag{tags.English, tags.SimplifiedChinese})
 
-// Browsers send few different headers, over and over: what they were found to
-// mean is kept. Longer ones are read each time, or not at all.
+// Browsers send few different headers, so the parsed ones are cached. Longer ones are
+// parsed each time (Accept) or ignored (Accept-Language).
 const (
 	keptHeaders   = 256
 	longestHeader = 256
@@ -143,7 +143,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// accepting is [readAccept] of a request's header.
+// accepting is [readAccept] with a cache.
 func accepting(lines []string) accept {
 	if len(lines) != 1 || len(lines[0]) > longestHeader {
 		return readAccept(lines)
@@ -156,8 +156,8 @@ func accepting(lines []string) accept {
 	return ranges
 }
 
-// Language picks the reader's language by an Accept-Language header: Chinese
-// where it is preferred to English, else English.
+// Language returns the reader's language by an Accept-Language header: Chinese if it is
+// preferred to English, else English.
 func Language(header string) clause.Lang { return language(header) }
 
 func language(header string) clause.Lang {

@@ -14,22 +14,22 @@ import (
 	"portico/clause"
 )
 
-// longestID is the longest name of an operation, in bytes: it is repeated in
-// each answer.
+// longestID is the maximum length of an operation's id, in bytes. Each answer repeats
+// the id.
 const longestID = 128
 
-// operation is one that runs on a websocket.
+// operation is an operation on a websocket.
 type operation struct {
 	id     string
 	cancel context.CancelCauseFunc
 
 	mu   sync.Mutex
-	over bool // nothing more is told of it: its id is free
+	over bool // no more messages are sent about it: its id is free
 }
 
-// tell sends something of an operation, unless its client has completed it;
-// after what is last, its id is free.
-func (s *socket) tell(o *operation, kind string, payload any, last bool) {
+// emit sends a message about an operation, unless the client has completed it. After the
+// last message the operation's id is free.
+func (s *socket) emit(o *operation, kind string, payload any, last bool) {
 	var data json.RawMessage
 	if payload != nil {
 		var err error
@@ -48,7 +48,7 @@ func (s *socket) tell(o *operation, kind string, payload any, last bool) {
 	s.send(message{ID: o.id, Type: kind, Payload: data})
 }
 
-// release frees the id of an operation, whose lock is held.
+// release frees the id of an operation. The caller holds the operation's lock.
 func (s *socket) release(o *operation) {
 	if o.over {
 		return
@@ -59,14 +59,14 @@ func (s *socket) release(o *operation) {
 	s.mu.Unlock()
 }
 
-// isOver waits for what is being told, and reports whether that was the last.
+// isOver waits until a message in progress is sent, and reports whether it was the last.
 func (o *operation) isOver() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.over
 }
 
-// complete ends an operation for its client: its id is free at once.
+// complete ends an operation that its client has completed. Its id is free at once.
 func (s *socket) complete(id string) {
 	s.mu.Lock()
 	o := s.operations[id]
@@ -81,24 +81,24 @@ func (s *socket) complete(id string) {
 	s.release(o)
 }
 
-// bare is a token, sent with its scheme or without.
-func bare(text string) string {
+// tokenIn returns the token of a text that may begin with the scheme Bearer.
+func tokenIn(text string) string {
 	if token, _ := Bearer(text); token != "" {
 		return token
 	}
 	return text
 }
 
-// again proves anew who sends an operation, by the token that the socket holds
-// or by a newer one in the operation's extensions, which takes its place. Where
-// the token has ended, and the session hasn't, what comes is a visitor's; nil
-// is returned once the session has ended.
-func (s *socket) again(ctx context.Context, asked *sent) (context.Context, error) {
+// authenticate authenticates the sender of an operation by the token of the socket, or
+// by a newer one in the operation's extensions, which replaces it. If the token has
+// expired but the session hasn't ended, the sender is a visitor. If the session has
+// ended, the returned context is nil.
+func (s *socket) authenticate(ctx context.Context, asked *sent) (context.Context, error) {
 	token := s.token
 	for name, v := range asked.Extensions {
 		if strings.EqualFold(name, "authorization") {
 			text, _ := v.(string)
-			token = bare(text)
+			token = tokenIn(text)
 		}
 	}
 	fresh, err := s.live.cfg.Authenticate(s.r.WithContext(ctx), token)
@@ -117,15 +117,15 @@ func (s *socket) again(ctx context.Context, asked *sent) (context.Context, error
 		nobody.Correlation = s.principal.Correlation
 		return TokenRefused(authz.With(ctx, nobody)), nil
 	case fresh.ID != s.principal.ID || fresh.SessionID != s.principal.SessionID:
-		return ctx, clause.Malformed.With("detail", text("此连接属于另一会话，请另开连接。", "this connection belongs to another session; open one of its own."))
+		return ctx, clause.Malformed.With("detail", text("此连接属于另一会话，请另开连接。", "this connection belongs to another session; open a new connection."))
 	}
 	s.token = token
 	return authz.With(ctx, fresh), nil
 }
 
-// subscribe begins an operation. The reader waits until it is established, so
-// that a ping sent after it is answered after it. Where its message couldn't be
-// paid for, it is told why.
+// subscribe begins an operation; false if that closed the connection. The reader waits
+// until the operation is established, so that a ping sent after it is answered after it.
+// Why is the error if the message could not be charged; then it is only sent back.
 func (s *socket) subscribe(m message, why error) bool {
 	if m.ID == "" || len(m.ID) > longestID || strings.ContainsRune(m.ID, utf8.RuneError) {
 		return s.malformed()
@@ -157,11 +157,11 @@ func (s *socket) subscribe(m message, why error) bool {
 	return s.start(ctx, m.ID, &asked)
 }
 
-// start begins an operation whose id is free: who sends it is proved, and its time
-// runs from there.
+// start authenticates the sender of an operation, whose id is free, and begins it. The
+// operation's time limit includes the authentication.
 func (s *socket) start(ctx context.Context, id string, asked *sent) bool {
 	timed, done := s.bound(ctx)
-	proved, err := s.again(timed, asked)
+	proved, err := s.authenticate(timed, asked)
 	if err != nil {
 		done()
 		s.sendErrors(id, s.h.presented(ctx, err))
@@ -196,7 +196,7 @@ func (s *socket) start(ctx context.Context, id string, asked *sent) bool {
 	return true
 }
 
-// forget takes out an operation that has ended; another may have its id by now.
+// forget removes an operation that has ended. Another operation may already have its id.
 func (s *socket) forget(o *operation) {
 	o.mu.Lock()
 	s.release(o)
@@ -223,22 +223,22 @@ func (s *socket) run(ctx context.Context, o *operation, next func() (*graphql.Re
 		case resp == nil:
 			more = false
 		case resp.Data == nil && len(resp.Errors) > 0:
-			s.tell(o, "error", resp.Errors, true)
+			s.emit(o, "error", resp.Errors, true)
 			return
 		default:
-			s.tell(o, "next", resp, false)
+			s.emit(o, "next", resp, false)
 		}
 	}
 	why := ended(ctx)
 	switch {
 	case answered:
-		s.tell(o, "complete", nil, true)
+		s.emit(o, "complete", nil, true)
 	case why != nil:
-		s.tell(o, "error", s.h.presented(ctx, why), true)
+		s.emit(o, "error", s.h.presented(ctx, why), true)
 		if errors.Is(why, clause.Unauthenticated) {
 			s.finish(clause.Unauthenticated)
 		}
 	case context.Cause(ctx) == nil:
-		s.tell(o, "complete", nil, true)
+		s.emit(o, "complete", nil, true)
 	}
 }

@@ -17,13 +17,13 @@ import (
 	"portico/clause"
 )
 
-// params is a request as it was sent.
+// params holds a request as it was sent.
 type params struct {
 	graphql.RawParams
 	documentID string
 }
 
-// sent is the JSON of a request. Unknown members are left alone.
+// sent is the JSON of a request. Unknown members are ignored.
 type sent struct {
 	Query         *string        `json:"query"`
 	OperationName *string        `json:"operationName"`
@@ -92,8 +92,8 @@ func (x *exchange) readJSON() (p *params, f *fault) {
 	return p, f
 }
 
-// unread tells a body that is too large, or came too slowly, from one that broke
-// off.
+// unread returns the fault of a body that could not be read: it is too large, too slow,
+// or incomplete.
 func unread(err error, limit int64) *fault {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return tooLarge(limit)
@@ -101,11 +101,11 @@ func unread(err error, limit int64) *fault {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &fault{status: http.StatusServiceUnavailable, refusal: OutOfTime(rand.Text())}
 	}
-	return malformed(text("正文未能完整读取。", "the body could not be read to its end."))
+	return malformed(text("正文未能完整读取。", "the body could not be read completely."))
 }
 
-// decode reads the JSON of a request, and says where it is wrong, not what is
-// written there.
+// decode parses the JSON of a request. An error gives the position, but never the text
+// there.
 func decode(body []byte, longest int64) (*params, *fault) {
 	if f := checkJSON(body, longest); f != nil {
 		return nil, f
@@ -117,7 +117,7 @@ func decode(body []byte, longest int64) (*params, *fault) {
 	return s.params(), nil
 }
 
-// params are what was sent, with what was left out as nothing.
+// params converts what was sent; missing members are empty.
 func (s *sent) params() *params {
 	p := &params{RawParams: graphql.RawParams{Variables: s.Variables, Extensions: s.Extensions}}
 	for _, m := range []struct {
@@ -131,7 +131,7 @@ func (s *sent) params() *params {
 	return p
 }
 
-// unmarshal keeps numbers exact and takes one value, not several.
+// unmarshal parses exactly one JSON value and keeps numbers exact.
 func unmarshal(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -168,7 +168,7 @@ func wrongJSON(member string, err error) clause.Text {
 func readURL(u *url.URL) (*params, *fault) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, malformed(text("地址中的参数编码有误。", "the address's parameters are not well encoded."))
+		return nil, malformed(text("地址中的参数编码有误。", "the parameters of the URL are not encoded correctly."))
 	}
 	if f := checkURL(values); f != nil {
 		return nil, f

@@ -10,7 +10,7 @@ func declare(code string, by clause.Ref, zh, en string) clause.Refusal {
 	return clause.Declare(r)
 }
 
-// The refusals of a request for its form. What is malformed is
+// The refusals of a request because of its form. A malformed request is
 // [clause.Malformed].
 var (
 	MethodNotAllowed = declare("METHOD_NOT_ALLOWED", "",
@@ -31,8 +31,8 @@ var (
 		"没有此标识的受信任文档。", "No trusted document has this id.")
 	DocumentRequired = declare("DOCUMENT_REQUIRED", "",
 		"此处只接受受信任的文档，请发送 documentId。", "Only trusted documents are taken here; send a documentId.")
-	// PersistedQueryUnknown asks the client to send the hash again with the
-	// query. Clients know it by this very message, so it is no prose.
+	// PersistedQueryUnknown asks the client to send the hash again with the query.
+	// Clients recognise it by this exact message, so it isn't translated.
 	PersistedQueryUnknown = declare("PERSISTED_QUERY_NOT_FOUND", "",
 		"PersistedQueryNotFound", "PersistedQueryNotFound")
 	PersistedQueriesOff = declare("PERSISTED_QUERY_NOT_SUPPORTED", "",

@@ -20,18 +20,18 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// protocol is the subprotocol that is spoken.
+// protocol is the supported subprotocol of websockets.
 const protocol = "graphql-transport-ws"
 
-// message is one of the protocol's.
+// message is a message of the protocol.
 type message struct {
 	ID      string          `json:"id,omitempty"`
 	Type    string          `json:"type"`
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// socket is one websocket. Its reader is the request's own goroutine; there is
-// one more that pings, and one for each operation.
+// socket is one websocket. The goroutine of the request reads from it; another one pings,
+// and each operation has one.
 type socket struct {
 	stream
 	h      *Handler
@@ -43,24 +43,24 @@ type socket struct {
 	ended  sync.Once // see socket_end.go
 	limit  int64     // of a message, in bytes
 
-	// The reader's: who has opened it, by which token, and in which language to
-	// answer.
+	// Used by the reader only: the principal that opened the connection, its token, and
+	// the language of answers.
 	principal *authz.Principal
 	holder    *live.Holder
 	token     string
 	lang      clause.Lang
 
 	mu         sync.Mutex
-	inited     bool // it was told who has opened it
+	inited     bool // connection_init was received
 	acked      bool
 	operations map[string]*operation
-	open       int  // of them, those that are still told of
-	running    int  // operations that haven't ended, completed ones too
-	ending     bool // nothing new is begun
+	open       int  // operations about which messages are still sent
+	running    int  // operations that haven't ended, including completed ones
+	ending     bool // no new operation begins
 	underway   sync.WaitGroup
 }
 
-// socket serves one websocket to its end.
+// socket serves one websocket until it ends.
 func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	if ask := h.cfg.Live.cfg.Origin; ask != nil && r.Header.Get("Origin") != "" && !ask(r) {
 		x := &exchange{h: h, w: w, r: r, media: typeJSON}
@@ -70,9 +70,9 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{protocol},
 		InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
-		return // answered
+		return // Accept has answered
 	}
-	lasts(r.Context()) // each message has a bound of its own
+	liftBound(r.Context()) // each message has its own time limit
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	x := &exchange{h: h, r: r}
@@ -94,21 +94,21 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve reads until the connection ends, and returns once nothing of it is left.
+// serve reads until the connection ends, and returns when all its goroutines have ended.
 func (s *socket) serve() {
-	s.c.SetReadLimit(min(longestInit, s.limit)) // until it has said who it is
+	s.c.SetReadLimit(min(longestInit, s.limit)) // until the client is authenticated
 	timer := time.AfterFunc(s.live.cfg.Init, s.late)
 	defer timer.Stop()
 	var pinging sync.WaitGroup
 	pinging.Go(s.ping)
 	s.read()
-	s.cut() // if it hasn't ended otherwise
+	s.cut() // unless it has already ended
 	s.endOperations(context.Canceled)
 	s.underway.Wait()
 	pinging.Wait()
 }
 
-// read handles messages until the connection ends, from either side.
+// read handles messages until either side ends the connection.
 func (s *socket) read() {
 	defer func() {
 		if v := recover(); v != nil {
@@ -141,7 +141,8 @@ func (s *socket) read() {
 	}
 }
 
-// sender is a context of who has opened the connection, as far as it has said.
+// sender returns a context with the principal that opened the connection, if it is
+// authenticated.
 func (s *socket) sender() context.Context {
 	if s.principal == nil {
 		return s.ctx
@@ -149,8 +150,8 @@ func (s *socket) sender() context.Context {
 	return authz.With(s.ctx, s.principal)
 }
 
-// handle does what a message asks for; false if that closed the connection.
-// Unpaid is why its sender can't have anything begun now, if it can't.
+// handle handles a message; false if that closed the connection. Unpaid is the error if
+// the message could not be charged to its sender; then no operation may begin.
 func (s *socket) handle(m message, unpaid error) bool {
 	switch m.Type {
 	case "connection_init":
@@ -181,7 +182,7 @@ func (s *socket) handle(m message, unpaid error) bool {
 	return s.malformed()
 }
 
-// bound gives what is asked for by one message its time.
+// bound returns a context with the time limit of one message.
 func (s *socket) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if s.h.cfg.Timeout <= 0 {
 		return context.WithCancel(ctx)
@@ -189,7 +190,7 @@ func (s *socket) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return Bound(ctx, s.h.cfg.Timeout)
 }
 
-// send sends a message; a peer that doesn't take it in time is cut.
+// send sends a message. If the peer doesn't accept it in time, the connection is cut.
 func (s *socket) send(m message) {
 	data, err := json.Marshal(m)
 	if err != nil {
@@ -205,12 +206,12 @@ func (s *socket) send(m message) {
 func (s *socket) sendErrors(id string, errs gqlerror.List) {
 	data, err := json.Marshal(errs)
 	if err != nil {
-		panic(err) // they are shown as JSON everywhere
+		panic(err) // errors can always be written as JSON
 	}
 	s.send(message{ID: id, Type: "error", Payload: data})
 }
 
-// presented is an error as the executor's presenter shows it.
+// presented returns an error as the executor's presenter shows it.
 func (h *Handler) presented(ctx context.Context, err error) gqlerror.List {
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
 	return h.exec.DispatchError(ctx, gqlerror.List{limits.AsError(err)}).Errors

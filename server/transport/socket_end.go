@@ -11,16 +11,17 @@ import (
 	"portico/clause"
 )
 
-// A socket ends in one of three ways. The first that gets there ends it; whatever
-// comes later waits for that, and does nothing else:
+// A socket ends in one of three ways. The first call ends it; later calls wait for that
+// and do nothing else:
 //
-//	hangUp  says by a close frame why the connection ends: the client broke the
-//	        protocol, was too slow to say who it is, or isn't let in.
-//	cut     says nothing: the client has gone, or doesn't take anything any more.
-//	finish  ends the operations first, each is told why, and then hangs up: the
-//	        session has ended, or the server stops.
+//	hangUp  closes the connection with a close frame that gives the reason: the client
+//	        violated the protocol, was too slow to authenticate, or was refused.
+//	cut     closes the connection without a close frame: the client is gone or doesn't
+//	        accept messages.
+//	finish  ends the operations with a reason, and then hangs up: the session has
+//	        ended, or the server stops.
 //
-// Each makes the reader return, and [Handler.socket] then waits for the rest.
+// Each makes the reader return; [Handler.socket] then waits for the other goroutines.
 
 // The protocol's own close codes.
 const (
@@ -33,35 +34,35 @@ const (
 	closeTooManyInits websocket.StatusCode = 4429
 )
 
-// longestReason is the longest reason, in bytes, that fits into a close frame.
+// longestReason is the maximum length of the reason in a close frame, in bytes.
 const longestReason = 123
 
-// hangUp says why the connection ends, and ends it. It is false, always: the
-// reader is to read no more.
+// hangUp closes the connection with a close frame. It always returns false, which makes
+// the reader stop.
 func (s *socket) hangUp(code websocket.StatusCode, reason string) bool {
 	s.ended.Do(func() {
 		if len(reason) > longestReason {
 			reason = strings.ToValidUTF8(reason[:longestReason], "")
 		}
-		_ = s.c.Close(code, reason) // whoever has gone isn't told
+		_ = s.c.Close(code, reason) // it fails if the client is gone
 		s.cancel()
 	})
 	return false
 }
 
-// malformed hangs up on a message that isn't the protocol's.
+// malformed hangs up because of a message that violates the protocol.
 func (s *socket) malformed() bool { return s.hangUp(closeBadRequest, "Invalid message received") }
 
-// cut ends the connection without a word.
+// cut closes the connection without a close frame.
 func (s *socket) cut() {
 	s.ended.Do(func() {
 		s.cancel()
-		_ = s.c.CloseNow() // nothing to be done about one that is closed
+		_ = s.c.CloseNow() // it fails if the connection is already closed
 	})
 }
 
-// finish ends every operation for a reason, which each is told, and then hangs
-// up. It doesn't wait.
+// finish ends every operation and sends the reason to each, and then hangs up. It
+// doesn't wait.
 func (s *socket) finish(why error) {
 	code, reason := websocket.StatusGoingAway, "The server stops"
 	if errors.Is(why, clause.Unauthenticated) {
@@ -74,7 +75,7 @@ func (s *socket) finish(why error) {
 	}()
 }
 
-// endOperations ends every operation, and lets none begin any more.
+// endOperations ends every operation and prevents new ones.
 func (s *socket) endOperations(why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +85,7 @@ func (s *socket) endOperations(why error) {
 	}
 }
 
-// ping tries the connection every so often: one that doesn't answer is cut.
+// ping pings at each interval, and cuts a connection that doesn't answer.
 func (s *socket) ping() {
 	t := time.NewTicker(s.live.cfg.Ping)
 	defer t.Stop()

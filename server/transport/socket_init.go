@@ -12,13 +12,13 @@ import (
 	"portico/ent"
 )
 
-// longestInit is the longest message, in bytes, before the connection is
-// acknowledged.
+// longestInit is the maximum length of a message before the connection is acknowledged,
+// in bytes.
 const longestInit = 16 << 10
 
-// init finds out who has opened the connection, by the payload's authorization,
-// else by the header of the request; and in which language to answer, by the
-// payload's acceptLanguage or Accept-Language, else by the header.
+// init authenticates the client by authorization in the payload, or else by the request's
+// header. It takes the language of answers from acceptLanguage or Accept-Language in the
+// payload, or else from the header.
 func (s *socket) init(payload json.RawMessage) bool {
 	var given map[string]any
 	if notText(payload) >= 0 || len(payload) > 0 && json.Unmarshal(payload, &given) != nil {
@@ -29,7 +29,7 @@ func (s *socket) init(payload json.RawMessage) bool {
 		text, _ := v.(string)
 		switch strings.ToLower(name) {
 		case "authorization":
-			s.token = bare(text)
+			s.token = tokenIn(text)
 		case "acceptlanguage", "accept-language":
 			s.lang = language(text)
 		}
@@ -54,31 +54,31 @@ func (s *socket) init(payload json.RawMessage) bool {
 	return true
 }
 
-// tooManyStreams is why a connection ends that is one too many.
+// tooManyStreams is the reason in the close frame of a connection over the limit.
 var tooManyStreams = clause.Throttled.Code + ": too many streams"
 
-// admit acknowledges the connection, which is a principal's from now on, and
-// lasts as long as its session.
+// admit acknowledges the connection of a principal. From now on it lasts until the
+// principal's session ends.
 func (s *socket) admit(p *authz.Principal) {
 	s.principal = p
-	seated(s.ctx)
+	leaveSeat(s.ctx)
 	s.mu.Lock()
 	s.acked = true
 	s.c.SetReadLimit(s.limit)
 	s.mu.Unlock()
-	s.holder = s.live.cfg.Holders.Hold(authz.With(s.ctx, p), lives, s.finish)
+	s.holder = s.live.cfg.Holders.Hold(authz.With(s.ctx, p), checkSession, s.finish)
 	s.send(message{Type: "connection_ack"})
 }
 
-// lives refuses a principal whose session has ended.
-func lives(p *authz.Principal) error {
+// checkSession refuses a principal whose session has ended.
+func checkSession(p *authz.Principal) error {
 	if p == nil {
 		return clause.Unauthenticated
 	}
 	return nil
 }
 
-// late hangs up on a client that hasn't said in time who it is.
+// late hangs up if the client hasn't authenticated in time.
 func (s *socket) late() {
 	s.mu.Lock()
 	late := !s.inited

@@ -5,24 +5,24 @@ import (
 	"net/http"
 )
 
-// Streams reports whether the endpoint answers a request by a stream, a
-// websocket or server-sent events, which has bounds of its own, and not by one
-// answer.
+// Streams reports whether the endpoint answers a request with a stream (a websocket or
+// server-sent events), which has its own limits, and not with one answer.
 func Streams(r *http.Request) bool {
 	return upgrades(r) || accepting(r.Header.Values("Accept")).events()
 }
 
 type seatKey struct{}
 
-// Seat puts into a request's context how it gives up its place among those under
-// way. A request for a stream keeps it until the stream has one of its own: while
-// its body is read, or until a websocket has said who it is.
+// Seat stores in a request's context the function that removes the request from the
+// count of concurrent requests. A request for a stream is counted until the stream is
+// counted for its principal: while its body is read, or until the client of a websocket
+// is authenticated.
 func Seat(ctx context.Context, leave func()) context.Context {
 	return context.WithValue(ctx, seatKey{}, leave)
 }
 
-// seated gives up the place of a request whose stream has one of its own now.
-func seated(ctx context.Context) {
+// leaveSeat removes a request from the count, because its stream is counted now.
+func leaveSeat(ctx context.Context) {
 	if leave, ok := ctx.Value(seatKey{}).(func()); ok {
 		leave()
 	}

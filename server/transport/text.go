@@ -16,11 +16,11 @@ import (
 	"portico/graph/limits"
 )
 
-// What isn't text is refused before it is decoded: encoding/json would put
-// U+FFFD in the place of what it can't read, and say nothing.
+// Invalid text is refused before it is decoded, because encoding/json silently replaces
+// it by U+FFFD.
 
-// notText is where bytes of JSON stop being text, or -1: bytes that are no
-// UTF-8, or an escape of half a surrogate pair.
+// notText returns the position of the first bytes in JSON that aren't text, or -1. They
+// are invalid UTF-8, or an escape of half a surrogate pair.
 func notText(data []byte) int {
 	if !utf8.Valid(data) {
 		at := 0
@@ -51,8 +51,8 @@ func notText(data []byte) int {
 	return -1
 }
 
-// escaped reads the escape that data begins with, and returns its length; the unit
-// is -1 where it is none of \uXXXX.
+// escaped reads the escape at the beginning of data, and returns its UTF-16 unit and its
+// length. The unit is -1 if the escape isn't \uXXXX.
 func escaped(data []byte) (unit, length int) {
 	if len(data) < 2 || data[0] != '\\' || data[1] != 'u' || len(data) < 6 {
 		return -1, 2
@@ -64,16 +64,16 @@ func escaped(data []byte) (unit, length int) {
 	return int(v), 6
 }
 
-// checkText refuses JSON that isn't text.
+// checkText refuses JSON that isn't valid text.
 func checkText(data []byte) *fault {
 	if at := notText(data); at >= 0 {
-		return malformed(text("正文在第 %d 字节处不是有效的 UTF-8 文本。", "at byte %d the JSON is not text in UTF-8.", at))
+		return malformed(text("正文在第 %d 字节处不是有效的 UTF-8 文本。", "the JSON is not valid UTF-8 text at byte %d.", at))
 	}
 	return nil
 }
 
-// checkJSON refuses JSON that isn't text, or holds more than a request of so many
-// bytes at most may.
+// checkJSON refuses JSON that isn't valid text, or that holds more values than a request
+// of at most longest bytes may.
 func checkJSON(data []byte, longest int64) *fault {
 	if f := checkText(data); f != nil {
 		return f
@@ -84,20 +84,20 @@ func checkJSON(data []byte, longest int64) *fault {
 	return nil
 }
 
-// checkURL refuses parameters of an address that aren't text.
+// checkURL refuses parameters of a URL that aren't valid text.
 func checkURL(values url.Values) *fault {
 	for name, all := range values {
 		for _, v := range append(all, name) {
 			if !utf8.ValidString(v) {
-				return malformed(text("地址中的参数须为 UTF-8 文本。", "the address's parameters must be text in UTF-8."))
+				return malformed(text("地址中的参数须为 UTF-8 文本。", "the parameters of the URL must be UTF-8 text."))
 			}
 		}
 	}
 	return nil
 }
 
-// checkDocument refuses half a surrogate pair in a string of the document: the
-// lexer reads it as U+FFFD.
+// checkDocument refuses half a surrogate pair in a string of the document, which the
+// lexer would read as U+FFFD.
 func checkDocument(query string) *fault {
 	if !strings.Contains(query, `\ud`) && !strings.Contains(query, `\uD`) {
 		return nil
@@ -105,10 +105,10 @@ func checkDocument(query string) *fault {
 	for l := lexer.New(&ast.Source{Input: query}); ; {
 		token, err := l.ReadToken()
 		if err != nil || token.Kind == lexer.EOF {
-			return nil // what is no document is told by the parser
+			return nil // the parser reports a malformed document
 		}
 		if token.Kind == lexer.String && strings.ContainsRune(token.Value, utf8.RuneError) {
-			return malformed(text("query 中有不成字符的转义。", "query holds an escape that is no character."))
+			return malformed(text("query 中的转义序列不是有效字符。", "query holds an escape that is not a valid character."))
 		}
 	}
 }

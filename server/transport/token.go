@@ -12,27 +12,26 @@ import (
 
 type refusedKey struct{}
 
-// TokenRefused marks a request that bears a token which doesn't hold. It is
-// answered UNAUTHENTICATED, whatever it asks for, so that a program learns at
-// once that it is to refresh; only what anybody may send to sign in is taken:
-// the mutations that are @public.
+// TokenRefused marks a request with an invalid token. It is answered UNAUTHENTICATED
+// regardless of its operation, so that a program knows at once that it must refresh its
+// session. Only mutations that are @public are accepted, because clients sign in by them.
 func TokenRefused(ctx context.Context) context.Context {
 	return context.WithValue(ctx, refusedKey{}, true)
 }
 
-// admits refuses an operation that came with a token which doesn't hold.
-func admits(ctx context.Context, op *graphql.OperationContext) error {
+// checkToken refuses an operation that came with an invalid token.
+func checkToken(ctx context.Context, op *graphql.OperationContext) error {
 	if bad, _ := ctx.Value(refusedKey{}).(bool); !bad {
 		return nil
 	}
-	if op.Operation.Operation == ast.Mutation && signsIn(op.Operation.SelectionSet) {
+	if op.Operation.Operation == ast.Mutation && allPublic(op.Operation.SelectionSet) {
 		return nil
 	}
 	return clause.Unauthenticated
 }
 
-// signsIn reports whether every field may be sent by who isn't signed in.
-func signsIn(set ast.SelectionSet) bool {
+// allPublic reports whether visitors may send every field.
+func allPublic(set ast.SelectionSet) bool {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
@@ -40,11 +39,11 @@ func signsIn(set ast.SelectionSet) bool {
 				return false
 			}
 		case *ast.InlineFragment:
-			if !signsIn(s.SelectionSet) {
+			if !allPublic(s.SelectionSet) {
 				return false
 			}
 		case *ast.FragmentSpread:
-			if !signsIn(s.Definition.SelectionSet) {
+			if !allPublic(s.Definition.SelectionSet) {
 				return false
 			}
 		}
@@ -52,8 +51,9 @@ func signsIn(set ast.SelectionSet) bool {
 	return true
 }
 
-// Bearer reads the value of an Authorization header or of its like. Sent
-// reports whether it isn't empty; token is empty where it bears none.
+// Bearer returns the token in the value of an Authorization header, or of a similar
+// member; the token is empty if the scheme isn't Bearer. Sent reports whether the value
+// isn't empty.
 func Bearer(value string) (token string, sent bool) {
 	value = strings.TrimSpace(value)
 	scheme, token, ok := strings.Cut(value, " ")

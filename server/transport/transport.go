@@ -1,14 +1,13 @@
-// Package transport is the wire of GraphQL over HTTP: GET and POST as the
-// GraphQL-over-HTTP specification asks (all audits of npm graphql-http pass),
-// persisted and trusted documents, and uploads.
+// Package transport serves GraphQL over HTTP: GET and POST as the GraphQL-over-HTTP
+// specification requires (all audits of npm graphql-http pass), persisted and trusted
+// documents, uploads, and streams.
 //
-// One [Handler] serves the endpoint. What asks for a stream gets one: a websocket
-// (socket.go) or server-sent events (events.go); see [Live] and README.md. Session,
-// logging and the like are middleware around it.
+// One [Handler] serves the endpoint. A request for a stream gets a websocket (socket.go)
+// or server-sent events (events.go); see [Live] and README.md. Authentication, limits and
+// logging are middleware around it.
 //
-// What is wrong with a request is told as {message, extensions: {code, …}} in
-// the reader's language, through the executor's error presenter; nothing of the
-// body is ever repeated.
+// An error of a request is answered as {message, extensions: {code, …}} in the reader's
+// language, by the executor's error presenter. It never repeats any part of the body.
 package transport
 
 import (
@@ -27,36 +26,38 @@ import (
 	"portico/graph/limits"
 )
 
-// Config sets up a [Handler]. Its zero value is a working one: 1 MiB bodies,
-// automatic persisted queries, no trusted documents, no uploads, no streams.
+// Config configures a [Handler]. Its zero value works: bodies of 1 MiB, automatic
+// persisted queries, no trusted documents, no uploads, no streams.
 type Config struct {
-	// BodyLimit is how many bytes the body of a request may have; nil, or an
-	// answer of zero, is 1 MiB. A service credential may be given more. It is
-	// asked after the middleware has put the principal into the context.
+	// BodyLimit returns the maximum size of a request's body in bytes; nil, or a
+	// result of zero, is 1 MiB. It is called after the middleware has put the principal
+	// into the context, so that a service credential may have a larger limit.
 	BodyLimit func(*http.Request) int64
-	// Documents are the trusted documents; Trust says what they are for.
+	// Documents are the trusted documents.
 	Documents *Documents
-	Trust     Trust
-	// PersistedQueries is how many automatic persisted queries are kept. Zero
-	// is 1,000, below zero is none.
+	// Trust is the mode of trusted documents.
+	Trust Trust
+	// PersistedQueries is the maximum number of stored automatic persisted queries.
+	// Zero is 1,000; a negative number stores none.
 	PersistedQueries int
 	// Uploads allows the multipart convention; nil refuses it.
 	Uploads *Uploads
-	// Origins says from which sites an upload may come; nil is this one alone.
+	// Origins holds the sites from which an upload may come; nil is only this site.
 	Origins *http.CrossOriginProtection
-	// Live serves subscriptions; nil refuses them. A websocket is what upgrades
-	// its connection, server-sent events what accepts them and names no JSON.
+	// Live serves subscriptions; nil refuses them. A request that upgrades its
+	// connection gets a websocket. A request that accepts server-sent events and names
+	// no JSON gets a stream of events.
 	Live *Live
-	// Timeout bounds each operation of a websocket, from who sends it to its end
-	// or, of a subscription, its beginning; zero doesn't. A request is bounded by
-	// the middleware, see [Bound].
+	// Timeout is the time limit of each operation of a websocket, from authentication
+	// to its end or, for a subscription, to its beginning; zero is no limit. The
+	// middleware limits requests, see [Bound].
 	Timeout time.Duration
 }
 
 const (
 	standardBody = 1 << 20
 	standardAPQ  = 1000
-	// persistedText is the longest query, in bytes, that is persisted.
+	// persistedText is the length of the longest query that is stored, in bytes.
 	persistedText = 32 << 10
 )
 
@@ -67,8 +68,8 @@ type Handler struct {
 	persisted *lru.Cache[string, string]
 }
 
-// New makes the handler of an executor. It panics on a configuration that can't
-// work: trusted documents required, and none given.
+// New returns the handler of an executor. It panics if trusted documents are required
+// but not given.
 func New(exec *limits.Executor, cfg Config) *Handler {
 	if cfg.Trust == Require && cfg.Documents == nil {
 		panic("transport: trusted documents are required, but there are none")
@@ -85,12 +86,12 @@ func New(exec *limits.Executor, cfg Config) *Handler {
 		if size == 0 {
 			size = standardAPQ
 		}
-		h.persisted, _ = lru.New[string, string](size) // fails for no positive size
+		h.persisted, _ = lru.New[string, string](size) // it doesn't fail for a positive size
 	}
 	return h
 }
 
-// ServeHTTP answers one request, or hands it to a stream.
+// ServeHTTP answers one request, or serves it as a stream.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := clause.WithLang(r.Context(), language(r.Header.Get("Accept-Language")))
 	r = r.WithContext(graphql.StartOperationTrace(ctx))
@@ -141,15 +142,16 @@ type exchange struct {
 	r     *http.Request
 	media string
 	sent  bool
-	// cleanup removes what an upload has left on disk.
+	// cleanup holds the functions that remove the files of an upload and free its
+	// bytes.
 	cleanup []func()
-	// mutates is set of a mutation.
+	// mutates is set for a mutation.
 	mutates bool
-	// persist is the hash under which the query is kept once it proves valid.
+	// persist is the hash under which the query is stored if it is valid.
 	persist string
 }
 
-// clean removes what an upload has left on disk.
+// clean removes the files of an upload and frees its bytes.
 func (x *exchange) clean() {
 	for _, f := range x.cleanup {
 		f()
@@ -180,7 +182,7 @@ func (x *exchange) serve() {
 		x.refuse(f)
 		return
 	}
-	if err := admits(ctx, op); err != nil {
+	if err := checkToken(ctx, op); err != nil {
 		resp := &graphql.Response{Errors: x.h.presented(ctx, err)}
 		x.write(x.statusOf(resp), resp)
 		return
@@ -188,13 +190,13 @@ func (x *exchange) serve() {
 	x.mutates = op.Operation.Operation == ast.Mutation
 	next, ctx := x.h.exec.DispatchOperation(ctx, op)
 	resp := next(ctx)
-	if resp == nil { // the caller has gone
+	if resp == nil { // the client is gone
 		return
 	}
 	x.write(x.statusOf(resp), resp)
 }
 
-// unfit refuses what this method, or one answer, can't carry.
+// unfit refuses an operation that this method, or a single answer, doesn't support.
 func (x *exchange) unfit(op *graphql.OperationContext) *fault {
 	report, _ := limits.ReportOf(op)
 	switch {
@@ -208,7 +210,7 @@ func (x *exchange) unfit(op *graphql.OperationContext) *fault {
 	return nil
 }
 
-// refuse answers with one refusal through the executor's presenter.
+// refuse answers with one refusal, by the executor's presenter.
 func (x *exchange) refuse(f *fault) {
 	if f.allow != "" {
 		x.w.Header().Set("Allow", f.allow)
@@ -217,7 +219,7 @@ func (x *exchange) refuse(f *fault) {
 	x.write(f.status, x.h.exec.DispatchError(ctx, gqlerror.List{limits.AsError(f.refusal)}))
 }
 
-// recover answers a panic outside of the resolvers as an internal error.
+// recover answers a panic outside the resolvers with an internal error.
 func (x *exchange) recover() {
 	v := recover()
 	if v == nil {
@@ -234,7 +236,7 @@ func (x *exchange) recover() {
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// withBuffer lends a buffer; what is in it must not outlive use.
+// withBuffer calls use with a pooled buffer, whose content is valid only during the call.
 func withBuffer(use func(*bytes.Buffer)) {
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()

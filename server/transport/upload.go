@@ -20,22 +20,22 @@ import (
 	"portico/clause"
 )
 
-// Uploads bounds what one multipart request may carry. A field that is zero
-// takes its default.
+// Uploads holds the limits of multipart requests. A field that is zero takes its default.
 type Uploads struct {
-	// Files is how many files, and places for them. Default 10.
+	// Files is the maximum number of files, and of places in the variables for them.
+	// Default 10.
 	Files int
-	// FileBytes is the size of one file, in bytes. Default 10 MiB.
+	// FileBytes is the maximum size of one file, in bytes. Default 10 MiB.
 	FileBytes int64
-	// TotalBytes is the size of the whole body, in bytes. Default 32 MiB.
+	// TotalBytes is the maximum size of the whole body, in bytes. Default 32 MiB.
 	TotalBytes int64
-	// HeldBytes is how many bytes of bodies one principal may have under way at
-	// once, AddressBytes one network address, AllBytes everybody together; each
-	// body counts as long as it is announced, or may be, until it is answered.
+	// HeldBytes is the maximum size, in bytes, of all unanswered bodies of one
+	// principal, AddressBytes of one network address, AllBytes of all senders together.
+	// Each body counts with its announced length, or with TotalBytes if it is unknown.
 	// Defaults are 64 MiB, 128 MiB and 1 GiB.
 	HeldBytes, AddressBytes, AllBytes int64
-	// Dir is where files larger than 64 KiB wait while they are read; they are
-	// removed with the answer. Default is the system's temporary folder.
+	// Dir is the folder of files larger than 64 KiB, which are removed with the answer.
+	// Default is the system's temporary folder.
 	Dir  string
 	held *held
 }
@@ -64,16 +64,15 @@ func (u *Uploads) withDefaults() *Uploads {
 	return &full
 }
 
-// held counts the bytes of the bodies under way: in all, of each principal and
-// of each address.
+// held counts the bytes of unanswered bodies: in total, of each principal and of each
+// address.
 type held struct {
 	mu  sync.Mutex
 	all int64
 	of  map[string]int64
 }
 
-// reserve takes room for a body, or reports that there is none; free gives it
-// back.
+// reserve counts the bytes of a body until free is called; false if a limit is reached.
 func (u *Uploads) reserve(p *authz.Principal, bytes int64) (free func(), ok bool) {
 	who, network := string(p.Kind)+" "+p.ID, "address "+p.Network()
 	h := u.held
@@ -99,12 +98,12 @@ func (h *held) add(bytes int64, names ...string) {
 	}
 }
 
-// retryUpload is after how many seconds somebody whose bodies leave no room for
-// another may try again.
+// retryUpload is the number of seconds after which a sender whose bodies have reached a
+// limit may try again.
 const retryUpload = 5
 
-// admit lets a body in before anything of it is read: it is somebody's who is
-// signed in, it isn't too long, and there is room for it until it is answered.
+// admit checks a body before anything of it is read: the sender must be signed in, the
+// body must not be too long, and the limits of unanswered bodies must allow it.
 func (x *exchange) admit() *fault {
 	u, p := x.h.cfg.Uploads, authz.From(x.r.Context())
 	if !p.SignedIn() {
@@ -131,8 +130,8 @@ const (
 	pathParts   = 16
 )
 
-// preflight names the headers, any of which a browser doesn't send to another
-// site without asking that site first.
+// preflight holds headers that a browser sends to another site only after it has asked
+// that site (a CORS preflight). An upload must have one of them.
 var preflight = []string{"Graphql-Preflight", "Apollo-Require-Preflight", "X-Requested-With"}
 
 func (x *exchange) sameSite() *fault {
@@ -147,8 +146,8 @@ func (x *exchange) sameSite() *fault {
 	return &fault{status: http.StatusBadRequest, refusal: PreflightMissing}
 }
 
-// readMultipart reads the GraphQL multipart request convention: a part
-// "operations", a part "map", then the files that the map names. For who is
+// readMultipart reads a request of the GraphQL multipart request convention: a part
+// "operations", a part "map", then the files that the map names. The sender must be
 // signed in.
 func (x *exchange) readMultipart() (*params, *fault) {
 	if f := x.sameSite(); f != nil {
@@ -182,7 +181,7 @@ func (x *exchange) readMultipart() (*params, *fault) {
 	return p, x.files(parts, places)
 }
 
-// part reads the next part, which must have the name, whole.
+// part reads the whole next part, which must have the name.
 func (x *exchange) part(parts *multipart.Reader, name string, limit int64) ([]byte, *fault) {
 	part, err := parts.NextPart()
 	if err != nil {
@@ -211,11 +210,11 @@ func (x *exchange) broken(err error) *fault {
 	return unread(err, x.h.cfg.Uploads.TotalBytes)
 }
 
-// place is where a file goes in the variables.
+// place puts a file into its place in the variables.
 type place func(graphql.Upload)
 
-// readMap checks every path against the variables before any file is read: it
-// must lead to a null there, and no two to the same one.
+// readMap checks every path against the variables before any file is read. Each path must
+// lead to a null value there, and no two paths to the same one.
 func readMap(data []byte, variables map[string]any, most int) (map[string][]place, *fault) {
 	if f := checkJSON(data, 0); f != nil {
 		return nil, f
@@ -236,7 +235,7 @@ func readMap(data []byte, variables map[string]any, most int) (map[string][]plac
 			}
 			p := locate(variables, path)
 			if p == nil || taken[path] {
-				return nil, malformed(text("map 的路径须各自指向 variables 中一个值为 null 的位置。", "each path of map must lead to a null of its own in variables."))
+				return nil, malformed(text("map 的路径须各自指向 variables 中一个值为 null 的位置。", "each path in map must lead to a different null value in variables."))
 			}
 			taken[path] = true
 			places[key] = append(places[key], p)
@@ -283,7 +282,7 @@ func locate(variables map[string]any, path string) place {
 	return put
 }
 
-// files reads the files and puts each where the map says.
+// files reads the files and puts each into its places by the map.
 func (x *exchange) files(parts *multipart.Reader, places map[string][]place) *fault {
 	for len(places) > 0 {
 		part, err := parts.NextPart()
@@ -291,7 +290,7 @@ func (x *exchange) files(parts *multipart.Reader, places map[string][]place) *fa
 			return x.broken(err)
 		}
 		if !utf8.ValidString(part.FileName()) {
-			return malformed(text("文件名须为 UTF-8 文本。", "the name of a file must be text in UTF-8."))
+			return malformed(text("文件名须为 UTF-8 文本。", "the name of a file must be UTF-8 text."))
 		}
 		where, wanted := places[part.FormName()]
 		if !wanted {
@@ -315,8 +314,8 @@ func (x *exchange) files(parts *multipart.Reader, places map[string][]place) *fa
 	return nil
 }
 
-// spool reads one file to its end: a small one into memory, a larger one into a
-// temporary file that goes with the answer.
+// spool reads one file completely: a small one into memory, a larger one into a temporary
+// file that is removed with the answer.
 func (x *exchange) spool(part io.Reader) (io.ReaderAt, int64, *fault) {
 	limit := x.h.cfg.Uploads.FileBytes
 	part = io.LimitReader(part, limit+1)

@@ -19,8 +19,8 @@ import (
 	"portico/ent"
 )
 
-// requestError is the status of a well-formed request that can't be executed:
-// 200 for readers of plain JSON, who look at the body alone, 400 for others.
+// requestError returns the status of a well-formed request that can't be executed: 200
+// for clients of application/json, which look only at the body, and 400 for others.
 func (x *exchange) requestError() int {
 	if x.media == typeJSON {
 		return http.StatusOK
@@ -28,13 +28,13 @@ func (x *exchange) requestError() int {
 	return http.StatusBadRequest
 }
 
-// statusOf is the status of an answer by the executor.
+// statusOf returns the status of an answer of the executor.
 //
-// Readers of plain JSON get 200 for whatever the executor answers, as
-// GraphQL over HTTP asks: they couldn't tell another status from a proxy's. For
-// others, what of an operation nothing came about is 503 if time ran out, and 500
-// if it is a mutation and something broke; it has no data then, since with data it
-// had to be 200.
+// Clients of application/json get 200 for every answer of the executor, as GraphQL over
+// HTTP requires: they couldn't distinguish another status from a proxy's. For others, an
+// operation without any result is 503 after a timeout, and 500 if it is a mutation with
+// an internal error. Such an answer has no data, because an answer with data must be
+// 200.
 func (x *exchange) statusOf(resp *graphql.Response) int {
 	if x.media == typeJSON {
 		return http.StatusOK
@@ -63,8 +63,8 @@ func (x *exchange) statusOf(resp *graphql.Response) int {
 	return http.StatusBadRequest
 }
 
-// failed is the status of an answer with data of which every root field is null,
-// one of them because time ran out or, in a mutation, something broke; else 0.
+// failed returns the status of an answer whose root fields are all null, one of them
+// because of a timeout or, in a mutation, of an internal error; else 0.
 func (x *exchange) failed(resp *graphql.Response) int {
 	status := 0
 	for _, err := range resp.Errors {
@@ -92,8 +92,8 @@ func (x *exchange) failed(resp *graphql.Response) int {
 	return status
 }
 
-// write sends an answer. The data is passed on as the executor wrote it; an
-// answer that nothing was executed for has no data member at all.
+// write sends an answer. The data is passed on as the executor wrote it. If nothing was
+// executed, the answer has no member data.
 func (x *exchange) write(status int, resp *graphql.Response) {
 	withBuffer(func(b *bytes.Buffer) {
 		encode(b, resp)
@@ -111,7 +111,7 @@ func (x *exchange) write(status int, resp *graphql.Response) {
 		}
 		x.sent = true
 		x.w.WriteHeader(status)
-		_, _ = x.w.Write(b.Bytes()) // the caller may have gone; there is nobody to tell
+		_, _ = x.w.Write(b.Bytes()) // it fails if the client is gone
 	})
 }
 
@@ -158,11 +158,11 @@ func member(b *bytes.Buffer, v any) {
 	b.Write(text)
 }
 
-// Present is the executor's error presenter. A [clause.Refusal] is shown in the
-// reader's language with its code, clause, field and remedy; what the parser and
-// the validator say is passed on; anything else is logged and shown as INTERNAL,
-// or TIMEOUT where time ran out, with a correlation id and nothing more. The id is
-// the request's [Correlation], or a new one if that is empty.
+// Present is the executor's error presenter. It shows a [clause.Refusal] in the reader's
+// language with its code, clause, field and remedy, and passes on errors of the parser
+// and the validator. It logs any other error and shows only INTERNAL, or TIMEOUT after a
+// timeout, with a correlation id: the request's [Correlation], or a new one if that is
+// empty.
 func Present(ctx context.Context, err error) *gqlerror.Error {
 	shown := &gqlerror.Error{Err: err}
 	if at, ok := errors.AsType[*gqlerror.Error](err); ok {
@@ -184,10 +184,11 @@ func Present(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
-// retryTimeout is after how many seconds what ran out of time may be tried again.
+// retryTimeout is the number of seconds after which a request may be tried again after a
+// timeout.
 const retryTimeout = 5
 
-// broke logs what broke, or ran out of time, and is the refusal that says so.
+// broke logs an internal error or a timeout, and returns the refusal that is shown.
 func broke(ctx context.Context, id string, err error) clause.Refusal {
 	if ent.IsTimeout(err) {
 		slog.WarnContext(ctx, "ran out of time", "correlation_id", id, "error", err, "cause", context.Cause(ctx))
@@ -197,12 +198,12 @@ func broke(ctx context.Context, id string, err error) clause.Refusal {
 	return clause.Broken.With("correlationId", id)
 }
 
-// OutOfTime is TIMEOUT, with the number to quote.
+// OutOfTime returns TIMEOUT with a correlation id.
 func OutOfTime(correlation string) clause.Refusal {
 	return clause.Timeout.With("correlationId", correlation).With("retryAfter", retryTimeout)
 }
 
-// declaredCode reports whether an error has a code of the list: no other goes out.
+// declaredCode reports whether an error has a declared code. Other codes are never sent.
 func declaredCode(err *gqlerror.Error) bool {
 	code, _ := err.Extensions["code"].(string)
 	_, ok := clause.Declared(code)
@@ -219,7 +220,7 @@ func extensions(r clause.Refusal, lang clause.Lang) map[string]any {
 	}
 	params := r.Data(lang)
 	for name, v := range params {
-		switch name { // these stood here before there was params, and stay
+		switch name { // kept for clients from before there was params
 		case "value", "limit", "figure", "retryAfter", "correlationId":
 			e[name] = v
 		}
@@ -233,8 +234,8 @@ func extensions(r clause.Refusal, lang clause.Lang) map[string]any {
 	return e
 }
 
-// Recover is a recover function for the executor: it turns a panic into an
-// error with its stack, which the presenter logs and doesn't show.
+// Recover is the executor's recover function. It turns a panic into an error with its
+// stack, which the presenter logs but doesn't show.
 func Recover(_ context.Context, v any) error {
 	return fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 }
