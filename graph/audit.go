@@ -55,7 +55,7 @@ func oversees(ctx context.Context) bool { return authz.From(ctx).Operator.Has(au
 // auditAddress returns the IP address that an event came from. The addresses of the
 // provider's people and programs are shown to the provider only.
 func auditAddress(ctx context.Context, e *audit.Event) *string {
-	if ofProvider(e) && !oversees(ctx) || e.IPAddress == "-" { // the system's own
+	if ofProvider(e) && !oversees(ctx) || e.IPAddress == "-" { // an event of the system itself
 		return nil
 	}
 	return given(e.IPAddress)

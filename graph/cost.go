@@ -49,7 +49,7 @@ func number(d *ast.Directive, argument string) int64 {
 	}
 	n, err := strconv.ParseInt(a.Value.Raw, 10, 64)
 	if err != nil {
-		panic("graph: @" + d.Name + " has " + a.Value.Raw)
+		panic("graph: @" + d.Name + " has a malformed number: " + a.Value.Raw)
 	}
 	return n
 }

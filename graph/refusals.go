@@ -47,7 +47,7 @@ var asks = sync.OnceValue(func() map[string]authz.Permission {
 		if can := f.Directives.ForName("can"); can != nil {
 			p, ok := authz.ParsePermission(can.Arguments.ForName("do").Value.Raw)
 			if !ok {
-				panic("graph: @can of " + f.Name)
+				panic("graph: @can of " + f.Name + " names an unknown permission")
 			}
 			asked[f.Name] = p
 		}

@@ -24,7 +24,7 @@ var readPermission = func() map[string]authz.Permission {
 		if owned := d.Directives.ForName("owned"); owned != nil && slices.Contains(d.Interfaces, "Node") {
 			p, ok := authz.ParsePermission(owned.Arguments.ForName("read").Value.Raw)
 			if !ok {
-				panic("graph: @owned of " + name)
+				panic("graph: @owned of " + name + " names an unknown permission")
 			}
 			m[name] = p
 		}

@@ -172,7 +172,7 @@ func (p *Portal) Start(ctx context.Context) error {
 
 // ErrSandbox is the error of a sandbox's database that is opened without the sandbox.
 // Its clock was moved, so its data would be judged by another time.
-var ErrSandbox = errors.New("the database is a sandbox's, whose clock was moved")
+var ErrSandbox = errors.New("the database belongs to a sandbox whose clock was moved")
 
 // Follow reads what other replicas have changed: the offset of the sandbox's clock. It
 // fails with [ErrSandbox].

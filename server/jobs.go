@@ -46,7 +46,7 @@ func startJobs(ctx context.Context, c Config, p *portal.Portal) (stop func(), er
 // database's.
 func clockOff(p *portal.Portal) error {
 	if skew, off := p.Status.Skew(); off {
-		return fmt.Errorf("the clock is %s off the database's", skew)
+		return fmt.Errorf("the clock differs by %s from the database's", skew)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func start(ctx context.Context, c Config, p *portal.Portal) error {
 		return fmt.Errorf("setting --keys: %s: %w", c.Keys, err)
 	}
 	if errors.Is(err, portal.ErrSandbox) {
-		return fmt.Errorf("setting --sandbox: %w: name it for commands, too", err)
+		return fmt.Errorf("setting --sandbox: %w; commands on it need --sandbox, too", err)
 	}
 	return err
 }
@@ -70,7 +70,7 @@ func upToDate(ctx context.Context, s *ent.Store) error {
 		}
 	}
 	if err == nil && len(pending) > 0 {
-		err = config.Wrong("migrate", "the database awaits migrations: run portico migrate first, or start with --migrate")
+		err = config.Wrong("migrate", "the database awaits migrations: first run portico migrate, or start with --migrate")
 	}
 	return err
 }

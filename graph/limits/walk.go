@@ -31,8 +31,8 @@ type part struct {
 	depth, roots, lists                    int64
 	fields, aliases, directives, fragments int64
 	introspections                         int64
-	// cost is counted once, perNode for each node of the connection whose
-	// selection this is.
+	// cost is counted once, perNode for each node of the connection that has this
+	// selection.
 	cost, perNode int64
 }
 

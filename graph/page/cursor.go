@@ -56,7 +56,7 @@ func (c cursors) make(value any, id string) string {
 	}
 	b, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // three strings
+		panic(err) // three strings can always be written as JSON
 	}
 	return base64.RawURLEncoding.EncodeToString(append([]byte(c.mac(b)), b...))
 }
@@ -65,15 +65,19 @@ func (c cursors) open(cursor string) (position, error) {
 	var p position
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(b) < macLength {
-		return p, malformed("the cursor is not of this list")
+		return p, foreignCursor()
 	}
 	if subtle.ConstantTimeCompare([]byte(c.mac(b[macLength:])), b[:macLength]) != 1 {
-		return p, malformed("the cursor is not of this list")
+		return p, foreignCursor()
 	}
 	if err := json.Unmarshal(b[macLength:], &p); err != nil {
-		return p, malformed("the cursor is not of this list")
+		return p, foreignCursor()
 	}
 	return p, nil
+}
+
+func foreignCursor() error {
+	return malformed("游标不属于此列表。", "the cursor doesn't belong to this list")
 }
 
 func domain(list, of string) string { return "cursor." + list + "." + of }

@@ -207,7 +207,7 @@ func Made(n int, cursor func(i int) string, hasNext, hasPrevious bool) *Info {
 func (a Args) limit() (n int, backward bool, err error) {
 	switch {
 	case a.First != nil && a.Last != nil:
-		return 0, false, malformed("first and last can't be used together")
+		return 0, false, malformed("first 与 last 不能同时使用。", "first and last can't be used together")
 	case a.First != nil:
 		n = *a.First
 	case a.Last != nil:
@@ -216,12 +216,14 @@ func (a Args) limit() (n int, backward bool, err error) {
 		n, backward = Default, a.Before != nil && a.After == nil
 	}
 	if n < 0 || n > Most {
-		return 0, false, malformed("first and last must be from 0 to 100")
+		return 0, false, malformed("first 与 last 须为 0 至 100。", "first and last must be from 0 to 100")
 	}
 	return n, backward, nil
 }
 
-func malformed(detail string) error { return clause.Malformed.With("detail", detail) }
+func malformed(zh, en string) error {
+	return clause.Malformed.With("detail", clause.Text{ZH: zh, EN: en})
+}
 
 func (l List[T]) order(backward bool) []func(*sql.Selector) {
 	by := sql.OrderByField

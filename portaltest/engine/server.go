@@ -188,7 +188,7 @@ func (s *Server) run(ctx context.Context) error {
 	case <-ready:
 		return nil
 	case <-s.ended:
-		return fmt.Errorf("mariadbd ended at once: %s", strings.Join(s.tail, "\n"))
+		return fmt.Errorf("mariadbd ended during its start: %s", strings.Join(s.tail, "\n"))
 	case <-ctx.Done():
 		s.Stop()
 		return ctx.Err()

@@ -52,7 +52,7 @@ func (t *template) apply(ctx context.Context, s Schema) error {
 	defer func() { _ = conn.Close() }()
 	var got sql.NullInt64
 	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 600)", t.name).Scan(&got); err != nil || got.Int64 != 1 {
-		return errors.Join(errors.New("another process has been making it for too long"), err)
+		return errors.Join(errors.New("another process has been creating the template for too long"), err)
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK(?)", t.name) }()
 	var done int
@@ -80,7 +80,7 @@ func (t *template) script(ctx context.Context) error {
 		return err
 	}
 	if odd > 0 {
-		return fmt.Errorf("it has %d views, triggers or routines, which can't be copied", odd)
+		return fmt.Errorf("the schema has %d views, triggers or routines, which can't be copied", odd)
 	}
 	tables, err := t.strings(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name <> ? ORDER BY table_name", t.name, complete)
 	if err != nil {

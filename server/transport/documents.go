@@ -36,7 +36,7 @@ func ParseTrust(s string) (Trust, error) {
 	case "require":
 		return Require, nil
 	}
-	return Off, fmt.Errorf("trusted documents: %q is none of off, allow, require", s)
+	return Off, fmt.Errorf("trusted documents: %q is not off, allow or require", s)
 }
 
 // Documents holds trusted documents by their id.
@@ -111,7 +111,7 @@ func readManifest(data []byte) (map[string]string, error) {
 
 func (d *Documents) add(schema *ast.Schema, id, text string) error {
 	if id == "" || text == "" {
-		return fmt.Errorf("an id or a text is empty")
+		return fmt.Errorf("the id or the text is empty")
 	}
 	if known, ok := d.byID[id]; ok && known != text {
 		return fmt.Errorf("another document has this id")

@@ -72,7 +72,7 @@ type Handler struct {
 // but not given.
 func New(exec *limits.Executor, cfg Config) *Handler {
 	if cfg.Trust == Require && cfg.Documents == nil {
-		panic("transport: trusted documents are required, but there are none")
+		panic("transport: trusted documents are required, but none are given")
 	}
 	if cfg.Origins == nil {
 		cfg.Origins = http.NewCrossOriginProtection()

@@ -45,7 +45,7 @@ func timed(limit time.Duration, next http.Handler) http.Handler {
 		ctx, done := transport.Bound(r.Context(), limit)
 		defer done()
 		if r.ContentLength != 0 { // later than the context, so that a reader of the body sees the context's end first
-			_ = http.NewResponseController(w).SetReadDeadline(calendar.Real{}.Now().Add(limit + grace/2)) // a recorder of tests has none
+			_ = http.NewResponseController(w).SetReadDeadline(calendar.Real{}.Now().Add(limit + grace/2)) // the recorder of tests has no deadline
 		}
 		a := &answer{w: w, r: r, ctx: ctx, header: http.Header{}}
 		late := time.AfterFunc(limit+grace, a.late)

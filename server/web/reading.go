@@ -18,5 +18,5 @@ const (
 // of bytes that begins now. Streams set a deadline for each write instead.
 func limitReading(w http.ResponseWriter, bytes int64) {
 	last := calendar.Real{}.Now().Add(readTime + time.Duration(max(0, bytes))*time.Second/readSpeed)
-	_ = http.NewResponseController(w).SetWriteDeadline(last) // a recorder of tests has none
+	_ = http.NewResponseController(w).SetWriteDeadline(last) // the recorder of tests has no deadline
 }
