@@ -35,7 +35,7 @@ func (r *billResolver) Product(ctx context.Context, obj *db.Bill) (*db.Product, 
 }
 
 func (r *billResolver) ProductName(ctx context.Context, obj *db.Bill) (*string, error) {
-	return kept(ctx, obj.ProductNameZh, obj.ProductNameEn), nil
+	return storedText(ctx, obj.ProductNameZh, obj.ProductNameEn), nil
 }
 
 func (r *billResolver) Period(ctx context.Context, obj *db.Bill) (*billing.Period, error) {
@@ -71,7 +71,7 @@ func (r *billLineResolver) Service(ctx context.Context, obj *db.BillLine) (*db.S
 }
 
 func (r *billLineResolver) PlanName(ctx context.Context, obj *db.BillLine) (*string, error) {
-	return kept(ctx, obj.PlanNameZh, obj.PlanNameEn), nil
+	return storedText(ctx, obj.PlanNameZh, obj.PlanNameEn), nil
 }
 
 func (r *billLineResolver) Quantity(ctx context.Context, obj *db.BillLine) (*money.Decimal, error) {

@@ -36,11 +36,11 @@ func (r *noticeResolver) Kind(ctx context.Context, obj *db.Notice) (notice.Kind,
 }
 
 func (r *noticeResolver) Title(ctx context.Context, obj *db.Notice) (string, error) {
-	return inGiven(ctx, obj.Title, obj.TitleEn), nil
+	return translated(ctx, obj.Title, obj.TitleEn), nil
 }
 
 func (r *noticeResolver) Body(ctx context.Context, obj *db.Notice) (string, error) {
-	return inGiven(ctx, obj.Body, obj.BodyEn), nil
+	return translated(ctx, obj.Body, obj.BodyEn), nil
 }
 
 func (r *noticeResolver) Clause(ctx context.Context, obj *db.Notice) (*string, error) {

@@ -17,18 +17,18 @@ func inLanguage(ctx context.Context, zh, en string) string {
 	return clause.Text{ZH: zh, EN: en}.In(language(ctx), nil)
 }
 
-// inGiven returns a text in the reader's language, or the Chinese text if it has no
+// translated returns a text in the reader's language, or the Chinese text if it has no
 // English one.
-func inGiven(ctx context.Context, text string, en *string) string {
+func translated(ctx context.Context, text string, en *string) string {
 	if en == nil {
 		return text
 	}
 	return inLanguage(ctx, text, cmp.Or(*en, text))
 }
 
-// kept returns a text that a document stores in both languages, in the caller's; nil if
-// it stores none.
-func kept(ctx context.Context, zh, en *string) *string {
+// storedText returns, in the reader's language, a text that a document stores in both
+// languages; nil if it stores none.
+func storedText(ctx context.Context, zh, en *string) *string {
 	if zh == nil || en == nil {
 		return nil
 	}

@@ -40,7 +40,7 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 	if err := c.InUse(ctx, s); err != nil {
 		return err
 	}
-	return whole(folder, func(folder string) error {
+	return fillFolder(folder, func(folder string) error {
 		if err := s.Backup(ctx, filepath.Join(folder, "portico.db")); err != nil {
 			return err
 		}
@@ -48,9 +48,9 @@ func Backup(ctx context.Context, c Config, folder string) (err error) {
 	})
 }
 
-// whole fills a folder under a temporary name, and renames it when it is complete. So
+// fillFolder fills a folder under a temporary name, and renames it when it is complete. So
 // an interrupted backup never has the name of a complete one.
-func whole(folder string, fill func(folder string) error) error {
+func fillFolder(folder string, fill func(folder string) error) error {
 	folder = filepath.Clean(folder)
 	if _, err := os.Lstat(folder); err == nil {
 		return fmt.Errorf("backup: %s: %w", folder, fs.ErrExist)

@@ -96,7 +96,7 @@ func (w *walk) size(f *ast.Field, def *ast.FieldDefinition, price Price) int64 {
 			}
 		}
 	}
-	return or(price.Size, w.cfg.PageSize)
+	return orDefault(price.Size, w.cfg.PageSize)
 }
 
 func (w *walk) number(v *ast.Value) (int64, bool) {

@@ -60,7 +60,7 @@ func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 		panic(err) // only for a size that withDefaults excludes
 	}
 	e := &Executor{Executor: executor.New(es), schema: es.Schema(), cfg: cfg, rules: validation(cfg), cache: cache}
-	e.SetQueryCache(handedOver{})
+	e.SetQueryCache(ticketCache{})
 	e.Use(&extension{cfg: cfg})
 	return e
 }
@@ -85,12 +85,12 @@ func validation(cfg Config) *rules.Rules {
 // of [Config.Charge] and [Config.ChargeReading].
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	op, errs := e.create(ctx, params)
-	return op, brief(errs, e.cfg.Errors)
+	return op, truncate(errs, e.cfg.Errors)
 }
 
-// brief cuts a list of errors and each of its messages to a length that doesn't depend
+// truncate cuts a list of errors and each of its messages to a length that doesn't depend
 // on the request.
-func brief(errs gqlerror.List, most int) gqlerror.List {
+func truncate(errs gqlerror.List, most int) gqlerror.List {
 	const longest = 512
 	if len(errs) > most {
 		errs = errs[:most]
@@ -218,11 +218,11 @@ type ticket struct {
 
 type ticketKey struct{}
 
-// handedOver is the query cache of gqlgen's executor. It always returns the document
+// ticketCache is the query cache of gqlgen's executor. It always returns the document
 // that was admitted for the current request.
-type handedOver struct{}
+type ticketCache struct{}
 
-func (handedOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+func (ticketCache) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
 	t, ok := ctx.Value(ticketKey{}).(*ticket)
 	if !ok {
 		return nil, false
@@ -230,7 +230,7 @@ func (handedOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) 
 	return t.doc, true
 }
 
-func (handedOver) Add(context.Context, string, *ast.QueryDocument) {}
+func (ticketCache) Add(context.Context, string, *ast.QueryDocument) {}
 
 // extension runs after validation. It allows introspection, charges the cost and
 // reports it in the answer.

@@ -103,7 +103,8 @@ const (
 	bytesAPoint = 200
 )
 
-func or[T int | int64](v, standard T) T {
+// orDefault returns a value, or its default if it isn't above zero.
+func orDefault[T int | int64](v, standard T) T {
 	if v <= 0 {
 		return standard
 	}
@@ -113,22 +114,22 @@ func or[T int | int64](v, standard T) T {
 // withDefaults returns the configuration with its defaults. No limit can be switched
 // off.
 func (c Config) withDefaults() Config {
-	c.Tokens = or(c.Tokens, 2000)
-	c.TextBytes = or(c.TextBytes, 64<<10)
-	c.NameBytes = or(c.NameBytes, 128)
-	c.Errors = or(c.Errors, 20)
-	c.Depth = or(c.Depth, 16)
-	c.RootFields = or(c.RootFields, 20)
-	c.Fields = or(c.Fields, 500)
-	c.Aliases = or(c.Aliases, 100)
-	c.Directives = or(c.Directives, 50)
-	c.Fragments = or(c.Fragments, 250)
-	c.IntrospectionLists = or(c.IntrospectionLists, 2)
-	c.Introspections = or(c.Introspections, 1)
-	c.Cost = or(c.Cost, 20_000)
-	c.PageSize = or(c.PageSize, 20)
-	c.CachedDocuments = or(c.CachedDocuments, 1000)
-	c.CachedText = or(c.CachedText, 32<<10)
+	c.Tokens = orDefault(c.Tokens, 2000)
+	c.TextBytes = orDefault(c.TextBytes, 64<<10)
+	c.NameBytes = orDefault(c.NameBytes, 128)
+	c.Errors = orDefault(c.Errors, 20)
+	c.Depth = orDefault(c.Depth, 16)
+	c.RootFields = orDefault(c.RootFields, 20)
+	c.Fields = orDefault(c.Fields, 500)
+	c.Aliases = orDefault(c.Aliases, 100)
+	c.Directives = orDefault(c.Directives, 50)
+	c.Fragments = orDefault(c.Fragments, 250)
+	c.IntrospectionLists = orDefault(c.IntrospectionLists, 2)
+	c.Introspections = orDefault(c.Introspections, 1)
+	c.Cost = orDefault(c.Cost, 20_000)
+	c.PageSize = orDefault(c.PageSize, 20)
+	c.CachedDocuments = orDefault(c.CachedDocuments, 1000)
+	c.CachedText = orDefault(c.CachedText, 32<<10)
 	if c.Price == nil {
 		c.Price = DefaultPrice
 	}

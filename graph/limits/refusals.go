@@ -54,7 +54,7 @@ var counted = map[string]clause.Text{
 // with QUERY_TOO_LARGE. Longest is the maximum length of a request in bytes. Decoded
 // values can take a hundred times the memory of their text, such as "{},{}".
 func JSON(data []byte, longest int64) error {
-	values, nested := weigh(data)
+	values, nested := countValues(data)
 	if most := max(leastValues, longest/bytesAValue); values > most {
 		return tooLarge("values", values, most)
 	}
@@ -72,9 +72,9 @@ const (
 	mostNested  = 64
 )
 
-// weigh counts the values of JSON (members of objects and items of lists) and the
+// countValues counts the values of JSON (members of objects and items of lists) and the
 // levels of their nesting, without decoding it.
-func weigh(data []byte) (values, nested int64) {
+func countValues(data []byte) (values, nested int64) {
 	var level int64
 	quoted := false
 	for i := 0; i < len(data); i++ {

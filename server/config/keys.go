@@ -96,16 +96,16 @@ func (c *Config) makeKeys(ctx context.Context) error {
 	if !fresh {
 		return Wrong("keys", fmt.Sprintf("there is no %s, but the database was used before: restore the file that it was sealed with", c.Keys))
 	}
-	if err := firstKeys(c.Keys, text); err != nil {
+	if err := writeFirstKeys(c.Keys, text); err != nil {
 		return fmt.Errorf("setting --keys: %w", err)
 	}
 	return nil
 }
 
-// firstKeys writes a new key file completely or not at all. An incomplete file, as after
+// writeFirstKeys writes a new key file completely or not at all. An incomplete file, as after
 // a crash or on a full disk, would keep every later start from creating one.
-func firstKeys(path string, text []byte) error {
-	return alone(filepath.Dir(path), func() error {
+func writeFirstKeys(path string, text []byte) error {
+	return withLock(filepath.Dir(path), func() error {
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			return err // nil if a concurrent process has created it
 		}
@@ -113,9 +113,9 @@ func firstKeys(path string, text []byte) error {
 	})
 }
 
-// alone calls do while holding a lock of the folder, so that only one process changes
+// withLock calls do while holding a lock of the folder, so that only one process changes
 // its files at a time.
-func alone(folder string, do func() error) (err error) {
+func withLock(folder string, do func() error) (err error) {
 	dir, err := os.Open(folder)
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func RotateKeys(c Config, prepare bool) (id uint32, err error) {
 	if err := checkPrivate("keys", path); err != nil {
 		return 0, err
 	}
-	err = alone(filepath.Dir(path), func() error {
+	err = withLock(filepath.Dir(path), func() error {
 		id, err = addKey(path, prepare)
 		return err
 	})
