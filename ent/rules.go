@@ -76,7 +76,7 @@ func mustRules() []Rule {
 			}
 			head := ruleHead.FindStringSubmatch(part)
 			if head == nil || slices.ContainsFunc(all, func(r Rule) bool { return r.Name == head[1] }) {
-				panic("ent: " + f.Name() + ": a rule has no name: " + part)
+				panic("ent: " + f.Name() + ": a rule has no name, or the name of another: " + part)
 			}
 			all = append(all, Rule{Name: head[1], Problem: head[2], text: part[len(head[0]):]})
 		}
@@ -85,7 +85,7 @@ func mustRules() []Rule {
 }
 
 // errNotSystem is returned because rules read the rows of all accounts.
-var errNotSystem = errors.New("ent: rules are for the system alone")
+var errNotSystem = errors.New("ent: only the system may run rules")
 
 // Breaches returns what breaks a rule, up to a maximum number, in one
 // statement. Only the system may call it, because it reads the rows of every

@@ -18,7 +18,7 @@ import (
 
 // errNotSystem is returned if another principal than the system calls a
 // function that reads the rows of all accounts.
-var errNotSystem = errors.New("statement: it reads every account's rows, for the system alone")
+var errNotSystem = errors.New("statement: only the system may read the rows of every account")
 
 func bySystem(ctx context.Context) bool {
 	p := authz.From(ctx)
