@@ -188,7 +188,7 @@ func (t *Table) askDenied(code string) (denial, error) {
 	d := denial{clauses: map[Permission]clause.Ref{}}
 	for _, p := range Permissions() {
 		if p.NonTransferable() {
-			continue // denied to anyone, whatever restricts
+			continue // denied to everyone, with or without a restriction
 		}
 		res, act := p.split()
 		ok, line, err := t.enforcer.EnforceEx(witness, whenPrefix+code, res, act)

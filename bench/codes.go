@@ -98,7 +98,7 @@ func (t *trial) prompt() error {
 	}
 	fmt.Printf("%d codes were requested meanwhile, %d were sent: median %.2f s, longest %.2f s\n", len(t.gateway.asked), len(took),
 		took[len(took)/2].Seconds(), took[len(took)-1].Seconds())
-	if took[len(took)-1] > promptly || len(t.gateway.asked)-len(took) > 2 { // the last may be on its way yet
+	if took[len(took)-1] > promptly || len(t.gateway.asked)-len(took) > 2 { // the last one may still be on its way
 		return errors.New("a code wasn't sent promptly")
 	}
 	return nil

@@ -35,9 +35,9 @@ import (
 // The amount of data in the database.
 const (
 	customers    = 8
-	seededOrders = 200 // a customer
+	seededOrders = 200 // for each customer
 	linesEach    = 5
-	applications = 400 // a customer; half of them for each side
+	applications = 400 // for each customer; half of them for each side
 	bulk         = 100
 	metered      = 50 // applications of a customer with metered services
 )

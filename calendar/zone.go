@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
-	_ "time/tzdata" // the zones are in the binary: a container may have none
+	_ "time/tzdata" // the program contains the zones, because a container may have none
 )
 
 // DefaultZone is the zone of the standard agreement.

@@ -20,7 +20,7 @@ type Attempt struct {
 	ID string `json:"id,omitempty"`
 	// Kind and keyed index of the subject that is counted.
 	Subject string `json:"-"`
-	// Number of consecutive attempts that were not successful.
+	// Number of consecutive attempts not known to be successful.
 	Failures int64 `json:"failures,omitempty"`
 	// Time before which no further attempt is accepted (wall time).
 	OpenAt *time.Time `json:"open_at,omitempty"`

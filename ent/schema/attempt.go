@@ -20,7 +20,7 @@ func (Attempt) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 func (Attempt) Fields() []ent.Field {
 	return []ent.Field{
 		word("subject", "Kind and keyed index of the subject that is counted.", unique, fixed, secret),
-		number("failures", "Number of consecutive attempts that were not successful.", zero),
+		number("failures", "Number of consecutive attempts not known to be successful.", zero),
 		at("open_at", "Time before which no further attempt is accepted (wall time).", optional),
 		number("turn", "Version: grows with each attempt; the condition of the update that serialises them.", zero),
 		at("last_at", "Time of the last attempt (wall time)."),
