@@ -6,9 +6,10 @@ import (
 	"portico/clause"
 )
 
-// Forbid is FORBIDDEN for a principal that doesn't hold a permission. What it is
-// told to do about that depends on who it is: only who works for a customer is
-// sent to the account's administrators, and only for what these can give.
+// Forbid returns FORBIDDEN for a principal that doesn't hold a permission. The
+// remedy depends on the principal: only a person who works for a customer is
+// sent to the account's administrators, and only for permissions that these can
+// give.
 func Forbid(p *Principal, perm Permission) clause.Refusal {
 	r := clause.Forbidden.With("permission", perm.Enum())
 	customers := Law().Role(ownerRole).Has(perm)
@@ -17,19 +18,19 @@ func Forbid(p *Principal, perm Permission) clause.Refusal {
 		return clause.Unauthenticated
 	case p.Kind == Key:
 		return words(r, "请改用其角色含此权限的服务凭据；其余操作由人员登录后进行。",
-			"Use a service credential whose role has it; anything else is done by a person that signs in.")
+			"Use a service credential whose role has it. Anything else must be done by a person who is signed in.")
 	case p.IsOperator() && customers && !provides(perm):
 		return words(r, "此操作由客户账户的员工自行完成，运营人员不能代办。",
-			"The staff of the customer's account does this itself; operators can't do it for them.")
+			"Only the staff of the customer's account can do this; operators can't do it for them.")
 	case p.IsOperator():
 		return words(r, "请平台管理员为您授予含此权限的运营角色。",
-			"Ask whoever administers the installation for an operator role that has it.")
+			"Ask the administrator of the installation for an operator role that has it.")
 	case !customers:
 		return words(r, "此操作只由服务商的运营人员进行；如有需要，请联系我们。",
-			"Only the provider's operators do this; contact us where you need it.")
+			"Only the provider's operators can do this; contact us if you need it.")
 	case len(p.Grants) == 0:
 		return words(r, "您尚未在任何账户任职：请注册账户，或接受账户的邀请。",
-			"You work on no account yet: register one, or accept an invitation to one.")
+			"You don't belong to any account yet: register one, or accept an invitation to one.")
 	}
 	return r // the declared remedy: an administrator of the account
 }
@@ -38,8 +39,8 @@ func words(r clause.Refusal, zh, en string) clause.Refusal {
 	return r.Lift(clause.Remedy{Text: clause.Text{ZH: zh, EN: en}})
 }
 
-// provides reports whether a role of the provider's has a permission. Such a
-// role has something that no role of an account has.
+// provides reports whether a role of the provider has a permission. Such a role
+// has at least one permission that no role of an account has.
 func provides(perm Permission) bool {
 	owner := Law().Role(ownerRole)
 	return slices.ContainsFunc(Law().Roles(), func(code string) bool {

@@ -11,31 +11,31 @@ import (
 	"portico/clause"
 )
 
-// Line is one line of a policy: a decision about a permission, or what a role has
-// besides.
+// Line is one line of a policy. It is either a decision about a permission, or
+// an inheritance: the subject also has the permissions of another role.
 type Line struct {
 	// Subject is a role, a part of roles ("part:NAME"), a restriction of standing
 	// ("when:CODE"), or "anyone".
 	Subject string
-	// Has is the role or part whose permissions the subject has too. It is "" in a
-	// decision; the next two fields are then set.
+	// Has is the role or part whose permissions the subject also has. It is ""
+	// in a decision; the next two fields are then set.
 	Has        string
 	Permission Permission
 	Allow      bool
-	// Clause is the last column; a line that denies has one.
+	// Clause is the last column. A line that denies always has one.
 	Clause clause.Ref
 	// Section is the clause in brackets at the end of the heading "# ---- …"
-	// that the line stands under, if it has one.
+	// above the line. It is empty if there is none.
 	Section clause.Ref
 }
 
-// Restriction reports whether the line says what a restriction of standing
+// Restriction reports whether the line describes what a restriction of standing
 // denies.
 func (l Line) Restriction() bool { return strings.HasPrefix(l.Subject, whenPrefix) }
 
-// Ground is the clause that the line rests on: its own; else of what operators
-// decide by, the one that asks for the decision; else that of its section. Empty
-// where there is none.
+// Ground returns the clause that the line rests on: its own clause; otherwise
+// the clause that requires operators to decide by this permission; otherwise
+// the clause of its section. It is empty if there is none.
 func (l Line) Ground() clause.Ref {
 	if l.Clause != "" {
 		return l.Clause
@@ -46,8 +46,9 @@ func (l Line) Ground() clause.Ref {
 	return l.Section
 }
 
-// String is the line's subject, permission and effect, "owner order:place allow",
-// or its subject and what that has besides, "owner has administrator".
+// String returns the subject, permission and effect of a decision ("owner
+// order:place allow"), or the two roles of an inheritance ("owner has
+// administrator").
 func (l Line) String() string {
 	if l.Has != "" {
 		return l.Subject + " has " + l.Has
@@ -64,8 +65,8 @@ func (l Line) effect() string {
 
 var heading = regexp.MustCompile(`^# ----.*?(?:\(([0-9.]+)\))?\s*$`)
 
-// Lines reads a policy as it is written in policy.csv. It fails on any line that
-// it doesn't wholly understand.
+// Lines parses a policy in the format of policy.csv. It fails on any line that
+// it doesn't understand completely.
 func Lines(policy string) ([]Line, error) {
 	sections := []clause.Ref{""} // by the number of a line of the text
 	for text := range strings.SplitSeq(policy, "\n") {
@@ -110,25 +111,27 @@ func readLine(fields []string) (Line, error) {
 		return l, fmt.Errorf("policy: line %q is not understood", text)
 	}
 	if l.Allow == (l.Restriction() || l.Subject == anyone) || !l.Allow && l.Clause == "" || l.Subject == "" {
-		return l, fmt.Errorf("policy: %q: roles allow; restrictions and anyone deny, by a clause", text)
+		return l, fmt.Errorf("policy: %q: a role can only allow; a restriction and anyone can only deny, and need a clause", text)
 	}
 	return l, nil
 }
 
-// readInheritance reads that a role has what another has. A part consists of parts
-// only, so that a role stays what its own lines say.
+// readInheritance parses a line by which a role inherits from another. A part
+// may only inherit from parts, so that a role's own lines describe it
+// completely.
 func readInheritance(text, subject, has string) (Line, error) {
 	l := Line{Subject: subject, Has: has}
 	for _, name := range []string{subject, has} {
 		if name == "" || name == anyone || strings.HasPrefix(name, whenPrefix) {
-			return l, fmt.Errorf("policy: %q: a role or a part has what another role or part has", text)
+			return l, fmt.Errorf("policy: %q: only a role or a part can inherit, and only from a role or a part", text)
 		}
 	}
 	if isPart(subject) && !isPart(has) {
-		return l, fmt.Errorf("policy: %q: a part has other parts only", text)
+		return l, fmt.Errorf("policy: %q: a part can only inherit from parts", text)
 	}
 	return l, nil
 }
 
-// isPart reports whether a subject is a part of roles: what several have in common.
+// isPart reports whether a subject is a part: a named set of permissions that
+// several roles share.
 func isPart(subject string) bool { return strings.HasPrefix(subject, partPrefix) }

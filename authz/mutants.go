@@ -1,6 +1,6 @@
 //go:build mutants
 
-// Built for `make mutants` alone: see clause/mutants.go.
+// This file is only built for `make mutants`: see clause/mutants.go.
 
 package authz
 
@@ -10,7 +10,8 @@ import (
 	"portico/clause"
 )
 
-// A line of the policy is dropped by "policy:SUBJECT PERMISSION EFFECT".
+// init drops the line of the policy that PORTICO_MUTANT names as
+// "policy:SUBJECT PERMISSION EFFECT".
 func init() {
 	change, is := clause.Mutant("policy")
 	if !is {

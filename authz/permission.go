@@ -9,14 +9,15 @@ import (
 	"portico/clause"
 )
 
-// Permission is one thing that may be done, "resource:action". In the API it
-// is the enum value RESOURCE_ACTION.
+// Permission is one thing that a principal may be allowed to do, in the form
+// "resource:action". In the API it is the enum value RESOURCE_ACTION.
 type Permission uint8
 
-// None asks for no permission; it belongs to operations open to everyone.
+// None requires no permission. It is used for operations that are open to
+// everyone.
 const None Permission = 0
 
-// The permissions. Their numbers are not stored anywhere; their names are.
+// The permissions. Only their names are stored; their numbers may change.
 const (
 	AccountRead Permission = iota + 1
 	AccountUpdate
@@ -70,14 +71,15 @@ const (
 	TermsDecline
 	AccessSeal
 	LedgerAudit
-	// ServiceRun is what a service does while it runs. No role holds it: a
-	// restriction that denies it stops the services that it covers (3.8, 5.3).
+	// ServiceRun is needed by a service as long as it runs. No role holds it. A
+	// restriction that denies it stops the services in its scope (3.8, 5.3).
 	ServiceRun
 	lastLive
 )
 
-// nonTransferable is everything that 1.4 says can't change hands, and every
-// way of it. Nobody holds these permissions and nobody can be given them.
+// nonTransferable lists everything that can't change hands by clause 1.4, and
+// every way of doing so. Nobody holds these permissions, and nobody can be
+// given them.
 var nonTransferable = struct{ resources, actions []string }{
 	[]string{"account", "balance", "order", "coupon", "credential", "subaccount"},
 	[]string{"transfer", "give", "inherit", "lend", "lease"},
@@ -110,7 +112,7 @@ var byName = func() map[string]Permission {
 	return m
 }()
 
-// Permissions lists every permission, those that nobody may hold included.
+// Permissions lists every permission, including those that nobody may hold.
 func Permissions() []Permission {
 	all := make([]Permission, 0, len(names)-1)
 	for i := range names[1:] {
@@ -119,24 +121,24 @@ func Permissions() []Permission {
 	return all
 }
 
-// deciding are the permissions by which an operator decides something about an
-// account, with the clause that asks for the decision. Whoever is of the account
-// itself, or pays for it, never decides by one.
+// deciding lists the permissions by which an operator decides about an account,
+// each with the clause that requires the decision. A person who belongs to the
+// account, or pays for it, can't decide by them.
 var deciding = map[Permission]clause.Ref{
 	VerificationReview: "5.2", TopUpReview: "3.5", PayerReview: "3.5", ArrearsExtend: "3.8", InvoiceReview: "3.9", OverrideSet: "13.3",
 	AccessSeal: "5.12",
 }
 
-// Decides reports whether an operator decides by the permission about an account
-// of a customer, and by which clause.
+// Decides reports whether an operator uses the permission to decide about a
+// customer's account, and returns the clause that requires the decision.
 func (p Permission) Decides() (clause.Ref, bool) {
 	ref, decides := deciding[p]
 	return ref, decides
 }
 
-// OfApplications reports whether the permission means something for a single
-// application; every other one is of an account as a whole, whatever a grant's
-// applications are.
+// OfApplications reports whether the permission can be held for a single
+// application. Every other permission applies to the account as a whole, even
+// if the grant is limited to certain applications.
 func (p Permission) OfApplications() bool {
 	switch p {
 	case AccountRead, StandingRead, ApplicationRead, ApplicationDelete, ServiceRead, ServiceClose, OrderRead, OrderPlace, UsageReport, EntitlementRead:
@@ -145,14 +147,14 @@ func (p Permission) OfApplications() bool {
 	return false
 }
 
-// NonTransferable reports whether the permission is one of those that 1.4
-// denies to everyone.
+// NonTransferable reports whether the permission is one that clause 1.4 denies
+// to everyone.
 func (p Permission) NonTransferable() bool { return p >= lastLive }
 
-// Stops reports whether the permission is one by which a customer stops: it ends
-// services, what others may do, or the agreement. The agreement leaves everybody
-// the right to stop (0), so no restriction that rests on clause 0 denies it: a
-// policy that does isn't loaded.
+// Stops reports whether a customer uses the permission to stop something: a
+// service, the rights of others, or the agreement. The agreement always allows
+// a customer to stop (0), so a restriction that rests on clause 0 never denies
+// it. A policy that does so isn't loaded.
 func (p Permission) Stops() bool {
 	switch p {
 	case ServiceClose, ApplicationDelete, EmployeeOffboard, InvitationRevoke, TermsDecline:
@@ -161,10 +163,11 @@ func (p Permission) Stops() bool {
 	return false
 }
 
-// Settles reports whether the permission is one by which a customer settles what
-// is between it and the provider: money that comes in, money that waits, and an
-// invoice over what was paid. Settling goes on where an acceptance is due or the
-// account is being closed, so no restriction that rests on clause 0 denies it.
+// Settles reports whether a customer uses the permission to settle what is
+// outstanding with the provider: incoming payments, unmatched payments, and
+// invoices for what was paid. Settling remains possible while an acceptance is
+// due or the account is being closed, so a restriction that rests on clause 0
+// never denies it.
 func (p Permission) Settles() bool {
 	switch p {
 	case TopUpStart, PayerDesignate, InvoiceRequest:
@@ -173,7 +176,7 @@ func (p Permission) Settles() bool {
 	return false
 }
 
-// String is "resource:action".
+// String returns "resource:action".
 func (p Permission) String() string {
 	if int(p) < len(names) {
 		return names[p]
@@ -204,7 +207,7 @@ var byEnum = func() map[string]Permission {
 	return m
 }()
 
-// Enum is the permission's name in the API.
+// Enum returns the permission's name in the API.
 func (p Permission) Enum() string {
 	return strings.ToUpper(strings.ReplaceAll(p.String(), ":", "_"))
 }
@@ -223,28 +226,28 @@ func (p *Permission) UnmarshalGQL(v any) error {
 	return nil
 }
 
-// Set is a set of permissions; the zero Set is empty.
+// Set is a set of permissions. The zero Set is empty.
 type Set [2]uint64
 
 // Has reports whether the permission is in the set.
 func (s Set) Has(p Permission) bool { return s[p>>6]&(1<<(p&63)) != 0 }
 
-// Add returns the set with the permission in it.
+// Add returns the set with the permission added.
 func (s Set) Add(p Permission) Set {
 	s[p>>6] |= 1 << (p & 63)
 	return s
 }
 
-// Union returns what is in either set.
+// Union returns the permissions that are in either set.
 func (s Set) Union(o Set) Set { return Set{s[0] | o[0], s[1] | o[1]} }
 
-// Covers reports whether everything in o is in s: the subset rule.
+// Covers reports whether o is a subset of s.
 func (s Set) Covers(o Set) bool { return o[0]&^s[0] == 0 && o[1]&^s[1] == 0 }
 
-// Minus returns what is in s and not in o.
+// Minus returns the permissions that are in s and not in o.
 func (s Set) Minus(o Set) Set { return Set{s[0] &^ o[0], s[1] &^ o[1]} }
 
-// List returns the permissions of the set in their order.
+// List returns the permissions of the set in the order of their values.
 func (s Set) List() []Permission {
 	l := []Permission{}
 	for _, p := range Permissions() {

@@ -1,5 +1,6 @@
-// Package authz decides who may do what. policy.csv is the whole law; Casbin
-// is its judge, and [Table] holds its verdicts. A [Principal] is whoever acts.
+// Package authz decides who may do what. policy.csv holds all rules; Casbin
+// evaluates them once, and [Table] stores the results. A [Principal] is the
+// person or program that acts.
 package authz
 
 import (
@@ -11,87 +12,95 @@ import (
 	"portico/clause"
 )
 
-// Kind is what kind of actor a principal is.
+// Kind is the kind of a principal.
 type Kind string
 
 // The kinds of principal.
 const (
-	// Visitor isn't signed in.
+	// Visitor is not signed in.
 	Visitor Kind = "VISITOR"
-	// Person is signed in: of a customer's staff, an operator, or both.
+	// Person is a person who is signed in: an employee of a customer, an
+	// operator, or both.
 	Person Kind = "PERSON"
 	// Key is a program with a service credential.
 	Key Kind = "KEY"
-	// System is a job or a command line of Portico itself, by name.
+	// System is a job or a command of Portico itself, identified by name.
 	System Kind = "SYSTEM"
 )
 
-// Principal is whoever acts, with all that it was given.
+// Principal is the person or program that acts, with its grants and roles.
 type Principal struct {
 	Kind Kind
-	// ID is the person's, key's or employee's id, or the name of a system.
+	// ID is the id of the person, key or employee, or the name of the system.
 	ID string
-	// SessionID is the session of a person.
+	// SessionID is the id of the person's session.
 	SessionID string
-	// SecondFactorAt is the session's last proof of a second factor.
+	// SecondFactorAt is the time at which the session last passed a second
+	// factor.
 	SecondFactorAt time.Time
-	// Grants are what a person holds on accounts.
+	// Grants are the grants that the person holds on accounts.
 	Grants []Grant
-	// OperatorRoles are the roles of an operator or of a key.
+	// OperatorRoles are the roles of the operator or of the key.
 	OperatorRoles []string
-	// Operator is what these roles allow, on every account.
+	// Operator is the set of permissions that these roles give on every
+	// account.
 	Operator Set
 
-	// Address, Agent, Correlation and Language are those of the request.
+	// Address, Agent, Correlation and Language are taken from the request.
 	Address, Agent, Correlation string
 	Language                    clause.Lang
 }
 
-// Grant is what a person holds on one account.
+// Grant holds the permissions of a person on one account.
 type Grant struct {
 	AccountID, EmployeeID, RoleID, RoleCode string
 	Allow                                   Set
-	// Applications limits the grant to these; none means the account.
+	// Applications limits the grant to these applications; if empty, it covers
+	// the whole account.
 	Applications []string
-	// ExpiresAt ends it; zero is never.
+	// ExpiresAt is the time at which the grant ends; zero if it doesn't.
 	ExpiresAt time.Time
-	// SpendingLimit is the most that one order may cost, in minor units; nil is
-	// without limit.
+	// SpendingLimit is the highest permitted cost of one order, in minor units;
+	// nil if there is no limit.
 	SpendingLimit *int64
-	// StepUp is how fresh a second factor must be; zero asks for none.
+	// StepUp is the longest permitted time since the last second factor; zero
+	// if no second factor is required.
 	StepUp time.Duration
-	// Owner is set on every grant of the account's owner.
+	// Owner is true on every grant of the account's owner.
 	Owner bool
 }
 
-// Object is what a permission is asked on. An empty AccountID asks whether it
-// is held on any account.
+// Object is what a permission is checked on. An empty AccountID asks whether
+// the permission is held on any account.
 type Object struct{ AccountID, ApplicationID, ServiceID, Class string }
 
-// On is an object that is an account as a whole.
+// On returns the object for an account as a whole.
 func On(accountID string) Object { return Object{AccountID: accountID} }
 
-// Nobody is the principal of a request that carries no credential.
+// Nobody returns the principal of a request without credentials.
 func Nobody(address, agent string) *Principal {
 	return &Principal{Kind: Visitor, ID: "visitor", Address: address, Agent: agent}
 }
 
-// AsSystem is the principal of a job or of a command line; it may do
-// everything but what nobody may.
+// AsSystem returns the principal of a job or of a command. It may do everything
+// except what is denied to everyone.
 func AsSystem(name string) *Principal {
 	return &Principal{Kind: System, ID: name, Address: "-", Agent: "portico"}
 }
 
-// SignedIn reports whether somebody or something is known.
+// SignedIn reports whether the principal is known: a person, a key or the
+// system.
 func (p *Principal) SignedIn() bool { return p != nil && p.Kind != Visitor }
 
-// IsOperator reports whether a person holds any role of the provider's.
+// IsOperator reports whether the principal is a person with a role of the
+// provider.
 func (p *Principal) IsOperator() bool {
 	return p != nil && p.Kind == Person && len(p.OperatorRoles) > 0
 }
 
-// Network is what limits are counted by where nobody is signed in: the address,
-// of IPv6 the /64 that one line has for itself.
+// Network returns the network by which limits are counted for visitors: the
+// IPv4 address, or the /64 prefix of an IPv6 address, which is usually one
+// connection.
 func (p *Principal) Network() string {
 	a, err := netip.ParseAddr(p.Address)
 	if err != nil || a.Unmap().Is4() {
@@ -104,9 +113,9 @@ func (p *Principal) Network() string {
 	return prefix.String()
 }
 
-// Reaches reports whether rows of the account may be seen or written at all:
-// by a grant on it, as the provider, or as the system. What may be done there
-// is another question.
+// Reaches reports whether the principal may see or write rows of the account at
+// all: by a grant on it, as the provider, or as the system. It doesn't report
+// which operations are permitted.
 func (p *Principal) Reaches(accountID string) bool {
 	switch {
 	case p == nil || accountID == "":
@@ -117,13 +126,13 @@ func (p *Principal) Reaches(accountID string) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.AccountID == accountID })
 }
 
-// ReachesAll reports whether tenancy doesn't narrow the principal: the system,
-// the provider's operators and its keys.
+// ReachesAll reports whether the principal isn't limited to certain accounts:
+// it is the system, an operator of the provider, or one of its keys.
 func (p *Principal) ReachesAll() bool {
 	return p != nil && (p.Kind == System || (p.Kind != Visitor && len(p.OperatorRoles) > 0))
 }
 
-// Accounts lists the accounts that a person holds grants on.
+// Accounts lists the accounts on which the person holds grants.
 func (p *Principal) Accounts() []string {
 	var ids []string
 	for _, g := range p.Grants {
@@ -134,8 +143,9 @@ func (p *Principal) Accounts() []string {
 	return ids
 }
 
-// Allows decides whether the principal holds a permission on an object, by
-// grants and roles; what standing denies comes after. It allocates nothing.
+// Allows reports whether the principal holds a permission on an object, by its
+// grants and roles. It doesn't consider standing, which is checked afterwards.
+// It allocates nothing.
 func (p *Principal) Allows(perm Permission, o Object, now time.Time) bool {
 	if p == nil || perm.NonTransferable() {
 		return false
@@ -151,8 +161,8 @@ func (p *Principal) Allows(perm Permission, o Object, now time.Time) bool {
 	return false
 }
 
-// HoldsAnywhere reports whether the principal holds a permission on anything at
-// all: the sign on the door of an operation, before its object is known.
+// HoldsAnywhere reports whether the principal holds a permission on any object.
+// It is the entry check of an operation, before the object is known.
 func (p *Principal) HoldsAnywhere(perm Permission, now time.Time) bool {
 	if p.Allows(perm, Object{}, now) {
 		return true
@@ -170,7 +180,7 @@ func (g *Grant) gives(perm Permission, o Object, now time.Time) bool {
 	return g.Allow.Has(perm) && g.covers(o, now)
 }
 
-// covers reports whether the grant holds now and reaches the object.
+// covers reports whether the grant is valid now and includes the object.
 func (g *Grant) covers(o Object, now time.Time) bool {
 	if o.AccountID != "" && g.AccountID != o.AccountID || !g.ExpiresAt.IsZero() && !now.Before(g.ExpiresAt) {
 		return false
@@ -178,8 +188,8 @@ func (g *Grant) covers(o Object, now time.Time) bool {
 	return len(g.Applications) == 0 || (o.ApplicationID != "" && slices.Contains(g.Applications, o.ApplicationID))
 }
 
-// Giving returns the grants that give the permission on the object; their
-// step-up and spending limits are for the caller to hold.
+// Giving returns the grants that give the permission on the object. The caller
+// must enforce their step-up and spending limits.
 func (p *Principal) Giving(perm Permission, o Object, now time.Time) []Grant {
 	var gs []Grant
 	for i := range p.Grants {
@@ -191,16 +201,18 @@ func (p *Principal) Giving(perm Permission, o Object, now time.Time) []Grant {
 }
 
 // Usable returns the grants that give the permission on the object and whose
-// demand for a fresh second factor the session meets at a wall time: what
-// another grant gives, without its limits, isn't the person's until then.
+// requirement of a fresh second factor the session meets at the given wall
+// time. If another grant requires a fresher factor, the permissions and limits
+// that only that grant gives can't be used until the factor is passed.
 func (p *Principal) Usable(perm Permission, o Object, now, wall time.Time) []Grant {
 	return slices.DeleteFunc(p.Giving(perm, o, now), func(g Grant) bool {
 		return g.StepUp != 0 && p.SecondFactorAt.Before(wall.Add(-g.StepUp))
 	})
 }
 
-// Held is everything that the principal may do on an account by its grants:
-// what it can pass on under the subset rule, and `viewerPermissions`.
+// Held returns all permissions that the principal has on an account by its
+// grants. This is what it can pass on to others, and the answer to
+// `viewerPermissions`.
 func (p *Principal) Held(accountID string, now time.Time) Set {
 	s := p.Operator
 	for i := range p.Grants {
@@ -212,9 +224,9 @@ func (p *Principal) Held(accountID string, now time.Time) Set {
 	return s
 }
 
-// HeldFor lists what the principal may do for one application of an account, of
-// the permissions that mean something for an application: what it holds on the
-// account as a whole, and by grants for the application.
+// HeldFor lists the permissions that the principal has for one application of
+// an account, among those that can be held for an application. They come from
+// grants on the whole account and grants for the application.
 func (p *Principal) HeldFor(o Object, now time.Time) []Permission {
 	s := p.Operator
 	for i := range p.Grants {
@@ -225,8 +237,9 @@ func (p *Principal) HeldFor(o Object, now time.Time) []Permission {
 	return slices.DeleteFunc(s.List(), func(p Permission) bool { return !p.OfApplications() })
 }
 
-// Scope tells where on an account the principal holds a permission: on the
-// whole, or else for which applications; neither where it doesn't hold it.
+// Scope returns where on an account the principal holds a permission: on the
+// whole account, or else for which applications. It returns neither if the
+// principal doesn't hold it.
 func (p *Principal) Scope(perm Permission, accountID string, now time.Time) (whole bool, applications []string) {
 	if p.Allows(perm, On(accountID), now) {
 		return true, nil
@@ -251,7 +264,7 @@ func (p *Principal) Owns(accountID string) bool {
 type principalKey struct{}
 type accountKey struct{}
 
-// With puts the principal into a context.
+// With returns a context that carries the principal.
 func With(ctx context.Context, p *Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }
@@ -262,19 +275,19 @@ func From(ctx context.Context) *Principal {
 	return p
 }
 
-// Narrow confines a context to one account, also for a principal that reaches
-// several (a command acts on one).
+// Narrow limits a context to one account, even if the principal reaches
+// several. A command acts on one account.
 func Narrow(ctx context.Context, accountID string) context.Context {
 	return context.WithValue(ctx, accountKey{}, accountID)
 }
 
-// Widen lifts what [Narrow] confined: for what is asked about all accounts that
+// Widen removes the limit that [Narrow] set, for queries over all accounts that
 // the principal reaches.
 func Widen(ctx context.Context) context.Context {
 	return context.WithValue(ctx, accountKey{}, nil)
 }
 
-// Narrowed returns the account that the context is confined to, if it is.
+// Narrowed returns the account that the context is limited to, if any.
 func Narrowed(ctx context.Context) (string, bool) {
 	id, ok := ctx.Value(accountKey{}).(string)
 	return id, ok
@@ -282,13 +295,14 @@ func Narrowed(ctx context.Context) (string, bool) {
 
 type endKey struct{}
 
-// Ending puts into the context of a stream how it is ended from within: once,
-// with a refusal that is told.
+// Ending returns a context for a stream that carries a function to end it from
+// within: once, with a refusal that is sent to the client.
 func Ending(ctx context.Context, end func(error)) context.Context {
 	return context.WithValue(ctx, endKey{}, end)
 }
 
-// End ends the stream of a context, if it is one.
+// End ends the stream of a context. It does nothing if the context belongs to
+// no stream.
 func End(ctx context.Context, why error) {
 	if end, ok := ctx.Value(endKey{}).(func(error)); ok {
 		end(why)

@@ -28,9 +28,10 @@ const (
 	noRestriction = "-"
 )
 
-// Table holds Casbin's verdicts, asked once: an allow set a role and a deny
-// set a restriction. It doesn't grow with accounts or employees, and a
-// decision of it allocates nothing.
+// Table holds Casbin's results, computed once: a set of allowed permissions for
+// each role and a set of denied permissions for each restriction. Its size
+// doesn't depend on the number of accounts or employees, and a decision
+// allocates nothing.
 type Table struct {
 	mu       sync.Mutex // guards enforcer while a custom role is compiled
 	enforcer *casbin.Enforcer
@@ -45,8 +46,8 @@ type denial struct {
 	clauses map[Permission]clause.Ref
 }
 
-// Law is the table of the embedded policy.csv. A policy that doesn't parse
-// stops the program: it must never restrict less than it says.
+// Law returns the table of the embedded policy.csv. A policy that can't be
+// parsed stops the program, since it must never restrict less than it states.
 var Law = sync.OnceValue(func() *Table {
 	t, err := Load(modelConf, policyCSV)
 	if err != nil {
@@ -55,8 +56,8 @@ var Law = sync.OnceValue(func() *Table {
 	return t
 })
 
-// Load reads a Casbin model and policy and asks for every verdict. It fails on
-// any line that it doesn't wholly understand.
+// Load parses a Casbin model and policy and computes every decision. It fails
+// on any line that it doesn't understand completely.
 func Load(modelText, policy string) (*Table, error) {
 	m, err := model.NewModelFromString(modelText)
 	if err != nil {
@@ -78,8 +79,9 @@ func Load(modelText, policy string) (*Table, error) {
 		}
 		t.allow[role] = set
 	}
-	// What a restriction denies is asked as somebody who holds everything: also
-	// what no role of the policy holds must be denied (service:run).
+	// A restriction's denials are computed for a role that holds everything,
+	// because a restriction may also deny what no role of the policy holds
+	// (service:run).
 	for _, p := range Permissions() {
 		res, act := p.split()
 		if _, err := e.AddPolicy(witness, res, act, "allow", ""); err != nil {
@@ -97,8 +99,8 @@ func Load(modelText, policy string) (*Table, error) {
 	return t, nil
 }
 
-// addPolicy gives Casbin the lines of a policy, and returns the roles and the
-// restrictions that it names, each once.
+// addPolicy adds the lines of a policy to Casbin. It returns the roles and the
+// restrictions that the policy names, without duplicates.
 func addPolicy(e *casbin.Enforcer, policy string) (roles, restrictions []string, err error) {
 	lines, err := Lines(policy)
 	if err != nil {
@@ -110,7 +112,7 @@ func addPolicy(e *casbin.Enforcer, policy string) (roles, restrictions []string,
 	seen := map[string]bool{anyone: true}
 	for _, l := range lines {
 		if l.Restriction() && l.Clause == "0" && (l.Permission.Stops() || l.Permission.Settles()) {
-			return nil, nil, fmt.Errorf("policy: %q: stopping and settling are never denied by clause 0", l)
+			return nil, nil, fmt.Errorf("policy: %q: clause 0 must not deny stopping or settling", l)
 		}
 		if err := addLine(e, l); err != nil {
 			return nil, nil, fmt.Errorf("policy: %w", err)
@@ -137,8 +139,8 @@ func addLine(e *casbin.Enforcer, l Line) (err error) {
 	return err
 }
 
-// inherited checks what roles have besides: it is a role or part that there is, and
-// none has itself.
+// inherited checks the inheritance between roles: each inherited role or part
+// must exist, and none may inherit from itself.
 func inherited(lines []Line) error {
 	subjects, has := map[string]bool{}, map[string][]string{}
 	for _, l := range lines {
@@ -157,13 +159,13 @@ func inherited(lines []Line) error {
 		case !subjects[l.Has]:
 			return fmt.Errorf("policy: %q: there is no such role or part", l)
 		case reaches(l.Subject, l.Subject, 0):
-			return fmt.Errorf("policy: %q: it has itself", l)
+			return fmt.Errorf("policy: %q: a role or part can't inherit from itself", l)
 		}
 	}
 	return nil
 }
 
-// ask makes the allow set of a role, by Casbin.
+// ask computes the set of permissions that Casbin allows a role.
 func (t *Table) ask(role string) (Set, error) {
 	var set Set
 	for _, p := range Permissions() {
@@ -178,14 +180,15 @@ func (t *Table) ask(role string) (Set, error) {
 	return set, nil
 }
 
-// witness is a role that is there while the table is made, and holds all.
+// witness is a role that holds every permission. It exists only while the table
+// is computed.
 const witness = "everything-while-loading"
 
 func (t *Table) askDenied(code string) (denial, error) {
 	d := denial{clauses: map[Permission]clause.Ref{}}
 	for _, p := range Permissions() {
 		if p.NonTransferable() {
-			continue // denied to anyone, whatever restricts
+			continue // denied to everyone, with or without a restriction
 		}
 		res, act := p.split()
 		ok, line, err := t.enforcer.EnforceEx(witness, whenPrefix+code, res, act)
@@ -200,9 +203,9 @@ func (t *Table) askDenied(code string) (denial, error) {
 	return d, nil
 }
 
-// Judge asks Casbin itself, whose verdicts the table holds. It is slow (some
-// hundred microseconds) and is for making and checking the table alone.
-// Restriction is the code of a restriction, or "-" for none.
+// Judge asks Casbin itself. It is slow (some hundred microseconds), so it is
+// only used to compute and to check the table. Restriction is the code of a
+// restriction, or "-" for none.
 func (t *Table) Judge(role, restriction string, p Permission) (bool, error) {
 	if restriction != noRestriction {
 		restriction = whenPrefix + restriction
@@ -211,7 +214,8 @@ func (t *Table) Judge(role, restriction string, p Permission) (bool, error) {
 	return t.enforcer.Enforce(role, restriction, res, act)
 }
 
-// Role returns the allow set of a built-in role; of an unknown one, nothing.
+// Role returns the permissions of a built-in role. The set is empty for an
+// unknown role.
 func (t *Table) Role(code string) Set { return t.allow[code] }
 
 // Roles lists the built-in roles.
@@ -223,7 +227,7 @@ func (t *Table) Roles() []string {
 	return l
 }
 
-// Restrictions lists the codes of every restriction.
+// Restrictions lists the codes of all restrictions.
 func (t *Table) Restrictions() []string {
 	l := make([]string, 0, len(t.deny))
 	for r := range t.deny {
@@ -232,8 +236,8 @@ func (t *Table) Restrictions() []string {
 	return l
 }
 
-// Denies tells whether a restriction of standing denies a permission, and by
-// which clause. An unknown restriction denies everything: it fails closed.
+// Denies reports whether a restriction of standing denies a permission, and
+// returns the clause. An unknown restriction denies everything.
 func (t *Table) Denies(restriction string, p Permission) (clause.Ref, bool) {
 	d, ok := t.deny[restriction]
 	if !ok {
@@ -245,9 +249,9 @@ func (t *Table) Denies(restriction string, p Permission) (clause.Ref, bool) {
 	return d.clauses[p], true
 }
 
-// Compile makes the allow set of a custom role from the names of its
-// permissions, by asking Casbin: a permission that is denied to anyone (1.4)
-// doesn't come through, and an unknown name is an error.
+// Compile computes the permissions of a custom role from their names, by asking
+// Casbin. A permission that is denied to everyone (1.4) is left out; an unknown
+// name is an error.
 func (t *Table) Compile(permissions []string) (Set, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -277,9 +281,9 @@ func (t *Table) Compile(permissions []string) (Set, error) {
 	return set, nil
 }
 
-// Custom is the allow set of a custom role, by the JSON list of its
-// permissions as the role keeps it. What was compiled once is kept, by its
-// text; the memory is bounded.
+// Custom returns the permissions of a custom role from the JSON list that is
+// stored with the role. Results are cached by that text; the size of the cache
+// is limited.
 func (t *Table) Custom(permissions string) (Set, error) {
 	if set, ok := t.custom.Load(permissions); ok {
 		return set.(Set), nil
@@ -300,5 +304,5 @@ func (t *Table) Custom(permissions string) (Set, error) {
 	return set, nil
 }
 
-// maxCustom bounds how many compiled custom roles are kept.
+// maxCustom is the maximum number of compiled custom roles that are cached.
 const maxCustom = 10_000

@@ -26,15 +26,15 @@ import (
 
 const (
 	billLines = 10 // of each account
-	// billTotal is what each account's bill comes to, and billCash what it has, in
-	// minor units.
+	// billTotal is the total of each account's bill, and billCash the cash that
+	// the account has, in minor units.
 	billTotal, billCash = billLines * 280, 1_000_000
-	// accountsPerWrite is how many accounts are seeded in one transaction.
+	// accountsPerWrite is the number of accounts that one transaction seeds.
 	accountsPerWrite = 100
 )
 
-// bills measures a run that closes and bills the hour of many accounts, for each
-// size on a database of its own.
+// bills measures a run that closes and bills one hour of many accounts. It uses
+// a new database for each number of accounts.
 func (c settings) bills(ctx context.Context, engineName, folder string) error {
 	for _, accounts := range c.accounts {
 		database, drop, err := open(ctx, engineName, filepath.Join(folder, fmt.Sprint("bills-", accounts)))
@@ -74,14 +74,14 @@ func (c settings) billRun(ctx context.Context, database string, accounts int) (l
 		return "", err
 	}
 	if n != accounts || paid != accounts {
-		return "", fmt.Errorf("%d periods were closed and %d bills are right", n, paid)
+		return "", fmt.Errorf("%d periods were closed, but %d bills are correct", n, paid)
 	}
 	return fmt.Sprintf("bills of %6d accounts: %6.2f ms an account, %6.2f ms CPU, %6.1f s in all; heap at most %.1f MiB above the %.1f MiB before",
 		accounts, took.Seconds()*1000/float64(accounts), spent.Seconds()*1000/float64(accounts), took.Seconds(), peak.above(), peak.start/mib), nil
 }
 
-// billable makes a portal on an empty database, with accounts whose hour is due to
-// be billed.
+// billable opens a portal on an empty database and adds accounts whose hour is
+// due to be billed.
 func billable(ctx context.Context, database string, keys *ent.Keys, accounts int) (p *portal.Portal, err error) {
 	if p, err = portal.Open(ctx, portal.Config{Database: database, Keys: keys, PublicURL: "http://portico.test"}); err != nil {
 		return nil, err
@@ -109,8 +109,8 @@ func billable(ctx context.Context, database string, keys *ent.Keys, accounts int
 	return p, nil
 }
 
-// seedPeriods writes accounts that used a product in an hour that is due to
-// close, on ten services each, and can pay for it.
+// seedPeriods adds accounts with usage in an hour that is due to close, on ten
+// services each, and enough cash to pay for it.
 func seedPeriods(tx *ent.Tx, accounts int) error {
 	pl, err := tx.Plan.Query().Where(plan.Code(meters[0].plan)).Only(tx)
 	if err != nil {
@@ -148,12 +148,12 @@ func seedPeriods(tx *ent.Tx, accounts int) error {
 
 const mib = 1 << 20
 
-// heap is how much of it was used, in bytes.
+// heap holds the size of the heap, in bytes: at the start, and at most.
 type heap struct{ start, most float64 }
 
 func (h *heap) above() float64 { return (h.most - h.start) / mib }
 
-// watchHeap watches the heap until it is stopped.
+// watchHeap measures the heap until stop is called.
 func watchHeap() (h *heap, stop func()) {
 	const objects = "/memory/classes/heap/objects:bytes"
 	sample := []metrics.Sample{{Name: objects}}

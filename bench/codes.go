@@ -17,7 +17,7 @@ import (
 	"portico/portal/access/identity"
 )
 
-// gateway takes short messages, and keeps when each number got its first.
+// gateway receives short messages and records when each number got its first.
 type gateway struct {
 	address string
 	server  *http.Server
@@ -51,8 +51,8 @@ func (g *gateway) take(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// codes asks for a code a second, each for a number and from an address of its
-// own, of the replicas in turn.
+// codes requests a code each second from the replicas in turn, each time for a
+// new number and from a new address.
 func (t *trial) codes(ctx context.Context) error {
 	for n := 1; wait(ctx, time.Second) == nil; n++ {
 		r := t.replicas[n%2]
@@ -87,23 +87,24 @@ func (t *trial) code(ctx context.Context, r *replica, n int) error {
 	return r.post(ctx, n, request, map[string]any{"phone": phone, "purpose": "REGISTER", "captchaId": c.ID, "captchaAnswer": answer}, &struct{}{})
 }
 
-// prompt judges how long codes took, from the request to the gateway.
+// prompt checks the time from the request of each code to its arrival at the
+// gateway.
 func (t *trial) prompt() error {
 	t.gateway.mu.Lock()
 	defer t.gateway.mu.Unlock()
 	took := slices.Sorted(maps.Values(t.gateway.took))
 	if len(took) == 0 {
-		return errors.New("no code left")
+		return errors.New("no code was sent")
 	}
-	fmt.Printf("%d codes were asked for meanwhile, %d left: median %.2f s, longest %.2f s\n", len(t.gateway.asked), len(took),
+	fmt.Printf("%d codes were requested meanwhile, %d were sent: median %.2f s, longest %.2f s\n", len(t.gateway.asked), len(took),
 		took[len(took)/2].Seconds(), took[len(took)-1].Seconds())
-	if took[len(took)-1] > promptly || len(t.gateway.asked)-len(took) > 2 { // the last may be on its way yet
-		return errors.New("a code didn't leave promptly")
+	if took[len(took)-1] > promptly || len(t.gateway.asked)-len(took) > 2 { // the last one may still be on its way
+		return errors.New("a code wasn't sent promptly")
 	}
 	return nil
 }
 
-// post sends a mutation from an address of the nth asker.
+// post sends a mutation from the nth client's address.
 func (r *replica) post(ctx context.Context, n int, query string, input map[string]any, into any) error {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{"i": input}})
 	if err != nil {

@@ -11,28 +11,28 @@ import (
 	"time"
 )
 
-// workers send at the same time, each for one customer over one connection
-// that is kept alive.
+// workers is the number of workers that send at the same time, each for one
+// customer over one keep-alive connection.
 const workers = customers
 
-// workload is one kind of request; each side has its own way to ask for it.
+// workload is one kind of request. Each side has its own form of it.
 type workload struct {
 	name string
-	// gate and aim are the least throughput that Portico should have, as a part of
-	// the floor's.
+	// gate is the least throughput that Portico must reach, and aim the
+	// throughput that it should reach, as a fraction of the floor's.
 	gate, aim float64
-	// alike is set if the same request has the same answer from both, values for
-	// values.
+	// alike is true if both sides must return the same values for the same
+	// request.
 	alike bool
-	// key is set for what the data plane asks, by its key; holds is what every
-	// answer has in it.
+	// key is true if the data plane sends the request with its key. Every
+	// answer must contain holds.
 	key     bool
 	holds   string
 	floor   func(l *load, c *Customer, n int) (*http.Request, error)
 	portico func(l *load, c *Customer, n int) (*http.Request, error)
 }
 
-// The operations that are sent to Portico.
+// The operations that the workloads send to Portico.
 const (
 	pointQuery = `query($id: ID!) { node(id: $id) { ... on Order { id number status total { amount currency } free placedAt } } }`
 	listQuery  = `query($id: ID!) { account(id: $id) { id name orders(first: 20) { nodes { id number status total { amount currency } placedAt ` +
@@ -86,7 +86,7 @@ var workloads = []workload{
 		}},
 }
 
-// load sends to one side.
+// load sends requests to one side.
 type load struct {
 	url, run string
 	portico  bool
@@ -115,7 +115,7 @@ func (l *load) order(c *Customer, n int) map[string]any {
 		"term": map[string]any{"unit": "MONTH", "count": 1}, "expectedTotal": map[string]any{"amount": planPrice, "currency": "CNY"}}
 }
 
-// usageReport is a report of usage.
+// usageReport is the input of a usage report.
 type usageReport struct {
 	Events []use `json:"events"`
 }
@@ -129,9 +129,9 @@ type use struct {
 	At            time.Time `json:"at"`
 }
 
-// usage is the nth report of a customer's usage: 990 events of 50 applications
-// and two metrics, eight that were reported before, and two that conflict with
-// others of it.
+// usage returns the nth usage report of a customer: 990 new events of 50
+// applications and two metrics, eight that were reported before, and two that
+// conflict with other events of the report.
 func (l *load) usage(c *Customer, n int) usageReport {
 	event := func(n, i int) use {
 		return use{l.run + "-" + map[bool]string{true: "portico", false: "floor"}[l.portico], fmt.Sprintf("%s-%d-%d", c.AccountID, n, i),
@@ -156,8 +156,8 @@ func (l *load) usage(c *Customer, n int) usageReport {
 	return r
 }
 
-// ask sends the next request of a worker, and returns the answer, which must be
-// a good one.
+// ask sends the next request of a worker and returns the answer. An answer that
+// isn't correct is an error.
 func (l *load) ask(w workload, worker int) ([]byte, error) {
 	c, n := &l.fixture.Customers[worker], int(l.sent[worker].Add(1))
 	make := w.floor
@@ -191,8 +191,8 @@ func (l *load) ask(w workload, worker int) ([]byte, error) {
 	return body, nil
 }
 
-// slice sends for a while with all workers and returns how many were answered,
-// and how long that took.
+// slice sends with all workers for the duration d. It returns the number of
+// answers and the actual duration.
 func (l *load) slice(w workload, d time.Duration) (int64, time.Duration, error) {
 	var done atomic.Int64
 	var group sync.WaitGroup

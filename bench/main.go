@@ -1,11 +1,12 @@
 // Command bench measures Portico against the floor (package floor): the same
-// work on the same database, in one run, slice by slice in turn, as ratios of
-// throughput and of CPU per request. It prints a table; no time makes it fail.
+// work on the same database, in one run, in alternating slices. It prints a
+// table with ratios of throughput and of CPU time per request. It doesn't fail
+// for being slow.
 //
 //	make bench              both engines, under six minutes
 //	bin/bench -quick        the same, shorter: under two minutes
 //	bin/bench -replicas N   two replicas share the billing of N accounts, see README.md
-//	bin/bench -profile DIR  also CPU profiles of Portico, a workload each
+//	bin/bench -profile DIR  also write CPU profiles of Portico, one for each workload
 package main
 
 import (
@@ -35,22 +36,22 @@ type settings struct {
 	rounds                 int
 	slice                  time.Duration
 	connections            int
-	accounts               []int // of the bill runs
+	accounts               []int // numbers of accounts of the billing runs
 }
 
 func main() {
 	var c settings
 	quick := flag.Bool("quick", false, "fewer and shorter rounds")
-	flag.StringVar(&c.engines, "engines", "sqlite,mariadb", "engines to measure on; mariadb needs "+engine.Env+" (see cmd/testdb)")
-	flag.StringVar(&c.only, "only", "", "only workloads whose name contains this")
+	flag.StringVar(&c.engines, "engines", "sqlite,mariadb", "database engines to measure; mariadb needs "+engine.Env+" (see cmd/testdb)")
+	flag.StringVar(&c.only, "only", "", "run only the workloads whose name contains this text")
 	flag.StringVar(&c.profile, "profile", "", "folder for CPU profiles of Portico")
-	flag.IntVar(&c.rounds, "rounds", 7, "rounds; each has a slice of either side for each workload")
+	flag.IntVar(&c.rounds, "rounds", 7, "number of rounds; a round has one slice of each side for each workload")
 	flag.DurationVar(&c.slice, "slice", 1500*time.Millisecond, "length of a slice")
 	flag.IntVar(&c.connections, "connections", max(8, 4*runtime.GOMAXPROCS(0)), "connections of each pool, as in ent.Config")
-	shared := flag.Int("replicas", 0, "instead: accounts that two replicas of the real program bill, the one that does is killed")
-	role := flag.String("serve", "", "used by the program itself: portico or floor")
-	database := flag.String("database", "", "used by the program itself")
-	keyFile := flag.String("keys", "", "used by the program itself")
+	shared := flag.Int("replicas", 0, "run two replicas that bill this number of accounts, and kill the one that does the work, instead of measuring")
+	role := flag.String("serve", "", "internal: portico or floor")
+	database := flag.String("database", "", "internal")
+	keyFile := flag.String("keys", "", "internal")
 	flag.Parse()
 	c.accounts = []int{1_000, 10_000}
 	if *quick {
@@ -79,8 +80,8 @@ func (c settings) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	fmt.Printf("Portico against the floor: %d rounds of %v a side, %d connections kept alive, GOMAXPROCS %d.\n"+
-		"Ratios are Portico's over the floor's of the same round: min / median / max.\n\n", c.rounds, c.slice, workers, runtime.GOMAXPROCS(0))
+	fmt.Printf("Portico against the floor: %d rounds of %v for each side, %d keep-alive connections, GOMAXPROCS %d.\n"+
+		"The ratios are Portico's value divided by the floor's in the same round: min / median / max.\n\n", c.rounds, c.slice, workers, runtime.GOMAXPROCS(0))
 	fmt.Println(heading)
 	for _, name := range strings.Split(c.engines, ",") {
 		if !slices.ContainsFunc(workloads, c.asked) {
@@ -98,7 +99,7 @@ func (c settings) run(ctx context.Context) (err error) {
 	if !strings.Contains("bills", c.only) {
 		return nil
 	}
-	fmt.Printf("\nA run of bills, %d lines each, in this process:\n", billLines)
+	fmt.Printf("\nBilling runs, %d lines in each bill, in this process:\n", billLines)
 	for _, name := range strings.Split(c.engines, ",") {
 		if err := c.bills(ctx, name, folder); err != nil {
 			return err
@@ -107,10 +108,10 @@ func (c settings) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// asked tells whether a workload is among those that are asked for.
+// asked reports whether a workload was selected.
 func (c settings) asked(w workload) bool { return strings.Contains(w.name, c.only) }
 
-// open makes an empty database.
+// open creates an empty database.
 func open(ctx context.Context, name, path string) (database string, drop func() error, err error) {
 	if name == "sqlite" {
 		return "sqlite:" + path + ".db", func() error { return nil }, nil
@@ -120,7 +121,7 @@ func open(ctx context.Context, name, path string) (database string, drop func() 
 	}
 	dsn := os.Getenv(engine.Env)
 	if dsn == "" {
-		return "", nil, fmt.Errorf("%s isn't set: run make bench, or leave mariadb out by -engines sqlite", engine.Env)
+		return "", nil, fmt.Errorf("%s isn't set: run make bench, or leave out mariadb with -engines sqlite", engine.Env)
 	}
 	m, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -172,13 +173,13 @@ func (c settings) engine(ctx context.Context, name, database, keyFile string) (e
 	return nil
 }
 
-// workload runs the rounds of one workload, the sides in turn, and prints its
-// line.
+// workload runs the rounds of one workload, alternating between the sides, and
+// prints its line of the table.
 func (c settings) workload(engineName string, w workload, sides [2]*side) error {
 	if err := agree(w, sides); err != nil {
 		return err
 	}
-	for _, s := range sides { // what is first paid once: caches, pages, plans
+	for _, s := range sides { // costs of the first requests: caches, pages, query plans
 		if _, _, err := s.slice(w, c.slice/2); err != nil {
 			return err
 		}

@@ -26,11 +26,12 @@ import (
 
 const (
 	watched = "billing.run" // the job whose lease is watched
-	// term is how long a lease lasts; a look at it is every so often.
+	// term is the duration of a lease, and lookEvery the interval at which it
+	// is read.
 	term, lookEvery = 15 * time.Second, 20 * time.Millisecond
-	// promptly is in what time a code leaves.
+	// promptly is the time within which a code must be sent.
 	promptly = 2 * time.Second
-	// mostTrial is how long all of it may take.
+	// mostTrial is the longest duration of the whole trial.
 	mostTrial = 15 * time.Minute
 )
 
@@ -42,7 +43,7 @@ type replica struct {
 	dead             bool
 }
 
-// trial is two replicas that share the billing of many accounts.
+// trial runs two replicas that share the billing of many accounts.
 type trial struct {
 	portal   *portal.Portal
 	accounts int
@@ -55,8 +56,8 @@ type trial struct {
 	killed  time.Time
 }
 
-// held is a holder of the lease as it was seen: from when, and how often it
-// renewed the lease.
+// held is a holder of the lease: since when it has held it, and how often it
+// renewed it.
 type held struct {
 	holder string
 	since  time.Time
@@ -65,10 +66,11 @@ type held struct {
 }
 
 // twoReplicas bills many accounts by two replicas of the real program on one
-// MariaDB, kills the one that does it when half is billed, and asks for codes
-// meanwhile. It fails where an account isn't billed exactly once, a code doesn't
-// leave promptly, the lease changes hands while its holder lives, or doesn't when
-// it was killed and the term is over.
+// MariaDB. It kills the replica that does the work when half of the accounts
+// are billed, and requests codes meanwhile. It fails if an account isn't billed
+// exactly once, if a code isn't sent promptly, if the lease changes hands while
+// its holder lives, or if it doesn't change hands after the holder was killed
+// and the term has ended.
 func twoReplicas(ctx context.Context, accounts int) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, mostTrial)
 	defer cancel()
@@ -105,7 +107,7 @@ func twoReplicas(ctx context.Context, accounts int) (err error) {
 	return t.run(authz.With(ctx, authz.AsSystem("bench")))
 }
 
-// start builds the program and starts it twice, until both are ready.
+// start builds the program, starts it twice, and waits until both are ready.
 func (t *trial) start(ctx context.Context, folder, database string) error {
 	binary := filepath.Join(folder, "portico")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "portico/cmd/portico").CombinedOutput(); err != nil {
@@ -147,7 +149,7 @@ func (t *trial) start(ctx context.Context, folder, database string) error {
 	return nil
 }
 
-// stop ends the replicas, and prints the end of their logs where something failed.
+// stop ends the replicas, and prints the end of their logs if something failed.
 func (t *trial) stop(failed *error) {
 	for i, r := range t.replicas {
 		r.kill()
@@ -157,7 +159,7 @@ func (t *trial) stop(failed *error) {
 	}
 }
 
-// kill ends a replica by SIGKILL.
+// kill ends a replica with SIGKILL.
 func (r *replica) kill() {
 	if !r.dead {
 		r.dead = true
@@ -166,8 +168,8 @@ func (r *replica) kill() {
 	}
 }
 
-// run watches the lease and asks for codes until all is billed; the holder is
-// killed when half is.
+// run watches the lease and requests codes until all accounts are billed. It
+// kills the lease's holder when half of them are.
 func (t *trial) run(ctx context.Context) error {
 	t.began = time.Now()
 	ctx, cancel := context.WithCancel(ctx)
@@ -186,7 +188,7 @@ func (t *trial) run(ctx context.Context) error {
 		t.mu.Lock()
 		t.killed = time.Now()
 		t.mu.Unlock()
-		fmt.Printf("%d of %d accounts are billed after %.1f s: the holder is killed\n", t.accounts/2, t.accounts, time.Since(t.began).Seconds())
+		fmt.Printf("%d of %d accounts are billed after %.1f s; killing the holder of the lease\n", t.accounts/2, t.accounts, time.Since(t.began).Seconds())
 		err = t.until(ctx, t.accounts)
 	}
 	took := time.Since(t.began)
@@ -199,7 +201,7 @@ func (t *trial) run(ctx context.Context) error {
 	return errors.Join(t.hands(), t.prompt(), t.once(authz.With(context.Background(), authz.AsSystem("bench"))))
 }
 
-// until waits until so many accounts are billed.
+// until waits until the given number of accounts are billed.
 func (t *trial) until(ctx context.Context, billed int) error {
 	for {
 		n, err := t.portal.Store.Read().Bill.Query().Count(ctx)
@@ -212,7 +214,7 @@ func (t *trial) until(ctx context.Context, billed int) error {
 	}
 }
 
-// holder is the replica that does the job, by its own metrics.
+// holder returns the replica that runs the job, according to its metrics.
 func (t *trial) holder(ctx context.Context) (*replica, error) {
 	var at []*replica
 	for _, r := range t.replicas {
@@ -225,12 +227,12 @@ func (t *trial) holder(ctx context.Context) (*replica, error) {
 		}
 	}
 	if len(at) != 1 {
-		return nil, fmt.Errorf("%d replicas do the job", len(at))
+		return nil, fmt.Errorf("%d replicas run the job, want 1", len(at))
 	}
 	return at[0], nil
 }
 
-// watch looks at the lease again and again.
+// watch reads the lease at regular intervals.
 func (t *trial) watch(ctx context.Context) error {
 	for wait(ctx, lookEvery) == nil {
 		row, err := t.portal.Store.Read().Lease.Query().Where(lease.Job(watched)).Only(ctx)
@@ -254,13 +256,13 @@ func (t *trial) watch(ctx context.Context) error {
 	return nil
 }
 
-// hands judges whose the lease was.
+// hands checks the sequence of the lease's holders.
 func (t *trial) hands() error {
 	for _, h := range t.holders {
-		fmt.Printf("%s has the lease of %s after %.1f s, and renews it %d times\n", h.holder, watched, h.since.Sub(t.began).Seconds(), h.renews)
+		fmt.Printf("%s has held the lease of %s since %.1f s, and renewed it %d times\n", h.holder, watched, h.since.Sub(t.began).Seconds(), h.renews)
 	}
 	if len(t.holders) != 2 || t.holders[1].since.Before(t.killed) {
-		return fmt.Errorf("the lease had %d holders, want one until the kill, and one after it", len(t.holders))
+		return fmt.Errorf("the lease had %d holders, want one before the kill and one after it", len(t.holders))
 	}
 	after := t.holders[1].since.Sub(t.killed)
 	fmt.Printf("the lease was taken over %.2f s after the kill (its term is %v)\n", after.Seconds(), term)
@@ -280,10 +282,10 @@ func (t *trial) once(ctx context.Context) error {
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		return err
 	}
-	fmt.Printf("%d accounts: %d bills, %d of them right and paid, %d bookings, %d balances that paid once\n", t.accounts, bills, right, booked, paid)
+	fmt.Printf("%d accounts: %d bills, %d of them correct and paid, %d bookings, %d balances that paid once\n", t.accounts, bills, right, booked, paid)
 	for _, n := range []int{bills, right, paid, booked} {
 		if n != t.accounts {
-			return errors.New("not each account is billed exactly once")
+			return errors.New("not every account is billed exactly once")
 		}
 	}
 	return nil

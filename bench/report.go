@@ -11,7 +11,7 @@ import (
 
 const heading = `engine   workload      floor req/s  portico req/s   throughput ratio       gate  aim     CPU µs/req floor, portico   CPU ratio`
 
-// report is one line of the table.
+// report returns one line of the table.
 func report(engine string, w workload, rounds [][2]measured) string {
 	throughput, cpu := make([]float64, len(rounds)), make([]float64, len(rounds))
 	for i, r := range rounds {
@@ -35,14 +35,14 @@ func spread(all []float64) string {
 	return fmt.Sprintf("%.2f / %.2f / %.2f", slices.Min(all), median(all), slices.Max(all))
 }
 
-// median is the middle value, or the mean of the two in the middle.
+// median returns the middle value, or the mean of the two middle values.
 func median(all []float64) float64 {
 	s := slices.Sorted(slices.Values(all))
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// agree holds that both sides give the same answer, leaves in any order of
-// members and nesting: what is compared must do the same.
+// agree checks that both sides return the same values, in whatever nesting and
+// order of members. Only then do the sides do the same work.
 func agree(w workload, sides [2]*side) error {
 	if !w.alike {
 		return nil
@@ -65,7 +65,7 @@ func agree(w workload, sides [2]*side) error {
 		slices.SortFunc(leaves[i], cmp.Compare)
 	}
 	if !reflect.DeepEqual(leaves[0], leaves[1]) {
-		return fmt.Errorf("%s: the floor and Portico don't answer alike: %d and %d values", w.name, len(leaves[0]), len(leaves[1]))
+		return fmt.Errorf("%s: the answers of the floor and of Portico differ: %d and %d values", w.name, len(leaves[0]), len(leaves[1]))
 	}
 	return nil
 }

@@ -32,18 +32,18 @@ import (
 	catalogdemo "portico/portal/offer/catalog/demo"
 )
 
-// How much is in the database that is measured on.
+// The amount of data in the database.
 const (
 	customers    = 8
-	seededOrders = 200 // a customer
+	seededOrders = 200 // for each customer
 	linesEach    = 5
-	applications = 400 // a customer; half of them for each side
+	applications = 400 // for each customer; half of them for each side
 	bulk         = 100
 	metered      = 50 // applications of a customer with metered services
 )
 
-// meters are the metered plans that run, and what they measure: one is billed by
-// the hour, one by the day.
+// meters are the metered plans and their metrics. One is billed by the hour,
+// one by the day.
 var meters = []struct{ plan, metric string }{{"rtc-payg", "rtc.minutes"}, {"push-payg", "push.messages"}}
 
 const (
@@ -52,11 +52,11 @@ const (
 	password  = "correct horse battery 47"
 )
 
-// Fixture is what the load needs to know of the database.
+// Fixture is what the load needs to know about the database.
 type Fixture struct {
 	Customers []Customer `json:"customers"`
 	PlanID    string     `json:"planId"`
-	// Key is the data plane's.
+	// Key is the data plane's key.
 	Key string `json:"key"`
 }
 
@@ -66,7 +66,7 @@ type Customer struct {
 	Orders, Applications []string
 }
 
-// seed fills a database through Portico's own commands, and for volume by rows.
+// seed fills a database: through Portico's commands, and with rows for volume.
 func seed(ctx context.Context, database string, keys *ent.Keys) (*Fixture, error) {
 	p, err := portal.Open(ctx, portal.Config{Database: database, Keys: keys, Sandbox: true, PublicURL: "http://portico.test"})
 	if err != nil {
@@ -107,7 +107,7 @@ func seed(ctx context.Context, database string, keys *ent.Keys) (*Fixture, error
 	return f, nil
 }
 
-// newCustomer registers, is verified and tops up.
+// newCustomer registers a customer, has it verified, and tops up its balance.
 func newCustomer(ctx context.Context, p *portal.Portal, i int) (*Customer, error) {
 	visitor := authz.With(ctx, authz.Nobody("127.0.0.1", "bench"))
 	phone, company := fmt.Sprintf("+8613800%06d", i+1), fmt.Sprintf("Company %d Ltd", i)
@@ -154,8 +154,8 @@ func newCustomer(ctx context.Context, p *portal.Portal, i int) (*Customer, error
 	return c, err
 }
 
-// phoneCode solves a captcha and reads the code that it opens, off the
-// sandbox's own messages.
+// phoneCode solves a captcha, requests a code, and reads it from the sandbox's
+// messages.
 func phoneCode(ctx context.Context, s *ent.Store, phone string) (string, error) {
 	c, err := identity.CreateCaptcha(ctx, s, identity.CreateCaptchaInput{Purpose: phonecode.PurposeREGISTER})
 	if err != nil {
@@ -183,7 +183,7 @@ func newest(ctx context.Context, s *ent.Store, to string) (string, error) {
 	return o.Code, err
 }
 
-// creditCode makes a valid unified social credit code of a serial number.
+// creditCode returns a valid unified social credit code for a serial number.
 func creditCode(n int) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	body := fmt.Sprintf("91110108%09d", n+1)
@@ -195,7 +195,7 @@ func creditCode(n int) string {
 	return body + string(alphabet[(31-sum%31)%31])
 }
 
-// fill writes the rows that make the customer an old one.
+// fill inserts the past data of the customer.
 func (c *Customer) fill(system context.Context, s *ent.Store, pl *db.Plan) error {
 	return s.Write(system, func(tx *ent.Tx) error {
 		c.Orders, c.Applications = nil, nil
@@ -224,7 +224,8 @@ func (c *Customer) fill(system context.Context, s *ent.Store, pl *db.Plan) error
 	})
 }
 
-// services lets the first applications run the metered plans since yesterday.
+// services adds services of the metered plans to the first applications,
+// running since yesterday.
 func (c *Customer) services(tx *ent.Tx) error {
 	for _, m := range meters {
 		pl, err := tx.Plan.Query().Where(plan.Code(m.plan)).Only(tx)
@@ -254,7 +255,8 @@ func (c *Customer) orders(tx *ent.Tx, pl *db.Plan, first int) error {
 	for i := first; i < first+bulk; i++ {
 		id := ent.NewID("ordr")
 		c.Orders = append(c.Orders, id)
-		// Ahead of what the load places, so that the newest have their five lines.
+		// Later than the orders that the load places, so that the newest orders
+		// have five lines.
 		at := tx.Now.Add(24*time.Hour + time.Duration(i)*time.Second)
 		orders = append(orders, tx.Order.Create().SetID(id).SetAccountID(c.AccountID).SetNumber("BENCH-"+id[len(id)-12:]).
 			SetStatus(order.StatusFULFILLED).SetPlanID(pl.ID).SetPlanRevision(pl.Revision).SetApplicationID(c.Applications[i]).

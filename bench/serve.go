@@ -19,14 +19,14 @@ import (
 	"portico/server"
 )
 
-// budget is more than any load spends: what it costs to charge is measured, to
-// be refused isn't.
+// budget is more than any load spends. The cost of charging it is measured, but
+// no request is refused.
 const budget = 1 << 50
 
-// serve is one side in a process of its own, so that its CPU can be told. It
-// prints its address, then answers the lines that it is sent: `cpu` by the CPU
-// time so far in ns, `profile FILE` and `stop` by `ok`. It ends when its input
-// does.
+// serve runs one side in its own process, so that its CPU time can be measured
+// separately. It prints its address. Then it reads commands, one a line: `cpu`
+// returns the CPU time so far in ns; `profile FILE` and `stop` return `ok`. It
+// ends when its input ends.
 func serve(ctx context.Context, side, database, keyFile string, connections int) error {
 	debug.SetGCPercent(server.GCPercent)
 	h, closing, err := handler(ctx, side, database, keyFile, connections)
@@ -74,14 +74,14 @@ func obey(line string) (string, error) {
 		pprof.StopCPUProfile()
 		return "ok", nil
 	}
-	return "", fmt.Errorf("no such word: %q", line)
+	return "", fmt.Errorf("unknown command: %q", line)
 }
 
-// cpu is the CPU time of this process, in user and system.
+// cpu returns the CPU time of this process, in user and system mode.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err) // there is no other reason than a wrong argument
+		panic(err) // only a wrong argument can cause this
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

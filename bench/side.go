@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// side is a running server process of this program.
+// side is a server process of this program.
 type side struct {
 	name    string
 	command *exec.Cmd
@@ -22,7 +22,7 @@ type side struct {
 	*load
 }
 
-// start starts a side on a database.
+// start starts one side on a database.
 func start(ctx context.Context, name, database, keyFile, run string, connections int, f *Fixture) (*side, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -76,9 +76,10 @@ func (s *side) stop() error {
 	return errors.Join(s.in.Close(), s.command.Wait())
 }
 
-// measured is one slice of one side.
+// measured is the result of one slice of one side.
 type measured struct {
-	// rate is requests answered a second; cpu is the server's CPU time for one.
+	// rate is the number of answered requests per second; cpu is the server's
+	// CPU time per request.
 	rate float64
 	cpu  time.Duration
 }
@@ -97,7 +98,7 @@ func (s *side) measure(w workload, d time.Duration) (measured, error) {
 		return measured{}, err
 	}
 	if n == 0 {
-		return measured{}, fmt.Errorf("%s: nothing was answered", s.name)
+		return measured{}, fmt.Errorf("%s: no request was answered", s.name)
 	}
 	return measured{float64(n) / took.Seconds(), (after - before) / time.Duration(n)}, nil
 }

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// Date is a day of the Gregorian calendar, in no zone; the API's scalar Date.
-// Dates compare with == and Compare.
+// Date is a day of the Gregorian calendar, without a time zone. It is the API's
+// scalar Date. Dates compare with == and Compare.
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 }
 
-// DateOf makes a date; days and months beyond their range carry over as
-// time.Date's do: the 0th of March is the last of February.
+// DateOf returns a date. Days and months outside their range are normalised as
+// by time.Date: March 0 is the last day of February.
 func DateOf(year int, month time.Month, day int) Date {
 	y, m, d := time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Date()
 	return Date{y, m, d}
 }
 
-// ParseDate reads "2006-01-02", of the years 1 to 9999.
+// ParseDate parses "2006-01-02". The year must be between 1 and 9999.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || t.Year() < 1 {
@@ -34,22 +34,22 @@ func ParseDate(s string) (Date, error) {
 
 func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
-// String is "2006-01-02".
+// String returns the date as "2006-01-02".
 func (d Date) String() string { return d.utc().Format(time.DateOnly) }
 
-// IsZero tells whether no date was given.
+// IsZero reports whether the date is unset.
 func (d Date) IsZero() bool { return d == Date{} }
 
-// Weekday is the day of the week.
+// Weekday returns the day of the week.
 func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
 
-// AddDays is the date n days later, or earlier for a negative n.
+// AddDays returns the date n days later, or earlier if n is negative.
 func (d Date) AddDays(n int) Date { return DateOf(d.Year, d.Month, d.Day+n) }
 
-// AddMonths is the anchor day of the nth month after d's, or that month's last
-// day where it is shorter. An anchor of 0 is d's own day. Keeping the anchor
-// keeps a series in step: from the 31st of January with anchor 31 by way of
-// the 28th of February to the 31st of March.
+// AddMonths returns the anchor day of the nth month after d, or the last day of
+// that month if it is shorter. If anchor is 0, the day of d is the anchor. Pass
+// the same anchor throughout a series of months: with anchor 31, January 31 is
+// followed by February 28 and then by March 31.
 func (d Date) AddMonths(n, anchor int) Date {
 	if anchor == 0 {
 		anchor = d.Day
@@ -58,13 +58,14 @@ func (d Date) AddMonths(n, anchor int) Date {
 	return Date{first.Year, first.Month, min(anchor, first.DaysInMonth())}
 }
 
-// DaysInMonth is the length of d's month.
+// DaysInMonth returns the number of days in d's month.
 func (d Date) DaysInMonth() int { return DateOf(d.Year, d.Month+1, 0).Day }
 
-// Compare is -1, 0 or 1 as d lies before, on or after e.
+// Compare returns -1, 0 or 1 if d is before, equal to or after e.
 func (d Date) Compare(e Date) int { return d.utc().Compare(e.utc()) }
 
-// DaysUntil is the number of days from d to e, negative when e is earlier.
+// DaysUntil returns the number of days from d to e. It is negative if e is
+// earlier.
 func (d Date) DaysUntil(e Date) int { return int(e.utc().Sub(d.utc()) / (24 * time.Hour)) }
 
 // MarshalText writes "2006-01-02".
@@ -91,10 +92,11 @@ func (d *Date) UnmarshalGQL(v any) error {
 	return d.UnmarshalText([]byte(s))
 }
 
-// Value stores the text, ten ASCII characters that sort as the dates do.
+// Value stores the date as text: ten ASCII characters that sort in the order of
+// the dates.
 func (d Date) Value() (driver.Value, error) { return d.String(), nil }
 
-// Scan reads a stored date, also one from a column of type date.
+// Scan reads a stored date. It also accepts the value of a column of type date.
 func (d *Date) Scan(src any) error {
 	switch v := src.(type) {
 	case string:

@@ -7,50 +7,52 @@ import (
 	"time"
 )
 
-// Calendar is a zone with its holidays: all that is needed to compute a
+// Calendar is a zone with its holidays. It is all that is needed to compute a
 // deadline.
 type Calendar struct {
 	Zone     Zone
 	Holidays *Holidays
 }
 
-// Standard is the calendar of the standard agreement with the tables in the
-// binary.
+// Standard returns the calendar of the standard agreement, with the holiday
+// tables that are built into the program.
 func Standard() (Calendar, error) {
 	h, err := Builtin()
 	return Calendar{Shanghai(), h}, err
 }
 
-// Rule names how a deadline follows from the instant when its period began:
-// "days-after:7". It is stored beside the deadline, so that whoever reads it
-// sees where it comes from, and so that it can be computed anew.
+// Rule describes how a deadline is computed from the instant at which its
+// period began, for instance "days-after:7". It is stored with the deadline, so
+// that a reader can see how it was computed and it can be computed again.
 type Rule string
 
-// The most that a rule counts: some 27 years of days.
+// maxCount is the largest number that a rule can count: about 27 years of days.
 const maxCount = 9999
 
-// Months is the rule of n calendar months, to 24:00 of the last day (3.4).
+// Months returns the rule for n calendar months, until 24:00 of the last day
+// (3.4).
 func Months(n int) Rule { return rule("months", n) }
 
-// MonthEnd is the rule of the nth calendar month after the one in which the
-// period began, to 24:00 of its last day (3.4).
+// MonthEnd returns the rule for the nth calendar month after the one in which
+// the period began, until 24:00 of its last day (3.4).
 func MonthEnd(n int) Rule { return rule("month-end", n) }
 
-// Days is the rule of n days, the first not counted, to 24:00 of the last (3.8).
+// Days returns the rule for n days, not counting the first, until 24:00 of the
+// last (3.8).
 func Days(n int) Rule { return rule("days-after", n) }
 
-// WorkingDays is the rule of the nth working day after, at its 00:00: what is
-// due then takes effect when that day begins (12.3).
+// WorkingDays returns the rule for the nth working day after, at its 00:00. A
+// change with this deadline takes effect when that day begins (12.3).
 func WorkingDays(n int) Rule { return rule("working-days", n) }
 
-// WithinWorkingDays is the rule of n working days to do something in, to
+// WithinWorkingDays returns the rule for a period of n working days, until
 // 24:00 of the last.
 func WithinWorkingDays(n int) Rule { return rule("within-working-days", n) }
 
 func rule(name string, n int) Rule { return Rule(name + ":" + strconv.Itoa(n)) }
 
-// Longer is the rule that counts n more than this one does. A text that isn't a
-// rule is an error.
+// Longer returns a rule that counts n more than this one. It returns an error
+// if r isn't a valid rule.
 func (r Rule) Longer(n int) (Rule, error) {
 	name, count, _ := strings.Cut(string(r), ":")
 	had, err := strconv.Atoi(count)
@@ -60,19 +62,20 @@ func (r Rule) Longer(n int) (Rule, error) {
 	return rule(name, had+n), nil
 }
 
-// Deadline is an instant with the rule that made it.
+// Deadline is an instant with the rule by which it was computed.
 type Deadline struct {
-	// At is the first instant that is too late.
+	// At is the first instant after the period.
 	At time.Time
-	// Rule made it.
+	// Rule is the rule by which At was computed.
 	Rule Rule
-	// Provisional is set when a year on the way has no holiday table yet; the
-	// deadline is to be computed again once there is one.
+	// Provisional is true if the period includes a year that has no holiday
+	// table yet. The deadline must be computed again once the table is
+	// available.
 	Provisional bool
 }
 
-// Deadline computes when a period that began at from is over. An unknown rule
-// is an error.
+// Deadline computes the end of a period that began at from. An unknown rule is
+// an error.
 func (c Calendar) Deadline(r Rule, from time.Time) (Deadline, error) {
 	name, count, _ := strings.Cut(string(r), ":")
 	n, err := strconv.Atoi(count)
@@ -94,7 +97,7 @@ func (c Calendar) Deadline(r Rule, from time.Time) (Deadline, error) {
 			d.At = c.Zone.End(day)
 		}
 	default:
-		return Deadline{}, fmt.Errorf("calendar: no rule %.64q is known", name)
+		return Deadline{}, fmt.Errorf("calendar: unknown rule %.64q", name)
 	}
 	return d, nil
 }

@@ -2,18 +2,18 @@ package calendar
 
 import "time"
 
-// A clock may be put back between two of its readings, by a second or by
-// weeks. What subtracts two of them asks one of these, so that nothing is ever
-// negative, and nothing lasts longer than it was meant to.
+// A clock may be put back between two readings, by a second or by weeks. Code
+// that subtracts two readings uses the functions below, so that no duration is
+// negative and no period lasts longer than intended.
 
-// Elapsed is how long it is since an instant; nought if the clock was put back
-// since.
+// Elapsed returns the time since an instant. It is zero if the clock was put
+// back since.
 func Elapsed(since, now time.Time) time.Duration { return max(0, now.Sub(since)) }
 
-// Left is what is left of a span that began at an instant: between nought and
-// all of it. A span that began ahead of now, since the clock was put back, is all
-// left; one that began further ahead than it is long was written by a clock
-// that was wrong, and is over.
+// Left returns the remaining part of a span that began at an instant. It is
+// between zero and the whole span. If the span began after now, because the
+// clock was put back, the whole span is left. If it began further in the future
+// than its own length, the clock that wrote it was wrong, and the span is over.
 func Left(began time.Time, span time.Duration, now time.Time) time.Duration {
 	switch since := now.Sub(began); {
 	case since >= 0:
@@ -24,9 +24,10 @@ func Left(began time.Time, span time.Duration, now time.Time) time.Duration {
 	return 0
 }
 
-// Ahead is how long it is until an instant that never lies further ahead than
-// so long; nought once it has come, and where it lies further, since the clock
-// was wrong that wrote it.
+// Ahead returns the time until an instant that is never further in the future
+// than most. It is zero once the instant has come. It is also zero if the
+// instant is further away than most, because then the clock that wrote it was
+// wrong.
 func Ahead(at time.Time, most time.Duration, now time.Time) time.Duration {
 	if wait := at.Sub(now); wait > 0 && wait <= most {
 		return wait

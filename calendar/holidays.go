@@ -11,24 +11,26 @@ import (
 	"github.com/6tail/lunar-go/HolidayUtil"
 )
 
-// settled is the day of December from which the next year's table counts too:
-// the holiday of New Year's Day may begin before it.
+// settled is the day of December from which on the table of the next year is
+// also needed: the holiday of New Year's Day may begin before January.
 const settled = 24
 
-// tableFrom and tableUntil bound the search for the library's tables.
+// tableFrom and tableUntil are the years between which the library is searched
+// for tables.
 const tableFrom, tableUntil = 2002, 2100
 
-// Holidays are the yearly tables of mainland China's statutory holidays, with
-// the weekends that are worked in exchange. It is immutable; newer tables make
-// a new value (Load). Nil has no tables.
+// Holidays holds the yearly tables of mainland China's statutory holidays,
+// including the weekends that are worked in exchange. It is immutable;
+// [Holidays.Load] returns a new value with newer tables. A nil Holidays has no
+// tables.
 type Holidays struct {
-	// days holds each exception: true is worked, false is off.
+	// days holds each exception: true for a working day, false for a day off.
 	days  map[Date]bool
 	years map[int]bool
 }
 
-// Builtin are the tables of the library in the binary: those that the State
-// Council had published when it was built.
+// Builtin returns the tables of the library that is built into the program.
+// They are those that the State Council had published when it was built.
 func Builtin() (*Holidays, error) {
 	h := &Holidays{map[Date]bool{}, map[int]bool{}}
 	for year := tableFrom; year < tableUntil; year++ {
@@ -47,11 +49,11 @@ func Builtin() (*Holidays, error) {
 	return h, nil
 }
 
-// Load adds tables that were published later, and returns the whole. Each line
-// is a date and what it is, "2028-01-01 off" or "2028-01-29 work"; empty lines
-// and what follows a # are skipped. The years that it names are replaced as a
-// whole, so a table must be complete. Anything else, or a date twice, is
-// refused with the number of the line.
+// Load adds tables that were published later, and returns all tables. Each line
+// is a date and its kind, "2028-01-01 off" or "2028-01-29 work". Empty lines,
+// and text after a #, are skipped. A year that is named is replaced as a whole,
+// so its table must be complete. Any other line, and a duplicate date, is an
+// error that names the line.
 func (h *Holidays) Load(r io.Reader) (*Holidays, error) {
 	days, years := map[Date]bool{}, map[int]bool{}
 	lines := bufio.NewScanner(r)
@@ -79,7 +81,7 @@ func (h *Holidays) Load(r io.Reader) (*Holidays, error) {
 	return h.with(days, years), nil
 }
 
-// with replaces whole years.
+// with returns the tables with whole years replaced.
 func (h *Holidays) with(days map[Date]bool, years map[int]bool) *Holidays {
 	all := &Holidays{days, maps.Clone(years)}
 	if h == nil {
@@ -94,12 +96,12 @@ func (h *Holidays) with(days map[Date]bool, years map[int]bool) *Holidays {
 	return all
 }
 
-// Has tells whether the year's table is known.
+// Has reports whether the table of the year is known.
 func (h *Holidays) Has(year int) bool { return h != nil && h.years[year] }
 
-// Working tells whether a day is worked, and whether that is certain: it isn't
-// in a year without a table, where weekends alone are off, nor in the last
-// week of December before such a year.
+// Working reports whether a day is a working day, and whether that is certain.
+// It isn't certain in a year without a table, for which only weekends are taken
+// as days off, and in the last week of December before such a year.
 func (h *Holidays) Working(d Date) (working, certain bool) {
 	certain = h.Has(d.Year) && (d.Month != time.December || d.Day < settled || h.Has(d.Year+1))
 	if h != nil {
@@ -111,9 +113,9 @@ func (h *Holidays) Working(d Date) (working, certain bool) {
 	return w != time.Saturday && w != time.Sunday, certain
 }
 
-// WorkingDaysAfter is the nth working day after d, d not counted, and whether
-// every day on the way is certain. For n = 0 it is d itself if worked, else
-// the next working day. A negative n counts as 0.
+// WorkingDaysAfter returns the nth working day after d, not counting d, and
+// whether all days in between are certain. For n = 0 it returns d itself if it
+// is a working day, otherwise the next working day. A negative n counts as 0.
 func (h *Holidays) WorkingDaysAfter(d Date, n int) (day Date, certain bool) {
 	certain = true
 	step := func() bool {

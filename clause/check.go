@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// Refusals are several refusals that are told at once: all that is wrong with
-// an input, in the order of its fields. As an error it is each of them
-// ([errors.Is], [errors.As]); who knows of one alone finds the first.
+// Refusals holds several refusals that are returned together: everything that
+// is wrong with an input, in the order of its fields. As an error it matches
+// each of them ([errors.Is]); [errors.As] with a single [Refusal] finds the
+// first.
 type Refusals []Refusal
 
-// Error is for logs.
+// Error returns the text for logs.
 func (l Refusals) Error() string {
 	texts := make([]string, len(l))
 	for i, r := range l {
@@ -19,7 +20,7 @@ func (l Refusals) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Unwrap returns each of the refusals.
+// Unwrap returns the refusals as errors.
 func (l Refusals) Unwrap() []error {
 	errs := make([]error, len(l))
 	for i, r := range l {
@@ -28,7 +29,8 @@ func (l Refusals) Unwrap() []error {
 	return errs
 }
 
-// Err is the refusals as an error: nil for none, one as itself.
+// Err returns the refusals as an error: nil for none, and a single one as
+// itself.
 func (l Refusals) Err() error {
 	switch len(l) {
 	case 0:
@@ -39,8 +41,8 @@ func (l Refusals) Err() error {
 	return l
 }
 
-// Refused returns every refusal that an error is, in their order; none for
-// another error.
+// Refused returns all refusals that an error holds, in their order. It returns
+// none for any other error.
 func Refused(err error) Refusals {
 	var several Refusals
 	if errors.As(err, &several) {
@@ -53,8 +55,8 @@ func Refused(err error) Refusals {
 	return nil
 }
 
-// Check collects what is wrong with an input, so that a caller is told all of
-// it at once. The zero Check is ready:
+// Check collects what is wrong with an input, so that the caller gets all
+// refusals at once. The zero Check is ready to use:
 //
 //	var check clause.Check
 //	name, err := words("name", in.Name)
@@ -69,9 +71,9 @@ type Check struct {
 	broke error
 }
 
-// Add takes what looking at one field returned: nil is nothing, a refusal by a
-// rule is collected, and any other error ends the command, whatever was
-// collected.
+// Add adds the result of checking one field. A nil error is ignored, and a
+// refusal by a rule is collected. Any other error ends the command, regardless
+// of what was collected.
 func (c *Check) Add(err error) {
 	if err == nil || c.broke != nil {
 		return
@@ -89,7 +91,7 @@ func (c *Check) Add(err error) {
 	c.found = append(c.found, found...)
 }
 
-// Err is everything that was added; nil where nothing is wrong.
+// Err returns everything that was added; nil if nothing is wrong.
 func (c *Check) Err() error {
 	if c.broke != nil {
 		return c.broke

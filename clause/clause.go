@@ -1,17 +1,17 @@
-// Package clause is the agreement as the program knows it: the table of its
+// Package clause represents the agreement in the program: the table of its
 // clauses, the default figures that they name, and [Refusal], the one error
-// type by which every part of Portico says no.
+// type that every part of Portico returns when it refuses something.
 //
-// A clause is cited as CHAPTER.ITEM with Arabic figures ("3.8"); the preamble
-// is "0". The package imports the standard library alone, so that everything
-// may use it.
+// A clause is cited as CHAPTER.ITEM in Arabic numerals ("3.8"); the preamble is
+// "0". The package imports only the standard library, so that every other
+// package can import it.
 package clause
 
-// Ref cites a clause of the agreement, for instance "3.8". The empty Ref
-// stands for a refusal that rests on no clause (malformed input, say).
+// Ref cites a clause of the agreement, for instance "3.8". It is empty for a
+// refusal that rests on no clause, such as malformed input.
 type Ref string
 
-// Lang is a language that every text exists in.
+// Lang is a language. Every text exists in each of them.
 type Lang string
 
 // The two languages of the agreement.
@@ -20,19 +20,20 @@ const (
 	EN Lang = "en"
 )
 
-// Text is a message in both languages. It may hold parameters in braces,
+// Text is a message in both languages. It may contain parameters in braces,
 // "{missing}", which [Text.In] fills in.
 type Text struct{ ZH, EN string }
 
-// Kind says how a clause becomes software.
+// Kind describes how the software implements a clause.
 type Kind string
 
 // Every clause has exactly one of these kinds.
 const (
-	// Enforced: an operation is refused, or a job acts, by the clause.
+	// Enforced means that an operation is refused, or a job acts, by the
+	// clause.
 	Enforced Kind = "enforced"
-	// Recorded: a declaration is kept, shown and audited.
+	// Recorded means that a declaration is stored, shown and audited.
 	Recorded Kind = "recorded"
-	// Words: contract text only, shown to the customer; nothing to run.
+	// Words means that the clause is only text, which is shown to the customer.
 	Words Kind = "text"
 )

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Unit says what the text of a figure is and counts.
+// Unit is the unit of a figure. It defines how the figure's text is read.
 type Unit string
 
 // The units of figures. Days and months are counted in the agreement's zone.
@@ -18,16 +18,16 @@ const (
 	WorkingDays Unit = "working-days" // a whole number of working days of the mainland
 	Months      Unit = "months"       // a whole number of months, clamped to the month's last day
 	DayOfMonth  Unit = "day-of-month" // 1 to 31, clamped to the month's last day
-	DayList     Unit = "day-list"     // whole days, falling, separated by commas
+	DayList     Unit = "day-list"     // whole days, in descending order, separated by commas
 	Flag        Unit = "flag"         // true or false
 	Zone        Unit = "zone"         // a name of the IANA time zone database
 )
 
-// Figure is one figure of the agreement. Default is what the standard
-// agreement says; a signed one (13.3) may say otherwise for one account, see
-// [Figure.Override]. Int, Ints, Duration, Bool and Zone read the value in
-// force; each panics on a figure of another unit, which is a mistake in the
-// program, never in the data.
+// Figure is one figure of the agreement. Default is its value in the standard
+// agreement; a signed agreement (13.3) may set another value for one account,
+// see [Figure.Override]. Int, Ints, Duration, Bool and Location return the
+// value in force. Each panics on a figure of another unit, which is an error in
+// the program, never in the data.
 type Figure struct {
 	Name    string
 	Clause  Ref
@@ -38,10 +38,10 @@ type Figure struct {
 	override string
 }
 
-// FigureInvalid refuses a value that isn't of its figure's unit.
+// FigureInvalid refuses a value that doesn't have the unit of its figure.
 var FigureInvalid = Declare(Refusal{Code: "FIGURE_INVALID", Clause: "13.3",
-	Text:   Text{"协议参数 {figure} 的值“{value}”无效：应为 {unit}。", "The value '{value}' of the figure {figure} is not valid: it is a {unit}."},
-	Remedy: &Remedy{Text: Text{"按该参数的单位填写。", "Write it in the unit of the figure."}}})
+	Text:   Text{"协议参数 {figure} 的值“{value}”无效：应为 {unit}。", "The value '{value}' of the figure {figure} is not valid. Its unit is {unit}."},
+	Remedy: &Remedy{Text: Text{"按该参数的单位填写。", "Give the value in the unit of the figure."}}})
 
 var figureByName = func() map[string]Figure {
 	m := make(map[string]Figure, len(Figures))
@@ -51,14 +51,15 @@ var figureByName = func() map[string]Figure {
 	return m
 }()
 
-// FigureOf returns the figure of a name as the standard agreement has it.
+// FigureOf returns the figure with the given name, as the standard agreement
+// sets it.
 func FigureOf(name string) (Figure, bool) {
 	f, ok := figureByName[name]
 	return f, ok
 }
 
-// Standard is [FigureOf] for a name that the program itself knows, one of the
-// constants of this package; it panics on any other.
+// Standard is like [FigureOf], for a name that is one of the constants of this
+// package. It panics on any other name.
 func Standard(name string) Figure {
 	f, ok := figureByName[name]
 	if !ok {
@@ -67,9 +68,9 @@ func Standard(name string) Figure {
 	return f
 }
 
-// Override returns the figure with another value in force, as a signed
-// agreement sets it (13.3). It is refused with FIGURE_INVALID where the text
-// isn't of the figure's unit.
+// Override returns the figure with another value in force, as set by a signed
+// agreement (13.3). It returns FIGURE_INVALID if the text doesn't have the unit
+// of the figure.
 func (f Figure) Override(text string) (Figure, error) {
 	if err := f.Unit.check(text); err != nil {
 		return Figure{}, FigureInvalid.By(f.Clause).With("figure", f.Name).With("value", text).
@@ -79,41 +80,44 @@ func (f Figure) Override(text string) (Figure, error) {
 	return f, nil
 }
 
-// Overridden tells whether a signed agreement set the value in force (13.3).
+// Overridden reports whether a signed agreement set the value in force (13.3).
 func (f Figure) Overridden() bool { return f.override != "" }
 
-// Int reads a count, days, working days, months or a day of the month.
+// Int returns a count, a number of days, working days or months, or a day of
+// the month.
 func (f Figure) Int() int {
 	f.mustBe(Count, Days, WorkingDays, Months, DayOfMonth)
 	return must(strconv.Atoi(f.Value()))
 }
 
-// Ints reads a list of days.
+// Ints returns a list of days.
 func (f Figure) Ints() []int {
 	f.mustBe(DayList)
 	return must(ints(f.Value()))
 }
 
-// Duration reads an elapsed time. Days aren't one: they are counted in a zone.
+// Duration returns an elapsed time. Days aren't elapsed time: they are counted
+// in a zone.
 func (f Figure) Duration() time.Duration {
 	f.mustBe(Duration)
 	return must(time.ParseDuration(f.Value()))
 }
 
-// Elapsed reads days as an elapsed time, 24 hours each: for what is kept, never
-// for a deadline of the agreement, whose days are counted in a zone.
+// Elapsed returns days as elapsed time, 24 hours each. Use it for retention
+// periods, never for a deadline of the agreement, whose days are counted in a
+// zone.
 func (f Figure) Elapsed() time.Duration {
 	f.mustBe(Days)
 	return time.Duration(f.Int()) * 24 * time.Hour
 }
 
-// Bool reads a flag.
+// Bool returns a flag.
 func (f Figure) Bool() bool {
 	f.mustBe(Flag)
 	return must(strconv.ParseBool(f.Value()))
 }
 
-// Location reads a zone.
+// Location returns a zone.
 func (f Figure) Location() *time.Location {
 	f.mustBe(Zone)
 	return must(time.LoadLocation(f.Value()))
@@ -166,7 +170,7 @@ func (u Unit) check(text string) (err error) {
 	return err
 }
 
-// whole reads a plain decimal number: no sign, no space, no leading zero.
+// whole parses a plain decimal number: no sign, no space, no leading zero.
 func whole(text string, least int) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil {

@@ -4,13 +4,13 @@ import "context"
 
 type langKey struct{}
 
-// WithLang says in which language the reader of an answer is to be told. The
-// wire sets it once a request, from Accept-Language.
+// WithLang returns a context that carries the language of the reader. The
+// server sets it for each request from Accept-Language.
 func WithLang(ctx context.Context, l Lang) context.Context {
 	return context.WithValue(ctx, langKey{}, l)
 }
 
-// LangOf is the language set by [WithLang]; EN where none is.
+// LangOf returns the language set by [WithLang]; EN if there is none.
 func LangOf(ctx context.Context) Lang {
 	if l, ok := ctx.Value(langKey{}).(Lang); ok {
 		return l

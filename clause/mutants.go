@@ -1,7 +1,7 @@
 //go:build mutants
 
-// Built for `make mutants` alone, with the tag of that name: a program for real
-// customers has nothing of this.
+// This file is only built for `make mutants`, with the build tag of that name.
+// A program for real customers doesn't contain it.
 
 package clause
 
@@ -11,13 +11,13 @@ import (
 	"sync"
 )
 
-// Mutant is what is changed in this run, where it is of a kind: the text after
-// "kind:" in PORTICO_MUTANT.
+// Mutant returns the change of this run if it has the given kind: the text
+// after "kind:" in PORTICO_MUTANT.
 func Mutant(kind string) (string, bool) {
 	return strings.CutPrefix(os.Getenv("PORTICO_MUTANT"), kind+":")
 }
 
-// A figure is changed by "figure:NAME=VALUE".
+// init changes the figure that PORTICO_MUTANT names as "figure:NAME=VALUE".
 func init() {
 	change, is := Mutant("figure")
 	if !is {
@@ -38,8 +38,9 @@ func init() {
 	panic("clause: mutant of an unknown figure " + name)
 }
 
-// Value is the text of the value in force. The name of a figure that is read
-// as the standard agreement has it is written to the file PORTICO_FIGURES_READ.
+// Value returns the text of the value in force. If it is the value of the
+// standard agreement, the figure's name is also written to the file
+// PORTICO_FIGURES_READ.
 func (f Figure) Value() string {
 	if f.override != "" {
 		return f.override

@@ -2,31 +2,32 @@ package clause
 
 import "slices"
 
-// Origin says who named a figure.
+// Origin is the source of a figure.
 type Origin string
 
-// The origins.
+// The sources.
 const (
-	// ByAgreement: the text of the agreement names the figure.
+	// ByAgreement means that the text of the agreement sets the figure.
 	ByAgreement Origin = "AGREEMENT"
-	// Ours: the text is silent, and the software needs one.
+	// Ours means that the agreement is silent and the software needs the
+	// figure.
 	Ours Origin = "OURS"
 )
 
-// named are the figures that the text of the agreement names. Every other one
-// is ours.
+// named lists the figures that the text of the agreement sets. All others are
+// ours.
 var named = []string{DeveloperUsers, MessagesDay, OverseasMessagesDay, BillDisputeMonths, BillAdjustmentMonths, ArrearsGraceDays,
 	InvoiceCutoffDay, SDKLeadMonths, MaintenanceLead, MigrationLead, EmailAnnounceDays, EmailEffectiveDays,
 	ServedExpressCity, ServedExpressMainland, ServedExpressHMT, ServedExpressElsewhere}
 
-// overridable are the figures that a rule reads for one account, and that a
-// signed agreement can therefore set for it (13.3). No figure of security is
-// among them, and none that no rule reads: a test compares the list with the
-// program.
+// overridable lists the figures that a signed agreement can set for one
+// account, because a rule reads them for one account (13.3). It contains no
+// figure of security and no figure that no rule reads. A test compares the list
+// with the program.
 var overridable = []string{AgreementZone, DeveloperUsers, BillCloseDelay, BillDisputeMonths, BillDisputeToMonthEnd, TopUpOnlineLifetime, TopUpTransferLifetime,
 	ArrearsGraceDays, InvoiceCutoffDay, InvoiceCutoffIncluded, SDKLeadMonths, MaintenanceLead, MigrationLead, ServedElectronicDelay}
 
-// Origin is who named the figure: the agreement, or the software.
+// Origin returns the source of the figure.
 func (f Figure) Origin() Origin {
 	if slices.Contains(named, f.Name) {
 		return ByAgreement

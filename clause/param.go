@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// guarded is a parameter that only who holds a permission is told.
+// guarded is a parameter that is only shown to a reader who holds a permission.
 type guarded struct {
 	permission string
 	value      any
@@ -17,15 +17,16 @@ type guarded struct {
 // String keeps the value out of logs.
 func (guarded) String() string { return "(guarded)" }
 
-// WithFor adds a parameter that only who holds a permission (such as
-// "balance:read") on the account may be told. It counts as absent, in texts,
-// remedy and data, until [Refusal.Reveal] finds that the reader holds it; where
-// the text names it, [Refusal.Plain] is said instead.
+// WithFor adds a parameter that is only shown to a reader who holds a
+// permission (such as "balance:read") on the account. In texts, remedy and data
+// it is treated as missing until [Refusal.Reveal] finds that the reader holds
+// the permission. If the text contains the parameter, [Refusal.Plain] replaces
+// the text.
 func (r Refusal) WithFor(permission fmt.Stringer, name string, value any) Refusal {
 	return r.With(name, guarded{permission.String(), value})
 }
 
-// Reveal opens the guarded parameters whose permission the reader holds.
+// Reveal shows the guarded parameters whose permission the reader holds.
 func (r Refusal) Reveal(holds func(permission string) bool) Refusal {
 	for name, v := range r.Params {
 		if g, ok := v.(guarded); ok && holds(g.permission) {
@@ -37,7 +38,7 @@ func (r Refusal) Reveal(holds func(permission string) bool) Refusal {
 
 var brace = regexp.MustCompile(`\{([A-Za-z]+)\}`)
 
-// names are the parameters that a text names.
+// names returns the parameters that a text contains.
 func (t Text) names() []string {
 	var names []string
 	for _, found := range brace.FindAllStringSubmatch(t.EN+t.ZH, -1) {
@@ -48,8 +49,8 @@ func (t Text) names() []string {
 	return names
 }
 
-// ParamNames are the parameters that a refusal is told with as data: those that
-// its texts name, and those that it carries besides; sorted.
+// ParamNames returns the parameters that a refusal returns as data, sorted:
+// those that its texts contain, and those in Carries.
 func (r Refusal) ParamNames() []string {
 	names := append(r.Text.names(), r.Carries...)
 	if r.Remedy != nil {
@@ -59,9 +60,9 @@ func (r Refusal) ParamNames() []string {
 	return slices.Compact(names)
 }
 
-// Data are the parameters of a refusal for programs, by name: amounts as
-// {amount, currency}, instants as RFC 3339 in UTC, numbers as numbers, a text in
-// the reader's language. Nil where there are none.
+// Data returns the parameters of a refusal for programs, by name: amounts as
+// {amount, currency}, instants as RFC 3339 in UTC, numbers as numbers, and
+// texts in the reader's language. It is nil if there are none.
 func (r Refusal) Data(l Lang) map[string]any {
 	names := r.ParamNames()
 	for _, name := range names {
@@ -88,7 +89,7 @@ func (r Refusal) Data(l Lang) map[string]any {
 	return data
 }
 
-// known is a parameter that the reader may be told.
+// known returns a parameter if the reader may see it.
 func (r Refusal) known(name string) (any, bool) {
 	v, ok := r.Params[name]
 	if _, hidden := v.(guarded); hidden {
@@ -97,8 +98,8 @@ func (r Refusal) known(name string) (any, bool) {
 	return v, ok
 }
 
-// hides reports whether a text names a parameter that isn't the reader's to
-// know.
+// hides reports whether a text contains a parameter that the reader may not
+// see.
 func (r Refusal) hides(t Text) bool {
 	return slices.ContainsFunc(t.names(), func(name string) bool {
 		_, known := r.known(name)
@@ -106,7 +107,7 @@ func (r Refusal) hides(t Text) bool {
 	})
 }
 
-// wire is a parameter as data.
+// wire converts a parameter to data.
 func wire(v any) any {
 	switch v := v.(type) {
 	case time.Time:
@@ -117,8 +118,8 @@ func wire(v any) any {
 	return v
 }
 
-// say is a parameter within a text. An instant has its zone: its own, or where
-// it is in UTC that of the standard agreement.
+// say formats a parameter for a text. An instant is shown with its zone. If it
+// is in UTC, it is shown in the zone of the standard agreement.
 func say(v any) string {
 	t, ok := v.(time.Time)
 	if !ok {

@@ -6,63 +6,67 @@ import (
 	"strings"
 )
 
-// Class tells who got something wrong, and so where a refusal is told.
+// Class describes whose fault a refusal is, and so where it is returned.
 type Class uint8
 
 const (
-	// ByRule is a refusal of the business: a clause, a limit, a wrong value. A
-	// mutation tells it in userErrors, a query in the top-level errors.
+	// ByRule is a refusal by the business rules: a clause, a limit, a wrong
+	// value. A mutation returns it in userErrors, a query in the top-level
+	// errors.
 	ByRule Class = iota
 	// ByProgram is a fault of the calling program: not signed in, a missing
-	// role, malformed, throttled. It is always a top-level error and is never
-	// stored for replay.
+	// role, a malformed or throttled request. It is always a top-level error
+	// and is never stored for replay.
 	ByProgram
-	// Internal is a fault of ours. Its cause is logged and never shown.
+	// Internal is a fault of Portico. Its cause is logged and never shown.
 	Internal
 )
 
-// Remedy says what would lift a refusal: in words, and where one operation of
-// the API would do it, by its name and its input as far as that is known.
+// Remedy describes what would lift a refusal: in words, and, if a single
+// operation of the API would do it, by the operation's name and as much of its
+// input as is known.
 type Remedy struct {
 	Text Text
-	// Plain is said instead of Text to a reader who isn't told a parameter that
-	// Text names.
+	// Plain replaces Text for a reader who may not see a parameter that Text
+	// contains.
 	Plain     Text
 	Operation string
 	Input     map[string]any
 }
 
-// Refusal is the one error type of Portico. A refusal is declared once, beside
-// the unit that it belongs to, with [Declare]; it is used as a value:
+// Refusal is the one error type of Portico. A refusal is declared once with
+// [Declare], in the unit that it belongs to, and is used as a value:
 //
 //	return NoFunds.At("planId").With("missing", missing)
 //
-// Two refusals are the same error when their codes are ([errors.Is]); texts
-// are never compared. Code is stable and public (enum ErrorCode of the API).
+// Two refusals are the same error if they have the same code ([errors.Is]);
+// texts are never compared. Code is stable and public (enum ErrorCode of the
+// API).
 type Refusal struct {
 	Code   string
 	Clause Ref
 	Class  Class
 	Text   Text
-	// Plain is said instead of Text to a reader who isn't told a parameter that
-	// Text names, see [Refusal.WithFor].
+	// Plain replaces Text for a reader who may not see a parameter that Text
+	// contains, see [Refusal.WithFor].
 	Plain  Text
 	Remedy *Remedy
-	// Carries names parameters that are told as data though no text names them.
+	// Carries names parameters that are returned as data although no text
+	// contains them.
 	Carries []string
-	// Field is the path of the offending input below the operation, outermost
-	// first: ["input", "planId"].
+	// Field is the path of the offending input, outermost element first:
+	// ["input", "planId"].
 	Field []string
-	// Params fill the braces of the texts, and travel with a stored answer.
+	// Params fill the braces of the texts, and are part of a stored answer.
 	Params map[string]any
 	cause  error
 }
 
 var declared = map[string]Refusal{}
 
-// Declare registers a refusal under its code and returns it. It panics, at
-// program start, on a code that is taken, or on one without both texts: a
-// refusal must be tellable in either language.
+// Declare registers a refusal under its code and returns it. It panics at
+// program start if the code is already used or the text is missing in either
+// language.
 func Declare(r Refusal) Refusal {
 	if r.Code == "" || r.Text.ZH == "" || r.Text.EN == "" {
 		panic("clause: refusal " + r.Code + " lacks a code or a text")
@@ -74,17 +78,18 @@ func Declare(r Refusal) Refusal {
 	return r
 }
 
-// Declared returns the refusal declared under a code; stored answers are read
-// back with it.
+// Declared returns the refusal that was declared with a code. It is used to
+// read stored answers.
 func Declared(code string) (Refusal, bool) {
 	r, ok := declared[code]
 	return r, ok
 }
 
-// All returns a copy of every declared refusal by its code.
+// All returns a copy of the declared refusals, by code.
 func All() map[string]Refusal { return maps.Clone(declared) }
 
-// Error is for logs; what a caller is shown is [Refusal.Message].
+// Error returns the text for logs. [Refusal.Message] returns the text for a
+// caller.
 func (r Refusal) Error() string {
 	s := r.Code
 	if r.Clause != "" {
@@ -102,23 +107,23 @@ func (r Refusal) Error() string {
 	return s
 }
 
-// Is makes refusals equal by code.
+// Is reports whether the target is a refusal with the same code.
 func (r Refusal) Is(target error) bool {
 	t, ok := target.(Refusal)
 	return ok && t.Code == r.Code
 }
 
-// Unwrap returns the cause, for logs.
+// Unwrap returns the cause, which is only for logs.
 func (r Refusal) Unwrap() error { return r.cause }
 
-// At names the input that the refusal is about, as a path below the root
-// field's input argument: At("lines.0.planId") is ["input","lines","0","planId"].
+// At sets the input that the refusal is about, as a path below the field's
+// argument `input`: At("lines.0.planId") sets ["input","lines","0","planId"].
 func (r Refusal) At(path string) Refusal {
 	r.Field = append([]string{"input"}, strings.Split(path, ".")...)
 	return r
 }
 
-// With adds a parameter for the texts and for the remedy's input.
+// With adds a parameter for the texts and for the input of the remedy.
 func (r Refusal) With(name string, value any) Refusal {
 	p := make(map[string]any, len(r.Params)+1)
 	maps.Copy(p, r.Params)
@@ -127,8 +132,8 @@ func (r Refusal) With(name string, value any) Refusal {
 	return r
 }
 
-// By replaces the clause, where one refusal serves several (a restriction of
-// standing carries the clause that caused it).
+// By replaces the clause. It is for a refusal that is used for several clauses:
+// a restriction of standing carries the clause that caused it.
 func (r Refusal) By(c Ref) Refusal {
 	r.Clause = c
 	return r
@@ -146,7 +151,7 @@ func (r Refusal) Because(err error) Refusal {
 	return r
 }
 
-// Message is the text for a reader, in the language asked for.
+// Message returns the text for a reader, in the given language.
 func (r Refusal) Message(l Lang) string {
 	if r.Plain.EN != "" && r.hides(r.Text) {
 		return r.Plain.In(l, r.Params)
@@ -154,9 +159,9 @@ func (r Refusal) Message(l Lang) string {
 	return r.Text.In(l, r.Params)
 }
 
-// In renders the text in a language with its parameters filled in, each once:
-// braces in a value stay. A Text among the parameters is rendered in the same
-// language, with the other parameters.
+// In returns the text in a language with its parameters filled in. Each is
+// filled in once: braces within a value stay. A parameter that is a Text is
+// rendered in the same language, with the other parameters.
 func (t Text) In(l Lang, params map[string]any) string {
 	s := t.EN
 	if l == ZH {
@@ -180,60 +185,64 @@ func (t Text) In(l Lang, params map[string]any) string {
 	return strings.NewReplacer(pairs...).Replace(s)
 }
 
-// Saying replaces the text, where one code is refused for a reason of its own.
-// It isn't kept with a stored answer, so it is for what is never stored.
+// Saying replaces the text, if the code is used for a special reason. A stored
+// answer doesn't keep the new text, so it is only for refusals that are never
+// stored.
 func (r Refusal) Saying(zh, en string) Refusal {
 	r.Text = Text{zh, en}
 	return r
 }
 
-// The refusals that belong to no unit.
+// The refusals that don't belong to a unit.
 var (
 	Unauthenticated = Declare(Refusal{Code: "UNAUTHENTICATED", Class: ByProgram,
-		Text:   Text{"请先登录：未提供有效的访问令牌，或令牌已过期。", "Sign in first: no valid access token was given, or it has expired."},
+		Text:   Text{"请先登录：未提供有效的访问令牌，或令牌已过期。", "Sign in first: the access token is missing, invalid or expired."},
 		Remedy: &Remedy{Text: Text{"登录，或用刷新令牌换取新的访问令牌。", "Sign in, or exchange the refresh token for a new access token."}, Operation: "signIn"}})
 	Forbidden = Declare(Refusal{Code: "FORBIDDEN", Class: ByProgram,
 		Text:   Text{"您的角色没有此权限：{permission}。", "None of your roles gives this permission: {permission}."},
-		Remedy: &Remedy{Text: Text{"请账户的所有者或管理员授予含此权限的角色。", "Ask the owner or an administrator of the account for a role that has it."}}})
-	// OnlySelf is FORBIDDEN to everybody but the person that a field is about.
-	OnlySelf = Forbidden.Saying("此内容只对本人开放。", "This is for the person itself, and for nobody else.").
-			Lift(Remedy{Text: Text{"请由本人登录后操作。", "The person signs in and does it."}})
-	// OnlySystem is FORBIDDEN to everybody: Portico's own jobs and command lines do it.
-	OnlySystem = Forbidden.Saying("此操作只能由系统的命令行执行。", "This is done by the command line of the installation alone.").
+		Remedy: &Remedy{Text: Text{"请账户的所有者或管理员授予含此权限的角色。", "Ask the owner or an administrator of the account for a role that has this permission."}}})
+	// OnlySelf is FORBIDDEN for everyone except the person that a field is
+	// about.
+	OnlySelf = Forbidden.Saying("此内容只对本人开放。", "Only the person concerned can see or do this.").
+			Lift(Remedy{Text: Text{"请由本人登录后操作。", "The person concerned must sign in."}})
+	// OnlySystem is FORBIDDEN for everyone: only Portico's own jobs and
+	// commands do it.
+	OnlySystem = Forbidden.Saying("此操作只能由系统的命令行执行。", "Only the command line of the installation can do this.").
 			Lift(Remedy{Text: Text{"请在服务器上以 portico 命令执行。", "Run the portico command on the server."}})
 	Throttled = Declare(Refusal{Code: "THROTTLED", Class: ByProgram, Clause: "5.4",
 		Text:   Text{"请求过于频繁，请在 {retryAfter} 秒后重试。", "Too many requests; try again in {retryAfter} seconds."},
-		Remedy: &Remedy{Text: Text{"等待后重试。", "Wait, then send it again."}}})
+		Remedy: &Remedy{Text: Text{"等待后重试。", "Wait, then send the request again."}}})
 	Broken = Declare(Refusal{Code: "INTERNAL", Class: Internal,
-		Text:   Text{"服务内部错误，参考编号 {correlationId}。", "An internal error happened; quote {correlationId}."},
-		Remedy: &Remedy{Text: Text{"稍后重试；若仍出现，请提供参考编号联系我们。", "Try again later; if it stays, contact us with the number."}}})
-	// Timeout is what wasn't answered in time; whether it was done isn't known.
+		Text:   Text{"服务内部错误，参考编号 {correlationId}。", "An internal error occurred; the reference is {correlationId}."},
+		Remedy: &Remedy{Text: Text{"稍后重试；若仍出现，请提供参考编号联系我们。", "Try again later. If the error persists, contact us with the reference."}}})
+	// Timeout is returned if a request isn't answered in time. It isn't known
+	// whether the operation was done.
 	Timeout = Declare(Refusal{Code: "TIMEOUT", Class: Internal,
-		Text:   Text{"服务未能及时响应，请在 {retryAfter} 秒后重试，参考编号 {correlationId}。所请求的操作可能已经完成，也可能没有。", "The service did not answer in time; try again in {retryAfter} seconds, and quote {correlationId}. What was asked for may or may not have been done."},
-		Remedy: &Remedy{Text: Text{"等待后重新发送；变更操作请使用同一幂等键。", "Wait, then send it again; a mutation under the same idempotency key."}}})
+		Text:   Text{"服务未能及时响应，请在 {retryAfter} 秒后重试，参考编号 {correlationId}。所请求的操作可能已经完成，也可能没有。", "The service did not answer in time; try again in {retryAfter} seconds. The reference is {correlationId}. The operation may or may not have been done."},
+		Remedy: &Remedy{Text: Text{"等待后重新发送；变更操作请使用同一幂等键。", "Wait, then send the request again; use the same idempotency key for a mutation."}}})
 	Malformed = Declare(Refusal{Code: "BAD_REQUEST", Class: ByProgram,
 		Text: Text{"请求格式有误：{detail}", "The request is malformed: {detail}"}})
 	NotFound = Declare(Refusal{Code: "NOT_FOUND",
-		Text: Text{"没有找到该对象，或它不属于您的账户。", "There is no such object among yours."}})
+		Text: Text{"没有找到该对象，或它不属于您的账户。", "The object does not exist, or it does not belong to your account."}})
 	Invalid = Declare(Refusal{Code: "INVALID_INPUT",
 		Text: Text{"输入值无效：{detail}", "The value is not valid: {detail}"}})
 	KeyReused = Declare(Refusal{Code: "IDEMPOTENCY_CONFLICT",
-		Text:   Text{"该幂等键已用于另一个不同的输入。", "This idempotency key was already used with another input."},
+		Text:   Text{"该幂等键已用于另一个不同的输入。", "This idempotency key was already used with a different input."},
 		Remedy: &Remedy{Text: Text{"为新的请求使用新的键。", "Use a new key for a new request."}}})
 	KeyRefused = Declare(Refusal{Code: "IDEMPOTENCY_NOT_SUPPORTED", Class: ByProgram,
-		Text: Text{"此操作不接受幂等键：其结果含密钥，或调用者未登录。", "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."}})
+		Text: Text{"此操作不接受幂等键：其结果含密钥，或调用者未登录。", "This operation does not accept an idempotency key: its answer contains secrets, or the caller is not signed in."}})
 )
 
-// InvalidField is INVALID_INPUT at a field, with what a valid value is, in both
-// languages.
+// InvalidField returns INVALID_INPUT for a field. The texts describe a valid
+// value in both languages.
 func InvalidField(field, zh, en string) Refusal {
 	return Invalid.At(field).With("detail", Text{ZH: zh, EN: en})
 }
 
-// Answer is embedded by every payload of a mutation: it carries the refusal,
-// if there was one.
+// Answer is embedded in the payload of every mutation. It carries the refusals,
+// if any.
 type Answer struct {
-	// UserErrors are the refusals; empty when the mutation did what it was asked.
+	// UserErrors are the refusals; empty if the mutation succeeded.
 	UserErrors []Refusal
 }
 

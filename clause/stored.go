@@ -7,14 +7,14 @@ import (
 	"reflect"
 )
 
-// storedRefusal is a refusal as it is kept for a replay: no text of the moment,
-// which is made in the language of whoever reads it then.
+// storedRefusal is a refusal in the form in which it is stored for a replay. It
+// holds no rendered text: the text is rendered in the language of the reader.
 type storedRefusal struct {
 	Code   string                 `json:"code"`
 	Clause Ref                    `json:"clause,omitempty"`
 	Field  []string               `json:"field,omitempty"`
 	Params map[string]storedParam `json:"params,omitempty"`
-	// Remedy is kept where it isn't the declared one.
+	// Remedy is only stored if it isn't the declared one.
 	Remedy *storedRemedy `json:"remedy,omitempty"`
 }
 
@@ -25,26 +25,26 @@ type storedRemedy struct {
 	Input     map[string]storedParam `json:"input,omitempty"`
 }
 
-// storedParam is a parameter: a text in both languages, or a value with how it
-// is said within a text.
+// storedParam is a parameter: either a text in both languages, or a value with
+// the form in which it appears in a text.
 type storedParam struct {
 	Text  *Text           `json:"text,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
 	Said  string          `json:"said,omitempty"`
 }
 
-// said is a value that reads in a text as it did the first time.
+// said is a value that appears in a text as it did the first time.
 type said struct {
 	json.RawMessage
 	text string
 }
 
-// String is how the value is said within a text.
+// String returns the form in which the value appears in a text.
 func (s said) String() string { return s.text }
 
-// MarshalJSON writes a refusal so that it can be told again later, in any
-// language: its code, clause, field and parameters, and a remedy that isn't the
-// declared one. The cause is left out.
+// MarshalJSON writes a refusal so that it can be rendered again later, in any
+// language: its code, clause, field and parameters, and its remedy if that
+// isn't the declared one. The cause is left out.
 func (r Refusal) MarshalJSON() ([]byte, error) {
 	kept := storedRefusal{Code: r.Code, Clause: r.Clause, Field: r.Field}
 	var err error
@@ -63,7 +63,7 @@ func (r Refusal) MarshalJSON() ([]byte, error) {
 	return json.Marshal(kept)
 }
 
-// UnmarshalJSON reads what [Refusal.MarshalJSON] wrote; the code must be
+// UnmarshalJSON reads what [Refusal.MarshalJSON] wrote. The code must be
 // declared.
 func (r *Refusal) UnmarshalJSON(b []byte) error {
 	var s storedRefusal
@@ -101,7 +101,7 @@ func keepParams(params map[string]any) (map[string]storedParam, error) {
 	kept := make(map[string]storedParam, len(params))
 	for name, v := range params {
 		switch v := v.(type) {
-		case guarded: // it wasn't told, and isn't kept
+		case guarded: // it was not shown, so it is not stored
 			continue
 		case Text:
 			kept[name] = storedParam{Text: &v}

@@ -1,25 +1,25 @@
 package clause
 
-// Clause is one clause of the agreement: how it is cited, how it becomes
-// software, and a short title for lists and refusals.
+// Clause is one clause of the agreement: its reference, how the software
+// implements it, and a short title for lists and refusals.
 type Clause struct {
 	Ref   Ref
 	Kind  Kind
 	Title Text
 }
 
-// Table holds every clause of the agreement, in the agreement's order.
-// Chapters 8 and 11 are cited as a whole. Chapter 5 is misnumbered at its end:
-// the two items between 5.10 and 5.13 are 5.11 and 5.12.
+// Table lists every clause of the agreement, in the agreement's order. Chapters
+// 8 and 11 are cited as a whole. The numbering of chapter 5 is wrong at its
+// end: the two items between 5.10 and 5.13 are 5.11 and 5.12.
 //
-// Where a clause is in part enforced and in part recorded, its kind is the
-// stronger of the two (enforced before recorded before text), and a comment
-// says so.
+// If a clause is partly enforced and partly recorded, its kind is the stronger
+// of the two (enforced, then recorded, then text), and a comment explains it.
 var Table = []Clause{
 	{"0", Enforced, Text{"协议的组成、接受与变更", "The agreement, how it is accepted and amended"}},
 
 	{"1.1", Enforced, Text{"账户注册与资料", "Registration and details"}},
-	// The declaration is recorded; that every operation has a person is enforced.
+	// The declaration is recorded; the rule that every operation has a person
+	// is enforced.
 	{"1.2", Enforced, Text{"行为能力与操作归属", "Capacity, and who answers for what is done"}},
 	{"1.3", Enforced, Text{"一个账户对应一个法律主体", "One legal entity an account"}},
 	{"1.4", Enforced, Text{"凭据安全与账户不可转让", "Credentials, and accounts that can't be passed on"}},
@@ -42,7 +42,8 @@ var Table = []Clause{
 	{"3.9", Enforced, Text{"发票", "Invoices"}},
 
 	{"4.1", Recorded, Text{"遵循文档与规范", "Reading and following the documentation"}},
-	// The officer and contact are recorded; that production waits for them is enforced.
+	// The officer and contact are recorded; production waits for them, which is
+	// enforced.
 	{"4.2", Enforced, Text{"信息安全责任制度", "The customer's security organisation"}},
 	{"4.3", Recorded, Text{"最终用户的自愿与行为", "End users' consent and conduct"}},
 	{"4.4", Words, Text{"尊重知识产权", "Respect for intellectual property"}},
@@ -62,7 +63,8 @@ var Table = []Clause{
 	{"5.5", Enforced, Text{"旧版 SDK 停用", "Retiring SDK and API versions"}},
 	{"5.6", Enforced, Text{"数据保留与删除", "Keeping and deleting data"}},
 	{"5.7", Enforced, Text{"加密与备份", "Encryption and backup"}},
-	// Text, save where a security product of the catalogue is ordered (2.1).
+	// Only text, except if a security product of the catalogue is ordered
+	// (2.1).
 	{"5.8", Words, Text{"各自的安全责任", "Each side's own security"}},
 	{"5.9", Enforced, Text{"政策与运营商调整", "Changes by policy or carriers"}},
 	{"5.10", Enforced, Text{"余额先抵欠款", "Cash pays arrears first"}},
@@ -72,7 +74,7 @@ var Table = []Clause{
 
 	{"6.1", Enforced, Text{"隐私政策", "The privacy policy"}},
 	{"6.2", Enforced, Text{"访问客户业务数据", "Access to the customer's data"}},
-	// The export and the erasure of a person's data go with the record.
+	// This includes the export and the erasure of a person's data.
 	{"6.3", Recorded, Text{"业务数据的合法来源", "Lawful origin of the customer's data"}},
 
 	{"7.1", Words, Text{"保密信息的含义", "What is confidential"}},
@@ -118,7 +120,8 @@ var byRef = func() map[Ref]Clause {
 	return m
 }()
 
-// Lookup returns the clause that a Ref cites; false if the agreement has none.
+// Lookup returns the clause that a Ref cites, and false if the agreement has no
+// such clause.
 func Lookup(r Ref) (Clause, bool) {
 	c, ok := byRef[r]
 	return c, ok

@@ -2,7 +2,7 @@ package clause
 
 import "strings"
 
-// Told is a remedy as a reader is told it: in one language, with the
+// Told is a remedy as it is shown to a reader: in one language, with the
 // parameters of the refusal filled in.
 type Told struct {
 	Description string         `json:"description"`
@@ -10,9 +10,9 @@ type Told struct {
 	Input       map[string]any `json:"input,omitempty"`
 }
 
-// Told renders the remedy of a refusal, nil if it has none. An input "{name}"
-// is replaced by the parameter of that name, whatever its type, and left out
-// where there is none: a remedy's input is given as far as it is known.
+// Told renders the remedy of a refusal; nil if it has none. An input "{name}"
+// is replaced by the parameter of that name, of whatever type. It is left out
+// if there is no such parameter, so the input may be incomplete.
 func (r Refusal) Told(l Lang) *Told {
 	if r.Remedy == nil {
 		return nil
@@ -40,7 +40,7 @@ func (r Refusal) Told(l Lang) *Told {
 	return t
 }
 
-// Cited is the clause, nil where the refusal rests on none.
+// Cited returns the clause; nil if the refusal rests on none.
 func (r Refusal) Cited() *string {
 	if r.Clause == "" {
 		return nil

@@ -2,7 +2,7 @@
 
 package clause
 
-// Value is the text of the value in force.
+// Value returns the text of the value in force.
 func (f Figure) Value() string {
 	if f.override != "" {
 		return f.override

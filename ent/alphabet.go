@@ -20,28 +20,29 @@ import (
 	"portico/ent/db/migrate"
 )
 
-// This file is the guard at the door to the data: every value of every
-// statement, ent's and those written by hand, is held to the alphabet of its
-// column, the same on both engines.
+// This file checks the values of every statement, whether written by ent or by
+// hand. Each value must fit the alphabet of its column, in the same way on both
+// engines.
 //
-// A column in ASCII (ids, codes, numbers, hashes) takes printable ASCII that
-// doesn't end in a space; any other column of text takes UTF-8 without NUL; and
-// each at most as many characters as it was declared with. What is written and
-// doesn't fit is INVALID_INPUT at the column's name. What is only compared and
-// can't be in the column is replaced by a text that can't be there either and
-// has the same place in its order: the statement finds nothing, instead of
-// failing on one engine (MariaDB refuses to compare ASCII with anything else) or
-// finding too much (MariaDB ignores spaces at the end).
+// An ASCII column (ids, codes, numbers, hashes) holds printable ASCII that
+// doesn't end with a space. Any other text column holds UTF-8 without NUL. Each
+// column holds at most the number of characters with which it was declared. A
+// written value that doesn't fit is INVALID_INPUT at the column's name. A value
+// that is only compared, and can't be in the column, is replaced by another
+// text that can't be in it and has the same place in the sort order. So the
+// statement finds nothing. Without this it would fail on one engine (MariaDB
+// doesn't compare ASCII with other characters) or find too much (MariaDB
+// ignores spaces at the end).
 
-// alphabet is what a column of text takes.
+// alphabet describes the texts that a column can hold.
 type alphabet struct {
 	column string
 	ascii  bool
-	// most is how many characters it holds; 0 where that is not bounded.
+	// most is the maximum number of characters; 0 if there is no maximum.
 	most int
 }
 
-// alphabets are the columns of text by table and name, as ent/schema has them.
+// alphabets holds the text columns of ent/schema by table and name.
 var alphabets = func() map[string]map[string]*alphabet {
 	all := map[string]map[string]*alphabet{}
 	for _, t := range migrate.Tables {
@@ -69,14 +70,15 @@ func alphabetOf(t *schema.Table, c *schema.Column) *alphabet {
 }
 
 const (
-	// beyondASCII sorts after all that a column in ASCII may hold.
+	// beyondASCII sorts after every text that an ASCII column can hold.
 	beyondASCII = "\x7f"
-	// beyondText is in no text.
+	// beyondText occurs in no text.
 	beyondText = "\x00"
 )
 
-// printable is how many bytes of a text, from its start, a column in ASCII may
-// hold; all of them, if it may hold the text.
+// printable returns the number of bytes at the start of a text that an ASCII
+// column can hold. It is the length of the text if the column can hold all of
+// it.
 func printable(s string) int {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -86,8 +88,8 @@ func printable(s string) int {
 	return len(strings.TrimRight(s, " "))
 }
 
-// impossible returns a text that the column can't hold either, in its order at
-// the place of one that it can't hold.
+// impossible returns another text that the column can't hold, with the same
+// place in the sort order as s.
 func (a *alphabet) impossible(s string) string {
 	if a != nil && a.ascii {
 		return s[:printable(s)] + beyondASCII
@@ -96,8 +98,8 @@ func (a *alphabet) impossible(s string) string {
 	return s[:strings.IndexByte(s, 0)] + beyondText
 }
 
-// holds reports whether a column may hold a text, whatever its length; nil is a
-// column that is not known.
+// holds reports whether a column can hold a text, regardless of its length. It
+// is also called on nil, for an unknown column.
 func (a *alphabet) holds(s string) bool {
 	if a != nil && a.ascii {
 		return printable(s) == len(s)
@@ -105,8 +107,8 @@ func (a *alphabet) holds(s string) bool {
 	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }
 
-// refuse says what is wrong with a text that is written to the column, nil if
-// nothing is.
+// refuse returns what is wrong with a text that is written to the column; nil
+// if nothing is wrong.
 func (a *alphabet) refuse(s string) error {
 	switch {
 	case a.holds(s) && (a == nil || a.most == 0 || len(s) <= a.most || utf8.RuneCountInString(s) <= a.most):
@@ -122,16 +124,16 @@ func (a *alphabet) refuse(s string) error {
 }
 
 var (
-	notASCII = clause.Text{ZH: "只能使用可见的 ASCII 字符，且不能以空格结尾", EN: "it takes visible ASCII characters only, and no space at the end"}
-	notText  = clause.Text{ZH: "须为有效的 UTF-8 文本，不含 NUL 字符", EN: "it takes valid UTF-8 text without NUL characters"}
+	notASCII = clause.Text{ZH: "只能使用可见的 ASCII 字符，且不能以空格结尾", EN: "only visible ASCII characters are accepted, without a space at the end"}
+	notText  = clause.Text{ZH: "须为有效的 UTF-8 文本，不含 NUL 字符", EN: "only valid UTF-8 text without NUL characters is accepted"}
 )
 
 func tooLong(column string, most int) error {
 	return clause.Invalid.At(fieldOf(column)).With("detail", clause.Text{
-		ZH: fmt.Sprintf("最多 %d 个字符", most), EN: fmt.Sprintf("it takes at most %d characters", most)})
+		ZH: fmt.Sprintf("最多 %d 个字符", most), EN: fmt.Sprintf("at most %d characters are accepted", most)})
 }
 
-// fieldOf is the API's spelling of a column's name.
+// fieldOf returns the API's name of a column.
 func fieldOf(column string) string {
 	words := strings.Split(column, "_")
 	for i, w := range words[1:] {
@@ -142,18 +144,19 @@ func fieldOf(column string) string {
 	return strings.Join(words, "")
 }
 
-// refusedByField makes of what ent's own check of a field refuses (a text longer
-// than its column, no value of an enum) a refusal at that field. A field that
-// was not given at all stays a mistake of ours.
+// refusedByField converts an error of ent's own validation (a text that is too
+// long for its column, an invalid enum value) to a refusal at the field. If the
+// field wasn't given at all, the error is a programming error and stays as it
+// is.
 func refusedByField(err error, given func(name string) bool) error {
 	var v *db.ValidationError
 	if !errors.As(err, &v) || !given(v.Name) {
 		return err
 	}
-	return clause.Invalid.At(fieldOf(v.Name)).With("detail", clause.Text{ZH: "过长，或不是可用的值", EN: "it is too long, or none of its values"}).Because(err)
+	return clause.Invalid.At(fieldOf(v.Name)).With("detail", clause.Text{ZH: "过长，或不是可用的值", EN: "it is too long, or not one of the permitted values"}).Because(err)
 }
 
-// maxPlans bounds the statements whose placeholders are remembered.
+// maxPlans is the maximum number of statements whose placeholders are cached.
 const maxPlans = 2000
 
 var (
@@ -174,12 +177,12 @@ func slotsOf(query string) []slot {
 	return s
 }
 
-// surelyFits is the length up to which printable ASCII fits into every column
-// that a statement written by hand fills; ent checks its own.
+// surelyFits is a length up to which printable ASCII fits every column that a
+// hand-written statement fills. Ent checks the columns of its own statements.
 const surelyFits = 40
 
-// fitted makes arguments what both engines keep alike: times in UTC, whole
-// microseconds, and texts that their columns can hold.
+// fitted converts arguments to values that both engines store in the same way:
+// times in UTC and whole microseconds, and texts that their columns can hold.
 func fitted(query string, args []any) ([]any, error) {
 	var slots []slot
 	for i, a := range args {

@@ -10,20 +10,20 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// ErrNoBackup says that the engine brings a tool of its own for backups.
-var ErrNoBackup = errors.New("ent: only an SQLite database is copied by Portico; use the server's own dump (docs/operations.md)")
+// ErrNoBackup is returned for an engine that has its own tool for backups.
+var ErrNoBackup = errors.New("ent: Portico only copies an SQLite database; use the server's own dump (docs/operations.md)")
 
-// Backup writes a copy of an SQLite database, as it is at one instant, to a new
-// file that its owner alone may read, and looks the copy over. Others go on reading
-// and writing meanwhile. Of another engine it is [ErrNoBackup].
+// Backup writes a consistent copy of an SQLite database to a new file, which
+// only its owner can read, and checks the copy. Others can read and write the
+// database meanwhile. On another engine it returns [ErrNoBackup].
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.driver.name != dialect.SQLite {
 		return ErrNoBackup
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("ent: backup: %s is there already", path)
+		return fmt.Errorf("ent: backup: %s already exists", path)
 	}
-	if err := private(path); err != nil { // an empty file, which VACUUM INTO takes
+	if err := private(path); err != nil { // an empty file, which VACUUM INTO accepts
 		return err
 	}
 	if _, err := s.driver.write.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
@@ -32,7 +32,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return lookOver(ctx, path)
 }
 
-// lookOver reads every page of a database that nobody else has open.
+// lookOver reads every page of a database that no one else has open.
 func lookOver(ctx context.Context, path string) error {
 	copied := sql.OpenDB(sqliteConnector{"file:" + path + "?mode=ro&immutable=1"})
 	var verdict string

@@ -10,20 +10,20 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// The clock of each engine, in microseconds since 1970. SQLite's is the
-// machine's, since it runs within the process.
+// The current time of each engine's clock, in microseconds since 1970. SQLite
+// uses the machine's clock, since it runs within the process.
 const (
 	mysqlClock  = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
 	sqliteClock = "SELECT CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER) * 1000"
 )
 
-// DatabaseTime is the time by the database's own clock: the one clock that all
-// replicas share. Leases run on it.
+// DatabaseTime returns the time of the database's clock, the one clock that all
+// replicas share. Leases use it.
 func (s *Store) DatabaseTime(ctx context.Context) (time.Time, error) {
 	return databaseTime(s.driver.QueryContext(ctx, s.clockQuery()))
 }
 
-// DatabaseTime is [Store.DatabaseTime], asked on the transaction's connection.
+// DatabaseTime is like [Store.DatabaseTime], on the transaction's connection.
 func (tx *Tx) DatabaseTime() (time.Time, error) {
 	return databaseTime(tx.QueryContext(tx, tx.store.clockQuery()))
 }
@@ -41,7 +41,7 @@ func databaseTime(rows *sql.Rows, err error) (time.Time, error) {
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return time.Time{}, errors.Join(errors.New("ent: the database tells no time"), rows.Err())
+		return time.Time{}, errors.Join(errors.New("ent: the database returned no time"), rows.Err())
 	}
 	var micros int64
 	if err := rows.Scan(&micros); err != nil {

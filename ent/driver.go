@@ -11,21 +11,21 @@ import (
 	"portico/ent/shape"
 )
 
-// This file is the way of a statement from ent's client to database/sql. Outside
-// of transactions it goes by driver, patient (which tries a read again) and
-// outside (which chooses the pool); in one, by transaction and inside. Both pass
-// it through the door.
+// This file passes statements from ent's client to database/sql. Outside a
+// transaction a statement passes through driver, patient (which retries a read)
+// and outside (which chooses the pool). In a transaction it passes through
+// transaction and inside. Both check it with atDoor.
 
-// driver is what ent's client runs on: a pool of readers and a writer, which on
-// MySQL are one.
+// driver is the driver of ent's client. It has a pool of readers and a writer,
+// which are the same pool on MySQL.
 type driver struct {
-	entsql.Conn // runs statements, by patient
+	entsql.Conn // runs statements with patient
 	name        string
 	read, write *sql.DB
 	statements  *statements
 	nodes       *nodes // nil on SQLite
-	idle        int    // connections that are kept to one of several nodes
-	unwatch     func() // ends the watch over them; nil where it is another's
+	idle        int    // number of idle connections to one of several nodes
+	unwatch     func() // stops watching the nodes; nil if another store watches them
 }
 
 func newDriver(name string, read, write *sql.DB, s *statements) *driver {
@@ -34,7 +34,7 @@ func newDriver(name string, read, write *sql.DB, s *statements) *driver {
 	return d
 }
 
-// Dialect is ent's name of the engine.
+// Dialect returns ent's name of the engine.
 func (d *driver) Dialect() string { return d.name }
 
 // Close closes both pools.
@@ -67,30 +67,32 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 
 // transaction is one transaction of the driver.
 type transaction struct {
-	entsql.Conn // runs statements, by inside
+	entsql.Conn // runs statements with inside
 	tx          *sql.Tx
-	// unclean is the pool whose one connection a failed commit leaves within the
-	// transaction (SQLite's); nil where the server undoes it.
+	// unclean is the pool whose only connection stays in the transaction after
+	// a failed commit (on SQLite). It is nil if the server rolls back by
+	// itself.
 	unclean *sql.DB
 }
 
-// Commit commits. If that fails the transaction is undone: on SQLite, whose
-// COMMIT may fail and leave it open (a full disk), nothing could be written any
-// more on the one connection that writes.
+// Commit commits the transaction. If that fails, it rolls back. On SQLite a
+// failed COMMIT (for instance because the disk is full) may leave the
+// transaction open, and then the only writing connection could not write again.
 func (t *transaction) Commit() error {
 	err := t.tx.Commit()
 	if err != nil && t.unclean != nil {
-		// The pool has one connection, so this never meets another's transaction;
-		// where none is open it is an error that says nothing.
+		// The pool has one connection, so this never affects another
+		// transaction. If none is open, it returns an error that can be
+		// ignored.
 		_, _ = t.unclean.ExecContext(context.Background(), "ROLLBACK")
 	}
 	return err
 }
 
-// Rollback rolls back.
+// Rollback rolls the transaction back.
 func (t *transaction) Rollback() error { return t.tx.Rollback() }
 
-// outside runs statements that are in no transaction.
+// outside runs statements outside transactions.
 type outside struct {
 	read, write *sql.DB
 	sqlite      bool
@@ -105,14 +107,14 @@ func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sq
 	return o.write.ExecContext(ctx, query, args...)
 }
 
-// QueryContext runs a query on the readers, and what writes and returns rows on
-// the writer.
+// QueryContext runs a query on the readers. A query that writes and returns
+// rows runs on the writer.
 func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	query, args, err := atDoor(query, args)
 	if err != nil {
 		return nil, err
 	}
-	if o.sqlite && isBrief(ctx) { // it waits for nothing
+	if o.sqlite && isBrief(ctx) { // it never waits
 		if ctx, err = uninterrupted(ctx); err != nil {
 			return nil, err
 		}
@@ -123,7 +125,7 @@ func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*
 	return o.write.QueryContext(ctx, query, args...)
 }
 
-// reads reports whether a statement is a query; one with RETURNING is none.
+// reads reports whether a statement only reads. One with RETURNING also writes.
 func reads(query string) bool {
 	const kind = len("(select")
 	start := strings.ToUpper(query[:min(kind, len(query))])
@@ -133,8 +135,8 @@ func reads(query string) bool {
 // inside runs the statements of one transaction.
 type inside struct {
 	tx *sql.Tx
-	// On SQLite no statement of a transaction waits for anything, so it is soon
-	// enough to look at the context between them.
+	// On SQLite a statement in a transaction never waits, so it is enough to
+	// check the context between statements.
 	sqlite bool
 }
 
@@ -156,7 +158,8 @@ func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*s
 	return i.tx.QueryContext(ctx, query, args...)
 }
 
-// ready is a statement as it is sent, and the context that it is sent with.
+// ready returns a statement in the form in which it is sent, and the context
+// with which it is sent.
 func (i inside) ready(ctx context.Context, query string, args []any) (context.Context, string, []any, error) {
 	if i.sqlite {
 		var err error
@@ -168,25 +171,26 @@ func (i inside) ready(ctx context.Context, query string, args []any) (context.Co
 	return ctx, query, args, err
 }
 
-// atDoor is what every statement passes before it is sent: it is brought into
-// one of few shapes, and its values are held to the alphabets of their columns.
+// atDoor prepares every statement before it is sent: it brings the statement
+// into one of a few shapes, and checks its values against the alphabets of
+// their columns.
 func atDoor(query string, args []any) (string, []any, error) {
 	query, args = shape.Of(query, args)
 	args, err := fitted(query, args)
 	return query, args, err
 }
 
-// uninterrupted is the context of a statement that waits for nothing: it begins
-// only where the given one hasn't ended, and then runs to its end. So database/sql
-// needs no goroutine to watch over it.
+// uninterrupted returns the context for a statement that never waits. The
+// statement starts only if the given context hasn't ended, and then runs to its
+// end, so that database/sql needs no goroutine to watch the context.
 func uninterrupted(ctx context.Context) (context.Context, error) {
 	return context.WithoutCancel(ctx), ctx.Err()
 }
 
 type briefly struct{}
 
-// Brief is the context for a query that finds a few rows by a unique key, and so
-// takes no longer than it takes to be interrupted.
+// Brief returns a context for a query that finds a few rows by a unique key.
+// Such a query is so short that it isn't worth interrupting.
 func Brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
 
 func isBrief(ctx context.Context) bool { return ctx.Value(briefly{}) != nil }

@@ -1,6 +1,6 @@
-// Package ent is the door to Portico's data: it opens the database, owns
-// transactions, holds every read and write within the principal's accounts
-// (tenancy), and seals personal data. It is the only place that speaks SQL.
+// Package ent provides all access to Portico's data. It opens the database,
+// runs transactions, limits every read and write to the principal's accounts
+// (tenancy), and seals personal data. No other package contains SQL.
 package ent
 
 //go:generate go tool ent generate --target ./db --feature intercept,sql/execquery --template ./template ./schema

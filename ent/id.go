@@ -8,11 +8,12 @@ import (
 	"portico/ent/db"
 )
 
-// longestID is the width of the columns that hold ids.
+// longestID is the width of columns that hold ids.
 const longestID = 40
 
-// TypeOf tells the type of a node by the prefix of its id; "" for none, and for
-// what can't be an id: MariaDB doesn't compare other characters with one.
+// TypeOf returns the type of a node from the prefix of its id. It returns ""
+// for an unknown prefix and for a text that can't be an id, since MariaDB
+// doesn't compare such characters with an id.
 func TypeOf(id string) string {
 	prefix, unique, ok := strings.Cut(id, "_")
 	if !ok || len(id) > longestID || strings.ContainsFunc(unique, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -21,5 +22,6 @@ func TypeOf(id string) string {
 	return db.Prefixes[prefix]
 }
 
-// NewID makes an id with a prefix: time-ordered, unique.
+// NewID returns a new id with a prefix. Ids are unique and sort by the time at
+// which they were made.
 func NewID(prefix string) string { return prefix + "_" + ulid.Make().String() }

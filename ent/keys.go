@@ -17,15 +17,16 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// Keys seal personal data (5.7): a Tink keyset that can be rotated, and a key
-// for blind indexes that can't, since rows are found by it.
+// Keys seal personal data (5.7). They consist of a Tink keyset, which can be
+// rotated, and a key for blind indexes, which can't, because rows are found by
+// it.
 type Keys struct {
 	aead    tink.AEAD
 	index   []byte
 	primary uint32
 	ids     []uint32
 	reread  func() (*Keys, error)
-	newer   atomic.Pointer[Keys] // as they were read again
+	newer   atomic.Pointer[Keys] // the keys that were read again
 }
 
 type keyFile struct {
@@ -33,7 +34,8 @@ type keyFile struct {
 	Index  []byte          `json:"index"`
 }
 
-// NewKeys makes fresh keys and the text to keep them by, which is a secret.
+// NewKeys returns new keys, and the text in which to store them, which is a
+// secret.
 func NewKeys() (*Keys, []byte, error) {
 	h, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -53,7 +55,7 @@ func NewKeys() (*Keys, []byte, error) {
 	return k, text, err
 }
 
-// ParseKeys reads keys that [NewKeys] made.
+// ParseKeys parses the text of keys that [NewKeys] made.
 func ParseKeys(text []byte) (*Keys, error) {
 	f, h, err := readKeyFile(text)
 	if err != nil {
@@ -72,7 +74,7 @@ func ParseKeys(text []byte) (*Keys, error) {
 
 func readKeyFile(text []byte) (f keyFile, h *keyset.Handle, err error) {
 	if err := json.Unmarshal(text, &f); err != nil {
-		return f, nil, fmt.Errorf("keys: not the JSON of a key file")
+		return f, nil, fmt.Errorf("keys: the file is not valid JSON for keys")
 	}
 	if len(f.Index) < 32 {
 		return f, nil, fmt.Errorf("keys: the index key is shorter than 32 bytes")
@@ -83,12 +85,13 @@ func readKeyFile(text []byte) (f keyFile, h *keyset.Handle, err error) {
 	return f, h, nil
 }
 
-// Reread says how the keys are read again when something was sealed by one that
-// they lack: a key that was added since opens what it sealed, and seals nothing.
+// Reread sets how the keys are read again if a value was sealed with a key that
+// they lack. A key that was added later opens the values that it sealed; it
+// doesn't seal new ones.
 func (k *Keys) Reread(read func() (*Keys, error)) { k.reread = read }
 
-// holding are the keys that hold the one that a value was sealed by, as far as
-// they are to be had.
+// holding returns the keys that include the one with which a value was sealed.
+// If that key can't be found, it returns k.
 func (k *Keys) holding(sealed []byte) *Keys {
 	id, ok := sealedBy(sealed)
 	if !ok || k.reread == nil || slices.Contains(k.ids, id) {
@@ -98,30 +101,31 @@ func (k *Keys) holding(sealed []byte) *Keys {
 		return newer
 	}
 	newer, err := k.reread()
-	if err != nil || !hmac.Equal(newer.index, k.index) { // of another database
+	if err != nil || !hmac.Equal(newer.index, k.index) { // the keys of another database
 		return k
 	}
 	k.newer.Store(newer)
 	return newer
 }
 
-// Seal encrypts a value for one column ("person.phone"); a value sealed for
-// another column doesn't open.
+// Seal encrypts a value for one column ("person.phone"). It can't be opened for
+// another column.
 func (s *Store) Seal(column, value string) ([]byte, error) {
 	return s.keys.aead.Encrypt([]byte(value), []byte(column))
 }
 
-// Unseal decrypts what [Store.Seal] sealed for the same column.
+// Unseal decrypts a value that [Store.Seal] sealed for the same column.
 func (s *Store) Unseal(column string, sealed []byte) (string, error) {
 	b, err := s.keys.holding(sealed).aead.Decrypt(sealed, []byte(column))
 	if err != nil {
-		return "", fmt.Errorf("ent: %s can't be unsealed: %w", column, err)
+		return "", fmt.Errorf("ent: unsealing %s: %w", column, err)
 	}
 	return string(b), nil
 }
 
-// Index is the keyed blind index of a value within a domain, by which a sealed
-// value is found, and the keyed hash of short secrets (codes, answers).
+// Index returns the keyed blind index of a value within a domain. A sealed
+// value is found by it. It is also the keyed hash of short secrets (codes,
+// answers).
 func (s *Store) Index(domain, value string) string {
 	h := hmac.New(sha256.New, s.keys.index)
 	h.Write([]byte(domain))
@@ -130,7 +134,8 @@ func (s *Store) Index(domain, value string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Hash is the SHA-256 of a long random token, as it is stored.
+// Hash returns the SHA-256 of a long random token, in the form in which it is
+// stored.
 func Hash(token string) string {
 	h := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(h[:])

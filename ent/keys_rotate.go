@@ -11,10 +11,10 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// PrepareKey adds a key to the text of a key file that seals nothing yet: a
-// replica that has it can open what another one seals by it. Where the newest key
-// is such a one already, the text stays as it is. It returns the id of the newest
-// key.
+// PrepareKey adds a new key to the text of a key file. The key doesn't seal
+// yet, but a replica that has it can open what another one seals with it. If
+// the newest key is already such a key, the text stays as it is. It returns the
+// id of the newest key.
 func PrepareKey(text []byte) (prepared []byte, id uint32, err error) {
 	return editKeys(text, func(h *keyset.Handle, m *keyset.Manager) (uint32, error) {
 		if newest, primary := newestKey(h); newest != primary {
@@ -24,19 +24,20 @@ func PrepareKey(text []byte) (prepared []byte, id uint32, err error) {
 	})
 }
 
-// PromoteKey makes the newest key of the text of a key file the one that seals
-// from now on. The others stay, and open what they sealed.
+// PromoteKey changes the text of a key file so that the newest key seals from
+// now on. The other keys stay and open what they sealed.
 func PromoteKey(text []byte) (promoted []byte, id uint32, err error) {
 	return editKeys(text, func(h *keyset.Handle, m *keyset.Manager) (uint32, error) {
 		newest, primary := newestKey(h)
 		if newest == primary {
-			return 0, fmt.Errorf("keys: the newest key is in use already")
+			return 0, fmt.Errorf("keys: the newest key is already in use")
 		}
 		return newest, m.SetPrimary(newest)
 	})
 }
 
-// newestKey is the last one of the keyset, and the one that seals.
+// newestKey returns the ids of the last key of the keyset and of the key that
+// seals.
 func newestKey(h *keyset.Handle) (newest, primary uint32) {
 	for _, info := range h.KeysetInfo().GetKeyInfo() {
 		newest = info.GetKeyId()
@@ -65,8 +66,8 @@ func editKeys(text []byte, edit func(*keyset.Handle, *keyset.Manager) (uint32, e
 	return edited, id, err
 }
 
-// Key is the id of the key that the store seals by.
+// Key returns the id of the key with which the store seals.
 func (s *Store) Key() uint32 { return s.keys.primary }
 
-// HasKey reports whether the store's keyset has a key.
+// HasKey reports whether the store's keyset contains a key.
 func (s *Store) HasKey(id uint32) bool { return slices.Contains(s.keys.ids, id) }

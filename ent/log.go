@@ -8,17 +8,17 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// driverLog writes what go-sql-driver/mysql has to say as lines of our log:
-// connections that broke, mostly. SQLite's driver says nothing.
+// driverLog writes the messages of go-sql-driver/mysql to the log. Most of them
+// are about broken connections. SQLite's driver has no messages.
 type driverLog struct{}
 
-// Print is mysql.Logger's.
+// Print implements mysql.Logger.
 func (driverLog) Print(v ...any) {
 	slog.Warn("database driver", "detail", strings.TrimSpace(fmt.Sprint(v...)))
 }
 
 func init() {
 	if err := mysql.SetLogger(driverLog{}); err != nil {
-		panic(err) // it refuses none but nil
+		panic(err) // only a nil logger is an error
 	}
 }

@@ -20,8 +20,8 @@ import (
 //go:embed migrate/mysql/*.sql migrate/sqlite/*.sql
 var migrations embed.FS
 
-// The table of what was applied. Releases before checksums write rows without
-// one, and read the names alone.
+// The table of applied migrations. Releases before checksums only read the
+// names, and write rows without a checksum.
 const (
 	createVersions = "CREATE TABLE IF NOT EXISTS portico_migration (name varchar(190) NOT NULL PRIMARY KEY, applied_at varchar(40) NOT NULL)"
 	addChecksum    = "ALTER TABLE portico_migration ADD COLUMN checksum varchar(64) NULL"
@@ -29,11 +29,11 @@ const (
 	insertVersion  = "INSERT INTO portico_migration (name, applied_at, checksum) VALUES (?, ?, ?)"
 )
 
-// ErrChanged is the error of a migration whose file isn't the one that was
-// applied, or begun.
-var ErrChanged = errors.New("the file differs from the one that was applied to this database: take the release that it came with")
+// ErrChanged is returned for a migration whose file differs from the one that
+// was applied or begun.
+var ErrChanged = errors.New("the file differs from the one that was applied to this database: use the release that contains that file")
 
-// migration is one file of the folder.
+// migration is one migration file.
 type migration struct {
 	name, checksum string
 	text           []byte
@@ -47,7 +47,7 @@ func (m migration) statements() ([]string, error) {
 	return all, nil
 }
 
-// folder reads the migrations of the engine, in their order.
+// folder reads the migrations of the engine, in order.
 func (s *Store) folder() ([]migration, error) {
 	folder := "migrate/sqlite"
 	if s.driver.name == dialect.MySQL {
@@ -75,14 +75,14 @@ type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// versions is what the database says of its migrations.
+// versions holds the database's record of its migrations.
 type versions struct {
-	checksums map[string]string // by name; empty where it isn't known
-	at        map[string]string // by name, when it was applied
-	column    bool              // there is a column for the checksums
+	checksums map[string]string // by name; empty if unknown
+	at        map[string]string // time of application, by name
+	column    bool              // the table has a column for checksums
 }
 
-// readVersions reads the table with whatever columns a release gave it.
+// readVersions reads the table, whichever columns a release gave it.
 func readVersions(ctx context.Context, q querier) (v versions, err error) {
 	rows, err := q.QueryContext(ctx, "SELECT * FROM portico_migration")
 	if err != nil {
@@ -116,9 +116,9 @@ func readVersions(ctx context.Context, q querier) (v versions, err error) {
 	return v, rows.Err()
 }
 
-// pending are the migrations that weren't applied; whole reports whether the
-// checksum of each other one is known. One that was applied with another text
-// is an error that names it.
+// pending returns the migrations that weren't applied, and reports in whole
+// whether the checksums of all others are known. It returns an error that names
+// the migration if one was applied with a different text.
 func (v versions) pending(all []migration) (pending []migration, whole bool, err error) {
 	whole = true
 	for _, m := range all {
@@ -150,8 +150,8 @@ func (s *Store) hasTable(ctx context.Context, name string) (bool, error) {
 	return n > 0, err
 }
 
-// Pending lists the migrations that the database doesn't have. It fails with
-// [ErrChanged] where one that it has isn't the one of this program.
+// Pending lists the migrations that the database lacks. It returns [ErrChanged]
+// if an applied migration differs from the one of this program.
 func (s *Store) Pending(ctx context.Context) ([]string, error) {
 	pending, _, err := s.pending(ctx)
 	var names []string
@@ -173,10 +173,10 @@ func (s *Store) pending(ctx context.Context) (pending []migration, whole bool, e
 	return v.pending(all)
 }
 
-// Migrate applies the migrations that the database doesn't have yet, in order,
-// forward only, and returns the names of those that it applied. Of several
-// processes one works at a time, and the others wait for it. It can be killed
-// at any point and run again: it goes on where it stopped.
+// Migrate applies the migrations that the database lacks, in order, and returns
+// their names. If several processes call it, one works at a time and the others
+// wait. It can be killed at any point and run again: it continues where it
+// stopped.
 func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	pending, whole, err := s.pending(ctx)
 	if errors.Is(err, ErrChanged) || err == nil && len(pending) == 0 && whole {
@@ -188,8 +188,9 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	return s.migrateSQLite(ctx)
 }
 
-// prepareVersions makes the table of what was applied, gives it its column and
-// the checksums that older releases didn't write, and returns what is pending.
+// prepareVersions creates the table of applied migrations, adds its column and
+// the checksums that older releases didn't write, and returns the pending
+// migrations.
 func (s *Store) prepareVersions(ctx context.Context, q querier) ([]migration, error) {
 	if _, err := q.ExecContext(ctx, createVersions); err != nil {
 		return nil, fmt.Errorf("ent: migrate: %w", err)

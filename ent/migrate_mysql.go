@@ -12,16 +12,16 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// On MySQL each statement of the schema commits by itself, and no lock of the
-// server's reaches over a cluster. So one row says who migrates, until when by
-// the database's clock, and which statement of which file is under way; it is
-// changed by conditional updates alone. A statement that stands in the row may
-// have run already, those before it have, those after it haven't.
+// On MySQL each schema statement commits by itself, and no lock of the server
+// covers a whole cluster. So one row holds the process that migrates, the end
+// of its lease by the database's clock, and the current statement and file. The
+// row is only changed by conditional updates. The statement in the row may
+// already have run; those before it have run, and those after it haven't.
 const (
 	createMigrator = "CREATE TABLE IF NOT EXISTS portico_migrator (id int NOT NULL PRIMARY KEY, holder varchar(40) NOT NULL DEFAULT '', " +
 		"until_at datetime(6) NOT NULL, name varchar(190) NOT NULL DEFAULT '', checksum varchar(64) NOT NULL DEFAULT '', statement int NOT NULL DEFAULT 0)"
 	insertMigrator = "INSERT IGNORE INTO portico_migrator (id, until_at) VALUES (1, '2000-01-01')"
-	// A lease that ends in a far future is none: the clock was set back.
+	// A lease that ends far in the future is ignored: the clock was put back.
 	takeMigrator = "UPDATE portico_migrator SET holder = ?, until_at = UTC_TIMESTAMP(6) + INTERVAL 30 SECOND WHERE id = 1 " +
 		"AND (holder IN ('', ?) OR until_at < UTC_TIMESTAMP(6) OR until_at > UTC_TIMESTAMP(6) + INTERVAL 60 SECOND)"
 	renewMigrator   = "UPDATE portico_migrator SET until_at = UTC_TIMESTAMP(6) + INTERVAL 30 SECOND WHERE id = 1 AND holder = ?"
@@ -30,24 +30,25 @@ const (
 	setStatement    = "UPDATE portico_migrator SET name = ?, checksum = ?, statement = ? WHERE id = 1 AND holder = ?"
 	setApplied      = "UPDATE portico_migrator SET name = '', checksum = '', statement = 0 WHERE id = 1 AND holder = ?"
 
-	// renewEvery is how often the holder says that it lives.
+	// renewEvery is the interval at which the holder renews its lease.
 	renewEvery = 5 * time.Second
-	// lookEvery is how often who waits looks again.
+	// lookEvery is the interval at which a waiting process looks again.
 	lookEvery = 250 * time.Millisecond
-	// lockTries bounds how often a statement waits for a table that is in use,
-	// for lockWait each; meanwhile the table serves nobody else.
+	// lockTries is the maximum number of times that a statement waits for a
+	// table in use, each time for lockWait. While it waits, others can't use
+	// the table.
 	lockTries = 20
 	lockWait  = "10"
 )
 
-var errTakenOver = errors.New("ent: migrate: another process has taken the migration over")
+var errTakenOver = errors.New("ent: migrate: another process took over the migration")
 
-// migrator is the one process that migrates.
+// migrator represents the one process that migrates.
 type migrator struct {
 	store  *Store
 	conn   *sql.Conn
 	holder string
-	// What was under way when it took over.
+	// The migration that was in progress when this process took over.
 	name, checksum string
 	statement      int
 }
@@ -89,13 +90,14 @@ func (s *Store) migrateMySQL(ctx context.Context) (done []string, err error) {
 	return done, nil
 }
 
-// inProgress reports whether what was begun is the first that is pending, with
-// the same text.
+// inProgress reports whether the migration in progress is the first pending
+// one, with the same text.
 func inProgress(pending []migration, name, checksum string) bool {
 	return len(pending) > 0 && pending[0].name == name && pending[0].checksum == checksum
 }
 
-// take waits until nobody else migrates, and reads where it was left.
+// take waits until no other process migrates, and reads the migration in
+// progress.
 func (m *migrator) take(ctx context.Context) error {
 	for _, prepare := range []string{createMigrator, insertMigrator} {
 		if _, err := m.conn.ExecContext(ctx, prepare); err != nil {
@@ -111,7 +113,7 @@ func (m *migrator) take(ctx context.Context) error {
 			return m.conn.QueryRowContext(ctx, readMigrator).Scan(&m.name, &m.checksum, &m.statement)
 		}
 		if tries == 0 {
-			slog.InfoContext(ctx, "another process migrates the database; waiting for it")
+			slog.InfoContext(ctx, "waiting for another process that migrates the database")
 		}
 		select {
 		case <-ctx.Done():
@@ -129,8 +131,8 @@ func (m *migrator) changed(r sql.Result, err error) (bool, error) {
 	return n == 1, err
 }
 
-// keep renews the lease until stop is called, which gives it back. The context
-// ends when the lease is lost.
+// keep renews the lease until stop is called, which releases it. The context
+// ends if the lease is lost.
 func (m *migrator) keep(outer context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(outer)
 	ended := make(chan struct{})
@@ -153,12 +155,12 @@ func (m *migrator) keep(outer context.Context) (ctx context.Context, stop func()
 	return ctx, func() {
 		cancel(nil)
 		<-ended
-		// Where the connection is gone, the lease ends by itself.
+		// If the connection is lost, the lease expires.
 		_, _ = m.conn.ExecContext(context.WithoutCancel(outer), releaseMigrator, m.holder)
 	}
 }
 
-// mine is an update of the row, which only its holder can make.
+// mine runs an update of the row, which only its holder can make.
 func (m *migrator) mine(ctx context.Context, q querier, update string, args ...any) error {
 	held, err := m.changed(q.ExecContext(ctx, update, append(args, m.holder)...))
 	if err == nil && !held {
@@ -167,7 +169,7 @@ func (m *migrator) mine(ctx context.Context, q querier, update string, args ...a
 	return err
 }
 
-// apply runs the statements of a migration from where it was left.
+// apply runs the statements of a migration, starting with the one in progress.
 func (m *migrator) apply(ctx context.Context, p migration) error {
 	statements, err := p.statements()
 	if err != nil {
@@ -204,14 +206,14 @@ func (m *migrator) apply(ctx context.Context, p migration) error {
 	})
 }
 
-// changesRows reports whether a statement is of those that a transaction can
-// take back.
+// changesRows reports whether a statement can be rolled back by a transaction.
 func changesRows(statement string) bool {
 	word, _, _ := strings.Cut(strings.ToUpper(statement), " ")
 	return word == "INSERT" || word == "UPDATE" || word == "DELETE"
 }
 
-// together runs what is to be committed at once, again after a conflict.
+// together runs steps that are committed together, and reruns them after a
+// conflict.
 func (m *migrator) together(ctx context.Context, steps func(tx *sql.Tx) error) error {
 	once := func() error {
 		tx, err := m.conn.BeginTx(ctx, nil)
@@ -235,8 +237,8 @@ func (m *migrator) together(ctx context.Context, steps func(tx *sql.Tx) error) e
 	}
 }
 
-// define runs a statement of the schema, which waits for the table no longer
-// than it may hold up others, and then lets these go first.
+// define runs a schema statement. It waits for the table only as long as it may
+// delay others, and then lets them go first.
 func (m *migrator) define(ctx context.Context, statement string) error {
 	for n := 1; ; n++ {
 		_, err := m.conn.ExecContext(ctx, statement)
@@ -244,16 +246,16 @@ func (m *migrator) define(ctx context.Context, statement string) error {
 		if !errors.As(err, &refused) || refused.Number != 1205 || n == lockTries {
 			return err
 		}
-		slog.WarnContext(ctx, "a table is in use; its migration is tried again", "statement", statement)
+		slog.WarnContext(ctx, "a table is in use; retrying its migration", "statement", statement)
 		if e := pause(ctx, n); e != nil {
 			return errors.Join(e, err)
 		}
 	}
 }
 
-// hasRun reports whether an error says that a statement of the schema has run
-// before: the table is there, or gone, and so are column and key. (Each
-// statement of the schema is done whole or not at all.)
+// hasRun reports whether an error means that a schema statement has run before:
+// the table, column or key already exists, or is already gone. (A schema
+// statement has either all of its effect or none.)
 func hasRun(err error) bool {
 	var m *mysql.MySQLError
 	if !errors.As(err, &m) {

@@ -9,12 +9,14 @@ import (
 	"strings"
 )
 
-// foreignKeys begins the statements that ent puts around what makes a table
-// anew. Within a transaction they do nothing, so they run around it.
+// foreignKeys is the start of the statements that ent puts before and after the
+// recreation of a table. They have no effect within a transaction, so they run
+// outside.
 const foreignKeys = "PRAGMA foreign_keys"
 
-// migrateSQLite applies what is pending, each file in one transaction, which is
-// also the lock: who comes second waits for it, and finds the file applied.
+// migrateSQLite applies the pending migrations, each file in one transaction.
+// The transaction is also the lock: a second process waits for it and then
+// finds the file applied.
 func (s *Store) migrateSQLite(ctx context.Context) (done []string, err error) {
 	conn, err := s.driver.write.Conn(ctx)
 	if err != nil {
@@ -26,13 +28,13 @@ func (s *Store) migrateSQLite(ctx context.Context) (done []string, err error) {
 	}
 	defer func() {
 		if _, e := conn.ExecContext(context.WithoutCancel(ctx), foreignKeys+" = on"); e != nil {
-			_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn }) // not a connection to go on with
+			_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn }) // this connection must not be used again
 		}
 	}()
 	for tries := 0; ; {
 		name, err := s.migrateNext(ctx, conn)
 		switch {
-		case retryable(err) && ctx.Err() == nil: // another process is at it
+		case retryable(err) && ctx.Err() == nil: // another process is migrating
 			tries++
 			if err := pause(ctx, tries); err != nil {
 				return done, err
@@ -47,8 +49,8 @@ func (s *Store) migrateSQLite(ctx context.Context) (done []string, err error) {
 	}
 }
 
-// migrateNext applies the first migration that is pending and returns its name;
-// none if there is none.
+// migrateNext applies the first pending migration and returns its name; "" if
+// there is none.
 func (s *Store) migrateNext(ctx context.Context, conn *sql.Conn) (name string, err error) {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
@@ -84,7 +86,8 @@ func (s *Store) migrateNext(ctx context.Context, conn *sql.Conn) (name string, e
 	return m.name, commitOrRollback(ctx, conn, tx)
 }
 
-// commitOrRollback commits; a commit that fails may leave the transaction open.
+// commitOrRollback commits the transaction. If that fails, it rolls back,
+// because SQLite may leave the transaction open.
 func commitOrRollback(ctx context.Context, conn *sql.Conn, tx *sql.Tx) error {
 	err := tx.Commit()
 	if err != nil {
@@ -100,7 +103,7 @@ func foreignKeysHold(ctx context.Context, tx *sql.Tx) error {
 	}
 	defer rows.Close()
 	if rows.Next() {
-		return errors.New("rows are left that refer to nothing")
+		return errors.New("some rows refer to rows that don't exist")
 	}
 	return rows.Err()
 }

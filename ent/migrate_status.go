@@ -11,48 +11,53 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// MigrationStatus is what a database has of the migrations of this program.
+// MigrationStatus describes which of this program's migrations a database has.
 type MigrationStatus struct {
-	// Applied are those that it has, by name.
+	// Applied are the migrations that the database has, by name.
 	Applied []AppliedMigration `json:"applied"`
-	// Waiting are the names of those that it doesn't have, in their order. One that
-	// is half done is the first of them.
+	// Waiting are the names of the migrations that the database lacks, in
+	// order. It includes a half-done one, which is the first.
 	Waiting []string `json:"waiting"`
-	// HalfDone is the one that was begun and isn't done; null if there is none. On
-	// SQLite there never is: each is one transaction.
+	// HalfDone is the migration that was begun and isn't finished; null if
+	// there is none. It is always null on SQLite, where each migration is one
+	// transaction.
 	HalfDone *HalfDoneMigration `json:"halfDone"`
-	// Running reports whether a process migrates the database now.
+	// Running reports whether a process is migrating the database now.
 	Running bool `json:"running"`
 }
 
 // AppliedMigration is a migration that a database has.
 type AppliedMigration struct {
 	Name string `json:"name"`
-	// At is when it was applied (RFC 3339, UTC).
+	// At is the time at which it was applied (RFC 3339, UTC).
 	At string `json:"at"`
-	// Changed marks one whose file here isn't the one that was applied, Unknown one
-	// that this program doesn't have: a later release's.
+	// Changed is true if the program's file differs from the applied one.
+	// Unknown is true if this program doesn't have the migration, because a
+	// later release applied it.
 	Changed bool `json:"changed"`
 	Unknown bool `json:"unknown"`
 }
 
-// HalfDoneMigration is a migration that was begun and isn't done.
+// HalfDoneMigration is a migration that was begun and isn't finished.
 type HalfDoneMigration struct {
 	Name string `json:"name"`
-	// Statement counts from 1 and is where [Store.Migrate] goes on, Of is how many
-	// there are, and SQL is its text. It may have run already, those before it have,
-	// and those after it haven't. Statement is more than Of where all of them have.
-	// Of is 0 and SQL empty where this program can't go on.
+	// Statement is the number of the statement, from 1, at which
+	// [Store.Migrate] continues; Of is the number of statements, and SQL the
+	// text of the statement. It may already have run; those before it have run,
+	// and those after it haven't. Statement is greater than Of if all
+	// statements have run. Of is 0 and SQL is empty if this program can't
+	// continue.
 	Statement int    `json:"statement"`
 	Of        int    `json:"of"`
 	SQL       string `json:"sql"`
-	// Changed reports that its file isn't this program's: only the release that
-	// began it, or one with the same file, goes on with it.
+	// Changed is true if the file differs from this program's. Then only a
+	// release with the same file as the one that began the migration can
+	// continue it.
 	Changed bool `json:"changed"`
 }
 
-// MigrationStatus reads which migrations the database has, which wait, and which
-// is half done. It changes nothing, and needs nobody's permission.
+// MigrationStatus returns which migrations are applied, which are pending, and
+// which is half done. It changes nothing and needs no permission.
 func (s *Store) MigrationStatus(ctx context.Context) (MigrationStatus, error) {
 	m := MigrationStatus{Applied: []AppliedMigration{}, Waiting: []string{}}
 	all, err := s.folder()
@@ -85,8 +90,8 @@ func (s *Store) MigrationStatus(ctx context.Context) (MigrationStatus, error) {
 	return m, err
 }
 
-// statusMigrator reads the row of whoever migrates, if there is one: the table is
-// made by the first migration.
+// statusMigrator reads the row of the migrating process. The table doesn't
+// exist before the first migration.
 const statusMigrator = "SELECT name, checksum, statement, holder <> '' AND until_at >= UTC_TIMESTAMP(6) AND until_at <= UTC_TIMESTAMP(6) + INTERVAL 60 SECOND " +
 	"FROM portico_migrator WHERE id = 1"
 

@@ -16,12 +16,13 @@ import (
 )
 
 const (
-	// syncWait makes a node of a cluster wait, before each read and write, until it
-	// has applied what was committed on the others.
+	// syncWait makes a node of a cluster wait, before each read and write,
+	// until it has applied what was committed on other nodes.
 	syncWait = 7
-	// waitsForReads is the part of it without which a read may be behind.
+	// waitsForReads is the bit of it that applies to reads. Without it a read
+	// may be behind.
 	waitsForReads = 1
-	// dialTime bounds how long one of several nodes is waited for.
+	// dialTime is the maximum time to connect to one of several nodes.
 	dialTime = 3 * time.Second
 )
 
@@ -32,25 +33,28 @@ type node struct {
 	wires   *wires
 }
 
-// nodes connects to the servers of a DSN: to the one that it is connected to,
-// and where that isn't to be had, to the first in their order that is. So all
-// replicas write through one node.
+// nodes connects to the servers of a DSN. It connects to the node in use; if
+// that is unavailable, it connects to the first available one in the order of
+// the DSN. So all replicas write through one node.
 type nodes struct {
 	all     []node
 	current atomic.Int64
-	// forced is set where the DSN says whether they are a cluster.
+	// forced is the DSN's setting whether the nodes are a cluster; nil if it
+	// has none.
 	forced *bool
-	// wait is the DSN's own wsrep_sync_wait; nil is none.
+	// wait is the DSN's wsrep_sync_wait; nil if it has none.
 	wait *int64
-	// alone is set once a server has said that it is of no cluster.
+	// alone is true once a server has reported that it belongs to no cluster.
 	alone atomic.Bool
-	// behind is set where reads may be behind what was committed.
+	// behind is true if reads may be behind what was committed.
 	behind atomic.Bool
-	// limit bounds how long one of several nodes is waited for; 0 where there is one.
+	// limit is the maximum time to wait for one of several nodes; 0 if there is
+	// only one.
 	limit time.Duration
 }
 
-// severalHosts takes the further hosts out of a DSN: tcp(a:3306,b,c:3307).
+// severalHosts removes the hosts after the first from a DSN:
+// tcp(a:3306,b,c:3307).
 func severalHosts(dsn string) (one string, hosts []string) {
 	before, rest, found := strings.Cut(dsn, "tcp(")
 	list, after, closed := strings.Cut(rest, ")")
@@ -72,14 +76,15 @@ func severalHosts(dsn string) (one string, hosts []string) {
 	return before + "tcp(" + hosts[0] + ")" + after, hosts
 }
 
-// newNodes makes the connectors of a configuration, one a host; none are its own
-// address. It takes the parameter cluster out of the configuration.
+// newNodes returns the connectors of a configuration, one for each host.
+// Without hosts it uses the configuration's address. It removes the parameter
+// cluster from the configuration.
 func newNodes(m *mysql.Config, hosts []string) (*nodes, error) {
 	n := &nodes{}
 	if v, ok := m.Params["cluster"]; ok {
 		is, err := strconv.ParseBool(v)
 		if err != nil {
-			return nil, errors.New("ent: database: cluster is true or false")
+			return nil, errors.New("ent: database: cluster must be true or false")
 		}
 		n.forced = &is
 		delete(m.Params, "cluster")
@@ -87,7 +92,7 @@ func newNodes(m *mysql.Config, hosts []string) (*nodes, error) {
 	if v, ok := m.Params["wsrep_sync_wait"]; ok {
 		wait, err := strconv.ParseInt(strings.Trim(v, "'"), 10, 8)
 		if err != nil {
-			return nil, errors.New("ent: database: wsrep_sync_wait is a number")
+			return nil, errors.New("ent: database: wsrep_sync_wait must be a number")
 		}
 		n.wait = &wait
 	}
@@ -111,10 +116,10 @@ func newNodes(m *mysql.Config, hosts []string) (*nodes, error) {
 	return n, nil
 }
 
-// Driver is the driver of all of them.
+// Driver returns the driver of all nodes.
 func (n *nodes) Driver() sqldriver.Driver { return n.all[0].Driver() }
 
-// Connect connects to a node that takes statements.
+// Connect connects to a node that accepts statements.
 func (n *nodes) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	current := n.current.Load()
 	conn, err := n.join(ctx, n.all[current])
@@ -124,9 +129,9 @@ func (n *nodes) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return n.elsewhere(ctx, current, err, func(int) bool { return true })
 }
 
-// elsewhere connects to another node than one that isn't to be had, and goes on
-// with it, if that may be: what still waits for that one is cut off, so that it is
-// tried anew.
+// elsewhere connects to another node if the given one is unavailable, and uses
+// it from then on if may permits it. Connections that still wait for the
+// unavailable node are closed, so that their statements are retried.
 func (n *nodes) elsewhere(ctx context.Context, than int64, why error, may func(node int) bool) (sqldriver.Conn, error) {
 	all := []error{fmt.Errorf("%s: %w", n.all[than].address, why)}
 	for i, other := range n.all {
@@ -146,9 +151,9 @@ func (n *nodes) elsewhere(ctx context.Context, than int64, why error, may func(n
 	return nil, errors.Join(all...)
 }
 
-// join connects to one node and, where it is one of a cluster, sets its session.
-// One of several is waited for no longer than the limit: a machine that is frozen
-// or cut off refuses nothing.
+// join connects to one node and sets up its session if it belongs to a cluster.
+// If there are several nodes, it waits no longer than the limit, because a
+// machine that is frozen or disconnected doesn't refuse a connection.
 func (n *nodes) join(ctx context.Context, at node) (sqldriver.Conn, error) {
 	if n.limit == 0 {
 		return n.joined(ctx, at)
@@ -192,7 +197,7 @@ func (n *nodes) prepare(ctx context.Context, conn sqldriver.Conn) error {
 			return err
 		}
 		if ready != "ON" {
-			return &mysql.MySQLError{Number: 1047, Message: "the node isn't of the cluster"}
+			return &mysql.MySQLError{Number: 1047, Message: "the node does not belong to the cluster"}
 		}
 	}
 	if n.wait != nil { // it was set with the connection
@@ -203,7 +208,8 @@ func (n *nodes) prepare(ctx context.Context, conn sqldriver.Conn) error {
 	return err
 }
 
-// shown is the value of a variable or a status; empty if the server has none.
+// shown returns the value of a variable or status; "" if the server doesn't
+// have it.
 func shown(ctx context.Context, conn sqldriver.Conn, query string) (string, error) {
 	rows, err := conn.(sqldriver.QueryerContext).QueryContext(ctx, query, nil)
 	if err != nil {
@@ -220,6 +226,6 @@ func shown(ctx context.Context, conn sqldriver.Conn, query string) (string, erro
 	return fmt.Sprint(values[1]), nil
 }
 
-// Current reports whether what is read is what was committed last, on whichever
-// node: not in a cluster whose DSN says wsrep_sync_wait=0.
+// Current reports whether a read sees everything that was committed before on
+// any node. It doesn't on a cluster whose DSN has wsrep_sync_wait=0.
 func (s *Store) Current() bool { return s.driver.nodes == nil || !s.driver.nodes.behind.Load() }

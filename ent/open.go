@@ -19,53 +19,55 @@ import (
 	"portico/ent/db"
 )
 
-// Config says which database to open, and whose time it runs on.
+// Config holds the settings with which a database is opened.
 type Config struct {
 	// Database is "sqlite:PATH" or a DSN of go-sql-driver/mysql
-	// ("user:password@tcp(host:3306)/name"), where several hosts are tried in their
-	// order ("tcp(host1:3306,host2:3306)"), and cluster=true or false says whether
-	// they are one where they don't say it themselves.
+	// ("user:password@tcp(host:3306)/name"). A DSN may name several hosts
+	// ("tcp(host1:3306,host2:3306)"), which are tried in order. If the hosts
+	// don't report themselves whether they are a cluster, cluster=true or
+	// cluster=false sets it.
 	Database string
 	// Keys seal personal data.
 	Keys *Keys
-	// Now is the portal's time (the sandbox's may be ahead); Wall is wall time.
+	// Now returns the portal's time (in a sandbox it may be ahead); Wall
+	// returns wall time.
 	Now, Wall func() time.Time
-	// Sandbox marks a sandbox's store: messages are kept, limits that stand in an
-	// integrator's way are wide open.
+	// Sandbox marks the store of a sandbox: messages are kept instead of sent,
+	// and limits that would hinder integration tests are very high.
 	Sandbox bool
-	// Pool bounds the connections and what they keep.
+	// Pool holds the limits of the connections.
 	Pool Pool
-	// Wrap, if set, wraps the connector of the engine: fault injection and
-	// counting of statements.
+	// Wrap, if set, wraps the engine's connector. Tests use it to inject faults
+	// and to count statements.
 	Wrap func(sqldriver.Connector) sqldriver.Connector
-	// Migrations are those below migrate/mysql and migrate/sqlite; nil are the
-	// program's own.
+	// Migrations is the file system with migrate/mysql and migrate/sqlite; nil
+	// means the program's own migrations.
 	Migrations fs.FS
 
-	// Settings are those of the units, for this store; see [Kept.Set].
+	// Settings are the units' settings for this store; see [Kept.Set].
 	Settings []Setting
 
-	// nodes are those of the store that another one is beside.
+	// nodes are the nodes of the store whose probe this one is.
 	nodes *nodes
 }
 
-// Store is an open database. A function that takes a Store owns its
-// transaction; one that takes a [Tx] joins its caller's.
+// Store is an open database. A function that takes a Store runs its own
+// transaction; one that takes a [Tx] runs in its caller's.
 type Store struct {
 	client    *db.Client
 	driver    *driver
 	keys      *Keys
 	now, wall func() time.Time
 	sandbox   bool
-	files     fs.FS    // of the migrations
-	kept      sync.Map // by each *Kept, what it made
+	files     fs.FS    // the migrations
+	kept      sync.Map // the value of each *Kept
 	probe     probe
 }
 
-// Sandbox reports whether the store is a sandbox's.
+// Sandbox reports whether the store belongs to a sandbox.
 func (s *Store) Sandbox() bool { return s.sandbox }
 
-// Open opens the database. It applies no migrations; see [Store.Migrate].
+// Open opens the database. It doesn't apply migrations; see [Store.Migrate].
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Keys == nil || c.Now == nil || c.Wall == nil {
 		return nil, fmt.Errorf("ent: keys and clocks are required")
@@ -88,7 +90,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, silent(err)
 	}
-	c.nodes = d.nodes // the probe tries those that are used
+	c.nodes = d.nodes // the probe checks the nodes in use
 	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations, probe: probe{config: c}}
 	isolate(s.client)
 	for _, set := range c.Settings {
@@ -120,13 +122,13 @@ func pooled(c Config, connector sqldriver.Connector, s *statements, size int) *s
 
 func openSQLite(path string, c Config) (*driver, error) {
 	if path == "" {
-		return nil, fmt.Errorf("ent: sqlite: needs a path")
+		return nil, fmt.Errorf("ent: sqlite: the path is missing")
 	}
 	if err := private(path); err != nil {
 		return nil, err
 	}
-	// temp_store(2): what a savepoint keeps stays in memory; else a command that
-	// changes more than 16 pages writes them to a file before it commits.
+	// temp_store(2) keeps the data of savepoints in memory. Otherwise a command
+	// that changes more than 16 pages writes them to a file before it commits.
 	dsn := func(more ...string) string {
 		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
 			"foreign_keys(1)", "cache_size(-20000)", "temp_store(2)"}, more...), "_time_format": {"sqlite"}}
@@ -147,7 +149,7 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	m.ParseTime, m.Loc, m.ClientFoundRows = true, time.UTC, true
 	m.Collation = "utf8mb4_bin"
 	session(m)
-	m.InterpolateParams = true // what isn't prepared is one round trip
+	m.InterpolateParams = true // a statement that isn't prepared takes one round trip
 	if len(hosts) > 1 && m.Timeout == 0 {
 		m.Timeout = min(dialTime, or(c.Pool.Connect, dialTime))
 	}
@@ -178,14 +180,15 @@ func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
 	return d, nil
 }
 
-// idleTransaction is after how many seconds without a statement the server takes a
-// transaction back. None of ours pauses for so long, unless its process is frozen
-// or cut off: then what it has locked is free before the others run out of time,
-// and before a job's lease has run out. (MySQL has no such bound.)
+// idleTransaction is the number of seconds without a statement after which the
+// server rolls a transaction back. Portico's transactions only pause for so
+// long if their process is frozen or disconnected. Then their locks are
+// released before others time out and before a job's lease expires. (MySQL has
+// no such limit.)
 const idleTransaction = "5"
 
-// session sets what each connection begins with. Either server takes the comments
-// of its own kind for text.
+// session sets the variables of each connection. Either server executes the
+// comments that are meant for it.
 func session(m *mysql.Config) {
 	if m.Params == nil {
 		m.Params = map[string]string{}
@@ -198,20 +201,20 @@ func session(m *mysql.Config) {
 	}
 }
 
-// Read is the client for reads outside transactions; every statement is held
-// within the accounts of the context's principal.
+// Read returns the client for reads outside transactions. Every statement is
+// limited to the accounts of the context's principal.
 func (s *Store) Read() *db.Client { return s.client }
 
-// Now is the portal's time in UTC, whole microseconds.
+// Now returns the portal's time in UTC, in whole microseconds.
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
-// Wall is wall time in UTC, whole microseconds.
+// Wall returns wall time in UTC, in whole microseconds.
 func (s *Store) Wall() time.Time { return s.wall().UTC().Truncate(time.Microsecond) }
 
-// Dialect is ent's name of the engine: "mysql" or "sqlite3".
+// Dialect returns ent's name of the engine: "mysql" or "sqlite3".
 func (s *Store) Dialect() string { return s.driver.name }
 
-// Ping asks whether the database answers.
+// Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.driver.read.PingContext(ctx) }
 
 // Close closes the database.

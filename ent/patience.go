@@ -18,29 +18,30 @@ import (
 )
 
 const (
-	// attempts bounds how often something is run that conflicts with others.
+	// attempts is the maximum number of attempts after conflicts with other
+	// transactions.
 	attempts = 12
-	// losses bounds how often something is tried while the database isn't to be
-	// had: with the pauses between, longer than a cluster takes to go on without
-	// one of its nodes.
+	// losses is the maximum number of attempts while the database is
+	// unavailable. With the pauses in between they last longer than a cluster
+	// needs to continue without one of its nodes.
 	losses = 60
-	// longestPause bounds one pause.
+	// longestPause is the longest pause between two attempts.
 	longestPause = 500 * time.Millisecond
 )
 
-// ErrStale is returned by a step whose conditional update met a newer row: the
-// whole transaction is rolled back and rerun.
+// ErrStale is returned by a step whose conditional update found a newer row.
+// The whole transaction is rolled back and rerun.
 var ErrStale = errors.New("ent: a row changed meanwhile")
 
-// ErrUnknown is the error of a transaction whose commit was asked for and not
-// answered: it may be done or not. It is never rerun by itself.
+// ErrUnknown is returned for a transaction whose commit wasn't acknowledged. It
+// may or may not be committed, and is never rerun automatically.
 var ErrUnknown = errors.New("ent: it isn't known whether the transaction was committed")
 
-// patience is how often one thing was tried.
+// patience counts the attempts of one operation.
 type patience struct{ conflicts, losses int }
 
-// again waits for the next try after an error, and reports whether there is to
-// be one: not for an error that stays, nor beyond the context's end.
+// again waits before the next attempt after an error, and reports whether to
+// make one. It doesn't for a permanent error, or after the context has ended.
 func (p *patience) again(ctx context.Context, d *driver, err error) (bool, error) {
 	switch {
 	case err == nil || errors.Is(err, ErrUnknown):
@@ -110,15 +111,15 @@ func retryable(err error) bool {
 	return false
 }
 
-// away reports whether an error says that the database, or its node, isn't to be
-// had now.
+// away reports whether an error means that the database, or its node, is
+// unavailable now.
 func away(err error) bool {
 	var m *mysql.MySQLError
 	if errors.As(err, &m) {
 		switch m.Number {
-		case 1047, // the node isn't of the cluster
-			1053, // it shuts down
-			1180, // it was lost at the commit
+		case 1047, // the node doesn't belong to the cluster
+			1053, // the server is shutting down
+			1180, // the commit failed because the node was lost
 			1927: // the connection was killed
 			return true
 		}
@@ -133,8 +134,8 @@ func away(err error) bool {
 	return errors.As(err, &n)
 }
 
-// leave closes the connections to a node that isn't of the cluster any more,
-// though it answers: the next one is to another node.
+// leave closes the connections to a node that no longer belongs to the cluster,
+// although it answers. The next connection is to another node.
 func (d *driver) leave(err error) {
 	var m *mysql.MySQLError
 	if d.idle > 0 && errors.As(err, &m) {
@@ -143,8 +144,9 @@ func (d *driver) leave(err error) {
 	}
 }
 
-// patient runs what is in no transaction; a read is tried again where that may
-// help. A statement that writes isn't: it may have been done.
+// patient runs statements outside transactions. It retries a read if that may
+// help. It doesn't retry a statement that writes, because it may have been
+// executed.
 type patient struct {
 	outside
 	d *driver

@@ -2,18 +2,19 @@ package ent
 
 import "strings"
 
-// slot is one placeholder of a statement: the column that its value is written
-// to or compared with, nil if there is none that holds text.
+// slot is one placeholder of a statement: the text column that its value is
+// written to or compared with, or nil if there is none.
 type slot struct {
 	column *alphabet
 	writes bool
 }
 
-// slotReader reads which column each placeholder of a statement belongs to. It
-// knows as much of SQL as ent and the statements of this package use: a
-// placeholder in VALUES belongs to the column at its place, one in SET to the
-// column that is set, and any other to the column that was named last before it.
-// Words in capitals are SQL's own; names are quoted or in small letters.
+// slotReader finds the column that each placeholder of a statement belongs to.
+// It understands the subset of SQL that ent and the statements of this package
+// use: a placeholder in VALUES belongs to the column in the same position, one
+// in SET to the column that is set, and any other to the last column named
+// before it. Words in capital letters are keywords; names are quoted or in
+// lower case.
 type slotReader struct {
 	tokens []string
 	tables map[string][]string // by name or alias
@@ -42,9 +43,9 @@ func readSlots(query string) []slot {
 	return r.slots
 }
 
-// Placeholders names the column of each placeholder of a statement as the door
-// reads it, with "=" where it is written to, and "-" where none holds text: a test
-// of a statement that is written by hand asks it.
+// Placeholders lists the column of each placeholder of a statement, followed by
+// "=" if it is written, or "-" if the column holds no text. Tests of
+// hand-written statements use it.
 func Placeholders(query string) string {
 	var all []string
 	for _, s := range readSlots(query) {
@@ -60,8 +61,8 @@ func Placeholders(query string) string {
 	return strings.Join(all, " ")
 }
 
-// tokensOf splits a statement into names (without their quotes), words, literals
-// (as an empty quotation) and single signs.
+// tokensOf splits a statement into names (without their quotes), words,
+// literals (each as an empty quoted text) and single characters.
 func tokensOf(query string) []string {
 	var all []string
 	for i := 0; i < len(query); {
@@ -99,7 +100,7 @@ func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// isName reports whether a token is a name, not a word of SQL's or a number.
+// isName reports whether a token is a name, not a keyword or a number.
 func isName(token string) bool {
 	return token != "" && isWord(token[0]) && token != strings.ToUpper(token)
 }
@@ -120,7 +121,7 @@ func (r *slotReader) find(word string, from int) int {
 	return len(r.tokens)
 }
 
-// readTables notes the tables that the statement names, with their aliases.
+// readTables records the tables that the statement names, with their aliases.
 func (r *slotReader) readTables() {
 	for i, t := range r.tokens {
 		switch {
@@ -147,8 +148,8 @@ func (r *slotReader) readTables() {
 	}
 }
 
-// named finds a column by its name and the table or alias before it. Where
-// several tables could be meant it is taken to be in ASCII if one of them is.
+// named finds a column by its name and the table or alias before it. If it
+// could belong to several tables, an ASCII column takes precedence.
 func (r *slotReader) named(qualifier, name string) *alphabet {
 	var found *alphabet
 	look := func(tables []string) {
@@ -171,7 +172,7 @@ func (r *slotReader) place(column *alphabet, writes bool) {
 	r.slots = append(r.slots, slot{column, writes})
 }
 
-// insert reads the columns and the values of an INSERT, up to what follows them.
+// insert reads the columns and values of an INSERT, and what follows them.
 func (r *slotReader) insert() {
 	r.table = r.token(2)
 	for r.at = 3; r.token(r.at) != ")" && r.at < len(r.tokens); r.at++ {
@@ -246,7 +247,7 @@ func (r *slotReader) set() {
 	}
 }
 
-// compare reads the rest: conditions.
+// compare reads the conditions.
 func (r *slotReader) compare() {
 	for ; r.at < len(r.tokens); r.at++ {
 		t := r.token(r.at)

@@ -13,28 +13,31 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Pool is how many connections a store has, what they keep, and how long they
-// wait. Zero is the default of each.
+// Pool holds the limits of a store's connections. A zero value means the
+// default.
 type Pool struct {
-	// Connections is how many are open at most; by default 4 a processor, at least
-	// 8, and no more than a quarter of what the server takes. On SQLite it is the
-	// readers.
+	// Connections is the maximum number of open connections. The default is 4
+	// for each processor, at least 8, and at most a quarter of the server's
+	// limit. On SQLite it is the number of readers.
 	Connections int
-	// Idle is how many stay open while nothing needs them; by default all.
+	// Idle is the maximum number of connections that stay open while unused; by
+	// default all.
 	Idle int
-	// Lifetime is after what time a connection is replaced, by default 30 minutes;
-	// IdleTime, after what time one that nothing needs is closed, by default 5
-	// minutes.
+	// Lifetime is the time after which a connection is replaced, by default 30
+	// minutes. IdleTime is the time after which an unused connection is closed,
+	// by default 5 minutes.
 	Lifetime, IdleTime time.Duration
-	// Statements is how many statements all connections together keep prepared; by
-	// default 4,000, and no more than a quarter of what the server takes. What was
-	// used longest ago is closed, and what isn't prepared runs as text.
+	// Statements is the maximum number of prepared statements of all
+	// connections together. The default is 4,000, and at most a quarter of the
+	// server's limit. The least recently used statement is closed first, and a
+	// statement that isn't prepared runs as text.
 	Statements int
-	// Connect is how long connecting may take, by default 5 seconds; Read, how long
-	// the server may take with one statement, by default 15 minutes, which leaves a
-	// migration and a check their time; Write, how long it may take to accept one,
-	// by default a minute. A request's own time is shorter. A DSN that names timeout,
-	// readTimeout or writeTimeout goes first.
+	// Connect is the maximum time to connect, by default 5 seconds. Read is the
+	// maximum time of the server for one statement, by default 15 minutes,
+	// which is long enough for a migration or a check. Write is the maximum
+	// time to send a statement, by default a minute. A request has a shorter
+	// limit of its own. The parameters timeout, readTimeout and writeTimeout of
+	// a DSN take precedence.
 	Connect, Read, Write time.Duration
 }
 
@@ -46,33 +49,36 @@ const (
 	usualRead       = 15 * time.Minute
 	usualWrite      = time.Minute
 
-	// share is the part of a server that one process takes where no setting says
-	// how much: beside it there is room for as many replicas.
+	// share is the divisor of the server's limit for one process, if no setting
+	// is given. It leaves room for as many replicas.
 	share = 4
 )
 
-// room is what a server takes of all who use it; 0 where it doesn't say.
+// room holds the limits of a server for all its clients; 0 if unknown.
 type room struct{ connections, statements int }
 
-// unbounded is the room of an engine within the process.
+// unbounded is the room of an engine that runs within the process.
 var unbounded = room{}
 
-// Misfit is a setting of the pool that the server has no room for.
+// Misfit is the error for a setting of the pool that exceeds the server's
+// limit.
 type Misfit struct {
-	// Setting is its field of [Pool].
+	// Setting is the name of its field of [Pool].
 	Setting string
-	// Given is what it is, Room what the server takes in all, by its variable.
+	// Given is the value of the setting, and Room the server's limit, according
+	// to its variable.
 	Given, Room int
 	Variable    string
 }
 
-// Error says what doesn't fit.
+// Error describes the setting and the limit.
 func (m *Misfit) Error() string {
-	return fmt.Sprintf("%d don't fit: the server's %s is %d", m.Given, m.Variable, m.Room)
+	return fmt.Sprintf("%d is too many: the server's %s is %d", m.Given, m.Variable, m.Room)
 }
 
-// roomOf asks a server what it takes, and waits no longer than a limit for one that
-// accepts and says nothing. One that has no such variables isn't asked again.
+// roomOf reads the limits of a server. It waits no longer than limit for a
+// server that accepts the connection and doesn't answer. A server without such
+// variables isn't asked again.
 func roomOf(ctx context.Context, connector sqldriver.Connector, limit time.Duration) (r room, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -86,14 +92,14 @@ func roomOf(ctx context.Context, connector sqldriver.Connector, limit time.Durat
 	if err != nil {
 		return r, silent(err)
 	}
-	if r.statements == 0 { // it prepares none
+	if r.statements == 0 { // it doesn't prepare statements
 		r.statements = -1
 	}
 	return r, nil
 }
 
-// fits refuses what a server can't take, whatever else uses it, and warns where
-// a second process like this one doesn't fit beside it.
+// fits returns an error if a setting exceeds the server's limit, and logs a
+// warning if a second process with the same settings would exceed it.
 func (p Pool) fits(r room) error {
 	for _, s := range []struct {
 		setting, variable string
@@ -109,13 +115,13 @@ func (p Pool) fits(r room) error {
 			return &Misfit{Setting: s.setting, Given: s.given, Room: s.room, Variable: s.variable}
 		}
 		if 2*s.given > s.room {
-			slog.Warn("a second replica with this setting has no room on the database server", "setting", s.setting, "given", s.given, s.variable, s.room)
+			slog.Warn("the database server has no room for a second replica with this setting", "setting", s.setting, "given", s.given, s.variable, s.room)
 		}
 	}
 	return nil
 }
 
-// completed sets what isn't set.
+// completed returns the pool with its defaults filled in.
 func (p Pool) completed(r room) Pool {
 	if p.Connections == 0 {
 		p.Connections = max(8, 4*runtime.GOMAXPROCS(0))
@@ -143,7 +149,7 @@ func or(given, usual time.Duration) time.Duration {
 	return given
 }
 
-// wait sets how long the driver waits, where the DSN doesn't.
+// wait sets the driver's timeouts, except for those that the DSN sets.
 func (p Pool) wait(m *mysql.Config) {
 	for _, t := range []struct {
 		of           *time.Duration
@@ -155,16 +161,17 @@ func (p Pool) wait(m *mysql.Config) {
 	}
 }
 
-// Statements is what became of prepared statements.
+// Statements holds figures about prepared statements.
 type Statements struct {
-	// Kept is how many the connections keep, Most how many they may; Evicted is how
-	// many were closed to make room for others, and Refused how often the server
-	// refused to prepare one, which then ran as text.
+	// Kept is the number of prepared statements, and Most the maximum. Evicted
+	// is the number that were closed to make room for others. Refused is the
+	// number of times that the server refused to prepare one, which then ran as
+	// text.
 	Kept, Most, Evicted, Refused int64
 }
 
-// Statements tells what the connections keep prepared now, and what became of the
-// rest since the start.
+// Statements returns the number of statements that are prepared now, and the
+// counts since the start.
 func (s *Store) Statements() Statements {
 	d := s.driver
 	t := Statements{Kept: d.statements.open.Load(), Evicted: d.statements.evicted.Load(), Refused: d.statements.refused.Load()}

@@ -7,18 +7,18 @@ import (
 	"os"
 )
 
-// private makes the files of an SQLite database its owner's alone, whatever the
-// process's umask: SQLite gives the files beside it (-wal, -shm) the mode of the
-// database.
+// private makes the files of an SQLite database accessible only to their owner,
+// regardless of the process's umask. SQLite gives its additional files (-wal,
+// -shm) the mode of the database.
 //
-// A database that is there isn't opened for it: closing a file gives up every lock
-// that the process has on it, SQLite's too, and another process would take a
-// database that is served for one that nobody has open, and remove its log.
+// It doesn't open an existing database. Closing a file releases all locks that
+// the process has on it, including SQLite's. Another process would then assume
+// that no one has the database open, and remove its log.
 func private(path string) error {
 	made := os.O_RDWR | os.O_CREATE
 	f, err := os.OpenFile(path, made|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		if _, e := os.Stat(path); errors.Is(e, fs.ErrNotExist) { // a link to what isn't there yet
+		if _, e := os.Stat(path); errors.Is(e, fs.ErrNotExist) { // a link to a file that doesn't exist yet
 			f, err = os.OpenFile(path, made, 0o600)
 		}
 	}

@@ -12,26 +12,27 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// probe is a connection of its own, by which is found out whether the database
-// takes writes: however busy the pools are, it neither waits for them nor takes
-// anything from them.
+// probe is a separate connection that checks whether the database accepts
+// writes. It doesn't wait for the pools when they are busy, and takes no
+// connection from them.
 type probe struct {
 	mu     sync.Mutex
 	config Config
 	driver *driver
 }
 
-// probeBusy is how long one try of the probe waits for SQLite's lock, in
-// milliseconds. Many short tries find it free where one long one, which looks
-// ever more rarely, may not.
+// probeBusy is the time, in milliseconds, for which one attempt of the probe
+// waits for SQLite's lock. Many short attempts are more likely to find it free
+// than one long one, which checks at growing intervals.
 const probeBusy = 5
 
-// probeStatements is how many statements the probe may keep prepared.
+// probeStatements is the maximum number of statements that the probe keeps
+// prepared.
 const probeStatements = 8
 
-// Probe writes a little, commits it, and leaves nothing behind: a row of the
-// leases that nobody else sees. It fails where the database doesn't answer, or
-// takes no writes (a full disk, a lock that is held), before the context ends.
+// Probe writes a row of the leases that no one else sees, commits, and leaves
+// nothing behind. It fails if the database doesn't answer or doesn't accept
+// writes (a full disk, a held lock) before the context ends.
 func (s *Store) Probe(ctx context.Context) error {
 	p := &s.probe
 	p.mu.Lock()
@@ -75,7 +76,8 @@ func (p *probe) once(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// open makes the pool of the one connection, the first time. The lock is held.
+// open opens the pool with its one connection at the first use. The caller
+// holds the lock.
 func (p *probe) open() (err error) {
 	if p.driver != nil {
 		return nil
@@ -99,11 +101,11 @@ func (p *probe) close() error {
 	return p.driver.Close()
 }
 
-// Writers is how many transactions can write at once.
+// Writers returns the number of transactions that can write at the same time.
 func (s *Store) Writers() int { return s.driver.write.Stats().MaxOpenConnections }
 
-// Pools are the pools of connections by their names: "all", or SQLite's "readers"
-// and "writer".
+// Pools returns the connection pools by name: "all", or "readers" and "writer"
+// on SQLite.
 func (s *Store) Pools() map[string]sql.DBStats {
 	if s.driver.read == s.driver.write {
 		return map[string]sql.DBStats{"all": s.driver.write.Stats()}

@@ -8,15 +8,15 @@ import (
 	"fmt"
 )
 
-// sealedColumn is a column of sealed values, and the domains that they are sealed
-// for: what opens one of them opens it for that domain alone.
+// sealedColumn is a column of sealed values with the domains for which they are
+// sealed. A value can only be opened for its own domain.
 type sealedColumn struct {
 	table, column string
 	domains       []string
-	step          int // how many rows are looked at together; 0 is resealBatch
+	step          int // number of rows that are read together; 0 is resealBatch
 }
 
-// sealedColumns are all of them; a test compares them with the schema.
+// sealedColumns lists all such columns. A test compares them with the schema.
 var sealedColumns = []sealedColumn{
 	{"invitations", "address", []string{"person.phone", "person.email"}, 0},
 	{"invoices", "delivery_email", []string{"invoice.delivery_email"}, 0},
@@ -28,25 +28,25 @@ var sealedColumns = []sealedColumn{
 	{"messages", "token", []string{"message.token"}, 0},
 	{"payers", "channel_payer", []string{"payment.channel_payer"}, 0},
 	{"payments", "channel_payer", []string{"payment.channel_payer"}, 0},
-	{"payment_events", "signed", []string{"payment.signed"}, 8}, // whole statements
+	{"payment_events", "signed", []string{"payment.signed"}, 8}, // whole bank statements
 	{"persons", "phone", []string{"person.phone"}, 0},
 	{"persons", "email", []string{"person.email"}, 0},
 	{"top_ups", "channel_payer", []string{"payment.channel_payer"}, 0},
 	{"verifications", "registration_number", []string{"verification.registration_number"}, 0},
 }
 
-// resealBatch is how many rows are looked at in a step.
+// resealBatch is the number of rows that are read in one step.
 const resealBatch = 500
 
-// keyPrefix is what Tink puts before what a key sealed: a version, and the key's
-// id.
+// keyPrefix is the prefix that Tink adds to a sealed value: a version and the
+// key's id.
 const (
 	keyPrefix  = 5
 	keyVersion = 1
 )
 
-// sealedBy is the id of the key that a value was sealed by; false for what is no
-// sealed value.
+// sealedBy returns the id of the key with which a value was sealed. It returns
+// false if the value isn't sealed.
 func sealedBy(sealed []byte) (uint32, bool) {
 	if len(sealed) < keyPrefix || sealed[0] != keyVersion {
 		return 0, false
@@ -54,8 +54,8 @@ func sealedBy(sealed []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(sealed[1:keyPrefix]), true
 }
 
-// KeysInUse lists the keys that sealed values of the database are sealed by. It
-// reads all of them.
+// KeysInUse lists the keys with which values in the database are sealed. It
+// reads all sealed values.
 func (s *Store) KeysInUse(ctx context.Context) ([]uint32, error) {
 	var found []uint32
 	seen := map[uint32]bool{}
@@ -73,10 +73,10 @@ func (s *Store) KeysInUse(ctx context.Context) ([]uint32, error) {
 	return found, nil
 }
 
-// Reseal seals anew, by the keyset's primary key, every value that another key
-// sealed, and returns how many these were. It changes a value only as long as it
-// is what was read, so it runs beside a serving portal, and goes on where it was
-// cut off when it is run again.
+// Reseal reseals every value that was sealed with another key than the keyset's
+// primary key, and returns their number. It changes a value only if it is still
+// the one that was read, so it can run while a portal is serving. If it is
+// interrupted, run it again: it continues.
 func (s *Store) Reseal(ctx context.Context) (resealed int, err error) {
 	for _, c := range sealedColumns {
 		err := s.eachSealed(ctx, c, func(id string, sealed []byte) error {
@@ -98,7 +98,7 @@ func (s *Store) Reseal(ctx context.Context) (resealed int, err error) {
 	return resealed, nil
 }
 
-// sealAnew seals by the primary key what another one sealed, for the same domain.
+// sealAnew reseals a value with the primary key, for the same domain.
 func (s *Store) sealAnew(c sealedColumn, sealed []byte) ([]byte, error) {
 	var all error
 	for _, domain := range c.domains {
@@ -124,8 +124,8 @@ func (s *Store) replaceSealed(ctx context.Context, c sealedColumn, id string, fr
 	return int(n), err
 }
 
-// eachSealed calls f with each value of a column, in the order of ids, some
-// hundred rows at a time.
+// eachSealed calls f with each value of a column, in the order of ids, and
+// reads some hundred rows at a time.
 func (s *Store) eachSealed(ctx context.Context, c sealedColumn, f func(id string, sealed []byte) error) error {
 	type row struct {
 		id     string

@@ -15,39 +15,39 @@ import (
 	"portico/authz"
 )
 
-// ruleFiles hold the rules, a file a subject. A rule is one statement, so that
-// it sees one state of the database however much is written meanwhile.
+// ruleFiles hold the rules, one file for each subject. A rule is one statement,
+// so it sees one state of the database even while others write.
 //
 //go:embed rules/*.sql
 var ruleFiles embed.FS
 
-// Rule says what rows of several tables must have to do with each other.
+// Rule is a condition that rows of several tables must meet together.
 type Rule struct {
-	// Name is short and stable, in capitals; Problem is what is wrong with the
-	// rows that it finds.
+	// Name is short and stable, in capital letters. Problem describes what is
+	// wrong with the rows that the rule finds.
 	Name, Problem string
 	text          string
 }
 
-// Breach is what a rule found.
+// Breach is one finding of a rule.
 type Breach struct {
-	// AccountID is whose; empty for what is nobody's own.
+	// AccountID is the account of the row; empty if it belongs to none.
 	AccountID string
-	// Subject is the row.
+	// Subject is the id of the row.
 	Subject string
-	// Currency is of Want and Have where these are money in minor units; both are
-	// 0 where the rule is of something else.
+	// Currency is the currency of Want and Have if these are money in minor
+	// units. Both are 0 if the rule isn't about numbers.
 	Currency   string
 	Want, Have int64
 }
 
-// RuleTimes are the instants that rules look at.
+// RuleTimes holds the instants that rules use.
 type RuleTimes struct {
-	// What was due before Late should have been done, and nothing is done after
-	// Ahead.
+	// Everything that was due before Late should be done, and nothing may be
+	// done after Ahead.
 	Late, Ahead time.Time
-	// Since, a full hour, is how far back single events are compared, and Told how
-	// far back the audit is.
+	// Since, a full hour, is the start of the comparison of single events, and
+	// Told the start of the comparison of the audit.
 	Since, Told time.Time
 }
 
@@ -56,7 +56,7 @@ var (
 	ruleParts = regexp.MustCompile(`\{(ahead|late|since|told|hour [a-z_.]+)\}`)
 )
 
-// Rules are all of them.
+// Rules lists all rules.
 var Rules = mustRules()
 
 func mustRules() []Rule {
@@ -76,7 +76,7 @@ func mustRules() []Rule {
 			}
 			head := ruleHead.FindStringSubmatch(part)
 			if head == nil || slices.ContainsFunc(all, func(r Rule) bool { return r.Name == head[1] }) {
-				panic("ent: " + f.Name() + ": a rule without a name of its own: " + part)
+				panic("ent: " + f.Name() + ": a rule has no name, or the name of another: " + part)
 			}
 			all = append(all, Rule{Name: head[1], Problem: head[2], text: part[len(head[0]):]})
 		}
@@ -84,11 +84,12 @@ func mustRules() []Rule {
 	return all
 }
 
-// errNotSystem: they read the rows of all accounts.
-var errNotSystem = errors.New("ent: rules are for the system alone")
+// errNotSystem is returned because rules read the rows of all accounts.
+var errNotSystem = errors.New("ent: only the system may run rules")
 
-// Breaches tells what breaks a rule, at most so many. One statement; for the
-// system, since it reads every account's rows.
+// Breaches returns what breaks a rule, up to a maximum number, in one
+// statement. Only the system may call it, because it reads the rows of every
+// account.
 func (s *Store) Breaches(ctx context.Context, r Rule, t RuleTimes, most int) ([]Breach, error) {
 	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
 		return nil, errNotSystem
@@ -110,7 +111,7 @@ func (s *Store) Breaches(ctx context.Context, r Rule, t RuleTimes, most int) ([]
 	return all, rows.Err()
 }
 
-// rule is the statement of a rule in the driver's dialect.
+// rule returns the statement of a rule in the driver's dialect.
 func (d *driver) rule(text string, t RuleTimes) (string, []any) {
 	var args []any
 	text = ruleParts.ReplaceAllStringFunc(text, func(part string) string {
@@ -135,10 +136,11 @@ func (d *driver) rule(text string, t RuleTimes) (string, []any) {
 	return text, args
 }
 
-// Used is what a service used of a metric as a period has it.
+// Used is the usage of a metric by a service in a billing period.
 type Used struct {
 	PeriodID, ServiceID, Metric string
-	// Late is the hour of usage of before the period; nil for that of its own.
+	// Late is the hour of usage from before the period; nil for usage within
+	// it.
 	Late   *time.Time
 	Micros int64
 }
@@ -146,7 +148,8 @@ type Used struct {
 const usedQuery = "SELECT t.period_id, t.service_id, t.metric, CASE WHEN {hour t.hour} < {hour p.from_at} THEN {hour t.hour} ELSE '' END AS late, SUM(t.quantity_micros) " +
 	"FROM usage_totals t JOIN usage_periods p ON p.id = t.period_id WHERE t.period_id IN ("
 
-// UsedOf sums the usage of periods, in one statement. For the system alone.
+// UsedOf returns the usage of periods, in one statement. Only the system may
+// call it.
 func (s *Store) UsedOf(ctx context.Context, periodIDs []string) ([]Used, error) {
 	if p := authz.From(ctx); p == nil || p.Kind != authz.System {
 		return nil, errNotSystem

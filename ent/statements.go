@@ -12,25 +12,27 @@ import (
 	"portico/ent/shape"
 )
 
-// statements is what the connections of a pool have in common: how many
-// statements each keeps prepared, and what became of them.
+// statements is shared by the connections of a pool: the limit of prepared
+// statements for each connection, and figures about them.
 type statements struct {
-	// each is how many one connection keeps prepared; 0 is none.
+	// each is the maximum number of prepared statements of one connection; 0
+	// means none.
 	each int
-	// sight is at which sight of a statement a connection prepares it: what is
-	// sent once isn't worth it where preparing is a round trip of its own.
+	// sight is the number of times that a connection must have seen a statement
+	// before it prepares it. If preparing takes a round trip, it isn't
+	// worthwhile for a statement that is sent once.
 	sight int
 
 	open, evicted, refused atomic.Int64
 }
 
-// restAfterRefusal is how many statements a connection runs as text after the
-// server has refused to prepare one, before it asks again.
+// restAfterRefusal is the number of statements that a connection runs as text
+// after the server refused to prepare one, before it tries to prepare again.
 const restAfterRefusal = 200
 
 // preparing is a connector whose connections keep the statements prepared that
-// they used last. A statement that isn't prepared is sent as text, with its
-// values put in by the driver.
+// they used most recently. A statement that isn't prepared is sent as text,
+// into which the driver inserts its values.
 type preparing struct {
 	sqldriver.Connector
 	all *statements
@@ -45,19 +47,18 @@ func (p preparing) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return &preparedConn{Conn: c, all: p.all, known: map[string]*list.Element{}}, nil
 }
 
-// preparedConn is a connection of either engine's driver, or of what a test wraps
-// it in. database/sql lets one
-// goroutine at a time use it, and nothing of ours asks a second thing of it while
-// it reads the rows of a first.
+// preparedConn is a connection of either engine's driver, or of a wrapper that
+// a test puts around it. database/sql lets only one goroutine use it at a time,
+// and Portico never runs a statement on it while it reads the rows of another.
 type preparedConn struct {
 	sqldriver.Conn
 	all   *statements
 	known map[string]*list.Element // by text
-	order list.List                // of *seen, the one used last in front
+	order list.List                // of *seen, most recently used first
 	rest  int
 }
 
-// seen is a statement that a connection was sent; stmt is nil while it isn't
+// seen is a statement that a connection has sent. stmt is nil if it isn't
 // prepared.
 type seen struct {
 	query string
@@ -65,7 +66,8 @@ type seen struct {
 	stmt  sqldriver.Stmt
 }
 
-// statement returns a query's prepared statement, nil if it is to run as text.
+// statement returns a query's prepared statement, or nil if the query should
+// run as text.
 func (c *preparedConn) statement(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	var s *seen
 	if e := c.known[query]; e != nil {
@@ -104,7 +106,8 @@ func (c *preparedConn) statement(ctx context.Context, query string) (sqldriver.S
 	return stmt, nil
 }
 
-// evict closes what was used longest ago, beyond what a connection keeps.
+// evict closes the least recently used statements beyond the connection's
+// limit.
 func (c *preparedConn) evict() (err error) {
 	for c.order.Len() > c.all.each {
 		last := c.order.Back()
@@ -119,9 +122,9 @@ func (c *preparedConn) evict() (err error) {
 	return err
 }
 
-// isUnpreparable reports whether the server takes the statement, but not
-// prepared: it has as many as it keeps (1461), or this one has too many values
-// (1390) or is of a kind that it doesn't prepare (1295).
+// isUnpreparable reports whether the server accepts the statement as text only:
+// it has reached its maximum of prepared statements (1461), or this one has too
+// many values (1390) or is of a kind that can't be prepared (1295).
 func isUnpreparable(err error) bool {
 	var m *mysql.MySQLError
 	return errors.As(err, &m) && (m.Number == 1461 || m.Number == 1390 || m.Number == 1295)
@@ -170,7 +173,7 @@ func (c *preparedConn) BeginTx(ctx context.Context, o sqldriver.TxOptions) (sqld
 	return c.Conn.(sqldriver.ConnBeginTx).BeginTx(ctx, o)
 }
 
-// Ping asks whether the server answers.
+// Ping checks whether the server answers.
 func (c *preparedConn) Ping(ctx context.Context) error {
 	if p, ok := c.Conn.(sqldriver.Pinger); ok {
 		return p.Ping(ctx)
@@ -178,7 +181,7 @@ func (c *preparedConn) Ping(ctx context.Context) error {
 	return nil
 }
 
-// ResetSession is asked before the connection is used again.
+// ResetSession is called before the connection is used again.
 func (c *preparedConn) ResetSession(ctx context.Context) error {
 	if r, ok := c.Conn.(sqldriver.SessionResetter); ok {
 		return r.ResetSession(ctx)
@@ -192,7 +195,7 @@ func (c *preparedConn) IsValid() bool {
 	return !ok || v.IsValid()
 }
 
-// CheckNamedValue makes a value what the driver takes.
+// CheckNamedValue converts a value to one that the driver accepts.
 func (c *preparedConn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	if n, ok := c.Conn.(sqldriver.NamedValueChecker); ok {
 		return n.CheckNamedValue(v)
@@ -200,13 +203,13 @@ func (c *preparedConn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	return sqldriver.ErrSkip
 }
 
-// Close closes the connection, and with it what it prepared.
+// Close closes the connection and its prepared statements.
 func (c *preparedConn) Close() error {
 	var err error
 	for e := c.order.Front(); e != nil; e = e.Next() {
 		if s := e.Value.(*seen); s.stmt != nil {
 			c.all.open.Add(-1)
-			if c.all.sight == 1 { // on SQLite; a server forgets them by itself
+			if c.all.sight == 1 { // on SQLite; a server releases them itself
 				err = errors.Join(err, s.stmt.Close())
 			}
 		}

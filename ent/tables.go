@@ -6,8 +6,8 @@ import (
 	"portico/ent/db/migrate"
 )
 
-// Tables are the tables that ent/schema asks for, with ids in ASCII like the
-// references to them (ent leaves the collation of a primary key to the table).
+// Tables returns the tables that ent/schema declares. Ids are in ASCII, like
+// the references to them (ent doesn't set the collation of a primary key).
 func Tables() []*schema.Table {
 	for _, t := range migrate.Tables {
 		for _, c := range t.PrimaryKey {

@@ -15,14 +15,14 @@ import (
 	"portico/ent/shape"
 )
 
-// errNoPrincipal is a fault of ours: every statement runs for somebody.
+// errNoPrincipal is a programming error: every statement needs a principal.
 var errNoPrincipal = errors.New("ent: a statement without a principal")
 
 const accountColumn = "account_id"
 
-// isolate holds every read and write of account-owned rows within the
-// accounts of the context's principal: plain queries, traversal, and reads and
-// updates inside transactions. Without a principal everything is refused.
+// isolate limits every read and write of account-owned rows to the accounts of
+// the context's principal: plain queries, traversals, and reads and updates
+// inside transactions. Without a principal every statement fails.
 func isolate(c *db.Client) {
 	c.Intercept(ent.TraverseFunc(narrowQuery))
 	c.Use(func(next ent.Mutator) ent.Mutator {
@@ -39,15 +39,15 @@ func isolate(c *db.Client) {
 	})
 }
 
-// reach is the accounts that the principal is confined to; all is set where
-// nothing confines it.
+// reach returns the accounts that the principal is limited to; all is true if
+// it isn't limited.
 func reach(ctx context.Context) (accounts []string, all bool, err error) {
 	p := authz.From(ctx)
 	if p == nil {
 		return nil, false, errNoPrincipal
 	}
 	if id, ok := authz.Narrowed(ctx); ok {
-		if !p.Reaches(id) && (id != "" || !p.ReachesAll()) { // the provider's own reach what is nobody's yet
+		if !p.Reaches(id) && (id != "" || !p.ReachesAll()) { // the provider also reaches rows that don't belong to an account yet
 			return nil, false, nil
 		}
 		return []string{id}, false, nil
@@ -58,8 +58,8 @@ func reach(ctx context.Context) (accounts []string, all bool, err error) {
 	return p.Accounts(), false, nil
 }
 
-// confining is the column by which a type's rows are confined to accounts; ""
-// where they are of none.
+// confining returns the column by which a type's rows are limited to accounts;
+// "" if they belong to no account.
 func confining(typ string) string {
 	switch {
 	case db.Tenanted[typ]:
@@ -70,15 +70,15 @@ func confining(typ string) string {
 	return ""
 }
 
-// scope is the predicate that confines the principal to rows of a type, nil if
-// nothing does.
+// scope returns the predicate that limits the principal to rows of a type; nil
+// if it isn't limited.
 func scope(ctx context.Context, typ string) (func(*entsql.Selector), error) {
 	accounts, all, err := reach(ctx)
 	column := confining(typ)
 	switch {
 	case err != nil || all || column == "":
 		return nil, err
-	case len(accounts) == 0: // a row may be of no account yet, and is then nobody's but the provider's to see
+	case len(accounts) == 0: // a row that belongs to no account yet is visible only to the provider
 		return func(s *entsql.Selector) { s.Where(entsql.False()) }, nil
 	case len(accounts) == 1:
 		return entsql.FieldEQ(column, accounts[0]), nil
@@ -86,8 +86,9 @@ func scope(ctx context.Context, typ string) (func(*entsql.Selector), error) {
 	return entsql.FieldIn(column, anys(accounts)...), nil
 }
 
-// Load loads rows of a type by their ids, in one statement. What the principal
-// doesn't reach is left out, as of every query; permission is the caller's to ask.
+// Load loads rows of a type by their ids, in one statement. Like every query it
+// leaves out rows that the principal doesn't reach. The caller must check
+// permissions.
 func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[string]db.Node, error) {
 	accounts, all, err := reach(ctx)
 	if err != nil {
@@ -112,7 +113,7 @@ func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[str
 	return l.Read(c, rows)
 }
 
-// among is the condition of being one of n values.
+// among returns the condition that a value is one of n values.
 func among(n int) string {
 	if n == 1 {
 		return " = ?"
@@ -120,8 +121,8 @@ func among(n int) string {
 	return shape.InList + strings.Repeat(", ?", n-1) + ")"
 }
 
-// Reaches reports whether the principal reaches an account, as far as the
-// transaction is confined: what is written by hand asks it of each row.
+// Reaches reports whether the principal reaches an account, within the limits
+// of the transaction. Hand-written statements check it for each row.
 func (tx *Tx) Reaches(account string) bool {
 	narrowed, is := authz.Narrowed(context.Context(tx))
 	return tx.Principal().Reaches(account) && (!is || account == narrowed)
@@ -147,20 +148,20 @@ func narrowQuery(ctx context.Context, q ent.Query) error {
 
 type counting struct{}
 
-// CountUpTo is the context for a Count that stops at a number: what is beyond it
-// costs nothing.
+// CountUpTo returns a context for a Count that stops at a number, so that
+// further rows cost nothing.
 func CountUpTo(ctx context.Context, most int) context.Context {
 	return context.WithValue(ctx, counting{}, most)
 }
 
-// upTo, as the last condition of a query, makes it one of the first rows that
-// meet those before it.
+// upTo limits a query to the first rows that meet the conditions before it. It
+// must be the last condition.
 func upTo(most int) func(*entsql.Selector) {
 	return func(s *entsql.Selector) {
 		rows := s.Clone()
 		rows.Select(rows.C("id")).Limit(most)
 		s.SetP(nil)
-		s.From(rows.As(s.TableName())) // under its own name, by which ent counts
+		s.From(rows.As(s.TableName())) // under its own name, which ent uses to count
 	}
 }
 
@@ -170,7 +171,7 @@ func narrowMutation(ctx context.Context, m ent.Mutation) error {
 		return err
 	}
 	if m.Op().Is(ent.OpCreate) {
-		if !db.Tenanted[m.Type()] { // an account is nobody's before it is made
+		if !db.Tenanted[m.Type()] { // an account belongs to no one before it is created
 			return nil
 		}
 		v, _ := m.Field(accountColumn)

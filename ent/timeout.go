@@ -13,15 +13,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// busyServer are the errors by which a MySQL server says that it can't do now
-// what is asked of it: too many connections, a shutdown, a statement that was
-// interrupted or took too long, a connection that was killed.
+// busyServer holds the error codes by which a MySQL server reports that it
+// can't run a statement now: too many connections, a shutdown, a statement that
+// was interrupted or took too long, or a connection that was killed.
 var busyServer = map[uint16]bool{1040: true, 1203: true, 1053: true, 1317: true, 1927: true, 1969: true, 3024: true}
 
-// IsTimeout reports whether something failed because time ran out or the database
-// was not to be had, so that the same may go well later: a context that ended, a
-// connection that was lost or not made, a lock that others held to the end. What
-// was written then may be written or not.
+// IsTimeout reports whether an operation failed because time ran out or the
+// database was unavailable, so that it may succeed later: a context that ended,
+// a connection that was lost or couldn't be made, or a lock that others held
+// too long. What the operation wrote may or may not be stored.
 func IsTimeout(err error) bool {
 	if err == nil {
 		return false

@@ -12,13 +12,14 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// watchEvery is how often one of several nodes is asked whether it answers.
+// watchEvery is the interval at which the node in use is checked if there are
+// several.
 const watchEvery = time.Second
 
-// errSilent is the error of a node that didn't answer in time.
+// errSilent is the error for a node that didn't answer in time.
 var errSilent = fmt.Errorf("ent: the node doesn't answer: %w", mysql.ErrInvalidConn)
 
-// errDonor is the error of a node that gives its state to another.
+// errDonor is the error for a node that is sending its state to another.
 var errDonor = errors.New("ent: the node is the donor of one that joins")
 
 // The states of a node (wsrep_local_state).
@@ -27,13 +28,13 @@ const (
 	synced = "4"
 )
 
-// wire is a connection to one of several nodes, as the network has it.
+// wire is a network connection to one of several nodes.
 type wire struct {
 	*net.TCPConn
 	of *wires
 }
 
-// Close closes it, unless it was cut.
+// Close closes it, unless it was already cut.
 func (w *wire) Close() error {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
@@ -44,7 +45,7 @@ func (w *wire) Close() error {
 	return w.TCPConn.Close()
 }
 
-// wires are the open connections to one node.
+// wires holds the open connections to one node.
 type wires struct {
 	mu   sync.Mutex
 	open map[*wire]struct{}
@@ -66,7 +67,7 @@ func (w *wires) dial(ctx context.Context, network, address string) (net.Conn, er
 	return one, nil
 }
 
-// cut closes all of them under whoever waits there, to whom the connection is
+// cut closes all of them. Callers that wait on one see that the connection is
 // lost.
 func (w *wires) cut() {
 	w.mu.Lock()
@@ -77,7 +78,7 @@ func (w *wires) cut() {
 	clear(w.open)
 }
 
-// watch looks at the node that is used every second, until the context ends.
+// watch checks the node in use every second, until the context ends.
 func (n *nodes) watch(ctx context.Context) {
 	pools := make([]*sql.DB, len(n.all))
 	for i, at := range n.all {
@@ -90,12 +91,13 @@ func (n *nodes) watch(ctx context.Context) {
 	}
 }
 
-// look asks the node that is used whether it answers. One that was lost without a
-// word (its machine is frozen, without power or cut off) is left for another that
-// answers; without this whoever waits for it would wait until the end of its time,
-// and the next one too. So is one that gives its state to a node that joins, and
-// may take no commits meanwhile, if another is to be had that doesn't. A node that
-// answers with an error says so to who uses it.
+// look checks whether the node in use answers. If it was lost without closing
+// its connections (its machine is frozen, has no power, or is disconnected),
+// look switches to another node that answers. Otherwise every caller would wait
+// until its own time ends, and so would the next. It also switches away from a
+// node that sends its state to a joining node, and may not accept commits
+// meanwhile, if another node is available that doesn't. A node that answers
+// with an error reports it to its callers.
 func (n *nodes) look(ctx context.Context, pools []*sql.DB) {
 	current := n.current.Load()
 	bound, stop := context.WithTimeout(ctx, n.limit)
@@ -118,7 +120,8 @@ func (n *nodes) look(ctx context.Context, pools []*sql.DB) {
 	}
 }
 
-// state is that of a node of a cluster; empty if it doesn't tell.
+// state returns the state of a node of a cluster; "" if the node doesn't report
+// it.
 func (n *nodes) state(ctx context.Context, pool *sql.DB) (state string) {
 	if n.alone.Load() {
 		return ""
@@ -130,8 +133,7 @@ func (n *nodes) state(ctx context.Context, pool *sql.DB) (state string) {
 	return state
 }
 
-// watched watches the nodes, if there are several, until the returned function
-// is called.
+// watched starts to watch the nodes, if there are several, until end is called.
 func (n *nodes) watched() (end func()) {
 	if len(n.all) == 1 {
 		return func() {}

@@ -1,6 +1,6 @@
-// Package money holds exact money: Amount counts minor units of a currency,
-// Decimal is an exact number for prices, rates and quantities. There is no
-// float near either, and a product is rounded once (Charge).
+// Package money represents exact money: Amount counts minor units of a
+// currency, and Decimal is an exact number for prices, rates and quantities.
+// Neither uses floating point, and a product is rounded once (Charge).
 package money
 
 import (
@@ -11,56 +11,60 @@ import (
 	"strconv"
 )
 
-// The errors of this package, told apart with errors.Is. They are about
-// values, not about clauses: whoever takes an input turns them into a refusal
-// that names the field.
+// The errors of this package; use errors.Is. They are about values, not about
+// clauses: a command that takes an input turns them into a refusal that names
+// the field.
 var (
-	// ErrSyntax: not a number in plain decimal notation.
+	// ErrSyntax means that the text isn't a number in plain decimal notation.
 	ErrSyntax = errors.New("money: not a plain decimal number")
-	// ErrPrecision: more decimals than the currency or a Decimal has.
+	// ErrPrecision means that there are more decimals than the currency or a
+	// Decimal permits.
 	ErrPrecision = errors.New("money: too many decimals")
-	// ErrRange: larger than an amount or a Decimal may be, or a division by zero.
+	// ErrRange means that the value is larger than an amount or a Decimal may
+	// be, or that something was divided by zero.
 	ErrRange = errors.New("money: out of range")
-	// ErrCurrency: an unknown currency, or two different ones in one sum.
+	// ErrCurrency means that the currency is unknown, or that one sum has two
+	// different currencies.
 	ErrCurrency = errors.New("money: currency")
 )
 
-// MaxMinor is the largest amount that may come in, in minor units: fifteen
-// digits, which every JSON reader holds exactly, and 9,223 of which still fit
-// the sum.
+// MaxMinor is the largest amount that an input may have, in minor units. It has
+// fifteen digits, which every JSON reader holds exactly; a sum can hold 9,223
+// such amounts.
 const MaxMinor = 999_999_999_999_999
 
-// MaxBalance is the largest figure that a balance may reach, in minor units: a
-// thousand of the largest amounts. Nine such figures still fit a sum.
+// MaxBalance is the largest value that a balance may reach, in minor units: a
+// thousand times the largest amount. A sum can hold nine such values.
 const MaxBalance = 1_000 * MaxMinor
 
-// Amount is an immutable sum of money: a whole number of minor units (fen,
-// cents, yen) of one currency, negative ones included. The zero Amount is
-// nothing, in no currency; it may be added to any other, so that a sum can
-// begin with it. Amounts compare with ==.
+// Amount is an immutable amount of money: a whole number of minor units (fen,
+// cents, yen) of one currency. It may be negative. The zero Amount is zero
+// without a currency. It can be added to any other amount, so a sum can start
+// with it. Amounts compare with ==.
 //
-// Adding or comparing amounts of two currencies, and a sum beyond an int64,
-// panic with an error that wraps ErrCurrency or ErrRange: both are programming
-// errors, since inputs are bounded by Parse and a ledger account has one
-// currency. Sum is for amounts whose currencies aren't known to agree.
+// Adding or comparing amounts of two currencies panics with an error that wraps
+// ErrCurrency. A sum that doesn't fit an int64 panics with one that wraps
+// ErrRange. Both are programming errors, because Parse limits inputs and a
+// ledger account has one currency. Use Sum if the currencies may differ.
 type Amount struct {
 	minor    int64
 	currency Currency
 }
 
-// New makes an amount of minor units: New(150000, CNY) is 1500.00 CNY. It
+// New returns an amount of minor units: New(150000, CNY) is 1500.00 CNY. It
 // panics on an unknown currency.
 func New(minor int64, c Currency) Amount {
 	c.Exponent()
 	return Amount{minor, c}
 }
 
-// Zero is nothing of a currency.
+// Zero returns a zero amount of a currency.
 func Zero(c Currency) Amount { return New(0, c) }
 
-// Parse reads an amount in major units ("1500", "1500.00", "-0.5"): plain
-// notation, ASCII digits, no more decimals than the currency has, at most
-// MaxMinor minor units. Errors: ErrSyntax, ErrPrecision, ErrRange, ErrCurrency.
+// Parse parses an amount in major units ("1500", "1500.00", "-0.5"): plain
+// notation in ASCII digits, with no more decimals than the currency has and at
+// most MaxMinor minor units. Errors: ErrSyntax, ErrPrecision, ErrRange,
+// ErrCurrency.
 func Parse(decimal string, c Currency) (Amount, error) {
 	d, err := ParseDecimal(decimal)
 	if err != nil {
@@ -69,9 +73,9 @@ func Parse(decimal string, c Currency) (Amount, error) {
 	return Exact(d, c)
 }
 
-// Exact makes an amount of a decimal number of major units, without rounding:
-// one with more decimals than the currency has is an ErrPrecision (trailing
-// zeros don't count).
+// Exact converts a decimal number of major units to an amount, without
+// rounding. If it has more decimals than the currency, not counting trailing
+// zeros, it returns ErrPrecision.
 func Exact(d Decimal, c Currency) (Amount, error) {
 	if !c.Known() {
 		return Amount{}, fmt.Errorf("%w: unknown code %.8q", ErrCurrency, string(c))
@@ -86,14 +90,14 @@ func Exact(d Decimal, c Currency) (Amount, error) {
 	return Amount{minor, c}, nil
 }
 
-// Minor is the number of minor units.
+// Minor returns the number of minor units.
 func (a Amount) Minor() int64 { return a.minor }
 
-// Currency is the amount's currency, empty for the zero Amount.
+// Currency returns the amount's currency; it is empty for the zero Amount.
 func (a Amount) Currency() Currency { return a.currency }
 
-// Amount is the number of major units with the currency's decimals; the field
-// `amount` of the API's Money.
+// Amount returns the number of major units, with all decimals of the currency.
+// It is the field `amount` of the API's Money.
 func (a Amount) Amount() Decimal {
 	d, err := ParseDecimal(a.String())
 	if err != nil {
@@ -102,7 +106,7 @@ func (a Amount) Amount() Decimal {
 	return d
 }
 
-// Add is a + b; see Amount for when it panics.
+// Add returns a + b. See Amount for when it panics.
 func (a Amount) Add(b Amount) Amount {
 	c := common(a, b)
 	sum := a.minor + b.minor
@@ -112,7 +116,7 @@ func (a Amount) Add(b Amount) Amount {
 	return Amount{sum, c}
 }
 
-// Sub is a - b; see Amount for when it panics.
+// Sub returns a - b. See Amount for when it panics.
 func (a Amount) Sub(b Amount) Amount {
 	c := common(a, b)
 	diff := a.minor - b.minor
@@ -122,7 +126,7 @@ func (a Amount) Sub(b Amount) Amount {
 	return Amount{diff, c}
 }
 
-// Neg is -a.
+// Neg returns -a.
 func (a Amount) Neg() Amount {
 	if a.minor == math.MinInt64 {
 		panic(fmt.Errorf("%w: -(%d)", ErrRange, a.minor))
@@ -130,8 +134,8 @@ func (a Amount) Neg() Amount {
 	return Amount{-a.minor, a.currency}
 }
 
-// Cmp is -1, 0 or 1 as a is less than, equal to or more than b; see Amount for
-// when it panics.
+// Cmp returns -1, 0 or 1 if a is less than, equal to or greater than b. See
+// Amount for when it panics.
 func (a Amount) Cmp(b Amount) int {
 	common(a, b)
 	switch {
@@ -143,16 +147,16 @@ func (a Amount) Cmp(b Amount) int {
 	return 0
 }
 
-// Less tells whether a < b.
+// Less reports whether a < b.
 func (a Amount) Less(b Amount) bool { return a.Cmp(b) < 0 }
 
-// Min is the smaller of two amounts.
+// Min returns the smaller of two amounts.
 func (a Amount) Min(b Amount) Amount {
 	c := common(a, b)
 	return Amount{min(a.minor, b.minor), c}
 }
 
-// Sign is -1, 0 or 1.
+// Sign returns -1, 0 or 1.
 func (a Amount) Sign() int {
 	switch {
 	case a.minor < 0:
@@ -163,11 +167,11 @@ func (a Amount) Sign() int {
 	return 0
 }
 
-// IsZero tells whether the amount is nothing, in whichever currency.
+// IsZero reports whether the amount is zero, in any currency.
 func (a Amount) IsZero() bool { return a.minor == 0 }
 
-// Sum adds amounts and gives ErrCurrency or ErrRange where Add would panic.
-// The sum of none is the zero Amount.
+// Sum adds amounts. It returns ErrCurrency or ErrRange where Add would panic.
+// The sum of no amounts is the zero Amount.
 func Sum(amounts ...Amount) (sum Amount, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -184,7 +188,7 @@ func Sum(amounts ...Amount) (sum Amount, err error) {
 	return sum, nil
 }
 
-// common is the currency of both.
+// common returns the currency of both amounts.
 func common(a, b Amount) Currency {
 	switch {
 	case a.currency == b.currency, b.currency == "" && b.minor == 0:
@@ -195,7 +199,7 @@ func common(a, b Amount) Currency {
 	panic(fmt.Errorf("%w: %s and %s in one sum", ErrCurrency, a.currency, b.currency))
 }
 
-// String is the number of major units with all decimals of the currency and
+// String returns the number of major units with all decimals of the currency,
 // without its code: "1500.00", "-0.05", "1200" for yen.
 func (a Amount) String() string {
 	e := exponents[a.currency]
@@ -219,7 +223,7 @@ func magnitude(n int64) uint64 {
 	return uint64(n)
 }
 
-// wire is an amount in JSON: as the API's Money.
+// wire is the JSON form of an amount, as in the API's Money.
 type wire struct {
 	Amount   string   `json:"amount"`
 	Currency Currency `json:"currency"`
@@ -230,8 +234,8 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wire{a.String(), a.currency})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes; amounts as JSON numbers are an
-// error, since readers of JSON may have rounded them.
+// UnmarshalJSON reads what MarshalJSON writes. A JSON number is an error,
+// because the JSON reader may have rounded it.
 func (a *Amount) UnmarshalJSON(b []byte) error {
 	var w struct {
 		Amount   *string `json:"amount"`
@@ -254,7 +258,8 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// parseStored reads an amount of our own writing: sums may exceed MaxMinor.
+// parseStored parses an amount that Portico wrote itself. Such a sum may exceed
+// MaxMinor.
 func parseStored(s string, c Currency) (Amount, error) {
 	d, err := ParseDecimal(s)
 	if err != nil {
@@ -273,14 +278,15 @@ func parseStored(s string, c Currency) (Amount, error) {
 	return Amount{r.Num().Int64(), c}, nil
 }
 
-// Input is the API's MoneyInput: an amount as a caller sent it, not yet known
-// to fit its currency.
+// Input is the API's MoneyInput: an amount that isn't checked yet for its
+// currency.
 type Input struct {
-	// Amount in major units.
+	// Amount is in major units.
 	Amount Decimal `json:"amount"`
-	// Currency of the amount.
+	// Currency is the currency of the amount.
 	Currency Currency `json:"currency"`
 }
 
-// Exact is the input as an Amount; see the function Exact for its errors.
+// Exact converts the input to an Amount. It has the errors of the function
+// Exact.
 func (i Input) Exact() (Amount, error) { return Exact(i.Amount, i.Currency) }

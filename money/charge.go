@@ -5,13 +5,13 @@ import (
 	"math/big"
 )
 
-// Charge is the amount of one bill line: quantity / per x unitPrice, where
-// unitPrice in major units is the price of per units. It is computed exactly
+// Charge returns the amount of one bill line: quantity / per x unitPrice, where
+// unitPrice is the price of per units, in major units. It is computed exactly
 // and rounded once, half to even, to the currency's minor unit: 1234.5 minutes
-// at 0.0280 are 34.566, charged 34.57. A bill is the sum of its lines, so
-// nothing else may round (clause 3.4).
+// at 0.0280 are 34.566, and 34.57 is charged. A bill is the sum of its lines,
+// so nothing else may round (clause 3.4).
 //
-// A per that isn't positive, and an amount beyond MaxMinor, are ErrRange.
+// Charge returns ErrRange if per isn't positive or the amount exceeds MaxMinor.
 func Charge(quantity, per, unitPrice Decimal, c Currency) (Amount, error) {
 	if !c.Known() {
 		return Amount{}, fmt.Errorf("%w: unknown code %.8q", ErrCurrency, string(c))
@@ -27,13 +27,13 @@ func Charge(quantity, per, unitPrice Decimal, c Currency) (Amount, error) {
 	return Amount{minor, c}, nil
 }
 
-// scaled is a number of major units in minor ones.
+// scaled converts a number of major units to minor units.
 func scaled(major *big.Rat, c Currency) *big.Rat {
 	return new(big.Rat).Mul(major, new(big.Rat).SetInt(pow10(int64(c.Exponent()))))
 }
 
-// toMinor rounds a number of major units half to even, and tells whether
-// nothing was lost.
+// toMinor converts a number of major units to minor units, rounding half to
+// even, and reports whether the result is exact.
 func toMinor(major *big.Rat, c Currency) (minor int64, exact bool, err error) {
 	r := scaled(major, c)
 	q, rest := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))

@@ -7,12 +7,11 @@ import (
 	"strconv"
 )
 
-// Currency is an ISO 4217 code in capitals. Only those of the table below may
-// be used; the empty one belongs to the zero Amount alone.
+// Currency is an ISO 4217 code in capital letters. Only the currencies of the
+// table below are permitted. Only the zero Amount has an empty currency.
 type Currency string
 
-// The currencies that Portico keeps books in. A further one is a line here
-// and in exponents.
+// The supported currencies. To add one, add it here and in exponents.
 const (
 	CNY Currency = "CNY"
 	USD Currency = "USD"
@@ -22,15 +21,16 @@ const (
 	JPY Currency = "JPY"
 )
 
-// exponents tells how many decimals a currency has: its minor unit is
+// exponents holds the number of decimals of each currency: its minor unit is
 // 10^-exponent of the major one.
 var exponents = map[Currency]int{CNY: 2, USD: 2, EUR: 2, HKD: 2, SGD: 2, JPY: 0}
 
-// Currencies lists the known currencies, the demonstration's own first.
+// Currencies lists the known currencies. The currency of the demonstration is
+// the first.
 func Currencies() []Currency { return []Currency{CNY, USD, EUR, HKD, SGD, JPY} }
 
-// ParseCurrency reads a code as it stands: capitals, no spaces. An unknown
-// one is an ErrCurrency.
+// ParseCurrency parses a code exactly: capital letters, no spaces. An unknown
+// code is an ErrCurrency.
 func ParseCurrency(code string) (Currency, error) {
 	c := Currency(code)
 	if !c.Known() {
@@ -39,14 +39,14 @@ func ParseCurrency(code string) (Currency, error) {
 	return c, nil
 }
 
-// Known tells whether the currency is in the table.
+// Known reports whether the currency is in the table.
 func (c Currency) Known() bool {
 	_, ok := exponents[c]
 	return ok
 }
 
-// Exponent is the number of decimals of the currency. It panics on one that
-// isn't known: such a value can't come from Parse, Scan or UnmarshalGQL.
+// Exponent returns the number of decimals of the currency. It panics on an
+// unknown one, which Parse, Scan and UnmarshalGQL never return.
 func (c Currency) Exponent() int {
 	e, ok := exponents[c]
 	if !ok {
@@ -55,13 +55,13 @@ func (c Currency) Exponent() int {
 	return e
 }
 
-// String is the code.
+// String returns the code.
 func (c Currency) String() string { return string(c) }
 
 // MarshalGQL writes the scalar CurrencyCode, or the enum of that name.
 func (c Currency) MarshalGQL(w io.Writer) { writeString(w, string(c)) }
 
-// UnmarshalGQL reads the scalar CurrencyCode; unknown codes are refused.
+// UnmarshalGQL reads the scalar CurrencyCode. An unknown code is an error.
 func (c *Currency) UnmarshalGQL(v any) error {
 	s, ok := v.(string)
 	if !ok {
@@ -70,7 +70,7 @@ func (c *Currency) UnmarshalGQL(v any) error {
 	return c.UnmarshalText([]byte(s))
 }
 
-// UnmarshalText reads a code, also as JSON and from a query string.
+// UnmarshalText reads a code, for instance from JSON or from a query string.
 func (c *Currency) UnmarshalText(b []byte) error {
 	p, err := ParseCurrency(string(b))
 	if err == nil {
@@ -98,5 +98,6 @@ func (c *Currency) Scan(src any) error {
 	return fmt.Errorf("%w: stored as %T", ErrCurrency, src)
 }
 
-// writeString writes s, which holds ASCII without quotes only, as JSON.
+// writeString writes s as a JSON string. It must contain only ASCII without
+// quotes.
 func writeString(w io.Writer, s string) { _, _ = io.WriteString(w, strconv.Quote(s)) }

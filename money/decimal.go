@@ -11,8 +11,9 @@ import (
 	"github.com/cockroachdb/apd/v3"
 )
 
-// Bounds of a Decimal that comes in or is stored: digits before and after the
-// point. Its text has at most MaxText characters, which a column must hold.
+// The limits of a Decimal that is read or stored: the number of digits before
+// and after the point. Its text has at most MaxText characters, which a column
+// must be able to hold.
 const (
 	MaxWhole = 20
 	MaxScale = 18
@@ -20,9 +21,10 @@ const (
 )
 
 // Decimal is an immutable exact decimal number: a unit price, a rate, a
-// quantity. It keeps the decimals that it was written with ("0.0280"), and
-// compares by value (Cmp, Equal; not ==). The zero Decimal is 0. Sums and
-// products are exact and may outgrow the bounds; then Value refuses them.
+// quantity. It keeps the decimals with which it was written ("0.0280"). Compare
+// Decimals by value, with Cmp or Equal, not with ==. The zero Decimal is 0.
+// Sums and products are exact and may exceed the limits; Value then returns an
+// error.
 type Decimal struct{ d *apd.Decimal }
 
 var nought apd.Decimal
@@ -34,10 +36,10 @@ func (d Decimal) apd() *apd.Decimal {
 	return d.d
 }
 
-// ParseDecimal reads plain notation: an optional sign, ASCII digits, and
-// perhaps a point between digits; no exponent, no grouping, no spaces, no
-// NaN. Errors: ErrSyntax, ErrPrecision (more than MaxScale decimals), ErrRange
-// (more than MaxWhole digits before the point).
+// ParseDecimal parses plain notation: an optional sign, ASCII digits, and an
+// optional point between digits. Exponents, digit grouping, spaces and NaN are
+// errors. Errors: ErrSyntax, ErrPrecision (more than MaxScale decimals),
+// ErrRange (more than MaxWhole digits before the point).
 func ParseDecimal(s string) (Decimal, error) {
 	digits := strings.TrimPrefix(s, "-")
 	whole, fraction, point := strings.Cut(digits, ".")
@@ -72,8 +74,8 @@ func plain(s string) bool {
 	return s != ""
 }
 
-// MustDecimal is ParseDecimal for numbers written in the program; it panics on
-// a wrong one.
+// MustDecimal is like ParseDecimal, for numbers that are written in the
+// program. It panics on an invalid one.
 func MustDecimal(s string) Decimal {
 	d, err := ParseDecimal(s)
 	if err != nil {
@@ -82,27 +84,27 @@ func MustDecimal(s string) Decimal {
 	return d
 }
 
-// NewDecimal is a whole number.
+// NewDecimal returns a whole number as a Decimal.
 func NewDecimal(n int64) Decimal { return Decimal{apd.New(n, 0)} }
 
-// Micros is a number of millionths, as quantities of usage are kept; it is
-// written without trailing zeros.
+// Micros returns a number of millionths as a Decimal without trailing zeros.
+// Quantities of usage are stored in millionths.
 func Micros(n int64) Decimal {
 	d := apd.New(n, -6)
 	d.Reduce(d)
 	return Decimal{d}
 }
 
-// Micros is the number in millionths; false where it has more than six
-// decimals, trailing zeros aside, or doesn't fit.
+// Micros returns the number in millionths. It returns false if the number has
+// more than six decimals, not counting trailing zeros, or doesn't fit.
 func (d Decimal) Micros() (int64, bool) { return d.Mul(NewDecimal(1_000_000)).Int64() }
 
-// exactly computes without rounding: precision 0 is apd's exact arithmetic for
-// sums and products.
+// exactly is the context for exact computation: with precision 0, apd doesn't
+// round sums and products.
 var exactly = apd.BaseContext
 
-// of runs an exact operation of apd; such can only fail on exponents beyond
-// what Decimals of bounded scale reach.
+// of runs an exact operation of apd. It can only fail on exponents that
+// Decimals of limited scale never reach.
 func of(op func(d *apd.Decimal) (apd.Condition, error)) Decimal {
 	d := new(apd.Decimal)
 	if _, err := op(d); err != nil {
@@ -114,49 +116,53 @@ func of(op func(d *apd.Decimal) (apd.Condition, error)) Decimal {
 	return Decimal{d}
 }
 
-// Add is d + e, exact.
+// Add returns d + e, exactly.
 func (d Decimal) Add(e Decimal) Decimal {
 	return of(func(r *apd.Decimal) (apd.Condition, error) { return exactly.Add(r, d.apd(), e.apd()) })
 }
 
-// Sub is d - e, exact.
+// Sub returns d - e, exactly.
 func (d Decimal) Sub(e Decimal) Decimal {
 	return of(func(r *apd.Decimal) (apd.Condition, error) { return exactly.Sub(r, d.apd(), e.apd()) })
 }
 
-// Mul is d x e, exact.
+// Mul returns d x e, exactly.
 func (d Decimal) Mul(e Decimal) Decimal {
 	return of(func(r *apd.Decimal) (apd.Condition, error) { return exactly.Mul(r, d.apd(), e.apd()) })
 }
 
-// Neg is -d.
+// Neg returns -d.
 func (d Decimal) Neg() Decimal { return Decimal{}.Sub(d) }
 
-// Cmp is -1, 0 or 1 as d is less than, equal to or more than e: 0.50 equals 0.5.
+// Cmp returns -1, 0 or 1 if d is less than, equal to or greater than e. 0.50
+// equals 0.5.
 func (d Decimal) Cmp(e Decimal) int { return d.apd().Cmp(e.apd()) }
 
-// Equal tells whether both are the same number; go-cmp uses it.
+// Equal reports whether both are the same number. go-cmp uses it.
 func (d Decimal) Equal(e Decimal) bool { return d.Cmp(e) == 0 }
 
-// Sign is -1, 0 or 1.
+// Sign returns -1, 0 or 1.
 func (d Decimal) Sign() int { return d.apd().Sign() }
 
-// IsZero tells whether the number is 0.
+// IsZero reports whether the number is 0.
 func (d Decimal) IsZero() bool { return d.apd().IsZero() }
 
-// IsInt tells whether the number is whole: 3.00 is.
+// IsInt reports whether the number is whole. 3.00 is.
 func (d Decimal) IsInt() bool { return d.rat().IsInt() }
 
-// Int64 is a whole number as an int64; false where it isn't whole or doesn't fit.
+// Int64 returns a whole number as an int64. It returns false if the number
+// isn't whole or doesn't fit.
 func (d Decimal) Int64() (int64, bool) {
 	r := d.rat()
 	return r.Num().Int64(), r.IsInt() && r.Num().IsInt64()
 }
 
-// String is plain notation with the decimals as written: "0.0280", never "2.8E-2".
+// String returns plain notation with the decimals as written: "0.0280", never
+// "2.8E-2".
 func (d Decimal) String() string { return d.apd().Text('f') }
 
-// rat is the number as a fraction; its size is that of the number.
+// rat returns the number as a fraction. Its size is proportional to that of the
+// number.
 func (d Decimal) rat() *big.Rat {
 	a := d.apd()
 	n := new(big.Int).Set(a.Coeff.MathBigInt())
@@ -174,7 +180,7 @@ func pow10(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewIn
 // MarshalText writes plain notation.
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads plain notation within the bounds.
+// UnmarshalText reads plain notation within the limits.
 func (d *Decimal) UnmarshalText(b []byte) error {
 	p, err := ParseDecimal(string(b))
 	if err == nil {
@@ -186,8 +192,8 @@ func (d *Decimal) UnmarshalText(b []byte) error {
 // MarshalJSON writes a string: "0.0280".
 func (d Decimal) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
 
-// UnmarshalJSON reads a string, or a number in plain notation, exactly as it
-// was written.
+// UnmarshalJSON reads a string, or a number in plain notation, exactly as it is
+// written.
 func (d *Decimal) UnmarshalJSON(b []byte) error {
 	s := string(b)
 	if strings.HasPrefix(s, `"`) {
@@ -201,8 +207,8 @@ func (d *Decimal) UnmarshalJSON(b []byte) error {
 // MarshalGQL writes the scalar Decimal, a string.
 func (d Decimal) MarshalGQL(w io.Writer) { writeString(w, d.String()) }
 
-// UnmarshalGQL reads the scalar Decimal: a string, or a number that nobody
-// has rounded yet. A float64 has been, and is refused.
+// UnmarshalGQL reads the scalar Decimal: a string, or a number that hasn't been
+// rounded yet. A float64 is an error, because it has been rounded.
 func (d *Decimal) UnmarshalGQL(v any) error {
 	switch v := v.(type) {
 	case string:
@@ -221,7 +227,8 @@ func (d *Decimal) UnmarshalGQL(v any) error {
 	return fmt.Errorf("%w: a decimal is a string, not %T", ErrSyntax, v)
 }
 
-// Value stores the text; a number beyond the bounds is ErrRange or ErrPrecision.
+// Value stores the text. A number beyond the limits is ErrRange or
+// ErrPrecision.
 func (d Decimal) Value() (driver.Value, error) {
 	s := d.String()
 	if _, err := ParseDecimal(s); err != nil {

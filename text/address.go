@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// domains are the ends of domain names that phones and mail programs make links
-// of, without those that company names end in (ltd, co, inc).
+// domains lists the top-level domains for which phones and mail programs turn a
+// name into a link. It leaves out those with which company names end (ltd, co,
+// inc).
 const domains = `com|net|org|edu|gov|int|info|biz|name|pro|mobi|app|dev|xyz|top|vip|shop|site|online|store|tech|club|link|live|life|fun|win|work|` +
 	`icu|cyou|wang|ren|art|ly|zone|page|ink|run|bank|loan|bid|cam|cfd|sbs|lol|mom|rest|quest|date|download|review|stream|trade|support|finance|buzz|tel|` +
 	`cloud|space|website|click|email|group|world|today|news|cn|hk|tw|mo|io|ai|cc|tv|me|ru|in|uk|us|jp|kr|sg|my|th|vn|id|ph|eu|de|fr|` +
@@ -26,7 +27,7 @@ var addresses = []*regexp.Regexp{
 	regexp.MustCompile(`[〇零一二三四五六七八九幺]{9}`),
 }
 
-// spelt are the ways to write a dot or an at sign so that a person reads it and a
+// spelt lists ways to write a dot or an at sign that a person understands and a
 // machine doesn't: evil[.]com, evil dot com, a(at)b.
 var spelt = []struct {
 	way  *regexp.Regexp
@@ -37,9 +38,10 @@ var spelt = []struct {
 	{regexp.MustCompile(`\s*[\[({<]\s*(?:@|at)\s*[\])}>]\s*`), "@"},
 }
 
-// AddressLike reports whether a text holds something to open, mail or call, or a
-// sign as of a short message: a URL, a domain, an e-mail or IP address, a phone
-// number, 【…】. Others would take it for the word of whoever sends it.
+// AddressLike reports whether a text contains something to open, mail or call,
+// or looks like the signature of a short message: a URL, a domain, an e-mail or
+// IP address, a phone number, 【…】. A recipient could believe that such text
+// comes from the sender of the message.
 func AddressLike(s string) bool {
 	s = strings.NewReplacer("。", ".", "｡", ".").Replace(strings.ToLower(Plain(s)))
 	for _, w := range spelt {

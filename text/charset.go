@@ -9,17 +9,18 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// What can be wrong with bytes that are to be text; told apart with errors.Is.
+// The errors of decoding bytes to text; use errors.Is.
 var (
-	// ErrCharset: the charset is none that is read.
+	// ErrCharset means that the charset isn't supported.
 	ErrCharset = errors.New("text: the charset is not UTF-8, GBK, GB2312 or GB18030")
-	// ErrBytes: the bytes are none of their charset's.
+	// ErrBytes means that the bytes aren't valid in their charset.
 	ErrBytes = errors.New("text: the bytes are not of their charset")
 )
 
-// Decode reads bytes of a charset: UTF-8 (also if it is empty), GBK, GB2312 or
-// GB18030. A byte order mark is left out. What isn't of the charset, or could
-// have lost something already (U+FFFD), is refused. Errors: ErrCharset, ErrBytes.
+// Decode converts bytes of a charset to text: UTF-8 (also if charset is empty),
+// GBK, GB2312 or GB18030. It removes a byte order mark. Bytes that aren't valid
+// in the charset, and text that contains U+FFFD and so may already have lost
+// something, are errors. Errors: ErrCharset, ErrBytes.
 func Decode(b []byte, charset string) (string, error) {
 	switch strings.ToUpper(strings.TrimSpace(charset)) {
 	case "", "UTF-8", "UTF8":
@@ -39,8 +40,8 @@ func Decode(b []byte, charset string) (string, error) {
 	return string(b), nil
 }
 
-// DecodeFile reads a file that doesn't tell its charset: UTF-8 if it is that,
-// else GB18030, by which Chinese banks write. Errors: ErrBytes.
+// DecodeFile decodes a file whose charset isn't known: as UTF-8 if it is valid
+// UTF-8, otherwise as GB18030, which Chinese banks use. Errors: ErrBytes.
 func DecodeFile(b []byte) (string, error) {
 	if utf8.Valid(b) {
 		return Decode(b, "UTF-8")

@@ -1,7 +1,7 @@
-// Package text makes one text of the many ways to write it: names as they are
-// shown ([Clean]) and as they are compared ([Fold]), what a machine reads
-// ([Plain]), and bytes of a known charset ([Decode]). It also tells a name from
-// something to call, mail or open ([AddressLike]). Pure functions.
+// Package text normalises text: names as they are shown ([Clean]) and compared
+// ([Fold]), text for machines ([Plain]), and bytes of a known charset
+// ([Decode]). It also detects text that is something to call, mail or open
+// instead of a name ([AddressLike]). All functions are pure.
 package text
 
 import (
@@ -15,12 +15,12 @@ import (
 
 const openBrackets, closeBrackets = "([{<〈《「『【〔〖〘〚⟨❨", ")]}>〉》」』】〕〗〙〛⟩❩"
 
-// middleDots are the dots that people, keyboards and registers write between the
-// parts of a name, after NFKC.
+// middleDots lists the dots that are written between the parts of a name by
+// people, keyboards and registers, after NFKC.
 const middleDots = "\u00b7\u2022\u2027\u2219\u22c5\u2e31\u2e33\u30fb\u16eb\ua78f\U00010101"
 
-// invisible reports whether a character is nothing to see: format characters,
-// variation selectors, fillers, controls that are no space.
+// invisible reports whether a character can't be seen: format characters,
+// variation selectors, fillers, and controls that aren't spaces.
 func invisible(r rune) bool {
 	switch {
 	case unicode.Is(unicode.Prepended_Concatenation_Mark, r):
@@ -34,10 +34,11 @@ func invisible(r rune) bool {
 // blank reports whether a character is a space of any kind.
 func blank(r rune) bool { return unicode.IsSpace(r) || r == brailleBlank }
 
-// brailleBlank is seen as a space, though it is a symbol.
+// brailleBlank looks like a space, although it is a symbol.
 const brailleBlank = '\u2800'
 
-// visible drops what can't be seen and makes every space a plain one.
+// visible removes invisible characters and replaces every kind of space by a
+// plain one.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -50,15 +51,15 @@ func visible(s string) string {
 	}, s)
 }
 
-// Plain is what a machine reads of a text: NFKC (full-width characters become
-// plain ones), without what can't be seen, without space around.
+// Plain returns a text for machines: in NFKC (full-width characters become
+// plain ones), without invisible characters, and without surrounding space.
 func Plain(s string) string {
 	s = visible(strings.ToValidUTF8(s, "\uFFFD"))
 	return strings.TrimSpace(visible(norm.NFKC.String(s)))
 }
 
-// Clean is a name as it is kept and shown: [Plain] in one line with single
-// spaces, but for brackets and other full-width punctuation, which stay as they
+// Clean returns a name as it is stored and shown: like [Plain], but in one line
+// with single spaces. Brackets and other full-width punctuation stay as they
 // are registered.
 func Clean(s string) string {
 	s = visible(strings.ToValidUTF8(s, "\uFFFD"))
@@ -79,14 +80,15 @@ func Clean(s string) string {
 }
 
 // registered reports whether a character is full-width punctuation, which
-// registers write and NFKC would change.
+// registers use and NFKC would change.
 func registered(r rune) bool {
 	return r >= '\uff01' && r <= '\uff63' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// Fold makes names comparable (3.5, 3.9): two names are the same holder's when
-// they fold to the same text, unless that is empty. NFKC, without spaces and what
-// can't be seen, every bracket round, every middle dot alike, case folded.
+// Fold makes names comparable (3.5, 3.9): two names belong to the same holder
+// if they fold to the same text and that text isn't empty. The result is in
+// NFKC and case-folded, without spaces and invisible characters; all brackets
+// become round ones, and all middle dots become the same.
 func Fold(name string) string {
 	folded := strings.Map(func(r rune) rune {
 		switch {
@@ -104,20 +106,20 @@ func Fold(name string) string {
 	return norm.NFKC.String(cases.Fold().String(folded))
 }
 
-// Named reports whether a clean text can be a name of at most so many
-// characters: it has a letter or a digit.
+// Named reports whether a clean text can be a name of at most the given number
+// of characters: it must contain a letter or a digit.
 func Named(clean string, most int) bool {
 	return utf8.RuneCountInString(clean) <= most &&
 		strings.ContainsFunc(clean, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
 }
 
-// Printable reports whether a text is 1 to most printable ASCII characters, as
-// references and keys are.
+// Printable reports whether a text consists of 1 to most printable ASCII
+// characters, as references and keys do.
 func Printable(s string, most int) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// Value is what a text that may be missing says; empty if it is.
+// Value returns the text that s points to, or an empty text if s is nil.
 func Value(s *string) string {
 	if s == nil {
 		return ""

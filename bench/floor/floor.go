@@ -1,17 +1,17 @@
-// Package floor is what Portico is measured against: the same correct work,
-// written by hand with net/http, database/sql and encoding/json, on the same
-// database, schema, pool sizes and pragmas. No layer, no schema of an API, no
-// reuse: the least that four requests can cost.
+// Package floor is the program that Portico is measured against: the same
+// correct work, written by hand with net/http, database/sql and encoding/json,
+// on the same database, schema, pool sizes and pragmas. It has no layers, no
+// API schema and no reuse, so it shows the least that four requests can cost.
 //
 //	GET  /orders/{id}                 one order
 //	GET  /accounts/{id}/orders        the newest 20 orders, lines and plans
 //	POST /orders                      place an order
 //	POST /usage                       count usage events
 //
-// Each finds the session, or the data plane's key, by its bearer token, holds
-// tenancy and permission; placing an order holds everything that Portico's
-// placeOrder holds for a prepaid plan, counting usage what its reportUsage
-// holds for counters.
+// Each request finds the session, or the data plane's key, by its bearer token,
+// and checks tenancy and permission. Placing an order makes all checks of
+// Portico's placeOrder for a prepaid plan; counting usage makes those of
+// reportUsage for counters.
 package floor
 
 import (
@@ -36,11 +36,11 @@ type Floor struct {
 	statements  map[string]*sql.Stmt
 	now         func() time.Time
 	zone        *time.Location
-	onTotal     string // how a total that is there grows
+	onTotal     string // clause that adds to an existing total
 }
 
-// Open opens the database as ent.Open does: the same pools, the same pragmas,
-// the same variables. Database is ent.Config's.
+// Open opens the database in the same way as ent.Open: with the same pools,
+// pragmas and variables. Database has the form of ent.Config's.
 func Open(ctx context.Context, database string, connections int, now func() time.Time) (*Floor, error) {
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -117,7 +117,7 @@ func pool(c driver.Connector, size int) *sql.DB {
 	return p
 }
 
-// Handler is the floor on the wire.
+// Handler returns the floor's HTTP handler.
 func (f *Floor) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /orders/{id}", f.serve(f.point))
@@ -127,7 +127,7 @@ func (f *Floor) Handler() http.Handler {
 	return mux
 }
 
-// refused is an answer that isn't 200.
+// refused is an answer with a status other than 200.
 type refused struct {
 	status int
 	code   string

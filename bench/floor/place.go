@@ -58,7 +58,8 @@ type input struct {
 
 const bodyLimit = 1 << 20
 
-// place places an order for a prepaid plan: all or nothing, once a key.
+// place places an order for a prepaid plan. It does all or nothing, and only
+// once for each key.
 func (f *Floor) place(ctx context.Context, p *who, r *http.Request) (any, error) {
 	o := &placing{f: f, ctx: ctx, now: f.now().UTC().Truncate(time.Microsecond), who: p, agent: r.UserAgent()}
 	o.address, _, _ = net.SplitHostPort(r.RemoteAddr)
@@ -116,7 +117,8 @@ func (o *placing) exec(query string, args ...any) error {
 	return err
 }
 
-// changed is exec of a conditional update; false if the condition didn't hold.
+// changed executes a conditional update. It returns false if the condition
+// isn't met.
 func (o *placing) changed(query string, args ...any) (bool, error) {
 	r, err := o.tx.StmtContext(o.ctx, o.f.statements[query]).ExecContext(o.ctx, args...)
 	if err != nil {
@@ -130,7 +132,7 @@ func (o *placing) row(query string, args ...any) *sql.Row {
 	return o.tx.StmtContext(o.ctx, o.f.statements[query]).QueryRowContext(o.ctx, args...)
 }
 
-// find reads the application, the plan and who holds the account.
+// find reads the application, the plan and the holder of the account.
 func (o *placing) find() error {
 	var status string
 	var selfService bool
@@ -150,7 +152,8 @@ func (o *placing) find() error {
 	return nil
 }
 
-// conduct holds that no amendment awaits the owner's conduct (0).
+// conduct checks that no amendment waits for the owner's acceptance by conduct
+// (0).
 func (o *placing) conduct() error {
 	var id string
 	switch err := o.row(conductQuery, o.now, o.now, o.account).Scan(&id); {
@@ -162,7 +165,7 @@ func (o *placing) conduct() error {
 	return errors.New("floor: no amendment is in force where it is measured")
 }
 
-// standing holds that nothing restricts the account.
+// standing checks that nothing restricts the account.
 func (o *placing) standing() error {
 	rows, err := o.tx.StmtContext(o.ctx, o.f.statements[restrictionsQuery]).QueryContext(o.ctx, o.account, o.now, o.now)
 	if err != nil {
@@ -191,7 +194,7 @@ func (o *placing) standing() error {
 	return nil
 }
 
-// price finds the price in force and holds the one that was shown and the
+// price finds the price in force, and checks the price that was shown and the
 // spending limit.
 func (o *placing) price() error {
 	var count int64
@@ -225,7 +228,7 @@ func (o *placing) price() error {
 	return refused{http.StatusConflict, "SPENDING_LIMIT"}
 }
 
-// current finds the service that the new one follows, and the zone.
+// current finds the service that the new one replaces, and the zone.
 func (o *placing) current() error {
 	zone := o.f.zone
 	var name string

@@ -34,7 +34,7 @@ type amount struct {
 	Currency string `json:"currency"`
 }
 
-// told writes minor units of a currency of two places.
+// told converts minor units of a currency with two decimals to an amount.
 func told(minor int64, currency string) amount {
 	sign := ""
 	if minor < 0 {
@@ -71,7 +71,7 @@ type line struct {
 	Amount      amount `json:"amount"`
 }
 
-// point answers one order.
+// point returns one order.
 func (f *Floor) point(ctx context.Context, p *who, r *http.Request) (any, error) {
 	o := order{ID: r.PathValue("id")}
 	var account, application, currency string
@@ -98,7 +98,7 @@ type orders struct {
 	HasNext bool    `json:"hasNextPage"`
 }
 
-// list answers the newest orders of an account with plans and lines.
+// list returns the newest orders of an account with plans and lines.
 func (f *Floor) list(ctx context.Context, p *who, r *http.Request) (any, error) {
 	answer := orders{ID: r.PathValue("id"), Orders: make([]order, 0, page)}
 	if _, err := p.may("account:read", answer.ID, ""); err != nil {

@@ -19,7 +19,7 @@ const sessionQuery = "SELECT t.access_expires_at, s.person_id, e.account_id, r.c
 	"JOIN grants g ON g.employee_id = e.id JOIN roles r ON r.id = g.role_id " +
 	"WHERE t.access_hash = ?"
 
-// who is a signed-in person with what it holds.
+// who is a signed-in person with its grants.
 type who struct {
 	person string
 	grants []grant
@@ -32,7 +32,8 @@ type grant struct {
 	limit         sql.NullInt64
 }
 
-// builtIn is what the built-in roles allow, of what the floor asks.
+// builtIn holds the permissions of the built-in roles, as far as the floor
+// checks them.
 var builtIn = map[string][]string{
 	"owner":         {"account:read", "order:read", "order:place", "service:read"},
 	"administrator": {"account:read", "order:read", "order:place", "service:read"},
@@ -40,7 +41,7 @@ var builtIn = map[string][]string{
 	"auditor":       {"account:read", "order:read", "service:read"},
 }
 
-// session finds who presents the bearer token.
+// session finds the person to whom the bearer token belongs.
 func (f *Floor) session(ctx context.Context, r *http.Request) (*who, error) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
@@ -93,8 +94,8 @@ func (f *Floor) session(ctx context.Context, r *http.Request) (*who, error) {
 	return p, rows.Err()
 }
 
-// may tells whether the account is among the person's, and, if so, which grants
-// give the permission there.
+// may reports whether the account is among the person's accounts, and returns
+// the grants that give the permission there.
 func (p *who) may(permission, account, application string) (giving []grant, err error) {
 	err = errNotFound
 	for _, g := range p.grants {
@@ -111,7 +112,7 @@ func (p *who) may(permission, account, application string) (giving []grant, err 
 	return giving, err
 }
 
-// as are the roles that the person acts in.
+// as returns the roles in which the person acts.
 func (p *who) as(account string) string {
 	var roles []string
 	for _, g := range p.grants {

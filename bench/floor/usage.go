@@ -19,8 +19,8 @@ const (
 
 	countedQuery = "SELECT event_id, application_id, metric, quantity_micros, at FROM usage_events WHERE source = ? AND event_id IN ("
 
-	// servicesQuery reads applications with their services and how these are
-	// billed, the latest first.
+	// servicesQuery reads applications with their services and billing periods,
+	// the latest first.
 	servicesQuery = "SELECT a.id, a.account_id, s.id, s.product_id, s.status, s.charging, s.opened_at, s.expires_at, s.closed_at, p.billing_period " +
 		"FROM applications a LEFT JOIN services s ON s.application_id = a.id LEFT JOIN plans p ON p.id = s.plan_id WHERE a.id IN ("
 	servicesOrder = ") ORDER BY s.opened_at DESC, s.id DESC"
@@ -88,7 +88,7 @@ type usagePeriod struct {
 	events                     int64
 }
 
-// reporting is a report under way.
+// reporting is a report that is being processed.
 type reporting struct {
 	f        *Floor
 	tx       *sql.Tx
@@ -97,7 +97,7 @@ type reporting struct {
 	events   []usageEvent
 	accepted []*usageEvent
 	answer   reported
-	services map[string][]usageService // by application; none for one that is unknown
+	services map[string][]usageService // by application; empty for an unknown one
 	meters   map[[2]string]bool
 	zones    map[string]*time.Location
 	delays   map[string]time.Duration
@@ -111,9 +111,9 @@ func (f *Floor) serveReport(w http.ResponseWriter, r *http.Request) {
 	write(w, body, err)
 }
 
-// report counts usage events of counters, each once per source and id, or
-// rejects it by itself; the events, the totals of hours and what periods hold
-// are one transaction.
+// report counts usage events of counters. It counts or rejects each event
+// separately, and counts it once by source and id. One transaction holds the
+// events, the hourly totals and the periods.
 func (f *Floor) report(ctx context.Context, r *http.Request) (any, error) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	hash := sha256.Sum256([]byte(token))
@@ -162,7 +162,8 @@ type counted struct {
 	at                  time.Time
 }
 
-// judge rejects, finds duplicates, or accepts each event in its order.
+// judge rejects each event, finds it to be a duplicate, or accepts it, in
+// order.
 func (u *reporting) judge() error {
 	bySource := map[string][]string{}
 	for _, e := range u.events {
@@ -207,7 +208,8 @@ func (u *reporting) judge() error {
 	return nil
 }
 
-// refuse tells why an event can't be counted, whatever was counted before.
+// refuse returns why an event can't be counted, regardless of what was counted
+// before.
 func (u *reporting) refuse(e *usageEvent) (code, ref string) {
 	for _, w := range []string{e.Source, e.EventID, e.Metric} {
 		if len(w) < 1 || len(w) > maxWord || strings.ContainsFunc(w, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -233,7 +235,7 @@ func (u *reporting) refuse(e *usageEvent) (code, ref string) {
 	return "", ""
 }
 
-// micros reads a number from 0 with at most six decimals.
+// micros parses a number from 0 with at most six decimals.
 func micros(s string) (int64, bool) {
 	whole, places, _ := strings.Cut(s, ".")
 	if len(places) > 6 || len(whole) > 12 || strings.ContainsAny(s, "+-") {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// each reads the rows of a query whose last parameters are a list.
+// each reads the rows of a query whose last parameters form a list.
 func (u *reporting) each(query, end string, first []any, list []string, row func(*sql.Rows) error) error {
 	for some := range slices.Chunk(list, 1000) {
 		args := slices.Clone(first)
@@ -90,7 +90,7 @@ func (u *reporting) figures() error {
 	})
 }
 
-// measuring finds the service that measured an event.
+// measuring returns the service that an event belongs to.
 func (u *reporting) measuring(e *usageEvent) *usageService {
 	for i := range u.services[e.ApplicationID] {
 		s := &u.services[e.ApplicationID][i]
@@ -102,8 +102,8 @@ func (u *reporting) measuring(e *usageEvent) *usageService {
 	return nil
 }
 
-// findPeriods finds each event's service and period, and reads which periods
-// were opened before.
+// findPeriods finds the service and period of each event, and reads which
+// periods exist.
 func (u *reporting) findPeriods() error {
 	u.periods = map[string]*usagePeriod{}
 	begins := map[time.Time]bool{}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// insert writes rows, many a statement.
+// insert inserts rows, several with each statement.
 func (u *reporting) insert(query string, columns, n int, suffix string, row func(i int) []any) error {
 	place := "(?" + strings.Repeat(",?", columns-1) + ")"
 	for from := 0; from < n; from += 1000 {
@@ -24,8 +24,8 @@ func (u *reporting) insert(query string, columns, n int, suffix string, row func
 	return nil
 }
 
-// enter counts the events in their periods, on condition that they are open,
-// and opens those that are new.
+// enter counts the events in their periods, on condition that these are open,
+// and creates new periods.
 func (u *reporting) enter() error {
 	var created []*usagePeriod
 	var ids, cases []any
@@ -71,7 +71,7 @@ type usageSum struct {
 	hour                                          time.Time
 }
 
-// write writes the events and adds them to the totals of their hours.
+// write inserts the events and adds them to their hourly totals.
 func (u *reporting) write() error {
 	err := u.insert(eventsInsert, 10, len(u.accepted), "", func(i int) []any {
 		e := u.accepted[i]

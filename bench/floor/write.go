@@ -68,7 +68,7 @@ var writes = []string{claimKey, answerKey, findQuery, conductQuery, restrictions
 	transactionInsert, twoEntries, threeEntries, feeInsert, applicationUpdate, replaceUpdate, serviceInsert, orderInsert, lineInsert, audit,
 	metersQuery, reportAudit}
 
-// pay takes the total from the balance, bonus first, and books it.
+// pay deducts the total from the balance, bonus first, and books it.
 func (o *placing) pay() error {
 	var held int64
 	var cash, bonus int64
@@ -116,7 +116,7 @@ func (o *placing) pay() error {
 	return o.exec(feeInsert, newID("feeo"), o.account, o.orderID, o.cash, o.currency, o.now)
 }
 
-// open opens the service, in the place of the one that runs.
+// open opens the service and closes the one that it replaces.
 func (o *placing) open() error {
 	alive, err := o.changed(applicationUpdate, o.in.ApplicationID)
 	if err == nil && !alive {
@@ -138,14 +138,15 @@ func (o *placing) open() error {
 		o.now, endOf(o.from, o.months), false, o.in.ApplicationID+"|"+o.product)
 }
 
-// endOf is the same time of the same day months later, clamped to its month.
+// endOf returns the same time of the same day some months later, or of the last
+// day of a shorter month.
 func endOf(from time.Time, months int) time.Time {
 	y, m, d := from.Date()
 	last := time.Date(y, m+time.Month(months)+1, 0, 0, 0, 0, 0, from.Location()).Day()
 	return time.Date(y, m+time.Month(months), min(d, last), from.Hour(), from.Minute(), from.Second(), from.Nanosecond(), from.Location()).UTC()
 }
 
-// write writes the order and its line.
+// write inserts the order and its line.
 func (o *placing) write() error {
 	err := o.exec(orderInsert, o.orderID, o.account, o.number, o.in.PlanID, o.planRevision, o.in.ApplicationID, o.serviceID, o.in.Term.Unit,
 		o.in.Term.Count, o.total, o.cash, o.bonus, o.currency, o.body, o.partner, o.free, o.who.person, o.now)

@@ -1,6 +1,7 @@
-// Command codes writes the enums that follow from the program: graph/schema/errors.graphql
-// of every refusal that is declared, and graph/schema/permissions.graphql of every
-// permission. It names each unit that declares refusals.
+// Command codes writes the enums that are derived from Go code:
+// graph/schema/errors.graphql from all declared refusals, and
+// graph/schema/permissions.graphql from all permissions. It must import every
+// unit that declares refusals.
 package main
 
 import (

@@ -1,7 +1,8 @@
-// Command inline goes over the code that gqlgen has generated, so that values in
-// memory are written in sequence by package graph/inline instead of by a
-// goroutine each. It runs right after gqlgen (make generate), and fails if it
-// finds nothing to change: then gqlgen's output has another form.
+// Command inline rewrites the code that gqlgen generates, so that values in
+// memory are written in sequence by package graph/inline, without a goroutine
+// for each. It must run directly after gqlgen (make generate). It fails if it
+// finds nothing to rewrite, because then the form of gqlgen's output has
+// changed.
 package main
 
 import (
@@ -19,9 +20,9 @@ import (
 	"strings"
 )
 
-// concurrent are the types whose resolvers ask the database each for itself;
-// they go on in goroutines. Below them, what is loaded is loaded once for all
-// parents, and the rest is in memory.
+// concurrent are the types whose resolvers each query the database; they keep
+// their goroutines. Below these types, data is loaded once for all parents, and
+// the rest is in memory.
 var concurrent = []string{"Query", "Account", "Viewer"}
 
 const folder = "graph/generated"
@@ -50,12 +51,12 @@ func main() {
 	}
 	for _, what := range []string{value, resolved, slice, inTurn, object} {
 		if total[what] == 0 {
-			log.Fatalf("inline: there is no %s to rewrite: gqlgen's output has another form", what)
+			log.Fatalf("inline: found no %s to rewrite: the form of gqlgen's output has changed", what)
 		}
 	}
 }
 
-// What is rewritten.
+// The kinds of code that are rewritten.
 const (
 	value    = "field in memory"
 	resolved = "field with a resolver"
@@ -78,7 +79,8 @@ type rewriting struct {
 	did   map[string]int
 }
 
-// rewrite returns the file's text as it should be, and how often it did what.
+// rewrite returns the rewritten file, and how often it made each kind of
+// change.
 func rewrite(path string, text []byte) ([]byte, map[string]int, error) {
 	r := &rewriting{fset: token.NewFileSet(), text: text, funcs: map[string]*ast.FuncDecl{}, did: map[string]int{}}
 	var err error
@@ -86,7 +88,7 @@ func rewrite(path string, text []byte) ([]byte, map[string]int, error) {
 		return nil, nil, err
 	}
 	if bytes.Contains(text, []byte(`"portico/graph/inline"`)) {
-		return nil, nil, fmt.Errorf("it was rewritten before: run gqlgen first")
+		return nil, nil, fmt.Errorf("the file was already rewritten: run gqlgen first")
 	}
 	for _, d := range r.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
@@ -120,7 +122,7 @@ func (r *rewriting) replace(from, to token.Pos, text string) {
 	r.edits = append(r.edits, edit{from, to, text})
 }
 
-// list writes a list in sequence.
+// list makes the code write a list in sequence.
 func (r *rewriting) list(n ast.Node) bool {
 	call, ok := n.(*ast.CallExpr)
 	if ok && r.source(call.Fun) == "graphql.MarshalSliceConcurrently" && len(call.Args) == 5 {
@@ -131,8 +133,9 @@ func (r *rewriting) list(n ast.Node) bool {
 	return true
 }
 
-// field gives a field without arguments and without directives in the schema a
-// short way, for when the query has no directive on it either.
+// field adds a shortcut for a field that has no arguments and no directives in
+// the schema. The shortcut is used if the query has no directive on the field
+// either.
 func (r *rewriting) field(f *ast.FuncDecl) {
 	call := onlyReturn(f.Body)
 	if call == nil || r.source(call.Fun) != "graphql.ResolveField" || len(call.Args) != 9 {
@@ -179,7 +182,8 @@ func (r *rewriting) field(f *ast.FuncDecl) {
 	r.replace(f.Body.Lbrace+1, f.Body.Lbrace+1, "\nif len(field.Directives) == 0 {\n"+body+"\n}")
 }
 
-// onlyReturn is the call that is all of a function's body, or nil.
+// onlyReturn returns the call that a function's body returns, or nil if the
+// body consists of more.
 func onlyReturn(b *ast.BlockStmt) *ast.CallExpr {
 	if len(b.List) != 1 {
 		return nil
@@ -192,8 +196,9 @@ func onlyReturn(b *ast.BlockStmt) *ast.CallExpr {
 	return call
 }
 
-// object resolves the fields of an object in turn, prepares for @defer only
-// where it is used, and writes the object without a set of its aliases.
+// object makes the code resolve the fields of an object in sequence, prepare
+// for @defer only if it is used, and write the object without a set of its
+// aliases.
 func (r *rewriting) object(f *ast.FuncDecl) {
 	if !strings.Contains(r.source(f.Body), "out := graphql.NewFieldSet(fields)") {
 		return
@@ -220,7 +225,7 @@ func (r *rewriting) object(f *ast.FuncDecl) {
 	})
 }
 
-// inTurn resolves a field at once, unless it is deferred.
+// inTurn makes the code resolve a field immediately, unless it is deferred.
 func (r *rewriting) inTurn(call *ast.CallExpr) {
 	resolve, ok := call.Args[len(call.Args)-1].(*ast.FuncLit)
 	if !ok || len(call.Args) != 6 || onlyReturn(resolve.Body) == nil {

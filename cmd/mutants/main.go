@@ -1,11 +1,11 @@
-// Command mutants changes the agreement by one unit at a time and looks whether
-// a test that names the clause notices (`make mutants`). It shifts every figure
-// of clause/figures.go and every limit of the demonstration catalogue, and drops
-// every line of authz/policy.csv. What no test notices has survived: it is
-// printed, and the exit code is 1.
+// Command mutants changes the agreement by one unit at a time and checks that a
+// test that names the clause fails (`make mutants`). It changes every figure of
+// clause/figures.go and every limit of the demonstration catalogue, and removes
+// every line of authz/policy.csv. A change that no test detects has survived:
+// it is printed, and the exit code is 1.
 //
-// The test binaries are built once, with the tag mutants; each reads
-// PORTICO_MUTANT when it starts. They run on SQLite alone.
+// The test binaries are built once, with the build tag mutants. Each reads
+// PORTICO_MUTANT when it starts. They run only on SQLite.
 package main
 
 import (
@@ -30,9 +30,9 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	only := flag.String("only", "", "try the mutants alone whose name matches this `regexp`, such as figure:topup")
-	list := flag.Bool("list", false, "print the mutants with their clauses, and try none")
-	work := flag.String("work", "", "keep the test binaries and what was found about them in this `folder`, for the next run")
+	only := flag.String("only", "", "try only the mutants whose name matches this `regexp`, such as figure:topup")
+	list := flag.Bool("list", false, "print the mutants with their clauses, without trying them")
+	work := flag.String("work", "", "keep the test binaries and the results of the unchanged run in this `folder`, for the next run")
 	parallel := flag.Int("parallel", runtime.NumCPU(), "this many `runs` at once")
 	flag.Parse()
 	wanted, err := regexp.Compile(*only)
@@ -41,7 +41,7 @@ func run(ctx context.Context) error {
 	}
 	policy, err := os.ReadFile("authz/policy.csv")
 	if err != nil {
-		return fmt.Errorf("run it in the folder of the project: %w", err)
+		return fmt.Errorf("run this command in the root folder of the project: %w", err)
 	}
 	mutants, err := all(string(policy))
 	if err != nil {

@@ -14,15 +14,15 @@ import (
 
 // mutant is one change of the agreement.
 type mutant struct {
-	// name is what PORTICO_MUTANT holds.
+	// name is the value of PORTICO_MUTANT.
 	name   string
 	clause clause.Ref
-	// figure is the figure that is changed, if one is.
+	// figure is the figure that is changed; empty for other kinds of mutants.
 	figure string
 	told   string
 }
 
-// all are the mutants of every figure, every limit of the demonstration
+// all returns the mutants of every figure, every limit of the demonstration
 // catalogue and every line of a policy.
 func all(policy string) ([]mutant, error) {
 	var mutants []mutant
@@ -53,7 +53,7 @@ func all(policy string) ([]mutant, error) {
 	}
 	for _, l := range lines {
 		if l.Ground() == "" {
-			return nil, fmt.Errorf("policy.csv: %q rests on no clause: give it one, or its section's heading", l)
+			return nil, fmt.Errorf("policy.csv: %q rests on no clause: add one to the line or to the heading of its section", l)
 		}
 		mutants = append(mutants, mutant{"policy:" + l.String(), l.Ground(), "", "policy without " + l.String()})
 	}
@@ -70,11 +70,12 @@ func matching(mutants []mutant, wanted *regexp.Regexp) []mutant {
 	return some
 }
 
-// neighbours of the standard zone, an hour to the east and to the west.
+// neighbours are the zones one hour to the east and to the west of the standard
+// zone.
 var neighbours = []string{"Asia/Tokyo", "Asia/Bangkok"}
 
-// shifts are the values one unit above and below a figure's, where they make
-// sense.
+// shifts returns the values one unit above and one unit below a figure's value,
+// if they are valid.
 func shifts(f clause.Figure) ([]string, error) {
 	switch f.Unit {
 	case clause.Count, clause.Days, clause.WorkingDays, clause.Months:
@@ -90,7 +91,7 @@ func shifts(f clause.Figure) ([]string, error) {
 	case clause.Zone:
 		return neighbours, nil
 	}
-	return nil, fmt.Errorf("the figure %s has a unit that isn't known here: %s", f.Name, f.Unit)
+	return nil, fmt.Errorf("the figure %s has an unknown unit: %s", f.Name, f.Unit)
 }
 
 func around(n, least int) []string {
@@ -101,7 +102,8 @@ func around(n, least int) []string {
 	return values
 }
 
-// durations shifts an elapsed time by one of the unit that it is written in.
+// durations returns an elapsed time, changed by one of the unit in which it is
+// written.
 func durations(f clause.Figure) ([]string, error) {
 	text := f.Default
 	unit, err := time.ParseDuration("1" + text[len(text)-1:])
@@ -115,7 +117,7 @@ func durations(f clause.Figure) ([]string, error) {
 	return values, nil
 }
 
-// lists shifts each day of a falling list by itself.
+// lists returns a descending list with each of its days changed separately.
 func lists(f clause.Figure) []string {
 	var values []string
 	for i := range f.Ints() {

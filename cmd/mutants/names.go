@@ -9,13 +9,14 @@ import (
 )
 
 var (
-	// title begins as the title of a subtest does: "3.4: …", "0, 12.4: …".
+	// title matches the start of a subtest's title: "3.4: …", "0, 12.4: …".
 	title = regexp.MustCompile(`^(\d+(?:\.\d+)?(?:, ?\d+(?:\.\d+)?)*):`)
-	// called is in the name of a test function, TestClause3_4LateUsage.
+	// called matches the clause in the name of a test function:
+	// TestClause3_4LateUsage.
 	called = regexp.MustCompile(`Clause(\d+)(?:_(\d+))?`)
 )
 
-// clauses are those that the name of a test holds, at any level.
+// clauses returns the clauses that the name of a test contains, at any level.
 func clauses(test string) []clause.Ref {
 	var refs []clause.Ref
 	for i, level := range strings.Split(test, "/") {
@@ -39,7 +40,7 @@ func clauses(test string) []clause.Ref {
 	return slices.Compact(refs)
 }
 
-// root is the test function of a test.
+// root returns the test function that a test belongs to.
 func root(test string) string {
 	name, _, _ := strings.Cut(test, "/")
 	return name

@@ -22,34 +22,35 @@ import (
 	"portico/clause"
 )
 
-// tested is a package whose tests could notice a mutant.
+// tested is a package whose tests could detect a mutant.
 type tested struct {
 	Path, Dir string
 	binary    string
-	// Tests are those that pass when nothing is changed, with the seconds that
-	// each takes; Failed doesn't, without MariaDB perhaps.
+	// Tests are the tests that pass when nothing is changed, with their
+	// duration in seconds. Failed are those that don't pass, for instance
+	// because there is no MariaDB.
 	Tests  map[string]float64
 	Failed []string
-	// Reads are the figures that were read.
+	// Reads are the figures that the tests read.
 	Reads []string
-	// Of is the hash of the binary and of its testdata.
+	// Of is the hash of the binary and of its test data.
 	Of string
 }
 
 const (
-	// shown is the package that tests what customers are shown of the agreement.
-	// It notices a figure that no rule reads yet.
+	// shown is the package that tests how the agreement is shown to customers.
+	// It is used for figures that no rule reads yet.
 	shown = "portico/portal/customer/agreement/demo"
-	// longest bounds the run of one package when nothing is changed.
+	// longest limits the run of one package when nothing is changed.
 	longest = 20 * time.Minute
 )
 
-// apart are packages whose tests can't notice: those of the tables that are
-// changed, of the source tree, and of programs that are run by themselves.
+// apart matches packages whose tests don't count: they test the tables that are
+// changed, the source tree, or programs that run separately.
 var apart = regexp.MustCompile(`^portico/(clause|house|conformance|bench|examples|cmd)(/|$)`)
 
-// survey builds the test binaries that mutants need, and runs each once with
-// nothing changed.
+// survey builds the test binaries that the mutants need, and runs each once
+// with nothing changed.
 func survey(ctx context.Context, work string, parallel int, mutants []mutant) ([]*tested, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-tags", "mutants", "-f", `{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}`, "./...").Output()
 	if err != nil {
@@ -88,13 +89,14 @@ func survey(ctx context.Context, work string, parallel int, mutants []mutant) ([
 	return packages, nil
 }
 
-// mentioning matches the text of tests that name one of the mutants' clauses.
+// mentioning returns a pattern for the text of tests that name a clause of one
+// of the mutants.
 func mentioning(mutants []mutant) *regexp.Regexp {
 	var refs []string
 	named := ""
 	for _, m := range mutants {
 		if strings.HasPrefix(m.name, "policy:") {
-			named = `|authz\.Lines\(` // tests that are called by the policy's clauses
+			named = `|authz\.Lines\(` // tests that take their names from the policy's clauses
 		}
 		ref := regexp.QuoteMeta(string(m.clause))
 		if !slices.Contains(refs, ref) {
@@ -105,7 +107,7 @@ func mentioning(mutants []mutant) *regexp.Regexp {
 	return regexp.MustCompile(`"(\d[\d.]*, )*(` + any + `)(, \d[\d.]*)*: |Clause(` + strings.ReplaceAll(any, `\.`, "_") + `)` + named)
 }
 
-// holds reports whether a test of a folder matches.
+// holds reports whether a test file of a folder matches.
 func holds(dir string, text *regexp.Regexp) (bool, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {
@@ -123,7 +125,7 @@ func holds(dir string, text *regexp.Regexp) (bool, error) {
 	return false, nil
 }
 
-// each calls f for 0 to n-1, so many at once.
+// each calls f for 0 to n-1, with the given parallelism.
 func each(parallel, n int, f func(i int)) {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, parallel)
@@ -134,8 +136,8 @@ func each(parallel, n int, f func(i int)) {
 	all.Wait()
 }
 
-// look runs the package's tests with nothing changed, unless it is known what
-// they do.
+// look runs the package's tests with nothing changed, unless their results are
+// already known.
 func (p *tested) look(ctx context.Context) error {
 	of, err := hash(p.binary, filepath.Join(p.Dir, "testdata"))
 	if err != nil {
@@ -200,7 +202,7 @@ func hash(binary, testdata string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// outcome is what became of one test.
+// outcome is the result of one test.
 type outcome struct {
 	test    string
 	passed  bool
@@ -209,8 +211,9 @@ type outcome struct {
 
 var ended = regexp.MustCompile(`^\s*--- (PASS|FAIL): (\S+) \((\d+\.\d+)s\)`)
 
-// run runs tests of the package on SQLite and tells of each that ends, until
-// there is enough. It returns in words what went wrong besides failing tests.
+// run runs tests of the package on SQLite and calls tell for each that ends,
+// until tell returns false. It returns a description of what went wrong, other
+// than failing tests.
 func (p *tested) run(ctx context.Context, tests string, most time.Duration, env []string, tell func(outcome) (more bool)) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
@@ -244,7 +247,7 @@ func (p *tested) run(ctx context.Context, tests string, most time.Duration, env 
 	}
 	cancelled := ctx.Err()
 	cancel()
-	_ = cmd.Wait() // the tests say what failed
+	_ = cmd.Wait() // the output of the tests shows what failed
 	if cancelled != nil {
 		said = "; it took longer than " + most.String()
 	}
@@ -254,11 +257,11 @@ func (p *tested) run(ctx context.Context, tests string, most time.Duration, env 
 // mariaDB matches the subtests that run on the other engine.
 const mariaDB = `(?i)^(on_)?mariadb`
 
-// reads reports whether the package's program read a figure.
+// reads reports whether the package's tests read a figure.
 func (p *tested) reads(figure string) bool { return slices.Contains(p.Reads, figure) }
 
-// naming are the test functions of the package that hold a clause in their name
-// or a subtest's, quick ones first.
+// naming returns the test functions of the package whose name, or a subtest's
+// name, contains a clause. Fast ones come first.
 func (p *tested) naming(ref clause.Ref) []string {
 	var roots []string
 	for test := range p.Tests {
@@ -277,7 +280,7 @@ func (p *tested) naming(ref clause.Ref) []string {
 	return roots
 }
 
-// seconds are how long a test function took with all below it.
+// seconds returns the duration of a test function with all its subtests.
 func (p *tested) seconds(name string) (sum float64) {
 	for test, s := range p.Tests {
 		if root(test) == name {

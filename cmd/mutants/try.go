@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// verdict is what became of a mutant.
+// verdict is the result of a mutant.
 type verdict struct {
 	mutant
-	// by is the test that noticed; empty where none did.
+	// by is the test that detected it; empty if none did.
 	by string
-	// why says of a survivor what was run.
+	// why describes which tests were run, if the mutant survived.
 	why string
 }
 
@@ -28,11 +28,11 @@ type batch struct {
 	seconds float64
 }
 
-// long is how many seconds the test functions of one run take together, or one
-// of them by itself.
+// long is the total duration, in seconds, of the test functions of one run. A
+// test function that takes longer runs alone.
 const long = 5.0
 
-// batches are the runs that could notice a mutant, short ones first.
+// batches returns the runs that could detect a mutant, short ones first.
 func batches(m mutant, packages []*tested) []batch {
 	var all []batch
 	readers := slices.ContainsFunc(packages, func(p *tested) bool { return p.reads(m.figure) })
@@ -61,8 +61,9 @@ func batches(m mutant, packages []*tested) []batch {
 	return all
 }
 
-// noticed are the test functions that noticed a change of a figure or, of
-// mutants of other kinds, of a clause: they are tried first on the next one.
+// noticed holds the test functions that detected an earlier change of the same
+// figure or, for other kinds of mutants, of the same clause. They are tried
+// first.
 type noticed struct {
 	mu sync.Mutex
 	by map[string]batch
@@ -85,8 +86,8 @@ func (n *noticed) add(m mutant, p *tested, name string) {
 	n.by[m.kin()] = batch{p, []string{name}, p.seconds(name)}
 }
 
-// judge runs what could notice a mutant until a test does that passes otherwise
-// and whose name holds the clause.
+// judge runs the tests that could detect a mutant, until one fails that passes
+// otherwise and whose name contains the clause.
 func judge(ctx context.Context, m mutant, packages []*tested, known *noticed) (verdict, error) {
 	v := verdict{mutant: m}
 	all := batches(m, packages)
@@ -113,11 +114,11 @@ func judge(ctx context.Context, m mutant, packages []*tested, known *noticed) (v
 			v.why += strings.TrimPrefix(b.p.Path, "portico/") + ": " + strings.TrimPrefix(said, "; ") + ". "
 		}
 	}
-	v.why += fmt.Sprintf("%d tests ran in vain", run)
+	v.why += fmt.Sprintf("%d tests ran without detecting it", run)
 	return v, nil
 }
 
-// try judges every mutant, and prints those that survived.
+// try judges every mutant and prints those that survived.
 func try(ctx context.Context, parallel int, mutants []mutant, packages []*tested) error {
 	verdicts, errs := make([]verdict, len(mutants)), make([]error, len(mutants))
 	var mu sync.Mutex

@@ -15,18 +15,18 @@ import (
 )
 
 type keyCommands struct {
-	Create keyCreateCommand `cmd:"" help:"Make a key; its secret is printed once."`
-	List   keyListCommand   `cmd:"" help:"List the keys as JSON lines, revoked ones too."`
-	Revoke keyRevokeCommand `cmd:"" help:"End a key at once."`
+	Create keyCreateCommand `cmd:"" help:"Create a key. Its secret is printed once."`
+	List   keyListCommand   `cmd:"" help:"List all keys as JSON lines, including revoked ones."`
+	Revoke keyRevokeCommand `cmd:"" help:"Revoke a key. It stops working at once."`
 }
 
 type keyCreateCommand struct {
 	server.Config `embed:""`
-	Service       string `help:"What the key is for." enum:"data-plane" required:""`
-	Name          string `help:"What to call it." default:"data plane"`
+	Service       string `help:"Purpose of the key." enum:"data-plane" required:""`
+	Name          string `help:"Name of the key." default:"data plane"`
 }
 
-// Run makes a key.
+// Run creates a key.
 func (c *keyCreateCommand) Run() error {
 	return on(c.Config, "key create", func(ctx context.Context, p *portal.Portal) error {
 		secret, err := staff.CreateKey(ctx, p.Store, c.Name, c.Service)
@@ -50,7 +50,7 @@ func (c *keyListCommand) Run() error {
 
 type keyRevokeCommand struct {
 	server.Config `embed:""`
-	ID            string `arg:"" help:"Its id, as key list shows it."`
+	ID            string `arg:"" help:"Id of the key, as shown by key list."`
 }
 
 // Run revokes a key.
@@ -61,15 +61,15 @@ func (c *keyRevokeCommand) Run() error {
 }
 
 type operatorCommands struct {
-	Add        operatorAddCommand        `cmd:"" help:"Add an operator; its first password is printed once."`
-	List       operatorListCommand       `cmd:"" help:"List the operators as JSON lines, those who left too."`
-	Deactivate operatorDeactivateCommand `cmd:"" help:"Take an operator's roles away and end its sessions."`
+	Add        operatorAddCommand        `cmd:"" help:"Add an operator. The first password is printed once."`
+	List       operatorListCommand       `cmd:"" help:"List all operators as JSON lines, including those who left."`
+	Deactivate operatorDeactivateCommand `cmd:"" help:"Remove an operator's roles and end its sessions."`
 }
 
 type operatorAddCommand struct {
 	server.Config `embed:""`
-	Name          string   `help:"What the person is called." required:""`
-	Phone         string   `help:"Phone number; the person signs in by it." required:""`
+	Name          string   `help:"Name of the person." required:""`
+	Phone         string   `help:"Phone number with which the person signs in." required:""`
 	Email         string   `help:"E-mail address." required:""`
 	Roles         []string `help:"Roles: support, operator-finance, catalogue, compliance, platform." required:""`
 }
@@ -98,7 +98,7 @@ func (c *operatorListCommand) Run() error {
 
 type operatorDeactivateCommand struct {
 	server.Config `embed:""`
-	Phone         string `arg:"" help:"The number that it signs in by."`
+	Phone         string `arg:"" help:"Phone number with which the operator signs in."`
 }
 
 // Run deactivates an operator.
@@ -109,13 +109,13 @@ func (c *operatorDeactivateCommand) Run() error {
 }
 
 type keysCommands struct {
-	Rotate keysRotateCommand `cmd:"" help:"Add a key to the file of --keys, and seal by it from the next start on."`
-	Reseal keysResealCommand `cmd:"" help:"Seal anew what older keys sealed."`
+	Rotate keysRotateCommand `cmd:"" help:"Add a key to the file of --keys. It seals from the next start on."`
+	Reseal keysResealCommand `cmd:"" help:"Reseal all values that were sealed with older keys."`
 }
 
 type keysRotateCommand struct {
 	server.Config `embed:""`
-	Prepare       bool `help:"Only add the key, so that every replica has it before one seals by it."`
+	Prepare       bool `help:"Only add the key, so that every replica has it before one of them seals with it."`
 }
 
 // Run rotates the keys.
@@ -139,18 +139,18 @@ type keysResealCommand struct {
 	server.Config `embed:""`
 }
 
-// Run seals anew.
+// Run reseals values.
 func (c *keysResealCommand) Run() error {
 	return on(c.Config, "keys reseal", func(ctx context.Context, p *portal.Portal) error {
 		n, err := sealing.Reseal(ctx, p.Store)
-		fmt.Printf("%d values are sealed anew\n", n)
+		fmt.Printf("%d values were resealed\n", n)
 		return err
 	})
 }
 
 type backupCommand struct {
 	server.Config `embed:""`
-	Folder        string `arg:"" help:"Folder to make."`
+	Folder        string `arg:"" help:"Folder to create for the backup."`
 }
 
 // Run makes a backup.
@@ -160,7 +160,7 @@ func (c *backupCommand) Run() error {
 	}
 	err := server.Backup(context.Background(), c.Config, c.Folder)
 	if errors.Is(err, ent.ErrNoBackup) {
-		return errors.New("setting --database: only an SQLite database is copied here; mariadb-dump copies this one (docs/operations.md)")
+		return errors.New("setting --database: this command only copies an SQLite database; use mariadb-dump (docs/operations.md)")
 	}
 	return err
 }

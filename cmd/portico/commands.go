@@ -19,8 +19,8 @@ import (
 	"portico/server"
 )
 
-// on opens the portal of the settings, runs a command as the named system, and
-// closes it.
+// on opens the portal with the settings, runs a command as the system with the
+// given name, and closes the portal.
 func on(c server.Config, name string, f func(ctx context.Context, p *portal.Portal) error) (err error) {
 	if err := c.Check(); err != nil {
 		return err
@@ -36,8 +36,8 @@ func on(c server.Config, name string, f func(ctx context.Context, p *portal.Port
 }
 
 type migrateCommands struct {
-	Apply  migrateCommand       `cmd:"" default:"withargs" help:"Apply pending migrations; migrate alone does it, too."`
-	Status migrateStatusCommand `cmd:"" help:"Show which migrations the database has, which wait, and which is half done."`
+	Apply  migrateCommand       `cmd:"" default:"withargs" help:"Apply pending migrations. This is the default."`
+	Status migrateStatusCommand `cmd:"" help:"Show which migrations are applied, pending or partly applied."`
 }
 
 type migrateCommand struct {
@@ -50,7 +50,7 @@ func (c *migrateCommand) Run() error {
 	return on(c.Config, "migrate", func(ctx context.Context, p *portal.Portal) error {
 		pending, err := p.Store.Pending(ctx)
 		if err == nil && len(pending) == 0 {
-			fmt.Println("the database has every migration")
+			fmt.Println("the database is up to date")
 		}
 		return err
 	})
@@ -59,8 +59,8 @@ func (c *migrateCommand) Run() error {
 type termsCommands struct {
 	Load struct {
 		server.Config `embed:""`
-		Folder        string `arg:"" type:"existingdir" help:"Folder of the documents in Markdown, one a document and language."`
-	} `cmd:"" help:"Publish the documents of a folder; what is published already is left alone."`
+		Folder        string `arg:"" type:"existingdir" help:"Folder of the documents in Markdown, one file for each document and language."`
+	} `cmd:"" help:"Publish the documents of a folder. Documents that are already published stay as they are."`
 }
 
 // Run publishes documents.
@@ -81,8 +81,8 @@ func (c *termsCommands) Run() error {
 type catalogCommands struct {
 	Load struct {
 		server.Config `embed:""`
-		File          string `arg:"" type:"existingfile" help:"The catalogue as JSON."`
-	} `cmd:"" help:"Load a catalogue; what changed becomes a new revision."`
+		File          string `arg:"" type:"existingfile" help:"JSON file of the catalogue."`
+	} `cmd:"" help:"Load a catalogue. Each change creates a new revision."`
 }
 
 // Run loads a catalogue.
@@ -100,7 +100,7 @@ func (c *catalogCommands) Run() error {
 	})
 }
 
-// errFindings makes a check that found something end with another status.
+// errFindings makes a check with findings exit with a separate status.
 var errFindings = errors.New("there are findings")
 
 func report[T any](findings []T, err error) error {
@@ -118,13 +118,13 @@ func report[T any](findings []T, err error) error {
 }
 
 type ledgerCommands struct {
-	Check  ledgerCheck  `cmd:"" help:"Check what the rows about money must say of each other, and the chains of bookings."`
-	Digest ledgerDigest `cmd:"" help:"Print the digest of a day, to be kept elsewhere."`
+	Check  ledgerCheck  `cmd:"" help:"Check that the rows about money agree with each other, and check the chains of bookings."`
+	Digest ledgerDigest `cmd:"" help:"Print the digest of a day. Keep it in another place."`
 }
 
 type ledgerCheck struct {
 	server.Config `embed:""`
-	Against       string `type:"existingfile" help:"A digest that was kept, as ledger digest prints it: was anything rewritten since?"`
+	Against       string `type:"existingfile" help:"File with a digest that ledger digest printed earlier. The check reports whether anything was rewritten since."`
 }
 
 // Run checks the ledger.
@@ -146,7 +146,7 @@ func (c *ledgerCheck) Run() error {
 
 type ledgerDigest struct {
 	server.Config `embed:""`
-	Day           string `help:"The day (YYYY-MM-DD, in the zone of the agreement); the last that is sealed if it is left out."`
+	Day           string `help:"Day (YYYY-MM-DD, in the zone of the agreement). Default is the last sealed day."`
 }
 
 // Run prints the digest of a day.
@@ -163,11 +163,11 @@ func (c *ledgerDigest) Run() error {
 type paymentCommands struct {
 	Import struct {
 		server.Config `embed:""`
-		File          string `arg:"" type:"existingfile" help:"A bank statement, signed by the bank."`
-	} `cmd:"" help:"Book the lines of a bank statement; what is booked already is left alone."`
+		File          string `arg:"" type:"existingfile" help:"Bank statement, signed by the bank."`
+	} `cmd:"" help:"Book the lines of a bank statement. Lines that are already booked stay as they are."`
 }
 
-// Run imports a statement.
+// Run imports a bank statement.
 func (c *paymentCommands) Run() error {
 	return on(c.Import.Config, "payment import", func(ctx context.Context, p *portal.Portal) error {
 		body, err := os.ReadFile(c.Import.File)
@@ -176,14 +176,14 @@ func (c *paymentCommands) Run() error {
 		}
 		ch, ok := p.Channels.Of(topup.ChannelBANK_TRANSFER)
 		if !ok {
-			return errors.New("setting --channels: no bank's key for statements")
+			return errors.New("setting --channels: it has no key of a bank for statements")
 		}
 		return imported(payment.Receive(ctx, p.Store, ch, payment.Delivery{Header: func(string) string { return "" }, Body: body}))
 	})
 }
 
-// imported prints what became of each line that was not booked, with its code
-// and reason. Lines that pay no top-up are no failure.
+// imported prints the code and reason of each line that was not booked. A line
+// that pays no top-up isn't a failure.
 func imported(results []error) error {
 	booked, failed := 0, false
 	for _, err := range results {
@@ -213,7 +213,7 @@ func imported(results []error) error {
 type standingCommand struct {
 	Check struct {
 		server.Config `embed:""`
-	} `cmd:"" help:"Derive what restricts each account anew, and compare."`
+	} `cmd:"" help:"Compute the restrictions of each account again, and compare them with the stored ones."`
 }
 
 // Run checks standing.

@@ -1,4 +1,4 @@
-// Command portico runs the portal and looks after it.
+// Command portico runs and administers the portal.
 package main
 
 import (
@@ -7,34 +7,34 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	_ "time/tzdata" // the agreement's zone, also where the machine has none
+	_ "time/tzdata" // the agreement's zone, even if the machine has no zone database
 
 	"portico/clause"
 	"portico/server"
 )
 
 type cli struct {
-	Config  kong.ConfigFlag  `help:"JSON file of settings; keys are the flags' names." type:"existingfile" env:"PORTICO_CONFIG"`
+	Config  kong.ConfigFlag  `help:"JSON file of settings. Its keys are the names of the flags." type:"existingfile" env:"PORTICO_CONFIG"`
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Serve    serveCommand     `cmd:"" help:"Serve the API until interrupted."`
-	Migrate  migrateCommands  `cmd:"" help:"Apply pending migrations, or show which wait."`
-	Backup   backupCommand    `cmd:"" help:"Copy an SQLite database and the uploaded files, while it is served."`
-	Key      keyCommands      `cmd:"" help:"Service credentials of the provider's programs."`
-	Keys     keysCommands     `cmd:"" help:"Keys that seal personal data."`
-	Operator operatorCommands `cmd:"" help:"Operators of the provider."`
-	Terms    termsCommands    `cmd:"" help:"Documents of the agreement."`
-	Catalog  catalogCommands  `cmd:"" help:"The catalogue and its prices."`
+	Migrate  migrateCommands  `cmd:"" help:"Apply pending migrations, or show which are pending."`
+	Backup   backupCommand    `cmd:"" help:"Copy an SQLite database and the uploaded files. The server may be running."`
+	Key      keyCommands      `cmd:"" help:"Manage the service credentials of the provider's programs."`
+	Keys     keysCommands     `cmd:"" help:"Manage the keys that seal personal data."`
+	Operator operatorCommands `cmd:"" help:"Manage the operators of the provider."`
+	Terms    termsCommands    `cmd:"" help:"Publish documents of the agreement."`
+	Catalog  catalogCommands  `cmd:"" help:"Load the catalogue and its prices."`
 	Ledger   ledgerCommands   `cmd:"" help:"The ledger."`
-	Payment  paymentCommands  `cmd:"" help:"Payments that came in."`
-	Standing standingCommand  `cmd:"" help:"What restricts accounts."`
+	Payment  paymentCommands  `cmd:"" help:"Import incoming payments."`
+	Standing standingCommand  `cmd:"" help:"Check the restrictions of accounts."`
 	Versions versionCommand   `cmd:"" name:"version" help:"Print the version."`
 }
 
 func main() {
 	var c cli
 	k := kong.Parse(&c, kong.Name("portico"), kong.Vars{"version": server.BuiltFrom().String()},
-		kong.Description("The self-service portal of a cloud communications provider, run by its service agreement."),
+		kong.Description("The self-service portal of a cloud communications provider, implementing its service agreement."),
 		kong.Configuration(readSettings), kong.ShortUsageOnError())
 	err := k.Run()
 	if _, logged := errors.AsType[server.Ended](err); logged {
@@ -44,8 +44,8 @@ func main() {
 	os.Exit(0)
 }
 
-// told puts a refusal into words, as its reader here needs them: what, by which
-// clause, and what would lift it.
+// told formats a refusal for the command line: the message, the clause, and
+// what would lift it.
 func told(err error) error {
 	var r clause.Refusal
 	if !errors.As(err, &r) {

@@ -16,7 +16,7 @@ type migrateStatusCommand struct {
 	JSON          bool `name:"json" help:"Print one JSON object."`
 }
 
-// Run shows what the database has.
+// Run shows the state of the migrations.
 func (c *migrateStatusCommand) Run() error {
 	if err := c.Check(); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (c *migrateStatusCommand) Run() error {
 	return printStatus(os.Stdout, m)
 }
 
-// printStatus writes a line for each migration, and what is to be done.
+// printStatus prints a line for each migration, and what to do next.
 func printStatus(w io.Writer, m ent.MigrationStatus) error {
 	var text string
 	for _, a := range m.Applied {

@@ -10,11 +10,12 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// settings are those of the file of --config, by the flags' names.
+// settings holds the settings of the file of --config, by the names of the
+// flags.
 type settings map[string]any
 
 // readSettings reads the file of --config: a JSON object whose keys are the
-// flags' names (base-url, or base_url).
+// names of the flags (base-url or base_url).
 func readSettings(r io.Reader) (kong.Resolver, error) {
 	var given map[string]any
 	if err := json.NewDecoder(r).Decode(&given); err != nil {
@@ -27,8 +28,8 @@ func readSettings(r io.Reader) (kong.Resolver, error) {
 	return s, nil
 }
 
-// Validate refuses a name that no flag has: it would be a setting that was
-// thought to hold, and doesn't.
+// Validate returns an error for a name that is no flag. Otherwise a misspelt
+// setting would silently have no effect.
 func (s settings) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	flagsOf(app.Node, known)
@@ -42,7 +43,7 @@ func (s settings) Validate(app *kong.Application) error {
 		return nil
 	}
 	slices.Sort(unknown)
-	return fmt.Errorf("setting --config: no such settings: %s", strings.Join(unknown, ", "))
+	return fmt.Errorf("setting --config: unknown settings: %s", strings.Join(unknown, ", "))
 }
 
 func flagsOf(n *kong.Node, into map[string]bool) {
@@ -54,7 +55,7 @@ func flagsOf(n *kong.Node, into map[string]bool) {
 	}
 }
 
-// Resolve finds the value of a flag; nil if the file doesn't have it.
+// Resolve returns the value of a flag; nil if the file doesn't contain it.
 func (s settings) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
 	return s[f.Name], nil
 }

@@ -1,12 +1,12 @@
-// Command testdb runs a command with a private MariaDB beside it, which the
-// tests in it share:
+// Command testdb runs a command with a private MariaDB, which all tests of that
+// command share:
 //
 //	go run ./cmd/testdb go test ./...
 //
-// It sets PORTICO_TEST_MYSQL_DSN for the command, ends with its exit code, and
-// takes the server and its files away with itself. Without a command it prints
-// the variable and keeps the server until it is interrupted. If the variable
-// is set already, that server is used and none is started.
+// It sets PORTICO_TEST_MYSQL_DSN for the command, exits with the command's exit
+// code, and removes the server and its files. Without a command it prints the
+// variable and keeps the server until it is interrupted. If the variable is
+// already set, it uses that server and starts none.
 package main
 
 import (
@@ -48,7 +48,7 @@ func run(command []string) (int, error) {
 			case <-ctx.Done():
 				return 0, nil
 			case <-server.Ended():
-				return 1, errors.New("the server has ended by itself")
+				return 1, errors.New("the server ended unexpectedly")
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func run(command []string) (int, error) {
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	// What interrupts testdb interrupts the command, which may end in its own way.
+	// An interrupt is passed on to the command, which may end in its own way.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	err := cmd.Run()
 	var exit *exec.ExitError

@@ -16,21 +16,21 @@ import (
 type Acceptance struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The version.
+	// The version of the document that was accepted.
 	TermsID string `json:"terms_id,omitempty"`
-	// Who.
+	// The person who accepted it.
 	PersonID string `json:"person_id,omitempty"`
-	// By a click, or by going on using the services.
+	// Accepted explicitly by a click, or by conduct: by continued use of the services.
 	How acceptance.How `json:"how,omitempty"`
-	// When.
+	// Time of the acceptance.
 	AcceptedAt time.Time `json:"accepted_at,omitempty"`
-	// Network address.
+	// Network address of the request.
 	Address string `json:"address,omitempty"`
-	// User agent.
+	// User agent of the request.
 	Agent        string `json:"agent,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,25 +16,25 @@ import (
 type AccessSeal struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that is looked at.
+	// The account whose data was accessed.
 	AccountID string `json:"account_id,omitempty"`
-	// The operator whose looks are sealed.
+	// The operator whose accesses are sealed.
 	PersonID string `json:"person_id,omitempty"`
-	// The matter of 5.12.
+	// The kind of matter of clause 5.12.
 	Ground accessseal.Ground `json:"ground,omitempty"`
 	// Number of the clue or of the authority's request.
 	Reference string `json:"reference,omitempty"`
-	// Why the customer is not to know yet.
+	// Why the customer must not know yet.
 	Reason string `json:"reason,omitempty"`
-	// From when.
+	// Time from which the seal is in force.
 	SealedAt time.Time `json:"sealed_at,omitempty"`
-	// When it was lifted; from then on the customer sees the looks.
+	// Time at which it was lifted; from then on the customer sees the accesses.
 	LiftedAt *time.Time `json:"lifted_at,omitempty"`
-	// Operator.
+	// The operator who lifted it.
 	LiftedBy *string `json:"lifted_by,omitempty"`
-	// Account and operator while it is in force.
+	// Account and operator while the seal is in force; null afterwards.
 	OpenKey      *string `json:"open_key,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,21 +16,21 @@ import (
 type Account struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Nine digits, the number that people quote.
+	// Number that people quote, nine digits.
 	Number string `json:"number,omitempty"`
-	// The company name given at registration.
+	// Company name given at registration.
 	Name string `json:"name,omitempty"`
-	// What its own people call it; for nobody else.
+	// Name that the customer's own staff see; nobody else sees it.
 	DisplayName *string `json:"display_name,omitempty"`
-	// Life of the account; what restricts it is standing.
+	// Life cycle of the account; restrictions are in standing.
 	Status account.Status `json:"status,omitempty"`
-	// For which kind of subject the registrant acts (1.2).
+	// Kind of subject for which the registrant acts (1.2).
 	SubjectKind account.SubjectKind `json:"subject_kind,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// When it was registered.
+	// Time of the registration.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,19 +16,19 @@ import (
 type ActKey struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Who sent it.
+	// The principal that sent the key.
 	Principal string `json:"principal,omitempty"`
-	// For which operation.
+	// The operation that it was sent with.
 	Operation string `json:"operation,omitempty"`
-	// As sent.
+	// The key as it was sent.
 	Key string `json:"key,omitempty"`
 	// SHA-256 of the canonical input and of upload digests.
 	InputHash string `json:"input_hash,omitempty"`
-	// JSON: entities as ids, plain fields, refusals as code, field and parameters.
+	// JSON of the answer: entities as ids, plain fields, refusals as code, field and parameters.
 	Answer *string `json:"answer,omitempty"`
-	// Wall time; kept at least 24 hours.
+	// Creation time (wall time); kept for at least 24 hours.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
 }

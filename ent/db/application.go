@@ -16,21 +16,21 @@ import (
 type Application struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// What the customer calls it.
+	// Name given by the customer.
 	Name string `json:"name,omitempty"`
-	// What it is; decides the filings it needs (4.9).
+	// Kind of application; it decides which filings are required (4.9).
 	Kind string `json:"kind,omitempty"`
-	// Data centre.
+	// Data centre region.
 	Region application.Region `json:"region,omitempty"`
-	// Life; what restricts it is standing.
+	// Life cycle; restrictions are in standing.
 	Status application.Status `json:"status,omitempty"`
-	// When.
+	// Creation time.
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// When; deleting closes its services (3.6).
+	// Deletion time; deletion closes its services (3.6).
 	DeletedAt    *time.Time `json:"deleted_at,omitempty"`
 	selectValues sql.SelectValues
 }

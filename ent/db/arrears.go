@@ -16,35 +16,35 @@ import (
 type Arrears struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The bill that began it.
+	// The bill with which it began.
 	BillID string `json:"bill_id,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// When.
+	// Time at which it began.
 	BeganAt time.Time `json:"began_at,omitempty"`
-	// From when every paid service stops; later than at the beginning if it was extended, or money waited.
+	// Time from which every paid service stops; it is later than at the beginning if an operator extended it or a payment was pending.
 	StopsAt time.Time `json:"stops_at,omitempty"`
-	// The rule that makes that instant of began_at.
+	// Rule by which stops_at is computed from began_at.
 	StopRule string `json:"stop_rule,omitempty"`
-	// Since when money waits that would cover what is owed: the stop doesn't advance (3.5); none while nothing does.
+	// Time since which a pending payment would cover what is owed, so that the stop is postponed (3.5); null if there is none.
 	HeldAt *time.Time `json:"held_at,omitempty"`
-	// When an operator last extended the days.
+	// Time at which an operator last extended it.
 	ExtendedAt *time.Time `json:"extended_at,omitempty"`
-	// Operator.
+	// The operator who extended it.
 	ExtendedBy *string `json:"extended_by,omitempty"`
-	// The operator's; the customer sees it.
+	// The operator's reason; the customer sees it.
 	ExtensionReason *string `json:"extension_reason,omitempty"`
-	// When everything was paid.
+	// Time at which everything was paid.
 	EndedAt *time.Time `json:"ended_at,omitempty"`
-	// How many reminders were sent.
+	// Number of reminders sent.
 	Reminded int64 `json:"reminded,omitempty"`
-	// When the next reminder is due; none once all are sent or it has ended.
+	// Time of the next reminder; null once all are sent or it has ended.
 	RemindAt *time.Time `json:"remind_at,omitempty"`
-	// The account id and currency while open.
+	// Account id and currency while open; null afterwards.
 	OpenKey      *string `json:"open_key,omitempty"`
 	selectValues sql.SelectValues
 }

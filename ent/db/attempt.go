@@ -16,17 +16,17 @@ import (
 type Attempt struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Kind and keyed index of who or what is counted.
+	// Kind and keyed index of the subject that is counted.
 	Subject string `json:"-"`
-	// Tries in a row that weren't known to be right.
+	// Number of consecutive attempts not known to be successful.
 	Failures int64 `json:"failures,omitempty"`
-	// Before it no further try is taken; wall time.
+	// Time before which no further attempt is accepted (wall time).
 	OpenAt *time.Time `json:"open_at,omitempty"`
-	// Grows with each attempt; the conditional update that serialises.
+	// Version: grows with each attempt; the condition of the update that serialises them.
 	Turn int64 `json:"turn,omitempty"`
-	// Last attempt; wall time.
+	// Time of the last attempt (wall time).
 	LastAt       time.Time `json:"last_at,omitempty"`
 	selectValues sql.SelectValues
 }

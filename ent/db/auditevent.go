@@ -16,43 +16,43 @@ import (
 type AuditEvent struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The account concerned; empty if none.
 	AccountID string `json:"account_id,omitempty"`
-	// The transaction's time.
+	// Time of the transaction.
 	At time.Time `json:"at,omitempty"`
-	// Kind of actor.
+	// Kind of the actor.
 	ActorKind auditevent.ActorKind `json:"actor_kind,omitempty"`
-	// Person, key or name of the system.
+	// Id of the person or key, or name of the system.
 	ActorID string `json:"actor_id,omitempty"`
-	// Roles that it acted in.
+	// Roles in which the actor acted.
 	ActingAs string `json:"acting_as,omitempty"`
-	// The operation.
+	// Name of the operation.
 	Action string `json:"action,omitempty"`
-	// What it was done on.
+	// The object on which it was done.
 	ObjectID string `json:"object_id,omitempty"`
-	// How it ended.
+	// Result of the operation.
 	Result auditevent.Result `json:"result,omitempty"`
 	// Code of the refusal.
 	Code string `json:"code,omitempty"`
 	// Clause of the refusal.
 	Clause string `json:"clause,omitempty"`
-	// From where.
+	// Network address of the request.
 	IPAddress string `json:"ip_address,omitempty"`
-	// User agent.
+	// User agent of the request.
 	Agent string `json:"agent,omitempty"`
-	// Of the request.
+	// Correlation id of the request.
 	CorrelationID string `json:"correlation_id,omitempty"`
-	// The seal of 5.12 that the look was made under; empty for none.
+	// The seal of clause 5.12 under which the access was made; empty if none.
 	SealedBy string `json:"sealed_by,omitempty"`
-	// JSON: what changed, old value included.
+	// JSON of what changed, with the old values.
 	Details string `json:"details,omitempty"`
-	// What makes this event one: of refusals of strangers, action, code, network and hour; null for every other event.
+	// For a counted refusal of a visitor, the combination of action, code, network and hour; null for every other event.
 	OnceKey *string `json:"-"`
-	// How many times it happened; more than once only where there is a once_key.
+	// How many times it happened; more than 1 only with a once_key.
 	Count int64 `json:"count,omitempty"`
-	// When it happened last, where there is a once_key; wall time.
+	// Last time it happened (wall time), if there is a once_key.
 	LastAt       *time.Time `json:"last_at,omitempty"`
 	selectValues sql.SelectValues
 }

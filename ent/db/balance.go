@@ -15,27 +15,27 @@ import (
 type Balance struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// Paid in, not yet spent.
+	// Cash paid in and not yet spent.
 	CashMinor int64 `json:"cash_minor,omitempty"`
-	// Given, not yet spent; never invoiced or refunded (5.10).
+	// Bonus given and not yet spent; never invoiced or refunded (5.10).
 	BonusMinor int64 `json:"bonus_minor,omitempty"`
-	// Reserved; available is cash + bonus - held.
+	// Reserved amount; cash + bonus - held is available.
 	HeldMinor int64 `json:"held_minor,omitempty"`
-	// Paid in, but waiting for an operator (3.5).
+	// Money paid in that waits for an operator's decision (3.5).
 	SuspenseMinor int64 `json:"suspense_minor,omitempty"`
-	// Owed: arrears (3.8).
+	// Amount owed: arrears (3.8).
 	ReceivableMinor int64 `json:"receivable_minor,omitempty"`
-	// Grows with each change; the condition of the UPDATE.
+	// Version: grows with each change; the condition of the UPDATE.
 	Turn int64 `json:"turn,omitempty"`
-	// Hash of the last booking that is chained; empty before the first.
+	// Hash of the last chained booking; empty before the first.
 	Head string `json:"head,omitempty"`
-	// Turn of that booking; less than turn while bookings wait to be chained.
+	// Version of the last chained booking; less than turn while bookings wait to be chained.
 	HeadTurn     int64 `json:"head_turn,omitempty"`
 	selectValues sql.SelectValues
 }

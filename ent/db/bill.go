@@ -16,57 +16,57 @@ import (
 type Bill struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The number that people quote.
+	// Number that people quote.
 	Number string `json:"number,omitempty"`
-	// For which product.
+	// The product.
 	ProductID string `json:"product_id,omitempty"`
-	// The closed period.
+	// The closed billing period.
 	PeriodID string `json:"period_id,omitempty"`
 	// Length of the period.
 	Unit bill.Unit `json:"unit,omitempty"`
 	// First instant of the period.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// First instant after it.
+	// First instant after the period.
 	ToAt time.Time `json:"to_at,omitempty"`
-	// Whether something of it is owed.
+	// Whether something is still owed.
 	Status bill.Status `json:"status,omitempty"`
-	// Class that arrears treat it by (3.8).
+	// Class by which arrears treat it (3.8).
 	Class bill.Class `json:"class,omitempty"`
 	// Sum of the lines.
 	TotalMinor int64 `json:"total_minor,omitempty"`
-	// Paid from bonus.
+	// Amount paid from bonus.
 	PaidBonusMinor int64 `json:"paid_bonus_minor,omitempty"`
-	// Paid from cash; total - bonus - cash is owed.
+	// Amount paid from cash; total - bonus - cash is owed.
 	PaidCashMinor int64 `json:"paid_cash_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
 	// Contracting body (2.2).
 	ProviderBody string `json:"provider_body,omitempty"`
-	// Partner, of a third-party product (2.2).
+	// Partner of a third-party product (2.2).
 	Partner *string `json:"partner,omitempty"`
-	// The product's name when it was made, in Chinese; none of what older releases made.
+	// Name of the product when the bill was made, in Chinese; null if an older release made the bill.
 	ProductNameZh *string `json:"product_name_zh,omitempty"`
-	// The product's name when it was made, in English.
+	// Name of the product when the bill was made, in English; null if an older release made the bill.
 	ProductNameEn *string `json:"product_name_en,omitempty"`
-	// The account's name when it was made.
+	// Name of the account when the bill was made.
 	AccountName *string `json:"account_name,omitempty"`
-	// Name of the legal entity that held the account when it was made; none while nobody did.
+	// Name of the legal entity that held the account when the bill was made; null if there was none.
 	LegalName *string `json:"legal_name,omitempty"`
-	// Zone in which its period is a full hour, day or month (IANA name); none of what older releases made.
+	// Time zone in which the period is a full hour, day or month (IANA name); null if an older release made the bill.
 	Zone *string `json:"zone,omitempty"`
-	// When it was made and sent.
+	// Time at which the bill was made and sent.
 	SentAt time.Time `json:"sent_at,omitempty"`
-	// First instant at which a line can't be disputed any more (3.4).
+	// First instant at which a line can no longer be disputed (3.4).
 	DisputableUntil time.Time `json:"disputable_until,omitempty"`
-	// The rule that made that instant.
+	// Rule by which disputable_until is computed.
 	DisputeRule string `json:"dispute_rule,omitempty"`
-	// When it was paid in full.
+	// Time at which it was fully paid.
 	PaidAt *time.Time `json:"paid_at,omitempty"`
-	// When an hourly bill is mailed with those of its day; none once it was, or if it was mailed by itself.
+	// Time at which an hourly bill is mailed together with those of its day; null once it was, or if it was mailed separately.
 	DigestAt     *time.Time `json:"digest_at,omitempty"`
 	selectValues sql.SelectValues
 }

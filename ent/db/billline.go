@@ -16,31 +16,31 @@ import (
 type BillLine struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Of which bill.
+	// The bill.
 	BillID string `json:"bill_id,omitempty"`
-	// Order in the bill.
+	// Position in the bill.
 	Position int64 `json:"position,omitempty"`
-	// Where it was used.
+	// The application in which it was used.
 	ApplicationID string `json:"application_id,omitempty"`
-	// The service that provided it.
+	// The service that was used.
 	ServiceID string `json:"service_id,omitempty"`
-	// What was used.
+	// The metric that was used.
 	Metric string `json:"metric,omitempty"`
-	// The plan's name when the bill was made, in Chinese; none of what older releases made.
+	// Name of the plan when the bill was made, in Chinese; null if an older release made the bill.
 	PlanNameZh *string `json:"plan_name_zh,omitempty"`
-	// The plan's name when the bill was made, in English.
+	// Name of the plan when the bill was made, in English; null if an older release made the bill.
 	PlanNameEn *string `json:"plan_name_en,omitempty"`
-	// How much.
+	// Quantity used.
 	Quantity string `json:"quantity,omitempty"`
-	// Price of per units, as listed when it was used (3.3).
+	// Price of per units, as listed at the time of use (3.3).
 	UnitPrice string `json:"unit_price,omitempty"`
-	// The unit price is for so many units.
+	// Number of units to which the unit price applies.
 	Per string `json:"per,omitempty"`
-	// First instant of the earlier period whose late usage the line is of; none for the bill's own period.
+	// First instant of the earlier period to which late usage in this line belongs; null for the bill's own period.
 	AdjustsFrom *time.Time `json:"adjusts_from,omitempty"`
 	// First instant after that period.
 	AdjustsTo *time.Time `json:"adjusts_to,omitempty"`

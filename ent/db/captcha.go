@@ -16,19 +16,19 @@ import (
 type Captcha struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// What it opens.
+	// Operation for which it is required.
 	Purpose captcha.Purpose `json:"purpose,omitempty"`
 	// How it is solved.
 	Kind captcha.Kind `json:"kind,omitempty"`
-	// What the answer is judged by: of a picture the keyed hash of its digits.
+	// Value by which the answer is checked; for a picture, the keyed hash of its digits.
 	AnswerHash string `json:"-"`
-	// Wall time.
+	// Creation time (wall time).
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Wall time.
+	// Expiry time (wall time).
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
-	// When an answer, right or wrong, was given.
+	// Time at which an answer, right or wrong, was given.
 	UsedAt       *time.Time `json:"used_at,omitempty"`
 	selectValues sql.SelectValues
 }

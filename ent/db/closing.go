@@ -16,27 +16,27 @@ import (
 type Closing struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
 	// Why the agreement ends.
 	Reason closing.Reason `json:"reason,omitempty"`
-	// The version that was declined; empty if none was.
+	// The version of the document that was declined; empty if none was.
 	TermsID string `json:"terms_id,omitempty"`
-	// Person.
+	// The person who requested it.
 	RequestedBy string `json:"requested_by,omitempty"`
-	// When the services stopped.
+	// Time at which the services stopped.
 	StartedAt time.Time `json:"started_at,omitempty"`
-	// When the job next looks at what is left to settle; none once all is.
+	// Time at which the job next checks what remains to be settled; null once all is settled.
 	DueAt *time.Time `json:"due_at,omitempty"`
-	// When everything was billed and paid; retention begins (5.6).
+	// Time at which everything was billed and paid; retention begins then (5.6).
 	SettledAt *time.Time `json:"settled_at,omitempty"`
-	// Network address.
+	// Network address of the request.
 	Address string `json:"address,omitempty"`
-	// User agent.
+	// User agent of the request.
 	Agent string `json:"agent,omitempty"`
-	// The account id: an account is closed once.
+	// The account id, so that an account is closed once.
 	AccountKey   string `json:"account_key,omitempty"`
 	selectValues sql.SelectValues
 }

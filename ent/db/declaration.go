@@ -16,21 +16,21 @@ import (
 type Declaration struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Who declared.
+	// The person who made the declaration.
 	PersonID string `json:"person_id,omitempty"`
-	// What was declared.
+	// Kind of the declaration.
 	Kind declaration.Kind `json:"kind,omitempty"`
-	// About what, where it is about one thing.
+	// The object that the declaration is about, if it is about one.
 	SubjectID *string `json:"subject_id,omitempty"`
-	// When.
+	// Time of the declaration.
 	DeclaredAt time.Time `json:"declared_at,omitempty"`
-	// Network address.
+	// Network address of the request.
 	Address string `json:"address,omitempty"`
-	// User agent.
+	// User agent of the request.
 	Agent        string `json:"agent,omitempty"`
 	selectValues sql.SelectValues
 }

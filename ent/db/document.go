@@ -16,25 +16,25 @@ import (
 type Document struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// What it belongs to.
+	// The object that it belongs to.
 	SubjectID string `json:"subject_id,omitempty"`
 	// File name as given.
 	Name string `json:"name,omitempty"`
-	// Sniffed, not as claimed.
+	// Media type as detected from the bytes, not as claimed.
 	MediaType string `json:"media_type,omitempty"`
-	// Bytes.
+	// Size in bytes.
 	Size int64 `json:"size,omitempty"`
-	// SHA-256 of the bytes, hex.
+	// SHA-256 of the bytes, in hexadecimal.
 	Digest string `json:"digest,omitempty"`
 	// Key in the blob store.
 	BlobKey string `json:"-"`
-	// Person.
+	// The person who uploaded it.
 	UploadedBy string `json:"uploaded_by,omitempty"`
-	// When.
+	// Time of the upload.
 	UploadedAt   time.Time `json:"uploaded_at,omitempty"`
 	selectValues sql.SelectValues
 }

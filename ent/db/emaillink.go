@@ -16,19 +16,19 @@ import (
 type EmailLink struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Whose address.
+	// The person whose address it verifies.
 	PersonID string `json:"person_id,omitempty"`
-	// The address that it was sent to.
+	// Keyed blind index of the address to which it was sent.
 	EmailIndex string `json:"-"`
-	// SHA-256 of the token, hex.
+	// SHA-256 of the token, in hexadecimal.
 	TokenHash string `json:"-"`
-	// Wall time.
+	// Creation time (wall time).
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Wall time.
+	// Expiry time (wall time).
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
-	// Serves once.
+	// Time at which it was used; a link can be used once.
 	UsedAt       *time.Time `json:"used_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,19 +16,19 @@ import (
 type Employee struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The person; never swapped for another (1.4).
+	// The person; never replaced by another (1.4).
 	PersonID string `json:"person_id,omitempty"`
-	// Whether it still works here.
+	// Whether the employee still works on the account.
 	Status employee.Status `json:"status,omitempty"`
-	// When the invitation was accepted, or the account registered.
+	// Time at which the invitation was accepted or the account was registered.
 	JoinedAt time.Time `json:"joined_at,omitempty"`
-	// When it was offboarded.
+	// Time at which the employee was offboarded.
 	LeftAt *time.Time `json:"left_at,omitempty"`
-	// Account and person while active: once an account.
+	// Account and person while active, so that a person is employed once on an account; null afterwards.
 	ActiveKey    *string `json:"active_key,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,21 +16,21 @@ import (
 type Fee struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
 	// The order or bill.
 	SubjectID string `json:"subject_id,omitempty"`
-	// Paid in cash so far.
+	// Amount paid in cash so far.
 	PaidMinor int64 `json:"paid_minor,omitempty"`
-	// Of that, invoiced; paid - invoiced - refunded never falls below 0.
+	// Part of it that is invoiced; paid - invoiced - refunded is never below 0.
 	InvoicedMinor int64 `json:"invoiced_minor,omitempty"`
-	// Of that, refunded.
+	// Part of it that is refunded.
 	RefundedMinor int64 `json:"refunded_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// When first paid.
+	// Time of the first payment.
 	PaidAt       time.Time `json:"paid_at,omitempty"`
 	selectValues sql.SelectValues
 }

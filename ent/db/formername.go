@@ -16,15 +16,15 @@ import (
 type FormerName struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The entity that had it.
+	// The legal entity that had the name.
 	LegalEntityID string `json:"legal_entity_id,omitempty"`
 	// Name in the register.
 	Name string `json:"name,omitempty"`
-	// Until when it was the entity's name.
+	// Time until which it was the entity's name.
 	UntilAt time.Time `json:"until_at,omitempty"`
-	// The re-verification that replaced it.
+	// The verification that replaced it.
 	VerificationID string `json:"verification_id,omitempty"`
 	selectValues   sql.SelectValues
 }

@@ -17,25 +17,25 @@ import (
 type Grant struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// To whom.
+	// The employee.
 	EmployeeID string `json:"employee_id,omitempty"`
-	// Which role.
+	// The role.
 	RoleID string `json:"role_id,omitempty"`
-	// The applications that it is limited to; none means the account.
+	// The applications to which it is limited; if empty, it applies to the account.
 	ApplicationIds []string `json:"application_ids,omitempty"`
-	// When it ends by itself.
+	// Time at which it ends.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	// The most that one order may cost under this grant, in minor units of the account's currency.
+	// Highest cost of one order under this grant, in minor units of the account's currency.
 	SpendingLimit *int64 `json:"spending_limit,omitempty"`
-	// How fresh a second factor must be.
+	// Longest permitted time since the last second factor, in minutes.
 	StepUpMinutes *int64 `json:"step_up_minutes,omitempty"`
-	// Who gave it.
+	// The employee who gave it.
 	GrantedBy *string `json:"granted_by,omitempty"`
-	// When.
+	// Time at which it was given.
 	GrantedAt    time.Time `json:"granted_at,omitempty"`
 	selectValues sql.SelectValues
 }

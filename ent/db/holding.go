@@ -16,17 +16,17 @@ import (
 type Holding struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The holder.
+	// The legal entity that holds the account.
 	LegalEntityID string `json:"legal_entity_id,omitempty"`
-	// Since.
+	// Start of the period.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// Closed only by an executed three-party agreement (1.4).
+	// End of the period; set only by an executed three-party agreement (1.4).
 	UntilAt *time.Time `json:"until_at,omitempty"`
-	// The account id while open, NULL once closed: at most one open row an account.
+	// The account id while open, null once closed: an account has at most one open row.
 	OpenKey      *string `json:"open_key,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -17,33 +17,33 @@ import (
 type Invitation struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// E-mail address or number, encrypted.
+	// E-mail address or phone number, encrypted.
 	Address []byte `json:"-"`
-	// Keyed blind index of it.
+	// Keyed blind index of the address.
 	AddressIndex string `json:"-"`
-	// What the address is.
+	// Kind of the address.
 	Medium invitation.Medium `json:"medium,omitempty"`
-	// The roles that it gives.
+	// The roles that the invited person receives.
 	RoleIds []string `json:"role_ids,omitempty"`
 	// Hash of the token in the link.
 	TokenHash string `json:"-"`
-	// Where it stands; PENDING past expires_at has lapsed.
+	// State; a PENDING invitation has lapsed after expires_at.
 	Status invitation.Status `json:"status,omitempty"`
-	// The employee that asked, or who took over from it (1.5).
+	// The employee who invited, or the employee who took over from that one (1.5).
 	InvitedBy string `json:"invited_by,omitempty"`
-	// When.
+	// Creation time.
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Until when it can be accepted.
+	// Time until which it can be accepted.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
-	// When.
+	// Time of the acceptance.
 	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
-	// The employee that it made.
+	// The employee that the acceptance created.
 	AcceptedBy *string `json:"accepted_by,omitempty"`
-	// When.
+	// Time at which it was revoked.
 	RevokedAt    *time.Time `json:"revoked_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,57 +16,57 @@ import (
 type Invoice struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Gapless within its series; set when it is issued.
+	// Number without gaps within its series; set at issue.
 	Number *string `json:"number,omitempty"`
-	// Series of the number; set when it is issued.
+	// Series of the number; set at issue.
 	Series *string `json:"series,omitempty"`
-	// General or special VAT.
+	// General or special VAT invoice.
 	Kind invoice.Kind `json:"kind,omitempty"`
-	// Electronic or paper.
+	// Electronic or on paper.
 	Medium invoice.Medium `json:"medium,omitempty"`
-	// The account's legal entity.
+	// Name of the account's legal entity.
 	Title string `json:"title,omitempty"`
-	// As validated, encrypted: a person's is its identity number.
+	// Tax number as validated, encrypted; for a natural person it is the identity number.
 	TaxNumber []byte `json:"-"`
-	// How much; the sum of its items.
+	// Sum of its items.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// Where it is sent.
+	// E-mail address to which it is sent.
 	DeliveryEmail []byte `json:"-"`
-	// Where it stands.
+	// State of the invoice.
 	Status invoice.Status `json:"status,omitempty"`
-	// Person.
+	// The person who requested it.
 	RequestedBy string `json:"requested_by,omitempty"`
-	// When.
+	// Time of the request.
 	RequestedAt time.Time `json:"requested_at,omitempty"`
-	// Approved before this instant it is issued this month (3.9).
+	// Time before which it must be approved to be issued in the current month (3.9).
 	ApproveBy time.Time `json:"approve_by,omitempty"`
-	// When.
+	// Time of the approval.
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
-	// Operator.
+	// The operator who approved it.
 	ApprovedBy *string `json:"approved_by,omitempty"`
-	// The first instant of the month in which it is issued.
+	// First instant of the month in which it is issued.
 	IssueFrom time.Time `json:"issue_from,omitempty"`
-	// The first instant after that month.
+	// First instant after that month.
 	IssueBy time.Time `json:"issue_by,omitempty"`
-	// When.
+	// Time of issue.
 	IssuedAt *time.Time `json:"issued_at,omitempty"`
-	// Operator.
+	// The operator who issued it.
 	IssuedBy *string `json:"issued_by,omitempty"`
-	// Zone in which its date is told (IANA name); set when it is issued.
+	// Time zone of its date (IANA name); set at issue.
 	Zone *string `json:"zone,omitempty"`
-	// Who issued it; set when it is issued.
+	// Name of the issuer; set at issue.
 	SellerName *string `json:"seller_name,omitempty"`
-	// Its tax number; set when it is issued.
+	// Tax number of the issuer; set at issue.
 	SellerNumber *string `json:"seller_number,omitempty"`
-	// Why it was rejected.
+	// Reason for the rejection.
 	Reason *string `json:"reason,omitempty"`
-	// When it was rejected or withdrawn.
+	// Time at which it was rejected or withdrawn.
 	DecidedAt    *time.Time `json:"decided_at,omitempty"`
 	selectValues sql.SelectValues
 }

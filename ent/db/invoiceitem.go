@@ -15,21 +15,21 @@ import (
 type InvoiceItem struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Of which invoice.
+	// The invoice.
 	InvoiceID string `json:"invoice_id,omitempty"`
 	// The fee.
 	FeeID string `json:"fee_id,omitempty"`
 	// The order or bill that the fee paid.
 	SubjectID string `json:"subject_id,omitempty"`
-	// Number of that order or bill as it is printed; none of what older releases requested.
+	// Number of that order or bill as printed; null if an older release made the request.
 	Number *string `json:"number,omitempty"`
-	// What is printed of it, in Chinese; none of what older releases requested.
+	// Description as printed, in Chinese; null if an older release made the request.
 	Description *string `json:"description,omitempty"`
-	// How much of it.
+	// Amount of the fee that is covered.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency     string `json:"currency,omitempty"`

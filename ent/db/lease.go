@@ -16,13 +16,13 @@ import (
 type Lease struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// Name of the job.
 	Job string `json:"job,omitempty"`
-	// Who has it.
+	// The replica that holds the lease.
 	Holder string `json:"holder,omitempty"`
-	// Until when; wall time.
+	// End of the lease (wall time).
 	UntilAt      time.Time `json:"until_at,omitempty"`
 	selectValues sql.SelectValues
 }

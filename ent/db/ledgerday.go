@@ -16,23 +16,23 @@ import (
 type LedgerDay struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The day, in the zone of the standard agreement: YYYY-MM-DD.
 	Day string `json:"day,omitempty"`
-	// The day's end: bookings before it are in.
+	// End of the day: earlier bookings are included.
 	UntilAt time.Time `json:"until_at,omitempty"`
-	// Documents whose ids were made before this instant of wall time are in.
+	// Documents whose ids were made before this instant (wall time) are included.
 	MadeBefore time.Time `json:"made_before,omitempty"`
-	// How many accounts and currencies had bookings.
+	// Number of accounts and currencies with bookings.
 	Chains int64 `json:"chains,omitempty"`
-	// The documents by table, as JSON: columns, rows, hash.
+	// JSON of the documents by table: columns, rows, hash.
 	Documents string `json:"documents,omitempty"`
 	// Digest of the sealed day before; empty for the first.
 	Previous string `json:"previous,omitempty"`
-	// SHA-256 over all of this.
+	// SHA-256 of all other fields.
 	Digest string `json:"digest,omitempty"`
-	// When.
+	// Time at which it was sealed.
 	SealedAt     time.Time `json:"sealed_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,29 +16,29 @@ import (
 type LedgerEntry struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
 	// The booking.
 	TransactionID string `json:"transaction_id,omitempty"`
-	// Of the booking.
+	// Kind of the booking.
 	Kind string `json:"kind,omitempty"`
-	// Of the booking.
+	// Subject of the booking.
 	SubjectID string `json:"subject_id,omitempty"`
-	// CASH, BONUS, SUSPENSE, RECEIVABLE of the customer; CLEARING:channel, REVENUE, PROMOTION of the provider.
+	// Book: CASH, BONUS, SUSPENSE or RECEIVABLE of the customer; CLEARING:channel, REVENUE or PROMOTION of the provider.
 	Book string `json:"book,omitempty"`
-	// Whether the customer sees it.
+	// Whether the customer sees the entry.
 	CustomerSide bool `json:"customer_side,omitempty"`
-	// Signed change of the customer's book; of a provider's book the same with the sign that balances.
+	// Signed change of a customer's book; in a provider's book, with the sign that makes the booking balance.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// The customer's book after it; 0 on the provider's side.
+	// Balance of the customer's book afterwards; 0 on the provider's side.
 	BalanceAfterMinor int64 `json:"balance_after_minor,omitempty"`
-	// The balance row's turn, then the position: the order within an account.
+	// Version of the balance row, then position: the order within an account.
 	Turn int64 `json:"turn,omitempty"`
-	// When.
+	// Time of the booking.
 	At           time.Time `json:"at,omitempty"`
 	selectValues sql.SelectValues
 }

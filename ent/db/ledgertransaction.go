@@ -16,27 +16,27 @@ import (
 type LedgerTransaction struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// What it books.
+	// Kind of the booking.
 	Kind string `json:"kind,omitempty"`
-	// The top-up, order or bill that it books.
+	// The top-up, order or bill for which it is made.
 	SubjectID string `json:"subject_id,omitempty"`
-	// Kind and subject: booked once.
+	// Kind and subject, so that it is booked once.
 	CauseKey string `json:"cause_key,omitempty"`
 	// The transaction that it reverses.
 	ReversesID *string `json:"reverses_id,omitempty"`
-	// When.
+	// Time of the booking.
 	At time.Time `json:"at,omitempty"`
-	// Currency of its entries; none until it is chained.
+	// Currency of its entries; null until it is chained.
 	Currency *string `json:"currency,omitempty"`
-	// The turn that the balance row got by it, which orders the bookings of an account; none until it is chained.
+	// Version that the balance row got from it, which orders the bookings of an account; null until it is chained.
 	Turn *int64 `json:"turn,omitempty"`
-	// SHA-256 over it, its entries, and the hash of the booking before; none until it is chained.
+	// SHA-256 of the booking, its entries, and the hash of the booking before; null until it is chained.
 	Hash *string `json:"hash,omitempty"`
-	// When it was chained, if that was after it was booked.
+	// Time at which it was chained, if that was after it was booked.
 	AdoptedAt    *time.Time `json:"adopted_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,19 +16,19 @@ import (
 type LegalEntity struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Which register it is in.
+	// Kind of entity, by its register.
 	Kind legalentity.Kind `json:"kind,omitempty"`
 	// Name in the register.
 	Name string `json:"name,omitempty"`
-	// ISO 3166-1 alpha-2.
+	// Country (ISO 3166-1 alpha-2).
 	Country string `json:"country,omitempty"`
-	// Normalised number, encrypted.
+	// Registration number, normalised and encrypted.
 	RegistrationNumber []byte `json:"-"`
 	// Keyed blind index of country and number.
 	NumberIndex string `json:"-"`
-	// When it was first approved.
+	// Time of the first approval.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,35 +16,35 @@ import (
 type Message struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// By which way.
+	// How it is delivered.
 	Channel message.Channel `json:"channel,omitempty"`
-	// Address or number, encrypted.
+	// E-mail address or phone number, encrypted.
 	Recipient []byte `json:"-"`
-	// Keyed blind index of it.
+	// Keyed blind index of the recipient.
 	RecipientIndex string `json:"-"`
-	// For what somebody had it sent; null if the provider sends it by itself.
+	// Purpose of a message that a user requested; null if the provider sends it on its own initiative.
 	Purpose *message.Purpose `json:"purpose,omitempty"`
-	// Which of those that somebody had sent to this recipient; null for others.
+	// Number of this message among those that were requested for the recipient; null for others.
 	RecipientTurn *int64 `json:"recipient_turn,omitempty"`
 	// Subject line.
 	Subject string `json:"subject,omitempty"`
-	// Text, encrypted: it may hold a code; emptied once it has left.
+	// Text, encrypted because it may contain a code; emptied after delivery.
 	Body []byte `json:"-"`
-	// The code in it, encrypted; in the sandbox alone.
+	// The code in the text, encrypted; only in a sandbox.
 	Code *[]byte `json:"-"`
-	// The token in it, encrypted; in the sandbox alone.
+	// The token in the text, encrypted; only in a sandbox.
 	Token *[]byte `json:"-"`
-	// Delivery.
+	// State of the delivery.
 	State message.State `json:"state,omitempty"`
-	// Tries so far.
+	// Number of delivery attempts.
 	Attempts int64 `json:"attempts,omitempty"`
-	// Next try; wall time.
+	// Time of the next attempt (wall time).
 	DueAt time.Time `json:"due_at,omitempty"`
-	// Wall time.
+	// Creation time (wall time).
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Wall time.
+	// Time of the delivery (wall time).
 	SentAt       *time.Time `json:"sent_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,39 +16,39 @@ import (
 type Notice struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Grows with each notice; readers resume by it.
+	// Number that grows with each notice; readers resume after it.
 	Sequence int64 `json:"sequence,omitempty"`
-	// What it is about; its lead time follows from it.
+	// Subject; it decides how long in advance the notice must be given.
 	Kind string `json:"kind,omitempty"`
-	// Whom it is for.
+	// Whether it is for all accounts or for named ones.
 	Audience notice.Audience `json:"audience,omitempty"`
-	// Title.
+	// Chinese title.
 	Title string `json:"title,omitempty"`
-	// Text.
+	// Chinese text.
 	Body string `json:"body,omitempty"`
-	// English title, if it has one.
+	// English title, if there is one.
 	TitleEn *string `json:"title_en,omitempty"`
-	// English text, if it has one.
+	// English text, if there is one.
 	BodyEn *string `json:"body_en,omitempty"`
-	// The clause that asks for it; empty if none.
+	// The clause that requires it; empty if none.
 	Clause string `json:"clause,omitempty"`
-	// What it is about: a bill, an invoice, a terms version; empty if nothing.
+	// The bill, invoice or version of the terms that it is about; empty if none.
 	SubjectID string `json:"subject_id,omitempty"`
-	// Shown to the accounts that it is for.
+	// Shown in the portal to its accounts.
 	InSite bool `json:"in_site,omitempty"`
-	// Mailed to their owners.
+	// Mailed to the owners of its accounts.
 	Email bool `json:"email,omitempty"`
 	// Shown on the public page.
 	Public bool `json:"public,omitempty"`
-	// When; it counts as served at once (12.4).
+	// Publication time; it counts as served at that time (12.4).
 	PublishedAt time.Time `json:"published_at,omitempty"`
-	// When what it announces happens.
+	// Time at which the announced event happens.
 	EffectiveAt *time.Time `json:"effective_at,omitempty"`
-	// Operator, or empty for Portico itself.
+	// The operator who published it; empty if Portico did.
 	PublishedBy string `json:"published_by,omitempty"`
-	// The last account that was mailed; NULL once all are.
+	// The last account to which it was mailed; null once it was mailed to all.
 	MailAfter    *string `json:"mail_after,omitempty"`
 	selectValues sql.SelectValues
 }

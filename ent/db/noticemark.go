@@ -15,13 +15,13 @@ import (
 type NoticeMark struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The person that has read them.
+	// The person who read the notices.
 	PersonID string `json:"person_id,omitempty"`
-	// The greatest sequence up to which every notice for the account, since it exists, has been read; it only grows.
+	// Sequence up to which the person has read every notice for the account; it only grows.
 	Through      int64 `json:"through,omitempty"`
 	selectValues sql.SelectValues
 }

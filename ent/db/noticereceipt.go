@@ -16,15 +16,15 @@ import (
 type NoticeReceipt struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Which.
+	// The notice.
 	NoticeID string `json:"notice_id,omitempty"`
-	// Who.
+	// The person.
 	PersonID string `json:"person_id,omitempty"`
-	// When.
+	// Time at which it was read.
 	ReadAt       time.Time `json:"read_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -15,11 +15,11 @@ import (
 type NoticeTarget struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Which notice.
+	// The notice.
 	NoticeID string `json:"notice_id,omitempty"`
-	// Of the notice.
+	// Sequence of the notice.
 	Sequence int64 `json:"sequence,omitempty"`
 	// The account or product.
 	TargetID     string `json:"target_id,omitempty"`

@@ -17,15 +17,15 @@ import (
 type Operator struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The person.
 	PersonID string `json:"person_id,omitempty"`
-	// Operator roles of policy.csv.
+	// Roles of policy.csv for operators.
 	Roles []string `json:"roles,omitempty"`
-	// Whether it still does.
+	// Whether the operator still works for the provider.
 	Active bool `json:"active,omitempty"`
-	// When.
+	// Creation time.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -17,47 +17,47 @@ import (
 type Order struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The number that people quote.
+	// Number that people quote.
 	Number string `json:"number,omitempty"`
-	// Where it stands.
+	// State of the order.
 	Status order.Status `json:"status,omitempty"`
-	// What was ordered.
+	// The plan that was ordered.
 	PlanID string `json:"plan_id,omitempty"`
-	// At which revision of the catalogue.
+	// Revision of the plan when it was ordered.
 	PlanRevision int64 `json:"plan_revision,omitempty"`
-	// For which application.
+	// The application for which it was placed.
 	ApplicationID string `json:"application_id,omitempty"`
 	// The service that it opened.
 	ServiceID string `json:"service_id,omitempty"`
 	// MONTH or YEAR; empty if metered.
 	TermUnit string `json:"term_unit,omitempty"`
-	// How many; 0 if metered.
+	// Number of units of the term; 0 if metered.
 	TermCount int64 `json:"term_count,omitempty"`
-	// What it cost.
+	// Total cost.
 	TotalMinor int64 `json:"total_minor,omitempty"`
-	// Of that, in cash.
+	// Part of the total paid in cash.
 	PaidCashMinor int64 `json:"paid_cash_minor,omitempty"`
-	// Of that, in bonus.
+	// Part of the total paid from bonus.
 	PaidBonusMinor int64 `json:"paid_bonus_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// The contracting body (2.2).
+	// Contracting body (2.2).
 	ProviderBody string `json:"provider_body,omitempty"`
-	// All contracting bodies; empty is provider_body alone (2.2).
+	// All contracting bodies; if empty, only provider_body (2.2).
 	ProviderBodies []string `json:"provider_bodies,omitempty"`
-	// The partner, if one provides it (2.2).
+	// Partner that provides the product, if any (2.2).
 	Partner *string `json:"partner,omitempty"`
-	// How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).
+	// How the product is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; null means BY_PROVIDER (2.2).
 	Provision *string `json:"provision,omitempty"`
 	// Free or trial (9.8).
 	Free bool `json:"free,omitempty"`
-	// Person, key or system.
+	// Id of the person or key, or name of the system.
 	PlacedBy string `json:"placed_by,omitempty"`
-	// When.
+	// Time at which it was placed.
 	PlacedAt     time.Time `json:"placed_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -15,23 +15,23 @@ import (
 type OrderLine struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
 	// The order.
 	OrderID string `json:"order_id,omitempty"`
-	// From 0.
+	// Position in the order, from 0.
 	Position int64 `json:"position,omitempty"`
-	// In Chinese.
+	// Description in Chinese.
 	DescriptionZh string `json:"description_zh,omitempty"`
-	// In English.
+	// Description in English.
 	DescriptionEn string `json:"description_en,omitempty"`
-	// How many.
+	// Quantity.
 	Quantity string `json:"quantity,omitempty"`
-	// Price of one.
+	// Price of one unit.
 	UnitPrice string `json:"unit_price,omitempty"`
-	// Rounded once.
+	// Amount of the line, rounded once.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency     string `json:"currency,omitempty"`

@@ -16,33 +16,33 @@ import (
 type Override struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
 	// Name of the figure, or of the price: price.PLAN.METRIC, price.PLAN.UNIT.COUNT.
 	Figure string `json:"figure,omitempty"`
-	// Its value in the figure's own notation; of a price, the unit price.
+	// Value in the figure's notation; for a price, the unit price.
 	Value string `json:"value,omitempty"`
-	// The plan that a price is of; empty for a figure.
+	// The plan to which a price belongs; empty for a figure.
 	PlanID string `json:"plan_id,omitempty"`
-	// The metric that a price is for; empty for a term, and for a figure.
+	// The metric to which a price applies; empty for a term and for a figure.
 	Metric string `json:"metric,omitempty"`
-	// MONTH or YEAR of the term that a price is for, else empty.
+	// Unit of the term to which a price applies, MONTH or YEAR; otherwise empty.
 	TermUnit string `json:"term_unit,omitempty"`
-	// Units of that term, else 0.
+	// Number of units of that term; otherwise 0.
 	TermCount int64 `json:"term_count,omitempty"`
-	// The unit price is for so many units; empty for a figure.
+	// Number of units to which the unit price applies; empty for a figure.
 	Per string `json:"per,omitempty"`
 	// Number of the signed agreement.
 	Agreement string `json:"agreement,omitempty"`
-	// From when.
+	// Time from which it applies.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// Until when, if it ends.
+	// Time until which it applies; null if it has no end.
 	UntilAt *time.Time `json:"until_at,omitempty"`
-	// Operator.
+	// The operator who recorded it.
 	RecordedBy string `json:"recorded_by,omitempty"`
-	// When.
+	// Time at which it was recorded.
 	RecordedAt   time.Time `json:"recorded_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,19 +16,19 @@ import (
 type Ownership struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The owner.
+	// The employee who is the owner.
 	EmployeeID string `json:"employee_id,omitempty"`
-	// Since.
+	// Start of the period.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// Closed only by an executed three-party agreement (1.4).
+	// End of the period; set only by an executed three-party agreement (1.4).
 	UntilAt *time.Time `json:"until_at,omitempty"`
-	// The account id while open, NULL once closed.
+	// The account id while open; null once closed.
 	OpenKey *string `json:"open_key,omitempty"`
-	// Counts the changes of the account's staff and roles, which it puts one after the other.
+	// Version: counts the changes of the account's staff and roles, and serialises them.
 	Revision     int64 `json:"revision,omitempty"`
 	selectValues sql.SelectValues
 }

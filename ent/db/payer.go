@@ -16,37 +16,37 @@ import (
 type Payer struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// As it will be signed.
+	// Name with which the payer pays.
 	Name string `json:"name,omitempty"`
-	// NFKC, spaces and brackets folded.
+	// The name in NFKC, with spaces and brackets folded.
 	FoldedName string `json:"folded_name,omitempty"`
-	// The channel that knows it by an id; none for a payer by its name.
+	// Channel that identifies the payer by an id; null if the payer is identified by name.
 	Channel *string `json:"channel,omitempty"`
-	// The channel's own id of it, encrypted.
+	// The channel's id of the payer, encrypted.
 	ChannelPayer *[]byte `json:"-"`
 	// Keyed blind index of channel and id.
 	ChannelPayerIndex *string `json:"-"`
-	// Whether it counts before it is reviewed: not if it was rejected before.
+	// Whether it counts before the review; it doesn't if it was rejected before.
 	AtOnce bool `json:"at_once,omitempty"`
-	// Whether the proof was accepted.
+	// State of the review of the proof.
 	Status payer.Status `json:"status,omitempty"`
-	// What proves it, in words.
+	// Description of the proof.
 	Proof string `json:"proof,omitempty"`
-	// Why it was rejected.
+	// Reason for the rejection.
 	Reason *string `json:"reason,omitempty"`
-	// Person: of the account, or the operator who accepted its payment.
+	// The person of the account who designated it, or the operator who accepted its payment.
 	DesignatedBy string `json:"designated_by,omitempty"`
-	// When.
+	// Time of the designation.
 	DesignatedAt time.Time `json:"designated_at,omitempty"`
-	// Operator.
+	// The operator who decided.
 	DecidedBy *string `json:"decided_by,omitempty"`
-	// When.
+	// Time of the decision.
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-	// Hash of account, name and id while it isn't rejected: designating twice is once.
+	// Hash of account, name and id unless rejected, so that designating twice has the effect of once.
 	OpenKey      *string `json:"open_key,omitempty"`
 	selectValues sql.SelectValues
 }

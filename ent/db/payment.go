@@ -16,61 +16,61 @@ import (
 type Payment struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; empty while nobody knows.
+	// The account to which the row belongs; empty until it is known.
 	AccountID string `json:"account_id,omitempty"`
-	// What it pays; empty while nobody knows.
+	// The top-up that it pays; empty until known.
 	TopUpID string `json:"top_up_id,omitempty"`
-	// By which way.
+	// Payment channel.
 	Channel string `json:"channel,omitempty"`
-	// The channel's own number; after a space, one of ours for what has none, or went out.
+	// The channel's number; after a space, a number of ours if the channel gave none or the money went out.
 	TradeNumber string `json:"trade_number,omitempty"`
-	// As signed; 0 until it is paid, negative for what went out.
+	// Amount as signed; 0 until it is paid, negative for an outgoing payment.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// As signed.
+	// Name of the payer, as signed.
 	PayerName string `json:"payer_name,omitempty"`
-	// The channel's own id of who paid, encrypted; none where it tells none.
+	// The channel's id of the payer, encrypted; null if the channel doesn't give one.
 	ChannelPayer *[]byte `json:"-"`
 	// Keyed blind index of channel and id.
 	ChannelPayerIndex *string `json:"-"`
-	// SHA-256 of what was signed first.
+	// SHA-256 of the first signed message.
 	Digest string `json:"digest,omitempty"`
-	// When.
+	// Time at which it was received.
 	ReceivedAt time.Time `json:"received_at,omitempty"`
-	// Where the money is; RETURNED for all that only status tells.
+	// Where the money is; also RETURNED for the states that only status distinguishes.
 	State payment.State `json:"state,omitempty"`
-	// The operator's, if one decided.
+	// The operator's reason, if one decided.
 	Reason *string `json:"reason,omitempty"`
-	// Operator.
+	// The operator who decided.
 	DecidedBy *string `json:"decided_by,omitempty"`
-	// When.
+	// Time of the decision.
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-	// What state doesn't tell: not paid yet, nobody's yet, wholly sent back by its channel, not ours. None: state tells it.
+	// What state doesn't distinguish: not paid yet, of no customer yet, fully sent back by its channel, not ours. Null if state is sufficient.
 	Status *payment.Status `json:"status,omitempty"`
-	// What an operator must decide about it, beyond suspense; none if nothing.
+	// What an operator must decide about it, apart from suspense; null if nothing.
 	Question *string `json:"question,omitempty"`
 	// Whether there is a question.
 	Questioned bool `json:"questioned,omitempty"`
-	// What else must be decided about it after that, separated by spaces; none if nothing.
+	// Further questions to decide after that, separated by spaces; null if none.
 	FurtherQuestions *string `json:"further_questions,omitempty"`
-	// What went back of it in all, as the channel signed.
+	// Total amount sent back, as signed by the channel.
 	RefundedMinor int64 `json:"refunded_minor,omitempty"`
-	// Of that, what is booked.
+	// Part of it that is booked.
 	ReversedMinor int64 `json:"reversed_minor,omitempty"`
-	// Of that, what was spent, and is still owed.
+	// Part of it that had been spent and is still owed.
 	UncoveredMinor int64 `json:"uncovered_minor,omitempty"`
-	// The reference that it quotes.
+	// Reference quoted in the payment.
 	Reference *string `json:"reference,omitempty"`
-	// What the payer wrote, or the line that can't be read.
+	// Remark of the payer, or the line that couldn't be parsed.
 	Remark *string `json:"remark,omitempty"`
-	// The channel's own words for its state, the latest.
+	// The channel's own name for its latest state.
 	Words *string `json:"words,omitempty"`
-	// When it was paid, by the channel's clock.
+	// Time of the payment, by the channel's clock.
 	PaidAt *time.Time `json:"paid_at,omitempty"`
-	// Grows with each change; the condition of the UPDATE.
+	// Version: grows with each change; the condition of the UPDATE.
 	Version      int64 `json:"version,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,25 +16,25 @@ import (
 type PaymentEvent struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// What it is about.
+	// The payment.
 	PaymentID string `json:"payment_id,omitempty"`
-	// Keyed hash of all that it says.
+	// Keyed hash of everything that it states.
 	Meaning string `json:"-"`
-	// The channel's own words for it.
+	// The channel's own name for the state.
 	Words string `json:"words,omitempty"`
-	// The channel's number of the refund that it tells.
+	// The channel's number of the refund that it reports.
 	RefundNumber *string `json:"refund_number,omitempty"`
-	// How much that refund sent back; 0 where it tells none.
+	// Amount of that refund; 0 if it reports none.
 	RefundMinor int64 `json:"refund_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// SHA-256 of what was signed.
+	// SHA-256 of the signed message.
 	Digest string `json:"digest,omitempty"`
 	// What was signed, as it came, encrypted.
 	Signed []byte `json:"-"`
-	// When.
+	// Time at which it was received.
 	ReceivedAt   time.Time `json:"received_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,31 +16,31 @@ import (
 type Person struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// What the person is called.
+	// Name of the person.
 	Name string `json:"name,omitempty"`
-	// E.164 number, encrypted.
+	// Phone number (E.164), encrypted.
 	Phone []byte `json:"-"`
-	// Keyed blind index of the number.
+	// Keyed blind index of the phone number.
 	PhoneIndex string `json:"-"`
 	// E-mail address, encrypted.
 	Email []byte `json:"-"`
-	// Keyed blind index of the address; not unique before it is verified (1.1).
+	// Keyed blind index of the e-mail address; not unique before it is verified (1.1).
 	EmailIndex string `json:"-"`
-	// The index again once the address is verified: unique only then (1.1).
+	// The same index once the address is verified; unique only then (1.1).
 	VerifiedEmailIndex *string `json:"-"`
-	// When the link in the mail was followed.
+	// Time at which the link in the mail was opened.
 	EmailVerifiedAt *time.Time `json:"email_verified_at,omitempty"`
-	// argon2id in PHC form.
+	// Password hash (argon2id, PHC format).
 	PasswordHash string `json:"-"`
-	// For the reminder after 90 days (1.4).
+	// Time of the last change, for the reminder after 90 days (1.4).
 	PasswordChangedAt time.Time `json:"password_changed_at,omitempty"`
-	// When somebody else drew its password; while it equals password_changed_at, that is the password, and serves one sign-in within a day.
+	// Time at which somebody else generated the password. While it equals password_changed_at, the password is that one, and can be used for one sign-in within a day.
 	FirstPasswordAt *time.Time `json:"first_password_at,omitempty"`
-	// When that sign-in was.
+	// Time of that sign-in.
 	FirstPasswordUsedAt *time.Time `json:"first_password_used_at,omitempty"`
-	// When the person registered.
+	// Time of the registration.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,23 +16,23 @@ import (
 type PhoneCode struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Keyed blind index of the number.
+	// Keyed blind index of the phone number.
 	PhoneIndex string `json:"-"`
-	// Keyed blind index of the network address that asked.
+	// Keyed blind index of the network address of the request.
 	AddressIndex string `json:"-"`
-	// What it proves the number for.
+	// Operation for which it proves the number.
 	Purpose phonecode.Purpose `json:"purpose,omitempty"`
 	// Keyed hash of the code.
 	CodeHash string `json:"-"`
-	// Wall time.
+	// Creation time (wall time).
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Wall time.
+	// Expiry time (wall time).
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
-	// Dies at five (1.1).
+	// Number of wrong attempts; the code is invalid after five (1.1).
 	WrongTries int64 `json:"wrong_tries,omitempty"`
-	// Serves once.
+	// Time at which it was used; a code can be used once.
 	UsedAt       *time.Time `json:"used_at,omitempty"`
 	selectValues sql.SelectValues
 }

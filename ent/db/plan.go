@@ -18,13 +18,13 @@ import (
 type Plan struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The product.
 	ProductID string `json:"product_id,omitempty"`
-	// Stable code.
+	// Stable code of the plan.
 	Code string `json:"code,omitempty"`
-	// Grows with each change.
+	// Revision: grows with each change.
 	Revision int64 `json:"revision,omitempty"`
 	// Name in Chinese.
 	NameZh string `json:"name_zh,omitempty"`
@@ -36,27 +36,27 @@ type Plan struct {
 	DescriptionEn string `json:"description_en,omitempty"`
 	// How it is paid.
 	Charging plan.Charging `json:"charging,omitempty"`
-	// Period of its bills; NONE for prepaid.
+	// Period of its bills; NONE for a prepaid plan.
 	BillingPeriod plan.BillingPeriod `json:"billing_period,omitempty"`
-	// Class that arrears treat it by (3.8).
+	// Class by which arrears treat it (3.8).
 	Class plan.Class `json:"class,omitempty"`
-	// Where it can be ordered for (2.4).
+	// Region for which it can be ordered (2.4).
 	Region plan.Region `json:"region,omitempty"`
-	// Available balance that opening it needs (3.3).
+	// Available balance required to open it (3.3).
 	MinimumMinor int64 `json:"minimum_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// Free or trial: marked on orders, no service level (9.8).
+	// Free or trial: marked on orders, without a service level (9.8).
 	Free bool `json:"free,omitempty"`
 	// Whether it can be ordered without a quotation (3.4).
 	SelfService bool `json:"self_service,omitempty"`
-	// Larger plans have a larger one; for what lifts a limit.
+	// Larger for larger plans; used to find the plan that lifts a limit.
 	Rank int64 `json:"rank,omitempty"`
-	// Order in the list.
+	// Position in the list.
 	Position int64 `json:"position,omitempty"`
-	// What the plan is limited to (2.3).
+	// Limits of the plan (2.3).
 	Limits []schema.Limit `json:"limits,omitempty"`
-	// From when it can't be ordered any more.
+	// Time from which it can no longer be ordered.
 	WithdrawnAt  *time.Time `json:"withdrawn_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -138,7 +138,7 @@ var Prefixes = map[string]string{
 	"vtal": "VisitorTally",
 }
 
-// Owners maps each type to the unit that alone writes it.
+// Owners maps each type to the only unit that may write it.
 var Owners = map[string]string{
 	"Acceptance":        "agreement",
 	"AccessSeal":        "sealed",
@@ -205,7 +205,7 @@ var Owners = map[string]string{
 	"VisitorTally":      "command",
 }
 
-// Tenanted holds the types whose rows belong to one account each.
+// Tenanted holds the types whose rows each belong to one account.
 var Tenanted = map[string]bool{
 	"Acceptance":        true,
 	"Application":       true,
@@ -245,11 +245,11 @@ var Tenanted = map[string]bool{
 type Loader struct {
 	// Select is the statement up to its condition.
 	Select string
-	// Read makes the type's rows, by id, of what the statement found.
+	// Read returns the rows that the statement found, by id.
 	Read func(c *Client, rows *stdsql.Rows) (map[string]Node, error)
 }
 
-// Loaders are the loaders by the name of the type.
+// Loaders holds the loaders by the name of the type.
 var Loaders = map[string]Loader{
 	"Acceptance":        loader(acceptance.Table, acceptance.Columns, func(c *Client) *Acceptance { return &Acceptance{config: c.config} }),
 	"AccessSeal":        loader(accessseal.Table, accessseal.Columns, func(c *Client) *AccessSeal { return &AccessSeal{config: c.config} }),
@@ -350,11 +350,11 @@ func loader[T scanned](table string, columns []string, empty func(*Client) T) Lo
 // Tenant is any row that belongs to one account.
 type Tenant interface {
 	Node
-	// TenantID is the account.
+	// TenantID returns the id of the account.
 	TenantID() string
 }
 
-// Actor is whoever did something: a person or a program.
+// Actor is a person or a program that did something.
 type Actor interface {
 	Node
 	// IsActor marks the type.
@@ -363,441 +363,441 @@ type Actor interface {
 
 // Node is any row with a global id.
 type Node interface {
-	// NodeID is the global id.
+	// NodeID returns the global id.
 	NodeID() string
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Acceptance) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Acceptance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Acceptance) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *AccessSeal) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AccessSeal) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Account) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Account) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *ActKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*ActKey) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Application) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Application) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Application) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Arrears) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Arrears) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Arrears) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Attempt) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Attempt) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *AuditEvent) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AuditEvent) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Balance) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Balance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Balance) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Bill) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Bill) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Bill) IsNode() {}
 
-// Total is the amount of total_minor in the row's currency.
+// Total returns total_minor as an amount in the row's currency.
 func (_m *Bill) Total() money.Amount {
 	return money.New(_m.TotalMinor, money.Currency(_m.Currency))
 }
 
-// PaidBonus is the amount of paid_bonus_minor in the row's currency.
+// PaidBonus returns paid_bonus_minor as an amount in the row's currency.
 func (_m *Bill) PaidBonus() money.Amount {
 	return money.New(_m.PaidBonusMinor, money.Currency(_m.Currency))
 }
 
-// PaidCash is the amount of paid_cash_minor in the row's currency.
+// PaidCash returns paid_cash_minor as an amount in the row's currency.
 func (_m *Bill) PaidCash() money.Amount {
 	return money.New(_m.PaidCashMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *BillLine) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *BillLine) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*BillLine) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *BillLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Captcha) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Captcha) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Closing) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Closing) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Closing) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Declaration) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Declaration) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Declaration) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Document) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Document) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Document) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *EmailLink) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*EmailLink) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Employee) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Employee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Employee) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Fee) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Fee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Fee) IsNode() {}
 
-// Paid is the amount of paid_minor in the row's currency.
+// Paid returns paid_minor as an amount in the row's currency.
 func (_m *Fee) Paid() money.Amount {
 	return money.New(_m.PaidMinor, money.Currency(_m.Currency))
 }
 
-// Invoiced is the amount of invoiced_minor in the row's currency.
+// Invoiced returns invoiced_minor as an amount in the row's currency.
 func (_m *Fee) Invoiced() money.Amount {
 	return money.New(_m.InvoicedMinor, money.Currency(_m.Currency))
 }
 
-// Refunded is the amount of refunded_minor in the row's currency.
+// Refunded returns refunded_minor as an amount in the row's currency.
 func (_m *Fee) Refunded() money.Amount {
 	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *FormerName) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*FormerName) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Grant) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Grant) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Grant) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Holding) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Holding) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Holding) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Invitation) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Invitation) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Invitation) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Invoice) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Invoice) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Invoice) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *Invoice) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *InvoiceItem) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *InvoiceItem) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*InvoiceItem) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *InvoiceItem) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Lease) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Lease) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *LedgerDay) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerDay) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *LedgerEntry) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *LedgerEntry) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerEntry) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *LedgerEntry) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// BalanceAfter is the amount of balance_after_minor in the row's currency.
+// BalanceAfter returns balance_after_minor as an amount in the row's currency.
 func (_m *LedgerEntry) BalanceAfter() money.Amount {
 	return money.New(_m.BalanceAfterMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *LedgerTransaction) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *LedgerTransaction) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerTransaction) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *LegalEntity) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LegalEntity) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Message) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Message) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Notice) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Notice) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *NoticeMark) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *NoticeMark) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*NoticeMark) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *NoticeReceipt) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *NoticeReceipt) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*NoticeReceipt) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *NoticeTarget) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*NoticeTarget) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Operator) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Operator) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Order) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Order) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Order) IsNode() {}
 
-// Total is the amount of total_minor in the row's currency.
+// Total returns total_minor as an amount in the row's currency.
 func (_m *Order) Total() money.Amount {
 	return money.New(_m.TotalMinor, money.Currency(_m.Currency))
 }
 
-// PaidCash is the amount of paid_cash_minor in the row's currency.
+// PaidCash returns paid_cash_minor as an amount in the row's currency.
 func (_m *Order) PaidCash() money.Amount {
 	return money.New(_m.PaidCashMinor, money.Currency(_m.Currency))
 }
 
-// PaidBonus is the amount of paid_bonus_minor in the row's currency.
+// PaidBonus returns paid_bonus_minor as an amount in the row's currency.
 func (_m *Order) PaidBonus() money.Amount {
 	return money.New(_m.PaidBonusMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *OrderLine) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *OrderLine) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*OrderLine) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *OrderLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Override) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Override) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Override) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Ownership) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Ownership) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Payer) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Payer) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Payer) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Payment) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Payment) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Payment) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *Payment) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// Refunded is the amount of refunded_minor in the row's currency.
+// Refunded returns refunded_minor as an amount in the row's currency.
 func (_m *Payment) Refunded() money.Amount {
 	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
 }
 
-// Reversed is the amount of reversed_minor in the row's currency.
+// Reversed returns reversed_minor as an amount in the row's currency.
 func (_m *Payment) Reversed() money.Amount {
 	return money.New(_m.ReversedMinor, money.Currency(_m.Currency))
 }
 
-// Uncovered is the amount of uncovered_minor in the row's currency.
+// Uncovered returns uncovered_minor as an amount in the row's currency.
 func (_m *Payment) Uncovered() money.Amount {
 	return money.New(_m.UncoveredMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *PaymentEvent) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*PaymentEvent) IsNode() {}
 
-// Refund is the amount of refund_minor in the row's currency.
+// Refund returns refund_minor as an amount in the row's currency.
 func (_m *PaymentEvent) Refund() money.Amount {
 	return money.New(_m.RefundMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Person) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
@@ -806,75 +806,75 @@ func (*Person) IsNode() {}
 // IsActor marks the type as an actor.
 func (*Person) IsActor() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *PhoneCode) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*PhoneCode) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Plan) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Plan) IsNode() {}
 
-// Minimum is the amount of minimum_minor in the row's currency.
+// Minimum returns minimum_minor as an amount in the row's currency.
 func (_m *Plan) Minimum() money.Amount {
 	return money.New(_m.MinimumMinor, money.Currency(_m.Currency))
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Price) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Price) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Product) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Product) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Restriction) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Restriction) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Role) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Role) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *SandboxClock) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SandboxClock) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *SealingKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SealingKey) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Sequence) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Sequence) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Service) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Service) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Service) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *ServiceKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
@@ -883,39 +883,39 @@ func (*ServiceKey) IsNode() {}
 // IsActor marks the type as an actor.
 func (*ServiceKey) IsActor() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Session) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Session) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *SessionToken) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SessionToken) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Terms) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Terms) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *TopUp) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *TopUp) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*TopUp) IsNode() {}
 
-// Amount is the amount of amount_minor in the row's currency.
+// Amount returns amount_minor as an amount in the row's currency.
 func (_m *TopUp) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
-// Paid is the amount of paid_minor in the row's currency.
+// Paid returns paid_minor as an amount in the row's currency.
 func (_m *TopUp) Paid() *money.Amount {
 	if _m.PaidMinor == nil {
 		return nil
@@ -924,43 +924,43 @@ func (_m *TopUp) Paid() *money.Amount {
 	return &a
 }
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *UsageEvent) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *UsageEvent) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageEvent) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *UsagePeriod) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *UsagePeriod) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsagePeriod) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *UsageTotal) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *UsageTotal) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageTotal) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *Verification) NodeID() string { return _m.ID }
 
-// TenantID is the account that the row belongs to.
+// TenantID returns the id of the account to which the row belongs.
 func (_m *Verification) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Verification) IsNode() {}
 
-// NodeID is the row's global id.
+// NodeID returns the row's global id.
 func (_m *VisitorTally) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.

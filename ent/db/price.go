@@ -16,23 +16,23 @@ import (
 type Price struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The plan.
 	PlanID string `json:"plan_id,omitempty"`
-	// What is measured; empty for a prepaid term.
+	// The metric that is charged; empty for a prepaid term.
 	Metric string `json:"metric,omitempty"`
-	// The unit price is for so many units; 1 for a term.
+	// Number of units to which the unit price applies; 1 for a term.
 	Per string `json:"per,omitempty"`
-	// MONTH or YEAR of a prepaid price; empty for a metered one.
+	// Unit of a prepaid term, MONTH or YEAR; empty for a metered price.
 	TermUnit string `json:"term_unit,omitempty"`
-	// Terms that the price is for; 0 for a metered one.
+	// Number of terms to which the price applies; 0 for a metered price.
 	TermCount int64 `json:"term_count,omitempty"`
 	// Price of per units, or of one term.
 	UnitPrice string `json:"unit_price,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// From when it holds.
+	// Time from which it applies.
 	EffectiveFrom time.Time `json:"effective_from,omitempty"`
 	selectValues  sql.SelectValues
 }

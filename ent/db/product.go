@@ -16,9 +16,9 @@ import (
 type Product struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Stable code.
+	// Stable code of the product.
 	Code string `json:"code,omitempty"`
 	// Name in Chinese.
 	NameZh string `json:"name_zh,omitempty"`
@@ -28,17 +28,17 @@ type Product struct {
 	DescriptionZh string `json:"description_zh,omitempty"`
 	// Description in English.
 	DescriptionEn string `json:"description_en,omitempty"`
-	// The contracting body that provides it (2.2).
+	// Contracting body that provides it (2.2).
 	ProviderBody string `json:"provider_body,omitempty"`
-	// All contracting bodies, the first is provider_body; empty is that one alone (2.2).
+	// All contracting bodies, provider_body first; if empty, only that one (2.2).
 	ProviderBodies []string `json:"provider_bodies,omitempty"`
-	// The partner that provides it, if one does (2.2).
+	// Partner that provides it, if any (2.2).
 	Partner *string `json:"partner,omitempty"`
-	// How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).
+	// How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; null means BY_PROVIDER (2.2).
 	Provision *string `json:"provision,omitempty"`
-	// Countries of entities that don't count as foreign (2.4); empty is CN, HK, MO, TW.
+	// Countries whose entities aren't foreign (2.4); if empty, CN, HK, MO and TW.
 	DomesticCountries []string `json:"domestic_countries,omitempty"`
-	// Order in the list.
+	// Position in the list.
 	Position     int64 `json:"position,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,29 +16,29 @@ import (
 type Restriction struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Whose; empty for everyone (scope ALL).
+	// The restricted account; empty for all accounts (scope ALL).
 	AccountID string `json:"account_id,omitempty"`
 	// What it restricts.
 	Scope restriction.Scope `json:"scope,omitempty"`
 	// The application, service or charging class; empty otherwise.
 	TargetID string `json:"target_id,omitempty"`
-	// Restriction of policy.csv.
+	// Code of the restriction in policy.csv.
 	Code string `json:"code,omitempty"`
 	// The clause that it rests on.
 	Clause string `json:"clause,omitempty"`
-	// What caused it; it is lifted by the same cause.
+	// The object that caused it; it is lifted by the same cause.
 	CauseID string `json:"cause_id,omitempty"`
-	// In an operator's words, where one gave them.
+	// The operator's reason, if one gave it.
 	Reason *string `json:"reason,omitempty"`
-	// In force from; may lie ahead (arrears write day 0 and day 8 at once).
+	// Time from which it is in force; may be in the future (arrears write day 0 and day 8 at once).
 	Since time.Time `json:"since,omitempty"`
-	// Lifted at, if it was.
+	// Time at which it was lifted.
 	UntilAt *time.Time `json:"until_at,omitempty"`
-	// The row of scope ALL that this one lifts for its account.
+	// The row of scope ALL that this row lifts for its account.
 	LiftsID *string `json:"lifts_id,omitempty"`
-	// Account, code, target and cause while open: restricting twice is once.
+	// Account, code, target and cause while open, so that restricting twice has the effect of once.
 	OpenKey      *string `json:"open_key,omitempty"`
 	selectValues sql.SelectValues
 }

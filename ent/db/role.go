@@ -16,17 +16,17 @@ import (
 type Role struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The account of a custom role; empty for a built-in one.
 	AccountID string `json:"account_id,omitempty"`
-	// Stable code.
+	// Stable code of the role.
 	Code string `json:"code,omitempty"`
-	// Name of a custom role; a built-in one is named by its code.
+	// Name of a custom role; a built-in role has its code as its name.
 	Name string `json:"name,omitempty"`
-	// Whether it is one of policy.csv.
+	// Whether it is a role of policy.csv.
 	BuiltIn bool `json:"built_in,omitempty"`
-	// Permissions of a custom role; a built-in one has those of policy.csv.
+	// Permissions of a custom role; a built-in role has those of policy.csv.
 	Permissions  []string `json:"permissions,omitempty"`
 	selectValues sql.SelectValues
 }

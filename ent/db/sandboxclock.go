@@ -15,7 +15,7 @@ import (
 type SandboxClock struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// Microseconds ahead of wall time; never decreases.
 	OffsetMicros int64 `json:"offset_micros,omitempty"`

@@ -16,11 +16,11 @@ import (
 type SealingKey struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// Id of the key in the keyset.
 	KeyID int64 `json:"key_id,omitempty"`
-	// When it was first seen in use; wall time.
+	// Time at which it was first seen in use (wall time).
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -15,11 +15,11 @@ import (
 type Sequence struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// What is counted.
+	// What it counts.
 	Code string `json:"code,omitempty"`
-	// The last number taken.
+	// The last number that was taken.
 	Last         int64 `json:"last,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -18,37 +18,37 @@ import (
 type Service struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// For which application.
+	// The application.
 	ApplicationID string `json:"application_id,omitempty"`
-	// Of which product.
+	// The product.
 	ProductID string `json:"product_id,omitempty"`
-	// On which plan.
+	// The plan.
 	PlanID string `json:"plan_id,omitempty"`
 	// The order that opened it.
 	OrderID string `json:"order_id,omitempty"`
-	// Life; what restricts it is standing.
+	// Life cycle; restrictions are in standing.
 	Status service.Status `json:"status,omitempty"`
-	// As of the plan.
+	// How the plan is charged.
 	Charging service.Charging `json:"charging,omitempty"`
-	// Class that arrears treat it by (3.8).
+	// Class by which arrears treat it (3.8).
 	Class service.Class `json:"class,omitempty"`
-	// As the order fixed them (2.1).
+	// Limits as fixed by the order (2.1).
 	Limits []schema.Limit `json:"limits,omitempty"`
-	// When.
+	// Time at which it was opened.
 	OpenedAt time.Time `json:"opened_at,omitempty"`
-	// End of the paid term; none if metered.
+	// End of the paid term; null if metered.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	// Day of the month on which its first term began, in the zone of the agreement; renewals keep to it, on the last day of a shorter month. None of what older releases opened.
+	// Day of the month on which the first term began, in the zone of the agreement; renewals keep it, or use the last day of a shorter month. Null if an older release opened the service.
 	AnchorDay *int64 `json:"anchor_day,omitempty"`
-	// Whether it renews by itself (3.7).
+	// Whether it is renewed automatically (3.7).
 	AutoRenew bool `json:"auto_renew,omitempty"`
-	// When it ended.
+	// Time at which it ended.
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
-	// Application and product while running.
+	// Application and product while running; null afterwards.
 	RunningKey   *string `json:"running_key,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,17 +16,17 @@ import (
 type ServiceKey struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// What it is for.
+	// Purpose of the key.
 	Name string `json:"name,omitempty"`
-	// Role of policy.csv that it acts in.
+	// Role of policy.csv in which it acts.
 	Role string `json:"role,omitempty"`
-	// SHA-256 of the key, hex.
+	// SHA-256 of the key, in hexadecimal.
 	SecretHash string `json:"-"`
-	// Wall time.
+	// Creation time (wall time).
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Wall time.
+	// Time at which it was revoked (wall time).
 	RevokedAt    *time.Time `json:"revoked_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,13 +16,13 @@ import (
 type Session struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Who signed in.
+	// The person who signed in.
 	PersonID string `json:"person_id,omitempty"`
-	// When; wall time.
+	// Time of the sign-in (wall time).
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Ended by signing out, a reset password, a freeze, or reuse of a refresh token.
+	// Time at which it ended by signing out, a password reset, a freeze, or reuse of a refresh token.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 	// SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.
 	RevokedReason *string `json:"revoked_reason,omitempty"`
@@ -30,9 +30,9 @@ type Session struct {
 	Address string `json:"address,omitempty"`
 	// User agent at sign-in.
 	Agent string `json:"agent,omitempty"`
-	// Last time at which its tokens were renewed; null if they never were.
+	// Last time at which its tokens were refreshed; null if they never were.
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
-	// Last proof of a second factor, for step-up.
+	// Last time at which a second factor was passed, for step-up.
 	SecondFactorAt *time.Time `json:"second_factor_at,omitempty"`
 	selectValues   sql.SelectValues
 }

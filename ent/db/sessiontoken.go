@@ -16,25 +16,25 @@ import (
 type SessionToken struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// The session.
 	SessionID string `json:"session_id,omitempty"`
-	// SHA-256 of the access token, hex.
+	// SHA-256 of the access token, in hexadecimal.
 	AccessHash string `json:"-"`
-	// SHA-256 of the refresh token, hex.
+	// SHA-256 of the refresh token, in hexadecimal.
 	RefreshHash string `json:"-"`
-	// Wall time.
+	// Time of issue (wall time).
 	IssuedAt time.Time `json:"issued_at,omitempty"`
-	// Wall time.
+	// Expiry time of the access token (wall time).
 	AccessExpiresAt time.Time `json:"access_expires_at,omitempty"`
-	// Wall time.
+	// Expiry time of the refresh token (wall time).
 	RefreshExpiresAt time.Time `json:"refresh_expires_at,omitempty"`
-	// First use of the pair, as far as an earlier release noted it.
+	// First use of the pair; only set by earlier releases.
 	FirstUsedAt *time.Time `json:"first_used_at,omitempty"`
-	// When the refresh token was exchanged first.
+	// Time at which the refresh token was first exchanged.
 	RotatedAt *time.Time `json:"rotated_at,omitempty"`
-	// The newest pair that it was exchanged for.
+	// The newest pair for which it was exchanged.
 	SuccessorID  *string `json:"successor_id,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,25 +16,25 @@ import (
 type Terms struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// Which document.
+	// The document.
 	Kind terms.Kind `json:"kind,omitempty"`
-	// As printed on it.
+	// Version as printed in the document.
 	Version string `json:"version,omitempty"`
 	// Title in Chinese.
 	TitleZh string `json:"title_zh,omitempty"`
 	// Title in English.
 	TitleEn string `json:"title_en,omitempty"`
-	// Markdown in Chinese.
+	// Text in Chinese (Markdown).
 	BodyZh string `json:"body_zh,omitempty"`
-	// Markdown in English.
+	// Text in English (Markdown).
 	BodyEn string `json:"body_en,omitempty"`
-	// Whether an amendment to it must be accepted by a click.
+	// Whether an amendment must be accepted explicitly, by a click.
 	Explicit bool `json:"explicit,omitempty"`
-	// When it was published.
+	// Publication time.
 	PublishedAt time.Time `json:"published_at,omitempty"`
-	// From when it binds, never before publication.
+	// Time from which it is binding; never before its publication.
 	EffectiveAt  time.Time `json:"effective_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,35 +16,35 @@ import (
 type TopUp struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// What the payer quotes.
+	// Reference for the payer to quote.
 	PaymentReference string `json:"payment_reference,omitempty"`
-	// Asked for.
+	// Requested amount.
 	AmountMinor int64 `json:"amount_minor,omitempty"`
 	// ISO 4217 code of the row's amounts.
 	Currency string `json:"currency,omitempty"`
-	// By which way.
+	// Payment channel.
 	Channel topup.Channel `json:"channel,omitempty"`
-	// Where it stands.
+	// State of the top-up.
 	Status topup.Status `json:"status,omitempty"`
-	// Where to pay.
+	// URL of the payment page.
 	PayURL *string `json:"pay_url,omitempty"`
-	// Who paid, as the channel signed it.
+	// Name of the payer, as signed by the channel.
 	PayerName *string `json:"payer_name,omitempty"`
-	// The channel's own id of who paid, encrypted; none where it tells none.
+	// The channel's id of the payer, encrypted; null if the channel doesn't give one.
 	ChannelPayer *[]byte `json:"-"`
-	// What was paid, as the channel signed it.
+	// Amount paid, as signed by the channel.
 	PaidMinor *int64 `json:"paid_minor,omitempty"`
-	// Person.
+	// The person who started it.
 	StartedBy string `json:"started_by,omitempty"`
-	// When.
+	// Creation time.
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// Until when it can be paid.
+	// Time until which it can be paid.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
-	// When it reached the balance.
+	// Time at which it was credited to the balance.
 	CreditedAt   *time.Time `json:"credited_at,omitempty"`
 	selectValues sql.SelectValues
 }

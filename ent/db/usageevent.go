@@ -16,27 +16,27 @@ import (
 type UsageEvent struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Where it was used.
+	// The application in which it was used.
 	ApplicationID string `json:"application_id,omitempty"`
-	// The service that provided it.
+	// The service that was used.
 	ServiceID string `json:"service_id,omitempty"`
-	// Who reported it.
+	// The program that reported it.
 	Source string `json:"source,omitempty"`
-	// Its id at the source.
+	// Id of the event at the source.
 	EventID string `json:"event_id,omitempty"`
-	// What was used.
+	// The metric that was used.
 	Metric string `json:"metric,omitempty"`
-	// How much, in millionths of a unit.
+	// Quantity, in millionths of a unit.
 	QuantityMicros int64 `json:"quantity_micros,omitempty"`
-	// When it was used.
+	// Time of the usage.
 	At time.Time `json:"at,omitempty"`
-	// When it was reported.
+	// Time of the report.
 	ReceivedAt time.Time `json:"received_at,omitempty"`
-	// Whether it is a level above the plan's limit as the levels were when it was reported (2.3).
+	// Whether it is a level above the plan's limit, given the levels at the time of the report (2.3).
 	OverLimit    bool `json:"over_limit,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,47 +16,47 @@ import (
 type UsagePeriod struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Of which product.
+	// The product.
 	ProductID string `json:"product_id,omitempty"`
-	// How long it is.
+	// Length of the period.
 	Unit usageperiod.Unit `json:"unit,omitempty"`
-	// Its first instant, in the zone of the agreement.
+	// First instant, in the zone of the agreement.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// The first instant after it; earlier where the account is closed before (0).
+	// First instant after it; earlier if the account is closed before (0).
 	ToAt time.Time `json:"to_at,omitempty"`
-	// Zone in which it is a full hour, day or month (IANA name); none of what older releases opened.
+	// Time zone in which it is a full hour, day or month (IANA name); null if an older release opened it.
 	Zone *string `json:"zone,omitempty"`
-	// When it closes (3.4).
+	// Time at which it is due to close (3.4).
 	ClosesAt time.Time `json:"closes_at,omitempty"`
 	// Whether usage is still accepted.
 	Status usageperiod.Status `json:"status,omitempty"`
-	// When it was closed.
+	// Time at which it was closed.
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
-	// Once closed: until when late usage is accepted as an adjustment, as long as its bill can be disputed.
+	// For a closed period, the time until which late usage is accepted as an adjustment: as long as its bill can be disputed.
 	DisputableUntil *time.Time `json:"disputable_until,omitempty"`
-	// The rule that made that instant.
+	// Rule by which disputable_until is computed.
 	DisputeRule *string `json:"dispute_rule,omitempty"`
-	// How many events it holds.
+	// Number of its events.
 	Events int64 `json:"events,omitempty"`
-	// Sum of their quantities over all metrics, in millionths of a unit; bounded, so that every total of it can be kept.
+	// Sum of their quantities over all metrics, in millionths of a unit; limited, so that every total can be stored.
 	QuantityMicros int64 `json:"quantity_micros,omitempty"`
-	// At most so much its bill comes to, in minor units of its currency; bounded, so that the bill can be told.
+	// Upper limit of its bill, in minor units of its currency; limited, so that the bill can be represented.
 	Worth int64 `json:"worth,omitempty"`
-	// What became of its billing; none until it is due, and of what older releases closed.
+	// Result of its billing; null until it is due, and if an older release closed it.
 	Outcome *usageperiod.Outcome `json:"outcome,omitempty"`
-	// Why it could not be billed, as a code; none unless it failed last.
+	// Code of the reason why billing last failed; null unless it failed last.
 	Failure *string `json:"failure,omitempty"`
-	// What the code is about.
+	// Details of the failure.
 	FailureDetail *string `json:"failure_detail,omitempty"`
-	// When billing failed last.
+	// Time at which billing last failed.
 	FailedAt *time.Time `json:"failed_at,omitempty"`
-	// How often billing failed.
+	// Number of times that billing failed.
 	Failures int64 `json:"failures,omitempty"`
-	// When billing is tried again; none unless it failed.
+	// Time of the next billing attempt; null unless it failed.
 	RetryAt      *time.Time `json:"retry_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -16,23 +16,23 @@ import (
 type UsageTotal struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Where it was used.
+	// The application in which it was used.
 	ApplicationID string `json:"application_id,omitempty"`
-	// The service that provided it; empty for a gauge, which outlives a service.
+	// The service that was used; empty for a gauge, which may last longer than a service.
 	ServiceID string `json:"service_id,omitempty"`
-	// The period that it is billed in; empty for what isn't billed.
+	// The period in which it is billed; empty if it isn't billed.
 	PeriodID string `json:"period_id,omitempty"`
-	// What was used.
+	// The metric that was used.
 	Metric string `json:"metric,omitempty"`
-	// Start of the hour; for a gauge, the zero time of the epoch.
+	// Start of the hour; for a gauge, the Unix epoch.
 	Hour time.Time `json:"hour,omitempty"`
-	// How much, in millionths of a unit.
+	// Quantity, in millionths of a unit.
 	QuantityMicros int64 `json:"quantity_micros,omitempty"`
-	// For a gauge, when the level was so: a later report wins, whenever it arrives.
+	// For a gauge, the time of the level: the report with the later time takes precedence, whenever it arrives.
 	LevelAt      *time.Time `json:"level_at,omitempty"`
 	selectValues sql.SelectValues
 }

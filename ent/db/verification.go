@@ -16,37 +16,37 @@ import (
 type Verification struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
-	// The account that the row belongs to; never changes (1.4).
+	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// Which register the number is checked by.
+	// Kind of entity; it decides by which register the number is checked.
 	Kind verification.Kind `json:"kind,omitempty"`
-	// To be accepted as a customer (5.2), or a new name of the same legal entity (1.1).
+	// Whether it is to be accepted as a customer (5.2), or a new name of the same legal entity (1.1).
 	Purpose verification.Purpose `json:"purpose,omitempty"`
 	// Name in the register.
 	LegalName string `json:"legal_name,omitempty"`
-	// ISO 3166-1 alpha-2.
+	// Country (ISO 3166-1 alpha-2).
 	Country string `json:"country,omitempty"`
-	// Normalised number, encrypted.
+	// Registration number, normalised and encrypted.
 	RegistrationNumber []byte `json:"-"`
 	// Keyed blind index of country and number.
 	NumberIndex string `json:"-"`
-	// What the reviewer is to look at: CHECK_DIGIT_KNOWN_WRONG or CHECK_DIGIT_CONFIRMED (1.3).
+	// What the reviewer should check: CHECK_DIGIT_KNOWN_WRONG or CHECK_DIGIT_CONFIRMED (1.3).
 	NumberWarning *string `json:"number_warning,omitempty"`
-	// Where it stands.
+	// State of the request.
 	Status verification.Status `json:"status,omitempty"`
-	// Why it was rejected.
+	// Reason for the rejection.
 	Reason *string `json:"reason,omitempty"`
-	// Person.
+	// The person who submitted it.
 	SubmittedBy string `json:"submitted_by,omitempty"`
-	// When.
+	// Time of the submission.
 	SubmittedAt time.Time `json:"submitted_at,omitempty"`
-	// Operator.
+	// The operator who decided.
 	DecidedBy *string `json:"decided_by,omitempty"`
-	// When.
+	// Time of the decision.
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-	// The account id while pending: one at a time.
+	// The account id while pending, so that an account has one pending request; null afterwards.
 	PendingKey   *string `json:"pending_key,omitempty"`
 	selectValues sql.SelectValues
 }

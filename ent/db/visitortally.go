@@ -16,13 +16,13 @@ import (
 type VisitorTally struct {
 	config `json:"-"`
 	// ID of the ent.
-	// Type prefix and ULID; a Relay global id as it stands.
+	// Type prefix and ULID; it is also the Relay global id.
 	ID string `json:"id,omitempty"`
 	// Keyed index of command, network and hour.
 	Subject string `json:"-"`
-	// How often.
+	// Number of commands.
 	Count int64 `json:"count,omitempty"`
-	// Beginning of the hour; wall time.
+	// Start of the hour (wall time).
 	Hour         time.Time `json:"hour,omitempty"`
 	selectValues sql.SelectValues
 }

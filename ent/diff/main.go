@@ -1,7 +1,7 @@
-// Command diff writes the next migration for both dialects: what turns the
-// schema that the migrations so far give into the one that ent/schema asks
-// for. SQLite is replayed in memory, MySQL in an empty schema of the server
-// that -mysql names.
+// Command diff writes the next migration for both dialects. It compares the
+// schema that the existing migrations create with the one that ent/schema
+// declares. For SQLite it runs the migrations in memory, for MySQL in an empty
+// schema of the server that -mysql names.
 package main
 
 import (
@@ -25,7 +25,7 @@ import (
 
 func main() {
 	name := flag.String("name", "", "version and name of the migration, such as 0002_invoices")
-	why := flag.String("why", "", "first line of the files: why the migration is made")
+	why := flag.String("why", "", "reason for the migration, which becomes the first line of the files")
 	dsn := flag.String("mysql", "", "DSN of an empty MySQL or MariaDB schema")
 	flag.Parse()
 	if *name == "" || *why == "" || *dsn == "" {
@@ -66,7 +66,7 @@ func diff(name, driver, dsn, folder, version, why string) error {
 	}
 	if err := m.NamedDiff(context.Background(), version, portico.Tables()...); err != nil {
 		if errors.Is(err, atlas.ErrNoPlan) {
-			return fmt.Errorf("nothing to migrate")
+			return fmt.Errorf("the schema has not changed")
 		}
 		return err
 	}

@@ -1,4 +1,4 @@
--- BILL: a bill is not booked as it says
+-- BILL: a bill isn't booked with its own amounts
 WITH booked AS (SELECT account_id, currency, subject_id, SUM(CASE WHEN book = 'CASH' THEN -amount_minor ELSE 0 END) AS cash,
 SUM(CASE WHEN book = 'BONUS' THEN -amount_minor ELSE 0 END) AS bonus, SUM(CASE WHEN book = 'REVENUE' THEN amount_minor ELSE 0 END) AS revenue,
 SUM(CASE WHEN book = 'RECEIVABLE' THEN -amount_minor ELSE 0 END) AS owed, MIN(at) AS began, MAX(at) AS ended
@@ -11,7 +11,7 @@ OR (b.status = 'PAID' AND COALESCE(k.ended, b.sent_at) <> b.paid_at) OR b.total_
 UNION ALL SELECT k.account_id, k.subject_id, k.currency, 0, k.revenue FROM booked k
 LEFT JOIN bills b ON b.id = k.subject_id AND b.account_id = k.account_id AND b.currency = k.currency WHERE b.id IS NULL;
 
--- PAID: a bill is called paid though it owes something, or the other way round
+-- PAID: a bill is marked as paid although something is owed, or the other way round
 SELECT account_id, id, currency, total_minor, paid_bonus_minor + paid_cash_minor FROM bills
 WHERE (status = 'PAID') <> (total_minor = paid_bonus_minor + paid_cash_minor) OR (status = 'PAID') <> (paid_at IS NOT NULL)
 OR paid_bonus_minor + paid_cash_minor > total_minor OR paid_at < sent_at;
@@ -23,7 +23,7 @@ GROUP BY b.account_id, b.id, b.currency, b.total_minor
 HAVING COALESCE(SUM(l.amount_minor), 0) <> b.total_minor OR COUNT(l.id) = 0 OR MIN(l.position) <> 0 OR MAX(l.position) <> COUNT(l.id) - 1
 OR COUNT(DISTINCT l.position) <> COUNT(l.id);
 
--- BILL_OF: a line is of no bill, or of another account's, or of another service than it says
+-- BILL_OF: a line belongs to no bill, or to another account, or to another service than it names
 SELECT l.account_id, l.id, l.currency, 0, 0 FROM bill_lines l LEFT JOIN bills b ON b.id = l.bill_id LEFT JOIN services s ON s.id = l.service_id
 WHERE b.id IS NULL OR b.account_id <> l.account_id OR b.currency <> l.currency OR s.id IS NULL OR s.account_id <> l.account_id
 OR s.application_id <> l.application_id OR s.product_id <> b.product_id
@@ -45,11 +45,11 @@ SELECT p.account_id, p.id, '', SUM(t.quantity_micros), 0 FROM usage_periods p JO
 LEFT JOIN bills b ON b.period_id = p.id WHERE p.status = 'CLOSED' AND b.id IS NULL
 GROUP BY p.account_id, p.id HAVING SUM(t.quantity_micros) <> 0;
 
--- UNASSIGNED: usage of a metered service is in no period, so that nobody bills it
+-- UNASSIGNED: usage of a metered service belongs to no period, so it is never billed
 SELECT t.account_id, t.id, '', 0, t.quantity_micros FROM usage_totals t JOIN services s ON s.id = t.service_id
 WHERE t.period_id = '' AND s.charging = 'METERED' AND t.level_at IS NULL AND t.quantity_micros <> 0;
 
--- OVERDUE: a period is open past its close
+-- OVERDUE: a period is still open after its time to close
 SELECT account_id, id, '', 0, 0 FROM usage_periods WHERE status = 'OPEN' AND closes_at < {late} AND (retry_at IS NULL OR retry_at < {late});
 
 -- CLOSED: a period's status and its times contradict each other
@@ -58,7 +58,7 @@ WHERE (status = 'CLOSED') <> (closed_at IS NOT NULL) OR (status = 'CLOSED') <> (
 OR (status = 'CLOSED') <> (dispute_rule IS NOT NULL) OR closed_at < closes_at OR closes_at < to_at OR to_at <= from_at OR events <= 0 OR closed_at > {ahead}
 OR disputable_until <= closed_at;
 
--- OUTCOME: what became of a period's billing contradicts the period
+-- OUTCOME: the result of a period's billing contradicts the period
 SELECT p.account_id, p.id, '', 0, 0 FROM usage_periods p LEFT JOIN bills b ON b.period_id = p.id
 WHERE COALESCE(p.outcome, '') = 'FAILED' AND p.status <> 'OPEN' OR COALESCE(p.outcome, '') IN ('BILLED', 'EMPTY') AND p.status <> 'CLOSED'
 OR p.outcome IS NULL AND b.zone IS NOT NULL OR p.outcome = 'BILLED' AND b.id IS NULL OR p.outcome = 'EMPTY' AND b.id IS NOT NULL
@@ -66,21 +66,21 @@ OR (COALESCE(p.outcome, '') = 'FAILED') <> (p.failure IS NOT NULL) OR (COALESCE(
 OR (p.failure_detail IS NOT NULL AND p.failure IS NULL) OR (p.failed_at IS NULL) <> (p.failures = 0) OR p.failures < 0
 OR p.failed_at < p.closes_at OR p.failed_at > {ahead} OR p.retry_at <= p.failed_at OR p.failed_at > p.closed_at;
 
--- QUANTITY: a period bounds more usage than it holds, or nothing bounds it
+-- QUANTITY: the recorded quantity of a period exceeds its usage, or is missing
 SELECT p.account_id, p.id, '', COALESCE(SUM(t.quantity_micros), 0), p.quantity_micros FROM usage_periods p LEFT JOIN usage_totals t ON t.period_id = p.id
 GROUP BY p.account_id, p.id, p.quantity_micros, p.worth HAVING p.quantity_micros > COALESCE(SUM(t.quantity_micros), 0) OR p.quantity_micros < 0 OR p.worth < 0;
 
--- PERIOD_OF: usage is of no period, or of another account's or product's
+-- PERIOD_OF: usage belongs to no period, or to one of another account or product
 SELECT t.account_id, t.id, '', 0, 0 FROM usage_totals t LEFT JOIN usage_periods p ON p.id = t.period_id LEFT JOIN services s ON s.id = t.service_id
 LEFT JOIN applications a ON a.id = t.application_id
 WHERE t.period_id <> '' AND (p.id IS NULL OR p.account_id <> t.account_id OR s.id IS NULL OR s.product_id <> p.product_id OR t.hour >= p.to_at)
 OR a.id IS NULL OR a.account_id <> t.account_id OR (t.service_id <> '' AND (s.id IS NULL OR s.account_id <> t.account_id OR s.application_id <> t.application_id))
 OR (t.service_id = '') <> (t.level_at IS NOT NULL) OR (t.level_at IS NOT NULL AND ({hour t.hour} <> '1970-01-01 00' OR t.period_id <> ''));
 
--- WITHOUT: a period holds events and no usage
+-- WITHOUT: a period has events but no usage
 SELECT p.account_id, p.id, '', p.events, 0 FROM usage_periods p LEFT JOIN usage_totals t ON t.period_id = p.id WHERE t.id IS NULL;
 
--- OWING: arrears run of who owes nothing, or don't of who does
+-- OWING: arrears are open though nothing is owed, or aren't open though something is
 SELECT b.account_id, b.id, b.currency, b.receivable_minor, 0 FROM balances b LEFT JOIN arrears a ON a.account_id = b.account_id AND a.currency = b.currency AND a.ended_at IS NULL
 WHERE (b.receivable_minor > 0) <> (a.id IS NOT NULL)
 UNION ALL SELECT a.account_id, a.id, a.currency, 0, 0 FROM arrears a LEFT JOIN balances b ON b.account_id = a.account_id AND b.currency = a.currency
@@ -89,13 +89,13 @@ OR (a.ended_at IS NOT NULL AND (a.held_at IS NOT NULL OR a.remind_at IS NOT NULL
 OR (a.extended_at IS NULL) <> (a.extended_by IS NULL) OR (a.extended_at IS NULL) <> (a.extension_reason IS NULL) OR a.extended_at < a.began_at OR a.held_at < a.began_at
 OR a.reminded < 1 OR a.remind_at < {late};
 
--- BEGAN: arrears did not begin with the bill that they say, or end without a payment
+-- BEGAN: arrears did not begin with the bill that they name, or ended without a payment
 SELECT a.account_id, a.id, a.currency, 0, 0 FROM arrears a LEFT JOIN bills b ON b.id = a.bill_id
 WHERE b.id IS NULL OR b.account_id <> a.account_id OR b.currency <> a.currency OR b.sent_at <> a.began_at
 OR (a.ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.account_id = a.account_id AND e.customer_side = TRUE AND e.at = a.ended_at AND e.kind = 'ARREARS'))
 OR EXISTS (SELECT 1 FROM arrears o WHERE o.account_id = a.account_id AND o.currency = a.currency AND o.id <> a.id AND o.began_at <= a.began_at AND (o.ended_at IS NULL OR o.ended_at > a.began_at));
 
--- BEGUN: a bill was not covered, and no arrears ran since
+-- BEGUN: a bill was not covered, but no arrears have been open since
 SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b JOIN ledger_entries e ON e.account_id = b.account_id AND e.customer_side = TRUE AND e.subject_id = b.id
 AND e.kind = 'BILL' AND e.book = 'RECEIVABLE'
 WHERE NOT EXISTS (SELECT 1 FROM arrears a WHERE a.account_id = b.account_id AND a.currency = b.currency AND a.began_at <= b.sent_at AND (a.ended_at IS NULL OR a.ended_at >= b.sent_at));

@@ -1,4 +1,4 @@
--- ERASED: the audit tells of what is not there, or of what was undone since
+-- ERASED: the audit names something that doesn't exist, or that was undone since
 SELECT e.account_id, e.object_id, '', 0, 0 FROM audit_events e LEFT JOIN orders o ON o.id = e.object_id
 WHERE e.object_id >= 'ordr_' AND e.object_id < 'ordr`' AND e.action = 'placeOrder' AND e.result = 'DONE' AND e.at >= {told} AND o.id IS NULL
 UNION ALL SELECT e.account_id, e.object_id, '', 0, 0 FROM audit_events e LEFT JOIN top_ups t ON t.id = e.object_id
@@ -27,7 +27,7 @@ WHERE e.object_id >= 'ovrd_' AND e.object_id < 'ovrd`' AND e.result = 'DONE' AND
 UNION ALL SELECT e.account_id, e.object_id, '', 0, 0 FROM audit_events e LEFT JOIN ledger_days d ON d.id = e.object_id
 WHERE e.object_id >= 'lday_' AND e.object_id < 'lday`' AND e.action = 'sealLedgerDay' AND e.result = 'DONE' AND (d.id IS NULL OR INSTR(e.details, d.digest) = 0);
 
--- BOOKED: a booking is of no command that the audit tells of
+-- BOOKED: a booking belongs to no command in the audit
 SELECT t.account_id, t.id, '', 0, 0 FROM ledger_transactions t WHERE t.at >= {told}
 AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.account_id = t.account_id AND e.at = t.at AND e.result <> 'FAILED'
 AND e.action = CASE t.kind WHEN 'ORDER' THEN 'placeOrder' WHEN 'BILL' THEN 'billPeriod' ELSE e.action END)

@@ -6,7 +6,7 @@ GROUP BY account_id, transaction_id, currency HAVING SUM(amount_minor) <> 0;
 SELECT t.account_id, t.id, '', 2, COUNT(e.id) FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id
 GROUP BY t.account_id, t.id HAVING COUNT(e.id) < 2;
 
--- CAUSE: a booking is not under the cause of its kind and subject
+-- CAUSE: a booking doesn't have the key of its kind and subject
 SELECT t.account_id, t.id, '', 0, 0 FROM ledger_transactions t
 WHERE (t.kind = 'REVERSAL') <> (t.reverses_id IS NOT NULL)
 OR CASE WHEN t.kind IN ('ORDER', 'BILL', 'BONUS') THEN SUBSTR(t.cause_key, 1, LENGTH(t.kind)) <> t.kind OR SUBSTR(t.cause_key, LENGTH(t.kind) + 2) <> t.subject_id
@@ -17,7 +17,7 @@ WHEN t.kind IN ('SUSPENSE_RELEASE', 'SUSPENSE_RETURN') THEN SUBSTR(t.cause_key, 
 WHEN t.kind = 'PAYMENT_REFUNDED' THEN SUBSTR(t.cause_key, 1, 7) <> 'REFUND:' WHEN t.kind = 'REFUND_RECOVERED' THEN SUBSTR(t.cause_key, 1, 8) <> 'RECOVER:'
 WHEN t.kind = 'REFUND_WAIVED' THEN SUBSTR(t.cause_key, 1, 6) <> 'WAIVE:' ELSE TRUE END;
 
--- BOOKS: a booking moves money between other books than those of its kind, or the other way
+-- BOOKS: a booking moves money between other books than those of its kind, or in the other direction
 SELECT account_id, transaction_id, currency, 0, amount_minor FROM ledger_entries
 WHERE NOT CASE WHEN kind = 'REVERSAL' THEN TRUE
 WHEN kind IN ('TOP_UP', 'TOP_UP_SUSPENSE') AND SUBSTR(book, 1, 9) = 'CLEARING:' THEN amount_minor < 0
@@ -37,7 +37,7 @@ WHEN kind = 'ARREARS' AND book = 'RECEIVABLE' THEN amount_minor > 0
 WHEN kind = 'BONUS' AND book = 'BONUS' THEN amount_minor > 0
 WHEN kind = 'BONUS' AND book = 'PROMOTION' THEN amount_minor < 0 ELSE FALSE END;
 
--- REVERSED: a reversal is not the mirror image of what it reverses
+-- REVERSED: a reversal is not the exact opposite of the booking that it reverses
 SELECT t.account_id, t.id, '', COALESCE(SUM(o.amount_minor), 0), COALESCE(SUM(e.amount_minor), 0) FROM ledger_transactions t
 LEFT JOIN ledger_entries e ON e.transaction_id = t.id LEFT JOIN ledger_transactions r ON r.id = t.reverses_id
 LEFT JOIN ledger_entries o ON o.transaction_id = t.reverses_id AND o.book = e.book AND o.amount_minor = -e.amount_minor AND o.currency = e.currency
@@ -57,7 +57,7 @@ UNION ALL SELECT account_id, 'RECEIVABLE', currency, receivable, receivable_mino
 UNION ALL SELECT s.account_id, 'BALANCE', s.currency, s.cash + s.bonus + s.suspense - s.receivable, 0 FROM booked s
 LEFT JOIN balances b ON b.account_id = s.account_id AND b.currency = s.currency WHERE b.id IS NULL;
 
--- NEGATIVE: a figure is negative that may not be
+-- NEGATIVE: a figure is negative that must not be
 SELECT account_id, 'BALANCE', currency, 0, CASE WHEN cash_minor < 0 THEN cash_minor WHEN bonus_minor < 0 THEN bonus_minor
 WHEN suspense_minor < 0 THEN suspense_minor WHEN receivable_minor < 0 THEN receivable_minor WHEN held_minor < 0 THEN held_minor
 ELSE cash_minor + bonus_minor - held_minor END
@@ -65,14 +65,14 @@ FROM balances WHERE cash_minor < 0 OR bonus_minor < 0 OR suspense_minor < 0 OR r
 UNION ALL SELECT account_id, id, currency, 0, paid_minor - invoiced_minor - refunded_minor FROM fees
 WHERE paid_minor - invoiced_minor - refunded_minor < 0 OR paid_minor < 0 OR invoiced_minor < 0 OR refunded_minor < 0;
 
--- HELD: money is held, and nothing holds any
+-- HELD: money is held although nothing holds any
 SELECT account_id, id, currency, 0, held_minor FROM balances WHERE held_minor <> 0;
 
--- UNUSED: a balance without bookings has a figure or a turn
+-- UNUSED: a balance without bookings has a figure or a version
 SELECT b.account_id, b.id, b.currency, 0, b.turn FROM balances b LEFT JOIN ledger_entries e ON e.account_id = b.account_id AND e.currency = b.currency
 WHERE e.id IS NULL AND (b.turn <> 0 OR b.head <> '' OR b.head_turn <> 0);
 
--- HOLDER: a balance is of no account, or of another currency than its account's
+-- HOLDER: a balance belongs to no account, or has another currency than its account
 SELECT b.account_id, b.id, b.currency, 0, 0 FROM balances b LEFT JOIN accounts a ON a.id = b.account_id WHERE a.id IS NULL OR a.currency <> b.currency AND b.turn <> 0;
 
 -- FEE: a fee is not the cash that its order or bill took
@@ -84,10 +84,10 @@ WHERE t.cash IS NULL OR t.cash <> f.paid_minor OR t.began <> f.paid_at
 UNION ALL SELECT t.account_id, t.subject_id, t.currency, t.cash, 0 FROM took t
 LEFT JOIN fees f ON f.subject_id = t.subject_id AND f.account_id = t.account_id AND f.currency = t.currency WHERE f.id IS NULL AND t.cash <> 0;
 
--- REFUNDED: more of a fee is refunded than bookings say
+-- REFUNDED: more of a fee is refunded than the bookings state
 SELECT account_id, id, currency, 0, refunded_minor FROM fees WHERE refunded_minor <> 0;
 
--- INVOICED: what is invoiced of a fee is not what its invoices claim
+-- INVOICED: the invoiced part of a fee differs from what its invoices claim
 WITH claimed AS (SELECT i.fee_id, SUM(i.amount_minor) AS total FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
 WHERE v.status NOT IN ('REJECTED', 'WITHDRAWN') GROUP BY i.fee_id)
 SELECT f.account_id, f.id, f.currency, COALESCE(c.total, 0), f.invoiced_minor FROM fees f LEFT JOIN claimed c ON c.fee_id = f.id

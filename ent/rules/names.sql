@@ -1,4 +1,4 @@
--- NAMED: a document names its product, its account or its legal entity otherwise than these were named
+-- NAMED: a document names its product, account or legal entity differently from its name at the time
 SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b JOIN products r ON r.id = b.product_id JOIN accounts a ON a.id = b.account_id
 LEFT JOIN holdings h ON h.open_key = b.account_id AND h.from_at <= b.sent_at LEFT JOIN legal_entities l ON l.id = h.legal_entity_id
 WHERE b.sent_at >= {told} AND ((b.product_name_zh <> r.name_zh OR b.product_name_en <> r.name_en OR b.provider_body <> r.provider_body OR COALESCE(b.partner, '') <> COALESCE(r.partner, ''))
@@ -17,7 +17,7 @@ UNION ALL SELECT v.account_id, v.id, v.currency, 0, 0 FROM invoices v JOIN holdi
 JOIN legal_entities l ON l.id = h.legal_entity_id WHERE v.title <> l.name
 AND NOT EXISTS (SELECT 1 FROM former_names f WHERE f.legal_entity_id = l.id AND f.until_at >= v.requested_at AND f.name = v.title);
 
--- REVISED: a plan has another revision than the audit tells of
+-- REVISED: a plan has another revision than the audit states
 SELECT '', p.id, '', 0, p.revision FROM plans p WHERE p.revision < 1
 OR EXISTS (SELECT 1 FROM audit_events e WHERE e.account_id = '' AND e.action = 'catalog.load' AND e.result = 'DONE' AND INSTR(e.details, CONCAT('"plan ', p.code, '":"added"')) > 0)
 AND p.revision <> 1 + (SELECT COUNT(*) FROM audit_events e WHERE e.account_id = '' AND e.action = 'catalog.load' AND e.result = 'DONE' AND INSTR(e.details, CONCAT('"plan ', p.code, ' revision ')) > 0);

@@ -1,4 +1,4 @@
--- ORDER: an order is not booked as it says
+-- ORDER: an order isn't booked with its own amounts
 WITH booked AS (SELECT account_id, currency, subject_id, SUM(CASE WHEN book = 'CASH' THEN -amount_minor ELSE 0 END) AS cash,
 SUM(CASE WHEN book = 'BONUS' THEN -amount_minor ELSE 0 END) AS bonus, SUM(CASE WHEN book = 'REVENUE' THEN amount_minor ELSE 0 END) AS revenue,
 MIN(at) AS at FROM ledger_entries WHERE SUBSTR(subject_id, 1, 5) = 'ordr_' GROUP BY account_id, currency, subject_id)
@@ -12,7 +12,7 @@ OR b.at <> o.placed_at OR (o.status = 'CANCELLED' AND o.total_minor <> 0 AND b.a
 UNION ALL SELECT b.account_id, b.subject_id, b.currency, 0, b.revenue FROM booked b
 LEFT JOIN orders o ON o.id = b.subject_id AND o.account_id = b.account_id AND o.currency = b.currency WHERE o.id IS NULL;
 
--- CANCELLED: an order is cancelled that no reversal undid
+-- CANCELLED: an order is cancelled without a reversal of its booking
 SELECT o.account_id, o.id, o.currency, 0, 0 FROM orders o WHERE (o.status = 'CANCELLED') <> EXISTS
 (SELECT 1 FROM ledger_transactions t WHERE t.subject_id = o.id AND t.kind = 'REVERSAL');
 
@@ -22,7 +22,7 @@ LEFT JOIN order_lines l ON l.order_id = o.id AND l.account_id = o.account_id AND
 GROUP BY o.account_id, o.id, o.currency, o.total_minor
 HAVING COALESCE(SUM(l.amount_minor), 0) <> o.total_minor OR COUNT(l.id) = 0 OR MIN(l.position) <> 0 OR MAX(l.position) <> COUNT(l.id) - 1 OR MIN(l.amount_minor) < 0;
 
--- ORDER_OF: a line is of no order, or of another account's
+-- ORDER_OF: a line belongs to no order, or to another account
 SELECT l.account_id, l.id, l.currency, 0, 0 FROM order_lines l LEFT JOIN orders o ON o.id = l.order_id
 WHERE o.id IS NULL OR o.account_id <> l.account_id OR o.currency <> l.currency;
 
@@ -43,7 +43,7 @@ AND NOT EXISTS (SELECT 1 FROM prices c WHERE c.plan_id = o.plan_id AND c.metric 
 AND c.effective_from <= o.placed_at AND c.term_count * (CASE WHEN c.term_unit = 'YEAR' THEN 12 ELSE 1 END) * l.quantity = o.term_count * (CASE WHEN o.term_unit = 'YEAR' THEN 12 ELSE 1 END))
 AND NOT EXISTS (SELECT 1 FROM overrides v WHERE v.account_id = o.account_id AND v.plan_id = o.plan_id AND v.metric = '' AND v.value + 0 = l.unit_price + 0 AND v.from_at <= o.placed_at);
 
--- SERVICE: a service is of no order, or not of its plan's product
+-- SERVICE: a service belongs to no order, or not to its plan's product
 SELECT s.account_id, s.id, '', 0, 0 FROM services s LEFT JOIN orders o ON o.id = s.order_id LEFT JOIN plans p ON p.id = s.plan_id
 WHERE o.id IS NULL OR o.service_id <> s.id OR p.id IS NULL OR p.product_id <> s.product_id
 OR (o.plan_revision = p.revision AND (s.charging <> p.charging OR s.class <> p.class OR s.limits <> p.limits));
@@ -56,7 +56,7 @@ OR (s.status = 'RUNNING' AND s.closed_at IS NOT NULL AND s.expires_at IS NULL) O
 OR (s.status <> 'RUNNING' AND s.closed_at IS NULL) OR s.auto_renew = TRUE OR (s.status = 'EXPIRED' AND COALESCE(s.closed_at <> s.expires_at, TRUE))
 OR (s.closed_at < s.opened_at AND s.status <> 'REPLACED') OR s.closed_at > {ahead} OR (s.charging = 'METERED' AND s.expires_at IS NOT NULL);
 
--- ENDED: a service ended without what ends one
+-- ENDED: a service ended without a cause
 SELECT s.account_id, s.id, '', 0, 0 FROM services s
 WHERE s.status = 'REPLACED' AND NOT EXISTS (SELECT 1 FROM services n WHERE n.application_id = s.application_id AND n.product_id = s.product_id
 AND n.opened_at = s.closed_at AND n.id <> s.id)
@@ -67,6 +67,6 @@ AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.object_id = s.id AND e.at =
 AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.id = s.application_id AND a.deleted_at = s.closed_at)
 AND NOT EXISTS (SELECT 1 FROM closings c WHERE c.account_id = s.account_id AND c.started_at = s.closed_at);
 
--- AFTER: a service runs on in an application or account that has ended
+-- AFTER: a service still runs in an application or account that has ended
 SELECT s.account_id, s.id, '', 0, 0 FROM services s LEFT JOIN applications a ON a.id = s.application_id LEFT JOIN closings c ON c.account_id = s.account_id
 WHERE s.status = 'RUNNING' AND (a.id IS NULL OR a.status = 'DELETED' OR a.account_id <> s.account_id OR c.id IS NOT NULL);

@@ -1,4 +1,4 @@
--- WITNESS: a decision is not the one that the audit tells of
+-- WITNESS: a decision is not the one that the audit states
 SELECT o.account_id, o.id, o.currency, 0, 0 FROM orders o WHERE o.placed_at >= {told} AND NOT EXISTS (SELECT 1 FROM audit_events e
 WHERE e.object_id = o.id AND e.action = 'placeOrder' AND e.result = 'DONE' AND e.at = o.placed_at AND e.account_id = o.account_id
 AND e.actor_id = CASE WHEN SUBSTR(o.placed_by, 1, 4) = 'sys_' THEN SUBSTR(o.placed_by, 5) ELSE o.placed_by END)

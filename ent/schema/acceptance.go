@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Acceptance records that a person accepted a version for an account; kept for
-// ever (0).
+// Acceptance records that a person accepted a version of a document for an
+// account. It is kept for ever (0).
 type Acceptance struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,12 +19,12 @@ func (Acceptance) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (Acceptance) Fields() []ent.Field {
 	return []ent.Field{
-		ref("terms_id", "The version.", fixed),
-		ref("person_id", "Who.", fixed),
-		enum("how", "By a click, or by going on using the services.", "EXPLICIT", "BY_CONDUCT"),
-		at("accepted_at", "When.", fixed),
-		word("address", "Network address.", fixed),
-		text("agent", "User agent.", fixed),
+		ref("terms_id", "The version of the document that was accepted.", fixed),
+		ref("person_id", "The person who accepted it.", fixed),
+		enum("how", "Accepted explicitly by a click, or by conduct: by continued use of the services.", "EXPLICIT", "BY_CONDUCT"),
+		at("accepted_at", "Time of the acceptance.", fixed),
+		word("address", "Network address of the request.", fixed),
+		text("agent", "User agent of the request.", fixed),
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// AccessSeal keeps an operator's looks at an account from being shown to the
-// customer, for a matter of 5.12, until it is lifted (6.2). It belongs to the
-// provider: no account ever reads it.
+// AccessSeal hides an operator's accesses to an account from the customer, for
+// a matter of clause 5.12, until it is lifted (6.2). It belongs to the
+// provider: no account can read it.
 type AccessSeal struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,15 +20,15 @@ func (AccessSeal) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (AccessSeal) Fields() []ent.Field {
 	return []ent.Field{
-		ref("account_id", "The account that is looked at.", fixed),
-		ref("person_id", "The operator whose looks are sealed.", fixed),
-		enum("ground", "The matter of 5.12.", "FRAUD_CLUE", "AUTHORITY_REQUEST"),
+		ref("account_id", "The account whose data was accessed.", fixed),
+		ref("person_id", "The operator whose accesses are sealed.", fixed),
+		enum("ground", "The kind of matter of clause 5.12.", "FRAUD_CLUE", "AUTHORITY_REQUEST"),
 		word("reference", "Number of the clue or of the authority's request.", fixed),
-		text("reason", "Why the customer is not to know yet.", fixed),
-		at("sealed_at", "From when.", fixed),
-		at("lifted_at", "When it was lifted; from then on the customer sees the looks.", optional),
-		ref("lifted_by", "Operator.", optional),
-		word("open_key", "Account and operator while it is in force.", optional, unique),
+		text("reason", "Why the customer must not know yet.", fixed),
+		at("sealed_at", "Time from which the seal is in force.", fixed),
+		at("lifted_at", "Time at which it was lifted; from then on the customer sees the accesses.", optional),
+		ref("lifted_by", "The operator who lifted it.", optional),
+		word("open_key", "Account and operator while the seal is in force; null afterwards.", optional, unique),
 	}
 }
 

@@ -18,13 +18,13 @@ func (Account) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Account) Fields() []ent.Field {
 	return []ent.Field{
-		word("number", "Nine digits, the number that people quote.", unique, fixed),
-		name("name", "The company name given at registration."),
-		name("display_name", "What its own people call it; for nobody else.", optional),
-		enum("status", "Life of the account; what restricts it is standing.", "PENDING", "ACTIVE", "TERMINATING", "TERMINATED"),
-		enum("subject_kind", "For which kind of subject the registrant acts (1.2).", "NATURAL_PERSON", "LEGAL_PERSON", "OTHER_ORGANISATION"),
+		word("number", "Number that people quote, nine digits.", unique, fixed),
+		name("name", "Company name given at registration."),
+		name("display_name", "Name that the customer's own staff see; nobody else sees it.", optional),
+		enum("status", "Life cycle of the account; restrictions are in standing.", "PENDING", "ACTIVE", "TERMINATING", "TERMINATED"),
+		enum("subject_kind", "Kind of subject for which the registrant acts (1.2).", "NATURAL_PERSON", "LEGAL_PERSON", "OTHER_ORGANISATION"),
 		currency(),
-		at("created_at", "When it was registered.", fixed),
+		at("created_at", "Time of the registration.", fixed),
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// ActKey is an idempotency key with the first answer given under it.
+// ActKey is an idempotency key with the first answer that was given for it.
 type ActKey struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,12 +18,12 @@ func (ActKey) Annotations() []schema.Annotation { return []schema.Annotation{Own
 // Fields of the entity.
 func (ActKey) Fields() []ent.Field {
 	return []ent.Field{
-		word("principal", "Who sent it.", fixed),
-		word("operation", "For which operation.", fixed),
-		word("key", "As sent.", fixed),
+		word("principal", "The principal that sent the key.", fixed),
+		word("operation", "The operation that it was sent with.", fixed),
+		word("key", "The key as it was sent.", fixed),
 		word("input_hash", "SHA-256 of the canonical input and of upload digests.", fixed),
-		text("answer", "JSON: entities as ids, plain fields, refusals as code, field and parameters.", optional),
-		at("created_at", "Wall time; kept at least 24 hours.", fixed),
+		text("answer", "JSON of the answer: entities as ids, plain fields, refusals as code, field and parameters.", optional),
+		at("created_at", "Creation time (wall time); kept for at least 24 hours.", fixed),
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Application is a product of the customer that uses services.
+// Application is a customer's application, which uses services.
 type Application struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,12 +18,12 @@ func (Application) Annotations() []schema.Annotation { return []schema.Annotatio
 // Fields of the entity.
 func (Application) Fields() []ent.Field {
 	return []ent.Field{
-		name("name", "What the customer calls it."),
-		word("kind", "What it is; decides the filings it needs (4.9).", fixed),
-		enum("region", "Data centre.", "MAINLAND", "OVERSEAS"),
-		enum("status", "Life; what restricts it is standing.", "ACTIVE", "DELETED"),
-		at("created_at", "When.", fixed),
-		at("deleted_at", "When; deleting closes its services (3.6).", optional),
+		name("name", "Name given by the customer."),
+		word("kind", "Kind of application; it decides which filings are required (4.9).", fixed),
+		enum("region", "Data centre region.", "MAINLAND", "OVERSEAS"),
+		enum("status", "Life cycle; restrictions are in standing.", "ACTIVE", "DELETED"),
+		at("created_at", "Creation time.", fixed),
+		at("deleted_at", "Deletion time; deletion closes its services (3.6).", optional),
 	}
 }
 

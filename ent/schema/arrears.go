@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Arrears is a time during which an account owes something: from the bill that
+// Arrears is a period during which an account owes money: from the bill that
 // the balance didn't cover until everything is paid (3.8).
 type Arrears struct{ ent.Schema }
 
@@ -19,19 +19,19 @@ func (Arrears) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Arrears) Fields() []ent.Field {
 	return []ent.Field{
-		ref("bill_id", "The bill that began it.", fixed),
+		ref("bill_id", "The bill with which it began.", fixed),
 		currency(),
-		at("began_at", "When.", fixed),
-		at("stops_at", "From when every paid service stops; later than at the beginning if it was extended, or money waited."),
-		word("stop_rule", "The rule that makes that instant of began_at."),
-		at("held_at", "Since when money waits that would cover what is owed: the stop doesn't advance (3.5); none while nothing does.", optional),
-		at("extended_at", "When an operator last extended the days.", optional),
-		ref("extended_by", "Operator.", optional),
-		text("extension_reason", "The operator's; the customer sees it.", optional),
-		at("ended_at", "When everything was paid.", optional),
-		number("reminded", "How many reminders were sent.", zero),
-		at("remind_at", "When the next reminder is due; none once all are sent or it has ended.", optional),
-		word("open_key", "The account id and currency while open.", optional, unique),
+		at("began_at", "Time at which it began.", fixed),
+		at("stops_at", "Time from which every paid service stops; it is later than at the beginning if an operator extended it or a payment was pending."),
+		word("stop_rule", "Rule by which stops_at is computed from began_at."),
+		at("held_at", "Time since which a pending payment would cover what is owed, so that the stop is postponed (3.5); null if there is none.", optional),
+		at("extended_at", "Time at which an operator last extended it.", optional),
+		ref("extended_by", "The operator who extended it.", optional),
+		text("extension_reason", "The operator's reason; the customer sees it.", optional),
+		at("ended_at", "Time at which everything was paid.", optional),
+		number("reminded", "Number of reminders sent.", zero),
+		at("remind_at", "Time of the next reminder; null once all are sent or it has ended.", optional),
+		word("open_key", "Account id and currency while open; null afterwards.", optional, unique),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Attempt counts what may be tried only so often, across parallel flows: its
-// row is the lock that serialises one subject.
+// Attempt counts attempts that are limited, across parallel requests. Its row
+// is the lock that serialises the attempts of one subject.
 type Attempt struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,11 +19,11 @@ func (Attempt) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Attempt) Fields() []ent.Field {
 	return []ent.Field{
-		word("subject", "Kind and keyed index of who or what is counted.", unique, fixed, secret),
-		number("failures", "Tries in a row that weren't known to be right.", zero),
-		at("open_at", "Before it no further try is taken; wall time.", optional),
-		number("turn", "Grows with each attempt; the conditional update that serialises.", zero),
-		at("last_at", "Last attempt; wall time."),
+		word("subject", "Kind and keyed index of the subject that is counted.", unique, fixed, secret),
+		number("failures", "Number of consecutive attempts not known to be successful.", zero),
+		at("open_at", "Time before which no further attempt is accepted (wall time).", optional),
+		number("turn", "Version: grows with each attempt; the condition of the update that serialises them.", zero),
+		at("last_at", "Time of the last attempt (wall time)."),
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// AuditEvent says who did what, on what, from where, with which result and
-// clause (1.2). Append-only, but for the count of what strangers are refused.
+// AuditEvent records who did what, on which object, from where, with which
+// result and clause (1.2). It is append-only, except for the count of refusals
+// of visitors.
 type AuditEvent struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,23 +21,23 @@ func (AuditEvent) Annotations() []schema.Annotation { return []schema.Annotation
 func (AuditEvent) Fields() []ent.Field {
 	return []ent.Field{
 		word("account_id", "The account concerned; empty if none.", fixed),
-		at("at", "The transaction's time.", fixed),
-		enum("actor_kind", "Kind of actor.", "VISITOR", "PERSON", "KEY", "SYSTEM"),
-		word("actor_id", "Person, key or name of the system.", fixed),
-		word("acting_as", "Roles that it acted in.", fixed),
-		word("action", "The operation.", fixed),
-		word("object_id", "What it was done on.", fixed),
-		enum("result", "How it ended.", "DONE", "REFUSED", "FAILED"),
+		at("at", "Time of the transaction.", fixed),
+		enum("actor_kind", "Kind of the actor.", "VISITOR", "PERSON", "KEY", "SYSTEM"),
+		word("actor_id", "Id of the person or key, or name of the system.", fixed),
+		word("acting_as", "Roles in which the actor acted.", fixed),
+		word("action", "Name of the operation.", fixed),
+		word("object_id", "The object on which it was done.", fixed),
+		enum("result", "Result of the operation.", "DONE", "REFUSED", "FAILED"),
 		word("code", "Code of the refusal.", fixed),
 		word("clause", "Clause of the refusal.", fixed),
-		word("ip_address", "From where.", fixed),
-		text("agent", "User agent.", fixed),
-		word("correlation_id", "Of the request.", fixed),
-		ref("sealed_by", "The seal of 5.12 that the look was made under; empty for none.", fixed, blank),
-		text("details", "JSON: what changed, old value included.", fixed),
-		word("once_key", "What makes this event one: of refusals of strangers, action, code, network and hour; null for every other event.", optional, unique, fixed, secret),
-		number("count", "How many times it happened; more than once only where there is a once_key.", one),
-		at("last_at", "When it happened last, where there is a once_key; wall time.", optional),
+		word("ip_address", "Network address of the request.", fixed),
+		text("agent", "User agent of the request.", fixed),
+		word("correlation_id", "Correlation id of the request.", fixed),
+		ref("sealed_by", "The seal of clause 5.12 under which the access was made; empty if none.", fixed, blank),
+		text("details", "JSON of what changed, with the old values.", fixed),
+		word("once_key", "For a counted refusal of a visitor, the combination of action, code, network and hour; null for every other event.", optional, unique, fixed, secret),
+		number("count", "How many times it happened; more than 1 only with a once_key.", one),
+		at("last_at", "Last time it happened (wall time), if there is a once_key.", optional),
 	}
 }
 

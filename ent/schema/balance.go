@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Balance is the customer side of the ledger: one row an account and currency,
-// changed by one conditional UPDATE.
+// Balance is the customer's side of the ledger: one row for each account and
+// currency, changed by one conditional UPDATE.
 type Balance struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,14 +20,14 @@ func (Balance) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 func (Balance) Fields() []ent.Field {
 	return []ent.Field{
 		currency(),
-		number("cash_minor", "Paid in, not yet spent.", zero),
-		number("bonus_minor", "Given, not yet spent; never invoiced or refunded (5.10).", zero),
-		number("held_minor", "Reserved; available is cash + bonus - held.", zero),
-		number("suspense_minor", "Paid in, but waiting for an operator (3.5).", zero),
-		number("receivable_minor", "Owed: arrears (3.8).", zero),
-		number("turn", "Grows with each change; the condition of the UPDATE.", zero),
-		word("head", "Hash of the last booking that is chained; empty before the first.", blank),
-		number("head_turn", "Turn of that booking; less than turn while bookings wait to be chained.", zero),
+		number("cash_minor", "Cash paid in and not yet spent.", zero),
+		number("bonus_minor", "Bonus given and not yet spent; never invoiced or refunded (5.10).", zero),
+		number("held_minor", "Reserved amount; cash + bonus - held is available.", zero),
+		number("suspense_minor", "Money paid in that waits for an operator's decision (3.5).", zero),
+		number("receivable_minor", "Amount owed: arrears (3.8).", zero),
+		number("turn", "Version: grows with each change; the condition of the UPDATE.", zero),
+		word("head", "Hash of the last chained booking; empty before the first.", blank),
+		number("head_turn", "Version of the last chained booking; less than turn while bookings wait to be chained.", zero),
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Bill is what an account owes for one period of a product's use; the sum of its
-// lines. There is one an account, product and period (3.4).
+// Bill is what an account owes for its use of a product in one period. It is
+// the sum of its lines. There is one bill for each account, product and period
+// (3.4).
 type Bill struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,30 +20,30 @@ func (Bill) Annotations() []schema.Annotation { return []schema.Annotation{Owner
 // Fields of the entity.
 func (Bill) Fields() []ent.Field {
 	return []ent.Field{
-		word("number", "The number that people quote.", fixed, unique),
-		ref("product_id", "For which product.", fixed),
-		ref("period_id", "The closed period.", fixed, unique),
+		word("number", "Number that people quote.", fixed, unique),
+		ref("product_id", "The product.", fixed),
+		ref("period_id", "The closed billing period.", fixed, unique),
 		enum("unit", "Length of the period.", "HOUR", "DAY", "MONTH"),
 		at("from_at", "First instant of the period.", fixed),
-		at("to_at", "First instant after it.", fixed),
-		enum("status", "Whether something of it is owed.", "PAID", "UNPAID"),
-		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
+		at("to_at", "First instant after the period.", fixed),
+		enum("status", "Whether something is still owed.", "PAID", "UNPAID"),
+		enum("class", "Class by which arrears treat it (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
 		number("total_minor", "Sum of the lines.", fixed),
-		number("paid_bonus_minor", "Paid from bonus.", zero),
-		number("paid_cash_minor", "Paid from cash; total - bonus - cash is owed.", zero),
+		number("paid_bonus_minor", "Amount paid from bonus.", zero),
+		number("paid_cash_minor", "Amount paid from cash; total - bonus - cash is owed.", zero),
 		currency(),
 		name("provider_body", "Contracting body (2.2).", fixed),
-		name("partner", "Partner, of a third-party product (2.2).", optional, fixed),
-		name("product_name_zh", "The product's name when it was made, in Chinese; none of what older releases made.", optional, fixed),
-		name("product_name_en", "The product's name when it was made, in English.", optional, fixed),
-		name("account_name", "The account's name when it was made.", optional, fixed),
-		name("legal_name", "Name of the legal entity that held the account when it was made; none while nobody did.", optional, fixed),
-		word("zone", "Zone in which its period is a full hour, day or month (IANA name); none of what older releases made.", optional, fixed),
-		at("sent_at", "When it was made and sent.", fixed),
-		at("disputable_until", "First instant at which a line can't be disputed any more (3.4).", fixed),
-		word("dispute_rule", "The rule that made that instant.", fixed),
-		at("paid_at", "When it was paid in full.", optional),
-		at("digest_at", "When an hourly bill is mailed with those of its day; none once it was, or if it was mailed by itself.", optional),
+		name("partner", "Partner of a third-party product (2.2).", optional, fixed),
+		name("product_name_zh", "Name of the product when the bill was made, in Chinese; null if an older release made the bill.", optional, fixed),
+		name("product_name_en", "Name of the product when the bill was made, in English; null if an older release made the bill.", optional, fixed),
+		name("account_name", "Name of the account when the bill was made.", optional, fixed),
+		name("legal_name", "Name of the legal entity that held the account when the bill was made; null if there was none.", optional, fixed),
+		word("zone", "Time zone in which the period is a full hour, day or month (IANA name); null if an older release made the bill.", optional, fixed),
+		at("sent_at", "Time at which the bill was made and sent.", fixed),
+		at("disputable_until", "First instant at which a line can no longer be disputed (3.4).", fixed),
+		word("dispute_rule", "Rule by which disputable_until is computed.", fixed),
+		at("paid_at", "Time at which it was fully paid.", optional),
+		at("digest_at", "Time at which an hourly bill is mailed together with those of its day; null once it was, or if it was mailed separately.", optional),
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Captcha is a challenge, a picture or a proof of work; it serves one attempt
-// (1.1).
+// Captcha is a challenge: a picture or a proof of work. It can be used for one
+// attempt (1.1).
 type Captcha struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,12 +20,12 @@ func (Captcha) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Captcha) Fields() []ent.Field {
 	return []ent.Field{
-		enum("purpose", "What it opens.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
+		enum("purpose", "Operation for which it is required.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
 		field.Enum("kind").Values("PICTURE", "PROOF_OF_WORK").Default("PICTURE").Immutable().Comment("How it is solved."),
-		word("answer_hash", "What the answer is judged by: of a picture the keyed hash of its digits.", fixed, secret),
-		at("created_at", "Wall time.", fixed),
-		at("expires_at", "Wall time.", fixed),
-		at("used_at", "When an answer, right or wrong, was given.", optional),
+		word("answer_hash", "Value by which the answer is checked; for a picture, the keyed hash of its digits.", fixed, secret),
+		at("created_at", "Creation time (wall time).", fixed),
+		at("expires_at", "Expiry time (wall time).", fixed),
+		at("used_at", "Time at which an answer, right or wrong, was given.", optional),
 	}
 }
 

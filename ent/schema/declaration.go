@@ -5,8 +5,8 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// Declaration is a statement that the agreement asks for, kept for ever (1.2,
-// 8).
+// Declaration is a statement that the agreement requires. It is kept for ever
+// (1.2, 8).
 type Declaration struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,11 +18,11 @@ func (Declaration) Annotations() []schema.Annotation { return []schema.Annotatio
 // Fields of the entity.
 func (Declaration) Fields() []ent.Field {
 	return []ent.Field{
-		ref("person_id", "Who declared.", fixed),
-		enum("kind", "What was declared.", "CAPACITY", "EXPORT_CONTROL", "DOCUMENTATION", "TERMS"),
-		ref("subject_id", "About what, where it is about one thing.", optional, fixed),
-		at("declared_at", "When.", fixed),
-		word("address", "Network address.", fixed),
-		text("agent", "User agent.", fixed),
+		ref("person_id", "The person who made the declaration.", fixed),
+		enum("kind", "Kind of the declaration.", "CAPACITY", "EXPORT_CONTROL", "DOCUMENTATION", "TERMS"),
+		ref("subject_id", "The object that the declaration is about, if it is about one.", optional, fixed),
+		at("declared_at", "Time of the declaration.", fixed),
+		word("address", "Network address of the request.", fixed),
+		text("agent", "User agent of the request.", fixed),
 	}
 }

@@ -6,8 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Document is a file that a customer handed in; its bytes are in the blob
-// store.
+// Document is a file that a customer uploaded. Its bytes are in the blob store.
 type Document struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,14 +18,14 @@ func (Document) Annotations() []schema.Annotation { return []schema.Annotation{O
 // Fields of the entity.
 func (Document) Fields() []ent.Field {
 	return []ent.Field{
-		ref("subject_id", "What it belongs to.", fixed),
+		ref("subject_id", "The object that it belongs to.", fixed),
 		name("name", "File name as given.", fixed),
-		word("media_type", "Sniffed, not as claimed.", fixed),
-		number("size", "Bytes.", fixed),
-		word("digest", "SHA-256 of the bytes, hex.", fixed),
+		word("media_type", "Media type as detected from the bytes, not as claimed.", fixed),
+		number("size", "Size in bytes.", fixed),
+		word("digest", "SHA-256 of the bytes, in hexadecimal.", fixed),
 		word("blob_key", "Key in the blob store.", fixed, secret),
-		ref("uploaded_by", "Person.", fixed),
-		at("uploaded_at", "When.", fixed),
+		ref("uploaded_by", "The person who uploaded it.", fixed),
+		at("uploaded_at", "Time of the upload.", fixed),
 	}
 }
 

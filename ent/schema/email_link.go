@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// EmailLink is the link that verifies an e-mail address (1.1).
+// EmailLink is a link that verifies an e-mail address (1.1).
 type EmailLink struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,12 +18,12 @@ func (EmailLink) Annotations() []schema.Annotation { return []schema.Annotation{
 // Fields of the entity.
 func (EmailLink) Fields() []ent.Field {
 	return []ent.Field{
-		ref("person_id", "Whose address.", fixed),
-		word("email_index", "The address that it was sent to.", fixed, secret),
-		word("token_hash", "SHA-256 of the token, hex.", unique, fixed, secret),
-		at("created_at", "Wall time.", fixed),
-		at("expires_at", "Wall time.", fixed),
-		at("used_at", "Serves once.", optional),
+		ref("person_id", "The person whose address it verifies.", fixed),
+		word("email_index", "Keyed blind index of the address to which it was sent.", fixed, secret),
+		word("token_hash", "SHA-256 of the token, in hexadecimal.", unique, fixed, secret),
+		at("created_at", "Creation time (wall time).", fixed),
+		at("expires_at", "Expiry time (wall time).", fixed),
+		at("used_at", "Time at which it was used; a link can be used once.", optional),
 	}
 }
 

@@ -18,11 +18,11 @@ func (Employee) Annotations() []schema.Annotation { return []schema.Annotation{O
 // Fields of the entity.
 func (Employee) Fields() []ent.Field {
 	return []ent.Field{
-		ref("person_id", "The person; never swapped for another (1.4).", fixed),
-		enum("status", "Whether it still works here.", "ACTIVE", "OFFBOARDED"),
-		at("joined_at", "When the invitation was accepted, or the account registered.", fixed),
-		at("left_at", "When it was offboarded.", optional),
-		word("active_key", "Account and person while active: once an account.", optional, unique),
+		ref("person_id", "The person; never replaced by another (1.4).", fixed),
+		enum("status", "Whether the employee still works on the account.", "ACTIVE", "OFFBOARDED"),
+		at("joined_at", "Time at which the invitation was accepted or the account was registered.", fixed),
+		at("left_at", "Time at which the employee was offboarded.", optional),
+		word("active_key", "Account and person while active, so that a person is employed once on an account; null afterwards.", optional, unique),
 	}
 }
 

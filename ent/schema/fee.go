@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Fee is what was paid for an order or a bill in cash, and how much of it is
+// Fee is the cash paid for an order or a bill, and the parts of it that are
 // invoiced or refunded (3.9).
 type Fee struct{ ent.Schema }
 
@@ -20,11 +20,11 @@ func (Fee) Annotations() []schema.Annotation { return []schema.Annotation{Owner(
 func (Fee) Fields() []ent.Field {
 	return []ent.Field{
 		ref("subject_id", "The order or bill.", fixed, unique),
-		number("paid_minor", "Paid in cash so far."),
-		number("invoiced_minor", "Of that, invoiced; paid - invoiced - refunded never falls below 0.", zero),
-		number("refunded_minor", "Of that, refunded.", zero),
+		number("paid_minor", "Amount paid in cash so far."),
+		number("invoiced_minor", "Part of it that is invoiced; paid - invoiced - refunded is never below 0.", zero),
+		number("refunded_minor", "Part of it that is refunded.", zero),
 		currency(),
-		at("paid_at", "When first paid.", fixed),
+		at("paid_at", "Time of the first payment.", fixed),
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"entgo.io/ent/schema/field"
 )
 
-// ascii is how ids, hashes and codes are stored on MySQL: compared as bytes.
+// ascii is how MySQL stores ids, hashes and codes: compared as bytes.
 var ascii = entsql.Annotation{Charset: "ascii", Collation: "ascii_bin"}
 
-// option changes a field's descriptor; see optional, fixed and unique.
+// option changes the descriptor of a field; see optional, fixed and unique.
 type option func(*field.Descriptor)
 
 func optional(d *field.Descriptor) { d.Optional, d.Nillable = true, true }
@@ -27,68 +27,70 @@ func with(f ent.Field, comment string, options []option) ent.Field {
 	return f
 }
 
-// ref is the id of another row.
+// ref is a field with the id of another row.
 func ref(name, comment string, options ...option) ent.Field {
 	return with(field.String(name).MaxLen(40).Annotations(ascii), comment, options)
 }
 
-// word is a short code, number or hash in ASCII (at most 190 bytes).
+// word is a field with a short code, number or hash in ASCII (at most 190
+// bytes).
 func word(name, comment string, options ...option) ent.Field {
 	return with(field.String(name).MaxLen(190).Annotations(ascii), comment, options)
 }
 
-// name is a short human text of at most 200 characters.
+// name is a field with a short human-readable text of at most 200 characters.
 func name(name, comment string, options ...option) ent.Field {
 	return with(field.String(name).MaxLen(800).
 		SchemaType(map[string]string{dialect.MySQL: "varchar(200)"}), comment, options)
 }
 
-// text is a human text of any length.
+// text is a field with a human-readable text of any length.
 func text(name, comment string, options ...option) ent.Field {
 	return with(field.Text(name), comment, options)
 }
 
-// at is an instant: UTC, whole microseconds.
+// at is a field with an instant in UTC, in whole microseconds.
 func at(name, comment string, options ...option) ent.Field {
 	return with(field.Time(name).SchemaType(map[string]string{dialect.MySQL: "datetime(6)"}), comment, options)
 }
 
-// sealed is personal data or a secret, encrypted under the keyset (5.7).
+// sealed is a field with personal data or a secret, encrypted with the keyset
+// (5.7).
 func sealed(name, comment string, options ...option) ent.Field {
 	return with(field.Bytes(name).MaxLen(4096), comment, append(options, secret))
 }
 
-// number is a 64-bit integer; money is told in minor units by a name that
-// ends in _minor, beside a currency.
+// number is a field with a 64-bit integer. Money is in minor units; the field's
+// name ends in _minor, and the row has a currency.
 func number(name, comment string, options ...option) ent.Field {
 	return with(field.Int64(name), comment, options)
 }
 
-// blank makes the empty text the default.
+// blank sets the default to the empty text.
 func blank(d *field.Descriptor) { d.Default = "" }
 
-// zero makes 0 the default of a number.
+// zero sets the default of a number to 0.
 func zero(d *field.Descriptor) { d.Default = int64(0) }
 
-// one makes 1 the default of a number.
+// one sets the default of a number to 1.
 func one(d *field.Descriptor) { d.Default = int64(1) }
 
-// currency is the ISO 4217 code of the row's amounts.
+// currency is a field with the ISO 4217 code of the row's amounts.
 func currency() ent.Field {
 	return with(field.String("currency").MaxLen(3).Annotations(ascii), "ISO 4217 code of the row's amounts.", []option{fixed})
 }
 
-// decimal is an exact number as a plain decimal string.
+// decimal is a field with an exact number as a plain decimal string.
 func decimal(name, comment string, options ...option) ent.Field {
 	return with(field.String(name).MaxLen(60).Annotations(ascii), comment, options)
 }
 
-// flag is a boolean.
+// flag is a boolean field.
 func flag(name, comment string, options ...option) ent.Field {
 	return with(field.Bool(name).Default(false), comment, options)
 }
 
-// enum is one of a few capitals, as the API shows them.
+// enum is a field with one of a few values in capital letters, as in the API.
 func enum(name, comment string, values ...string) ent.Field {
 	return field.Enum(name).Values(values...).Comment(comment)
 }

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// FormerName is a name that a legal entity had until it was renamed: what was
-// begun under it still matches it (1.1). Append-only.
+// FormerName is a name that a legal entity had before it was renamed. What was
+// begun under that name still matches the entity (1.1). It is append-only.
 type FormerName struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,10 +19,10 @@ func (FormerName) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (FormerName) Fields() []ent.Field {
 	return []ent.Field{
-		ref("legal_entity_id", "The entity that had it.", fixed),
+		ref("legal_entity_id", "The legal entity that had the name.", fixed),
 		name("name", "Name in the register.", fixed),
-		at("until_at", "Until when it was the entity's name.", fixed),
-		ref("verification_id", "The re-verification that replaced it.", fixed),
+		at("until_at", "Time until which it was the entity's name.", fixed),
+		ref("verification_id", "The verification that replaced it.", fixed),
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Grant gives an employee a role, for the account or for named applications
+// Grant gives an employee a role, for the account or for certain applications
 // (1.5).
 type Grant struct{ ent.Schema }
 
@@ -20,14 +20,14 @@ func (Grant) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 // Fields of the entity.
 func (Grant) Fields() []ent.Field {
 	return []ent.Field{
-		ref("employee_id", "To whom.", fixed),
-		ref("role_id", "Which role.", fixed),
-		field.JSON("application_ids", []string{}).Optional().Comment("The applications that it is limited to; none means the account."),
-		at("expires_at", "When it ends by itself.", optional),
-		number("spending_limit", "The most that one order may cost under this grant, in minor units of the account's currency.", optional),
-		number("step_up_minutes", "How fresh a second factor must be.", optional),
-		ref("granted_by", "Who gave it.", optional, fixed),
-		at("granted_at", "When.", fixed),
+		ref("employee_id", "The employee.", fixed),
+		ref("role_id", "The role.", fixed),
+		field.JSON("application_ids", []string{}).Optional().Comment("The applications to which it is limited; if empty, it applies to the account."),
+		at("expires_at", "Time at which it ends.", optional),
+		number("spending_limit", "Highest cost of one order under this grant, in minor units of the account's currency.", optional),
+		number("step_up_minutes", "Longest permitted time since the last second factor, in minutes.", optional),
+		ref("granted_by", "The employee who gave it.", optional, fixed),
+		at("granted_at", "Time at which it was given.", fixed),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Holding says which legal entity holds an account from when to when; append-
-// only (1.3, 1.4).
+// Holding records which legal entity holds an account, and for which period. It
+// is append-only (1.3, 1.4).
 type Holding struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,10 +19,10 @@ func (Holding) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Holding) Fields() []ent.Field {
 	return []ent.Field{
-		ref("legal_entity_id", "The holder.", fixed),
-		at("from_at", "Since.", fixed),
-		at("until_at", "Closed only by an executed three-party agreement (1.4).", optional),
-		word("open_key", "The account id while open, NULL once closed: at most one open row an account.", optional, unique),
+		ref("legal_entity_id", "The legal entity that holds the account.", fixed),
+		at("from_at", "Start of the period.", fixed),
+		at("until_at", "End of the period; set only by an executed three-party agreement (1.4).", optional),
+		word("open_key", "The account id while open, null once closed: an account has at most one open row.", optional, unique),
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Invitation asks the holder of an address to work on an account (1.5). It is
-// bound to that address, and serves once.
+// Invitation invites the holder of an address to work on an account (1.5). It
+// is bound to that address and can be used once.
 type Invitation struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,18 +20,18 @@ func (Invitation) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (Invitation) Fields() []ent.Field {
 	return []ent.Field{
-		sealed("address", "E-mail address or number, encrypted.", fixed),
-		word("address_index", "Keyed blind index of it.", fixed, secret),
-		enum("medium", "What the address is.", "EMAIL", "PHONE"),
-		field.JSON("role_ids", []string{}).Immutable().Comment("The roles that it gives."),
+		sealed("address", "E-mail address or phone number, encrypted.", fixed),
+		word("address_index", "Keyed blind index of the address.", fixed, secret),
+		enum("medium", "Kind of the address.", "EMAIL", "PHONE"),
+		field.JSON("role_ids", []string{}).Immutable().Comment("The roles that the invited person receives."),
 		word("token_hash", "Hash of the token in the link.", fixed, unique, secret),
-		enum("status", "Where it stands; PENDING past expires_at has lapsed.", "PENDING", "ACCEPTED", "REVOKED"),
-		ref("invited_by", "The employee that asked, or who took over from it (1.5)."),
-		at("created_at", "When.", fixed),
-		at("expires_at", "Until when it can be accepted.", fixed),
-		at("accepted_at", "When.", optional),
-		ref("accepted_by", "The employee that it made.", optional),
-		at("revoked_at", "When.", optional),
+		enum("status", "State; a PENDING invitation has lapsed after expires_at.", "PENDING", "ACCEPTED", "REVOKED"),
+		ref("invited_by", "The employee who invited, or the employee who took over from that one (1.5)."),
+		at("created_at", "Creation time.", fixed),
+		at("expires_at", "Time until which it can be accepted.", fixed),
+		at("accepted_at", "Time of the acceptance.", optional),
+		ref("accepted_by", "The employee that the acceptance created.", optional),
+		at("revoked_at", "Time at which it was revoked.", optional),
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// InvoiceItem is the part of a fee that an invoice is over.
+// InvoiceItem is the part of a fee that an invoice covers.
 type InvoiceItem struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,12 +18,12 @@ func (InvoiceItem) Annotations() []schema.Annotation { return []schema.Annotatio
 // Fields of the entity.
 func (InvoiceItem) Fields() []ent.Field {
 	return []ent.Field{
-		ref("invoice_id", "Of which invoice.", fixed),
+		ref("invoice_id", "The invoice.", fixed),
 		ref("fee_id", "The fee.", fixed),
 		ref("subject_id", "The order or bill that the fee paid.", fixed),
-		word("number", "Number of that order or bill as it is printed; none of what older releases requested.", optional, fixed),
-		text("description", "What is printed of it, in Chinese; none of what older releases requested.", optional, fixed),
-		number("amount_minor", "How much of it.", fixed),
+		word("number", "Number of that order or bill as printed; null if an older release made the request.", optional, fixed),
+		text("description", "Description as printed, in Chinese; null if an older release made the request.", optional, fixed),
+		number("amount_minor", "Amount of the fee that is covered.", fixed),
 		currency(),
 	}
 }

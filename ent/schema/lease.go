@@ -5,7 +5,7 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// Lease lets one replica at a time run a job.
+// Lease lets only one replica at a time run a job.
 type Lease struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,7 +18,7 @@ func (Lease) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 func (Lease) Fields() []ent.Field {
 	return []ent.Field{
 		word("job", "Name of the job.", unique, fixed),
-		word("holder", "Who has it."),
-		at("until_at", "Until when; wall time."),
+		word("holder", "The replica that holds the lease."),
+		at("until_at", "End of the lease (wall time)."),
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// LedgerEntry is one side of a booking. Append-only.
+// LedgerEntry is one side of a booking. It is append-only.
 type LedgerEntry struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,15 +19,15 @@ func (LedgerEntry) Annotations() []schema.Annotation { return []schema.Annotatio
 func (LedgerEntry) Fields() []ent.Field {
 	return []ent.Field{
 		ref("transaction_id", "The booking.", fixed),
-		word("kind", "Of the booking.", fixed),
-		ref("subject_id", "Of the booking.", fixed),
-		word("book", "CASH, BONUS, SUSPENSE, RECEIVABLE of the customer; CLEARING:channel, REVENUE, PROMOTION of the provider.", fixed),
-		flag("customer_side", "Whether the customer sees it.", fixed),
-		number("amount_minor", "Signed change of the customer's book; of a provider's book the same with the sign that balances.", fixed),
+		word("kind", "Kind of the booking.", fixed),
+		ref("subject_id", "Subject of the booking.", fixed),
+		word("book", "Book: CASH, BONUS, SUSPENSE or RECEIVABLE of the customer; CLEARING:channel, REVENUE or PROMOTION of the provider.", fixed),
+		flag("customer_side", "Whether the customer sees the entry.", fixed),
+		number("amount_minor", "Signed change of a customer's book; in a provider's book, with the sign that makes the booking balance.", fixed),
 		currency(),
-		number("balance_after_minor", "The customer's book after it; 0 on the provider's side.", fixed),
-		number("turn", "The balance row's turn, then the position: the order within an account.", fixed),
-		at("at", "When.", fixed),
+		number("balance_after_minor", "Balance of the customer's book afterwards; 0 on the provider's side.", fixed),
+		number("turn", "Version of the balance row, then position: the order within an account.", fixed),
+		at("at", "Time of the booking.", fixed),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// LedgerTransaction is one booking: its entries sum to zero per currency.
-// Append-only.
+// LedgerTransaction is one booking. Its entries sum to zero in each currency.
+// It is append-only.
 type LedgerTransaction struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -23,15 +23,15 @@ func (LedgerTransaction) Annotations() []schema.Annotation {
 // Fields of the entity.
 func (LedgerTransaction) Fields() []ent.Field {
 	return []ent.Field{
-		word("kind", "What it books.", fixed),
-		ref("subject_id", "The top-up, order or bill that it books.", fixed),
-		word("cause_key", "Kind and subject: booked once.", unique, fixed),
+		word("kind", "Kind of the booking.", fixed),
+		ref("subject_id", "The top-up, order or bill for which it is made.", fixed),
+		word("cause_key", "Kind and subject, so that it is booked once.", unique, fixed),
 		ref("reverses_id", "The transaction that it reverses.", optional, fixed),
-		at("at", "When.", fixed),
-		word("currency", "Currency of its entries; none until it is chained.", optional),
-		number("turn", "The turn that the balance row got by it, which orders the bookings of an account; none until it is chained.", optional),
-		word("hash", "SHA-256 over it, its entries, and the hash of the booking before; none until it is chained.", optional),
-		at("adopted_at", "When it was chained, if that was after it was booked.", optional),
+		at("at", "Time of the booking.", fixed),
+		word("currency", "Currency of its entries; null until it is chained.", optional),
+		number("turn", "Version that the balance row got from it, which orders the bookings of an account; null until it is chained.", optional),
+		word("hash", "SHA-256 of the booking, its entries, and the hash of the booking before; null until it is chained.", optional),
+		at("adopted_at", "Time at which it was chained, if that was after it was booked.", optional),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// LegalEntity is a person or organisation in law, unique by country and
-// registration number (1.3).
+// LegalEntity is a natural or legal person, unique by country and registration
+// number (1.3).
 type LegalEntity struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,12 +19,12 @@ func (LegalEntity) Annotations() []schema.Annotation { return []schema.Annotatio
 // Fields of the entity.
 func (LegalEntity) Fields() []ent.Field {
 	return []ent.Field{
-		enum("kind", "Which register it is in.", "NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"),
+		enum("kind", "Kind of entity, by its register.", "NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"),
 		name("name", "Name in the register."),
-		word("country", "ISO 3166-1 alpha-2.", fixed),
-		sealed("registration_number", "Normalised number, encrypted.", fixed),
+		word("country", "Country (ISO 3166-1 alpha-2).", fixed),
+		sealed("registration_number", "Registration number, normalised and encrypted.", fixed),
 		word("number_index", "Keyed blind index of country and number.", unique, fixed, secret),
-		at("created_at", "When it was first approved.", fixed),
+		at("created_at", "Time of the first approval.", fixed),
 	}
 }
 

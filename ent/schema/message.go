@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Message leaves through the outbox: written in the business transaction,
-// delivered after commit, at least once.
+// Message is a mail or short message in the outbox. It is written in the
+// business transaction and delivered after the commit, at least once.
 type Message struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,20 +19,20 @@ func (Message) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Message) Fields() []ent.Field {
 	return []ent.Field{
-		enum("channel", "By which way.", "EMAIL", "SMS", "CAPTCHA"),
-		sealed("recipient", "Address or number, encrypted.", fixed),
-		word("recipient_index", "Keyed blind index of it.", fixed, secret),
-		with(enum("purpose", "", "CODE", "EMAIL_LINK", "INVITATION"), "For what somebody had it sent; null if the provider sends it by itself.", []option{optional, fixed}),
-		number("recipient_turn", "Which of those that somebody had sent to this recipient; null for others.", optional, fixed),
+		enum("channel", "How it is delivered.", "EMAIL", "SMS", "CAPTCHA"),
+		sealed("recipient", "E-mail address or phone number, encrypted.", fixed),
+		word("recipient_index", "Keyed blind index of the recipient.", fixed, secret),
+		with(enum("purpose", "", "CODE", "EMAIL_LINK", "INVITATION"), "Purpose of a message that a user requested; null if the provider sends it on its own initiative.", []option{optional, fixed}),
+		number("recipient_turn", "Number of this message among those that were requested for the recipient; null for others.", optional, fixed),
 		name("subject", "Subject line.", fixed),
-		sealed("body", "Text, encrypted: it may hold a code; emptied once it has left."),
-		sealed("code", "The code in it, encrypted; in the sandbox alone.", optional, fixed),
-		sealed("token", "The token in it, encrypted; in the sandbox alone.", optional, fixed),
-		enum("state", "Delivery.", "QUEUED", "SENT", "GAVE_UP"),
-		number("attempts", "Tries so far.", zero),
-		at("due_at", "Next try; wall time."),
-		at("created_at", "Wall time.", fixed),
-		at("sent_at", "Wall time.", optional),
+		sealed("body", "Text, encrypted because it may contain a code; emptied after delivery."),
+		sealed("code", "The code in the text, encrypted; only in a sandbox.", optional, fixed),
+		sealed("token", "The token in the text, encrypted; only in a sandbox.", optional, fixed),
+		enum("state", "State of the delivery.", "QUEUED", "SENT", "GAVE_UP"),
+		number("attempts", "Number of delivery attempts.", zero),
+		at("due_at", "Time of the next attempt (wall time)."),
+		at("created_at", "Creation time (wall time).", fixed),
+		at("sent_at", "Time of the delivery (wall time).", optional),
 	}
 }
 

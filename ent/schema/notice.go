@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Notice is something that the provider tells: one row for an audience of any
-// size (9.7).
+// Notice is an announcement of the provider. It is one row, however large its
+// audience (9.7).
 type Notice struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,22 +19,22 @@ func (Notice) Annotations() []schema.Annotation { return []schema.Annotation{Own
 // Fields of the entity.
 func (Notice) Fields() []ent.Field {
 	return []ent.Field{
-		number("sequence", "Grows with each notice; readers resume by it.", fixed, unique),
-		word("kind", "What it is about; its lead time follows from it.", fixed),
-		enum("audience", "Whom it is for.", "ALL", "NAMED"),
-		name("title", "Title.", fixed),
-		text("body", "Text.", fixed),
-		name("title_en", "English title, if it has one.", optional, fixed),
-		text("body_en", "English text, if it has one.", optional, fixed),
-		word("clause", "The clause that asks for it; empty if none.", fixed),
-		ref("subject_id", "What it is about: a bill, an invoice, a terms version; empty if nothing.", fixed),
-		flag("in_site", "Shown to the accounts that it is for.", fixed),
-		flag("email", "Mailed to their owners.", fixed),
+		number("sequence", "Number that grows with each notice; readers resume after it.", fixed, unique),
+		word("kind", "Subject; it decides how long in advance the notice must be given.", fixed),
+		enum("audience", "Whether it is for all accounts or for named ones.", "ALL", "NAMED"),
+		name("title", "Chinese title.", fixed),
+		text("body", "Chinese text.", fixed),
+		name("title_en", "English title, if there is one.", optional, fixed),
+		text("body_en", "English text, if there is one.", optional, fixed),
+		word("clause", "The clause that requires it; empty if none.", fixed),
+		ref("subject_id", "The bill, invoice or version of the terms that it is about; empty if none.", fixed),
+		flag("in_site", "Shown in the portal to its accounts.", fixed),
+		flag("email", "Mailed to the owners of its accounts.", fixed),
 		flag("public", "Shown on the public page.", fixed),
-		at("published_at", "When; it counts as served at once (12.4).", fixed),
-		at("effective_at", "When what it announces happens.", optional, fixed),
-		ref("published_by", "Operator, or empty for Portico itself.", fixed),
-		word("mail_after", "The last account that was mailed; NULL once all are.", optional),
+		at("published_at", "Publication time; it counts as served at that time (12.4).", fixed),
+		at("effective_at", "Time at which the announced event happens.", optional, fixed),
+		ref("published_by", "The operator who published it; empty if Portico did.", fixed),
+		word("mail_after", "The last account to which it was mailed; null once it was mailed to all.", optional),
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// NoticeMark says up to where a person has read all notices for an account
-// (9.7): below it there is nothing to count, however many there are. What was
-// read beyond it has a receipt each.
+// NoticeMark records up to which notice a person has read all notices of an
+// account (9.7). Notices before it need not be counted. Each notice read after
+// it has a receipt.
 type NoticeMark struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,8 +20,8 @@ func (NoticeMark) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (NoticeMark) Fields() []ent.Field {
 	return []ent.Field{
-		ref("person_id", "The person that has read them.", fixed),
-		number("through", "The greatest sequence up to which every notice for the account, since it exists, has been read; it only grows."),
+		ref("person_id", "The person who read the notices.", fixed),
+		number("through", "Sequence up to which the person has read every notice for the account; it only grows."),
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// NoticeReceipt says that a person read a notice for an account (9.7).
+// NoticeReceipt records that a person read a notice for an account (9.7).
 type NoticeReceipt struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,9 +18,9 @@ func (NoticeReceipt) Annotations() []schema.Annotation { return []schema.Annotat
 // Fields of the entity.
 func (NoticeReceipt) Fields() []ent.Field {
 	return []ent.Field{
-		ref("notice_id", "Which.", fixed),
-		ref("person_id", "Who.", fixed),
-		at("read_at", "When.", fixed),
+		ref("notice_id", "The notice.", fixed),
+		ref("person_id", "The person.", fixed),
+		at("read_at", "Time at which it was read.", fixed),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// NoticeTarget names one of those that a notice is for: an account, or every
-// account that uses a product.
+// NoticeTarget names one target of a notice: an account, or every account that
+// uses a product.
 type NoticeTarget struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,8 +19,8 @@ func (NoticeTarget) Annotations() []schema.Annotation { return []schema.Annotati
 // Fields of the entity.
 func (NoticeTarget) Fields() []ent.Field {
 	return []ent.Field{
-		ref("notice_id", "Which notice.", fixed),
-		number("sequence", "Of the notice.", fixed),
+		ref("notice_id", "The notice.", fixed),
+		number("sequence", "Sequence of the notice.", fixed),
 		ref("target_id", "The account or product.", fixed),
 	}
 }

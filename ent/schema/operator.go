@@ -19,8 +19,8 @@ func (Operator) Annotations() []schema.Annotation { return []schema.Annotation{O
 func (Operator) Fields() []ent.Field {
 	return []ent.Field{
 		ref("person_id", "The person.", fixed, unique),
-		field.JSON("roles", []string{}).Comment("Operator roles of policy.csv."),
-		flag("active", "Whether it still does."),
-		at("created_at", "When.", fixed),
+		field.JSON("roles", []string{}).Comment("Roles of policy.csv for operators."),
+		flag("active", "Whether the operator still works for the provider."),
+		at("created_at", "Creation time.", fixed),
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Order is a purchase at the content and price it was placed at (2.1).
+// Order is a purchase. It keeps the content and price at which it was placed
+// (2.1).
 type Order struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,25 +20,25 @@ func (Order) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 // Fields of the entity.
 func (Order) Fields() []ent.Field {
 	return []ent.Field{
-		word("number", "The number that people quote.", unique, fixed),
-		enum("status", "Where it stands.", "FULFILLED", "CANCELLED"),
-		ref("plan_id", "What was ordered.", fixed),
-		number("plan_revision", "At which revision of the catalogue.", fixed),
-		ref("application_id", "For which application.", fixed),
+		word("number", "Number that people quote.", unique, fixed),
+		enum("status", "State of the order.", "FULFILLED", "CANCELLED"),
+		ref("plan_id", "The plan that was ordered.", fixed),
+		number("plan_revision", "Revision of the plan when it was ordered.", fixed),
+		ref("application_id", "The application for which it was placed.", fixed),
 		ref("service_id", "The service that it opened.", fixed),
 		word("term_unit", "MONTH or YEAR; empty if metered.", fixed),
-		number("term_count", "How many; 0 if metered.", fixed),
-		number("total_minor", "What it cost.", fixed),
-		number("paid_cash_minor", "Of that, in cash.", fixed),
-		number("paid_bonus_minor", "Of that, in bonus.", fixed),
+		number("term_count", "Number of units of the term; 0 if metered.", fixed),
+		number("total_minor", "Total cost.", fixed),
+		number("paid_cash_minor", "Part of the total paid in cash.", fixed),
+		number("paid_bonus_minor", "Part of the total paid from bonus.", fixed),
 		currency(),
-		name("provider_body", "The contracting body (2.2).", fixed),
-		field.JSON("provider_bodies", []string{}).Optional().Immutable().Comment("All contracting bodies; empty is provider_body alone (2.2)."),
-		name("partner", "The partner, if one provides it (2.2).", optional, fixed),
-		word("provision", "How it is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; none is BY_PROVIDER (2.2).", fixed, optional),
+		name("provider_body", "Contracting body (2.2).", fixed),
+		field.JSON("provider_bodies", []string{}).Optional().Immutable().Comment("All contracting bodies; if empty, only provider_body (2.2)."),
+		name("partner", "Partner that provides the product, if any (2.2).", optional, fixed),
+		word("provision", "How the product is provided: BY_PROVIDER, JOINTLY, WITH_PARTNER or RESOLD; null means BY_PROVIDER (2.2).", fixed, optional),
 		flag("free", "Free or trial (9.8).", fixed),
-		word("placed_by", "Person, key or system.", fixed),
-		at("placed_at", "When.", fixed),
+		word("placed_by", "Id of the person or key, or name of the system.", fixed),
+		at("placed_at", "Time at which it was placed.", fixed),
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// OrderLine is one position of an order.
+// OrderLine is one line of an order.
 type OrderLine struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,12 +19,12 @@ func (OrderLine) Annotations() []schema.Annotation { return []schema.Annotation{
 func (OrderLine) Fields() []ent.Field {
 	return []ent.Field{
 		ref("order_id", "The order.", fixed),
-		number("position", "From 0.", fixed),
-		name("description_zh", "In Chinese.", fixed),
-		name("description_en", "In English.", fixed),
-		decimal("quantity", "How many.", fixed),
-		decimal("unit_price", "Price of one.", fixed),
-		number("amount_minor", "Rounded once.", fixed),
+		number("position", "Position in the order, from 0.", fixed),
+		name("description_zh", "Description in Chinese.", fixed),
+		name("description_en", "Description in English.", fixed),
+		decimal("quantity", "Quantity.", fixed),
+		decimal("unit_price", "Price of one unit.", fixed),
+		number("amount_minor", "Amount of the line, rounded once.", fixed),
 		currency(),
 	}
 }

@@ -20,17 +20,17 @@ func (Override) Annotations() []schema.Annotation { return []schema.Annotation{O
 func (Override) Fields() []ent.Field {
 	return []ent.Field{
 		word("figure", "Name of the figure, or of the price: price.PLAN.METRIC, price.PLAN.UNIT.COUNT.", fixed),
-		word("value", "Its value in the figure's own notation; of a price, the unit price.", fixed),
-		ref("plan_id", "The plan that a price is of; empty for a figure.", fixed, blank),
-		word("metric", "The metric that a price is for; empty for a term, and for a figure.", fixed, blank),
-		word("term_unit", "MONTH or YEAR of the term that a price is for, else empty.", fixed, blank),
-		number("term_count", "Units of that term, else 0.", fixed, zero),
-		decimal("per", "The unit price is for so many units; empty for a figure.", fixed, blank),
+		word("value", "Value in the figure's notation; for a price, the unit price.", fixed),
+		ref("plan_id", "The plan to which a price belongs; empty for a figure.", fixed, blank),
+		word("metric", "The metric to which a price applies; empty for a term and for a figure.", fixed, blank),
+		word("term_unit", "Unit of the term to which a price applies, MONTH or YEAR; otherwise empty.", fixed, blank),
+		number("term_count", "Number of units of that term; otherwise 0.", fixed, zero),
+		decimal("per", "Number of units to which the unit price applies; empty for a figure.", fixed, blank),
 		word("agreement", "Number of the signed agreement.", fixed),
-		at("from_at", "From when.", fixed),
-		at("until_at", "Until when, if it ends.", optional),
-		ref("recorded_by", "Operator.", fixed),
-		at("recorded_at", "When.", fixed),
+		at("from_at", "Time from which it applies.", fixed),
+		at("until_at", "Time until which it applies; null if it has no end.", optional),
+		ref("recorded_by", "The operator who recorded it.", fixed),
+		at("recorded_at", "Time at which it was recorded.", fixed),
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// Ownership says who owns an account from when to when; append-only, one open
-// row an account (1.5).
+// Ownership records who owns an account, and for which period. It is
+// append-only; an account has one open row (1.5).
 type Ownership struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,10 +18,10 @@ func (Ownership) Annotations() []schema.Annotation { return []schema.Annotation{
 // Fields of the entity.
 func (Ownership) Fields() []ent.Field {
 	return []ent.Field{
-		ref("employee_id", "The owner.", fixed),
-		at("from_at", "Since.", fixed),
-		at("until_at", "Closed only by an executed three-party agreement (1.4).", optional),
-		word("open_key", "The account id while open, NULL once closed.", optional, unique),
-		number("revision", "Counts the changes of the account's staff and roles, which it puts one after the other.", zero),
+		ref("employee_id", "The employee who is the owner.", fixed),
+		at("from_at", "Start of the period.", fixed),
+		at("until_at", "End of the period; set only by an executed three-party agreement (1.4).", optional),
+		word("open_key", "The account id while open; null once closed.", optional, unique),
+		number("revision", "Version: counts the changes of the account's staff and roles, and serialises them.", zero),
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Payer is somebody whom the owner designated beforehand to pay for the
-// account (3.5).
+// Payer is a person or company that the owner designated in advance to pay for
+// the account (3.5).
 type Payer struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,20 +19,20 @@ func (Payer) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 // Fields of the entity.
 func (Payer) Fields() []ent.Field {
 	return []ent.Field{
-		name("name", "As it will be signed.", fixed),
-		name("folded_name", "NFKC, spaces and brackets folded.", fixed),
-		word("channel", "The channel that knows it by an id; none for a payer by its name.", optional, fixed),
-		sealed("channel_payer", "The channel's own id of it, encrypted.", optional, fixed),
+		name("name", "Name with which the payer pays.", fixed),
+		name("folded_name", "The name in NFKC, with spaces and brackets folded.", fixed),
+		word("channel", "Channel that identifies the payer by an id; null if the payer is identified by name.", optional, fixed),
+		sealed("channel_payer", "The channel's id of the payer, encrypted.", optional, fixed),
 		word("channel_payer_index", "Keyed blind index of channel and id.", optional, fixed, secret),
-		flag("at_once", "Whether it counts before it is reviewed: not if it was rejected before.", fixed),
-		enum("status", "Whether the proof was accepted.", "PENDING", "APPROVED", "REJECTED", "WITHDRAWN"),
-		text("proof", "What proves it, in words.", fixed),
-		text("reason", "Why it was rejected.", optional),
-		ref("designated_by", "Person: of the account, or the operator who accepted its payment.", fixed),
-		at("designated_at", "When.", fixed),
-		ref("decided_by", "Operator.", optional),
-		at("decided_at", "When.", optional),
-		word("open_key", "Hash of account, name and id while it isn't rejected: designating twice is once.", optional, unique),
+		flag("at_once", "Whether it counts before the review; it doesn't if it was rejected before.", fixed),
+		enum("status", "State of the review of the proof.", "PENDING", "APPROVED", "REJECTED", "WITHDRAWN"),
+		text("proof", "Description of the proof.", fixed),
+		text("reason", "Reason for the rejection.", optional),
+		ref("designated_by", "The person of the account who designated it, or the operator who accepted its payment.", fixed),
+		at("designated_at", "Time of the designation.", fixed),
+		ref("decided_by", "The operator who decided.", optional),
+		at("decided_at", "Time of the decision.", optional),
+		word("open_key", "Hash of account, name and id unless rejected, so that designating twice has the effect of once.", optional, unique),
 	}
 }
 

@@ -7,8 +7,9 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Payment is money that a channel signed, once per channel and its trade number
-// (3.5): a customer's, or nobody's yet, or only announced.
+// Payment is a payment that a channel signed, recorded once for each channel
+// and trade number (3.5). It may belong to a customer, belong to no customer
+// yet, or only be announced.
 type Payment struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,37 +20,37 @@ func (Payment) Mixin() []ent.Mixin {
 // Annotations of the entity.
 func (Payment) Annotations() []schema.Annotation { return []schema.Annotation{Owner("payment")} }
 
-// Fields of the entity. The account is empty while nobody knows whose the money
+// Fields of the entity. The account is empty until it is known whose payment it
 // is, and is set once.
 func (Payment) Fields() []ent.Field {
 	return []ent.Field{
-		ref("top_up_id", "What it pays; empty while nobody knows."),
-		word("channel", "By which way.", fixed),
-		word("trade_number", "The channel's own number; after a space, one of ours for what has none, or went out.", fixed),
-		number("amount_minor", "As signed; 0 until it is paid, negative for what went out."),
+		ref("top_up_id", "The top-up that it pays; empty until known."),
+		word("channel", "Payment channel.", fixed),
+		word("trade_number", "The channel's number; after a space, a number of ours if the channel gave none or the money went out.", fixed),
+		number("amount_minor", "Amount as signed; 0 until it is paid, negative for an outgoing payment."),
 		told(currency()),
-		name("payer_name", "As signed."),
-		sealed("channel_payer", "The channel's own id of who paid, encrypted; none where it tells none.", optional),
+		name("payer_name", "Name of the payer, as signed."),
+		sealed("channel_payer", "The channel's id of the payer, encrypted; null if the channel doesn't give one.", optional),
 		word("channel_payer_index", "Keyed blind index of channel and id.", optional, secret),
-		word("digest", "SHA-256 of what was signed first.", fixed),
-		at("received_at", "When.", fixed),
-		enum("state", "Where the money is; RETURNED for all that only status tells.", "CREDITED", "SUSPENSE", "RETURNED"),
-		text("reason", "The operator's, if one decided.", optional),
-		ref("decided_by", "Operator.", optional),
-		at("decided_at", "When.", optional),
+		word("digest", "SHA-256 of the first signed message.", fixed),
+		at("received_at", "Time at which it was received.", fixed),
+		enum("state", "Where the money is; also RETURNED for the states that only status distinguishes.", "CREDITED", "SUSPENSE", "RETURNED"),
+		text("reason", "The operator's reason, if one decided.", optional),
+		ref("decided_by", "The operator who decided.", optional),
+		at("decided_at", "Time of the decision.", optional),
 		field.Enum("status").Values("OPEN", "UNATTRIBUTED", "REFUNDED", "NOTED").Optional().Nillable().
-			Comment("What state doesn't tell: not paid yet, nobody's yet, wholly sent back by its channel, not ours. None: state tells it."),
-		word("question", "What an operator must decide about it, beyond suspense; none if nothing.", optional),
+			Comment("What state doesn't distinguish: not paid yet, of no customer yet, fully sent back by its channel, not ours. Null if state is sufficient."),
+		word("question", "What an operator must decide about it, apart from suspense; null if nothing.", optional),
 		flag("questioned", "Whether there is a question."),
-		word("further_questions", "What else must be decided about it after that, separated by spaces; none if nothing.", optional),
-		number("refunded_minor", "What went back of it in all, as the channel signed.", zero),
-		number("reversed_minor", "Of that, what is booked.", zero),
-		number("uncovered_minor", "Of that, what was spent, and is still owed.", zero),
-		word("reference", "The reference that it quotes.", optional),
-		text("remark", "What the payer wrote, or the line that can't be read.", optional),
-		word("words", "The channel's own words for its state, the latest.", optional),
-		at("paid_at", "When it was paid, by the channel's clock.", optional),
-		number("version", "Grows with each change; the condition of the UPDATE.", zero),
+		word("further_questions", "Further questions to decide after that, separated by spaces; null if none.", optional),
+		number("refunded_minor", "Total amount sent back, as signed by the channel.", zero),
+		number("reversed_minor", "Part of it that is booked.", zero),
+		number("uncovered_minor", "Part of it that had been spent and is still owed.", zero),
+		word("reference", "Reference quoted in the payment.", optional),
+		text("remark", "Remark of the payer, or the line that couldn't be parsed.", optional),
+		word("words", "The channel's own name for its latest state.", optional),
+		at("paid_at", "Time of the payment, by the channel's clock.", optional),
+		number("version", "Version: grows with each change; the condition of the UPDATE.", zero),
 	}
 }
 
@@ -69,7 +70,7 @@ func (Payment) Indexes() []ent.Index {
 	}
 }
 
-// told lets a field change that becomes known only later.
+// told makes a field changeable, because its value becomes known only later.
 func told(f ent.Field) ent.Field {
 	f.Descriptor().Immutable = false
 	return f

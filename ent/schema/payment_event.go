@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// PaymentEvent is something that a channel signed about a payment, as it came;
-// what is told again with the same meaning is one. Append-only.
+// PaymentEvent is a signed message of a channel about a payment, as received. A
+// repeated message with the same meaning is recorded once. It is append-only.
 type PaymentEvent struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -22,15 +22,15 @@ func (PaymentEvent) Annotations() []schema.Annotation {
 // Fields of the entity.
 func (PaymentEvent) Fields() []ent.Field {
 	return []ent.Field{
-		ref("payment_id", "What it is about.", fixed),
-		word("meaning", "Keyed hash of all that it says.", unique, fixed, secret),
-		word("words", "The channel's own words for it.", fixed),
-		word("refund_number", "The channel's number of the refund that it tells.", optional, fixed),
-		number("refund_minor", "How much that refund sent back; 0 where it tells none.", zero, fixed),
+		ref("payment_id", "The payment.", fixed),
+		word("meaning", "Keyed hash of everything that it states.", unique, fixed, secret),
+		word("words", "The channel's own name for the state.", fixed),
+		word("refund_number", "The channel's number of the refund that it reports.", optional, fixed),
+		number("refund_minor", "Amount of that refund; 0 if it reports none.", zero, fixed),
 		currency(),
-		word("digest", "SHA-256 of what was signed.", fixed),
+		word("digest", "SHA-256 of the signed message.", fixed),
 		with(field.Bytes("signed").MaxLen(8<<20), "What was signed, as it came, encrypted.", []option{fixed, secret}),
-		at("received_at", "When.", fixed),
+		at("received_at", "Time at which it was received.", fixed),
 	}
 }
 

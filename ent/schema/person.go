@@ -6,7 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Person is a human being with a login. A login belongs to one person (1.4).
+// Person is a human being with a login. A login belongs to one person only
+// (1.4).
 type Person struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,18 +19,18 @@ func (Person) Annotations() []schema.Annotation { return []schema.Annotation{Own
 // Fields of the entity.
 func (Person) Fields() []ent.Field {
 	return []ent.Field{
-		name("name", "What the person is called."),
-		sealed("phone", "E.164 number, encrypted."),
-		word("phone_index", "Keyed blind index of the number.", unique, secret),
+		name("name", "Name of the person."),
+		sealed("phone", "Phone number (E.164), encrypted."),
+		word("phone_index", "Keyed blind index of the phone number.", unique, secret),
 		sealed("email", "E-mail address, encrypted."),
-		word("email_index", "Keyed blind index of the address; not unique before it is verified (1.1).", secret),
-		word("verified_email_index", "The index again once the address is verified: unique only then (1.1).", optional, unique, secret),
-		at("email_verified_at", "When the link in the mail was followed.", optional),
-		text("password_hash", "argon2id in PHC form.", secret),
-		at("password_changed_at", "For the reminder after 90 days (1.4)."),
-		at("first_password_at", "When somebody else drew its password; while it equals password_changed_at, that is the password, and serves one sign-in within a day.", optional),
-		at("first_password_used_at", "When that sign-in was.", optional),
-		at("created_at", "When the person registered.", fixed),
+		word("email_index", "Keyed blind index of the e-mail address; not unique before it is verified (1.1).", secret),
+		word("verified_email_index", "The same index once the address is verified; unique only then (1.1).", optional, unique, secret),
+		at("email_verified_at", "Time at which the link in the mail was opened.", optional),
+		text("password_hash", "Password hash (argon2id, PHC format).", secret),
+		at("password_changed_at", "Time of the last change, for the reminder after 90 days (1.4)."),
+		at("first_password_at", "Time at which somebody else generated the password. While it equals password_changed_at, the password is that one, and can be used for one sign-in within a day.", optional),
+		at("first_password_used_at", "Time of that sign-in.", optional),
+		at("created_at", "Time of the registration.", fixed),
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// PhoneCode is a six-digit code sent to a number (1.1).
+// PhoneCode is a code of six digits sent to a phone number (1.1).
 type PhoneCode struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,14 +18,14 @@ func (PhoneCode) Annotations() []schema.Annotation { return []schema.Annotation{
 // Fields of the entity.
 func (PhoneCode) Fields() []ent.Field {
 	return []ent.Field{
-		word("phone_index", "Keyed blind index of the number.", fixed, secret),
-		word("address_index", "Keyed blind index of the network address that asked.", fixed, secret),
-		enum("purpose", "What it proves the number for.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
+		word("phone_index", "Keyed blind index of the phone number.", fixed, secret),
+		word("address_index", "Keyed blind index of the network address of the request.", fixed, secret),
+		enum("purpose", "Operation for which it proves the number.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
 		word("code_hash", "Keyed hash of the code.", fixed, secret),
-		at("created_at", "Wall time.", fixed),
-		at("expires_at", "Wall time.", fixed),
-		number("wrong_tries", "Dies at five (1.1).", zero),
-		at("used_at", "Serves once.", optional),
+		at("created_at", "Creation time (wall time).", fixed),
+		at("expires_at", "Expiry time (wall time).", fixed),
+		number("wrong_tries", "Number of wrong attempts; the code is invalid after five (1.1).", zero),
+		at("used_at", "Time at which it was used; a code can be used once.", optional),
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Plan is a way to buy a product. Changing one adds a revision; orders keep
-// what they were placed at (2.1).
+// Plan is one way to buy a product. Each change adds a revision; orders keep
+// the revision at which they were placed (2.1).
 type Plan struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -21,24 +21,24 @@ func (Plan) Annotations() []schema.Annotation { return []schema.Annotation{Owner
 func (Plan) Fields() []ent.Field {
 	return []ent.Field{
 		ref("product_id", "The product.", fixed),
-		word("code", "Stable code.", unique, fixed),
-		number("revision", "Grows with each change."),
+		word("code", "Stable code of the plan.", unique, fixed),
+		number("revision", "Revision: grows with each change."),
 		name("name_zh", "Name in Chinese."),
 		name("name_en", "Name in English."),
 		text("description_zh", "Description in Chinese."),
 		text("description_en", "Description in English."),
 		enum("charging", "How it is paid.", "PREPAID", "METERED"),
-		enum("billing_period", "Period of its bills; NONE for prepaid.", "NONE", "HOUR", "DAY", "MONTH"),
-		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
-		enum("region", "Where it can be ordered for (2.4).", "ANY", "MAINLAND", "OVERSEAS"),
-		number("minimum_minor", "Available balance that opening it needs (3.3).", zero),
+		enum("billing_period", "Period of its bills; NONE for a prepaid plan.", "NONE", "HOUR", "DAY", "MONTH"),
+		enum("class", "Class by which arrears treat it (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
+		enum("region", "Region for which it can be ordered (2.4).", "ANY", "MAINLAND", "OVERSEAS"),
+		number("minimum_minor", "Available balance required to open it (3.3).", zero),
 		currency(),
-		flag("free", "Free or trial: marked on orders, no service level (9.8)."),
+		flag("free", "Free or trial: marked on orders, without a service level (9.8)."),
 		flag("self_service", "Whether it can be ordered without a quotation (3.4)."),
-		number("rank", "Larger plans have a larger one; for what lifts a limit.", zero),
-		number("position", "Order in the list.", zero),
-		field.JSON("limits", []Limit{}).Comment("What the plan is limited to (2.3)."),
-		at("withdrawn_at", "From when it can't be ordered any more.", optional),
+		number("rank", "Larger for larger plans; used to find the plan that lifts a limit.", zero),
+		number("position", "Position in the list.", zero),
+		field.JSON("limits", []Limit{}).Comment("Limits of the plan (2.3)."),
+		at("withdrawn_at", "Time from which it can no longer be ordered.", optional),
 	}
 }
 

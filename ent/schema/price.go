@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Price is what a plan costs from a date on; append-only (3.1).
+// Price is the price of a plan from a certain date on. It is append-only (3.1).
 type Price struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,13 +19,13 @@ func (Price) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 func (Price) Fields() []ent.Field {
 	return []ent.Field{
 		ref("plan_id", "The plan.", fixed),
-		word("metric", "What is measured; empty for a prepaid term.", fixed),
-		decimal("per", "The unit price is for so many units; 1 for a term.", fixed),
-		word("term_unit", "MONTH or YEAR of a prepaid price; empty for a metered one.", fixed),
-		number("term_count", "Terms that the price is for; 0 for a metered one.", fixed),
+		word("metric", "The metric that is charged; empty for a prepaid term.", fixed),
+		decimal("per", "Number of units to which the unit price applies; 1 for a term.", fixed),
+		word("term_unit", "Unit of a prepaid term, MONTH or YEAR; empty for a metered price.", fixed),
+		number("term_count", "Number of terms to which the price applies; 0 for a metered price.", fixed),
 		decimal("unit_price", "Price of per units, or of one term.", fixed),
 		currency(),
-		at("effective_from", "From when it holds.", fixed),
+		at("effective_from", "Time from which it applies.", fixed),
 	}
 }
 

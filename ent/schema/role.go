@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Role is a named set of permissions; the built-in ones are global rows with
+// Role is a named set of permissions. The built-in roles are global rows with
 // fixed ids.
 type Role struct{ ent.Schema }
 
@@ -21,10 +21,10 @@ func (Role) Annotations() []schema.Annotation { return []schema.Annotation{Owner
 func (Role) Fields() []ent.Field {
 	return []ent.Field{
 		word("account_id", "The account of a custom role; empty for a built-in one.", fixed),
-		word("code", "Stable code."),
-		name("name", "Name of a custom role; a built-in one is named by its code."),
-		flag("built_in", "Whether it is one of policy.csv.", fixed),
-		field.JSON("permissions", []string{}).Comment("Permissions of a custom role; a built-in one has those of policy.csv."),
+		word("code", "Stable code of the role."),
+		name("name", "Name of a custom role; a built-in role has its code as its name."),
+		flag("built_in", "Whether it is a role of policy.csv.", fixed),
+		field.JSON("permissions", []string{}).Comment("Permissions of a custom role; a built-in role has those of policy.csv."),
 	}
 }
 

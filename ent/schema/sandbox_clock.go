@@ -5,7 +5,8 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// SandboxClock is the offset of the sandbox's clock from wall time; one row.
+// SandboxClock is the offset of the sandbox's clock from wall time. There is
+// one row.
 type SandboxClock struct{ ent.Schema }
 
 // Mixin of the entity.

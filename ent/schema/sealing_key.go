@@ -5,8 +5,8 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// SealingKey is a key of the keyset that personal data of this database is sealed
-// by (5.7). A start without one of them is refused.
+// SealingKey is a key of the keyset with which personal data of this database
+// is sealed (5.7). A server without one of these keys refuses to start.
 type SealingKey struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,6 +19,6 @@ func (SealingKey) Annotations() []schema.Annotation { return []schema.Annotation
 func (SealingKey) Fields() []ent.Field {
 	return []ent.Field{
 		number("key_id", "Id of the key in the keyset.", fixed, unique),
-		at("created_at", "When it was first seen in use; wall time.", fixed),
+		at("created_at", "Time at which it was first seen in use (wall time).", fixed),
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// Sequence counts without gaps: the number is taken in the transaction that uses
-// it, and the next one waits for that to end.
+// Sequence counts without gaps. The number is taken in the transaction that
+// uses it, and the next transaction waits until that one ends.
 type Sequence struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,7 +18,7 @@ func (Sequence) Annotations() []schema.Annotation { return []schema.Annotation{O
 // Fields of the entity.
 func (Sequence) Fields() []ent.Field {
 	return []ent.Field{
-		word("code", "What is counted.", fixed, unique),
-		number("last", "The last number taken."),
+		word("code", "What it counts.", fixed, unique),
+		number("last", "The last number that was taken."),
 	}
 }

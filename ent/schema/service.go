@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Service is a plan running for an application. An application runs at most
+// Service is a plan that runs for an application. An application runs at most
 // one service of a product (3.7).
 type Service struct{ ent.Schema }
 
@@ -20,20 +20,20 @@ func (Service) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Service) Fields() []ent.Field {
 	return []ent.Field{
-		ref("application_id", "For which application.", fixed),
-		ref("product_id", "Of which product.", fixed),
-		ref("plan_id", "On which plan.", fixed),
+		ref("application_id", "The application.", fixed),
+		ref("product_id", "The product.", fixed),
+		ref("plan_id", "The plan.", fixed),
 		ref("order_id", "The order that opened it.", fixed),
-		enum("status", "Life; what restricts it is standing.", "RUNNING", "REPLACED", "CLOSED", "EXPIRED"),
-		enum("charging", "As of the plan.", "PREPAID", "METERED"),
-		enum("class", "Class that arrears treat it by (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
-		field.JSON("limits", []Limit{}).Immutable().Comment("As the order fixed them (2.1)."),
-		at("opened_at", "When.", fixed),
-		at("expires_at", "End of the paid term; none if metered.", optional),
-		number("anchor_day", "Day of the month on which its first term began, in the zone of the agreement; renewals keep to it, on the last day of a shorter month. None of what older releases opened.", optional, fixed),
-		flag("auto_renew", "Whether it renews by itself (3.7)."),
-		at("closed_at", "When it ended.", optional),
-		word("running_key", "Application and product while running.", optional, unique),
+		enum("status", "Life cycle; restrictions are in standing.", "RUNNING", "REPLACED", "CLOSED", "EXPIRED"),
+		enum("charging", "How the plan is charged.", "PREPAID", "METERED"),
+		enum("class", "Class by which arrears treat it (3.8).", "SUBSCRIPTION", "METERED", "THIRD_PARTY", "FREE", "REALTIME"),
+		field.JSON("limits", []Limit{}).Immutable().Comment("Limits as fixed by the order (2.1)."),
+		at("opened_at", "Time at which it was opened.", fixed),
+		at("expires_at", "End of the paid term; null if metered.", optional),
+		number("anchor_day", "Day of the month on which the first term began, in the zone of the agreement; renewals keep it, or use the last day of a shorter month. Null if an older release opened the service.", optional, fixed),
+		flag("auto_renew", "Whether it is renewed automatically (3.7)."),
+		at("closed_at", "Time at which it ended.", optional),
+		word("running_key", "Application and product while running; null afterwards.", optional, unique),
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"entgo.io/ent/schema"
 )
 
-// ServiceKey is a credential of a program of the provider, the data plane for
-// one; never a customer's.
+// ServiceKey is a credential of a program of the provider, such as the data
+// plane. It is never a customer's.
 type ServiceKey struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,10 +18,10 @@ func (ServiceKey) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (ServiceKey) Fields() []ent.Field {
 	return []ent.Field{
-		name("name", "What it is for."),
-		word("role", "Role of policy.csv that it acts in.", fixed),
-		word("secret_hash", "SHA-256 of the key, hex.", unique, fixed, secret),
-		at("created_at", "Wall time.", fixed),
-		at("revoked_at", "Wall time.", optional),
+		name("name", "Purpose of the key."),
+		word("role", "Role of policy.csv in which it acts.", fixed),
+		word("secret_hash", "SHA-256 of the key, in hexadecimal.", unique, fixed, secret),
+		at("created_at", "Creation time (wall time).", fixed),
+		at("revoked_at", "Time at which it was revoked (wall time).", optional),
 	}
 }

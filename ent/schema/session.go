@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Session is one sign-in of a person on one device; its tokens rotate.
+// Session is one sign-in of a person on one device. Its tokens rotate.
 type Session struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,14 +18,14 @@ func (Session) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 // Fields of the entity.
 func (Session) Fields() []ent.Field {
 	return []ent.Field{
-		ref("person_id", "Who signed in.", fixed),
-		at("created_at", "When; wall time.", fixed),
-		at("revoked_at", "Ended by signing out, a reset password, a freeze, or reuse of a refresh token.", optional),
+		ref("person_id", "The person who signed in.", fixed),
+		at("created_at", "Time of the sign-in (wall time).", fixed),
+		at("revoked_at", "Time at which it ended by signing out, a password reset, a freeze, or reuse of a refresh token.", optional),
 		word("revoked_reason", "SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.", optional),
 		word("address", "Network address at sign-in.", fixed),
 		text("agent", "User agent at sign-in.", fixed),
-		at("last_used_at", "Last time at which its tokens were renewed; null if they never were.", optional),
-		at("second_factor_at", "Last proof of a second factor, for step-up.", optional),
+		at("last_used_at", "Last time at which its tokens were refreshed; null if they never were.", optional),
+		at("second_factor_at", "Last time at which a second factor was passed, for step-up.", optional),
 	}
 }
 

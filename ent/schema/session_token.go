@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// SessionToken is a pair of access and refresh token of a session; only hashes
-// are kept.
+// SessionToken is a pair of an access token and a refresh token of a session.
+// Only hashes are stored.
 type SessionToken struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,14 +20,14 @@ func (SessionToken) Annotations() []schema.Annotation { return []schema.Annotati
 func (SessionToken) Fields() []ent.Field {
 	return []ent.Field{
 		ref("session_id", "The session.", fixed),
-		word("access_hash", "SHA-256 of the access token, hex.", unique, fixed, secret),
-		word("refresh_hash", "SHA-256 of the refresh token, hex.", unique, fixed, secret),
-		at("issued_at", "Wall time.", fixed),
-		at("access_expires_at", "Wall time."),
-		at("refresh_expires_at", "Wall time."),
-		at("first_used_at", "First use of the pair, as far as an earlier release noted it.", optional),
-		at("rotated_at", "When the refresh token was exchanged first.", optional),
-		ref("successor_id", "The newest pair that it was exchanged for.", optional),
+		word("access_hash", "SHA-256 of the access token, in hexadecimal.", unique, fixed, secret),
+		word("refresh_hash", "SHA-256 of the refresh token, in hexadecimal.", unique, fixed, secret),
+		at("issued_at", "Time of issue (wall time).", fixed),
+		at("access_expires_at", "Expiry time of the access token (wall time)."),
+		at("refresh_expires_at", "Expiry time of the refresh token (wall time)."),
+		at("first_used_at", "First use of the pair; only set by earlier releases.", optional),
+		at("rotated_at", "Time at which the refresh token was first exchanged.", optional),
+		ref("successor_id", "The newest pair for which it was exchanged.", optional),
 	}
 }
 

@@ -18,15 +18,15 @@ func (Terms) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 // Fields of the entity.
 func (Terms) Fields() []ent.Field {
 	return []ent.Field{
-		enum("kind", "Which document.", "SERVICE_TERMS", "PRIVACY_POLICY"),
-		word("version", "As printed on it.", fixed),
+		enum("kind", "The document.", "SERVICE_TERMS", "PRIVACY_POLICY"),
+		word("version", "Version as printed in the document.", fixed),
 		name("title_zh", "Title in Chinese.", fixed),
 		name("title_en", "Title in English.", fixed),
-		text("body_zh", "Markdown in Chinese.", fixed),
-		text("body_en", "Markdown in English.", fixed),
-		flag("explicit", "Whether an amendment to it must be accepted by a click.", fixed),
-		at("published_at", "When it was published.", fixed),
-		at("effective_at", "From when it binds, never before publication.", fixed),
+		text("body_zh", "Text in Chinese (Markdown).", fixed),
+		text("body_en", "Text in English (Markdown).", fixed),
+		flag("explicit", "Whether an amendment must be accepted explicitly, by a click.", fixed),
+		at("published_at", "Publication time.", fixed),
+		at("effective_at", "Time from which it is binding; never before its publication.", fixed),
 	}
 }
 

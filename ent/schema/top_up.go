@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// TopUp is money that a customer sets out to pay in (3.5).
+// TopUp is an amount that a customer intends to pay in (3.5).
 type TopUp struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -18,19 +18,19 @@ func (TopUp) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 // Fields of the entity.
 func (TopUp) Fields() []ent.Field {
 	return []ent.Field{
-		word("payment_reference", "What the payer quotes.", unique, fixed),
-		number("amount_minor", "Asked for.", fixed),
+		word("payment_reference", "Reference for the payer to quote.", unique, fixed),
+		number("amount_minor", "Requested amount.", fixed),
 		currency(),
-		enum("channel", "By which way.", "ALIPAY", "WECHAT_PAY", "ONLINE_BANK", "BANK_TRANSFER", "SANDBOX"),
-		enum("status", "Where it stands.", "PENDING", "SUSPENSE", "CREDITED", "RETURNED", "EXPIRED"),
-		text("pay_url", "Where to pay.", optional),
-		name("payer_name", "Who paid, as the channel signed it.", optional),
-		sealed("channel_payer", "The channel's own id of who paid, encrypted; none where it tells none.", optional),
-		number("paid_minor", "What was paid, as the channel signed it.", optional),
-		ref("started_by", "Person.", fixed),
-		at("created_at", "When.", fixed),
-		at("expires_at", "Until when it can be paid.", fixed),
-		at("credited_at", "When it reached the balance.", optional),
+		enum("channel", "Payment channel.", "ALIPAY", "WECHAT_PAY", "ONLINE_BANK", "BANK_TRANSFER", "SANDBOX"),
+		enum("status", "State of the top-up.", "PENDING", "SUSPENSE", "CREDITED", "RETURNED", "EXPIRED"),
+		text("pay_url", "URL of the payment page.", optional),
+		name("payer_name", "Name of the payer, as signed by the channel.", optional),
+		sealed("channel_payer", "The channel's id of the payer, encrypted; null if the channel doesn't give one.", optional),
+		number("paid_minor", "Amount paid, as signed by the channel.", optional),
+		ref("started_by", "The person who started it.", fixed),
+		at("created_at", "Creation time.", fixed),
+		at("expires_at", "Time until which it can be paid.", fixed),
+		at("credited_at", "Time at which it was credited to the balance.", optional),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// UsageEvent is one report of the data plane, counted once per source and
-// event id (3.4).
+// UsageEvent is one usage event reported by the data plane. It is counted once
+// for each source and event id (3.4).
 type UsageEvent struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,15 +19,15 @@ func (UsageEvent) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (UsageEvent) Fields() []ent.Field {
 	return []ent.Field{
-		ref("application_id", "Where it was used.", fixed),
-		ref("service_id", "The service that provided it.", fixed),
-		word("source", "Who reported it.", fixed),
-		word("event_id", "Its id at the source.", fixed),
-		word("metric", "What was used.", fixed),
-		number("quantity_micros", "How much, in millionths of a unit.", fixed),
-		at("at", "When it was used.", fixed),
-		at("received_at", "When it was reported.", fixed),
-		flag("over_limit", "Whether it is a level above the plan's limit as the levels were when it was reported (2.3).", fixed),
+		ref("application_id", "The application in which it was used.", fixed),
+		ref("service_id", "The service that was used.", fixed),
+		word("source", "The program that reported it.", fixed),
+		word("event_id", "Id of the event at the source.", fixed),
+		word("metric", "The metric that was used.", fixed),
+		number("quantity_micros", "Quantity, in millionths of a unit.", fixed),
+		at("at", "Time of the usage.", fixed),
+		at("received_at", "Time of the report.", fixed),
+		flag("over_limit", "Whether it is a level above the plan's limit, given the levels at the time of the report (2.3).", fixed),
 	}
 }
 

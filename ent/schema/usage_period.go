@@ -8,8 +8,8 @@ import (
 )
 
 // UsagePeriod is one billing period of an account's use of a product. The first
-// usage opens it; once it is closed, by one conditional update, no event is
-// accepted for it any more (3.4).
+// usage opens it. Once it is closed, by one conditional update, it accepts no
+// more events (3.4).
 type UsagePeriod struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -21,26 +21,26 @@ func (UsagePeriod) Annotations() []schema.Annotation { return []schema.Annotatio
 // Fields of the entity.
 func (UsagePeriod) Fields() []ent.Field {
 	return []ent.Field{
-		ref("product_id", "Of which product.", fixed),
-		enum("unit", "How long it is.", "HOUR", "DAY", "MONTH"),
-		at("from_at", "Its first instant, in the zone of the agreement.", fixed),
-		at("to_at", "The first instant after it; earlier where the account is closed before (0)."),
-		word("zone", "Zone in which it is a full hour, day or month (IANA name); none of what older releases opened.", optional, fixed),
-		at("closes_at", "When it closes (3.4)."),
+		ref("product_id", "The product.", fixed),
+		enum("unit", "Length of the period.", "HOUR", "DAY", "MONTH"),
+		at("from_at", "First instant, in the zone of the agreement.", fixed),
+		at("to_at", "First instant after it; earlier if the account is closed before (0)."),
+		word("zone", "Time zone in which it is a full hour, day or month (IANA name); null if an older release opened it.", optional, fixed),
+		at("closes_at", "Time at which it is due to close (3.4)."),
 		enum("status", "Whether usage is still accepted.", "OPEN", "CLOSED"),
-		at("closed_at", "When it was closed.", optional),
-		at("disputable_until", "Once closed: until when late usage is accepted as an adjustment, as long as its bill can be disputed.", optional),
-		word("dispute_rule", "The rule that made that instant.", optional),
-		number("events", "How many events it holds.", zero),
-		number("quantity_micros", "Sum of their quantities over all metrics, in millionths of a unit; bounded, so that every total of it can be kept.", zero),
-		number("worth", "At most so much its bill comes to, in minor units of its currency; bounded, so that the bill can be told.", zero),
+		at("closed_at", "Time at which it was closed.", optional),
+		at("disputable_until", "For a closed period, the time until which late usage is accepted as an adjustment: as long as its bill can be disputed.", optional),
+		word("dispute_rule", "Rule by which disputable_until is computed.", optional),
+		number("events", "Number of its events.", zero),
+		number("quantity_micros", "Sum of their quantities over all metrics, in millionths of a unit; limited, so that every total can be stored.", zero),
+		number("worth", "Upper limit of its bill, in minor units of its currency; limited, so that the bill can be represented.", zero),
 		field.Enum("outcome").Values("BILLED", "EMPTY", "FAILED").Optional().Nillable().
-			Comment("What became of its billing; none until it is due, and of what older releases closed."),
-		word("failure", "Why it could not be billed, as a code; none unless it failed last.", optional),
-		text("failure_detail", "What the code is about.", optional),
-		at("failed_at", "When billing failed last.", optional),
-		number("failures", "How often billing failed.", zero),
-		at("retry_at", "When billing is tried again; none unless it failed.", optional),
+			Comment("Result of its billing; null until it is due, and if an older release closed it."),
+		word("failure", "Code of the reason why billing last failed; null unless it failed last.", optional),
+		text("failure_detail", "Details of the failure.", optional),
+		at("failed_at", "Time at which billing last failed.", optional),
+		number("failures", "Number of times that billing failed.", zero),
+		at("retry_at", "Time of the next billing attempt; null unless it failed.", optional),
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// UsageTotal is the roll-up of usage by application, metric and hour; for a
-// gauge, one row that holds the level.
+// UsageTotal is the total of usage by application, metric and hour. For a gauge
+// it is one row with the level.
 type UsageTotal struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -19,13 +19,13 @@ func (UsageTotal) Annotations() []schema.Annotation { return []schema.Annotation
 // Fields of the entity.
 func (UsageTotal) Fields() []ent.Field {
 	return []ent.Field{
-		ref("application_id", "Where it was used.", fixed),
-		ref("service_id", "The service that provided it; empty for a gauge, which outlives a service.", fixed),
-		ref("period_id", "The period that it is billed in; empty for what isn't billed.", fixed, blank),
-		word("metric", "What was used.", fixed),
-		at("hour", "Start of the hour; for a gauge, the zero time of the epoch.", fixed),
-		number("quantity_micros", "How much, in millionths of a unit."),
-		at("level_at", "For a gauge, when the level was so: a later report wins, whenever it arrives.", optional),
+		ref("application_id", "The application in which it was used.", fixed),
+		ref("service_id", "The service that was used; empty for a gauge, which may last longer than a service.", fixed),
+		ref("period_id", "The period in which it is billed; empty if it isn't billed.", fixed, blank),
+		word("metric", "The metric that was used.", fixed),
+		at("hour", "Start of the hour; for a gauge, the Unix epoch.", fixed),
+		number("quantity_micros", "Quantity, in millionths of a unit."),
+		at("level_at", "For a gauge, the time of the level: the report with the later time takes precedence, whenever it arrives.", optional),
 	}
 }
 

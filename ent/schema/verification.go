@@ -19,21 +19,21 @@ func (Verification) Annotations() []schema.Annotation { return []schema.Annotati
 // Fields of the entity.
 func (Verification) Fields() []ent.Field {
 	return []ent.Field{
-		enum("kind", "Which register the number is checked by.", "NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"),
+		enum("kind", "Kind of entity; it decides by which register the number is checked.", "NATURAL_PERSON", "MAINLAND_COMPANY", "MAINLAND_ORGANISATION", "FOREIGN_ENTITY"),
 		field.Enum("purpose").Values("ADMISSION", "RENAME").Default("ADMISSION").Immutable().
-			Comment("To be accepted as a customer (5.2), or a new name of the same legal entity (1.1)."),
+			Comment("Whether it is to be accepted as a customer (5.2), or a new name of the same legal entity (1.1)."),
 		name("legal_name", "Name in the register.", fixed),
-		word("country", "ISO 3166-1 alpha-2.", fixed),
-		sealed("registration_number", "Normalised number, encrypted.", fixed),
+		word("country", "Country (ISO 3166-1 alpha-2).", fixed),
+		sealed("registration_number", "Registration number, normalised and encrypted.", fixed),
 		word("number_index", "Keyed blind index of country and number.", fixed, secret),
-		word("number_warning", "What the reviewer is to look at: CHECK_DIGIT_KNOWN_WRONG or CHECK_DIGIT_CONFIRMED (1.3).", optional, fixed),
-		enum("status", "Where it stands.", "PENDING", "APPROVED", "REJECTED"),
-		text("reason", "Why it was rejected.", optional),
-		ref("submitted_by", "Person.", fixed),
-		at("submitted_at", "When.", fixed),
-		ref("decided_by", "Operator.", optional),
-		at("decided_at", "When.", optional),
-		word("pending_key", "The account id while pending: one at a time.", optional, unique),
+		word("number_warning", "What the reviewer should check: CHECK_DIGIT_KNOWN_WRONG or CHECK_DIGIT_CONFIRMED (1.3).", optional, fixed),
+		enum("status", "State of the request.", "PENDING", "APPROVED", "REJECTED"),
+		text("reason", "Reason for the rejection.", optional),
+		ref("submitted_by", "The person who submitted it.", fixed),
+		at("submitted_at", "Time of the submission.", fixed),
+		ref("decided_by", "The operator who decided.", optional),
+		at("decided_at", "Time of the decision.", optional),
+		word("pending_key", "The account id while pending, so that an account has one pending request; null afterwards.", optional, unique),
 	}
 }
 

@@ -6,9 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// VisitorTally counts how often one command was run from one network in one
-// hour by who wasn't signed in, so that what such commands write has a bound
-// (5.4).
+// VisitorTally counts how often visitors ran one command from one network in
+// one hour, so that what such commands write is limited (5.4).
 type VisitorTally struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -21,8 +20,8 @@ func (VisitorTally) Annotations() []schema.Annotation { return []schema.Annotati
 func (VisitorTally) Fields() []ent.Field {
 	return []ent.Field{
 		word("subject", "Keyed index of command, network and hour.", fixed, unique, secret),
-		number("count", "How often."),
-		at("hour", "Beginning of the hour; wall time.", fixed),
+		number("count", "Number of commands."),
+		at("hour", "Start of the hour (wall time).", fixed),
 	}
 }
 

@@ -1,25 +1,26 @@
-// Package shape brings statements into few shapes, whatever the number of their
-// values.
+// Package shape brings statements into a few shapes, regardless of the number
+// of their values.
 package shape
 
 import "strings"
 
-// A statement whose text depends on how many values it is given (the ids of a
-// list, the rows of a page) would be another statement for each number: so many
-// that a caller could fill the database's room for prepared statements. Here, at
-// the door, every statement is brought into one of a few shapes.
+// The text of a statement may depend on the number of its values (the ids of a
+// list, the rows of a page). Without shapes there would be a different
+// statement for each number, and a caller could fill the database's cache of
+// prepared statements. Here every statement is brought into one of a few
+// shapes.
 
 const (
-	// longestList is up to how many values a list is rounded up; a longer one is
-	// rare, and left as it is.
+	// longestList is the length up to which a list is filled up. A longer list
+	// is rare and stays as it is.
 	longestList = 512
-	// fewest is up to which number a limit stays a part of the text: ent's own of
-	// what is one row.
+	// fewest is the largest limit that stays part of the text. Ent uses such
+	// limits to read one row.
 	fewest = 2
 )
 
-// RoundedUp is the number of values that a list of n is filled up to: a power
-// of two.
+// RoundedUp returns the length to which a list of n values is filled up: a
+// power of two.
 func RoundedUp(n int) int {
 	size := 1
 	for size < n {
@@ -28,15 +29,15 @@ func RoundedUp(n int) int {
 	return size
 }
 
-// Of brings a statement into its shape: a list in brackets after IN is
-// filled up to a power of two by its last value again, which changes nothing of
-// what it holds, and the limit of a page becomes an argument.
+// Of brings a statement into its shape. It fills a list in brackets after IN up
+// to a power of two by repeating its last value, which doesn't change the
+// meaning, and turns the limit of a page into an argument.
 func Of(query string, args []any) (string, []any) {
 	query, args = shapedLists(query, args)
 	return shapedLimit(query, args)
 }
 
-// InList begins a list of values.
+// InList is the start of a list of values.
 const InList = " IN (?"
 
 func shapedLists(query string, args []any) (string, []any) {
@@ -45,7 +46,7 @@ func shapedLists(query string, args []any) (string, []any) {
 		return query, args
 	}
 	var text strings.Builder
-	var values []any // nil until something is filled up
+	var values []any // nil until a list is filled up
 	done, copied, read, written := 0, 0, 0, 0
 	for at >= 0 {
 		start := done + at
@@ -82,8 +83,8 @@ func shapedLists(query string, args []any) (string, []any) {
 	return text.String(), append(values, args[written:]...)
 }
 
-// placeholders counts the placeholders of a part of a statement that stand
-// outside of quotes.
+// placeholders counts the placeholders of a part of a statement, outside
+// quotes.
 func placeholders(part string) (n int) {
 	for {
 		at := strings.IndexAny(part, "?'`\"")
@@ -117,18 +118,22 @@ func shapedLimit(query string, args []any) (string, []any) {
 	return query[:digits] + "?", append(args[:len(args):len(args)], n)
 }
 
-// RowsPerInsert keeps a statement's parameters below what either engine takes.
+// RowsPerInsert keeps the number of a statement's parameters below the limits
+// of both engines.
 const RowsPerInsert = 1000
 
-// InsertSizes are the parts in which many rows are inserted: so few statements
-// are kept prepared, whatever the number of rows, and none is parsed anew.
+// InsertSizes are the numbers of rows with which many rows are inserted. So
+// only a few statements are kept prepared, whatever the number of rows, and
+// none is parsed again.
 var InsertSizes = []int{RowsPerInsert, 200, 50, 10, 1}
 
-// fewRows is up to how many rows an INSERT of any size is worth preparing.
+// fewRows is the largest number of rows for which every INSERT is worth
+// preparing.
 const fewRows = 4
 
-// WorthKeeping reports whether a statement comes in few shapes, so that it is
-// worth preparing. Its words in capitals say so where it is written by hand.
+// WorthKeeping reports whether a statement has one of a few shapes, so that it
+// is worth preparing. A hand-written statement requests it by its keywords in
+// capital letters.
 func WorthKeeping(query string) bool {
 	switch {
 	case strings.HasPrefix(query, "INSERT"):
@@ -148,7 +153,8 @@ func WorthKeeping(query string) bool {
 	return false
 }
 
-// beyondLongest reports whether a statement has a list that wasn't filled up.
+// beyondLongest reports whether a statement has a list that wasn't filled up
+// because it is too long.
 func beyondLongest(query string) bool {
 	return strings.Contains(query, InList+strings.Repeat(", ?", longestList))
 }

@@ -11,9 +11,9 @@ import (
 	"portico/ent/db/predicate"
 )
 
-// Holds is the condition that a legal entity holds an account now (1.3), for
-// one statement instead of two. No entity does where the account is out of the
-// principal's reach.
+// Holds returns the condition that a legal entity currently holds an account
+// (1.3), so that one statement is enough instead of two. No entity meets it if
+// the principal doesn't reach the account.
 func Holds(ctx context.Context, accountID string) predicate.LegalEntity {
 	if !authz.From(ctx).Reaches(accountID) {
 		accountID = ""

@@ -15,8 +15,9 @@ import (
 	"portico/ent/db/visitortally"
 )
 
-// Accesses is the table, for [Lists.FirstOfEach], of the audit's events that are
-// one of some actions; unsealed leaves out what a seal in force keeps.
+// Accesses returns a table, for [Lists.FirstOfEach], of the audit events with
+// one of the given actions. With unsealed it leaves out events that a seal in
+// force hides.
 func Accesses(actions []string, unsealed bool) string {
 	table := "(SELECT * FROM audit_events WHERE action IN ('" + strings.Join(actions, "', '") + "')"
 	if unsealed {
@@ -25,8 +26,8 @@ func Accesses(actions []string, unsealed bool) string {
 	return table + ") AS accesses"
 }
 
-// Unsealed is the condition that an event of the audit isn't kept by a seal in
-// force (5.12, 6.2).
+// Unsealed returns the condition that no seal in force hides an audit event
+// (5.12, 6.2).
 func Unsealed() predicate.AuditEvent {
 	return func(s *entsql.Selector) {
 		seals := entsql.Table(accessseal.Table)
@@ -35,9 +36,10 @@ func Unsealed() predicate.AuditEvent {
 	}
 }
 
-// CountEvent writes an event of the audit that has a once_key, or counts it in the
-// event that has that key, as of the new one's last_at (5.4). For the unit that
-// writes the audit; an event is of the account that it names, whoever acts.
+// CountEvent inserts an audit event that has a once_key. If an event with that
+// key exists, it counts the new one in it and sets last_at to that of the new
+// one (5.4). Only the unit that writes the audit may call it. An event belongs
+// to the account that it names, whoever acts.
 func CountEvent(tx *ent.Tx, e *db.AuditEventCreate) error {
 	m := e.Mutation()
 	c := counted{table: auditevent.Table, key: auditevent.FieldOnceKey, count: auditevent.FieldCount, columns: auditevent.Columns,
@@ -62,8 +64,8 @@ func CountEvent(tx *ent.Tx, e *db.AuditEventCreate) error {
 	return c.insertOrCount(tx)
 }
 
-// CountVisit counts one more command of a subject in an hour (5.4). For the unit
-// that counts visits; the rows are of no account.
+// CountVisit counts one more command of a subject in an hour (5.4). Only the
+// unit that counts visits may call it. The rows belong to no account.
 func CountVisit(tx *ent.Tx, subject string, hour time.Time) error {
 	return counted{table: visitortally.Table, key: visitortally.FieldSubject, count: visitortally.FieldCount,
 		columns: []string{visitortally.FieldID, visitortally.FieldSubject, visitortally.FieldHour, visitortally.FieldCount},

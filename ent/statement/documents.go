@@ -19,12 +19,14 @@ import (
 	"portico/ent/schema"
 )
 
-// sealed are the tables of documents, and of what they rest on: what is written
-// once in them is in the seal of its day. None is ever cleared away.
+// sealed lists the tables of documents and of the data that they rest on.
+// Everything that is written once in them is part of the seal of its day. None
+// of them is ever purged.
 var sealed = []struct {
 	table, prefix string
 	of            entschema.Interface
-	// words are columns of it that never change either, though their type can't say so.
+	// words are further columns that never change, although their type can't
+	// express it.
 	words []string
 }{
 	{"acceptances", "acpt", schema.Acceptance{}, []string{"how"}}, {"accounts", "acct", schema.Account{}, []string{"subject_kind"}}, {"arrears", "arrs", schema.Arrears{}, nil},
@@ -35,9 +37,9 @@ var sealed = []struct {
 	{"services", "serv", schema.Service{}, []string{"charging", "class"}}, {"terms", "term", schema.Terms{}, []string{"kind"}}, {"top_ups", "topu", schema.TopUp{}, []string{"channel"}},
 }
 
-// Documents says what was written into a table of documents from an instant to
-// another: by the time of the rows' ids, in the columns that never change and
-// aren't encrypted.
+// Documents describes what was written to a table of documents in a period: by
+// the times of the rows' ids, in the columns that never change and aren't
+// encrypted.
 type Documents struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns"`
@@ -45,9 +47,9 @@ type Documents struct {
 	Hash    string   `json:"hash"`
 }
 
-// DocumentsBetween hashes what was written between two instants of wall time,
-// table by table, keeping none. With as, these columns of these tables. For the
-// system alone.
+// DocumentsBetween computes a hash of what was written between two instants of
+// wall time, for each table, without keeping rows in memory. If as is given, it
+// uses the tables and columns of as. Only the system may call it.
 func DocumentsBetween(ctx context.Context, s *ent.Store, from, to time.Time, as []Documents) ([]Documents, error) {
 	if !bySystem(ctx) {
 		return nil, errNotSystem
@@ -77,20 +79,22 @@ func DocumentsBetween(ctx context.Context, s *ent.Store, from, to time.Time, as 
 	return all, nil
 }
 
-// bound is the least id of a prefix that can have been made at an instant.
+// bound returns the smallest id with a prefix that can have been made at an
+// instant.
 func bound(prefix string, at time.Time) string {
 	var id ulid.ULID
 	_ = id.SetTime(ulid.Timestamp(at.Truncate(time.Millisecond))) // in range until the year 10889
 	return prefix + "_" + id.String()[:10]
 }
 
-// column is one that never changes.
+// column is a column that never changes.
 type column struct {
 	name string
 	kind field.Type
 }
 
-// columnTypes are the columns of an entity that never change, the id first.
+// columnTypes returns the columns of an entity that never change, starting with
+// the id.
 func columnTypes(of entschema.Interface, words []string) []column {
 	var fields []entschema.Field
 	for _, m := range of.Mixin() {
@@ -138,7 +142,7 @@ func hash(ctx context.Context, s *ent.Store, d *Documents, types []column, from,
 	return rows.Err()
 }
 
-// holder takes a value of a type, or none.
+// holder returns a destination for a value of a type, which may be null.
 func holder(kind field.Type) any {
 	switch kind {
 	case field.TypeInt64, field.TypeInt:
@@ -151,7 +155,8 @@ func holder(kind field.Type) any {
 	return &sql.NullString{}
 }
 
-// canonical is a value as it is hashed: a letter for what it is, and its text.
+// canonical returns the form in which a value is hashed: a letter for its type,
+// and its text.
 func canonical(v any) string {
 	switch v := v.(type) {
 	case *sql.NullInt64:

@@ -5,10 +5,10 @@ import (
 	"portico/ent/db/attempt"
 )
 
-// CountAttempt moves the counter of a subject on by one turn, or makes it at its
-// first: for the rest of the transaction its row is the caller's. What it did last
-// is at tx.Wall, where moved says so and at its first turn. For unit identity; the
-// rows are of no account.
+// CountAttempt increments the counter of a subject, or creates it. The caller
+// holds its row for the rest of the transaction. The time of the last attempt
+// is set to tx.Wall if moved is true, and on the first attempt. Only unit
+// identity may call it. The rows belong to no account.
 func CountAttempt(tx *ent.Tx, subject string, moved bool) error {
 	c := counted{table: attempt.Table, key: attempt.FieldSubject, count: attempt.FieldTurn,
 		columns: []string{attempt.FieldID, attempt.FieldSubject, attempt.FieldFailures, attempt.FieldTurn, attempt.FieldLastAt},

@@ -7,8 +7,8 @@ import (
 	"portico/ent"
 )
 
-// Booked is an entry beside the booking and the balance row that it belongs to;
-// what belongs to it is absent where a pointer is nil.
+// Booked is an entry with its booking and its balance row. A pointer is nil if
+// what it points to doesn't exist.
 type Booked struct {
 	AccountID, Currency            string
 	ID, TransactionID, Kind        string
@@ -37,8 +37,9 @@ const bookedQuery = "SELECT e.account_id, e.currency, e.id, e.transaction_id, e.
 	"FROM ledger_entries e LEFT JOIN ledger_transactions t ON t.id = e.transaction_id " +
 	"LEFT JOIN balances b ON b.account_id = e.account_id AND b.currency = e.currency ORDER BY e.account_id, e.currency, e.turn, e.id"
 
-// EachBooked walks over every entry, chain by chain in the order of their
-// turns, in one statement, keeping none. For the system alone.
+// EachBooked calls see with every entry, chain by chain in the order of their
+// positions, in one statement, without keeping entries in memory. Only the
+// system may call it.
 func EachBooked(ctx context.Context, s *ent.Store, see func(Booked) error) error {
 	if !bySystem(ctx) {
 		return errNotSystem
@@ -74,8 +75,8 @@ const headsQuery = "SELECT account_id, currency, turn, hash FROM (SELECT account
 	"ROW_NUMBER() OVER (PARTITION BY account_id, currency ORDER BY turn DESC) AS latest FROM ledger_transactions " +
 	"WHERE hash IS NOT NULL AND at >= ? AND at < ?) moved WHERE latest = 1 ORDER BY account_id, currency"
 
-// EachHead walks over the last booking of each chain that moved from an instant
-// to before another, in one statement. For the system alone.
+// EachHead calls see with the last booking of each chain that grew from one
+// instant until before another, in one statement. Only the system may call it.
 func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(account, currency string, turn int64, hash string) error) error {
 	if !bySystem(ctx) {
 		return errNotSystem
@@ -101,6 +102,6 @@ func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(ac
 	return rows.Err()
 }
 
-// CustomerEntries is the table, for [Lists.FirstOfEach], of the ledger's entries
+// CustomerEntries is a table, for [Lists.FirstOfEach], of the ledger entries
 // that a customer sees.
 const CustomerEntries = "(SELECT * FROM ledger_entries WHERE customer_side = TRUE) AS customer_entries"

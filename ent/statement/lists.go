@@ -1,6 +1,6 @@
-// Package statement holds the statements that are written by hand, since ent's
-// own would be many, or slow. Each carries its tenant predicate, and a test holds
-// its answer equal to ent's.
+// Package statement holds the statements that are written by hand, because ent
+// would need many statements or a slow one. Each has its tenant predicate, and
+// a test compares its answer with ent's.
 package statement
 
 import (
@@ -16,24 +16,25 @@ import (
 	"portico/ent/shape"
 )
 
-// errNotSystem: what walks over the rows of all accounts.
-var errNotSystem = errors.New("statement: it reads every account's rows, for the system alone")
+// errNotSystem is returned if another principal than the system calls a
+// function that reads the rows of all accounts.
+var errNotSystem = errors.New("statement: only the system may read the rows of every account")
 
 func bySystem(ctx context.Context) bool {
 	p := authz.From(ctx)
 	return p != nil && p.Kind == authz.System
 }
 
-// Lists reads the beginnings of the lists of several accounts at once.
+// Lists reads the first rows of the lists of several accounts together.
 type Lists struct {
 	*ent.Store
-	// Where are conditions that the rows meet.
+	// Where are conditions that the rows must meet.
 	Where []func(*entsql.Selector)
 }
 
 // FirstOfEach returns, in one statement, the ids of the first n rows of each
-// account's list of a table, ordered by a column and the id. Every account must
-// be within the principal's reach, else it is [clause.NotFound].
+// account's list in a table, ordered by a column and the id. It returns
+// [clause.NotFound] if the principal doesn't reach one of the accounts.
 func (l Lists) FirstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int) ([]string, error) {
 	condition, conditionArgs := l.condition(table)
 	p := authz.From(ctx)
@@ -54,7 +55,7 @@ func (l Lists) FirstOfEach(ctx context.Context, table, orderColumn string, desce
 		args = append(append(append(args, id), conditionArgs...), n)
 	}
 	parts := shape.RoundedUp(len(accounts))
-	for range parts - len(accounts) { // as many parts as its shape has: of no account
+	for range parts - len(accounts) { // fill the shape up with lists of no account
 		args = append(append(append(args, ""), conditionArgs...), n)
 	}
 	query := part + strings.Repeat(" UNION ALL "+part, parts-1)
@@ -74,7 +75,8 @@ func (l Lists) FirstOfEach(ctx context.Context, table, orderColumn string, desce
 	return ids, rows.Err()
 }
 
-// condition is what Where asks for, as the text that follows another condition.
+// condition returns the conditions of Where as text that follows another
+// condition.
 func (l Lists) condition(table string) (text string, args []any) {
 	q := entsql.Dialect(l.Dialect()).Select("id").From(entsql.Table(table))
 	for _, w := range l.Where {

@@ -5,10 +5,11 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 )
 
-// ForUpdate, as a condition of a query in a transaction, locks the rows that it
-// finds until the transaction ends, so that racers queue instead of rerunning. On
-// SQLite it does nothing: there one transaction writes at a time. On a cluster the
-// lock is the node's own, so what must hold is held by a condition of the UPDATE.
+// ForUpdate is a condition for a query in a transaction. It locks the rows that
+// the query finds until the transaction ends, so that concurrent transactions
+// wait instead of being rerun. On SQLite it does nothing, because only one
+// transaction writes at a time. On a cluster the lock only applies to one node,
+// so a condition of the UPDATE must still guarantee what has to hold.
 func ForUpdate(s *entsql.Selector) {
 	if s.Dialect() == dialect.MySQL {
 		s.ForUpdate()

@@ -17,47 +17,48 @@ import (
 	"portico/ent/shape"
 )
 
-// unordered is by how much notices may have been published in another order than
-// that of their sequence: more than a transaction takes, and than the clocks of
-// replicas differ.
+// unordered is the longest time by which the order of notices' publication may
+// differ from the order of their sequence. It is longer than a transaction
+// lasts, and than the clocks of replicas differ.
 const unordered = time.Hour
 
-// NoticeReader is one account whose notices are read.
+// NoticeReader is an account whose notices are read.
 type NoticeReader struct {
 	AccountID string
-	// Since leaves out what was published before; zero is everything.
+	// Since leaves out notices that were published earlier; zero means all.
 	Since time.Time
 }
 
-// NoticeQuery says which notices of accounts are wanted.
+// NoticeQuery selects notices of accounts.
 type NoticeQuery struct {
 	Readers []NoticeReader
-	// PersonID is whose receipts count.
+	// PersonID is the person whose receipts are used.
 	PersonID string
-	// UnreadOnly leaves out what the person has read for the account.
+	// UnreadOnly leaves out notices that the person has read for the account.
 	UnreadOnly bool
-	// Above and Below bound the sequence, both excluded; zero is no bound.
+	// Above and Below are exclusive bounds of the sequence; zero means no
+	// bound.
 	Above, Below int64
-	// IDs, if any, are the only ones looked for.
+	// IDs, if given, are the only notices to return.
 	IDs []string
-	// Oldest puts the least sequence first, instead of the greatest.
+	// Oldest puts the smallest sequence first, instead of the greatest.
 	Oldest bool
-	// Limit is how many of each account at most; zero is all.
+	// Limit is the maximum number of notices for each account; zero means all.
 	Limit int
 }
 
-// AccountNotice is a notice that is for an account.
+// AccountNotice is a notice that is addressed to an account.
 type AccountNotice struct {
 	AccountID, NoticeID string
 	Sequence            int64
-	// ReadAt is when the person read it for the account.
+	// ReadAt is the time at which the person read it for the account.
 	ReadAt *time.Time
 }
 
-// A notice is for an account if it goes in-site and is for all, or names the
-// account, or names a product of which a service of the account ran when it was
-// published (9.7). Each branch reads its own index from its end, so that what is
-// for others costs nothing.
+// A notice is addressed to an account if it is published in the portal and is
+// for all accounts, names the account, or names a product of which a service of
+// the account ran when it was published (9.7). Each branch reads its own index
+// from the end, so that notices for others cost nothing.
 var (
 	noticesForAll     = "SELECT n.id AS id, n.sequence AS sequence FROM notices n WHERE n.audience = 'ALL' AND n.in_site = TRUE"
 	noticesForAccount = "SELECT n.id AS id, t.sequence AS sequence FROM notice_targets t JOIN notices n ON n.id = t.notice_id " +
@@ -68,9 +69,9 @@ var (
 		ranAt("n.published_at") + ")"
 )
 
-// NoticesFor lists the notices of accounts, those of one account in the order
-// of their sequence, in one statement for all accounts. Every account must be
-// within the principal's reach.
+// NoticesFor returns the notices of accounts in one statement. The notices of
+// one account are in the order of their sequence. The principal must reach
+// every account.
 func NoticesFor(ctx context.Context, c *db.Client, q NoticeQuery) ([]AccountNotice, error) {
 	readers, err := q.filledUp(ctx)
 	if err != nil || len(readers) == 0 {
@@ -111,9 +112,9 @@ func NoticesFor(ctx context.Context, c *db.Client, q NoticeQuery) ([]AccountNoti
 	return list, rows.Err()
 }
 
-// CountNotices counts the notices of accounts, by account, in one statement, up
-// to the query's limit, from the oldest on: above a mark these are unread. Every
-// account must be within the principal's reach.
+// CountNotices returns the number of notices of each account, in one statement,
+// up to the query's limit and starting with the oldest. Above a mark these are
+// the unread ones. The principal must reach every account.
 func CountNotices(ctx context.Context, c *db.Client, q NoticeQuery) (map[string]int, error) {
 	counts := map[string]int{}
 	q.Oldest = true
@@ -148,8 +149,8 @@ func CountNotices(ctx context.Context, c *db.Client, q NoticeQuery) (map[string]
 	return counts, rows.Err()
 }
 
-// filledUp are the readers, and where there is a limit as many of nothing as the
-// statement's shape has.
+// filledUp returns the readers. If there is a limit, it adds empty readers up
+// to the number of the statement's shape.
 func (q NoticeQuery) filledUp(ctx context.Context) ([]NoticeReader, error) {
 	for _, r := range q.Readers {
 		if !authz.From(ctx).Reaches(r.AccountID) {
@@ -161,12 +162,12 @@ func (q NoticeQuery) filledUp(ctx context.Context) ([]NoticeReader, error) {
 	}
 	none := make([]NoticeReader, shape.RoundedUp(len(q.Readers))-len(q.Readers))
 	for i := range none {
-		none[i].Since = q.Readers[0].Since // for the same text
+		none[i].Since = q.Readers[0].Since // so that the text is the same
 	}
 	return slices.Concat(q.Readers, none), nil
 }
 
-// limit is how many of a reader's are wanted.
+// limit returns the maximum number of a reader's notices.
 func (q NoticeQuery) limit(r NoticeReader) int {
 	if r.AccountID == "" {
 		return 0
@@ -181,7 +182,8 @@ func (q NoticeQuery) direction() string {
 	return " DESC"
 }
 
-// union writes what is for one account, by each of the three ways, once.
+// union writes the query for the notices of one account: those of all three
+// branches, each once.
 func (q NoticeQuery) union(b *strings.Builder, args []any, r NoticeReader) []any {
 	for i, branch := range []struct {
 		text, sequence string
@@ -239,8 +241,8 @@ func (q NoticeQuery) conditions(b *strings.Builder, args []any, r NoticeReader, 
 	return args
 }
 
-// Addressed is the condition that an account is one of those that a notice is
-// for, whichever way it goes: any, if it is for all.
+// Addressed returns the condition that a notice is addressed to an account, by
+// whichever of the ways. Every account meets it if the notice is for all.
 func Addressed(noticeID string, all bool, publishedAt time.Time) predicate.Account {
 	if all {
 		return func(*entsql.Selector) {}
@@ -252,7 +254,7 @@ func Addressed(noticeID string, all bool, publishedAt time.Time) predicate.Accou
 	}
 }
 
-// ranAt is the condition that a service, s, had not ended at an instant.
+// ranAt returns the condition that a service, s, had not ended at an instant.
 func ranAt(instant string) string {
 	return "(s.status IN ('RUNNING', 'EXPIRED') AND (s.expires_at IS NULL OR s.expires_at > " + instant + ") " +
 		"OR s.status NOT IN ('RUNNING', 'EXPIRED') AND s.closed_at > " + instant + ")"

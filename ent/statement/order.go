@@ -11,36 +11,37 @@ import (
 	"portico/ent/db"
 )
 
-// Basis is what an order rests on beside the rows that it names: which version
-// of the plan is in the catalogue, who provides it, and what holds for the
-// account.
+// Basis is the data on which an order is based, in addition to the rows that it
+// names: the version of the plan in the catalogue, its provider, and the terms
+// of the account.
 type Basis struct {
-	// Revision grows with each change of the plan, and Prices, how many it has,
-	// with each new one: what was read at both is what there is (2.1, 3.1).
+	// Revision grows with each change of the plan, and Prices, its number of
+	// prices, with each new price. If neither differs between two reads, the
+	// plan has not changed (2.1, 3.1).
 	Revision, Prices int64
-	// WithdrawnAt is from when the plan can't be ordered any more.
+	// WithdrawnAt is the time from which the plan can't be ordered any more.
 	WithdrawnAt *time.Time
-	// ProviderBody, or all of ProviderBodies, and Partner provide the product, in
-	// the way that Provision says (2.2).
+	// ProviderBody, or all of ProviderBodies, and Partner provide the product,
+	// in the way that Provision names (2.2).
 	ProviderBody       string
 	ProviderBodies     []string
 	Partner, Provision *string
-	// Domestic are the countries of entities that aren't foreign (2.4); nil where
+	// Domestic are the countries whose entities aren't foreign (2.4); nil if
 	// the catalogue names none.
 	Domestic []string
-	// Country is that of the legal entity that holds the account, "" while none
-	// does (1.3).
+	// Country is the country of the legal entity that holds the account; "" if
+	// there is none yet (1.3).
 	Country string
-	// Signed is how many prices of the plan signed agreements set for the account
-	// (13.3).
+	// Signed is the number of prices of the plan that signed agreements set for
+	// the account (13.3).
 	Signed int64
-	// Zone is the account's own zone by a signed agreement, "" where the standard
-	// one holds (13.3).
+	// Zone is the account's own zone by a signed agreement; "" if the standard
+	// one applies (13.3).
 	Zone string
 }
 
-// basisQuery reads the catalogue, which is everybody's, and by the account's id
-// what is the account's.
+// basisQuery reads the catalogue, which is public, and, by the account's id,
+// data of the account.
 const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.plan_id = p.id), p.withdrawn_at, r.provider_body, r.provider_bodies, r.partner, r.provision, r.domestic_countries, " +
 	"(SELECT e.country FROM holdings h JOIN legal_entities e ON e.id = h.legal_entity_id WHERE h.open_key = ?), " +
 	"(SELECT o.value FROM overrides o WHERE o.account_id = ? AND o.figure = ? AND o.from_at <= ? AND (o.until_at IS NULL OR o.until_at > ?) " +
@@ -48,9 +49,9 @@ const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.pl
 	"(SELECT COUNT(*) FROM overrides s WHERE s.account_id = ? AND s.plan_id = ?) " +
 	"FROM plans p JOIN products r ON r.id = p.product_id WHERE p.id = ?"
 
-// BasisOf reads the basis of an order for an account in one statement; nil if
-// there is no such plan. Of an account that is out of the principal's reach it
-// tells nothing.
+// BasisOf reads the basis of an order for an account in one statement. It
+// returns nil if there is no such plan. It returns no data of an account that
+// the principal doesn't reach.
 func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*Basis, error) {
 	if narrowed, is := authz.Narrowed(ctx); !authz.From(ctx).Reaches(accountID) || is && accountID != narrowed {
 		accountID = ""

@@ -9,18 +9,20 @@ import (
 )
 
 const (
-	// heldQuery reads what a person holds now, by the session that it was found
-	// by. Its tenant predicate is the person: what it finds is who the tenant is.
+	// heldQuery reads what a person holds now, by the session with which the
+	// person was found. Its tenant predicate is the person: the result defines
+	// the tenant.
 	heldQuery = "SELECT " + heldColumns + "FROM sessions s " + heldJoins +
 		"WHERE s.id = ? AND s.person_id = ? AND s.revoked_at IS NULL AND s.created_at > ?"
 	keyHeldQuery = "SELECT role FROM service_keys WHERE id = ? AND revoked_at IS NULL"
 )
 
-// ReloadPrincipal is the transaction with its principal as the database has it now, in
-// one statement of the transaction: roles, grants with their limits, the last
-// second factor. What was taken away since the request began, or given, counts
-// from here on (1.2, 1.5). A person whose session has ended, or a key that was
-// revoked, is [clause.Unauthenticated]; a system and a visitor stay as they are.
+// ReloadPrincipal returns the transaction with its principal as it is now in
+// the database: its roles, its grants with their limits, and its last second
+// factor. It takes one statement of the transaction. From then on, rights that
+// were removed or given since the request began are taken into account (1.2,
+// 1.5). It returns [clause.Unauthenticated] for a person whose session has
+// ended or a key that was revoked. A system and a visitor stay as they are.
 func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 	old := tx.Principal()
 	if old == nil || old.Kind != authz.Person && old.Kind != authz.Key {
@@ -66,7 +68,7 @@ func heldByKey(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
 	})
 }
 
-// each reads every row of a query in the transaction.
+// each calls row for every row of a query in the transaction.
 func each(tx *ent.Tx, query string, args []any, row func(rows *sql.Rows, first bool) error) (found bool, err error) {
 	rows, err := tx.QueryContext(tx, query, args...)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"portico/ent"
 )
 
-// held is what a person holds, session s being its own: one row a grant.
+// held selects what a person holds, by the person's session s: one row for each
+// grant.
 const (
 	heldColumns = "s.second_factor_at, o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, " +
 		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id "
@@ -22,22 +23,23 @@ const (
 		"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id "
 )
 
-// principalQuery reads, by an access token's hash, the session, the person and
-// all that it holds, in one indexed statement. It has no tenant predicate: the
-// hash is the credential, and what it finds is who the tenant is.
+// principalQuery reads the session, the person and all that the person holds,
+// by an access token's hash, in one indexed statement. It has no tenant
+// predicate: the hash is the credential, and the result defines the tenant.
 const principalQuery = "SELECT s.id, s.person_id, " + heldColumns +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " + heldJoins +
 	"WHERE t.access_hash = ? AND t.access_expires_at > ? AND s.created_at > ?"
 
-// begun is the instant after which a session must have begun to be one now: it
-// ends by itself, however often its tokens were refreshed (1.4).
+// begun returns the instant after which a session must have begun to be still
+// valid. A session ends after its maximum lifetime, however often its tokens
+// were refreshed (1.4).
 func begun(wall time.Time) time.Time {
 	return wall.Add(-clause.Standard(clause.SessionLifetime).Duration())
 }
 
 const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND revoked_at IS NULL"
 
-// principalRow is one grant of whoever presents a token.
+// principalRow is one grant of the person to whom a token belongs.
 type principalRow struct {
 	sessionID, personID string
 	heldRow
@@ -57,8 +59,9 @@ func (r *heldRow) columns(before ...any) []any {
 		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership)
 }
 
-// Principal finds whoever presents a token: a person by an access token that
-// hasn't expired, or a program by a service key. Nil if nobody does.
+// Principal returns the principal to whom a token belongs: a person by an
+// access token that hasn't expired, or a program by a service key. It returns
+// nil if there is none.
 func Principal(ctx context.Context, s *ent.Store, token string) (*authz.Principal, error) {
 	if strings.HasPrefix(token, "pk_") {
 		return keyPrincipal(ctx, s, token)
@@ -91,7 +94,7 @@ func (r *principalRow) person() (*authz.Principal, error) {
 	return p, r.self(p)
 }
 
-// self sets what a person is beside its grants.
+// self sets the fields of a person that don't depend on its grants.
 func (r *heldRow) self(p *authz.Principal) error {
 	p.SecondFactorAt = r.secondFactor.Time
 	if !r.roles.Valid {

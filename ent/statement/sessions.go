@@ -10,16 +10,17 @@ import (
 	"portico/ent"
 )
 
-// principalsQuery is [principalQuery] by sessions: those that aren't ended, and
-// whose last refresh token hasn't expired. What it knows was proved before.
+// principalsQuery is like [principalQuery], but by sessions: those that haven't
+// ended and whose last refresh token hasn't expired. The persons have proved
+// their identity before.
 const principalsQuery = "SELECT s.id, s.person_id, " + heldColumns + "FROM sessions s " + heldJoins +
 	"WHERE s.revoked_at IS NULL AND s.created_at > ? AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id IN (?"
 
 const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id IN (?"
 
-// Principals reads anew what those hold who have proved themselves before: by
-// sessions and service keys, in one statement for each of the two. Whose session
-// has ended, or whose key is revoked, is left out.
+// Principals reads what known principals hold now, by their sessions and
+// service keys, with one statement for each of the two. It leaves out ended
+// sessions and revoked keys.
 func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map[string]*authz.Principal, error) {
 	found := map[string]*authz.Principal{}
 	if len(sessions) > 0 {
@@ -66,10 +67,10 @@ func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map
 	return found, rows.Err()
 }
 
-// ReloadPrincipals reads anew what principals hold who have proved themselves
-// before, in the order of the list: nil where the session has ended or the key is
-// revoked, and for a visitor or a system. Address, agent, correlation and language
-// stay as they were.
+// ReloadPrincipals reads what known principals hold now, and returns them in
+// the order of the list. An entry is nil if the session has ended or the key is
+// revoked, and for a visitor or a system. Address, agent, correlation and
+// language stay as they were.
 func ReloadPrincipals(ctx context.Context, s *ent.Store, list []*authz.Principal) ([]*authz.Principal, error) {
 	sessions, keys := map[string]bool{}, map[string]bool{}
 	for _, p := range list {

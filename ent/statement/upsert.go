@@ -9,12 +9,12 @@ import (
 	"portico/ent"
 )
 
-// errNoPrincipal is a fault of ours: every statement runs for somebody.
+// errNoPrincipal is a programming error: every statement needs a principal.
 var errNoPrincipal = errors.New("statement: a count without a principal")
 
-// onConflict begins, in a dialect, the part of an INSERT that says how the row
-// is changed that has the key already; of names what the new row would have in a
-// column.
+// onConflict returns, for a dialect, the start of the part of an INSERT that
+// updates an existing row with the same key. The function of returns the value
+// that the new row would have in a column.
 func onConflict(dialectName string, key ...string) (begin string, of func(column string) string) {
 	if dialectName == dialect.MySQL {
 		return " ON DUPLICATE KEY UPDATE ", func(column string) string { return "VALUES(" + column + ")" }
@@ -22,18 +22,18 @@ func onConflict(dialectName string, key ...string) (begin string, of func(column
 	return " ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET ", func(column string) string { return "excluded." + column }
 }
 
-// counted is a row that is inserted, or, where its key is taken, counted in the
-// row that has it.
+// counted is a row that is inserted, or counted in the existing row with the
+// same key.
 type counted struct {
 	table, key, count string
 	columns           []string
 	values            []any
-	// also are the columns that the row takes from the new one.
+	// also are the columns that the existing row takes over from the new one.
 	also []string
 }
 
-// insertOrCount is one statement, so that racers wait for each other, and the work
-// is the same whether or not there was a row.
+// insertOrCount takes one statement. So concurrent transactions wait for each
+// other, and the work is the same whether or not the row exists.
 func (c counted) insertOrCount(tx *ent.Tx) error {
 	if tx.Principal() == nil {
 		return errNoPrincipal

@@ -13,7 +13,7 @@ import (
 	"portico/ent/shape"
 )
 
-// UsageRow is one usage event to be kept; its id is made here.
+// UsageRow is a usage event to be inserted. It gets its id here.
 type UsageRow struct {
 	AccountID, ApplicationID, ServiceID string
 	Source, EventID, Metric             string
@@ -23,9 +23,9 @@ type UsageRow struct {
 	OverLimit bool
 }
 
-// InsertUsage keeps usage events, many a statement. One whose source and event
-// id are taken is a duplicate ([IsDuplicate]). Every account must be within the
-// principal's reach.
+// InsertUsage inserts usage events, several with each statement. It returns a
+// duplicate error ([IsDuplicate]) if the source and event id of one already
+// exist. The principal must reach every account.
 func InsertUsage(tx *ent.Tx, rows []UsageRow) error {
 	return insertMany(tx, "INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at, over_limit) VALUES ",
 		11, "", len(rows), func(i int) (string, []any) {
@@ -34,21 +34,22 @@ func InsertUsage(tx *ent.Tx, rows []UsageRow) error {
 		})
 }
 
-// UsageSum is what an hour's total grows by.
+// UsageSum is an addition to the total of an hour.
 type UsageSum struct {
 	AccountID, ApplicationID, ServiceID, Metric string
-	// PeriodID is the period that it is billed in; empty for what isn't.
+	// PeriodID is the period in which it is billed; empty if it isn't billed.
 	PeriodID string
 	Hour     time.Time
 	Micros   int64
 }
 
-// MostMicros is the most that a total can hold, in millionths of a unit: at
-// most a tenth of it may be added at once.
+// MostMicros is the largest value of a total, in millionths of a unit. At most
+// a tenth of it may be added at once.
 const MostMicros = 9_000_000_000_000_000_000
 
-// AddUsage adds to the totals of hours, many a statement, and makes those that
-// don't exist. A total stays at [MostMicros] rather than grow beyond. Every account must be within the principal's reach.
+// AddUsage adds to hourly totals, several with each statement, and creates
+// those that don't exist. A total never exceeds [MostMicros]. The principal
+// must reach every account.
 func AddUsage(tx *ent.Tx, sums []UsageSum) error {
 	grow, of := onConflict(tx.Store().Dialect(), "application_id", "metric", "hour", "service_id", "period_id")
 	more, most := of("quantity_micros"), strconv.FormatInt(MostMicros, 10)
@@ -60,13 +61,13 @@ func AddUsage(tx *ent.Tx, sums []UsageSum) error {
 		})
 }
 
-// SetLevels sets gauges to what they are at, many a statement, unless one is
-// known at a later time. A level has no hour and no service: it outlives one.
-// Every account must be within the principal's reach.
+// SetLevels sets gauges to their current values, several with each statement,
+// unless a value of a later time is known. A level has no hour and no service,
+// and may last longer than a service. The principal must reach every account.
 func SetLevels(tx *ent.Tx, levels []UsageRow) error {
 	set := " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = excluded.quantity_micros, " +
 		"level_at = excluded.level_at WHERE level_at <= excluded.level_at"
-	if tx.Store().Dialect() == dialect.MySQL { // the columns are set in this order
+	if tx.Store().Dialect() == dialect.MySQL { // MySQL sets the columns in this order
 		set = " ON DUPLICATE KEY UPDATE quantity_micros = IF(level_at <= VALUES(level_at), VALUES(quantity_micros), quantity_micros), " +
 			"level_at = GREATEST(level_at, VALUES(level_at))"
 	}
@@ -77,22 +78,23 @@ func SetLevels(tx *ent.Tx, levels []UsageRow) error {
 		})
 }
 
-// LevelHour stands in the totals for no hour: a level has none.
+// LevelHour is stored as the hour of a level, which has none.
 var LevelHour = time.Unix(0, 0).UTC()
 
-// PeriodUsage is what a billing period grows by.
+// PeriodUsage is an addition to a billing period.
 type PeriodUsage struct {
 	AccountID, PeriodID string
-	// Events is how many, Micros the sum of their quantities, and Worth at most
-	// how much they come to, in minor units.
+	// Events is the number of events, Micros the sum of their quantities, and
+	// Worth the highest amount that they may cost, in minor units.
 	Events, Micros, Worth int64
-	// MostWorth is the most that the period may come to.
+	// MostWorth is the highest permitted amount of the period.
 	MostWorth int64
 }
 
-// EnterPeriods counts usage in billing periods, many a statement, on condition
-// that every one is the account's, open, and has room for it; else it is
-// [ent.ErrStale]. Every account must be within the principal's reach.
+// EnterPeriods counts usage in billing periods, several with each statement.
+// Every period must belong to the account, be open, and have room for the
+// usage; otherwise it returns [ent.ErrStale]. The principal must reach every
+// account.
 func EnterPeriods(tx *ent.Tx, entries []PeriodUsage) error {
 	for part := range slices.Chunk(entries, shape.RowsPerInsert) {
 		var events, micros, worth, most, ids, accounts []any

@@ -9215,7 +9215,7 @@ enum ErrorCode {
   FEE_CLAIMED
   "The figure <figure> can't be set for one account: it is a matter of security, or no rule reads it for an account. Clause 13.3. Params: figure."
   FIGURE_FIXED
-  "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3. Params: figure, unit, value."
+  "The value '<value>' of the figure <figure> is not valid. Its unit is <unit>. Clause 13.3. Params: figure, unit, value."
   FIGURE_INVALID
   "A first password serves one sign-in within 24 hours; this one has ended. Clause 1.4."
   FIRST_PASSWORD_ENDED
@@ -9227,13 +9227,13 @@ enum ErrorCode {
   GRAPHQL_PARSE_FAILED
   "The document, or a variable, does not fit the schema."
   GRAPHQL_VALIDATION_FAILED
-  "This idempotency key was already used with another input."
+  "This idempotency key was already used with a different input."
   IDEMPOTENCY_CONFLICT
-  "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
+  "This operation does not accept an idempotency key: its answer contains secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
   "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
   INSUFFICIENT_BALANCE
-  "An internal error happened; quote <correlationId>. Params: correlationId."
+  "An internal error occurred; the reference is <correlationId>. Params: correlationId."
   INTERNAL
   "Introspection is switched off here."
   INTROSPECTION_OFF
@@ -9289,7 +9289,7 @@ enum ErrorCode {
   NOTICE_TOO_LATE
   "Answers are application/graphql-response+json or application/json."
   NOT_ACCEPTABLE
-  "There is no such object among yours."
+  "The object does not exist, or it does not belong to your account."
   NOT_FOUND
   "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9. Params: currency, invoiceable."
   NOT_INVOICEABLE
@@ -9439,11 +9439,11 @@ enum ErrorCode {
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
-  "The service did not answer in time; try again in <retryAfter> seconds, and quote <correlationId>. What was asked for may or may not have been done. Params: correlationId, retryAfter."
+  "The service did not answer in time; try again in <retryAfter> seconds. The reference is <correlationId>. The operation may or may not have been done. Params: correlationId, retryAfter."
   TIMEOUT
   "There were too many wrong tries; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   TRIES_EXCEEDED
-  "Sign in first: no valid access token was given, or it has expired."
+  "Sign in first: the access token is missing, invalid or expired."
   UNAUTHENTICATED
   "The body must be application/json in UTF-8, not compressed."
   UNSUPPORTED_MEDIA_TYPE
@@ -11327,7 +11327,7 @@ enum Permission {
   STANDING_READ
   "View balances: permission ` + "`" + `balance:read` + "`" + `."
   BALANCE_READ
-  "View the entries of the ledger: permission ` + "`" + `ledger:read` + "`" + `."
+  "View ledger entries: permission ` + "`" + `ledger:read` + "`" + `."
   LEDGER_READ
   "View orders: permission ` + "`" + `order:read` + "`" + `."
   ORDER_READ
@@ -11343,21 +11343,21 @@ enum Permission {
   APPLICATION_CREATE
   "Delete applications: permission ` + "`" + `application:delete` + "`" + `."
   APPLICATION_DELETE
-  "View the verification of the company: permission ` + "`" + `verification:read` + "`" + `."
+  "View the company verification: permission ` + "`" + `verification:read` + "`" + `."
   VERIFICATION_READ
-  "Submit the company for verification: permission ` + "`" + `verification:submit` + "`" + `."
+  "Submit the company verification: permission ` + "`" + `verification:submit` + "`" + `."
   VERIFICATION_SUBMIT
   "View top-ups and payments: permission ` + "`" + `top_up:read` + "`" + `."
   TOP_UP_READ
   "Top up the balance: permission ` + "`" + `top_up:start` + "`" + `."
   TOP_UP_START
-  "View who pays for the account: permission ` + "`" + `payer:read` + "`" + `."
+  "View payers: permission ` + "`" + `payer:read` + "`" + `."
   PAYER_READ
-  "Designate who pays for the account: permission ` + "`" + `payer:designate` + "`" + `."
+  "Designate payers: permission ` + "`" + `payer:designate` + "`" + `."
   PAYER_DESIGNATE
   "Accept the agreement and its changes: permission ` + "`" + `terms:accept` + "`" + `."
   TERMS_ACCEPT
-  "View which terms were accepted: permission ` + "`" + `terms:read` + "`" + `."
+  "View the record of accepted terms: permission ` + "`" + `terms:read` + "`" + `."
   TERMS_READ
   "View employees and their roles: permission ` + "`" + `employee:read` + "`" + `."
   EMPLOYEE_READ
@@ -11369,37 +11369,37 @@ enum Permission {
   USAGE_READ
   "Report usage: permission ` + "`" + `usage:report` + "`" + `."
   USAGE_REPORT
-  "Ask whether a service runs, and its limits: permission ` + "`" + `entitlement:read` + "`" + `."
+  "Query whether a service is available, and its limits: permission ` + "`" + `entitlement:read` + "`" + `."
   ENTITLEMENT_READ
   "Review verifications: permission ` + "`" + `verification:review` + "`" + `."
   VERIFICATION_REVIEW
-  "Decide about money that waits: permission ` + "`" + `top_up:review` + "`" + `."
+  "Decide about pending payments: permission ` + "`" + `top_up:review` + "`" + `."
   TOP_UP_REVIEW
   "Review designated payers: permission ` + "`" + `payer:review` + "`" + `."
   PAYER_REVIEW
   "Publish terms: permission ` + "`" + `terms:publish` + "`" + `."
   TERMS_PUBLISH
-  "Set what a signed agreement says otherwise: permission ` + "`" + `override:set` + "`" + `."
+  "Set terms of a signed agreement: permission ` + "`" + `override:set` + "`" + `."
   OVERRIDE_SET
-  "View what a signed agreement says otherwise: permission ` + "`" + `override:read` + "`" + `."
+  "View terms of a signed agreement: permission ` + "`" + `override:read` + "`" + `."
   OVERRIDE_READ
-  "View the provider's accesses to the account: permission ` + "`" + `access:read` + "`" + `."
+  "View the provider's access to the account: permission ` + "`" + `access:read` + "`" + `."
   ACCESS_READ
   "View the sandbox: permission ` + "`" + `sandbox:read` + "`" + `."
   SANDBOX_READ
-  "Advance the clock of the sandbox: permission ` + "`" + `sandbox:advance` + "`" + `."
+  "Advance the sandbox clock: permission ` + "`" + `sandbox:advance` + "`" + `."
   SANDBOX_ADVANCE
-  "Pay in the sandbox: permission ` + "`" + `sandbox:pay` + "`" + `."
+  "Make a payment in the sandbox: permission ` + "`" + `sandbox:pay` + "`" + `."
   SANDBOX_PAY
   "View bills: permission ` + "`" + `bill:read` + "`" + `."
   BILL_READ
-  "Decide disputes about bills: permission ` + "`" + `bill:review` + "`" + `."
+  "Decide bill disputes: permission ` + "`" + `bill:review` + "`" + `."
   BILL_REVIEW
   "View invoices: permission ` + "`" + `invoice:read` + "`" + `."
   INVOICE_READ
   "Request invoices: permission ` + "`" + `invoice:request` + "`" + `."
   INVOICE_REQUEST
-  "Issue invoices or reject requests for them: permission ` + "`" + `invoice:review` + "`" + `."
+  "Issue invoices or reject invoice requests: permission ` + "`" + `invoice:review` + "`" + `."
   INVOICE_REVIEW
   "Read notices: permission ` + "`" + `notice:read` + "`" + `."
   NOTICE_READ
@@ -11419,9 +11419,9 @@ enum Permission {
   INVITATION_REVOKE
   "Decline the terms and close the account: permission ` + "`" + `terms:decline` + "`" + `."
   TERMS_DECLINE
-  "Seal the looks of compliance operators: permission ` + "`" + `access:seal` + "`" + `."
+  "Seal the access of compliance operators: permission ` + "`" + `access:seal` + "`" + `."
   ACCESS_SEAL
-  "Check the ledger of the provider: permission ` + "`" + `ledger:audit` + "`" + `."
+  "Check the provider's ledger: permission ` + "`" + `ledger:audit` + "`" + `."
   LEDGER_AUDIT
   "Run a service: permission ` + "`" + `service:run` + "`" + `."
   SERVICE_RUN
