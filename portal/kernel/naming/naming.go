@@ -36,7 +36,7 @@ func Of(field, s string) (string, error) {
 func Registered(field, s string) (string, error) {
 	name := text.Clean(s)
 	if !text.Named(name, Most) {
-		return "", clause.InvalidField(field, fmt.Sprintf("名称须有 1 至 %d 个字符，其中至少一个字母、汉字或数字", Most), fmt.Sprintf("a name has 1 to %d characters, with at least one letter or digit", Most))
+		return "", clause.InvalidField(field, fmt.Sprintf("名称须有 1 至 %d 个字符，其中至少一个字母、汉字或数字", Most), fmt.Sprintf("must have 1 to %d characters, with at least one letter or digit", Most))
 	}
 	return name, nil
 }
