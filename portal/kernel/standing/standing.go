@@ -1,4 +1,4 @@
-// Package standing holds what restricts an account. The unit that knows a cause
+// Package standing holds the restrictions of accounts. The unit that knows a cause
 // restricts and lifts in its own transaction; a request reads what is in force.
 package standing
 
