@@ -9143,11 +9143,11 @@ extend type Mutation {
 
 "Stable code of a refusal or an error. The description of each code is its message, with parameters in angle brackets."
 enum ErrorCode {
-  "<most> accounts of yours wait for their approval already. Clause 5.2. Params: most."
+  "<most> of your accounts are already awaiting approval. Clause 5.2. Params: most."
   ACCOUNTS_PENDING
   "The terms were declined and the account is being closed: only reading, stopping, exporting data and settling are possible. Clause 0."
   ACCOUNT_CLOSING
-  "You work on this account already; a person works on an account once. Clause 1.5."
+  "You are already an employee of this account. Clause 1.5."
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
@@ -9159,13 +9159,13 @@ enum ErrorCode {
   BAD_REQUEST
   "The body is larger than <limit> bytes. Clause 5.4. Params: limit."
   BODY_TOO_LARGE
-  "A registrant must declare full civil capacity. Clause 1.2."
+  "You must declare that you have full civil capacity. Clause 1.2."
   CAPACITY_NOT_DECLARED
   "This kind of captcha is not offered. Clause 1.1."
   CAPTCHA_KIND_UNAVAILABLE
-  "After several failures a captcha is needed to sign in. Clause 1.1."
+  "After several failed sign-ins a captcha is required. Clause 1.1."
   CAPTCHA_REQUIRED
-  "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
+  "The answer to the captcha is wrong, or the captcha was already used or has expired. Clause 1.1."
   CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1. Params: detail, where."
   CATALOGUE_INVALID
@@ -9177,31 +9177,31 @@ enum ErrorCode {
   CLOCK_HELD
   "Declining stops <services> services at once, and of what was paid for them <lost> <currency> are unused and lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
   CLOSING_NOT_CONFIRMED
-  "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
+  "Too many codes were requested. Try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
-  "The code is wrong, or it was used, or it has expired. Clause 1.1."
+  "The code is wrong, was already used, or has expired. Clause 1.1."
   CODE_WRONG
-  "You belong to this account or pay for it, so you can't decide about it as an operator. Clause 5.2."
+  "You belong to this account or pay for it, so you cannot decide about it as an operator. Clause 5.2."
   CONFLICT_OF_INTEREST
   "Requests from this site are not taken."
   CROSS_ORIGIN
-  "The present password is wrong. Clause 1.4."
+  "The current password is wrong. Clause 1.4."
   CURRENT_PASSWORD_WRONG
   "@defer needs a transport that streams."
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
   DOCUMENT_NOT_FOUND
-  "The file isn't taken: <detail> Clause 5.2. Params: detail."
+  "The file was not accepted: <detail> Clause 5.2. Params: detail."
   DOCUMENT_REFUSED
   "Only trusted documents are taken here; send a documentId."
   DOCUMENT_REQUIRED
-  "This is no valid e-mail address. Clause 1.1."
+  "This is not a valid e-mail address. Clause 1.1."
   EMAIL_INVALID
-  "Links were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
+  "Too many links were requested. Try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   EMAIL_LINK_LIMIT
-  "The address was verified by another login. Clause 1.1."
+  "Another person has verified this address. Clause 1.1."
   EMAIL_TAKEN
-  "The link is unknown, was used, or has expired. Clause 1.1."
+  "The link is invalid, was already used, or has expired. Clause 1.1."
   EMAIL_TOKEN_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
@@ -9209,15 +9209,15 @@ enum ErrorCode {
   ENDS_PAID_SERVICES
   "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
   ENTITY_NOT_APPROVED
-  "A registrant must declare compliance with export control. Clause 8."
+  "You must declare compliance with export control. Clause 8."
   EXPORT_NOT_DECLARED
   "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
   FEE_CLAIMED
-  "The figure <figure> can't be set for one account: it is a matter of security, or no rule reads it for an account. Clause 13.3. Params: figure."
+  "The figure <figure> cannot be set for one account: it is a security setting, or no rule reads it by account. Clause 13.3. Params: figure."
   FIGURE_FIXED
   "The value '<value>' of the figure <figure> is not valid. Its unit is <unit>. Clause 13.3. Params: figure, unit, value."
   FIGURE_INVALID
-  "A first password serves one sign-in within 24 hours; this one has ended. Clause 1.4."
+  "The initial password is no longer valid: it can be used for one sign-in within 24 hours. Clause 1.4."
   FIRST_PASSWORD_ENDED
   "None of your roles gives this permission: <permission>. Params: permission."
   FORBIDDEN
@@ -9239,17 +9239,17 @@ enum ErrorCode {
   INTROSPECTION_OFF
   "The value is not valid: <detail> Params: detail."
   INVALID_INPUT
-  "Too many invitations were sent in 24 hours: an account sends at most <perAccount>. Clause 5.4. Params: perAccount."
+  "Too many invitations were sent in 24 hours: an account can send at most <perAccount>. Clause 5.4. Params: perAccount."
   INVITATIONS_TOO_OFTEN
-  "An invitation belongs to the number or address that received it, and your login hasn't proved that one. Clause 1.5."
+  "Only the number or address that received the invitation can accept it, and you have not verified that one. Clause 1.5."
   INVITATION_ADDRESS_NOT_PROVED
-  "The invitation is unknown, was used or taken back, or has expired. Clause 1.5."
+  "The invitation is invalid, was already used or withdrawn, or has expired. Clause 1.5."
   INVITATION_INVALID
-  "<limit> invitations are waiting to be accepted already. Clause 1.5. Params: limit."
+  "<limit> invitations are already pending, which is the maximum. Clause 1.5. Params: limit."
   INVITATION_LIMIT
-  "The invitation was accepted or taken back, or has expired. Clause 1.5."
+  "The invitation was already accepted or withdrawn, or has expired. Clause 1.5."
   INVITATION_NOT_PENDING
-  "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more. Clause 1.5."
+  "The inviter may no longer give the roles of this invitation, so it is no longer valid. Clause 1.5."
   INVITATION_VOID
   "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9. Params: codePoints."
   INVOICE_CHARACTER_MISSING
@@ -9265,9 +9265,9 @@ enum ErrorCode {
   INVOICE_TAX_NUMBER_MISMATCH
   "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9. Params: title."
   INVOICE_TITLE_MISMATCH
-  "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
+  "The registration number belongs to a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
   LEGAL_ENTITY_CONFLICT
-  "The legal entity of the account is verified and can't be changed. Clause 1.3."
+  "The legal entity of the account is verified and cannot be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
   "An overseas plan is for foreign entities, or applications in an overseas data centre. Clause 2.1."
   MAINLAND_PLAN_REQUIRED
@@ -9275,17 +9275,17 @@ enum ErrorCode {
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
-  "A name can't hold a link, a domain, an e-mail address, a phone number, or a sign as of a short message (【…】). Clause 1.1."
+  "A name cannot contain a link, a domain, an e-mail address, a phone number, or the brackets 【】. Clause 1.1."
   NAME_LIKE_ADDRESS
-  "The legal entity is registered as \"<name>\" already. Clause 1.1. Params: name."
+  "The legal entity is already registered as \"<name>\". Clause 1.1. Params: name."
   NAME_UNCHANGED
-  "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3. Params: earliest."
+  "A notice of this kind must state when it takes effect: at <earliest> at the earliest. Clause 9.3. Params: earliest."
   NOTICE_EFFECTIVE_AT_NEEDED
-  "Such a thing is announced by an in-site notice. Clause 5.5."
+  "A notice of this kind must be published in-site. Clause 5.5."
   NOTICE_IN_SITE_NEEDED
-  "Notices of this kind are posted by the portal itself, and by nobody else. Clause 0."
+  "Only the portal itself posts notices of this kind. Clause 0."
   NOTICE_KIND_RESERVED
-  "Such a thing is announced ahead: it takes effect at <earliest> at the earliest. Clause 9.3. Params: earliest, effectiveAt."
+  "A notice of this kind must be published in advance: it can take effect at <earliest> at the earliest. Clause 9.3. Params: earliest, effectiveAt."
   NOTICE_TOO_LATE
   "Answers are application/graphql-response+json or application/json."
   NOT_ACCEPTABLE
@@ -9299,17 +9299,17 @@ enum ErrorCode {
   NOT_IN_SUSPENSE
   "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
-  "The account has an owner already; it always has exactly one. Clause 1.5."
+  "The account already has an owner. An account always has exactly one. Clause 1.5."
   OWNER_EXISTS
-  "The role of the owner can't be given, and the owner can't be changed or removed. Clause 1.4."
+  "The owner's role cannot be given, and the owner cannot be changed or removed. Clause 1.4."
   OWNER_UNCHANGED
-  "Nobody changes its own roles. Clause 1.5."
+  "An employee cannot change its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
-  "The new password is the present one. Clause 1.4."
+  "The new password is the same as the current one. Clause 1.4."
   PASSWORD_REUSED
-  "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4. Params: longest, shortest."
+  "The password is too weak. It must have <shortest> to <longest> characters and be hard to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
   "The payer was decided already. Clause 3.5."
   PAYER_ALREADY_DECIDED
@@ -9329,19 +9329,19 @@ enum ErrorCode {
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
   PAYMENT_UNREADABLE
-  "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: <missing>. Clause 1.5. Params: missing."
+  "You cannot give, take away or put into a role permissions that you do not hold yourself, or hold with a smaller scope, an earlier expiry or a lower spending limit: <missing>. Clause 1.5. Params: missing."
   PERMISSION_NOT_HELD
-  "An account and what is in it can't be transferred, given, inherited, lent or leased; no role can have these permissions: <permissions>. Clause 1.4. Params: permissions."
+  "An account and its content cannot be transferred, given away, inherited, lent or leased, so no role can have these permissions: <permissions>. Clause 1.4. Params: permissions."
   PERMISSION_NOT_TRANSFERABLE
   "PersistedQueryNotFound"
   PERSISTED_QUERY_NOT_FOUND
   "PersistedQueryNotSupported"
   PERSISTED_QUERY_NOT_SUPPORTED
-  "This is no valid phone number. Clause 1.1."
+  "This is not a valid mobile number. Clause 1.1."
   PHONE_INVALID
   "The number is not registered. Clause 1.1."
   PHONE_NOT_REGISTERED
-  "The number is registered already. Clause 1.1."
+  "The number is already registered. Clause 1.1."
   PHONE_REGISTERED
   "There is no such plan."
   PLAN_NOT_FOUND
@@ -9351,15 +9351,15 @@ enum ErrorCode {
   PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
-  "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1. Params: plan, price."
+  "The plan <plan> already has a price, so the new price <price> cannot take effect in the past. Clause 3.1. Params: plan, price."
   PRICE_BACKDATED
   "The price is <total> <currency> now, not what you confirmed. Clause 3.4. Params: currency, total."
   PRICE_CHANGED
-  "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1. Params: plan, price."
+  "The price <price> of the plan <plan> is published and cannot be changed. Clause 3.1. Params: plan, price."
   PRICE_FIXED
   "The plan has no price in force yet. Clause 3.1."
   PRICE_NOT_IN_FORCE
-  "The plan <plan> has no such price listed by that time. Clause 13.3. Params: plan."
+  "The plan <plan> does not list this price at that time. Clause 13.3. Params: plan."
   PRICE_NOT_LISTED
   "There is no such promotion, or it has ended. Clause 3.2."
   PROMOTION_UNKNOWN
@@ -9373,25 +9373,25 @@ enum ErrorCode {
   QUERY_TOO_LARGE
   "The plan is ordered by a quotation. Clause 3.4."
   QUOTATION_NEEDED
-  "A rejection needs a reason, which the customer is told. Clause 5.2."
+  "A rejection needs a reason, which the customer will see. Clause 5.2."
   REASON_REQUIRED
-  "This number or address has received as many messages in 24 hours as one may. Clause 5.4. Params: retryAfter."
+  "This number or address has received the maximum number of messages in 24 hours. Clause 5.4. Params: retryAfter."
   RECIPIENT_LIMIT
   "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
   REFRESH_INVALID
-  "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
+  "The refresh token was used again. Its session was ended to protect you. Clause 1.4."
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
   "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> are unused and lost. Clause 3.7. Params: currency, lost, paidUntil."
   REPLACES_PAID_SERVICE
-  "The account is restricted at present. Clause 5.3."
+  "The account is currently restricted. Clause 5.3."
   RESTRICTED
-  "The role's code is taken. Clause 1.5."
+  "The code of the role is already in use. Clause 1.5."
   ROLE_CODE_TAKEN
   "The role is still used by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
   ROLE_IN_USE
-  "An account has at most <limit> roles of its own. Clause 1.5. Params: limit."
+  "An account can have at most <limit> custom roles. Clause 1.5. Params: limit."
   ROLE_LIMIT
   "The seal was lifted already. Clause 5.12."
   SEAL_LIFTED
@@ -9399,7 +9399,7 @@ enum ErrorCode {
   SERVICE_ALREADY_RUNNING
   "The service has ended already. Clause 3.6."
   SERVICE_ENDED
-  "Signing in failed too often; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
+  "Too many sign-ins failed. Try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   SIGN_IN_DELAYED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
@@ -9407,29 +9407,29 @@ enum ErrorCode {
   SPECIAL_VAT_NOT_AVAILABLE
   "You may spend at most <limit> <currency> an order. Clause 1.5. Params: currency, limit."
   SPENDING_LIMIT_EXCEEDED
-  "The account of a natural person is for that person alone and can't have employees; only accounts of companies and other organisations can (1.5). Clause 1.4."
+  "The account of a natural person is only for that person and cannot have employees. Only accounts of companies and other organisations can (1.5). Clause 1.4."
   STAFF_NOT_ALLOWED
-  "Your role asks for a fresh second factor first. Clause 1.5."
+  "Your role requires a fresh second factor for this. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
-  "The employee still answers for <invitations> pending invitations; its leaving needs a successor. Clause 1.5. Params: invitations."
+  "The employee is still responsible for <invitations> pending invitations. Name a successor. Clause 1.5. Params: invitations."
   SUCCESSOR_REQUIRED
-  "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5. Params: missing."
+  "The successor must be another active employee of the account who holds the permissions for what it takes over. Missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
-  "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, stopping, exporting data and settling are possible. Clause 0."
+  "A new version of the terms needs your explicit acceptance. Until then you can only read, accept or decline it, stop services, export data and pay what is due. Clause 0."
   TERMS_ACCEPTANCE_REQUIRED
-  "The version was accepted for the account and can't be declined any more. Clause 0."
+  "This version was already accepted for the account and cannot be declined. Clause 0."
   TERMS_ACCEPTED
   "The document <file> is not valid: <detail> Clause 0. Params: detail, file."
   TERMS_DOCUMENT_INVALID
-  "Accept the version in force of every document of the agreement, and no other. Clause 0."
+  "Accept the version in force of every document of the agreement, and no other version. Clause 0."
   TERMS_NOT_CURRENT
   "Version <version> of <kind> must take effect after the versions published before it (<after>). Clause 0. Params: after, kind, version."
   TERMS_OUT_OF_ORDER
-  "This version has been replaced by a later one. Clause 0."
+  "A later version has replaced this one. Clause 0."
   TERMS_SUPERSEDED
-  "Version <version> of <kind> was published with other words. Clause 0. Params: kind, version."
+  "Version <version> of <kind> was already published with a different text. Clause 0. Params: kind, version."
   TERMS_VERSION_TAKEN
   "A metered plan is billed by its usage; it has no term. Clause 3.4."
   TERM_NOT_ALLOWED
@@ -9441,7 +9441,7 @@ enum ErrorCode {
   THROTTLED
   "The service did not answer in time; try again in <retryAfter> seconds. The reference is <correlationId>. The operation may or may not have been done. Params: correlationId, retryAfter."
   TIMEOUT
-  "There were too many wrong tries; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
+  "Too many wrong tries. Try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   TRIES_EXCEEDED
   "Sign in first: the access token is missing, invalid or expired."
   UNAUTHENTICATED
@@ -9465,11 +9465,11 @@ enum ErrorCode {
   USAGE_PERIOD_CLOSED
   "A quantity is 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
   USAGE_QUANTITY_INVALID
-  "The verification is decided already (<status>). Clause 5.2. Params: status."
+  "The verification was already decided (<status>). Clause 5.2. Params: status."
   VERIFICATION_DECIDED
-  "A verification of the account is under review already. Clause 5.2."
+  "A verification of the account is already under review. Clause 5.2."
   VERIFICATION_PENDING
-  "An account may not spend, or invite employees, before it is approved. Clause 5.2."
+  "An account cannot spend or invite employees until it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},

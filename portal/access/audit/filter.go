@@ -11,11 +11,11 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// systemPrefix begins the id under which the API shows a job or command line.
+// systemPrefix begins the id under which the API shows a job or a command line.
 const systemPrefix = "sys_"
 
-// Where are the conditions of a filter; nil matches all events. What operators
-// opened is left out: it is listed as accesses (6.2).
+// Where returns the conditions of a filter; nil matches all events. Views by
+// operators are left out: they are listed as accesses (6.2).
 func (f *Filter) Where() []predicate.AuditEvent {
 	where := []predicate.AuditEvent{auditevent.ActionNotIn(command.Openings()...)}
 	if f == nil {
@@ -46,7 +46,7 @@ func (f *Filter) Where() []predicate.AuditEvent {
 	return where
 }
 
-// whole rounds an instant up to the microseconds in which events are kept.
+// whole rounds an instant up to microseconds, in which events are stored.
 func whole(t time.Time) time.Time {
 	t = t.UTC()
 	if cut := t.Truncate(time.Microsecond); cut.Before(t) {
@@ -55,16 +55,17 @@ func whole(t time.Time) time.Time {
 	return t
 }
 
-// Key names the filter: cursors of one filter don't serve another.
+// Key identifies the filter: a cursor is valid only with the filter it was made
+// with.
 func (f *Filter) Key() string {
 	if f == nil {
 		f = &Filter{}
 	}
-	b, _ := json.Marshal(f) // texts and times: it can't fail
+	b, _ := json.Marshal(f) // strings and times always marshal
 	return string(b)
 }
 
-// Changed is what the event tells of what changed, old values included.
+// Changed returns what the event records of the change, old values included.
 func (e *Event) Changed() (map[string]any, error) {
 	details := map[string]any{}
 	if err := json.Unmarshal([]byte(e.Details), &details); err != nil {

@@ -1,4 +1,5 @@
-// Package audit searches what was done (1.2). The events are written by command.
+// Package audit searches the audit events of an account (1.2); command writes
+// them.
 package audit
 
 import (
@@ -8,11 +9,10 @@ import (
 	"portico/ent/db/auditevent"
 )
 
-// Event is an audit event, as it is shown to an account's administrators and
-// auditors.
+// Event is an audit event, as an account's administrators and auditors see it.
 type Event struct{ *db.AuditEvent }
 
-// Filter says which events are wanted: those that match everything that is set.
+// Filter selects the events that match everything that is set.
 type Filter struct {
 	// Done by this person, key or job.
 	ActorID *string `json:"actorId"`

@@ -14,9 +14,9 @@ import (
 	"portico/ent/statement"
 )
 
-// What is counted, each by a keyed index: the requests for codes of a number and
-// of a network; the passwords tried for a login, from a network, and for a login
-// from a network that it signed in from before.
+// The counted subjects, each by a keyed index: requests for codes of a number
+// and of a network; passwords tried for a login, from a network, and for a
+// login from a network that it signed in from before.
 const (
 	ofPhone   = "phone"
 	ofAddress = "address"
@@ -25,23 +25,24 @@ const (
 	ofPair    = "pair"
 )
 
-// pace is how tries grow slower: so many in a row are free, then each has to
-// wait twice as long as the one before it.
+// pace is how tries are slowed down: some in a row are free, then each waits
+// twice as long as the one before.
 type pace struct{ free int64 }
 
 const (
 	// freeFailures is how often a login may fail in a row before a captcha is
-	// asked for.
+	// required.
 	freeFailures = 3
 	firstDelay   = 2 * time.Second
 	longestDelay = 15 * time.Minute
-	// rested is how long nothing may be tried until the count begins anew.
+	// rested is the time without tries after which the count starts again.
 	rested = 24 * time.Hour
 )
 
 var paces = map[string]pace{ofLogin: {free: freeFailures}, ofPair: {free: freeFailures}, ofNetwork: {free: 20}}
 
-// delay is how long the next try waits after a number of failures in a row.
+// delay returns how long the next try waits after a number of failures in a
+// row.
 func (p pace) delay(failures int64) time.Duration {
 	over := failures - p.free
 	switch {
@@ -55,9 +56,9 @@ func (p pace) delay(failures int64) time.Duration {
 
 func subjectOf(s *ent.Store, kind, value string) string { return s.Index("attempt."+kind, value) }
 
-// turn locks the counter of a subject for the rest of the transaction: every
-// flow that counts the same subject waits here, or is rerun. The work is the
-// same whether or not the subject was met before.
+// turn locks the counter of a subject for the rest of the transaction: other
+// transactions that count the same subject wait here, or run again. The work is
+// the same for new and known subjects.
 func turn(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
 	subject := subjectOf(tx.Store(), kind, value)
 	err := statement.CountAttempt(tx, subject, true)
@@ -71,7 +72,7 @@ func turn(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
 	return row, err
 }
 
-// waits is how long a counter's next try has to wait.
+// waits returns how long a counter's next try has to wait.
 func waits(row *db.Attempt, now time.Time) time.Duration {
 	if row.OpenAt == nil {
 		return 0
@@ -79,7 +80,7 @@ func waits(row *db.Attempt, now time.Time) time.Duration {
 	return calendar.Ahead(*row.OpenAt, longestDelay, now)
 }
 
-// count counts a try as a failure, before it is known what it is.
+// count counts a try as a failure, before its result is known.
 func count(tx *ent.Tx, kind string, row *db.Attempt) error {
 	row.Failures++
 	open := tx.Wall.Add(paces[kind].delay(row.Failures))
@@ -87,7 +88,7 @@ func count(tx *ent.Tx, kind string, row *db.Attempt) error {
 	return tx.Attempt.UpdateOneID(row.ID).SetFailures(row.Failures).SetOpenAt(open).Exec(tx)
 }
 
-// forgive forgets the failures of a subject.
+// forgive clears the failures of a subject.
 func forgive(tx *ent.Tx, kind, value string) error {
 	row, err := turn(tx, kind, value)
 	if err != nil {
@@ -96,12 +97,12 @@ func forgive(tx *ent.Tx, kind, value string) error {
 	return tx.Attempt.UpdateOneID(row.ID).SetFailures(0).ClearOpenAt().Exec(tx)
 }
 
-// pairOf names a login, by its blind index, on a network.
+// pairOf returns the subject of a login, by its blind index, on a network.
 func pairOf(index, network string) string { return index + "|" + network }
 
-// recognise keeps that a person signed in from the network of the request: who
-// guesses its password elsewhere doesn't keep it from signing in here. The row
-// is forgotten once it has rested for as long as any counter.
+// recognise records that a person signed in from the network of the request:
+// password tries elsewhere then don't keep it from signing in here. The row is
+// removed after the same idle time as any counter.
 func recognise(tx *ent.Tx, personID string) error {
 	by := tx.Principal()
 	if by.Kind == authz.System {
@@ -119,7 +120,7 @@ func recognise(tx *ent.Tx, personID string) error {
 	return nil
 }
 
-// loginsOf are the blind indexes of what a person signs in by.
+// loginsOf returns the blind indexes of the logins of a person.
 func loginsOf(p *db.Person) []string {
 	all := []string{p.PhoneIndex}
 	if p.VerifiedEmailIndex != nil {
@@ -128,122 +129,124 @@ func loginsOf(p *db.Person) []string {
 	return all
 }
 
-// guess is one try of a password: whose, from where, and what it met.
-type guess struct {
+// passwordTry is one try of a password: for which login, from where, and what
+// it found.
+type passwordTry struct {
 	login
 	network string
-	// met is whether the login signed in from this network before.
-	met             bool
+	// known is whether the login signed in from this network before.
+	known           bool
 	found           *db.Person
-	place           *db.Attempt // the network's counter
+	networkCounter  *db.Attempt
 	counter         *db.Attempt // the login's, or the pair's
 	captcha, solved bool
 	refusal         *clause.Refusal
 }
 
-// kind is what the guess is counted by: beside the network, the login over all
-// networks that it didn't sign in from; or else the login on this one.
-func (g *guess) kind() (kind, value string) {
-	if g.met {
-		return ofPair, pairOf(g.index, g.network)
+// kind returns the counter beside the network's: the login over all networks
+// from which it never signed in, or the login on this network.
+func (t *passwordTry) kind() (kind, value string) {
+	if t.known {
+		return ofPair, pairOf(t.index, t.network)
 	}
-	return ofLogin, g.index
+	return ofLogin, t.index
 }
 
-func (g *guess) find(ctx context.Context, c *db.Client) (err error) {
-	where := person.PhoneIndex(g.index)
-	if g.byMail {
-		where = person.VerifiedEmailIndex(g.index)
+func (t *passwordTry) find(ctx context.Context, c *db.Client) (err error) {
+	where := person.PhoneIndex(t.index)
+	if t.byMail {
+		where = person.VerifiedEmailIndex(t.index)
 	}
-	if g.found, err = c.Person.Query().Where(where).Only(ctx); db.IsNotFound(err) {
-		g.found, err = nil, nil
+	if t.found, err = c.Person.Query().Where(where).Only(ctx); db.IsNotFound(err) {
+		t.found, err = nil, nil
 	}
 	return err
 }
 
-// meet looks whether the login signed in from this network before.
-func (g *guess) meet(ctx context.Context, s *ent.Store, c *db.Client) (err error) {
-	g.met, err = c.Attempt.Query().Where(attempt.Subject(subjectOf(s, ofPair, pairOf(g.index, g.network)))).Exist(ctx)
+// recall reads whether the login signed in from this network before.
+func (t *passwordTry) recall(ctx context.Context, s *ent.Store, c *db.Client) (err error) {
+	t.known, err = c.Attempt.Query().Where(attempt.Subject(subjectOf(s, ofPair, pairOf(t.index, t.network)))).Exist(ctx)
 	return err
 }
 
-// delayed reports, without counting, whether the guess would be too early, so
-// that a captcha isn't used up for nothing.
-func (g *guess) delayed(ctx context.Context, s *ent.Store) (bool, error) {
-	if err := g.meet(ctx, s, s.Read()); err != nil {
+// delayed reports, without counting, whether the try would be too early, so
+// that no captcha is wasted.
+func (t *passwordTry) delayed(ctx context.Context, s *ent.Store) (bool, error) {
+	if err := t.recall(ctx, s, s.Read()); err != nil {
 		return false, err
 	}
-	kind, value := g.kind()
+	kind, value := t.kind()
 	subjects := []string{subjectOf(s, kind, value)}
-	if !g.met {
-		subjects = append(subjects, subjectOf(s, ofNetwork, g.network))
+	if !t.known {
+		subjects = append(subjects, subjectOf(s, ofNetwork, t.network))
 	}
 	now := s.Wall()
 	return s.Read().Attempt.Query().Where(attempt.SubjectIn(subjects...), attempt.OpenAtGT(now), attempt.OpenAtLTE(now.Add(longestDelay))).Exist(ctx)
 }
 
-// take counts the guess, or says why it isn't taken; then the password must
-// not be looked at. The work is the same whether or not there is such a login.
-func (g *guess) take(tx *ent.Tx) (err error) {
-	g.refusal = nil
-	if err = g.find(tx, tx.Client()); err != nil {
+// take counts the try, or sets the refusal; then the password must not be
+// compared. The work is the same whether or not the login exists.
+func (t *passwordTry) take(tx *ent.Tx) (err error) {
+	t.refusal = nil
+	if err = t.find(tx, tx.Client()); err != nil {
 		return err
 	}
-	if err = g.meet(tx, tx.Store(), tx.Client()); err != nil {
+	if err = t.recall(tx, tx.Store(), tx.Client()); err != nil {
 		return err
 	}
-	if g.place, err = turn(tx, ofNetwork, g.network); err != nil {
+	if t.networkCounter, err = turn(tx, ofNetwork, t.network); err != nil {
 		return err
 	}
-	if wait := waits(g.place, tx.Wall); wait > 0 && !g.met {
-		g.refuse(tooEarly(wait))
+	if wait := waits(t.networkCounter, tx.Wall); wait > 0 && !t.known {
+		t.refuse(tooEarly(wait))
 		return nil
 	}
-	kind, value := g.kind()
-	if g.counter, err = turn(tx, kind, value); err != nil {
+	kind, value := t.kind()
+	if t.counter, err = turn(tx, kind, value); err != nil {
 		return err
 	}
-	wait := waits(g.counter, tx.Wall)
-	switch challenged := g.counter.Failures >= freeFailures; {
+	wait := waits(t.counter, tx.Wall)
+	switch challenged := t.counter.Failures >= freeFailures; {
 	case wait > 0:
-		g.refuse(tooEarly(wait))
-	case challenged && !g.captcha:
-		g.refuse(CaptchaRequired.At("captchaId"))
-	case challenged && !g.solved:
-		g.refuse(captchaWrong(captchaForSignIn))
+		t.refuse(tooEarly(wait))
+	case challenged && !t.captcha:
+		t.refuse(CaptchaRequired.At("captchaId"))
+	case challenged && !t.solved:
+		t.refuse(captchaWrong(captchaForSignIn))
 	default:
-		if err := count(tx, kind, g.counter); err != nil {
+		if err := count(tx, kind, t.counter); err != nil {
 			return err
 		}
-		if g.met { // it isn't the network's business, and costs the same
-			return tx.Attempt.UpdateOneID(g.place.ID).SetFailures(g.place.Failures).Exec(tx)
+		if t.known { // it doesn't count for the network, and costs the same
+			return tx.Attempt.UpdateOneID(t.networkCounter.ID).SetFailures(t.networkCounter.Failures).Exec(tx)
 		}
-		return count(tx, ofNetwork, g.place)
+		return count(tx, ofNetwork, t.networkCounter)
 	}
 	return nil
 }
 
-func (g *guess) refuse(r clause.Refusal) { g.refusal = &r }
+func (t *passwordTry) refuse(r clause.Refusal) { t.refusal = &r }
 
 func tooEarly(wait time.Duration) clause.Refusal {
 	return SignInDelayed.With("retryAfter", seconds(wait))
 }
 
-// right takes back what the guess was counted as: it was no failure. What
-// others failed meanwhile stays counted.
-func (g *guess) right(tx *ent.Tx) error {
-	kind, value := g.kind()
+// right corrects the count after a try that was no failure. Concurrent failures
+// of others stay counted.
+func (t *passwordTry) right(tx *ent.Tx) error {
+	kind, value := t.kind()
 	if err := forgive(tx, kind, value); err != nil {
 		return err
 	}
-	if g.met {
+	if t.known {
 		return nil
 	}
-	if err := tx.Attempt.Update().Where(attempt.ID(g.place.ID), attempt.FailuresGT(0)).AddFailures(-1).Exec(tx); err != nil {
+	if err := tx.Attempt.Update().Where(attempt.ID(t.networkCounter.ID), attempt.FailuresGT(0)).AddFailures(-1).Exec(tx); err != nil {
 		return err
 	}
-	return tx.Attempt.Update().Where(attempt.ID(g.place.ID), attempt.OpenAt(*g.place.OpenAt)).SetOpenAt(tx.Wall).Exec(tx)
+	return tx.Attempt.Update().Where(attempt.ID(t.networkCounter.ID), attempt.OpenAt(*t.networkCounter.OpenAt)).SetOpenAt(tx.Wall).Exec(tx)
 }
 
-// seconds is a wait in whole seconds, rounded up: who waits that long isn't early.
+// seconds returns a wait in whole seconds, rounded up, so that a caller who
+// waits that long isn't early.
 func seconds(wait time.Duration) int { return int((wait + time.Second - 1) / time.Second) }

@@ -17,8 +17,8 @@ import (
 const captchaLifetime = 10 * time.Minute
 
 // CreateCaptcha poses a challenge for one purpose: a picture, or a proof of
-// work; it serves one answer within ten minutes (1.1). For everyone. In the
-// sandbox the answer to a picture is kept among the messages. Refusals:
+// work. It accepts one answer within ten minutes (1.1). It is public. In the
+// sandbox the answer to a picture is stored among the messages. Refusals:
 // CAPTCHA_KIND_UNAVAILABLE, THROTTLED.
 func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*CreateCaptchaPayload, error) {
 	kind, c := offered.Of(s).pick(in.Kind)
@@ -57,8 +57,8 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 	})
 }
 
-// solve tries a captcha: it is used up, in a transaction of its own, before its
-// answer is looked at, right or wrong. The context must run to its end.
+// solve tries a captcha. The captcha is used up, in its own transaction, before
+// its answer is compared, right or wrong. The context must run to its end.
 func solve(ctx context.Context, s *ent.Store, id, answer string, purpose captcha.Purpose) (bool, error) {
 	if ent.TypeOf(id) != "Captcha" {
 		return false, nil

@@ -14,43 +14,44 @@ import (
 	"portico/ent/db/captcha"
 )
 
-// Challenge is a way to make automatic tries dear. A picture and a proof of work
-// are built in; a provider can set another in the place of either. It is called
-// outside transactions, and may be called at once from many requests.
+// Challenge is a way to make automatic tries expensive. A picture and a proof
+// of work are built in; a provider can replace either. It is called outside
+// transactions, from many requests at once.
 type Challenge interface {
 	// Pose makes a challenge under an id.
 	Pose(ctx context.Context, id string) (Posed, error)
-	// Solved reports whether an answer, folded, solves what was posed under the
-	// id; judged is what Pose gave. It is asked once a challenge.
+	// Solved reports whether an answer, folded, solves the challenge with the id;
+	// judged is what Pose returned. It is called once per challenge.
 	Solved(ctx context.Context, id, judged, answer string) (bool, error)
 }
 
-// Posed is a challenge as it was made.
+// Posed is a new challenge.
 type Posed struct {
-	// Image is shown: a data URL.
+	// Image is a data URL to display.
 	Image *string
-	// Seed and Difficulty are what a program works on.
+	// Seed and Difficulty are the input of a proof of work.
 	Seed       *string
 	Difficulty *int
-	// Judged is kept for Solved: ASCII, at most 190 bytes, and not the answer.
+	// Judged is stored for Solved: ASCII, at most 190 bytes, and not the answer
+	// itself.
 	Judged string
-	// Answer is what the sandbox shows among its messages; empty where the caller
-	// finds it alone.
+	// Answer is shown among the sandbox's messages; empty if only the caller can
+	// find it.
 	Answer string
 }
 
-// Challenges are what a provider offers, by kind.
+// Challenges are the challenges that a provider offers, by kind.
 type Challenges map[captcha.Kind]Challenge
 
-// offered are the challenges that a store's portal poses.
+// offered holds the challenges that a store's portal poses.
 var offered = ent.Keep(func(s *ent.Store) Challenges { return BuiltIn(s, Difficulty) })
 
-// Offer sets which challenges a store's portal poses. Both built-in ones, unless
-// it is set.
+// Offer sets which challenges a store's portal poses. The default is both
+// built-in ones.
 func Offer(make func(*ent.Store) Challenges) ent.Setting { return offered.SetBy(make) }
 
-// BuiltIn are the built-in challenges of some kinds, all of them if none is
-// named.
+// BuiltIn returns the built-in challenges of the given kinds; all of them if
+// none is given.
 func BuiltIn(s *ent.Store, difficulty int, kinds ...captcha.Kind) Challenges {
 	all := Challenges{captcha.KindPICTURE: picture{s}, captcha.KindPROOF_OF_WORK: proofOfWork{difficulty}}
 	if len(kinds) == 0 {
@@ -63,9 +64,9 @@ func BuiltIn(s *ent.Store, difficulty int, kinds ...captcha.Kind) Challenges {
 	return some
 }
 
-// pick is the challenge of a kind; of none asked for, a picture, or else what
-// there is. Where it isn't offered, the challenge is nil and the kind one that
-// is.
+// pick returns the challenge of a kind. If no kind is requested, it prefers a
+// picture. If the kind isn't offered, the challenge is nil and the kind is one
+// that is offered.
 func (c Challenges) pick(asked *captcha.Kind) (captcha.Kind, Challenge) {
 	if asked != nil && c[*asked] != nil {
 		return *asked, c[*asked]
@@ -113,30 +114,30 @@ func (p picture) Solved(_ context.Context, id, judged, answer string) (bool, err
 	return hmac.Equal([]byte(judged), []byte(p.store.Index(captchaDomain, id+answer))), nil
 }
 
-// Difficulty is how many leading zero bits a proof of work has, unless it is
-// set: some 260,000 hashes, a second or two of a phone.
+// Difficulty is the default number of leading zero bits of a proof of work:
+// some 260,000 hashes, a second or two on a phone.
 const Difficulty = 18
 
-// LeastDifficulty and MostDifficulty are what can be set: below, the work is
-// none; above, a phone works for minutes.
+// LeastDifficulty and MostDifficulty limit the setting: below, the work is
+// negligible; above, a phone works for minutes.
 const (
 	LeastDifficulty = 8
 	MostDifficulty  = 26
 )
 
-// proofOfWork has the client find a text that, put behind the seed, gives a
-// SHA-256 hash with so many leading zero bits.
+// proofOfWork makes the client find a text that, appended to the seed, gives a
+// SHA-256 hash with the given number of leading zero bits.
 type proofOfWork struct{ difficulty int }
 
 // longestNonce bounds what is hashed.
 const longestNonce = 64
 
-// Pose gives the id as seed.
+// Pose uses the id as the seed.
 func (p proofOfWork) Pose(_ context.Context, id string) (Posed, error) {
 	return Posed{Seed: &id, Difficulty: &p.difficulty, Judged: strconv.Itoa(p.difficulty)}, nil
 }
 
-// Solved holds one hash to the difficulty that was posed.
+// Solved checks one hash against the difficulty that was posed.
 func (p proofOfWork) Solved(_ context.Context, id, judged, answer string) (bool, error) {
 	want, err := strconv.Atoi(judged)
 	if err != nil || answer == "" || len(answer) > longestNonce {

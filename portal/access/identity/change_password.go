@@ -13,10 +13,10 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// ChangePassword sets a new password of the person that is signed in, by its
-// present one, and ends every other session of the person (1.4). Each try of the
-// present password is counted before it is compared; after five wrong ones in a
-// row the next is refused for an hour, the right one too. Refusals:
+// ChangePassword sets a new password of the signed-in person, by its present
+// one, and ends every other session of the person (1.4). Each try of the
+// present password is counted before it is compared. After five wrong tries in
+// a row every try, also a right one, is refused for an hour. Refusals:
 // TRIES_EXCEEDED, CURRENT_PASSWORD_WRONG, PASSWORD_WEAK, PASSWORD_REUSED.
 func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (*ChangePasswordPayload, error) {
 	p := authz.From(ctx)
@@ -51,7 +51,7 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 { // it was changed since it was compared
+		if n == 0 { // it was changed after it was compared
 			return nil, CurrentPasswordWrong.At("currentPassword")
 		}
 		if err := passwordBound.forget(tx.Tx, p.ID); err != nil {
@@ -65,15 +65,14 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 	})
 }
 
-// changing is a change of a password that is prepared: both hashes, or the
-// refusal.
+// changing is a prepared change of a password: both hashes, or the refusal.
 type changing struct {
 	old, hash string
 	refused   error
 }
 
-// prepareChange compares the present password, the try being counted before, and
-// hashes the new one.
+// prepareChange counts the try, compares the present password, and hashes the
+// new one.
 func prepareChange(ctx context.Context, s *ent.Store, place *Place, personID string, in ChangePasswordInput) (changing, error) {
 	old, hash, err := changed(ctx, s, place, personID, in)
 	if errors.As(err, new(clause.Refusal)) {

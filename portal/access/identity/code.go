@@ -22,11 +22,10 @@ import (
 // codeIndex is the domain of the blind index of codes.
 const codeIndex = "code"
 
-// RequestPhoneCode sends a code to a number, once a captcha for the same
-// purpose is solved. For everyone; the answer and the work are the same
-// whether or not the number is registered. Refusals: PHONE_INVALID,
-// CAPTCHA_WRONG, CODE_LIMIT (one a minute and 10 a day a number, 20 a day an
-// address; 1.1).
+// RequestPhoneCode sends a code to a number, after a captcha for the same
+// purpose was solved. It is public; answer and work are the same whether or not
+// the number is registered. Refusals: PHONE_INVALID, CAPTCHA_WRONG, CODE_LIMIT
+// (one a minute and 10 a day for a number, 20 a day for an address; 1.1).
 func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInput) (*RequestPhoneCodePayload, error) {
 	code, err := newCode()
 	if err != nil {
@@ -57,7 +56,7 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 		}
 		err := outbox.SendText(tx.Tx, phone, outbox.CodeText(code))
 		var limit clause.Refusal
-		if errors.As(err, &limit) { // the number got other messages too
+		if errors.As(err, &limit) { // the number received other messages too
 			return nil, command.CommitRefusal(CodeLimit.With("retryAfter", limit.Params["retryAfter"]))
 		}
 		if err != nil {
@@ -83,14 +82,14 @@ func newCode() (string, error) {
 	return fmt.Sprintf("%0*d", digits, n), nil
 }
 
-// checkLimits counts what was sent, over all parallel flows: the counter rows
-// serialise whoever asks for the same number or from the same address.
+// checkLimits counts sent codes over all concurrent transactions: the counter
+// rows serialise requests for the same number or from the same address.
 func checkLimits(tx *ent.Tx, phone, address string) error {
 	if _, err := turn(tx, ofPhone, phone); err != nil {
 		return err
 	}
-	// Codes that were sent further ahead than a day were sent by a clock that was
-	// wrong, and don't count.
+	// Codes dated more than a day ahead were sent by a wrong clock, and don't
+	// count.
 	from, until := tx.Wall.Add(-24*time.Hour), tx.Wall.Add(24*time.Hour)
 	sent, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(phone), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).
 		Order(db.Desc(phonecode.FieldCreatedAt)).All(tx)
@@ -103,7 +102,7 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	if err := within(sent, clause.Standard(clause.CodePerNumberDay).Int(), tx.Wall, 24*time.Hour); err != nil {
 		return err
 	}
-	if tx.Store().Sandbox() { // integrators try again and again from one address
+	if tx.Store().Sandbox() { // integrators often try from one address
 		return nil
 	}
 	if _, err := turn(tx, ofAddress, address); err != nil {
@@ -117,8 +116,8 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	return within(sent, clause.Standard(clause.CodePerAddressDay).Int(), tx.Wall, 24*time.Hour)
 }
 
-// within refuses when a window, newest first, holds as many as it may; it tells
-// when the oldest of them leaves it.
+// within refuses if a window of codes, newest first, is full; the refusal
+// states when the oldest of them leaves it.
 func within(sent []*db.PhoneCode, most int, now time.Time, window time.Duration) error {
 	for _, c := range sent {
 		left := calendar.Left(c.CreatedAt, window, now)

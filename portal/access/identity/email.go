@@ -16,7 +16,7 @@ import (
 	"portico/portal/kernel/outbox"
 )
 
-// linkLifetime is how long a link in a mail serves.
+// linkLifetime is how long a link in a mail is valid.
 const linkLifetime = 3 * 24 * time.Hour
 
 // sendLink sends a person the link that verifies its address. The refusal is
@@ -30,11 +30,11 @@ func sendLink(tx *ent.Tx, personID, email string) error {
 		SetTokenHash(ent.Hash(token)).SetCreatedAt(tx.Wall).SetExpiresAt(tx.Wall.Add(linkLifetime)).Exec(tx)
 }
 
-// ResendEmailVerification sends the person that is signed in another link that
-// verifies its e-mail address (1.1); those sent before go on serving. The answer
-// is the same where there is nothing to verify any more, or where the address is
-// another login's, so it tells nothing. Refusals: EMAIL_LINK_LIMIT (five a day a
-// person), RECIPIENT_LIMIT.
+// ResendEmailVerification sends the signed-in person another link that verifies
+// its e-mail address (1.1); earlier links stay valid. The answer is the same if
+// there is nothing to verify, or if the address belongs to another login, so it
+// reveals nothing. Refusals: EMAIL_LINK_LIMIT (five a day for a person),
+// RECIPIENT_LIMIT.
 func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVerificationInput) (*ResendEmailVerificationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "resendEmailVerification", SignedIn: true, Input: in}, func(tx *command.Tx) (*ResendEmailVerificationPayload, error) {
 		p := tx.Principal()
@@ -42,7 +42,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 			return nil, clause.OnlySelf
 		}
 		tx.AuditObject("", p.ID)
-		if _, err := turn(tx.Tx, "email link", p.ID); err != nil { // twins come one after the other
+		if _, err := turn(tx.Tx, "email link", p.ID); err != nil { // concurrent requests wait here
 			return nil, err
 		}
 		row, err := tx.Person.Get(tx, p.ID)
@@ -65,7 +65,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 		}
 		most := clause.Standard(clause.EmailLinksDay).Int()
 		sent, err := tx.EmailLink.Query().Where(emaillink.PersonID(p.ID), emaillink.CreatedAtGT(tx.Wall.Add(-24*time.Hour)),
-			emaillink.CreatedAtLT(tx.Wall.Add(24*time.Hour))). // what lies further ahead a clock wrote that was wrong
+			emaillink.CreatedAtLT(tx.Wall.Add(24*time.Hour))). // a wrong clock wrote what lies further ahead
 			Order(db.Desc(emaillink.FieldCreatedAt)).Limit(most).All(tx)
 		if err != nil {
 			return nil, err
@@ -78,9 +78,10 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 	})
 }
 
-// VerifyEmail verifies an address by the link that was sent to it, so that one
-// can sign in by it. For everyone who has the link. An address is unique only
-// once verified (1.1). Refusals: EMAIL_TOKEN_INVALID, EMAIL_TAKEN.
+// VerifyEmail verifies an address by the link that was sent to it, so that the
+// person can sign in with it. It is open to everyone who has the link. An
+// address is unique only once verified (1.1). Refusals: EMAIL_TOKEN_INVALID,
+// EMAIL_TAKEN.
 func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*VerifyEmailPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "verifyEmail", Secret: true}, func(tx *command.Tx) (*VerifyEmailPayload, error) {
 		link, err := tx.EmailLink.Query().Where(emaillink.TokenHash(ent.Hash(in.Token))).Only(tx)
@@ -98,7 +99,7 @@ func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*Verif
 		if n == 0 {
 			return nil, EmailTokenInvalid.At("token")
 		}
-		// The link serves only for the address that the person still has.
+		// The link is valid only for the address that the person still has.
 		n, err = tx.Person.Update().Where(person.ID(link.PersonID), person.EmailIndex(link.EmailIndex)).
 			SetVerifiedEmailIndex(link.EmailIndex).SetEmailVerifiedAt(tx.Wall).Save(tx)
 		if ent.IsDuplicate(err) {

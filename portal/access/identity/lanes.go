@@ -10,14 +10,14 @@ import (
 	"portico/ent"
 )
 
-// Who isn't signed in can make us reckon: hashes, estimates, pictures. All of
-// it is done in a few lanes, as many as there are processors, behind a queue
-// that ends: whoever comes when it is full is told so at once, and one network
-// fills no more of it than its share (5.4).
+// Visitors can make the server compute: hashes, strength estimates, pictures.
+// All of this runs in as many lanes as there are processors, behind a limited
+// queue. If the queue is full, the caller is refused at once, and one network
+// fills no more than its share (5.4).
 const (
 	queuedPerLane   = 31
 	shareOfNetwork  = 12
-	retryAfterQueue = 2 // seconds; a full queue is worked off in less
+	retryAfterQueue = 2 // seconds; a full queue is processed in less
 )
 
 type lanes struct {
@@ -33,23 +33,23 @@ func newLanes(n int) *lanes {
 	return &lanes{slots: make(chan struct{}, n), most: n * (1 + queuedPerLane), of: map[string]int{}}
 }
 
-// The lanes of a store: hashing takes 19 MiB and tens of milliseconds, drawing
-// a millisecond, so that neither waits for the other.
+// The lanes of a store. Hashing takes 19 MiB and tens of milliseconds, drawing
+// a millisecond, so they have separate lanes and don't wait for each other.
 var hashers, drawers = ent.Keep(processors), ent.Keep(processors)
 
-// processors are as many lanes as there are processors.
+// processors returns as many lanes as there are processors.
 func processors(*ent.Store) *lanes { return newLanes(runtime.GOMAXPROCS(0)) }
 
-// Place is a place in a queue, to be left.
+// Place is a place in a queue; the caller must leave it.
 type Place struct {
 	lanes   *lanes
 	network string
 	once    sync.Once
 }
 
-// Queue takes a place among those who hash, before a secret is tried: who gets
-// none is refused with THROTTLED, and has tried nothing. Who has one waits for
-// a lane no longer than the queue is long.
+// Queue takes a place in the hashing queue, before a secret is tried. A caller
+// who gets none is refused with THROTTLED, and has tried nothing. The length of
+// the queue limits the wait for a lane.
 func Queue(ctx context.Context, s *ent.Store) (*Place, error) {
 	return hashers.Of(s).enter(authz.From(ctx).Network())
 }
@@ -65,7 +65,7 @@ func (l *lanes) enter(network string) (*Place, error) {
 	return &Place{lanes: l, network: network}, nil
 }
 
-// Leave gives the place back; it may be called again.
+// Leave frees the place; it may be called again.
 func (p *Place) Leave() {
 	p.once.Do(func() {
 		l := p.lanes
@@ -78,8 +78,8 @@ func (p *Place) Leave() {
 	})
 }
 
-// run reckons in a lane, once one is free.
-func (p *Place) run(ctx context.Context, reckon func() error) error {
+// run computes in a lane, once one is free.
+func (p *Place) run(ctx context.Context, compute func() error) error {
 	select {
 	case p.lanes.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -89,5 +89,5 @@ func (p *Place) run(ctx context.Context, reckon func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return reckon()
+	return compute()
 }

@@ -14,22 +14,23 @@ import (
 	"portico/clause"
 )
 
-// params are OWASP's for argon2id: 19 MiB, 2 passes, 1 lane.
+// params are OWASP's parameters for argon2id: 19 MiB, 2 passes, 1 lane.
 var params = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 const (
 	shortest  = 10
 	longest   = 128
 	leastGood = 3 // of zxcvbn's 0 to 4
-	// estimated is how much of a password is judged: the estimator's work grows
-	// with more than the square of the length. What is strong in its beginning is
-	// strong as a whole.
+	// estimated is how many characters of a password are judged: the estimator's
+	// work grows faster than the square of the length. A password whose beginning
+	// is strong is strong as a whole.
 	estimated = 32
-	// hashed is how much of a password is ever hashed, in bytes.
+	// hashed is how many bytes of a password are hashed at most.
 	hashed = 4 * longest
 )
 
-// dummy is compared where there is no such person, so that the work is the same.
+// dummy is the hash that is compared if there is no such person, so that the
+// work is the same.
 var dummy = sync.OnceValue(func() string {
 	h, err := argon2id.CreateHash("nobody's password", params)
 	if err != nil {
@@ -38,12 +39,13 @@ var dummy = sync.OnceValue(func() string {
 	return h
 })
 
-// WarmUp makes what the first sign-in would wait for.
+// WarmUp computes the dummy hash, so that the first sign-in doesn't wait for
+// it.
 func WarmUp() { dummy() }
 
-// checkStrength refuses what is short, common, or made of what is known of the
-// person (1.4): an estimator judges, no composition rule. It is to be called in
-// a lane.
+// checkStrength refuses a password that is short, common, or made of known
+// facts about the person (1.4). An estimator judges it; there is no composition
+// rule. Call it in a lane.
 func checkStrength(password string, known ...string) error {
 	weak := PasswordWeak.With("shortest", shortest).With("longest", longest)
 	if len(password) > hashed {
@@ -53,7 +55,7 @@ func checkStrength(password string, known ...string) error {
 	if n := utf8.RuneCountInString(password); n < shortest || n > longest {
 		return weak
 	}
-	var words []string // each text as it is, and its parts
+	var words []string // each text and its parts
 	for _, k := range known {
 		k = strings.ToLower(beginning(k))
 		words = append(append(words, k), strings.FieldsFunc(k, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
@@ -64,7 +66,7 @@ func checkStrength(password string, known ...string) error {
 	return nil
 }
 
-// beginning is as much of a text as is estimated.
+// beginning returns the part of a text that is estimated.
 func beginning(s string) string {
 	n := 0
 	for i := range s {
@@ -76,15 +78,16 @@ func beginning(s string) string {
 	return s
 }
 
-// typed is a password as every keyboard types it: composed characters (NFC).
+// typed returns a password in composed characters (NFC), as every keyboard
+// types it.
 func typed(password string) string { return norm.NFC.String(password) }
 
 func hashPassword(password string) (string, error) {
 	return argon2id.CreateHash(typed(password[:min(len(password), hashed)]), params)
 }
 
-// Matches compares a password with a hash; an empty hash, and a password longer
-// than any may be, cost as much and never match.
+// Matches compares a password with a hash. An empty hash, and a password over
+// the maximum length, cost the same and never match.
 func (p *Place) Matches(ctx context.Context, password, hash string) (right bool, err error) {
 	err = p.run(ctx, func() error {
 		if len(password) > hashed {
@@ -101,10 +104,10 @@ func (p *Place) Matches(ctx context.Context, password, hash string) (right bool,
 	return right, err
 }
 
-// NewHash hashes a new password, whatever it is worth. Where a proof held its
-// strength is judged too, and the refusal is PASSWORD_WEAK (1.4); who proved
-// nothing buys no estimate. Known are words about the person that the password
-// must not rest on.
+// NewHash hashes a new password, of any strength. If held, that is after a
+// successful proof, it also checks the strength, with the refusal PASSWORD_WEAK
+// (1.4); a caller who proved nothing gets no estimate. Known are words about
+// the person that the password must not rest on.
 func (p *Place) NewHash(ctx context.Context, held bool, password, field string, known ...string) (hash string, err error) {
 	err = p.run(ctx, func() error {
 		if hash, err = hashPassword(password); err != nil || !held {
@@ -115,8 +118,8 @@ func (p *Place) NewHash(ctx context.Context, held bool, password, field string, 
 	return hash, err
 }
 
-// HashNewPassword checks a new password's strength and hashes it, in nobody's
-// turn: for command lines, seeds and tests. The refusal is PASSWORD_WEAK.
+// HashNewPassword checks a new password's strength and hashes it without a
+// queue, for command lines, seeds and tests. The refusal is PASSWORD_WEAK.
 func HashNewPassword(password, field string, known ...string) (string, error) {
 	if err := CheckPassword(password, field, known...); err != nil {
 		return "", err

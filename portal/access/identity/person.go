@@ -1,5 +1,5 @@
-// Package identity owns persons and how they prove who they are: passwords, codes,
-// links and sessions (1.1, 1.4).
+// Package identity owns persons and how they prove their identity: passwords,
+// codes, links and sessions (1.1, 1.4).
 package identity
 
 import (
@@ -17,20 +17,20 @@ import (
 	"portico/portal/kernel/outbox"
 )
 
-// Newcomer is who registers, with everything normalised and checked.
+// Newcomer is a person who registers, with everything normalised and checked.
 type Newcomer struct {
 	Name, Phone, Email string
 	// PasswordHash is argon2id in PHC form; see [Place.NewHash].
 	PasswordHash string
-	// Drawn marks a password that was drawn for the person: it serves one sign-in
-	// within a day (1.4).
+	// Drawn marks a password that was generated for the person: it is valid for
+	// one sign-in within a day (1.4).
 	Drawn bool
-	// EmailProved says that a token that was sent to the address proves it.
+	// EmailProved means that a token sent to the address proves it.
 	EmailProved bool
 }
 
 // Enrol creates a person and sends the link that verifies its address, unless
-// that is proved already. The number must have been proved. Refusals:
+// the address is proved already. The number must have been proved. Refusals:
 // PHONE_REGISTERED, and EMAIL_TAKEN of a proved address (1.1).
 func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
 	s := tx.Store()
@@ -67,10 +67,10 @@ func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
 	if err := sendLink(tx, row.ID, n.Email); err != nil && !errors.Is(err, outbox.RecipientLimit) {
 		return nil, err
 	}
-	return row, nil // an address that has got enough today has its link sent later (1.1)
+	return row, nil // an address at its daily limit gets its link later (1.1)
 }
 
-// emailTaken tells whether a proved address is another login's already.
+// emailTaken reports whether a proved address already belongs to another login.
 func emailTaken(tx *ent.Tx, n Newcomer) (bool, error) {
 	if !n.EmailProved {
 		return false, nil
@@ -78,13 +78,13 @@ func emailTaken(tx *ent.Tx, n Newcomer) (bool, error) {
 	return tx.Person.Query().Where(person.VerifiedEmailIndex(address.EmailIndex(tx.Store(), n.Email))).Exist(tx)
 }
 
-// ErrOtherKeys is the fault of a database that was sealed with other keys than
-// those at hand: nobody could sign in, and what is written now would be lost to
-// the right ones.
+// ErrOtherKeys is the error of a database that was sealed with other keys:
+// nobody could sign in, and what is written now would be lost to the right
+// keys.
 var ErrOtherKeys = errors.New("these are not the keys that the database was sealed with")
 
-// CheckKeys tells, by the first person, whether the keys at hand open what the
-// database holds and find what it indexed. For the start of a portal.
+// CheckKeys checks, by the first person, that the present keys open what the
+// database holds and find what it indexed. It is called when a portal starts.
 func CheckKeys(ctx context.Context, s *ent.Store) error {
 	row, err := s.Read().Person.Query().Order(db.Asc(person.FieldID)).First(ctx)
 	if db.IsNotFound(err) {
@@ -101,9 +101,10 @@ func CheckKeys(ctx context.Context, s *ent.Store) error {
 }
 
 // ResetPassword sets a new password by a code sent to the number, and ends
-// every session of the person. For everyone who has the code. Refusals:
-// PHONE_INVALID, CODE_WRONG, PASSWORD_WEAK, PASSWORD_REUSED,
-// PHONE_NOT_REGISTERED (told only to who has proved the number; 1.1), THROTTLED.
+// every session of the person. It is open to everyone who has the code.
+// Refusals: PHONE_INVALID, CODE_WRONG, PASSWORD_WEAK, PASSWORD_REUSED,
+// PHONE_NOT_REGISTERED (shown only to a caller who has proved the number; 1.1),
+// THROTTLED.
 func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*ResetPasswordPayload, error) {
 	phone, ok := address.NormalPhone(in.Phone)
 	if !ok { // no code is tried
@@ -118,7 +119,7 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 		if err != nil {
 			return err
 		}
-		if !held { // compared with nobody's
+		if !held { // compared with the dummy hash
 			present = ""
 		}
 		if reused, err = p.Matches(ctx, in.NewPassword, present); err != nil {
@@ -143,8 +144,8 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 	})
 }
 
-// presentHash is the hash of the password that a number signs in with; empty
-// where nobody does.
+// presentHash returns the hash of the password of a number's person; empty if
+// there is none.
 func presentHash(ctx context.Context, s *ent.Store, phone string) (string, error) {
 	row, err := s.Read().Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(ctx)
 	if db.IsNotFound(err) {
@@ -156,8 +157,8 @@ func presentHash(ctx context.Context, s *ent.Store, phone string) (string, error
 	return row.PasswordHash, nil
 }
 
-// resetTo gives a person that has proved its number another password; whatever
-// was failed for its logins is forgotten, and this network is known.
+// resetTo gives a person that has proved its number another password, clears
+// the failures of its logins, and records this network as known.
 func resetTo(tx *command.Tx, row *db.Person, hash string) (*ResetPasswordPayload, error) {
 	tx = proved(tx, row.ID)
 	if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).
@@ -175,8 +176,8 @@ func resetTo(tx *command.Tx, row *db.Person, hash string) (*ResetPasswordPayload
 	return &ResetPasswordPayload{}, RevokeAll(tx.Tx, row.ID, "PASSWORD_RESET")
 }
 
-// ReminderSince is the instant from which a person is reminded that its
-// password is old (1.4); the zero time while it isn't.
+// ReminderSince returns the instant from which a person is reminded that its
+// password is old (1.4); the zero time until then.
 func ReminderSince(p *db.Person, s *ent.Store) time.Time {
 	at := p.PasswordChangedAt.AddDate(0, 0, clause.Standard(clause.PasswordReminderAge).Int())
 	if s.Wall().Before(at) {

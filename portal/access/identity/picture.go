@@ -12,12 +12,12 @@ import (
 	captchas "github.com/dchest/captcha"
 )
 
-// The picture has two colours, so that none of them is the digits' alone: what
-// crosses the digits is as dark and as wide as they are, and cuts as light as
-// the ground go through both.
+// The picture has two colours, so that neither identifies the digits: the lines
+// across the digits are as dark and as wide as the digits, and lines as light
+// as the background cut through both.
 const (
 	pictureWidth, pictureHeight = 320, 106
-	drawn                       = 1.5 // how much larger the digits are drawn first
+	drawn                       = 1.5 // the scale at which the digits are drawn first
 	strokes, cuts               = 2, 2
 	specks                      = pictureWidth * pictureHeight / 90
 )
@@ -52,7 +52,7 @@ func draw(digits []byte) (string, error) {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(out.Bytes()), nil
 }
 
-// warp copies what is drawn, in whatever colour, along two waves.
+// warp copies the drawn digits, regardless of colour, along two waves.
 func (c canvas) warp(from *image.Paletted) {
 	wave := func() (float64, float64, float64) {
 		return 1.5 + rand.Float64()*2, 2 * math.Pi / (25 + rand.Float64()*30), rand.Float64() * 2 * math.Pi
@@ -70,8 +70,7 @@ func (c canvas) warp(from *image.Paletted) {
 	}
 }
 
-// stroke draws a curve from side to side, through the height where the digits
-// stand.
+// stroke draws a curve from side to side, at the height of the digits.
 func (c canvas) stroke(colour uint8, radius float64) {
 	height := func() float64 { return pictureHeight * (0.15 + 0.7*rand.Float64()) }
 	y0, y1, y2, y3 := height(), height()*1.6-20, height()*1.6-20, height()

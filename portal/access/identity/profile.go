@@ -11,9 +11,9 @@ import (
 	"portico/portal/kernel/naming"
 )
 
-// UpdateProfile changes what the person that is signed in is called (1.1); the
-// old name is kept in the audit. Number and e-mail address change by their own
-// proofs. Refusals: INVALID_INPUT, NAME_LIKE_ADDRESS.
+// UpdateProfile changes the name of the signed-in person (1.1); the audit keeps
+// the old name. Number and e-mail address change by their own proofs. Refusals:
+// INVALID_INPUT, NAME_LIKE_ADDRESS.
 func UpdateProfile(ctx context.Context, s *ent.Store, in UpdateProfileInput) (*UpdateProfilePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "updateProfile", SignedIn: true, Input: in}, func(tx *command.Tx) (*UpdateProfilePayload, error) {
 		p := tx.Principal()
@@ -34,7 +34,7 @@ func UpdateProfile(ctx context.Context, s *ent.Store, in UpdateProfileInput) (*U
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 { // a twin changed it: the old value in the audit would be wrong
+		if n == 0 { // changed concurrently: the old value in the audit would be wrong
 			return nil, ent.ErrStale
 		}
 		row, err := tx.Person.Get(tx, p.ID)

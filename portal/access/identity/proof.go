@@ -8,23 +8,24 @@ import (
 	"portico/ent/db/person"
 )
 
-// Proof is how far a person has proved an address.
+// Proof is whether a person has proved an address.
 type Proof int
 
 // The degrees of proof.
 const (
-	// NotIts: the address is none of the person's, as far as is known.
+	// NotIts: the address is not known to be the person's.
 	NotIts Proof = iota
-	// Unverified: it is the person's e-mail address, whose link wasn't followed.
+	// Unverified: it is the person's e-mail address, but its link wasn't
+	// followed.
 	Unverified
-	// Proved: the person's number, or its verified e-mail address.
+	// Proved: it is the person's number, or its verified e-mail address.
 	Proved
 )
 
-// ProofOf tells whether the person proved the address of a blind index: a number
-// by its code (nobody registers without), an e-mail address by its link. It is
-// for the person's own doings alone: told to another it would say who is
-// registered (1.1).
+// ProofOf returns whether the person proved the address of a blind index: a
+// number by a code (everyone registers with one), an e-mail address by its
+// link. Use it only for the person's own commands: to others it would reveal
+// who is registered (1.1).
 func ProofOf(tx *ent.Tx, personID, index string) (Proof, error) {
 	return ProvedBy(tx, tx.Person, personID, index)
 }

@@ -16,15 +16,15 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// How long what can no longer be used is kept, in wall time.
+// How long expired rows are kept, in wall time.
 const (
 	keptCaptcha = 24 * time.Hour
 	keptSecret  = 30 * 24 * time.Hour
 )
 
-// Purge is the job that forgets captchas a day after they lapsed; codes, links
-// and tokens 30 days after; counters of failures that rested for 30 days; and
-// sessions so long after they ended as a figure says (retention.sessions).
+// Purge returns the job that removes captchas a day after they lapsed; codes,
+// links and tokens after 30 days; counters of failures after 30 idle days; and
+// sessions at the end of their retention (retention.sessions).
 func Purge() job.Job {
 	return job.Purge("identity.purge", captchaShelf, codeShelf, linkShelf, tokenShelf, attemptShelf, sessionShelf)
 }
@@ -101,8 +101,8 @@ var tokenShelf = job.Shelf{
 	},
 }
 
-// attemptShelf: a counter rests from its last attempt on. One that is taken up
-// while the job runs stays.
+// attemptShelf: a counter is idle from its last attempt. A counter that is used
+// again while the job runs stays.
 var attemptShelf = job.Shelf{
 	Kept: job.For(keptSecret),
 	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
@@ -121,8 +121,9 @@ var attemptShelf = job.Shelf{
 	},
 }
 
-// sessionShelf: a session is over when its lifetime is, however it was used; its
-// tokens have lapsed long before it is forgotten. Ids are in the order of time.
+// sessionShelf: a session is over at the end of its lifetime, regardless of its
+// use; its tokens have lapsed long before it is removed. Ids are in the order
+// of time.
 var sessionShelf = job.Shelf{
 	Kept: func() time.Duration {
 		return clause.Standard(clause.SessionLifetime).Duration() + clause.Standard(clause.RetentionSessions).Elapsed()

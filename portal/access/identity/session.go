@@ -18,20 +18,20 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// How long tokens serve, in wall time.
+// The lifetimes of tokens, in wall time.
 const (
 	AccessLifetime  = 15 * time.Minute
 	RefreshLifetime = 30 * 24 * time.Hour
 )
 
-// The prefixes of tokens, by which scanners for leaked secrets know them.
+// The prefixes of tokens, by which secret scanners recognise them.
 const (
 	AccessPrefix  = "pa_"
 	RefreshPrefix = "pr_"
 	KeyPrefix     = "pk_"
 )
 
-// NewToken makes an opaque token: 256 random bits behind a prefix.
+// NewToken returns an opaque token: 256 random bits after a prefix.
 func NewToken(prefix string) string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b)
@@ -53,8 +53,8 @@ func Begin(tx *ent.Tx, personID string) (*Session, error) {
 	return s, err
 }
 
-// issue makes a pair of tokens of a session. Neither is told to serve longer than
-// the session does.
+// issue creates a pair of tokens of a session. Neither expires later than the
+// session.
 func issue(tx *ent.Tx, of *db.Session) (*Session, string, error) {
 	access, refresh := NewToken(AccessPrefix), NewToken(RefreshPrefix)
 	expires := earlier(tx.Wall.Add(AccessLifetime), over(of))
@@ -67,15 +67,15 @@ func issue(tx *ent.Tx, of *db.Session) (*Session, string, error) {
 }
 
 // RefreshSession exchanges a refresh token for the next pair. Sent again within
-// 30 seconds it gives another pair that lives on beside the first, as two tabs
-// of a browser need it; later it is reuse: the session ends. Of one session at
-// most 20 pairs live at once; the oldest give way. For everyone. Refusals:
-// REFRESH_INVALID, REFRESH_REUSED.
+// 30 seconds it gives another pair, which is valid beside the first, as two
+// tabs of a browser need it. Sent later it is reuse: the session ends. At most
+// 20 pairs of one session are valid at once; the oldest are retired. It is
+// public. Refusals: REFRESH_INVALID, REFRESH_REUSED.
 func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (*RefreshSessionPayload, error) {
 	hash := ent.Hash(in.RefreshToken)
-	// Of which session a token is never changes. It is read beforehand, so that the
-	// transaction begins with the session's row: twins come one after the other,
-	// and each sees what the one before it wrote.
+	// The session of a token never changes. It is read beforehand, so that the
+	// transaction begins with the session's row: concurrent requests run one
+	// after the other, and each sees what the one before it wrote.
 	found, err := s.Read().SessionToken.Query().Where(sessiontoken.RefreshHash(hash)).Only(ctx)
 	if err != nil && !db.IsNotFound(err) {
 		return nil, err
@@ -111,9 +111,9 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 	})
 }
 
-// rotate gives the next pair for a token of a session, whose row the transaction
-// holds. The window in which the token may be sent again counts from its first
-// exchange.
+// rotate issues the next pair for a token of a session, whose row the
+// transaction holds. The window in which the token may be sent again starts at
+// its first exchange.
 func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken) (*RefreshSessionPayload, error) {
 	if err := retire(tx, token.SessionID); err != nil {
 		return nil, err
@@ -136,9 +136,9 @@ func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken) (*RefreshSession
 	return &RefreshSessionPayload{Session: next}, nil
 }
 
-// retire ends the oldest pairs of a session that could still be exchanged, so
-// that with one more there are no more than may be. Who holds one of them signs
-// in again; the session goes on.
+// retire ends the oldest pairs of a session that can still be exchanged, so
+// that one more stays within the limit. A holder of a retired pair signs in
+// again; the session goes on.
 func retire(tx *ent.Tx, sessionID string) error {
 	live, err := tx.SessionToken.Query().
 		Where(sessiontoken.SessionID(sessionID), sessiontoken.RotatedAtIsNil(), sessiontoken.RefreshExpiresAtGT(tx.Wall)).
@@ -153,7 +153,7 @@ func retire(tx *ent.Tx, sessionID string) error {
 	return tx.SessionToken.Update().Where(sessiontoken.IDIn(live[room:]...)).SetRefreshExpiresAt(tx.Wall).Exec(tx)
 }
 
-// reused ends a session whose refresh token is in two hands.
+// reused ends a session whose refresh token was used by two parties.
 func reused(tx *ent.Tx, sessionID string) error {
 	if err := revoke(tx, "REFRESH_REUSE", session.ID(sessionID)); err != nil {
 		return err
@@ -184,7 +184,7 @@ func revoke(tx *ent.Tx, reason string, which ...predicate.Session) error {
 		SetRevokedAt(tx.Wall).SetRevokedReason(reason).Exec(tx)
 }
 
-// Authenticate finds the principal of an access token or of a service key;
+// Authenticate returns the principal of an access token or of a service key;
 // nil if it is unknown, expired or revoked. One indexed read.
 func Authenticate(ctx context.Context, s *ent.Store, token, address, agent, correlation string) (*authz.Principal, error) {
 	p, err := statement.Principal(authz.With(ctx, authz.Nobody(address, agent)), s, token)

@@ -13,16 +13,16 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// LiveSessions are the sessions of a person that could still be used at an
-// instant of wall time.
+// LiveSessions returns the condition that a session of a person can still be
+// used at an instant of wall time.
 func LiveSessions(personID string, wall time.Time) predicate.Session {
 	since := wall.Add(-RefreshLifetime)
 	return session.And(session.PersonID(personID), session.RevokedAtIsNil(), session.CreatedAtGT(wall.Add(-lifetime())),
 		session.Or(session.LastUsedAtGT(since), session.And(session.LastUsedAtIsNil(), session.CreatedAtGT(since))))
 }
 
-// LastUsed is when a session's tokens were made or renewed for the last time:
-// within the lifetime of an access token of its last use. Wall time.
+// LastUsed returns when a session's tokens were last issued or refreshed, in
+// wall time: within the lifetime of an access token of its last use.
 func LastUsed(row *db.Session) time.Time {
 	if row.LastUsedAt != nil {
 		return *row.LastUsedAt
@@ -30,13 +30,13 @@ func LastUsed(row *db.Session) time.Time {
 	return row.CreatedAt
 }
 
-// SessionEnds is when a session ends by itself unless its tokens are renewed
-// before; at the latest when it is over. Wall time.
+// SessionEnds returns when a session ends unless its tokens are refreshed, at
+// the latest at the end of its lifetime. Wall time.
 func SessionEnds(row *db.Session) time.Time {
 	return earlier(LastUsed(row).Add(RefreshLifetime), over(row))
 }
 
-// over is when a session ends however often its tokens are renewed (1.4). Wall
+// over returns when a session ends even if its tokens are refreshed (1.4). Wall
 // time.
 func over(row *db.Session) time.Time { return row.CreatedAt.Add(lifetime()) }
 
@@ -49,9 +49,9 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// RevokeSession ends one session of the person that is signed in, its present
-// one too. Ending one that has ended is no refusal. The refusal is NOT_FOUND,
-// for what isn't a session of the person.
+// RevokeSession ends one session of the signed-in person, which may be the
+// present one. Ending a session that has ended is not refused. The refusal is
+// NOT_FOUND, for a session that isn't the person's.
 func RevokeSession(ctx context.Context, s *ent.Store, in RevokeSessionInput) (*RevokeSessionPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "revokeSession", SignedIn: true, Input: in}, func(tx *command.Tx) (*RevokeSessionPayload, error) {
 		p := tx.Principal()

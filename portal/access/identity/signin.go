@@ -19,14 +19,14 @@ import (
 	"portico/text"
 )
 
-// firstPasswordLifetime is how long a password that was drawn for somebody else
-// serves; it serves once.
+// firstPasswordLifetime is how long a password that was generated for a person
+// is valid; it is valid for one sign-in.
 const firstPasswordLifetime = 24 * time.Hour
 
 const captchaForSignIn = captcha.PurposeSIGN_IN
 
-// login is what a sign-in looks for, by its blind index; unknown and malformed
-// ones cost the same.
+// login is what a sign-in searches for, by its blind index; unknown and
+// malformed logins cost the same.
 type login struct {
 	index  string
 	byMail bool
@@ -46,8 +46,8 @@ func readLogin(s *ent.Store, typed string) login {
 	return login{index: l.Index(s), byMail: l.Email}
 }
 
-// proved lets the person that a secret proves act in the transaction, in the
-// audit too (1.2).
+// proved makes the person that a secret proves the actor of the transaction,
+// and of the audit (1.2).
 func proved(tx *command.Tx, personID string) *command.Tx {
 	p := tx.Principal()
 	tx = tx.As(&authz.Principal{Kind: authz.Person, ID: personID, Address: p.Address, Agent: p.Agent, Correlation: p.Correlation})
@@ -55,14 +55,14 @@ func proved(tx *command.Tx, personID string) *command.Tx {
 	return tx
 }
 
-// SignIn opens a session by phone or verified e-mail address and password. For
-// everyone. A try is counted before the password is looked at. After three
+// SignIn opens a session by phone or verified e-mail address and password. It
+// is public. A try is counted before the password is compared. After three
 // failures of a login, whether or not it exists, a captcha is needed, and each
-// further try waits twice as long as the one before; so it does after twenty
-// failures of a network. A login that signed in from the network before is
-// counted there alone, so that nobody elsewhere locks it out. Refusals:
-// SIGN_IN_FAILED, SIGN_IN_DELAYED, CAPTCHA_REQUIRED, CAPTCHA_WRONG,
-// FIRST_PASSWORD_ENDED, THROTTLED.
+// further try waits twice as long as the one before. The same delays apply
+// after twenty failures of a network. A login that signed in from the network
+// before is counted for that network only, so that nobody elsewhere can lock it
+// out. Refusals: SIGN_IN_FAILED, SIGN_IN_DELAYED, CAPTCHA_REQUIRED,
+// CAPTCHA_WRONG, FIRST_PASSWORD_ENDED, THROTTLED.
 func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, error) {
 	if err := command.Admit(ctx, s, "signIn"); err != nil {
 		return nil, err
@@ -77,18 +77,18 @@ func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, 
 		return nil, err
 	}
 	defer done()
-	g := &guess{login: readLogin(s, in.Login), network: authz.From(ctx).Network(), captcha: in.CaptchaID != nil && in.CaptchaAnswer != nil}
-	if err := g.solve(ctx, s, in); err != nil {
+	t := &passwordTry{login: readLogin(s, in.Login), network: authz.From(ctx).Network(), captcha: in.CaptchaID != nil && in.CaptchaAnswer != nil}
+	if err := t.solve(ctx, s, in); err != nil {
 		return nil, err
 	}
-	if err := s.Write(ctx, g.take); err != nil {
+	if err := s.Write(ctx, t.take); err != nil {
 		return nil, err
 	}
 	right := false
-	if g.refusal == nil {
+	if t.refusal == nil {
 		hash := ""
-		if g.found != nil {
-			hash = g.found.PasswordHash
+		if t.found != nil {
+			hash = t.found.PasswordHash
 		}
 		if right, err = place.Matches(ctx, in.Password, hash); err != nil {
 			return nil, err
@@ -96,43 +96,43 @@ func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, 
 	}
 	place.Leave()
 	payload, err := command.Do(ctx, s, command.Command{Name: "signIn", Secret: true}, func(tx *command.Tx) (*SignInPayload, error) {
-		if g.found != nil { // whose login it is; who tried it isn't known (1.2)
-			tx.AuditObject("", g.found.ID)
+		if t.found != nil { // the owner of the login; who tried it isn't known (1.2)
+			tx.AuditObject("", t.found.ID)
 		}
-		if g.refusal != nil {
-			return nil, command.CommitRefusal(*g.refusal)
+		if t.refusal != nil {
+			return nil, command.CommitRefusal(*t.refusal)
 		}
 		if !right {
 			return nil, command.CommitRefusal(SignInFailed)
 		}
-		return g.enter(tx)
+		return t.enter(tx)
 	})
-	var told clause.Refusal
-	if err != nil && right && !errors.As(err, &told) { // something broke: that was no failure
-		if back := s.Write(ctx, g.right); back != nil {
-			slog.ErrorContext(ctx, "right try not given back", "action", "signIn", "error", back)
+	var refused clause.Refusal
+	if err != nil && right && !errors.As(err, &refused) { // an internal error isn't a failed try
+		if back := s.Write(ctx, t.right); back != nil {
+			slog.ErrorContext(ctx, "right try not subtracted", "action", "signIn", "error", back)
 		}
 	}
 	return payload, err
 }
 
-// solve tries the captcha that came along, unless it is too early for it.
-func (g *guess) solve(ctx context.Context, s *ent.Store, in SignInInput) error {
-	if !g.captcha {
+// solve tries the captcha of the input, unless the sign-in is delayed anyway.
+func (t *passwordTry) solve(ctx context.Context, s *ent.Store, in SignInInput) error {
+	if !t.captcha {
 		return nil
 	}
-	early, err := g.delayed(ctx, s)
+	early, err := t.delayed(ctx, s)
 	if err != nil || early {
 		return err
 	}
-	g.solved, err = solve(ctx, s, *in.CaptchaID, *in.CaptchaAnswer, captchaForSignIn)
+	t.solved, err = solve(ctx, s, *in.CaptchaID, *in.CaptchaAnswer, captchaForSignIn)
 	return err
 }
 
-// enter opens the session of who gave the right password.
-func (g *guess) enter(tx *command.Tx) (*SignInPayload, error) {
+// enter opens the session after a right password.
+func (t *passwordTry) enter(tx *command.Tx) (*SignInPayload, error) {
 	// A password that was reset since it was compared opens nothing.
-	row, err := tx.Person.Query().Where(person.ID(g.found.ID), person.PasswordHash(g.found.PasswordHash)).Only(tx)
+	row, err := tx.Person.Query().Where(person.ID(t.found.ID), person.PasswordHash(t.found.PasswordHash)).Only(tx)
 	if db.IsNotFound(err) {
 		return nil, command.CommitRefusal(SignInFailed)
 	}
@@ -141,10 +141,10 @@ func (g *guess) enter(tx *command.Tx) (*SignInPayload, error) {
 	}
 	if serves, err := firstUse(tx.Tx, row); err != nil {
 		return nil, err
-	} else if !serves { // a failure like any other, or it would clear the count of others
+	} else if !serves { // counted as a failure, since it must not clear the count
 		return nil, command.CommitRefusal(FirstPasswordEnded)
 	}
-	if err := g.right(tx.Tx); err != nil {
+	if err := t.right(tx.Tx); err != nil {
 		return nil, err
 	}
 	tx = proved(tx, row.ID)
@@ -155,9 +155,9 @@ func (g *guess) enter(tx *command.Tx) (*SignInPayload, error) {
 	return &SignInPayload{Session: session}, nil
 }
 
-// firstUse reports whether a right password serves. One that was drawn for the
-// person serves one sign-in within a day; it is such a one for as long as it
-// wasn't changed, in whatever way.
+// firstUse reports whether a right password may be used. A password that was
+// generated for the person is valid for one sign-in within a day, as long as it
+// wasn't changed in any way.
 func firstUse(tx *ent.Tx, p *db.Person) (bool, error) {
 	if p.FirstPasswordAt == nil || !p.FirstPasswordAt.Equal(p.PasswordChangedAt) {
 		return true, nil

@@ -11,25 +11,25 @@ import (
 	"portico/ent/statement"
 )
 
-// bound is how often in a row a secret may be tried by one subject.
+// bound limits how often one subject may try a secret in a row.
 type bound struct {
 	kind         string
 	tries, pause string // figures
 }
 
-// countBound is how long counting a try may take, whatever becomes of its request.
+// countBound is how long counting a try may take, even if its request ends.
 const countBound = 20 * time.Second
 
-// The bounds of secrets that are tried one by one.
+// The limits of secrets that are tried one by one.
 var (
 	passwordBound   = bound{"present password", clause.PasswordTries, clause.PasswordTriesPause}
 	invitationBound = bound{"invitation", clause.InvitationTries, clause.InvitationTriesPause}
 )
 
-// claim counts one more try of a subject before the secret is looked at, and
-// commits it, whatever becomes of the request: whoever gives up half-way has
-// tried all the same. Each try is a wrong one until [bound.forget] or
-// [bound.giveBack] says otherwise. The refusal is TRIES_EXCEEDED.
+// claim counts one more try of a subject before the secret is compared, and
+// commits it even if the request ends: an aborted try counts. Each try counts
+// as wrong until [bound.forget] or [bound.giveBack] corrects it. The refusal is
+// TRIES_EXCEEDED.
 func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), countBound)
 	defer done()
@@ -57,7 +57,7 @@ func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 			refusal = TriesExceeded.With("retryAfter", seconds(left))
 			if !row.LastAt.After(tx.Wall) {
 				return nil
-			} // the clock was put back: the pause begins now, and once
+			} // the clock was set back: the pause begins now, once
 		}
 		n, err := update.Save(tx)
 		if err == nil && n == 0 {
@@ -71,12 +71,12 @@ func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 	return refusal
 }
 
-// forget starts the count anew: the secret was right.
+// forget sets the count to zero after a right secret.
 func (b bound) forget(tx *ent.Tx, value string) error {
 	return tx.Attempt.Update().Where(attempt.Subject(b.subject(tx.Store(), value))).SetFailures(0).Exec(tx)
 }
 
-// giveBack takes back one try that was right, of a subject that stands for many.
+// giveBack subtracts one right try of a subject that many share.
 func (b bound) giveBack(ctx context.Context, s *ent.Store, value string) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), countBound)
 	defer done()
@@ -88,8 +88,8 @@ func (b bound) giveBack(ctx context.Context, s *ent.Store, value string) error {
 func (b bound) subject(s *ent.Store, value string) string { return s.Index("attempt."+b.kind, value) }
 
 // TryInvitation counts a try of an invitation's token by the context's network
-// address, looks, and takes the try back if the token opened something. The
-// refusal is TRIES_EXCEEDED, whether or not the token would have.
+// address, calls opens, and subtracts the try if the token opened something.
+// The refusal is TRIES_EXCEEDED, whether or not the token is right.
 func TryInvitation(ctx context.Context, s *ent.Store, network string, opens func() (bool, error)) (bool, error) {
 	if err := invitationBound.claim(ctx, s, network); err != nil {
 		return false, err

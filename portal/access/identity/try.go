@@ -16,21 +16,21 @@ import (
 	"portico/text"
 )
 
-// CodeTry is a code that somebody tries for a number, in its normal form.
+// CodeTry is one try of a code for a number, in its normal form.
 type CodeTry struct {
 	Phone, Code string
 	Purpose     phonecode.Purpose
 }
 
 // WithCode runs a command that a code opens (1.1). The try is counted and
-// committed before anything depends on it, and then goes on to its end, whatever
-// becomes of the request; a place among those who hash is taken before.
+// committed before anything depends on it, and then runs to its end even if the
+// request ends. A place in the hashing queue is taken first.
 //
-// Prepare does what takes long, outside transactions, whether or not the code
-// held: it must cost the same. A refusal that it returns is told only to who
-// has the code. Steps are the command; the code is used up by then. Where they
-// refuse and keep nothing, the code stays good, and its right try isn't counted.
-// Refusals beside theirs: CODE_WRONG, THROTTLED.
+// Prepare does the slow work, outside transactions, and must cost the same
+// whether or not the code was right. A refusal that it returns is shown only to
+// a caller who has the code. Steps is the command; the code is used up by then.
+// If it refuses and keeps nothing, the code stays valid, and the right try
+// isn't counted. Further refusals: CODE_WRONG, THROTTLED.
 func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 	prepare func(ctx context.Context, p *Place, held bool) error, steps func(tx *command.Tx) (T, error)) (answer T, err error) {
 	if err := command.Admit(ctx, s, name); err != nil {
@@ -67,14 +67,14 @@ func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 		if err != nil {
 			return none, err
 		}
-		if n == 0 { // a twin was faster
+		if n == 0 { // a concurrent request used it first
 			return none, command.CommitRefusal(c.wrong())
 		}
 		return steps(tx)
 	})
 	if err != nil && proof != "" {
 		if back := giveBack(ctx, s, proof); back != nil { // it stays counted
-			slog.ErrorContext(ctx, "right try not given back", "action", name, "error", back)
+			slog.ErrorContext(ctx, "right try not subtracted", "action", name, "error", back)
 		}
 	}
 	return answer, err
@@ -84,15 +84,15 @@ func (c CodeTry) wrong() clause.Refusal {
 	return CodeWrong.At("code").With("phone", c.Phone).With("purpose", string(c.Purpose))
 }
 
-// triesElsewhere is how many of a code's tries may come from networks that didn't
-// ask for it: whoever tries codes of somebody else's number leaves the others to
-// who did.
+// triesElsewhere is how many tries of a code may come from networks that didn't
+// ask for it, so that a stranger who tries codes of somebody's number leaves
+// tries to the owner.
 const triesElsewhere = 2
 
 // try counts a try of the code that was sent to a number for a purpose, and
-// returns the code's id if it is the right one: of the latest that the network
-// asked for, else of the latest. After five tries that weren't it, the code is
-// dead; for networks that didn't ask for it, after two.
+// returns the code's id if the try is right. It tries the latest code that the
+// network asked for, otherwise the latest. After five wrong tries the code is
+// invalid; for networks that didn't ask for it, after two.
 func (c CodeTry) try(ctx context.Context, s *ent.Store) (proof string, err error) {
 	index := address.PhoneIndex(s, c.Phone)
 	given := s.Index(codeIndex, index+text.Plain(c.Code))
@@ -121,8 +121,8 @@ func (c CodeTry) try(ctx context.Context, s *ent.Store) (proof string, err error
 	return proof, nil
 }
 
-// giveBack takes a right try out of the count, unless the code was used up by
-// it. Only who has the code gets here.
+// giveBack subtracts a right try from the count, unless it used up the code.
+// Only a caller who has the code gets here.
 func giveBack(ctx context.Context, s *ent.Store, proof string) error {
 	return s.Write(ctx, func(tx *ent.Tx) error {
 		return tx.PhoneCode.Update().Where(phonecode.ID(proof), phonecode.UsedAtIsNil(), phonecode.WrongTriesGT(0)).AddWrongTries(-1).Exec(tx)

@@ -9,11 +9,11 @@ import (
 	"portico/ent/db/phonecode"
 )
 
-// CreateCaptchaInput: for createCaptcha.
+// CreateCaptchaInput is the input of createCaptcha.
 type CreateCaptchaInput struct {
 	// What it will open.
 	Purpose phonecode.Purpose `json:"purpose"`
-	// How it is solved; nil is a picture, or else what is offered.
+	// How it is solved; nil is a picture, or otherwise what is offered.
 	Kind *captcha.Kind `json:"kind"`
 }
 
@@ -24,9 +24,10 @@ type CreateCaptchaPayload struct {
 	Captcha *Captcha `json:"captcha"`
 }
 
-// RequestPhoneCodeInput: for requestPhoneCode.
+// RequestPhoneCodeInput is the input of requestPhoneCode.
 type RequestPhoneCodeInput struct {
-	// The number, in any usual notation; without country code it is mainland Chinese.
+	// The number, in any usual notation; a number without a country code is
+	// mainland Chinese.
 	Phone string `json:"phone"`
 	// What it will prove the number for.
 	Purpose phonecode.Purpose `json:"purpose"`
@@ -43,7 +44,7 @@ type RequestPhoneCodePayload struct {
 	RetryAfter *int `json:"retryAfter"`
 }
 
-// Refuse adds a refusal; that of a limit says when it ends.
+// Refuse adds a refusal; for a limit it also sets when the limit ends.
 func (p *RequestPhoneCodePayload) Refuse(r clause.Refusal) {
 	p.Answer.Refuse(r)
 	if seconds, ok := r.Params["retryAfter"].(int); ok {
@@ -51,13 +52,13 @@ func (p *RequestPhoneCodePayload) Refuse(r clause.Refusal) {
 	}
 }
 
-// SignInInput: for signIn.
+// SignInInput is the input of signIn.
 type SignInInput struct {
 	// Phone number, or verified e-mail address.
 	Login string `json:"login"`
 	// The password.
 	Password string `json:"password"`
-	// A captcha, asked for after three failures.
+	// A captcha, required after three failures.
 	CaptchaID *string `json:"captchaId"`
 	// Its answer.
 	CaptchaAnswer *string `json:"captchaAnswer"`
@@ -70,9 +71,9 @@ type SignInPayload struct {
 	Session *Session `json:"session"`
 }
 
-// RefreshSessionInput: for refreshSession.
+// RefreshSessionInput is the input of refreshSession.
 type RefreshSessionInput struct {
-	// The refresh token; serves once, and again within 30 seconds.
+	// The refresh token; valid once, and again within 30 seconds.
 	RefreshToken string `json:"refreshToken"`
 }
 
@@ -83,9 +84,9 @@ type RefreshSessionPayload struct {
 	Session *Session `json:"session"`
 }
 
-// SignOutInput: for signOut.
+// SignOutInput is the input of signOut.
 type SignOutInput struct {
-	// Ends every session of the person, not this one alone.
+	// Ends every session of the person, not only this one.
 	Everywhere *bool `json:"everywhere"`
 }
 
@@ -94,7 +95,7 @@ type SignOutPayload struct {
 	clause.Answer
 }
 
-// VerifyEmailInput: for verifyEmail.
+// VerifyEmailInput is the input of verifyEmail.
 type VerifyEmailInput struct {
 	// The token of the link.
 	Token string `json:"token"`
@@ -107,7 +108,7 @@ type VerifyEmailPayload struct {
 	Person *db.Person `json:"person"`
 }
 
-// ResetPasswordInput: for resetPassword.
+// ResetPasswordInput is the input of resetPassword.
 type ResetPasswordInput struct {
 	// The number that the code was sent to.
 	Phone string `json:"phone"`
@@ -122,9 +123,9 @@ type ResetPasswordPayload struct {
 	clause.Answer
 }
 
-// ResendEmailVerificationInput: for resendEmailVerification.
+// ResendEmailVerificationInput is the input of resendEmailVerification.
 type ResendEmailVerificationInput struct {
-	// The address that the person means; its own if left out.
+	// The address to verify; the person's own if omitted.
 	Email *string `json:"email"`
 }
 
@@ -133,7 +134,7 @@ type ResendEmailVerificationPayload struct {
 	clause.Answer
 }
 
-// ChangePasswordInput: for changePassword.
+// ChangePasswordInput is the input of changePassword.
 type ChangePasswordInput struct {
 	// The present password.
 	CurrentPassword string `json:"currentPassword"`
@@ -148,9 +149,9 @@ type ChangePasswordPayload struct {
 	Person *db.Person `json:"person"`
 }
 
-// UpdateProfileInput: for updateProfile.
+// UpdateProfileInput is the input of updateProfile.
 type UpdateProfileInput struct {
-	// What the person is called, at most 200 characters.
+	// The person's name, at most 200 characters.
 	Name string `json:"name"`
 }
 
@@ -161,7 +162,7 @@ type UpdateProfilePayload struct {
 	Person *db.Person `json:"person"`
 }
 
-// RevokeSessionInput: for revokeSession.
+// RevokeSessionInput is the input of revokeSession.
 type RevokeSessionInput struct {
 	// Which session.
 	SessionID string `json:"sessionId"`
@@ -174,7 +175,7 @@ type RevokeSessionPayload struct {
 	RevokedSessionID *string `json:"revokedSessionId"`
 }
 
-// Captcha is a challenge, good for one answer.
+// Captcha is a challenge that accepts one answer.
 type Captcha struct {
 	ID string
 	// Kind is how it is solved.

@@ -8,21 +8,21 @@ import (
 	"portico/ent/db"
 )
 
-// gift is a role that is given within a reach.
+// gift is a role that is given with its bounds.
 type gift struct {
 	role *db.Role
 	reach
 }
 
-// bounds are the bounds of grants that a change names: those of the reach that
-// are set, and those that it lifts. What it doesn't name stays.
+// bounds are the bounds of grants that a change sets, and those that it lifts.
+// A bound that it doesn't name stays.
 type bounds struct {
 	reach
 	lifted []GrantBound
 }
 
-// contradicted refuses, as INVALID_INPUT, an input that sets a bound and lifts
-// it.
+// contradicted refuses, as INVALID_INPUT, an input that both sets and lifts a
+// bound.
 func (b bounds) contradicted(in SetEmployeeRolesInput) error {
 	for _, c := range []struct {
 		bound GrantBound
@@ -34,7 +34,7 @@ func (b bounds) contradicted(in SetEmployeeRolesInput) error {
 		{BoundExpiry, "expiresAt", in.ExpiresAt != nil},
 	} {
 		if c.set && b.lifts(c.bound) {
-			return clause.InvalidField(c.field, "不能既设置又取消同一限制。", "a bound can't be both set and lifted.")
+			return clause.InvalidField(c.field, "不能既设置又取消同一限制。", "a bound cannot be both set and lifted.")
 		}
 	}
 	return nil
@@ -42,10 +42,10 @@ func (b bounds) contradicted(in SetEmployeeRolesInput) error {
 
 func (b bounds) lifts(bound GrantBound) bool { return slices.Contains(b.lifted, bound) }
 
-// over is what roles reach by a change over an employee's grants so far. A role
-// that it keeps keeps the bounds that the change doesn't name; a new role gets
-// those that all grants share. The refusal is INVALID_INPUT, at the bound that
-// must be named: the grants differ in it, or their time has run out.
+// over returns what a change makes of an employee's present grants. A role that
+// stays keeps the bounds that the change doesn't name; a new role gets those
+// that all grants share. The refusal is INVALID_INPUT, at the bound that must
+// be named because the grants differ in it or have expired.
 func (b bounds) over(old []*db.Grant, roles []*db.Role, now time.Time) ([]gift, error) {
 	given := make([]gift, len(roles))
 	for i, of := range roles {
@@ -58,14 +58,14 @@ func (b bounds) over(old []*db.Grant, roles []*db.Role, now time.Time) ([]gift, 
 			return nil, err
 		}
 		if w.expires != nil && !now.Before(*w.expires) {
-			return nil, clause.InvalidField("expiresAt", "现有的到期时间已过；请给出新的到期时间，或取消该限制。", "the present expiry has passed; name a new one, or lift it.")
+			return nil, clause.InvalidField("expiresAt", "现有的到期时间已过；请给出新的到期时间，或取消该限制。", "the present expiry has passed; give a new one, or lift it.")
 		}
 		given[i] = gift{of, w}
 	}
 	return given, nil
 }
 
-// on is the reach that a change makes of the bounds of some grants.
+// on returns the bounds of some grants after the change.
 func (b bounds) on(old []*db.Grant) (reach, error) {
 	w := b.reach
 	for _, bound := range []struct {
@@ -91,11 +91,11 @@ func (b bounds) on(old []*db.Grant) (reach, error) {
 			continue
 		}
 		if slices.ContainsFunc(old, func(g *db.Grant) bool { return !bound.same(g, old[0]) }) {
-			return w, clause.InvalidField(bound.field, "该员工现有的角色在此限制上各不相同；请写明新角色的限制，或取消该限制。", "the employee's present roles differ in this bound; name it for the new role, or lift it.")
+			return w, clause.InvalidField(bound.field, "该员工现有的角色在此限制上各不相同；请写明新角色的限制，或取消该限制。", "the employee's present roles differ in this bound; set it for the new role, or lift it.")
 		}
 		bound.take(old[0])
 	}
-	for _, g := range old { // of several demands for a second factor the strictest
+	for _, g := range old { // of several second-factor rules the strictest
 		if g.StepUpMinutes != nil && (w.stepUp == nil || *g.StepUpMinutes < *w.stepUp) {
 			w.stepUp = g.StepUpMinutes
 		}
@@ -118,8 +118,8 @@ func (r *roster) give(employeeID string, given []gift, by *string) ([]*db.Grant,
 	return r.tx.Grant.CreateBulk(rows...).Save(r.tx)
 }
 
-// noted is what the audit keeps of grants (1.5): each with its bounds, money in
-// minor units of the account's currency.
+// noted returns what the audit records of grants (1.5): each with its bounds,
+// money in minor units of the account's currency.
 func noted(rows []*db.Grant) []map[string]any {
 	list := make([]map[string]any, len(rows))
 	for i, g := range rows {

@@ -16,7 +16,7 @@ import (
 	"portico/portal/kernel/naming"
 )
 
-// What a role of an account's own is made of.
+// The limits of a custom role.
 const (
 	mostCustom      = 50
 	mostPermissions = 100
@@ -24,9 +24,9 @@ const (
 
 var roleCode = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,39}$`)
 
-// CreateRole makes a role of the account's own (1.5). For employees who may
-// role:manage there, out of what they hold themselves on the whole account.
-// Refusals: INVALID_INPUT, ROLE_CODE_TAKEN, ROLE_LIMIT,
+// CreateRole creates a custom role of the account (1.5). For employees with
+// role:manage, out of the permissions that they hold themselves on the whole
+// account. Refusals: INVALID_INPUT, ROLE_CODE_TAKEN, ROLE_LIMIT,
 // PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
 func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateRolePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "createRole", Permission: authz.RoleManage,
@@ -37,9 +37,9 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 		}
 		var check clause.Check
 		if !roleCode.MatchString(in.Code) {
-			check.Add(clause.InvalidField("code", "代码须为 2 至 40 个小写字母、数字或连字符。", "a code has 2 to 40 small letters, digits and hyphens."))
+			check.Add(clause.InvalidField("code", "代码须为 2 至 40 个小写字母、数字或连字符。", "must have 2 to 40 lower-case letters, digits and hyphens."))
 		}
-		if slices.Contains(authz.Law().Roles(), in.Code) { // it would pass for one of Portico's own in the audit
+		if slices.Contains(authz.Law().Roles(), in.Code) { // the audit would show it like a built-in role
 			check.Add(RoleCodeTaken.At("code"))
 		}
 		name, err := naming.Of("name", in.Name)
@@ -80,12 +80,12 @@ func managing(tx *command.Tx, accountID string) (*roster, *member, error) {
 	return r, by, err
 }
 
-// composes checks what a role is to allow and returns the names, sorted. The
-// verdict on each permission is Casbin's (1.4). Refusals, at "permissions":
+// composes checks the permissions of a role and returns their names, sorted.
+// Casbin decides on each permission (1.4). Refusals, at "permissions":
 // INVALID_INPUT, PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
 func (m *member) composes(permissions []authz.Permission) ([]string, error) {
 	if len(permissions) == 0 || len(permissions) > mostPermissions {
-		return nil, clause.InvalidField("permissions", "须给出 1 至 100 项权限。", "give 1 to 100 permissions.")
+		return nil, clause.InvalidField("permissions", "须给出 1 至 100 项权限。", "must name 1 to 100 permissions.")
 	}
 	var want authz.Set
 	for _, p := range permissions {
@@ -106,11 +106,11 @@ func (m *member) composes(permissions []authz.Permission) ([]string, error) {
 	return names, subset(m.gives(reach{}), want, "permissions")
 }
 
-// UpdateRole changes a role of the account's own, and at once what everyone who
-// has it may do (1.5). For employees who may role:manage on the account and
-// hold, on the whole of it, what the role allowed and what it will allow. A
-// built-in role is NOT_FOUND. Further refusals: INVALID_INPUT,
-// PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
+// UpdateRole changes a custom role of the account, with immediate effect for
+// everyone who has it (1.5). For employees with role:manage who hold, on the
+// whole account, what the role allowed and what it will allow. A built-in role
+// is NOT_FOUND. Further refusals: INVALID_INPUT, PERMISSION_NOT_TRANSFERABLE,
+// PERMISSION_NOT_HELD.
 func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateRolePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "updateRole", Permission: authz.RoleManage,
 		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *command.Tx) (*UpdateRolePayload, error) {
@@ -148,9 +148,9 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 	})
 }
 
-// DeleteRole deletes a role of the account's own that nobody has and nobody is
-// invited to. For employees who may role:manage on the account. A built-in role
-// is NOT_FOUND; the refusal is ROLE_IN_USE.
+// DeleteRole deletes a custom role of the account that nobody has and no
+// pending invitation gives. For employees with role:manage on the account. A
+// built-in role is NOT_FOUND; the refusal is ROLE_IN_USE.
 func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteRolePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "deleteRole", Permission: authz.RoleManage,
 		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *command.Tx) (*DeleteRolePayload, error) {
@@ -162,7 +162,7 @@ func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteR
 		if err := r.unused(row.ID); err != nil {
 			return nil, err
 		}
-		// Grants that have run out give nothing, and hold no role up.
+		// Expired grants give nothing, and don't keep a role in use.
 		if _, err := tx.Grant.Delete().Where(grant.AccountID(r.accountID), grant.RoleID(row.ID)).Exec(tx); err != nil {
 			return nil, err
 		}
@@ -176,7 +176,8 @@ func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteR
 	})
 }
 
-// unused refuses a role that somebody has, or is invited to.
+// unused refuses a role that an employee has, or that a pending invitation
+// gives.
 func (r *roster) unused(roleID string) error {
 	tx := r.tx
 	grants, err := tx.Grant.Query().Where(grant.AccountID(r.accountID), grant.RoleID(roleID),

@@ -8,10 +8,10 @@ import (
 )
 
 // Found makes a person the first employee and the one owner of an account that
-// is being opened: the employee, its grant of the built-in role owner, and the
-// ownership. A step of the registration, whose principal must reach the
-// account. It is refused with OWNER_EXISTS where the account has an owner
-// already (1.5).
+// is being opened: it creates the employee, its grant of the built-in role
+// owner, and the ownership. A step of the registration, whose principal must
+// reach the account. The refusal is OWNER_EXISTS if the account already has an
+// owner (1.5).
 func Found(tx *ent.Tx, accountID, personID string) (*db.Employee, error) {
 	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
 		SetJoinedAt(tx.Now).SetActiveKey(activeKey(accountID, personID)).Save(tx)
@@ -33,8 +33,8 @@ func Found(tx *ent.Tx, accountID, personID string) (*db.Employee, error) {
 }
 
 // Employ makes a person an employee of an account in a built-in role, in the
-// owner's name and past an invitation: for the demonstration data of a sandbox,
-// whose account isn't approved yet (5.2). A step of its seed.
+// owner's name and without an invitation. For the demonstration data of a
+// sandbox, whose account isn't approved yet (5.2). A step of its seed.
 func Employ(tx *command.Tx, accountID, personID, roleCode string) error {
 	r, err := enter(tx, accountID)
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 // GrantablePermission is a permission that a role of an account can have.
 type GrantablePermission struct {
 	Permission authz.Permission `json:"permission"`
-	// Label is what it allows, in one language.
+	// Label describes the permission, in one language.
 	Label string `json:"label"`
-	// Resource is the kind of what it is about, "order" of order:read.
+	// Resource is the kind of object that it is about: "order" of order:read.
 	Resource string `json:"resource"`
-	// PerApplication says that it means something for a single application.
+	// PerApplication means that it can be limited to single applications.
 	PerApplication bool `json:"perApplication"`
 }
 
-// GrantablePermissions lists what a role of an account can have (1.5), by the kind
-// of resource. It is the same for everyone.
+// GrantablePermissions returns the permissions that a custom role can have
+// (1.5), by resource. The list is the same for everyone.
 func GrantablePermissions(lang clause.Lang) []*GrantablePermission {
 	var all []*GrantablePermission
 	for _, p := range authz.Grantable() {

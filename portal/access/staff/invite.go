@@ -18,7 +18,7 @@ import (
 	"portico/portal/kernel/outbox"
 )
 
-// How long an invitation can be accepted, and how many there may be.
+// The lifetime of an invitation, and how many there may be.
 const (
 	invitationLifetime = 7 * 24 * time.Hour
 	mostPending        = 50
@@ -26,19 +26,20 @@ const (
 	mostSent = 100
 )
 
-// tokenPrefix is that of an invitation's token.
+// tokenPrefix is the prefix of an invitation's token.
 const tokenPrefix = "pi_"
 
-// InviteEmployee asks the holder of a number or an e-mail address to work on an
-// account in some roles (1.5). For employees who may employee:invite there and
-// hold, on the whole account, all that the roles give. Who the address belongs
-// to is never looked up, so nothing tells whether it is registered (1.1). By
-// inviting, the inviter declares that the invited is an employee of the account's
-// holder: the audit keeps it. An invitation to the same address that still waits
-// is replaced. An account that isn't approved yet invites nobody (5.2). Refusals:
-// STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT, NOT_FOUND,
-// OWNER_UNCHANGED, PERMISSION_NOT_HELD, INVITATION_LIMIT, INVITATIONS_TOO_OFTEN,
-// RECIPIENT_LIMIT, and what standing denies.
+// InviteEmployee invites the holder of a phone number or an e-mail address to
+// work on an account in some roles (1.5). For employees with employee:invite
+// who hold, on the whole account, all that the roles give. The address's owner
+// is never looked up, so the answer doesn't reveal whether it is registered
+// (1.1). By inviting, the inviter declares that the invited person is an
+// employee of the account's holder; the audit records it. A pending invitation
+// to the same address is replaced. An account that isn't approved can't invite
+// (5.2). Refusals: STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID,
+// INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED, PERMISSION_NOT_HELD,
+// INVITATION_LIMIT, INVITATIONS_TOO_OFTEN, RECIPIENT_LIMIT, and those of
+// standing.
 func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*InviteEmployeePayload, error) {
@@ -50,7 +51,7 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		if err != nil {
 			return nil, err
 		}
-		if by.employee == nil { // an invitation has an employee who answers for it
+		if by.employee == nil { // an employee must be responsible for an invitation
 			return nil, authz.Forbid(tx.Principal(), authz.EmployeeInvite)
 		}
 		if err := r.maySeat(); err != nil {
@@ -112,9 +113,9 @@ func (r *roster) invite(by *member, to address.Address, roles []*db.Role) (*db.I
 	return row, nil
 }
 
-// send has an invitation's link sent. What it says of the account is its number,
-// and in a mail the name of the legal entity that was reviewed (5.2): no text
-// that a user chose goes to a stranger in our name (5.4).
+// send sends the link of an invitation. It names the account by its number, and
+// in a mail by the registered name of its verified legal entity (5.2): no text
+// that a user wrote is sent to a stranger in our name (5.4).
 func (r *roster) send(to address.Address, token string) error {
 	tx := r.tx
 	account, err := tx.Account.Get(tx, r.accountID)
@@ -131,8 +132,8 @@ func (r *roster) send(to address.Address, token string) error {
 	return outbox.Send(tx.Tx, outbox.InvitationMail(tx.Store(), to.Value, account.Number, legalName, token))
 }
 
-// legalName is the name in the register of the legal entity that holds an
-// account; empty if none does yet.
+// legalName returns the registered name of the legal entity that holds an
+// account; empty if there is none yet.
 func legalName(ctx context.Context, c *db.Client, accountID string) (string, error) {
 	entity, err := c.LegalEntity.Query().Where(statement.Holds(ctx, accountID)).Only(ctx)
 	if db.IsNotFound(err) {
@@ -144,8 +145,8 @@ func legalName(ctx context.Context, c *db.Client, accountID string) (string, err
 	return entity.Name, nil
 }
 
-// room tells whether one more invitation may be sent, to an address of which one
-// that waits will be replaced. What one address gets is bounded by the outbox,
+// room checks that one more invitation may be sent to an address whose pending
+// invitation will be replaced. The outbox limits what one address receives,
 // over all accounts.
 func (r *roster) room(index string) error {
 	tx := r.tx
@@ -167,15 +168,15 @@ func (r *roster) room(index string) error {
 	return nil
 }
 
-// mostRoles is how many roles are given at once.
+// mostRoles is how many roles can be given at once.
 const mostRoles = 20
 
-// chosen reads the roles that are to be given, each once: built-in ones and the
-// account's own, never the owner's (1.4). Refusals, at "roleIds": INVALID_INPUT,
+// chosen reads the roles to give, each once: built-in roles and the account's
+// own, but never the owner's (1.4). Refusals, at "roleIds": INVALID_INPUT,
 // NOT_FOUND, OWNER_UNCHANGED.
 func (r *roster) chosen(roleIDs []string) ([]*db.Role, error) {
 	if len(roleIDs) == 0 || len(roleIDs) > mostRoles {
-		return nil, clause.InvalidField("roleIds", "须给出 1 至 20 个角色。", "give 1 to 20 roles.")
+		return nil, clause.InvalidField("roleIds", "须给出 1 至 20 个角色。", "must name 1 to 20 roles.")
 	}
 	found, err := r.roles(roleIDs)
 	if err != nil {
@@ -213,9 +214,8 @@ func codes(roles []*db.Role) []string {
 	return l
 }
 
-// RevokeInvitation takes back an invitation that wasn't accepted yet. For
-// employees who may invitation:revoke on the account. The refusal is
-// INVITATION_NOT_PENDING.
+// RevokeInvitation withdraws a pending invitation. For employees with
+// invitation:revoke on the account. The refusal is INVITATION_NOT_PENDING.
 func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInput) (*RevokeInvitationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "revokeInvitation", Permission: authz.InvitationRevoke,
 		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *command.Tx) (*RevokeInvitationPayload, error) {
@@ -239,11 +239,11 @@ func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInpu
 	})
 }
 
-// StatusLapsed is how an invitation stands that wasn't accepted in time; it is
-// reckoned, never written.
+// StatusLapsed is the status of an invitation that wasn't accepted in time; it
+// is computed, never stored.
 const StatusLapsed invitation.Status = "EXPIRED"
 
-// InvitationStatus is where an invitation stands at an instant.
+// InvitationStatus returns the status of an invitation at an instant.
 func InvitationStatus(i *db.Invitation, now time.Time) invitation.Status {
 	if i.Status == invitation.StatusPENDING && !now.Before(i.ExpiresAt) {
 		return StatusLapsed
@@ -251,8 +251,8 @@ func InvitationStatus(i *db.Invitation, now time.Time) invitation.Status {
 	return i.Status
 }
 
-// InvitationAddress is the number or address that an invitation is bound to, in
-// plain, for who may read the account's employees.
+// InvitationAddress returns the number or address of an invitation in plain
+// text, for principals who may read the account's employees.
 func InvitationAddress(s *ent.Store, i *db.Invitation) (string, error) {
 	return address.Open(s, i.Address, i.Medium == invitation.MediumEMAIL)
 }

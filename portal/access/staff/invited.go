@@ -14,34 +14,34 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// InvitationPreview is what the bearer of an invitation's token is shown before
-// it joins.
+// InvitationPreview is what the bearer of an invitation's token sees before
+// accepting it.
 type InvitationPreview struct {
 	// Account is the account that invites.
 	Account *InvitingAccount
-	// InvitedBy is what the inviter is called.
+	// InvitedBy is the inviter's name.
 	InvitedBy string
 	// Roles are the roles that it gives.
 	Roles []*db.Role
-	// ExpiresAt is until when it can be accepted.
+	// ExpiresAt is the instant until which it can be accepted.
 	ExpiresAt time.Time
 	// AddressProved reports whether the signed-in person has proved the address.
 	AddressProved bool
-	// SentTo is what the address is.
+	// SentTo is the kind of address that it was sent to.
 	SentTo invitation.Medium
 }
 
-// InvitingAccount is what an invitation tells of the account.
+// InvitingAccount is what an invitation shows of the account.
 type InvitingAccount struct {
-	// Name is the company's, and Number the one that people quote.
+	// Name is the account's name, and Number its public number.
 	Name, Number string
-	// LegalName is that of the legal entity that was reviewed (5.2).
+	// LegalName is the name of the verified legal entity (5.2).
 	LegalName *string
 }
 
-// PreviewInvitation shows an invitation to the bearer of its token. For
-// everyone; nil if the token opens nothing, whatever the reason is. Each wrong
-// token is counted by network; the refusal is TRIES_EXCEEDED.
+// PreviewInvitation shows an invitation to the bearer of its token. It is
+// public; nil if the token is not valid, for any reason. Each wrong token is
+// counted by network; the refusal is TRIES_EXCEEDED.
 func PreviewInvitation(ctx context.Context, s *ent.Store, token string) (*InvitationPreview, error) {
 	var row *db.Invitation
 	right, err := identity.TryInvitation(ctx, s, authz.From(ctx).Network(), func() (found bool, err error) {
@@ -86,13 +86,13 @@ func PreviewInvitation(ctx context.Context, s *ent.Store, token string) (*Invita
 	return p, nil
 }
 
-// bearer reads as the system what a token opens: the token is the credential.
+// bearer returns a context that reads as the system what a token opens: the
+// token is the credential.
 func bearer(ctx context.Context) context.Context {
 	return authz.With(ctx, authz.AsSystem("acceptInvitation"))
 }
 
-// live finds the invitation that a token opens at this moment; nil if there is
-// none.
+// live returns the invitation that a token opens now; nil if there is none.
 func live(ctx context.Context, s *ent.Store, token string) (*db.Invitation, error) {
 	row, err := s.Read().Invitation.Query().Where(invitation.TokenHash(ent.Hash(token))).Only(bearer(ctx))
 	if db.IsNotFound(err) || err == nil && InvitationStatus(row, s.Now()) != invitation.StatusPENDING {
@@ -101,9 +101,9 @@ func live(ctx context.Context, s *ent.Store, token string) (*db.Invitation, erro
 	return row, err
 }
 
-// InvitedAddress is the address that an invitation was sent to, by its token:
-// who has the token has proved it. Nil if the token opens nothing; each wrong
-// one is counted by network. The refusal is TRIES_EXCEEDED.
+// InvitedAddress returns the address that an invitation was sent to, by its
+// token: the bearer of the token has proved it. Nil if the token is not valid;
+// each wrong one is counted by network. The refusal is TRIES_EXCEEDED.
 func InvitedAddress(ctx context.Context, s *ent.Store, token string) (*address.Address, error) {
 	var row *db.Invitation
 	right, err := identity.TryInvitation(ctx, s, authz.From(ctx).Network(), func() (found bool, err error) {
@@ -117,9 +117,9 @@ func InvitedAddress(ctx context.Context, s *ent.Store, token string) (*address.A
 	return &address.Address{Value: opened, Email: row.Medium == invitation.MediumEMAIL}, err
 }
 
-// Join makes a person that has just enrolled an employee, by the token of an
-// invitation to an address that it has proved (1.5). A step of the registration,
-// in the person's name; refusals are those of [AcceptInvitation].
+// Join makes a newly registered person an employee, by the token of an
+// invitation to an address that it has proved (1.5). A step of the
+// registration, in the person's name; refusals are those of [AcceptInvitation].
 func Join(tx *command.Tx, token string) (*db.Employee, *authz.Principal, error) {
 	row, err := byToken(tx.Tx, token)
 	if db.IsNotFound(err) || err == nil && InvitationStatus(row, tx.Now) != invitation.StatusPENDING {

@@ -17,8 +17,8 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// ServiceKey is a service credential as a command line lists it; its secret isn't
-// kept.
+// ServiceKey is a service credential as a command line lists it; its secret
+// isn't stored.
 type ServiceKey struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`
@@ -41,8 +41,8 @@ func ServiceKeys(ctx context.Context, s *ent.Store) ([]ServiceKey, error) {
 	return keys, nil
 }
 
-// RevokeKey ends a service credential at once; revoking it again changes nothing.
-// For command lines (`portico key revoke`). The refusal is NOT_FOUND.
+// RevokeKey ends a service credential at once; revoking it again changes
+// nothing. For command lines (`portico key revoke`). The refusal is NOT_FOUND.
 func RevokeKey(ctx context.Context, s *ent.Store, id string) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "revokeServiceKey", Permission: authz.OverrideSet, Global: true}, func(tx *command.Tx) (bool, error) {
 		found, err := tx.ServiceKey.Query().Where(servicekey.ID(id)).Exist(tx)
@@ -67,7 +67,7 @@ type Operator struct {
 	Active bool     `json:"active"`
 }
 
-// Operators lists the operators, those who left included. For command lines
+// Operators lists the operators, including former ones. For command lines
 // (`portico operator list`).
 func Operators(ctx context.Context, s *ent.Store) ([]Operator, error) {
 	rows, err := s.Read().Operator.Query().Order(db.Asc(operator.FieldID)).All(ctx)
@@ -97,10 +97,10 @@ func Operators(ctx context.Context, s *ent.Store) ([]Operator, error) {
 	return all, nil
 }
 
-// DeactivateOperator takes an operator's roles away at once and ends its sessions;
-// the person keeps its login, and its accounts where it has any. `portico operator
-// add` with another person takes its place. For command lines (`portico operator
-// deactivate`). Refusals: PHONE_INVALID, NOT_FOUND.
+// DeactivateOperator removes an operator's roles at once and ends its sessions.
+// The person keeps its login, and its employment on accounts. `portico operator
+// add` adds a replacement. For command lines (`portico operator deactivate`).
+// Refusals: PHONE_INVALID, NOT_FOUND.
 func DeactivateOperator(ctx context.Context, s *ent.Store, phone string) error {
 	normal, ok := address.NormalPhone(phone)
 	if !ok {

@@ -13,12 +13,12 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// OffboardEmployee ends an employee's work on an account in one step (1.5): its
-// grants, and every session of the person, die at once; the pending invitations
-// that it answers for pass to a named successor, who must hold what they ask
-// for. For employees who may employee:offboard on the account, of themselves
-// too; never of the owner. Refusals: OWNER_UNCHANGED, EMPLOYEE_LEFT,
-// SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND.
+// OffboardEmployee ends a person's employment on an account in one step (1.5):
+// its grants and all sessions of the person end at once. Its pending
+// invitations pass to a named successor, who must hold the permissions for
+// them. For employees with employee:offboard on the account, who may also
+// offboard themselves; never for the owner. Refusals: OWNER_UNCHANGED,
+// EMPLOYEE_LEFT, SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND.
 func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInput) (*OffboardEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "offboardEmployee", Permission: authz.EmployeeOffboard,
 		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *command.Tx) (*OffboardEmployeePayload, error) {
@@ -58,7 +58,7 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 	})
 }
 
-// handOver passes what an employee holds to its successor.
+// handOver passes an employee's responsibilities to its successor.
 func (r *roster) handOver(e *db.Employee, successorID *string) error {
 	tx := r.tx
 	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.InvitedBy(e.ID),
@@ -97,7 +97,7 @@ func (r *roster) handOver(e *db.Employee, successorID *string) error {
 		SetInvitedBy(*successorID).Exec(tx)
 }
 
-// successor is another employee who still works on the account.
+// successor returns another active employee of the account.
 func (r *roster) successor(leaver *db.Employee, id string) (*member, error) {
 	row, err := r.tx.Employee.Query().Where(employee.ID(id)).Only(r.tx)
 	if db.IsNotFound(err) {

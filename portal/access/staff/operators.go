@@ -35,9 +35,9 @@ func Appoint(tx *ent.Tx, personID string, roles []string) error {
 	return err
 }
 
-// EnrolOperator makes a person with a password and appoints it. For command
-// lines and the sandbox's seed; n's address and number must be normal. Refusals:
-// INVALID_INPUT, PASSWORD_WEAK, PHONE_REGISTERED.
+// EnrolOperator creates a person with a password and makes it an operator. For
+// command lines and the sandbox's seed; n's address and number must be in
+// normal form. Refusals: INVALID_INPUT, PASSWORD_WEAK, PHONE_REGISTERED.
 func EnrolOperator(ctx context.Context, s *ent.Store, n identity.Newcomer, password string, roles []string) error {
 	hash, err := identity.HashNewPassword(password, "password")
 	if err != nil {
@@ -56,10 +56,10 @@ func EnrolOperator(ctx context.Context, s *ent.Store, n identity.Newcomer, passw
 	return err
 }
 
-// AddOperator is EnrolOperator with a password that is drawn and returned, to be
-// shown once. It serves one sign-in within 24 hours; the next password is set by
-// a code to the number (1.4). Refusals: PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT,
-// PHONE_REGISTERED.
+// AddOperator is [EnrolOperator] with a generated password, which is returned
+// to be shown once. It is valid for one sign-in within 24 hours; the next
+// password is set by a code to the number (1.4). Refusals: PHONE_INVALID,
+// EMAIL_INVALID, INVALID_INPUT, PHONE_REGISTERED.
 func AddOperator(ctx context.Context, s *ent.Store, name, phone, email string, roles []string) (password string, err error) {
 	n := identity.Newcomer{Name: name, Drawn: true}
 	var ok bool
@@ -73,10 +73,10 @@ func AddOperator(ctx context.Context, s *ent.Store, name, phone, email string, r
 	return password, EnrolOperator(ctx, s, n, password, roles)
 }
 
-// ServiceRoles are the roles that a program of the provider's can act in.
+// ServiceRoles are the roles that a program of the provider can have.
 var ServiceRoles = []string{"data-plane"}
 
-// CreateKey makes a service credential of the provider's and returns its
+// CreateKey creates a service credential of the provider and returns its
 // secret, which is shown once. For command lines (`portico key create`).
 func CreateKey(ctx context.Context, s *ent.Store, name, role string) (secret string, err error) {
 	return command.Do(ctx, s, command.Command{Name: "createServiceKey", Permission: authz.OverrideSet, Global: true, Secret: true}, func(tx *command.Tx) (string, error) {

@@ -14,8 +14,8 @@ import (
 // Owner is the code of the role that the one owner of an account holds (1.5).
 const Owner = "owner"
 
-// builtIn are the roles of a customer's staff, by their codes in policy.csv, in
-// the order in which they are shown.
+// builtIn are the built-in roles of a customer's employees, by their codes in
+// policy.csv, in display order.
 var builtIn = []struct {
 	code string
 	name clause.Text
@@ -29,10 +29,10 @@ var builtIn = []struct {
 	{"auditor", clause.Text{ZH: "审计员", EN: "Auditor"}},
 }
 
-// RoleID is the fixed id of a built-in role: "role_owner".
+// RoleID returns the fixed id of a built-in role, such as "role_owner".
 func RoleID(code string) string { return "role_" + code }
 
-// RoleCodes lists the codes of the built-in roles of a customer's staff.
+// RoleCodes returns the codes of the built-in roles of a customer's employees.
 func RoleCodes() []string {
 	codes := make([]string, len(builtIn))
 	for i, r := range builtIn {
@@ -41,8 +41,8 @@ func RoleCodes() []string {
 	return codes
 }
 
-// RoleName is what a role is called: a built-in one in both languages, a
-// custom one by the name that its account gave it.
+// RoleName returns the name of a role: of a built-in one in both languages, of
+// a custom one as its account named it.
 func RoleName(r *db.Role) clause.Text {
 	if r.BuiltIn {
 		for _, b := range builtIn {
@@ -54,8 +54,9 @@ func RoleName(r *db.Role) clause.Text {
 	return clause.Text{ZH: r.Name, EN: r.Name}
 }
 
-// Permissions is what a role allows: a built-in one by policy.csv, a custom one
-// by what its account chose, less what nobody may ever hold (1.4).
+// Permissions returns what a role allows: a built-in one by policy.csv, a
+// custom one by its account's choice, without permissions that nobody may hold
+// (1.4).
 func Permissions(r *db.Role) []authz.Permission {
 	if list := allows(r).List(); list != nil {
 		return list
@@ -63,9 +64,9 @@ func Permissions(r *db.Role) []authz.Permission {
 	return []authz.Permission{}
 }
 
-// SeedRoles writes the rows of the built-in roles that are missing, with fixed
-// ids; run again it changes nothing. For Portico's own start and command lines
-// only; anyone else is FORBIDDEN.
+// SeedRoles writes the missing rows of the built-in roles, with fixed ids;
+// running it again changes nothing. Only for Portico's start and command lines;
+// other callers get FORBIDDEN.
 func SeedRoles(ctx context.Context, s *ent.Store) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "seedRoles", SignedIn: true}, func(tx *command.Tx) (int, error) {
 		if tx.Principal().Kind != authz.System {

@@ -17,9 +17,9 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// roster is the staff of one account within one transaction. Whoever changes
-// something of it enters first, so that such changes come one after the other
-// and each sees all that went before.
+// roster is the staff of one account within one transaction. A command that
+// changes it calls enter first, so that such changes run one after the other
+// and each sees all earlier ones.
 type roster struct {
 	tx        *command.Tx
 	accountID string
@@ -27,8 +27,8 @@ type roster struct {
 	ownerID string
 }
 
-// enter counts the roster's revision on, by a conditional update: if another
-// change came between, the whole transaction is run again.
+// enter increments the roster's counter by a conditional update: if another
+// change came between, the whole transaction runs again.
 func enter(tx *command.Tx, accountID string) (*roster, error) {
 	open, err := tx.Ownership.Query().Where(ownership.OpenKey(accountID)).Only(tx)
 	if err != nil {
@@ -54,16 +54,15 @@ type held struct {
 	stepUp       time.Duration
 }
 
-// member is an employee with what its grants give at this moment.
+// member is an employee with what its grants give now.
 type member struct {
-	// employee is nil for the system, which holds what an owner does.
+	// employee is nil for the system, which holds the owner's permissions.
 	employee *db.Employee
 	grants   []held
 }
 
-// actor is whoever changes the roster: the principal as an active employee, with
-// what it holds now, not what it held when its request came. The refusal is
-// FORBIDDEN.
+// actor returns the principal as an active employee, with what it holds now
+// rather than when its request came. The refusal is FORBIDDEN.
 func (r *roster) actor(perm authz.Permission) (*member, error) {
 	p := r.tx.Principal()
 	if p.Kind == authz.System {
@@ -121,8 +120,8 @@ func (r *roster) member(e *db.Employee) (*member, error) {
 	return m, nil
 }
 
-// roles reads roles that the account can give, by id: the built-in ones of a
-// customer's staff and its own.
+// roles reads the roles that the account can give, by id: the built-in ones and
+// its own.
 func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
 	rows, err := r.tx.Role.Query().Where(role.IDIn(ids...), role.AccountIDIn("", r.accountID)).All(r.tx)
 	if err != nil {
@@ -135,10 +134,10 @@ func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
 	return byID, nil
 }
 
-// maySeat decides whether the account has staff at all: that of a company or
-// another organisation does (`企业开发者`, 1.5); to let others into that of a
-// natural person would be lending it (1.4). Who holds the account decides, and
-// before it is verified for whom it was registered. The refusal is
+// maySeat refuses staff on an account that can't have any. The account of a
+// company or another organisation can (`企业开发者`, 1.5); to let others into that
+// of a natural person would be lending it (1.4). The holder of the account
+// decides, or before verification the declared kind. The refusal is
 // STAFF_NOT_ALLOWED.
 func (r *roster) maySeat() error {
 	holder, err := r.tx.LegalEntity.Query().Where(statement.Holds(r.tx, r.accountID)).Only(r.tx)
@@ -159,16 +158,16 @@ func (r *roster) maySeat() error {
 	return nil
 }
 
-// isOwner tells whether the employee is the account's owner.
+// isOwner reports whether the employee is the account's owner.
 func (r *roster) isOwner(e *db.Employee) bool { return e.ID == r.ownerID }
 
-// isActor tells whether the employee is whoever acts.
+// isActor reports whether the employee is the acting principal.
 func (r *roster) isActor(e *db.Employee) bool {
 	p := r.tx.Principal()
 	return p.Kind == authz.Person && p.ID == e.PersonID
 }
 
-// id is the employee's, nil for the system.
+// id returns the employee's id, nil for the system.
 func (m *member) id() *string {
 	if m.employee == nil {
 		return nil

@@ -15,16 +15,16 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// mostApplications is how many applications a grant is limited to at most.
+// mostApplications is how many applications a grant can be limited to.
 const mostApplications = 100
 
-// SetEmployeeRoles sets the roles that an employee holds (1.5), at once. How far
-// they reach, for how much money and until when stays as it is unless the input
-// names it: rights never widen by omission. For employees who may
-// employee:update on the account and hold both all that they give, as far and as
-// long as they give it, and all that they take. An employee cannot change its
-// own roles, nor those of the owner. Refusals: INVALID_INPUT, NOT_FOUND,
-// EMPLOYEE_LEFT, OWNER_UNCHANGED, OWN_ROLES_UNCHANGED, PERMISSION_NOT_HELD.
+// SetEmployeeRoles sets the roles of an employee (1.5), effective at once.
+// Applications, spending limit and expiry stay unless the input names them:
+// rights never widen by omission. For employees with employee:update on the
+// account who hold what they give, with the same scope and expiry, and what
+// they take away. An employee cannot change its own roles, nor those of the
+// owner. Refusals: INVALID_INPUT, NOT_FOUND, EMPLOYEE_LEFT, OWNER_UNCHANGED,
+// OWN_ROLES_UNCHANGED, PERMISSION_NOT_HELD.
 func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInput) (*SetEmployeeRolesPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "setEmployeeRoles", Permission: authz.EmployeeUpdate,
 		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *command.Tx) (*SetEmployeeRolesPayload, error) {
@@ -60,7 +60,7 @@ func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInpu
 	})
 }
 
-// replace ends an employee's grants and gives it others.
+// replace ends an employee's grants and creates others.
 func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds) error {
 	now, err := r.member(e)
 	if err != nil {
@@ -98,13 +98,12 @@ func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds)
 	return nil
 }
 
-// grants are the rows of all that an employee was given, what has run out
-// included.
+// grants returns all grants of an employee, expired ones included.
 func (r *roster) grants(employeeID string) ([]*db.Grant, error) {
 	return r.tx.Grant.Query().Where(grant.EmployeeID(employeeID)).Order(db.Asc(grant.FieldID)).All(r.tx)
 }
 
-// endGrants ends all that an employee holds, and notes what that was.
+// endGrants ends all grants of an employee, and records them for the audit.
 func (r *roster) endGrants(employeeID string) error {
 	rows, err := r.grants(employeeID)
 	if err != nil {
@@ -115,14 +114,15 @@ func (r *roster) endGrants(employeeID string) error {
 	return err
 }
 
-// within reads which bounds the input names. Refusals: INVALID_INPUT, NOT_FOUND.
+// within reads the bounds that the input names. Refusals: INVALID_INPUT,
+// NOT_FOUND.
 func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 	w := bounds{lifted: in.Lift}
 	if err := w.contradicted(in); err != nil {
 		return w, err
 	}
 	if len(in.ApplicationIDs) > mostApplications {
-		return w, clause.InvalidField("applicationIds", "最多 100 个应用。", "at most 100 applications.")
+		return w, clause.InvalidField("applicationIds", "最多 100 个应用。", "must name at most 100 applications.")
 	}
 	var check clause.Check
 	w.applications = slices.Compact(slices.Sorted(slices.Values(in.ApplicationIDs)))
@@ -137,14 +137,14 @@ func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 	}
 	if in.ExpiresAt != nil {
 		if w.expires = micro(in.ExpiresAt); !r.tx.Now.Before(*w.expires) {
-			check.Add(clause.InvalidField("expiresAt", "须晚于现在。", "must lie in the future."))
+			check.Add(clause.InvalidField("expiresAt", "须晚于现在。", "must be in the future."))
 		}
 	}
 	check.Add(r.withinLimit(in, &w.reach))
 	return w, check.Err()
 }
 
-// withinLimit reads how much an order may cost. Refusals: INVALID_INPUT.
+// withinLimit reads the spending limit of an order. Refusals: INVALID_INPUT.
 func (r *roster) withinLimit(in SetEmployeeRolesInput, w *reach) error {
 	if in.SpendingLimit == nil {
 		return nil
@@ -160,7 +160,7 @@ func (r *roster) withinLimit(in SetEmployeeRolesInput, w *reach) error {
 	}
 	amount, err := in.SpendingLimit.Exact()
 	if err != nil || amount.Minor() < 0 {
-		return clause.InvalidField("spendingLimit.amount", "须不小于零，小数位不超过该币种的位数。", "must not be negative, with no more decimals than the currency has.")
+		return clause.InvalidField("spendingLimit.amount", "须不小于零，小数位不超过该币种的位数。", "must not be negative or have more decimals than the currency.")
 	}
 	limit := amount.Minor()
 	w.limit = &limit

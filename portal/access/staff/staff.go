@@ -1,3 +1,3 @@
-// Package staff owns who works on an account: employees, their roles and
-// grants, and the one owner (1.5).
+// Package staff owns the employees of an account, their roles and grants, and
+// its one owner (1.5).
 package staff

@@ -9,8 +9,8 @@ import (
 	"portico/ent/db"
 )
 
-// reach is how far a grant goes: the zero reach is the whole account, for ever,
-// whatever an order costs.
+// reach is the scope of a grant: the zero reach is the whole account, without
+// expiry and spending limit.
 type reach struct {
 	applications []string
 	limit        *int64
@@ -19,7 +19,7 @@ type reach struct {
 	stepUp *int64
 }
 
-// holds is what the member may do on the whole account at this moment.
+// holds returns what the member may do on the whole account now.
 func (m *member) holds() authz.Set {
 	var set authz.Set
 	for _, h := range m.grants {
@@ -30,8 +30,9 @@ func (m *member) holds() authz.Set {
 	return set
 }
 
-// gives is what the member can pass on within a reach: what it holds itself at
-// least as far and as long; order:place also for as much money.
+// gives returns what the member can give within a reach: what it holds itself
+// with at least that scope and expiry; order:place also with that spending
+// limit.
 func (m *member) gives(w reach) authz.Set {
 	var set authz.Set
 	for _, h := range m.grants {
@@ -57,7 +58,7 @@ func (h held) reaches(w reach) bool {
 	return len(w.applications) > 0 && !slices.ContainsFunc(w.applications, func(id string) bool { return !slices.Contains(h.applications, id) })
 }
 
-// allows is what a role allows.
+// allows returns what a role allows.
 func allows(r *db.Role) authz.Set {
 	if r.BuiltIn {
 		return authz.Law().Role(r.Code)
@@ -71,7 +72,7 @@ func allows(r *db.Role) authz.Set {
 	return set
 }
 
-// together is what several roles allow.
+// together returns what several roles allow.
 func together(roles []*db.Role) authz.Set {
 	var set authz.Set
 	for _, r := range roles {
@@ -80,8 +81,9 @@ func together(roles []*db.Role) authz.Set {
 	return set
 }
 
-// subset is the subset rule: nobody gives what it doesn't hold (1.5). The
-// refusal is PERMISSION_NOT_HELD, at the field, with what is missing.
+// subset is the subset rule: an employee can't give what it doesn't hold (1.5).
+// The refusal is PERMISSION_NOT_HELD, at the field, with the missing
+// permissions.
 func subset(holds, given authz.Set, field string) error {
 	if holds.Covers(given) {
 		return nil

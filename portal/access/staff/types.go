@@ -10,13 +10,13 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// InviteEmployeeInput: for inviteEmployee.
+// InviteEmployeeInput is the input of inviteEmployee.
 type InviteEmployeeInput struct {
-	// To which account.
+	// The account that invites.
 	AccountID string `json:"accountId"`
-	// Number or e-mail address.
+	// Phone number or e-mail address.
 	Address string `json:"address"`
-	// The roles that it gives, 1 to 20.
+	// The roles that the invitation gives, 1 to 20.
 	RoleIDs []string `json:"roleIds"`
 }
 
@@ -27,7 +27,7 @@ type InviteEmployeePayload struct {
 	Invitation *db.Invitation `json:"invitation"`
 }
 
-// RevokeInvitationInput: for revokeInvitation.
+// RevokeInvitationInput is the input of revokeInvitation.
 type RevokeInvitationInput struct {
 	// Which.
 	InvitationID string `json:"invitationId"`
@@ -40,9 +40,9 @@ type RevokeInvitationPayload struct {
 	Invitation *db.Invitation `json:"invitation"`
 }
 
-// AcceptInvitationInput: for acceptInvitation.
+// AcceptInvitationInput is the input of acceptInvitation.
 type AcceptInvitationInput struct {
-	// Out of the message.
+	// The token from the message.
 	Token string `json:"token"`
 }
 
@@ -64,20 +64,20 @@ const (
 	BoundExpiry        GrantBound = "EXPIRY"
 )
 
-// SetEmployeeRolesInput: for setEmployeeRoles. A bound that is neither named nor
+// SetEmployeeRolesInput is the input of setEmployeeRoles. A bound that is neither named nor
 // lifted stays as it is.
 type SetEmployeeRolesInput struct {
-	// EmployeeID is whose roles are set.
+	// EmployeeID is the employee whose roles are set.
 	EmployeeID string `json:"employeeId"`
 	// RoleIDs are all roles that the employee has from now on, 1 to 20.
 	RoleIDs []string `json:"roleIds"`
 	// ApplicationIDs limits the roles to these applications, at most 100.
 	ApplicationIDs []string `json:"applicationIds"`
-	// SpendingLimit is the most that one order may cost.
+	// SpendingLimit is the maximum cost of one order.
 	SpendingLimit *money.Input `json:"spendingLimit"`
-	// ExpiresAt is when the roles end by themselves.
+	// ExpiresAt is when the roles expire.
 	ExpiresAt *time.Time `json:"expiresAt"`
-	// Lift names the bounds that end.
+	// Lift names the bounds to remove.
 	Lift []GrantBound `json:"lift"`
 }
 
@@ -88,11 +88,11 @@ type SetEmployeeRolesPayload struct {
 	Employee *db.Employee `json:"employee"`
 }
 
-// OffboardEmployeeInput: for offboardEmployee.
+// OffboardEmployeeInput is the input of offboardEmployee.
 type OffboardEmployeeInput struct {
-	// Whom.
+	// The employee.
 	EmployeeID string `json:"employeeId"`
-	// Who takes over what it holds.
+	// The employee who takes over its responsibilities.
 	SuccessorID *string `json:"successorId"`
 }
 
@@ -103,15 +103,15 @@ type OffboardEmployeePayload struct {
 	Employee *db.Employee `json:"employee"`
 }
 
-// CreateRoleInput: for createRole.
+// CreateRoleInput is the input of createRole.
 type CreateRoleInput struct {
-	// Of which account.
+	// The account of the role.
 	AccountID string `json:"accountId"`
 	// Stable code.
 	Code string `json:"code"`
 	// Its name.
 	Name string `json:"name"`
-	// What it allows, 1 to 100.
+	// The permissions that it allows, 1 to 100.
 	Permissions []authz.Permission `json:"permissions"`
 }
 
@@ -122,13 +122,13 @@ type CreateRolePayload struct {
 	Role *db.Role `json:"role"`
 }
 
-// UpdateRoleInput: for updateRole.
+// UpdateRoleInput is the input of updateRole.
 type UpdateRoleInput struct {
 	// Which.
 	RoleID string `json:"roleId"`
-	// Its new name.
+	// Its new name; unchanged if omitted.
 	Name *string `json:"name"`
-	// What it allows from now on.
+	// The permissions that it allows from now on; unchanged if omitted.
 	Permissions []authz.Permission `json:"permissions"`
 }
 
@@ -139,7 +139,7 @@ type UpdateRolePayload struct {
 	Role *db.Role `json:"role"`
 }
 
-// DeleteRoleInput: for deleteRole.
+// DeleteRoleInput is the input of deleteRole.
 type DeleteRoleInput struct {
 	// Which.
 	RoleID string `json:"roleId"`
@@ -148,6 +148,6 @@ type DeleteRoleInput struct {
 // DeleteRolePayload is the answer of deleteRole.
 type DeleteRolePayload struct {
 	clause.Answer
-	// Whose it was.
+	// The account that the role belonged to.
 	Account *db.Account `json:"account"`
 }

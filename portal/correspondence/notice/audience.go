@@ -9,13 +9,13 @@ import (
 	"portico/ent/db/product"
 )
 
-// The most that a notice names.
+// The limits of what a notice names.
 const (
 	mostAccounts = 1000
 	mostProducts = 100
 )
 
-// audience is whom a notice is for: all, if it names none.
+// audience is whom a notice is for: all accounts, if it names none.
 type audience struct {
 	// accounts and products are ids; one of the two at most.
 	accounts, products []string
@@ -23,7 +23,7 @@ type audience struct {
 
 func (a audience) targets() []string { return append(a.accounts, a.products...) }
 
-// checked refuses an audience that isn't exactly one of the three.
+// check refuses an audience that isn't exactly one of the three.
 func (in NoticeAudienceInput) check() error {
 	given := 0
 	for _, is := range []bool{in.All != nil, in.AccountIDs != nil, in.ProductCodes != nil} {
@@ -35,22 +35,23 @@ func (in NoticeAudienceInput) check() error {
 	case given != 1:
 		return clause.InvalidField("audience", "all、accountIds、productCodes 须且只能给出一项", "give exactly one of all, accountIds and productCodes")
 	case in.All != nil && !*in.All:
-		return clause.InvalidField("audience.all", "只能为 true", "it can only be true")
+		return clause.InvalidField("audience.all", "只能为 true", "must be true")
 	case in.AccountIDs != nil && (len(in.AccountIDs) == 0 || len(in.AccountIDs) > mostAccounts):
-		return clause.InvalidField("audience.accountIds", "须为 1 至 1,000 个", "give 1 to 1,000")
+		return clause.InvalidField("audience.accountIds", "须为 1 至 1,000 个", "must name 1 to 1,000 accounts")
 	case in.ProductCodes != nil && (len(in.ProductCodes) == 0 || len(in.ProductCodes) > mostProducts):
-		return clause.InvalidField("audience.productCodes", "须为 1 至 100 个", "give 1 to 100")
+		return clause.InvalidField("audience.productCodes", "须为 1 至 100 个", "must name 1 to 100 products")
 	}
 	if i := repeated(in.AccountIDs); i >= 0 {
-		return clause.InvalidField(fmt.Sprintf("audience.accountIds.%d", i), "重复", "it is there twice")
+		return clause.InvalidField(fmt.Sprintf("audience.accountIds.%d", i), "重复", "appears twice")
 	}
 	if i := repeated(in.ProductCodes); i >= 0 {
-		return clause.InvalidField(fmt.Sprintf("audience.productCodes.%d", i), "重复", "it is there twice")
+		return clause.InvalidField(fmt.Sprintf("audience.productCodes.%d", i), "重复", "appears twice")
 	}
 	return nil
 }
 
-// repeated is the place of the first value that stands there before, or -1.
+// repeated returns the index of the first value that appears a second time, or
+// -1.
 func repeated[T comparable](list []T) int {
 	seen := map[T]bool{}
 	for i, v := range list {

@@ -9,11 +9,11 @@ import (
 	"portico/ent"
 )
 
-// macLength is how much of a cursor seals it to its account.
+// macLength is the length of the part of a cursor that binds it to its account.
 const macLength = 16
 
-// Cursor tells where a notice lies among those of an account: the list's cursor,
-// and what `noticePosted` resumes after. It serves that account alone.
+// Cursor returns the position of a notice among those of an account: the cursor
+// of the list, and of `noticePosted`. It is valid for that account only.
 func Cursor(s *ent.Store, accountID string, sequence int64) string {
 	n := strconv.FormatInt(sequence, 10)
 	return base64.RawURLEncoding.EncodeToString([]byte(seal(s, accountID, n) + n))
@@ -23,7 +23,7 @@ func seal(s *ent.Store, accountID, n string) string {
 	return s.Index("cursor.notices."+accountID, n)[:macLength]
 }
 
-// position opens a cursor; one of another list is BAD_REQUEST.
+// position reads a cursor; one of another list is BAD_REQUEST.
 func position(s *ent.Store, accountID, cursor string) (int64, error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil && len(b) > macLength {
@@ -32,5 +32,5 @@ func position(s *ent.Store, accountID, cursor string) (int64, error) {
 			return strconv.ParseInt(n, 10, 64)
 		}
 	}
-	return 0, clause.Malformed.With("detail", clause.Text{ZH: "游标不属于此列表", EN: "the cursor is not of this list"})
+	return 0, clause.Malformed.With("detail", clause.Text{ZH: "游标不属于此列表", EN: "the cursor does not belong to this list"})
 }

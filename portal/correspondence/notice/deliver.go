@@ -23,17 +23,17 @@ import (
 // mailBatch is how many accounts one transaction mails; tests make it small.
 var mailBatch = 200
 
-// Deliver is the job that mails notices to the owners of the accounts that they
-// are for (9.7): 200 accounts a transaction, in the order of their ids; the
-// notice keeps how far it came, so that a run that was cut off goes on there,
+// Deliver returns the job that mails notices to the owners of the accounts that
+// they are for (9.7): 200 accounts a transaction, in the order of their ids.
+// The notice stores how far it came, so that an interrupted run continues there
 // and each account is mailed once. Accounts opened after the publication aren't
 // mailed.
 func Deliver() job.Job {
 	return job.Job{Name: "notice.deliver", Next: nextMail, Run: mailDue}
 }
 
-// unmailed are the notices that are still mailed, by the index that holds them
-// alone; the one that has come least far is first.
+// unmailed selects the notices that are still being mailed, by their own index;
+// the one with the least progress is first.
 func unmailed(q *db.NoticeQuery) *db.NoticeQuery {
 	return q.Where(notice.Email(true), notice.MailAfterNotNil()).Order(db.Asc(notice.FieldMailAfter, notice.FieldID))
 }
@@ -55,7 +55,7 @@ func mailDue(ctx context.Context, s *ent.Store) (int, error) {
 			if err != nil {
 				return err
 			}
-			done = 1 // a notice with nobody left to mail is work done too
+			done = 1 // a notice with nobody left to mail counts as done too
 			n, err := mail(tx, row)
 			done += n
 			return err
@@ -64,7 +64,7 @@ func mailDue(ctx context.Context, s *ent.Store) (int, error) {
 	})
 }
 
-// mail mails the next accounts of a notice, and moves its mark.
+// mail mails the next accounts of a notice, and records its progress.
 func mail(tx *ent.Tx, row *db.Notice) (int, error) {
 	after := *row.MailAfter
 	ids, err := tx.Account.Query().Where(account.IDGT(after), account.CreatedAtLTE(row.PublishedAt), statement.Addressed(row.ID, row.Audience == notice.AudienceALL, row.PublishedAt)).
@@ -97,8 +97,8 @@ func mail(tx *ent.Tx, row *db.Notice) (int, error) {
 	return len(ids), nil
 }
 
-// texts are a text in Chinese, or whatever language it was given in, and in
-// English if it was given in that.
+// texts returns a text in its original language, and in English if there is
+// one.
 func texts(zh string, en *string) clause.Text {
 	t := clause.Text{ZH: zh}
 	if en != nil {
@@ -107,11 +107,10 @@ func texts(zh string, en *string) clause.Text {
 	return t
 }
 
-// addressee is a person, and the address that it has verified; empty if it has
-// none.
+// addressee is a person and its verified address; empty if it has none.
 type addressee struct{ person, email string }
 
-// addresses are the owners of accounts, by account.
+// addresses returns the owners of accounts, by account.
 func addresses(tx *ent.Tx, accounts []string) (map[string]addressee, error) {
 	open, err := tx.Ownership.Query().Where(ownership.OpenKeyIn(accounts...)).All(tx)
 	if err != nil {
@@ -150,8 +149,8 @@ func addresses(tx *ent.Tx, accounts []string) (map[string]addressee, error) {
 }
 
 // MailOwner sends an account's owner an e-mail in both languages, in the
-// caller's transaction; nothing while the owner's address isn't verified. For
-// units.
+// caller's transaction. It sends nothing while the owner's address isn't
+// verified. For units.
 func MailOwner(tx *ent.Tx, accountID string, subject, body clause.Text) error {
 	owners, err := addresses(tx, []string{accountID})
 	if err != nil {

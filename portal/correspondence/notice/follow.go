@@ -18,22 +18,22 @@ type follower struct {
 	ear       *live.Ear
 	reader    *live.Holder
 	posted    chan *NoticePosted
-	// at is the number of the last notice that was told.
+	// at is the number of the last notice that was sent.
 	at int64
 }
 
-// Follow tells the notices for an account as they are published, those after a
-// cursor first, each once and in their order, until the context ends. Without a
-// cursor it is what is published from now on. The stream ends, and says why by
-// [authz.End], when its session ends or its person may no longer read the
-// account's notices; nothing is told after that. Who holds notice:read on the
-// account may. Refusals: NOT_FOUND, FORBIDDEN, BAD_REQUEST for a cursor,
-// THROTTLED for one stream too many.
+// Follow sends the notices for an account as they are published, those after a
+// cursor first, each once and in order, until the context ends. Without a
+// cursor it sends what is published from now on. The stream ends, with the
+// reason given by [authz.End], when its session ends or its person may no
+// longer read the account's notices; nothing is sent after that. For principals
+// with notice:read on the account. Refusals: NOT_FOUND, FORBIDDEN, BAD_REQUEST
+// for a cursor, THROTTLED for one stream too many.
 func Follow(ctx context.Context, s *ent.Store, accountID string, after *string) (<-chan *NoticePosted, error) {
 	if err := mayFollow(ctx, s, accountID); err != nil {
 		return nil, err
 	}
-	ear, err := followed.Of(s).Listen(accountID) // before the position is read: nothing is missed
+	ear, err := followed.Of(s).Listen(accountID) // before the position is read, so that nothing is missed
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func Follow(ctx context.Context, s *ent.Store, accountID string, after *string) 
 	return f.posted, nil
 }
 
-// mayFollow refuses whom the context's principal can't follow.
+// mayFollow refuses a principal that may not follow the account's notices.
 func mayFollow(ctx context.Context, s *ent.Store, accountID string) error {
 	p := authz.From(ctx)
 	if !p.Reaches(accountID) || ent.TypeOf(accountID) != "Account" {
@@ -68,13 +68,14 @@ func mayFollow(ctx context.Context, s *ent.Store, accountID string) error {
 	return err
 }
 
-// atArgument names an argument that isn't part of an input.
+// atArgument sets the field of a refusal to an argument that isn't part of an
+// input.
 func atArgument(r clause.Refusal, name string) clause.Refusal {
 	r.Field = []string{name}
 	return r
 }
 
-// may refuses who may not read an account's notices now.
+// may refuses a principal that may not read an account's notices now.
 func may(p *authz.Principal, s *ent.Store, accountID string) error {
 	switch {
 	case p == nil:
@@ -87,12 +88,12 @@ func may(p *authz.Principal, s *ent.Store, accountID string) error {
 
 func (f *follower) may(p *authz.Principal) error { return may(p, f.store, f.accountID) }
 
-// run tells what there is, whenever it is woken, until the context ends.
+// run sends what is new, whenever it is woken, until the context ends.
 func (f *follower) run(ctx context.Context) {
 	defer close(f.posted)
 	defer f.ear.Leave()
 	for {
-		if err := f.tell(ctx); err != nil {
+		if err := f.send(ctx); err != nil {
 			if ctx.Err() == nil {
 				authz.End(ctx, err)
 			}
@@ -106,14 +107,14 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// tellBatch is how many notices are read at once.
-const tellBatch = 50
+// sendBatch is how many notices are read at once.
+const sendBatch = 50
 
-// tell tells everything beyond the position. Before anything is told, it is asked
-// whether its reader still may.
-func (f *follower) tell(ctx context.Context) error {
+// send sends everything beyond the position. Before it sends anything, it
+// checks that its reader still may read.
+func (f *follower) send(ctx context.Context) error {
 	for {
-		found, err := edges(ctx, f.store, f.store.Read(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: f.accountID}}, Above: f.at, Oldest: true, Limit: tellBatch})
+		found, err := edges(ctx, f.store, f.store.Read(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: f.accountID}}, Above: f.at, Oldest: true, Limit: sendBatch})
 		list := found[f.accountID]
 		if err != nil || len(list) == 0 {
 			return err
@@ -129,7 +130,7 @@ func (f *follower) tell(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}
-		if len(list) < tellBatch {
+		if len(list) < sendBatch {
 			return nil
 		}
 	}

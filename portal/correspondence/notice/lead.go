@@ -11,13 +11,13 @@ import (
 	"portico/portal/kernel/param"
 )
 
-// rule is how far ahead a kind is announced.
+// rule is the lead time of a kind.
 type rule struct {
 	clause clause.Ref
 	figure string
-	// inSite is set where the clause names the in-site notice.
+	// inSite is set if the clause requires the in-site notice.
 	inSite bool
-	// earliest is the first instant that will do for what is announced now.
+	// earliest returns the first allowed instant for what is announced now.
 	earliest func(lead clause.Figure, zone calendar.Zone, now time.Time) time.Time
 }
 
@@ -35,9 +35,9 @@ var rules = map[Kind]rule{
 		}},
 }
 
-// earliest is the first instant at which what a notice announces now may happen,
-// for everyone that it is for: signed agreements can ask for more, or less, for
-// their own account (13.3).
+// first returns the first instant at which a notice published now may take
+// effect, for everyone in its audience: signed agreements can require more, or
+// less, for their own account (13.3).
 func (r rule) first(tx *ent.Tx, to audience) (time.Time, error) {
 	names := []string{r.figure, clause.AgreementZone}
 	accounts := to.accounts
@@ -67,8 +67,8 @@ func (r rule) first(tx *ent.Tx, to audience) (time.Time, error) {
 	return latest, nil
 }
 
-// deviating lists the accounts of an audience without names for which a signed
-// agreement sets one of some figures now.
+// deviating returns the accounts, of an audience that names none, for which a
+// signed agreement now sets one of some figures.
 func deviating(tx *ent.Tx, to audience, names []string) ([]string, error) {
 	accounts, err := tx.Override.Query().Where(override.FigureIn(names...), override.FromAtLTE(tx.Now),
 		override.Or(override.UntilAtIsNil(), override.UntilAtGT(tx.Now))).

@@ -11,20 +11,22 @@ import (
 	"portico/ent/statement"
 )
 
-// Page says which part of the lists of accounts is read.
+// Page selects a part of the lists of accounts.
 type Page struct {
 	UnreadOnly bool
-	// Limit is how many of each account at most.
+	// Limit is the maximum number for each account.
 	Limit int
 	// Backward reads from the end of the list.
 	Backward bool
-	// After and Before are cursors of the one account that is read; nil is none.
+	// After and Before are cursors; they require that one account is read. Nil is
+	// none.
 	After, Before *string
 }
 
-// Lists reads a page of the notices of accounts, newest first, as the context's
-// person has read them, by account: in two statements for all of them. Who
-// reaches the accounts may. A foreign cursor is BAD_REQUEST.
+// Lists returns a page of the notices of accounts, newest first, as the
+// context's person has read them, by account. It takes two statements for all
+// of them. The caller must reach the accounts. A cursor of another list is
+// BAD_REQUEST.
 func Lists(ctx context.Context, s *ent.Store, accounts []*db.Account, p Page) (map[string][]*AccountNoticeEdge, error) {
 	q := statement.NoticeQuery{Readers: readers(accounts, p.UnreadOnly), PersonID: authz.From(ctx).ID, UnreadOnly: p.UnreadOnly,
 		Oldest: p.Backward, Limit: p.Limit}
@@ -50,19 +52,20 @@ func Lists(ctx context.Context, s *ent.Store, accounts []*db.Account, p Page) (m
 	return lists, err
 }
 
-// MostUnread is up to how many unread notices are counted; it stands for so many
-// or more.
+// MostUnread is the number at which counting unread notices stops: it means
+// that many or more.
 const MostUnread = 1000
 
 // Counts counts the notices of accounts, or those that the context's person has
-// not read, in one statement, each up to a number. Who reaches the accounts may.
+// not read, in one statement, each up to a maximum. The caller must reach the
+// accounts.
 func Counts(ctx context.Context, s *ent.Store, accounts []*db.Account, unreadOnly bool, most int) (map[string]int, error) {
 	return statement.CountNotices(ctx, s.Read(), statement.NoticeQuery{Readers: readers(accounts, unreadOnly), PersonID: authz.From(ctx).ID,
 		UnreadOnly: unreadOnly, Limit: most})
 }
 
-// readers are accounts; what was published before an account existed doesn't
-// count as unread.
+// readers returns accounts as readers; notices from before an account existed
+// don't count as unread.
 func readers(accounts []*db.Account, unreadOnly bool) []statement.NoticeReader {
 	list := make([]statement.NoticeReader, len(accounts))
 	for i, a := range accounts {
@@ -74,8 +77,8 @@ func readers(accounts []*db.Account, unreadOnly bool) []statement.NoticeReader {
 	return list
 }
 
-// edges reads notices with their rows, by account; a row that several accounts
-// have is the same one.
+// edges reads notices with their rows, by account; accounts share the row of a
+// notice.
 func edges(ctx context.Context, s *ent.Store, c *db.Client, q statement.NoticeQuery) (map[string][]*AccountNoticeEdge, error) {
 	found, err := statement.NoticesFor(ctx, c, q)
 	if err != nil || len(found) == 0 {
@@ -107,9 +110,9 @@ func edges(ctx context.Context, s *ent.Store, c *db.Client, q statement.NoticeQu
 	return lists, nil
 }
 
-// Visible reports whether the context's principal may see a notice: everyone a
-// public one, the provider's any, and who holds notice:read on an account what
-// is for that.
+// Visible reports whether the context's principal may see a notice: everyone
+// may see a public one, the provider's staff with notice:read any, and others
+// those for an account on which they hold notice:read.
 func Visible(ctx context.Context, s *ent.Store, row *db.Notice) bool {
 	p := authz.From(ctx)
 	if row.Public || p.Kind == authz.System || p.Operator.Has(authz.NoticeRead) {

@@ -13,33 +13,33 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// Unless they are set: how often it is looked for new notices, and how many
-// streams may follow one account.
+// The standard interval between checks for new notices, and how many streams
+// may follow one account.
 const (
 	standardPoll    = time.Second
 	standardStreams = 100
 )
 
-// followed are the new notices of a store, which streams listen to by the ids of
-// accounts. One statement every so often, as long as anybody follows, finds out
-// whether there are any, on whichever replica they were published.
+// followed holds the topic of a store's new notices, which streams listen to by
+// account id. While anybody follows, one statement per interval finds new
+// notices, on whichever replica they were published.
 var followed = ent.Keep(func(s *ent.Store) *live.Topic { return newTopic(s, 0, 0) })
 
-// Streams sets how often it is looked for new notices while anybody follows, and
-// how many streams may follow one account on this process. Zero is every second,
-// and 100.
+// Streams sets how often new notices are checked for while anybody follows, and
+// how many streams may follow one account on this process. Zero is every
+// second, and 100.
 func Streams(poll time.Duration, each int) ent.Setting {
 	return followed.SetBy(func(s *ent.Store) *live.Topic { return newTopic(s, poll, each) })
 }
 
-// Following is how many streams follow notices on this process.
+// Following returns the number of streams that follow notices on this process.
 func Following(s *ent.Store) int { return followed.Of(s).Listening() }
 
 func newTopic(s *ent.Store, poll time.Duration, each int) *live.Topic {
 	return live.NewTopic(cmp.Or(each, standardStreams), cmp.Or(poll, standardPoll), (&news{store: s}).read)
 }
 
-// news is how far new notices were read.
+// news records how far new notices were read.
 type news struct {
 	store *ent.Store
 	last  int64 // the number of the newest, 0 if none was read
@@ -60,7 +60,7 @@ func (n *news) read(ctx context.Context) (func(accountID string) bool, error) {
 	return concerns, nil
 }
 
-// newest is the number of the newest notice, 0 if there is none.
+// newest returns the number of the newest notice, 0 if there is none.
 func newest(ctx context.Context, s *ent.Store) (int64, error) {
 	row, err := s.Read().Notice.Query().Select(notice.FieldID, notice.FieldSequence).Order(db.Desc(notice.FieldSequence)).First(ctx)
 	if db.IsNotFound(err) {
@@ -72,22 +72,22 @@ func newest(ctx context.Context, s *ent.Store) (int64, error) {
 	return row.Sequence, nil
 }
 
-// mostTold is how many new notices are looked at one by one.
-const mostTold = 200
+// mostNamed is how many new notices are examined individually.
+const mostNamed = 200
 
 func everyone(string) bool { return true }
 
-// concern finds the accounts that the notices after a number name, or everyone
-// where they may concern others.
+// concern returns which accounts the notices after a number name, or everyone
+// if they may concern others.
 func concern(ctx context.Context, s *ent.Store, after int64) (func(accountID string) bool, error) {
 	if after == 0 { // the first look
 		return everyone, nil
 	}
-	rows, err := s.Read().Notice.Query().Select(notice.FieldID, notice.FieldAudience).Where(notice.SequenceGT(after)).Limit(mostTold).All(ctx)
+	rows, err := s.Read().Notice.Query().Select(notice.FieldID, notice.FieldAudience).Where(notice.SequenceGT(after)).Limit(mostNamed).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == mostTold {
+	if len(rows) == mostNamed {
 		return everyone, nil
 	}
 	ids := make([]string, len(rows))

@@ -13,23 +13,23 @@ import (
 // Posting is a notice that Portico itself posts.
 type Posting struct {
 	Kind Kind
-	// AccountID is whom it is for; empty for every account.
+	// AccountID is the account it is for; empty for every account.
 	AccountID   string
 	Title, Body clause.Text
-	// Clause asks for it.
+	// Clause is the clause that requires it.
 	Clause clause.Ref
-	// SubjectID is what it is about, if it is an object.
+	// SubjectID is the object that it is about, if any.
 	SubjectID   string
 	EffectiveAt *time.Time
-	// Email tells the owner by e-mail too.
+	// Email also sends it to the owner by e-mail.
 	Email bool
 }
 
-// sequenceCode is what notices are numbered by.
+// sequenceCode is the sequence that numbers notices.
 const sequenceCode = "notice"
 
 // Post publishes a notice of Portico's own in the caller's transaction, in-site
-// and perhaps by e-mail. For units; which clause it serves is the posting's.
+// and optionally by e-mail. For units; the posting states its clause.
 func Post(tx *ent.Tx, p Posting) (*db.Notice, error) {
 	n, err := sequence.Next(tx, sequenceCode)
 	if err != nil {

@@ -24,13 +24,14 @@ const (
 	longestBody  = 20_000
 )
 
-// PublishNotice publishes what an operator announces (9.7): to all accounts, to
-// some, or to those that use some products; in-site, by e-mail to their owners,
-// or on the public page, which everyone sees. One row, whatever the audience. Of
-// a kind with a lead time it must take effect late enough: routine maintenance
-// 24 hours (9.3), a migration 30 days (9.4), the end of an SDK one month, and
-// in-site (5.5). For operators with notice:publish. Refusals: [OwnKind],
-// [EffectiveNeeded], [TooSoon], [InSiteNeeded], INVALID_INPUT, NOT_FOUND.
+// PublishNotice publishes an operator's notice (9.7): to all accounts, to some,
+// or to those that use some products; in-site, by e-mail to the owners, or on
+// the public page, which everyone sees. It is one row, regardless of the
+// audience. A kind with a lead time must take effect late enough: routine
+// maintenance after 24 hours (9.3), a migration after 30 days (9.4), the end of
+// an SDK after one month, announced in-site (5.5). For operators with
+// notice:publish. Refusals: [OwnKind], [EffectiveNeeded], [TooSoon],
+// [InSiteNeeded], INVALID_INPUT, NOT_FOUND.
 func PublishNotice(ctx context.Context, s *ent.Store, in PublishNoticeInput) (*PublishNoticePayload, error) {
 	c := command.Command{Name: "publishNotice", Permission: authz.NoticePublish, Global: true, Input: in}
 	payload, err := command.Do(ctx, s, c, func(tx *command.Tx) (*PublishNoticePayload, error) {
@@ -58,7 +59,7 @@ func PublishNotice(ctx context.Context, s *ent.Store, in PublishNoticeInput) (*P
 	return payload, err
 }
 
-// checked is the input with its texts trimmed, or a refusal of its form.
+// checked returns the input with its texts trimmed, or a refusal of its form.
 func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) {
 	var check clause.Check
 	switch in.Kind {
@@ -79,7 +80,7 @@ func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) 
 		}
 		trimmed := strings.TrimSpace(*t.text)
 		if !fit(trimmed, t.most, t.most == longestBody) {
-			check.Add(clause.InvalidField(t.field, fmt.Sprintf("须为 1 至 %d 个字符，不含控制字符", t.most), fmt.Sprintf("give 1 to %d characters, none of them a control character", t.most)))
+			check.Add(clause.InvalidField(t.field, fmt.Sprintf("须为 1 至 %d 个字符，不含控制字符", t.most), fmt.Sprintf("must have 1 to %d characters and no control characters", t.most)))
 		}
 		switch t.field {
 		case "titleEn":
@@ -91,7 +92,7 @@ func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) 
 		}
 	}
 	if (in.TitleEn == nil) != (in.BodyEn == nil) {
-		check.Add(clause.InvalidField("titleEn", "英文标题与英文正文须同时给出", "give the English title and the English text, or neither"))
+		check.Add(clause.InvalidField("titleEn", "英文标题与英文正文须同时给出", "give both the English title and the English text, or neither"))
 	}
 	check.Add(in.Audience.check())
 	check.Add(in.checkChannels())
@@ -99,14 +100,14 @@ func (in PublishNoticeInput) checked(now time.Time) (PublishNoticeInput, error) 
 		at := in.EffectiveAt.UTC().Truncate(time.Microsecond)
 		in.EffectiveAt = &at
 		if _, leads := rules[in.Kind]; !leads && at.Before(now) {
-			check.Add(clause.InvalidField("effectiveAt", "生效时间已过", "it is past"))
+			check.Add(clause.InvalidField("effectiveAt", "生效时间已过", "must not be in the past"))
 		}
 	}
 	return in, check.Err()
 }
 
-// fit tells whether a text has at least one character, at most so many, and no
-// control character but, in a body, line breaks and tabs.
+// fit reports whether a text has at least one character, at most the given
+// number, and no control characters except, in a body, line breaks and tabs.
 func fit(s string, most int, lines bool) bool {
 	if s == "" || utf8.RuneCountInString(s) > most {
 		return false
@@ -118,13 +119,13 @@ func fit(s string, most int, lines bool) bool {
 
 func (in PublishNoticeInput) checkChannels() error {
 	if len(in.Channels) == 0 {
-		return clause.InvalidField("channels", "至少给出一种发送方式", "give at least one")
+		return clause.InvalidField("channels", "至少给出一种发送方式", "give at least one channel")
 	}
 	if i := repeated(in.Channels); i >= 0 {
-		return clause.InvalidField(fmt.Sprintf("channels.%d", i), "重复", "it is there twice")
+		return clause.InvalidField(fmt.Sprintf("channels.%d", i), "重复", "appears twice")
 	}
 	if in.goes(Public) && in.Audience.All == nil {
-		return clause.InvalidField("channels", "公开页面人人可见，不能用于指定对象的通知", "everyone sees the public page: a notice for some can't go there")
+		return clause.InvalidField("channels", "公开页面人人可见，不能用于指定对象的通知", "everyone sees the public page; a notice for some accounts cannot be published there")
 	}
 	if r := rules[in.Kind]; r.inSite && !in.goes(InSite) {
 		return in.refused(InSiteNeeded.At("channels").By(r.clause)).With("channels", append([]Channel{InSite}, in.Channels...))
@@ -134,7 +135,7 @@ func (in PublishNoticeInput) checkChannels() error {
 
 func (in PublishNoticeInput) goes(by Channel) bool { return slices.Contains(in.Channels, by) }
 
-// early refuses what takes effect too soon after it is announced.
+// early refuses a notice that takes effect too soon after it is published.
 func (in PublishNoticeInput) early(tx *ent.Tx, to audience) error {
 	r, leads := rules[in.Kind]
 	if !leads {
@@ -154,17 +155,17 @@ func (in PublishNoticeInput) early(tx *ent.Tx, to audience) error {
 	return in.refused(refusal.At("effectiveAt").By(r.clause)).With("earliest", at).With("effectiveAt", attainable(at))
 }
 
-// slack is the least time that a caller has to send a remedy in.
+// slack is the minimum time that a caller has to send a remedy.
 const slack = 10 * time.Minute
 
-// attainable is an effective date for a remedy: later than the earliest, which
-// moves on until the remedy is sent, and on a whole five minutes.
+// attainable returns an effective time for a remedy: later than the earliest,
+// which moves on until the remedy is sent, and on a multiple of five minutes.
 func attainable(earliest time.Time) time.Time {
 	const step = 5 * time.Minute
 	return earliest.Add(slack + step - 1).Truncate(step)
 }
 
-// refused gives a refusal the input as far as it is known, for its remedy.
+// refused adds the input to a refusal, for its remedy.
 func (in PublishNoticeInput) refused(r clause.Refusal) clause.Refusal {
 	audience := map[string]any{}
 	switch a := in.Audience; {
@@ -187,7 +188,7 @@ func (in PublishNoticeInput) refused(r clause.Refusal) clause.Refusal {
 	return r
 }
 
-// write writes the one row, and whom it names.
+// write writes the notice, and the targets that it names.
 func (in PublishNoticeInput) write(tx *ent.Tx, to audience) (*db.Notice, error) {
 	targets := to.targets()
 	create := tx.Notice.Create().SetKind(string(in.Kind)).SetAudience(notice.AudienceALL).SetTitle(in.Title).SetBody(in.Body).

@@ -17,18 +17,18 @@ import (
 // mostMarked is how many notices one call marks.
 const mostMarked = 100
 
-// MarkNoticesRead notes that the caller has read notices for an account (9.7):
-// a receipt a person and account; what was read before keeps its time. Who holds
-// notice:read on the account may. Refusals: INVALID_INPUT, NOT_FOUND for what
-// isn't for the account.
+// MarkNoticesRead records that the caller has read notices for an account
+// (9.7): one receipt per person and account. What was already read keeps its
+// time. For principals with notice:read on the account. Refusals:
+// INVALID_INPUT; NOT_FOUND for a notice that isn't for the account.
 func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput) (*MarkNoticesReadPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "markNoticesRead", Permission: authz.NoticeRead,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*MarkNoticesReadPayload, error) {
 		if len(in.NoticeIDs) == 0 || len(in.NoticeIDs) > mostMarked {
-			return nil, clause.InvalidField("noticeIds", "须为 1 至 100 个", "give 1 to 100")
+			return nil, clause.InvalidField("noticeIds", "须为 1 至 100 个", "must name 1 to 100 notices")
 		}
 		if i := repeated(in.NoticeIDs); i >= 0 {
-			return nil, clause.InvalidField(fmt.Sprintf("noticeIds.%d", i), "重复", "it is there twice")
+			return nil, clause.InvalidField(fmt.Sprintf("noticeIds.%d", i), "重复", "appears twice")
 		}
 		found, err := mine(tx.Tx, in)
 		if err != nil {
@@ -44,7 +44,7 @@ func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput)
 			}
 		}
 		if len(fresh) > 0 {
-			if err := tx.NoticeReceipt.CreateBulk(fresh...).Exec(tx); ent.IsDuplicate(err) { // read by a twin
+			if err := tx.NoticeReceipt.CreateBulk(fresh...).Exec(tx); ent.IsDuplicate(err) { // marked by a concurrent request
 				return nil, ent.ErrStale
 			} else if err != nil {
 				return nil, err
@@ -57,9 +57,9 @@ func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput)
 	})
 }
 
-// moveMark moves the person's mark on the account below the oldest notice that it
-// hasn't read, or up to the last one there is. Notices are committed in the order
-// of their sequence, so none appears below a mark.
+// moveMark moves the person's mark on the account below the oldest unread
+// notice, or up to the last notice. Notices are committed in the order of their
+// sequence, so none appears below a mark.
 func moveMark(tx *ent.Tx, a *db.Account, person string) error {
 	last, err := tx.Notice.Query().Order(db.Desc(dbnotice.FieldSequence)).First(tx)
 	if err != nil {
@@ -83,13 +83,13 @@ func moveMark(tx *ent.Tx, a *db.Account, person string) error {
 		return err
 	}
 	err = tx.NoticeMark.Create().SetAccountID(a.ID).SetPersonID(person).SetThrough(through).Exec(tx)
-	if ent.IsDuplicate(err) { // made by a twin
+	if ent.IsDuplicate(err) { // created by a concurrent request
 		return ent.ErrStale
 	}
 	return err
 }
 
-// mine are the notices that are asked for, in that order, as the person has read
+// mine returns the requested notices in their order, as the person has read
 // them in this transaction; one that isn't for the account is NOT_FOUND.
 func mine(tx *ent.Tx, in MarkNoticesReadInput) ([]*AccountNoticeEdge, error) {
 	lists, err := edges(tx, tx.Store(), tx.Client(), statement.NoticeQuery{Readers: []statement.NoticeReader{{AccountID: in.AccountID}},

@@ -1,5 +1,5 @@
-// Package notice owns what the provider tells: notices, and who has read them
-// (9.7).
+// Package notice owns the notices that the provider publishes, and who has read
+// them (9.7).
 package notice
 
 import (
@@ -9,7 +9,7 @@ import (
 	"portico/ent/db"
 )
 
-// PublishNoticeInput: for publishNotice.
+// PublishNoticeInput is the input of publishNotice.
 type PublishNoticeInput struct {
 	// What it is about.
 	Kind Kind `json:"kind"`
@@ -36,7 +36,7 @@ type PublishNoticePayload struct {
 	Notice *db.Notice `json:"notice"`
 }
 
-// MarkNoticesReadInput: for markNoticesRead.
+// MarkNoticesReadInput is the input of markNoticesRead.
 type MarkNoticesReadInput struct {
 	// For which account.
 	AccountID string `json:"accountId"`
@@ -53,7 +53,7 @@ type MarkNoticesReadPayload struct {
 	Notices []*AccountNoticeEdge `json:"notices"`
 }
 
-// NoticeAudienceInput says whom a notice is for: exactly one of the three.
+// NoticeAudienceInput is whom a notice is for: exactly one of the three.
 type NoticeAudienceInput struct {
 	// Every account: true.
 	All *bool `json:"all"`
@@ -63,21 +63,21 @@ type NoticeAudienceInput struct {
 	ProductCodes []string `json:"productCodes"`
 }
 
-// AccountNoticeEdge is a notice of an account, as one person sees it.
+// AccountNoticeEdge is a notice of an account, with its state for one person.
 type AccountNoticeEdge struct {
 	// Node is the notice.
 	Node *db.Notice
-	// Cursor tells where it lies in the account's list.
+	// Cursor is its position in the account's list.
 	Cursor string
-	// ReadAt is when the person read it for the account; nil if it did not.
+	// ReadAt is when the person read it for the account; nil if unread.
 	ReadAt *time.Time
 }
 
 // NoticePosted is a notice that has been published.
 type NoticePosted struct {
-	// Cursor tells where it lies in the account's list.
+	// Cursor is its position in the account's list.
 	Cursor string
-	// Notice is what was published.
+	// Notice is the published notice.
 	Notice *db.Notice
 }
 
@@ -92,13 +92,13 @@ const (
 	FeeChange     Kind = "FEE_CHANGE"
 	Security      Kind = "SECURITY"
 	General       Kind = "GENERAL"
-	// Terms, Billing and Account are posted by Portico alone.
+	// Only Portico posts Terms, Billing and Account.
 	Terms   Kind = "TERMS"
 	Billing Kind = "BILLING"
 	Account Kind = "ACCOUNT"
 )
 
-// Channel is by which way a notice goes.
+// Channel is the way by which a notice is delivered.
 type Channel string
 
 // The channels.

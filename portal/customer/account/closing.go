@@ -5,7 +5,7 @@ import (
 	"portico/ent/db/account"
 )
 
-// BeginClosing marks an account whose agreement ends (0). Marking it again
+// BeginClosing marks an account whose agreement is ending (0). Marking it again
 // changes nothing. A step of unit closing.
 func BeginClosing(tx *ent.Tx, accountID string) error {
 	return tx.Account.Update().Where(account.ID(accountID), account.StatusIn(account.StatusPENDING, account.StatusACTIVE)).

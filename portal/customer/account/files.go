@@ -31,22 +31,22 @@ const (
 	sniffed     = 512
 )
 
-// mediaTypes are what a document may be, each with the ends of a file's name
-// that say so; the first is given to a name that has none of them.
+// mediaTypes are the allowed types of a document, each with its file name
+// extensions; the first is added to a name that has none of them.
 var mediaTypes = map[string][]string{
 	"application/pdf": {".pdf"},
 	"image/png":       {".png"},
 	"image/jpeg":      {".jpg", ".jpeg"},
 }
 
-// uploaded is a file in the bucket that no row speaks of yet.
+// uploaded is a file in the bucket that has no row yet.
 type uploaded struct {
 	id, name, mediaType, digest, key string
 	size                             int64
 }
 
-// uploads are the files of one submission; a refusal is told by the command, so
-// that it is audited.
+// uploads are the files of one submission; the command returns their refusal,
+// so that it is audited.
 type uploads struct {
 	files   []uploaded
 	refusal *clause.Refusal
@@ -54,8 +54,8 @@ type uploads struct {
 
 var errTooLarge = errors.New("account: a file is too large")
 
-// take streams files to the bucket. What isn't taken becomes the refusal, and
-// then nothing stays in the bucket.
+// take streams files to the bucket. If a file isn't accepted, it sets the
+// refusal and leaves nothing in the bucket.
 func take(ctx context.Context, bucket *blob.Bucket, list []Upload) (uploads, error) {
 	var u uploads
 	refuse := func(field, zh, en string) (uploads, error) {
@@ -64,7 +64,7 @@ func take(ctx context.Context, bucket *blob.Bucket, list []Upload) (uploads, err
 		return uploads{refusal: &r}, nil
 	}
 	if len(list) > maxFiles {
-		return refuse("documents", "文件超过 10 份", "there are more than 10")
+		return refuse("documents", "文件超过 10 份", "there are more than 10 files")
 	}
 	if len(list) > 0 && bucket == nil {
 		return u, errors.New("account: no bucket to keep documents in")
@@ -76,11 +76,11 @@ func take(ctx context.Context, bucket *blob.Bucket, list []Upload) (uploads, err
 			return u, err
 		}
 		if mediaTypes[mediaType] == nil {
-			return refuse(field, "既不是 PDF，也不是 PNG 或 JPEG", "it is no PDF, PNG or JPEG")
+			return refuse(field, "既不是 PDF，也不是 PNG 或 JPEG", "it is not a PDF, PNG or JPEG")
 		}
 		file, err := stream(ctx, bucket, mediaType, io.MultiReader(bytes.NewReader(head), f.Body))
 		if errors.Is(err, errTooLarge) {
-			return refuse(field, "超过 10 MiB", "it has more than 10 MiB")
+			return refuse(field, "超过 10 MiB", "it is larger than 10 MiB")
 		}
 		if err != nil {
 			u.drop(context.WithoutCancel(ctx), bucket)
@@ -92,7 +92,7 @@ func take(ctx context.Context, bucket *blob.Bucket, list []Upload) (uploads, err
 	return u, nil
 }
 
-// sniff reads the beginning of a file and tells what it is.
+// sniff reads the beginning of a file and returns its media type.
 func sniff(body io.Reader) (head []byte, mediaType string, err error) {
 	head = make([]byte, sniffed)
 	n, err := io.ReadFull(body, head)
@@ -104,8 +104,8 @@ func sniff(body io.Reader) (head []byte, mediaType string, err error) {
 	return head, mediaType, nil
 }
 
-// stream writes a file to the bucket, counting and hashing it on the way; what
-// is too large is given up halfway and leaves nothing.
+// stream writes a file to the bucket, and counts and hashes it. A file that is
+// too large is abandoned and leaves nothing.
 func stream(ctx context.Context, bucket *blob.Bucket, mediaType string, body io.Reader) (uploaded, error) {
 	f := uploaded{id: ent.NewID("docu"), mediaType: mediaType}
 	f.key = "documents/" + f.id
@@ -132,12 +132,12 @@ func stream(ctx context.Context, bucket *blob.Bucket, mediaType string, body io.
 	return f, nil
 }
 
-// anEnd matches the end of a file's name by which a program is chosen for it.
+// anEnd matches the extension of a file's name.
 var anEnd = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
 
-// fileName is a name as it is stored and shown: no folder, no control
-// characters, none that change the direction of writing, at most 200 characters,
-// and an end that says what the file was sniffed to be, whatever it came as.
+// fileName returns a name as it is stored and shown: no folder, no control
+// characters, none that change the direction of writing, at most 200
+// characters, and with the extension of its detected type.
 func fileName(given, mediaType string) string {
 	name := trimmed(text.Clean(path.Base(strings.ReplaceAll(given, `\`, "/"))))
 	ends := mediaTypes[mediaType]
@@ -163,8 +163,8 @@ func fileName(given, mediaType string) string {
 	return name + end
 }
 
-// trimmed is a name without the dots and spaces at its ends, which hide it or
-// are dropped by some systems.
+// trimmed returns a name without leading and trailing dots and spaces, which
+// hide a file or are dropped by some systems.
 func trimmed(name string) string { return strings.Trim(name, ". ") }
 
 // keep writes the rows of the files, in the order in which they were sent.
@@ -180,7 +180,7 @@ func (u uploads) keep(tx *ent.Tx, accountID, subjectID string) error {
 	return nil
 }
 
-// drop takes the files out of the bucket again.
+// drop removes the files from the bucket.
 func (u uploads) drop(ctx context.Context, bucket *blob.Bucket) {
 	for _, f := range u.files {
 		if err := bucket.Delete(ctx, f.key); err != nil {

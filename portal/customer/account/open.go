@@ -20,21 +20,20 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// mostPending is how many accounts of one person may wait for their approval.
+// mostPending is how many accounts of one person may await approval.
 const mostPending = 5
 
-// OpenAccount opens a further account of which the signed-in person is the
-// owner (1.3), with the declarations of 1.2 and 8 and the acceptance of the
-// current terms (0), as at a registration; it may not spend before it is
-// approved (5.2). For every person who is registered. Refusals: INVALID_INPUT,
-// CAPACITY_NOT_DECLARED, EXPORT_NOT_DECLARED, TERMS_NOT_CURRENT,
-// ACCOUNTS_PENDING.
+// OpenAccount opens a further account, owned by the signed-in person (1.3),
+// with the declarations of 1.2 and 8 and the acceptance of the current terms
+// (0), as at a registration. It may not spend before it is approved (5.2). For
+// every registered person. Refusals: INVALID_INPUT, CAPACITY_NOT_DECLARED,
+// EXPORT_NOT_DECLARED, TERMS_NOT_CURRENT, ACCOUNTS_PENDING.
 func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenAccountPayload, error) {
-	// In the audit openAccount is an operator's look at an account (6.2).
+	// In the audit, openAccount is an operator's view of an account (6.2).
 	c := command.Command{Name: "openFurtherAccount", SignedIn: true, Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*OpenAccountPayload, error) {
 		p := *tx.Principal()
-		if p.Kind != authz.Person { // a program has no account
+		if p.Kind != authz.Person { // programs have no accounts
 			return nil, authz.Forbid(&p, authz.AccountUpdate)
 		}
 		var check clause.Check
@@ -60,14 +59,14 @@ func OpenAccount(ctx context.Context, s *ent.Store, in OpenAccountInput) (*OpenA
 	})
 }
 
-// declare is the remedy of a declaration that is missing: the same operation with
+// declare returns the remedy of a missing declaration: the same operation with
 // it.
 func declare(operation, field string) clause.Remedy {
-	return clause.Remedy{Text: clause.Text{ZH: "勾选该声明后重试。", EN: "Make the declaration, then send it again."},
+	return clause.Remedy{Text: clause.Text{ZH: "请勾选该声明后重试。", EN: "Make the declaration, then try again."},
 		Operation: operation, Input: map[string]any{field: true}}
 }
 
-// fewPending bounds how many accounts of a person wait for an operator.
+// fewPending limits how many accounts of a person await review.
 func fewPending(tx *ent.Tx) error {
 	var own []string
 	for _, g := range tx.Principal().Grants {
@@ -86,16 +85,16 @@ func fewPending(tx *ent.Tx) error {
 	return AccountsPending.With("most", mostPending).With("accountId", waiting[0].ID)
 }
 
-// founding is what an account is opened with.
+// founding is the data of an account that is opened.
 type founding struct {
 	company          string
 	subject          account.SubjectKind
 	acceptedTermsIDs []string
 }
 
-// found opens an account of which a person is the owner: with its declarations
-// (1.2, 8), the accepted terms (0), and the restriction of 5.2. It returns the
-// transaction of the owner.
+// found opens an account owned by a person: with its declarations (1.2, 8), the
+// accepted terms (0), and the restriction of 5.2. It returns the transaction of
+// the owner.
 func found(tx *command.Tx, p *authz.Principal, f founding) (*command.Tx, *db.Account, error) {
 	id := ent.NewID("acct")
 	p.Grants = append(p.Grants[:len(p.Grants):len(p.Grants)], authz.Grant{AccountID: id, RoleCode: "owner", Owner: true, Allow: authz.Law().Role("owner")})
@@ -107,7 +106,7 @@ func found(tx *command.Tx, p *authz.Principal, f founding) (*command.Tx, *db.Acc
 	}
 	row, err := tx.Account.Create().SetID(id).SetNumber(number).SetName(f.company).SetStatus(account.StatusPENDING).
 		SetSubjectKind(f.subject).SetCurrency(money.CNY.String()).SetCreatedAt(tx.Now).Save(tx)
-	if ent.IsDuplicate(err) { // the number is taken: another one next time
+	if ent.IsDuplicate(err) { // the number is taken: draw another one
 		return nil, nil, ent.ErrStale
 	}
 	if err != nil {

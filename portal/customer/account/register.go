@@ -17,8 +17,7 @@ import (
 	"portico/portal/kernel/naming"
 )
 
-// registration is a registrant's input, normalised; err is what is wrong with
-// it.
+// registration is a registrant's normalised input; err is its refusal.
 type registration struct {
 	identity.Newcomer
 	company string
@@ -53,9 +52,9 @@ func readRegistration(in RegisterInput) registration {
 	return r
 }
 
-// Register opens a login for a person and an account of which it is the owner,
-// and signs it in. For everyone who has proved a number by its code (1.1), with
-// the declarations of 1.2 and 8 and the acceptance of the current terms (0). The
+// Register opens a login for a person and an account that it owns, and signs it
+// in. For everyone who has proved a number by its code (1.1), with the
+// declarations of 1.2 and 8 and the acceptance of the current terms (0). The
 // account may not spend before it is approved (5.2). Refusals: PHONE_INVALID,
 // EMAIL_INVALID, INVALID_INPUT, CAPACITY_NOT_DECLARED, EXPORT_NOT_DECLARED,
 // PASSWORD_WEAK, CODE_WRONG, PHONE_REGISTERED, TERMS_NOT_CURRENT, THROTTLED.
@@ -78,7 +77,7 @@ func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPay
 	})
 }
 
-// open opens the account, in the name of the person that has just enrolled.
+// open opens the account, in the name of the person that was just registered.
 func open(tx *command.Tx, in RegisterInput, r registration, person *db.Person) (*RegisterPayload, error) {
 	visitor := tx.Principal()
 	tx, row, err := found(tx, &authz.Principal{Kind: authz.Person, ID: person.ID, Address: visitor.Address, Agent: visitor.Agent, Correlation: visitor.Correlation},
@@ -93,8 +92,8 @@ func open(tx *command.Tx, in RegisterInput, r registration, person *db.Person) (
 	return &RegisterPayload{Session: session, Account: row, Becomes: command.BecomesAs(tx.Principal())}, nil
 }
 
-// newNumber draws the nine digits that people quote; they tell nothing of how
-// many accounts there are.
+// newNumber returns nine random digits as the public number of an account; they
+// don't reveal how many accounts there are.
 func newNumber() (string, error) {
 	n, err := rand.Int(rand.Reader, big.NewInt(900_000_000))
 	if err != nil {

@@ -18,16 +18,17 @@ import (
 	"portico/portal/kernel/naming"
 )
 
-// RegisterByInvitation opens a login for who is invited to work on an account,
-// makes it an employee there, and signs it in; it opens no account (1.5). For
-// everyone who has the invitation's token: it proves the number or the address
-// that it was sent to. Who was invited by e-mail proves a number by its code
-// besides (1.1). The person declares its capacity (1.2) and accepts the current
-// terms (0). The tries of the token are counted by network, those of the code as
-// ever, before anything rests on them. Refusals: TRIES_EXCEEDED,
-// INVITATION_INVALID, PHONE_INVALID, EMAIL_INVALID, INVALID_INPUT,
-// CAPACITY_NOT_DECLARED, TERMS_NOT_CURRENT, PASSWORD_WEAK, CODE_WRONG,
-// PHONE_REGISTERED, EMAIL_TAKEN, INVITATION_VOID, and what standing denies.
+// RegisterByInvitation opens a login for a person who is invited to work on an
+// account, makes it an employee, and signs it in; it opens no account (1.5).
+// For everyone who has the invitation's token: the token proves the number or
+// the address that it was sent to. A person invited by e-mail also proves a
+// number by its code (1.1). The person declares its capacity (1.2) and accepts
+// the current terms (0). Tries of the token are counted by network, and those
+// of the code as usual, before anything depends on them. Refusals:
+// TRIES_EXCEEDED, INVITATION_INVALID, PHONE_INVALID, EMAIL_INVALID,
+// INVALID_INPUT, CAPACITY_NOT_DECLARED, TERMS_NOT_CURRENT, PASSWORD_WEAK,
+// CODE_WRONG, PHONE_REGISTERED, EMAIL_TAKEN, INVITATION_VOID, and those of
+// standing.
 func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvitationInput) (*RegisterByInvitationPayload, error) {
 	if err := command.Admit(ctx, s, "registerByInvitation"); err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 		n.PasswordHash, err = p.NewHash(ctx, held, in.Password, "password", n.Name, n.Email, n.Phone)
 		return err
 	}
-	steps := func(tx *command.Tx) (*RegisterByInvitationPayload, error) { return joinAnew(tx, in, n) }
+	steps := func(tx *command.Tx) (*RegisterByInvitationPayload, error) { return enrolInvited(tx, in, n) }
 	if to.Email { // the number is proved by its code
 		try := identity.CodeTry{Phone: n.Phone, Code: given(in.Code), Purpose: phonecode.PurposeREGISTER}
 		return identity.WithCode(ctx, s, c.Name, try, prepare, steps)
@@ -71,9 +72,9 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 	})
 }
 
-// joinAnew makes who has proved the invitation's address a person, and an employee
-// of the account.
-func joinAnew(tx *command.Tx, in RegisterByInvitationInput, n identity.Newcomer) (*RegisterByInvitationPayload, error) {
+// enrolInvited makes the bearer of the invitation a person, and an employee of
+// the account.
+func enrolInvited(tx *command.Tx, in RegisterByInvitationInput, n identity.Newcomer) (*RegisterByInvitationPayload, error) {
 	terms, err := agreement.Current(tx, tx.Terms, tx.Now, in.AcceptedTermsIDs)
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func joinAnew(tx *command.Tx, in RegisterByInvitationInput, n identity.Newcomer)
 		return nil, err
 	}
 	tx = tx.As(principal).Within(employee.AccountID)
-	if err := declareJoining(tx.Tx, employee, terms); err != nil {
+	if err := declareInvited(tx.Tx, employee, terms); err != nil {
 		return nil, err
 	}
 	session, err := identity.Begin(tx.Tx, person.ID)
@@ -99,10 +100,10 @@ func joinAnew(tx *command.Tx, in RegisterByInvitationInput, n identity.Newcomer)
 	return &RegisterByInvitationPayload{Session: session, Employee: employee, Becomes: command.BecomesAs(principal)}, nil
 }
 
-// declareJoining records what an employee that has registered by itself declares: its
-// capacity, and each version of the terms that it accepts for itself. The
-// account's own acceptance is its owner's.
-func declareJoining(tx *ent.Tx, e *db.Employee, terms []*db.Terms) error {
+// declareInvited records the declarations of an employee that registered by an
+// invitation: its capacity, and each version of the terms that it accepts for
+// itself. The owner accepts for the account.
+func declareInvited(tx *ent.Tx, e *db.Employee, terms []*db.Terms) error {
 	p := tx.Principal()
 	record := func(kind declaration.Kind, subject *string) error {
 		return tx.Declaration.Create().SetAccountID(e.AccountID).SetPersonID(e.PersonID).SetKind(kind).SetNillableSubjectID(subject).
@@ -119,8 +120,8 @@ func declareJoining(tx *ent.Tx, e *db.Employee, terms []*db.Terms) error {
 	return nil
 }
 
-// invitee reads who registers by an invitation: first the token, whose try is
-// counted, then what is given.
+// invitee reads the registration by an invitation: first the token, whose try
+// is counted, then the input.
 func invitee(ctx context.Context, s *ent.Store, in RegisterByInvitationInput) (*address.Address, identity.Newcomer, error) {
 	to, err := staff.InvitedAddress(ctx, s, in.Token)
 	if err != nil {
@@ -133,7 +134,7 @@ func invitee(ctx context.Context, s *ent.Store, in RegisterByInvitationInput) (*
 	return to, n, err
 }
 
-// readInvitee normalises and checks what who is invited gives.
+// readInvitee normalises and checks the input of the invited person.
 func readInvitee(in RegisterByInvitationInput, to address.Address) (identity.Newcomer, error) {
 	n := identity.Newcomer{Phone: to.Value, Email: to.Value, EmailProved: to.Email}
 	var ok bool
@@ -170,5 +171,5 @@ func given(s *string) string {
 }
 
 func otherAddress(field string) error {
-	return clause.InvalidField(field, "邀请发往另一地址；请留空，以收到邀请的号码或邮箱为准。", "the invitation went to another one; leave it out, and the one that received it is taken.")
+	return clause.InvalidField(field, "邀请发往另一地址；请留空，以收到邀请的号码或邮箱为准。", "the invitation was sent to another address; leave this out to use the one that received it.")
 }

@@ -10,7 +10,8 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// holder is the legal entity that holds an account; nil before it is verified.
+// holder returns the legal entity that holds an account; nil before it is
+// verified.
 func holder(tx *ent.Tx, accountID string) (*db.LegalEntity, error) {
 	h, err := tx.Holding.Query().Where(holding.OpenKey(accountID)).Only(tx)
 	if db.IsNotFound(err) {
@@ -22,9 +23,9 @@ func holder(tx *ent.Tx, accountID string) (*db.LegalEntity, error) {
 	return tx.LegalEntity.Get(tx, h.LegalEntityID)
 }
 
-// purposeOf tells what a verification of an account is asked for: to be accepted
-// (5.2), or, once a legal entity holds the account, to go by a new name of that
-// same entity, or by the name that the entity has got by another of its accounts
+// purposeOf returns the purpose of a verification: acceptance as a customer
+// (5.2), or, once a legal entity holds the account, a new name of that same
+// entity, or the name that the entity has received by another of its accounts
 // (1.1). Anything else is refused with LEGAL_ENTITY_FIXED (1.3).
 func purposeOf(tx *ent.Tx, accountID string, who subject) (verification.Purpose, error) {
 	held, err := holder(tx, accountID)
@@ -41,20 +42,20 @@ func purposeOf(tx *ent.Tx, accountID string, who subject) (verification.Purpose,
 	if err != nil {
 		return "", err
 	}
-	if row.Name == who.name { // else the entity was renamed by another of its accounts
+	if row.Name == who.name { // otherwise another of its accounts renamed the entity
 		return "", NameUnchanged.At("legalName").With("name", held.Name)
 	}
 	return verification.PurposeRENAME, nil
 }
 
-// rename gives the legal entity of a verification its new name, and the account
-// too (1.1). The old name is kept: what was begun under it still matches it.
+// rename gives the legal entity of a verification, and the account, the new
+// name (1.1). The old name is kept: transactions begun under it still match.
 func rename(tx *command.Tx, v *db.Verification) error {
 	held, err := holder(tx.Tx, v.AccountID)
 	if err != nil {
 		return err
 	}
-	if held == nil || held.NumberIndex != v.NumberIndex { // the holder has changed since (1.4)
+	if held == nil || held.NumberIndex != v.NumberIndex { // the holder has changed meanwhile (1.4)
 		return LegalEntityFixed.At("verificationId")
 	}
 	tx.AuditDetail("legalEntityId", held.ID)
@@ -66,7 +67,7 @@ func rename(tx *command.Tx, v *db.Verification) error {
 	}
 	tx.AuditDetail("formerAccountName", row.Name)
 	if err := tx.Account.Update().Where(account.ID(v.AccountID)).SetName(v.LegalName).Exec(tx); err != nil || held.Name == v.LegalName {
-		return err // another account of the entity may have told the name before
+		return err // another account of the entity may have set the name before
 	}
 	err = tx.FormerName.Create().SetLegalEntityID(held.ID).SetName(held.Name).SetUntilAt(tx.Now).SetVerificationID(v.ID).Exec(tx)
 	if err != nil {

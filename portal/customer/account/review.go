@@ -19,13 +19,14 @@ import (
 const maxReason = 2000
 
 // ReviewVerification approves or rejects a verification (5.2). For operators
-// who hold VERIFICATION_REVIEW. A rejection needs a reason (REASON_REQUIRED)
-// and lets the customer submit anew. An approval fixes the legal entity of the
-// account for ever (1.3), the same one for every account of the same country
-// and number (LEGAL_ENTITY_CONFLICT where its name or kind differs), makes the
-// account active, and lets it spend. What is decided stays so
+// with VERIFICATION_REVIEW. A rejection needs a reason (REASON_REQUIRED) and
+// lets the customer submit again. An approval fixes the legal entity of the
+// account permanently (1.3), the same one for every account of the same country
+// and number (LEGAL_ENTITY_CONFLICT if its name or kind differs), makes the
+// account active, and lets it spend. A decision is final
 // (VERIFICATION_DECIDED), also between two operators. The approval of a rename
-// gives the same entity its new name (1.1). The account is told of each decision.
+// gives the same entity its new name (1.1). Each decision is sent to the
+// account.
 func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerificationInput) (*ReviewVerificationPayload, error) {
 	c := command.Command{Name: "reviewVerification", Permission: authz.VerificationReview, Object: in.VerificationID, Field: "verificationId", Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*ReviewVerificationPayload, error) {
@@ -45,7 +46,7 @@ func ReviewVerification(ctx context.Context, s *ent.Store, in ReviewVerification
 		if v, err = tx.Verification.Get(tx, v.ID); err != nil {
 			return nil, err
 		}
-		if err := tell(tx.Tx, v); err != nil {
+		if err := announce(tx.Tx, v); err != nil {
 			return nil, err
 		}
 		return &ReviewVerificationPayload{Verification: v}, nil
@@ -89,8 +90,8 @@ func approve(tx *command.Tx, v *db.Verification) error {
 	return standing.Lift(tx.Tx, v.AccountID, standing.VerificationRequired.Code, v.AccountID)
 }
 
-// decide ends the wait of a verification by a conditional update: of two
-// operators one wins.
+// decide decides a pending verification by a conditional update: of two
+// operators one succeeds.
 func decide(tx *ent.Tx, v *db.Verification, how *db.VerificationUpdate) error {
 	n, err := how.Where(verification.ID(v.ID), verification.StatusEQ(verification.StatusPENDING)).
 		SetDecidedBy(tx.Principal().ID).SetDecidedAt(tx.Now).ClearPendingKey().Save(tx)
@@ -107,8 +108,8 @@ func decide(tx *ent.Tx, v *db.Verification, how *db.VerificationUpdate) error {
 	return nil
 }
 
-// entityOf finds the legal entity of a verification, or makes it: one for a
-// country and number (1.3).
+// entityOf returns the legal entity of a verification, and creates it if
+// needed: one for a country and number (1.3).
 func entityOf(tx *ent.Tx, v *db.Verification) (*db.LegalEntity, error) {
 	found, err := tx.LegalEntity.Query().Where(legalentity.NumberIndex(v.NumberIndex)).Only(tx)
 	if err == nil {
@@ -136,14 +137,14 @@ func entityOf(tx *ent.Tx, v *db.Verification) (*db.LegalEntity, error) {
 	return created, err
 }
 
-// Number is the registration number that a verification was submitted with,
-// readable. For who may read the verification.
+// Number returns the registration number of a verification in plain text. For
+// principals who may read the verification.
 func Number(s *ent.Store, v *db.Verification) (string, error) {
 	return s.Unseal(numberColumn, v.RegistrationNumber)
 }
 
-// EntityNumber is the registration number of a legal entity, readable. For who
-// may read the verification of an account that it holds.
+// EntityNumber returns the registration number of a legal entity in plain text.
+// For principals who may read the verification of an account that it holds.
 func EntityNumber(s *ent.Store, e *db.LegalEntity) (string, error) {
 	return s.Unseal(entityNumberColumn, e.RegistrationNumber)
 }

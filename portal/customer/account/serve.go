@@ -16,20 +16,20 @@ import (
 	"portico/portal/kernel/filelink"
 )
 
-// FilesPath is where [ServeDocument] is to be served, with the id as the last
-// element: "GET /files/{id}".
+// FilesPath is the path of [ServeDocument], with the id as the last element:
+// "GET /files/{id}".
 const FilesPath = "/files/"
 
-// DocumentLink is a link to the bytes of a document: whoever has it opens the
-// document as the context's principal, for ten minutes.
+// DocumentLink returns a link to the content of a document: anyone who has it
+// can open the document as the context's principal, for ten minutes.
 func DocumentLink(ctx context.Context, s *ent.Store, d *db.Document) string {
 	return filelink.To(ctx, s, FilesPath, d.ID)
 }
 
-// ServeDocument answers the links of [DocumentLink] with the document as an
-// attachment, while the principal that the link was made for may read the
-// verification. With a link that wasn't made here, or a document out of reach,
-// it is 404, after the expiry or the end of the session 410.
+// ServeDocument serves the links of [DocumentLink], as attachments, while the
+// principal that the link was made for may read the verification. A link that
+// wasn't made here, or a document out of reach, gets 404; after the expiry or
+// the end of the session, 410.
 func ServeDocument(s *ent.Store, bucket *blob.Bucket) http.Handler {
 	return filelink.Handler(s, FilesPath, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
 		ctx := r.Context()

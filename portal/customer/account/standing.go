@@ -12,8 +12,8 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// Unverified derives which accounts must be restricted by 5.2: those that no
-// legal entity holds.
+// Unverified derives which accounts 5.2 must restrict: those that no legal
+// entity holds.
 func Unverified() standing.Derivation {
 	code := standing.VerificationRequired.Code
 	return standing.Derivation{Code: code, Open: func(ctx context.Context, s *ent.Store) ([]string, error) {
@@ -39,8 +39,8 @@ func Unverified() standing.Derivation {
 	}, Fits: unverified}
 }
 
-// unverified holds each account's one restriction to the account's registration
-// and its first legal entity.
+// unverified checks each account's one restriction against its registration and
+// its first legal entity.
 func unverified(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error) {
 	ids := make([]string, len(rows))
 	for i, r := range rows {

@@ -25,7 +25,7 @@ type RegisterInput struct {
 	CompanyName string `json:"companyName"`
 	// E-mail address; a link to verify it is sent.
 	Email string `json:"email"`
-	// For which kind of subject the registrant acts (1.2).
+	// The kind of subject that the registrant acts for (1.2).
 	SubjectKind account.SubjectKind `json:"subjectKind"`
 	// Declares full civil capacity (1.2); must be true.
 	DeclaresFullCapacity bool `json:"declaresFullCapacity"`
@@ -45,7 +45,7 @@ type RegisterPayload struct {
 	Account *db.Account `json:"account"`
 }
 
-// OpenAccountInput is what openAccount takes (1.3).
+// OpenAccountInput is the input of openAccount (1.3).
 type OpenAccountInput struct {
 	// Name of the company, at most 200 characters.
 	CompanyName string `json:"companyName"`
@@ -67,9 +67,9 @@ type OpenAccountPayload struct {
 	Account *db.Account `json:"account"`
 }
 
-// RegisterByInvitationInput: for registerByInvitation.
+// RegisterByInvitationInput is the input of registerByInvitation.
 type RegisterByInvitationInput struct {
-	// The token out of the invitation.
+	// The token from the invitation.
 	Token string `json:"token"`
 	// What the person is called, at most 200 characters.
 	PersonName string `json:"personName"`
@@ -97,11 +97,12 @@ type RegisterByInvitationPayload struct {
 	Employee *db.Employee `json:"employee"`
 }
 
-// UpdateAccountInput: for updateAccount.
+// UpdateAccountInput is the input of updateAccount.
 type UpdateAccountInput struct {
 	// Which account.
 	AccountID string `json:"accountId"`
-	// What the account's own people call it, at most 60 characters; empty takes it away.
+	// The name that only the account's own people see, at most 60 characters;
+	// empty removes it.
 	DisplayName string `json:"displayName"`
 }
 
@@ -112,11 +113,11 @@ type UpdateAccountPayload struct {
 	Account *db.Account `json:"account"`
 }
 
-// SubmitVerificationInput: for submitVerification.
+// SubmitVerificationInput is the input of submitVerification.
 type SubmitVerificationInput struct {
 	// For which account.
 	AccountID string `json:"accountId"`
-	// Which register.
+	// The kind of register.
 	Kind verification.Kind `json:"kind"`
 	// Name in the register, at most 200 characters.
 	LegalName string `json:"legalName"`
@@ -124,27 +125,27 @@ type SubmitVerificationInput struct {
 	Country string `json:"country"`
 	// Number in the register.
 	RegistrationNumber string `json:"registrationNumber"`
-	// Declares that the number is printed so on the certificate, though its check
-	// digit doesn't match.
+	// Declares that the certificate shows this number, although its check digit
+	// doesn't match.
 	ConfirmsNumber bool `json:"confirmsNumber"`
 	// Scans: PDF, PNG or JPEG, at most 10 of 10 MiB each.
 	Documents []Upload `json:"documents"`
 }
 
-// Warning is what the reviewer of a verification is to look at.
+// Warning is something that the reviewer of a verification must check.
 type Warning string
 
 // The warnings.
 const (
-	// CheckDigitKnownWrong: the number is of a series whose check digits are known
-	// to be wrong.
+	// CheckDigitKnownWrong: the number is from a series whose check digits are
+	// known to be wrong.
 	CheckDigitKnownWrong Warning = "CHECK_DIGIT_KNOWN_WRONG"
-	// CheckDigitConfirmed: the check digit doesn't match, and the customer declared
-	// that the number is printed so.
+	// CheckDigitConfirmed: the check digit doesn't match, and the customer
+	// declared that the certificate shows this number.
 	CheckDigitConfirmed Warning = "CHECK_DIGIT_CONFIRMED"
 )
 
-// kept is the warning as its column has it, nil for none.
+// kept returns the warning as it is stored, nil for none.
 func (w Warning) kept() *string {
 	if w == "" {
 		return nil
@@ -153,7 +154,7 @@ func (w Warning) kept() *string {
 	return &s
 }
 
-// Warnings are what the reviewer of a verification is to look at.
+// Warnings returns what the reviewer of a verification must check.
 func Warnings(v *db.Verification) []Warning {
 	if v.NumberWarning == nil {
 		return []Warning{}
@@ -168,13 +169,13 @@ type SubmitVerificationPayload struct {
 	Verification *db.Verification `json:"verification"`
 }
 
-// ReviewVerificationInput: for reviewVerification.
+// ReviewVerificationInput is the input of reviewVerification.
 type ReviewVerificationInput struct {
 	// Which.
 	VerificationID string `json:"verificationId"`
 	// Yes or no.
 	Decision ReviewDecision `json:"decision"`
-	// Needed to reject; shown to the customer.
+	// Required to reject; shown to the customer.
 	Reason *string `json:"reason"`
 }
 
@@ -193,8 +194,8 @@ type Upload struct {
 	Size int64
 	// Body holds the bytes.
 	Body io.ReadSeeker `json:"-"`
-	// Digest is the SHA-256 of the bytes, hex; it stands for them in the hash of
-	// an idempotent input.
+	// Digest is the SHA-256 of the content in hex; it replaces the content in the
+	// hash of an idempotent input.
 	Digest string
 }
 

@@ -15,13 +15,13 @@ import (
 	"portico/portal/kernel/naming"
 )
 
-// displayNameLength is how long a display name may be, in characters.
+// displayNameLength is the maximum length of a display name, in characters.
 const displayNameLength = 60
 
-// UpdateAccount changes what can be changed of an account without a new
-// verification: the name that its own people see beside the company's (1.1). The
-// old one is kept in the audit. For employees who may account:update there. The
-// refusal is INVALID_INPUT.
+// UpdateAccount changes the display name, which only the account's own people
+// see beside the company's name (1.1); it needs no new verification. The audit
+// keeps the old one. For employees with account:update. The refusal is
+// INVALID_INPUT.
 func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*UpdateAccountPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "updateAccount", Permission: authz.AccountUpdate,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*UpdateAccountPayload, error) {
@@ -32,7 +32,7 @@ func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*U
 				return nil, err
 			}
 			if utf8.RuneCountInString(n) > displayNameLength {
-				return nil, clause.InvalidField("displayName", fmt.Sprintf("名称须有 1 至 %d 个字符。", displayNameLength), fmt.Sprintf("a name has 1 to %d characters.", displayNameLength))
+				return nil, clause.InvalidField("displayName", fmt.Sprintf("名称须有 1 至 %d 个字符。", displayNameLength), fmt.Sprintf("must have 1 to %d characters.", displayNameLength))
 			}
 			name = &n
 		}
@@ -48,7 +48,7 @@ func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*U
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 { // a twin changed it: the old value in the audit would be wrong
+		if n == 0 { // changed concurrently: the old value in the audit would be wrong
 			return nil, ent.ErrStale
 		}
 		row, err := tx.Account.Get(tx, old.ID)
@@ -56,7 +56,7 @@ func UpdateAccount(ctx context.Context, s *ent.Store, in UpdateAccountInput) (*U
 	})
 }
 
-// same is the condition that a display name is as it was read.
+// same returns the condition that a display name is as it was read.
 func same(name *string) predicate.Account {
 	if name == nil {
 		return dbaccount.DisplayNameIsNil()

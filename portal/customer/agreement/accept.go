@@ -14,9 +14,9 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// AcceptCurrent records that who registers an account accepts, by a click,
-// exactly the version in force of every document. A step of the registration,
-// whose principal must reach the account. Anything else than exactly these
+// AcceptCurrent records that the person who registers an account accepts, by a
+// click, exactly the version in force of every document. A step of the
+// registration, whose principal must reach the account. Any other set of
 // versions is TERMS_NOT_CURRENT (0).
 func AcceptCurrent(tx *ent.Tx, accountID, personID string, termsIDs []string) error {
 	current, err := Current(tx, tx.Terms, tx.Now, termsIDs)
@@ -31,8 +31,8 @@ func AcceptCurrent(tx *ent.Tx, accountID, personID string, termsIDs []string) er
 	return nil
 }
 
-// Current reads the version in force of every document at an instant, if the ids are exactly
-// these; otherwise it is TERMS_NOT_CURRENT (0).
+// Current returns the version in force of every document at an instant, if the
+// ids are exactly these; otherwise it returns TERMS_NOT_CURRENT (0).
 func Current(ctx context.Context, c *db.TermsClient, now time.Time, termsIDs []string) ([]*db.Terms, error) {
 	current, err := InForce(ctx, c, now)
 	if err != nil {
@@ -55,9 +55,9 @@ func Current(ctx context.Context, c *db.TermsClient, now time.Time, termsIDs []s
 }
 
 // AcceptTerms accepts a version for an account by a click (0). For the owner
-// (TERMS_ACCEPT). A version may be accepted from its publication on; one that a
-// later version in force has replaced is TERMS_SUPERSEDED, and one that was
-// never published NOT_FOUND. Accepting again gives the first acceptance.
+// (TERMS_ACCEPT). A version can be accepted from its publication on. A version
+// that a later one in force has replaced is TERMS_SUPERSEDED; an unpublished
+// one is NOT_FOUND. Accepting again returns the first acceptance.
 func AcceptTerms(ctx context.Context, s *ent.Store, in AcceptTermsInput) (*AcceptTermsPayload, error) {
 	c := command.Command{Name: "acceptTerms", Permission: authz.TermsAccept, Object: in.AccountID, Field: "accountId", Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*AcceptTermsPayload, error) {
@@ -80,8 +80,8 @@ func AcceptTerms(ctx context.Context, s *ent.Store, in AcceptTermsInput) (*Accep
 	})
 }
 
-// record keeps an acceptance, once an account and version, with who, when, from
-// where and how; it lifts what its absence restricted.
+// record stores an acceptance, once for an account and version, with who, when,
+// from where and how. It lifts the restriction that asked for it.
 func record(tx *ent.Tx, accountID, personID string, t *db.Terms, how acceptance.How) (*db.Acceptance, error) {
 	a, err := tx.Acceptance.Query().Where(acceptance.AccountID(accountID), acceptance.TermsID(t.ID)).Only(tx)
 	if err == nil || !db.IsNotFound(err) {
@@ -90,7 +90,7 @@ func record(tx *ent.Tx, accountID, personID string, t *db.Terms, how acceptance.
 	p := tx.Principal()
 	a, err = tx.Acceptance.Create().SetAccountID(accountID).SetTermsID(t.ID).SetPersonID(personID).SetHow(how).
 		SetAcceptedAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).Save(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // accepted concurrently
 		return nil, ent.ErrStale
 	}
 	if err != nil {
@@ -102,15 +102,15 @@ func record(tx *ent.Tx, accountID, personID string, t *db.Terms, how acceptance.
 	return a, standing.Lift(tx, accountID, standing.TermsAcceptanceRequired.Code, t.ID)
 }
 
-// InForce reads the version in force of each document at an instant, in the
-// order in which documents are shown, without titles and bodies. One query.
+// InForce returns the version in force of each document at an instant, in
+// display order, without titles and bodies. One query.
 func InForce(ctx context.Context, c *db.TermsClient, now time.Time) ([]*db.Terms, error) {
 	latest, _, err := versions(ctx, c, now)
 	return latest, err
 }
 
-// versions reads which version of each document is in force, and whether it
-// amends an earlier one.
+// versions returns the version in force of each document, and whether it amends
+// an earlier one.
 func versions(ctx context.Context, c *db.TermsClient, now time.Time) (latest []*db.Terms, amends map[string]bool, err error) {
 	q := c.Query().Where(terms.EffectiveAtLTE(now)).Order(db.Desc(terms.FieldEffectiveAt, terms.FieldID))
 	q.Select(terms.FieldID, terms.FieldKind, terms.FieldVersion, terms.FieldExplicit, terms.FieldPublishedAt, terms.FieldEffectiveAt)
@@ -122,8 +122,8 @@ func versions(ctx context.Context, c *db.TermsClient, now time.Time) (latest []*
 	return latest, amends, nil
 }
 
-// inForce picks, of versions in force, latest first, that of each document, and
-// tells whether it amends an earlier one.
+// inForce picks the version of each document from versions in force, latest
+// first, and whether it amends an earlier one.
 func inForce(rows []*db.Terms) (latest []*db.Terms, amends map[string]bool) {
 	byKind := map[terms.Kind][]*db.Terms{}
 	for _, t := range rows {

@@ -5,7 +5,7 @@ import (
 	"portico/ent/db"
 )
 
-// TermsClause is the words of one clause of a document in one language.
+// TermsClause is the text of one clause of a document in one language.
 type TermsClause struct {
 	// Number is how refusals cite the clause, such as "3.8".
 	Number string
@@ -15,8 +15,8 @@ type TermsClause struct {
 	Text string
 }
 
-// Clauses are the clauses of a version in a language, in the order of the
-// document. For everyone.
+// Clauses returns the clauses of a version in a language, in the order of the
+// document. It is public.
 func Clauses(t *db.Terms, l clause.Lang) []*TermsClause {
 	sections, _ := split("", clause.Text{ZH: t.BodyZh, EN: t.BodyEn}.In(l, nil)) // it was checked when it was published
 	list := make([]*TermsClause, len(sections))

@@ -19,12 +19,12 @@ import (
 
 func init() { command.OnContinuedUse(recordConduct) }
 
-// recordConduct records what accounts accept by going on using the services
-// after an amendment took effect that asks for no click: an acceptance
-// BY_CONDUCT of each such version, once an account (0). Use before the effective
-// date accepts nothing, nor does use before the notice of the amendment was
-// shown to somebody of the account or counts as served (12.4). A step of the
-// command that used them.
+// recordConduct records what accounts accept by continuing to use the services
+// after an amendment without a click took effect: an acceptance BY_CONDUCT of
+// each such version, once for an account (0). Use before the effective date
+// accepts nothing, nor does use before the notice of the amendment was shown to
+// a person of the account or counts as served (12.4). A step of the command
+// that used the services.
 func recordConduct(tx *command.Tx, used map[string]time.Time) error {
 	versions, err := byConduct(tx.Tx)
 	if err != nil || len(versions) == 0 {
@@ -34,7 +34,7 @@ func recordConduct(tx *command.Tx, used map[string]time.Time) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	if due, err = told(tx.Tx, due, used); err != nil || len(due) == 0 {
+	if due, err = notified(tx.Tx, due, used); err != nil || len(due) == 0 {
 		return err
 	}
 	who, err := acceptors(tx.Tx, due)
@@ -53,7 +53,7 @@ func recordConduct(tx *command.Tx, used map[string]time.Time) error {
 			SetHow(acceptance.HowBY_CONDUCT).SetAcceptedAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent))
 	}
 	for part := range slices.Chunk(rows, rowsPerInsert) {
-		if err := tx.Acceptance.CreateBulk(part...).Exec(tx); ent.IsDuplicate(err) { // a twin was faster
+		if err := tx.Acceptance.CreateBulk(part...).Exec(tx); ent.IsDuplicate(err) { // recorded concurrently
 			return ent.ErrStale
 		} else if err != nil {
 			return err
@@ -65,8 +65,8 @@ func recordConduct(tx *command.Tx, used map[string]time.Time) error {
 	return nil
 }
 
-// rowsPerInsert and idsPerQuery keep a statement's parameters below what either
-// engine takes.
+// rowsPerInsert and idsPerQuery keep the parameters of a statement below the
+// limits of both engines.
 const (
 	rowsPerInsert = 200
 	idsPerQuery   = 1000
@@ -78,8 +78,8 @@ type pending struct {
 	terms     *db.Terms
 }
 
-// unaccepted are the versions that accounts have not accepted, of those that
-// were in force when they were used.
+// unaccepted returns the versions that accounts have not accepted, of those in
+// force when they used the services.
 func unaccepted(tx *ent.Tx, versions []*db.Terms, used map[string]time.Time) ([]pending, error) {
 	ids := make([]string, len(versions))
 	for i, t := range versions {
@@ -107,9 +107,9 @@ func unaccepted(tx *ent.Tx, versions []*db.Terms, used map[string]time.Time) ([]
 	return due, nil
 }
 
-// told are those of them whose notice was shown to somebody of the account, or
+// notified returns those whose notice was shown to a person of the account, or
 // counted as served, by the time of the use.
-func told(tx *ent.Tx, due []pending, used map[string]time.Time) ([]pending, error) {
+func notified(tx *ent.Tx, due []pending, used map[string]time.Time) ([]pending, error) {
 	accounts := make([]string, 0, len(due))
 	for _, d := range due {
 		accounts = append(accounts, d.accountID)
@@ -147,8 +147,8 @@ func told(tx *ent.Tx, due []pending, used map[string]time.Time) ([]pending, erro
 	return list, nil
 }
 
-// acceptors are the persons who accept, by account: who acts, if it is of the
-// account's staff, else the account's owner, whose services were used.
+// acceptors returns the persons who accept, by account: the acting person if it
+// is an employee of the account, otherwise the account's owner.
 func acceptors(tx *ent.Tx, due []pending) (map[string]string, error) {
 	who, p := map[string]string{}, tx.Principal()
 	var others []string

@@ -8,10 +8,10 @@ import (
 	"portico/ent/db/terms"
 )
 
-// Declinable finds the version that an account declines (0): one that is
-// published, in force or coming, and not accepted for the account. Refusals:
-// NOT_FOUND, TERMS_SUPERSEDED, TERMS_ACCEPTED. A step of unit closing, which
-// answers for the permission.
+// Declinable returns the version that an account declines (0): published, in
+// force or coming, and not accepted for the account. Refusals: NOT_FOUND,
+// TERMS_SUPERSEDED, TERMS_ACCEPTED. A step of unit closing, which checks the
+// permission.
 func Declinable(tx *ent.Tx, accountID, termsID string) (*db.Terms, error) {
 	t, err := tx.Terms.Query().Where(terms.ID(termsID)).Only(tx)
 	if db.IsNotFound(err) {

@@ -1,4 +1,4 @@
-// Package agreement owns the documents of the agreement: what they say, which
+// Package agreement owns the documents of the agreement: their text, which
 // version is in force, and who accepted it.
 package agreement
 
@@ -31,18 +31,18 @@ type Document struct {
 	Kind    Kind
 	Version string
 	Titles  clause.Text
-	// Bodies are Markdown, without the header; every clause has a heading of
-	// its own, "### 3.8 …" ("## 8 …" where a chapter is one clause).
+	// Bodies are Markdown, without the header; every clause has its own heading,
+	// "### 3.8 …" ("## 8 …" if a chapter is one clause).
 	Bodies clause.Text
 	// EffectiveAt is when the version begins to bind, in UTC. It never binds
-	// before it is published, whatever the document says (clause 0).
+	// before it is published, regardless of this date (clause 0).
 	EffectiveAt time.Time
-	// ExplicitAcceptance asks for a click; otherwise going on using the
+	// ExplicitAcceptance requires a click; otherwise continued use of the
 	// services is acceptance too (clause 0).
 	ExplicitAcceptance bool
 	// Clauses are the clauses that have a heading, in order; the same in both
 	// languages. Service terms have exactly those of clause.Table; a privacy
-	// policy counts its own sections.
+	// policy numbers its own sections.
 	Clauses []clause.Ref
 }
 
@@ -50,7 +50,7 @@ type Document struct {
 // are "file" and "detail".
 var DocumentInvalid = clause.Declare(clause.Refusal{Code: "TERMS_DOCUMENT_INVALID", Clause: "0",
 	Text:   clause.Text{ZH: "协议文件 {file} 无效：{detail}", EN: "The document {file} is not valid: {detail}"},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正文件后重新载入。", EN: "Correct the file and load it again."}}})
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请改正文件后重新载入。", EN: "Correct the file and load it again."}}})
 
 func invalid(file, zh, en string, args ...any) error {
 	return DocumentInvalid.With("file", file).
@@ -109,8 +109,8 @@ func ReadDocuments(folder fs.FS) ([]Document, error) {
 	return docs, nil
 }
 
-// Clause returns the text below the heading of a clause, in one language;
-// false if the document has no such heading.
+// Clause returns the text below the heading of a clause in one language; false
+// if the document has no such heading.
 func (d Document) Clause(r clause.Ref, l clause.Lang) (string, bool) {
 	body := d.Bodies.In(l, nil)
 	sections, _ := split("", body)
@@ -170,7 +170,7 @@ func cutHeader(file, text string) (map[string]string, string, error) {
 	rest, ok := strings.CutPrefix(strings.TrimPrefix(text, "\ufeff"), "---\n")
 	head, body, closed := strings.Cut(rest, "\n---\n")
 	if !ok || !closed {
-		return nil, "", invalid(file, "缺少以“---”起止的文件头", "it has no header between lines of ---")
+		return nil, "", invalid(file, "缺少以“---”起止的文件头", "there is no header between lines of ---")
 	}
 	header := map[string]string{}
 	for line := range strings.SplitSeq(head, "\n") {
@@ -187,24 +187,24 @@ func cutHeader(file, text string) (map[string]string, string, error) {
 func (p *page) readHeader(header map[string]string) error {
 	for _, key := range []string{"title", "version", "effective", "acceptance"} {
 		if header[key] == "" {
-			return invalid(p.file, "文件头缺少 %s", "its header lacks %s", key)
+			return invalid(p.file, "文件头缺少 %s", "the header lacks %s", key)
 		}
 	}
 	if len(header) != 4 {
-		return invalid(p.file, "文件头只能有 title、version、effective、acceptance", "its header may hold title, version, effective and acceptance only")
+		return invalid(p.file, "文件头只能有 title、version、effective、acceptance", "the header may contain only title, version, effective and acceptance")
 	}
 	at, err := time.Parse(time.RFC3339, header["effective"])
 	if err != nil {
-		return invalid(p.file, "effective 应为 RFC 3339 时间：%s", "effective is no RFC 3339 time: %s", header["effective"])
+		return invalid(p.file, "effective 应为 RFC 3339 时间：%s", "effective is not an RFC 3339 time: %s", header["effective"])
 	}
 	if a := header["acceptance"]; a != "explicit" && a != "conduct" {
-		return invalid(p.file, "acceptance 应为 explicit 或 conduct：%s", "acceptance is neither explicit nor conduct: %s", a)
+		return invalid(p.file, "acceptance 应为 explicit 或 conduct：%s", "acceptance must be explicit or conduct: %s", a)
 	}
 	p.title, p.version, p.effective, p.acceptance = header["title"], header["version"], at.UTC(), header["acceptance"]
 	return nil
 }
 
-// section is a heading with a number, and what stands below it.
+// section is a numbered heading and the text below it.
 type section struct {
 	ref         clause.Ref
 	title, text string
@@ -215,9 +215,9 @@ var (
 	number  = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)*)[ \t]+\S`)
 )
 
-// split finds the sections of a body. A chapter's heading ("## 3 …") over
-// clauses of its own has no text and is no section; one that has text is a
-// clause itself ("## 8 …").
+// split returns the sections of a body. The heading of a chapter ("## 3 …")
+// with clauses has no text and is no section; one with text is a clause itself
+// ("## 8 …").
 func split(file, body string) ([]section, error) {
 	var all []section
 	seen := map[clause.Ref]bool{}
@@ -225,11 +225,11 @@ func split(file, body string) ([]section, error) {
 		if m := heading.FindStringSubmatch(line); m != nil {
 			n := number.FindStringSubmatch(m[2])
 			if n == nil || len(m[1]) != 2+strings.Count(n[1], ".") || strings.Count(n[1], ".") > 1 {
-				return nil, invalid(file, "标题应为“## 章 名称”或“### 条 名称”：%s", "a heading is not '## CHAPTER title' or '### CLAUSE title': %s", line)
+				return nil, invalid(file, "标题应为“## 章 名称”或“### 条 名称”：%s", "a heading must be '## CHAPTER title' or '### CLAUSE title': %s", line)
 			}
 			r := clause.Ref(n[1])
 			if seen[r] {
-				return nil, invalid(file, "第 %s 条出现了两次", "clause %s is there twice", r)
+				return nil, invalid(file, "第 %s 条出现了两次", "clause %s appears twice", r)
 			}
 			seen[r] = true
 			all = append(all, section{ref: r, title: strings.TrimSpace(m[2][len(n[1]):])})
@@ -246,10 +246,10 @@ func split(file, body string) ([]section, error) {
 		s.text = strings.TrimSpace(s.text)
 		chapter := i+1 < len(all) && strings.HasPrefix(string(all[i+1].ref), string(s.ref)+".")
 		if s.text == "" && !chapter {
-			return nil, invalid(file, "第 %s 条没有内容", "clause %s says nothing", s.ref)
+			return nil, invalid(file, "第 %s 条没有内容", "clause %s has no text", s.ref)
 		}
 		if s.text != "" && chapter {
-			return nil, invalid(file, "第 %s 章的标题下有不属于任何条的文字", "chapter %s holds text that belongs to no clause", s.ref)
+			return nil, invalid(file, "第 %s 章的标题下有不属于任何条的文字", "chapter %s has text that belongs to no clause", s.ref)
 		}
 		if !chapter {
 			sections = append(sections, s)
@@ -258,12 +258,12 @@ func split(file, body string) ([]section, error) {
 	return sections, nil
 }
 
-// checkClauses holds the service terms to the table of clauses. A privacy
-// policy is numbered on its own, and has at least one section.
+// checkClauses compares the service terms with the table of clauses. A privacy
+// policy has its own numbers, and at least one section.
 func (p page) checkClauses() error {
 	if p.kind != ServiceTerms {
 		if len(p.clauses) == 0 {
-			return invalid(p.file, "没有任何带编号的章节", "it has no numbered section")
+			return invalid(p.file, "没有任何带编号的章节", "there is no numbered section")
 		}
 		return nil
 	}
@@ -279,7 +279,7 @@ func (p page) checkClauses() error {
 	}
 	for i, c := range clause.Table {
 		if p.clauses[i] != c.Ref {
-			return invalid(p.file, "第 %s 条不在其位置", "clause %s is out of its place", p.clauses[i])
+			return invalid(p.file, "第 %s 条不在其位置", "clause %s is in the wrong place", p.clauses[i])
 		}
 	}
 	return nil

@@ -8,11 +8,11 @@ import (
 	"portico/ent/db/acceptance"
 )
 
-// Due reads, for each of some accounts, the amendments in force that nobody
-// accepted for it yet: those that await a click, and those that the owner's
-// going on accepts (0). Titles and bodies are left out. Two queries whatever
-// the number of accounts, one where no amendment is in force; the principal
-// must reach the accounts.
+// Due returns, for each of some accounts, the amendments in force that are not
+// yet accepted for it: those that need a click, and those that continued use
+// accepts (0). Titles and bodies are left out. Two queries for any number of
+// accounts, one if no amendment is in force. The principal must reach the
+// accounts.
 func Due(ctx context.Context, c *db.Client, accountIDs []string, now time.Time) (map[string][]*db.Terms, error) {
 	latest, amends, err := versions(ctx, c.Terms, now)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	posted "portico/portal/correspondence/notice"
 )
 
-// keptVersions are the versions that there are, nil if that isn't known, so that not every
-// order and report of usage asks. They may be behind what another replica
-// published by knownFor; conduct is recorded with the next use then.
+// keptVersions caches the versions, nil if they aren't known, so that not every
+// order and usage report queries them. The cache may lag behind other replicas
+// by knownFor; continued use is then recorded with the next use.
 var keptVersions = ent.Keep(func(*ent.Store) *atomic.Pointer[known] { return new(atomic.Pointer[known]) })
 
 const knownFor = 2 * time.Second
@@ -24,11 +24,11 @@ type known struct {
 	rows []*db.Terms
 }
 
-// forget makes the next look see what has been published.
+// forget clears the cache after a publication.
 func forget(s *ent.Store) { keptVersions.Of(s).Store(nil) }
 
-// byConduct are the versions in force that amend an earlier one and ask for no
-// click, by what is known of the versions.
+// byConduct returns the cached versions in force that amend an earlier one
+// without a click.
 func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
 	kept := keptVersions.Of(tx.Store())
 	k := kept.Load()
@@ -61,7 +61,7 @@ func byConduct(tx *ent.Tx) ([]*db.Terms, error) {
 	return list, nil
 }
 
-// announcements are the notices of versions, by the version's id. They never
+// announcements caches the notices of versions, by the version's id. They never
 // change.
 var announcements = ent.Keep(func(*ent.Store) *ent.Cache[string, announcement] { return new(ent.Cache[string, announcement]) })
 
@@ -71,7 +71,7 @@ type announcement struct {
 	sentAt   time.Time
 }
 
-// announced finds the notice of a version; false if it was never announced.
+// announced returns the notice of a version; false if it was never announced.
 func announced(tx *ent.Tx, termsID string) (announcement, bool, error) {
 	kept := announcements.Of(tx.Store())
 	if a, ok := kept.Get(termsID); ok {

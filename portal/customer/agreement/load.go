@@ -17,17 +17,17 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// Load publishes documents, each as one version, and tells how many are new.
-// The same words under the same version again change nothing; other words are
-// TERMS_VERSION_TAKEN, and a version that would not take effect after all
-// those published before it is TERMS_OUT_OF_ORDER. A version binds from its
-// effective date, never before its publication.
+// Load publishes documents, each as one version, and returns how many are new.
+// The same text under the same version changes nothing; another text is
+// TERMS_VERSION_TAKEN. A version that would not take effect after all those
+// published before it is TERMS_OUT_OF_ORDER. A version binds from its effective
+// date, never before its publication.
 //
-// The first version of a document restricts nobody. A later one that asks for
-// an explicit acceptance restricts every account from its effective date on,
-// until the account accepts it (0). Each later version is announced to every
-// account, in the same transaction, in-site and by e-mail (0). For command lines: no role
-// holds TERMS_PUBLISH.
+// The first version of a document restricts nobody. A later one that requires
+// an explicit acceptance restricts every account from its effective date until
+// the account accepts it (0). Each later version is announced to every account,
+// in the same transaction, in-site and by e-mail (0). For command lines: no
+// role holds TERMS_PUBLISH.
 func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error) {
 	c := command.Command{Name: "loadTerms", Permission: authz.TermsPublish, Global: true}
 	defer forget(s)
@@ -47,7 +47,7 @@ func Load(ctx context.Context, s *ent.Store, docs []Document) (n int, err error)
 	})
 }
 
-// publish writes one version; false if it is there already.
+// publish writes one version; false if it exists already.
 func publish(tx *ent.Tx, d Document) (bool, error) {
 	all, err := tx.Terms.Query().Where(terms.KindEQ(terms.Kind(d.Kind))).
 		Order(db.Desc(terms.FieldEffectiveAt)).All(tx)
@@ -86,29 +86,29 @@ func publish(tx *ent.Tx, d Document) (bool, error) {
 	return true, announce(tx, row)
 }
 
-// announce tells every account of an amendment, in-site and by e-mail (0). The
-// first version of a document amends nothing.
+// announce posts the notice of an amendment to every account, in-site and by
+// e-mail (0). The first version of a document amends nothing.
 func announce(tx *ent.Tx, row *db.Terms) error {
 	when := row.EffectiveAt.In(calendar.Shanghai().Location())
-	acceptance := clause.Text{ZH: "生效后继续使用服务，即视为接受修改后的内容。", EN: "Going on using the services after that is acceptance of it."}
+	acceptance := clause.Text{ZH: "生效后继续使用服务，即视为接受修改后的内容。", EN: "By continuing to use the services after that date you accept it."}
 	if row.Explicit {
-		acceptance = clause.Text{ZH: "生效后须明示接受，方可继续下单和使用。", EN: "From then on it has to be accepted expressly before anything else is ordered."}
+		acceptance = clause.Text{ZH: "生效后须明确接受，方可继续下单和使用。", EN: "From that date you must accept it explicitly before you can order anything else."}
 	}
 	params := map[string]any{"titleZh": row.TitleZh, "titleEn": row.TitleEn, "version": row.Version, "acceptance": acceptance,
 		"dateZh": when.Format("2006 年 1 月 2 日 15:04"), "dateEn": when.Format("2 January 2006 at 15:04"), "zone": calendar.DefaultZone}
-	told := func(t clause.Text) clause.Text {
+	filled := func(t clause.Text) clause.Text {
 		return clause.Text{ZH: t.In(clause.ZH, params), EN: t.In(clause.EN, params)}
 	}
 	_, err := notice.Post(tx, notice.Posting{Kind: notice.Terms, Clause: "0", SubjectID: row.ID, EffectiveAt: &row.EffectiveAt, Email: true,
-		Title: told(clause.Text{ZH: "《{titleZh}》修订（{version}）", EN: "Amendment: {titleEn} ({version})"}),
-		Body: told(clause.Text{
+		Title: filled(clause.Text{ZH: "《{titleZh}》修订（{version}）", EN: "Amendment: {titleEn} ({version})"}),
+		Body: filled(clause.Text{
 			ZH: "《{titleZh}》的新版本 {version} 已发布，自 {dateZh}（{zone}）起生效。{acceptance}如不同意，您可以在此之前或之后停止使用服务。",
-			EN: "Version {version} of {titleEn} has been published. It takes effect on {dateEn} ({zone}). {acceptance} If you don't agree you may stop using the services, before or after that date."})})
+			EN: "Version {version} of {titleEn} has been published. It takes effect on {dateEn} ({zone}). {acceptance} If you do not agree, you can stop using the services before or after that date."})})
 	return err
 }
 
-// amend restricts everyone by a version from the day on which it takes effect;
-// what the version before it asked for ends then.
+// amend restricts all accounts by a version from its effective date; the
+// restriction of the version before it ends then.
 func amend(tx *ent.Tx, before, row *db.Terms) error {
 	code := standing.TermsAcceptanceRequired.Code
 	if err := standing.End(tx, "", code, before.ID, row.EffectiveAt); err != nil {
@@ -127,7 +127,7 @@ func same(row *db.Terms, d Document) bool {
 		row.EffectiveAt.Equal(later(d.EffectiveAt, row.PublishedAt))
 }
 
-// later is an instant as it is stored, or another one if that is later.
+// later returns an instant as it is stored, but not before least.
 func later(t, least time.Time) time.Time {
 	t = stored(t)
 	if t.Before(least) {

@@ -11,7 +11,7 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// OverrideFigureInput: for overrideFigure.
+// OverrideFigureInput is the input of overrideFigure.
 type OverrideFigureInput struct {
 	// For which account.
 	AccountID string `json:"accountId"`
@@ -19,11 +19,11 @@ type OverrideFigureInput struct {
 	Figure string `json:"figure"`
 	// Its value, in the figure's own notation.
 	Value string `json:"value"`
-	// Number of the signed agreement, at most 100 printable ASCII characters.
+	// The number of the signed agreement, at most 100 printable ASCII characters.
 	AgreementNumber string `json:"agreementNumber"`
 	// From when.
 	From time.Time `json:"from"`
-	// Until when, later than From; nil doesn't end by itself.
+	// Until when, later than From; nil is no end.
 	Until *time.Time `json:"until"`
 }
 
@@ -35,11 +35,11 @@ type OverrideFigurePayload struct {
 }
 
 // OverrideFigure records that a signed agreement sets a figure for one account
-// from an instant to another (13.3): it prevails over the standard agreement
-// for that account alone, and where several cover an instant the latest to
-// begin does. For the provider's role platform (OVERRIDE_SET). It is refused
-// with FIGURE_INVALID where the value isn't of the figure's unit, else with
-// INVALID_INPUT at the offending field.
+// from an instant to another (13.3). It prevails over the standard agreement
+// for that account only; if several cover an instant, the latest to begin
+// prevails. For the provider's role platform (OVERRIDE_SET). Refusals:
+// FIGURE_INVALID if the value doesn't have the figure's unit, otherwise
+// INVALID_INPUT at the field.
 func OverrideFigure(ctx context.Context, s *ent.Store, in OverrideFigureInput) (*OverrideFigurePayload, error) {
 	c := command.Command{Name: "overrideFigure", Permission: authz.OverrideSet, Object: in.AccountID, Field: "accountId", Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*OverrideFigurePayload, error) {
@@ -66,7 +66,7 @@ func checkOverride(in OverrideFigureInput) error {
 		return FigureFixed.At("figure").With("figure", in.Figure)
 	}
 	if len(in.Value) > maxAgreementNumber {
-		check.Add(clause.InvalidField("value", "过长", "it is too long"))
+		check.Add(clause.InvalidField("value", "过长", "is too long"))
 	} else if _, err := figure.Override(in.Value); ok && err != nil {
 		check.Add(clause.FigureInvalid.By(figure.Clause).At("value").With("figure", in.Figure).With("value", in.Value).
 			With("unit", string(figure.Unit)).Because(err))

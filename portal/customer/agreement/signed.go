@@ -10,15 +10,15 @@ import (
 	"portico/text"
 )
 
-// Signed is an agreement that was signed with one account, and from when until
-// when what it sets holds (13.3).
+// Signed is an agreement that was signed with one account, and the period in
+// which it holds (13.3).
 type Signed struct {
 	AccountID string
 	// Number is 1 to 100 printable ASCII characters.
 	Number string
-	// From is when it begins to hold.
+	// From is when it begins.
 	From time.Time
-	// Until is when it ends; nil doesn't end by itself.
+	// Until is when it ends; nil is no end.
 	Until *time.Time
 }
 
@@ -29,21 +29,21 @@ const maxAgreementNumber = 100
 func (s Signed) Check() error {
 	var check clause.Check
 	if !text.Printable(strings.TrimSpace(s.Number), maxAgreementNumber) {
-		check.Add(clause.InvalidField("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
+		check.Add(clause.InvalidField("agreementNumber", "应为 1 至 100 个可打印的 ASCII 字符", "must have 1 to 100 printable ASCII characters"))
 	}
 	if s.Until != nil && !stored(*s.Until).After(s.FromAt()) {
-		check.Add(clause.InvalidField("until", "应晚于 from", "it is later than from"))
+		check.Add(clause.InvalidField("until", "应晚于 from", "must be later than from"))
 	}
 	return check.Err()
 }
 
-// FromAt is From as it is stored.
+// FromAt returns From as it is stored.
 func (s Signed) FromAt() time.Time { return stored(s.From) }
 
-// stored is an instant as it is kept.
+// stored returns an instant as it is stored.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// override creates the row of what a signed agreement sets, still to be saved.
+// override returns the unsaved row of what a signed agreement sets.
 func override(tx *ent.Tx, s Signed, figure, value string) *db.OverrideCreate {
 	create := tx.Override.Create().SetAccountID(s.AccountID).SetFigure(figure).SetValue(value).
 		SetAgreement(strings.TrimSpace(s.Number)).SetFromAt(s.FromAt()).
@@ -54,11 +54,11 @@ func override(tx *ent.Tx, s Signed, figure, value string) *db.OverrideCreate {
 	return create
 }
 
-// Price is a listed price that a signed agreement replaces: that of a metric, or
-// that of a term.
+// Price is a listed price that a signed agreement replaces: of a metric, or of
+// a term.
 type Price struct {
 	PlanID string
-	// Figure is its name among what is overridden, Value its unit price.
+	// Figure is its name among the overrides, Value its unit price.
 	Figure, Value string
 	Metric        string
 	TermUnit      string
@@ -74,5 +74,5 @@ func RecordPrice(tx *ent.Tx, s Signed, p Price) (*db.Override, error) {
 		SetTermUnit(p.TermUnit).SetTermCount(int64(p.TermCount)).SetPer(p.Per).Save(tx)
 }
 
-// SignedPrice is what an overridden price is, in words.
+// SignedPrice describes an overridden price.
 var SignedPrice = clause.Text{ZH: "签署的协议为该账户约定的价格", EN: "a price that a signed agreement sets for the account"}

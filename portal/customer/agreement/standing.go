@@ -12,9 +12,9 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// Unaccepted derives which restrictions clause 0 must have in force: one of
-// everyone for each amendment in force that asks for a click, and a lift for
-// each account that accepted it.
+// Unaccepted derives the restrictions that clause 0 must have in force: one of
+// all accounts for each amendment in force that requires a click, and a lift
+// for each account that accepted it.
 func Unaccepted() standing.Derivation {
 	code := standing.TermsAcceptanceRequired.Code
 	return standing.Derivation{Code: code, Open: func(ctx context.Context, s *ent.Store) ([]string, error) {
@@ -48,8 +48,8 @@ func Unaccepted() standing.Derivation {
 	}, Fits: amended}
 }
 
-// amended holds restrictions of everyone to the versions that ask for a click,
-// and the lifts to the acceptances.
+// amended checks restrictions of all accounts against the versions that require
+// a click, and lifts against the acceptances.
 func amended(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error) {
 	all, err := s.Read().Terms.Query().Where(terms.Explicit(true)).Select(terms.FieldID, terms.FieldEffectiveAt, terms.FieldExplicit).All(ctx)
 	if err != nil {

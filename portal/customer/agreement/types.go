@@ -5,7 +5,7 @@ import (
 	"portico/ent/db"
 )
 
-// AcceptTermsInput: for acceptTerms.
+// AcceptTermsInput is the input of acceptTerms.
 type AcceptTermsInput struct {
 	// For which account.
 	AccountID string `json:"accountId"`

@@ -8,27 +8,27 @@ import (
 	"portico/text"
 )
 
-// The refusals of what is no address.
+// The refusals of invalid addresses.
 var (
-	// PhoneInvalid: a person is reached at a number that gets short messages.
+	// PhoneInvalid: a person is reached at a mobile number.
 	PhoneInvalid = clause.Declare(clause.Refusal{Code: "PHONE_INVALID", Clause: "1.1",
-		Text:   clause.Text{ZH: "这不是有效的电话号码。", EN: "This is no valid phone number."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请填写含国家代码的号码，例如 +86 138 0013 8000。", EN: "Give the number with its country code, such as +86 138 0013 8000."}}})
-	// EmailInvalid: a person is reached at an address of a domain.
+		Text:   clause.Text{ZH: "这不是有效的手机号码。", EN: "This is not a valid mobile number."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请填写含国家代码的号码，例如 +86 138 0013 8000。", EN: "Enter the number with its country code, for example +86 138 0013 8000."}}})
+	// EmailInvalid: a person is reached at a complete e-mail address.
 	EmailInvalid = clause.Declare(clause.Refusal{Code: "EMAIL_INVALID", Clause: "1.1",
-		Text:   clause.Text{ZH: "这不是有效的电子邮箱地址。", EN: "This is no valid e-mail address."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请填写完整的地址。", EN: "Give the whole address."}}})
+		Text:   clause.Text{ZH: "这不是有效的电子邮箱地址。", EN: "This is not a valid e-mail address."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请填写完整的地址。", EN: "Enter the complete address."}}})
 )
 
-// Address is a number or an e-mail address in its normal form.
+// Address is a phone number or an e-mail address in its normal form.
 type Address struct {
 	// Value is the number in E.164, or the address in lower case.
 	Value string
-	// Email tells which of the two it is.
+	// Email reports whether it is an e-mail address.
 	Email bool
 }
 
-// Read reads a number or an e-mail address as somebody typed it. The
+// Read reads a phone number or an e-mail address as a person typed it. The
 // refusal is PHONE_INVALID or EMAIL_INVALID, at the field.
 func Read(s, field string) (Address, error) {
 	if email, ok := NormalEmail(s); ok {
@@ -55,29 +55,29 @@ func (a Address) column() string {
 // Seal encrypts the address.
 func (a Address) Seal(s *ent.Store) ([]byte, error) { return s.Seal(a.column(), a.Value) }
 
-// Index is the blind index under which a person with the address is kept.
+// Index returns the blind index under which a person with the address is kept.
 func (a Address) Index(s *ent.Store) string { return s.Index(a.column(), a.Value) }
 
-// Open is a sealed address in plain.
+// Open returns a sealed address in plain text.
 func Open(s *ent.Store, sealed []byte, email bool) (string, error) {
 	return s.Unseal(Address{Email: email}.column(), sealed)
 }
 
-// PhoneIndex is the blind index under which a number in E.164 is kept.
+// PhoneIndex returns the blind index under which a number in E.164 is kept.
 func PhoneIndex(s *ent.Store, phone string) string { return s.Index(phoneColumn, phone) }
 
-// EmailIndex is the blind index under which an e-mail address in its normal form
-// is kept.
+// EmailIndex returns the blind index under which an e-mail address in its
+// normal form is kept.
 func EmailIndex(s *ent.Store, email string) string { return s.Index(emailColumn, email) }
 
-// Phone is a person's number in E.164, for the person itself.
+// Phone returns a person's number in E.164, for the person itself.
 func Phone(s *ent.Store, p *db.Person) (string, error) { return s.Unseal(phoneColumn, p.Phone) }
 
-// Email is a person's address, for the person itself.
+// Email returns a person's e-mail address, for the person itself.
 func Email(s *ent.Store, p *db.Person) (string, error) { return s.Unseal(emailColumn, p.Email) }
 
-// Mailbox is the address that a person is mailed to: its own, once it is
-// verified; empty until then.
+// Mailbox returns the e-mail address that mail to a person goes to: the
+// person's own, once it is verified; empty until then.
 func Mailbox(s *ent.Store, p *db.Person) (string, error) {
 	if p.VerifiedEmailIndex == nil || *p.VerifiedEmailIndex != p.EmailIndex {
 		return "", nil
@@ -85,9 +85,9 @@ func Mailbox(s *ent.Store, p *db.Person) (string, error) {
 	return Email(s, p)
 }
 
-// Holder is the person who has verified an address, in its normal form; empty if
-// nobody has. It is for the unit's own doings: told to anybody it would say who
-// is registered (1.1).
+// Holder returns the person who has verified an e-mail address in its normal
+// form; empty if nobody has. For internal use: its answer would reveal who is
+// registered (1.1).
 func Holder(tx *ent.Tx, email string) (string, error) {
 	id, err := tx.Person.Query().Where(person.VerifiedEmailIndex(tx.Store().Index(emailColumn, email))).OnlyID(tx)
 	if db.IsNotFound(err) {

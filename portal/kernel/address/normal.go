@@ -1,5 +1,5 @@
-// Package address reads, seals, opens and looks up the numbers and e-mail
-// addresses that people are reached at.
+// Package address reads, seals, opens and looks up the phone numbers and e-mail
+// addresses of persons.
 package address
 
 import (
@@ -12,15 +12,15 @@ import (
 	"portico/text"
 )
 
-// The domains of the blind indexes, and the columns that are sealed.
+// The sealed columns, which are also the domains of their blind indexes.
 const (
 	phoneColumn = "person.phone"
 	emailColumn = "person.email"
 )
 
-// NormalPhone is a mobile number in E.164 (1.1); without a country code it is
-// taken for one of mainland China. False if it is no valid number, or one that
-// gets no short messages, or an extension.
+// NormalPhone returns a mobile number in E.164 (1.1). A number without a
+// country code is read as one of mainland China. It returns false for an
+// invalid number, one that gets no short messages, and one with an extension.
 func NormalPhone(s string) (string, bool) {
 	s = text.Plain(s)
 	if len(s) > longestPhone || strings.ContainsFunc(s, unicode.IsLetter) {
@@ -40,8 +40,8 @@ func NormalPhone(s string) (string, bool) {
 // longestPhone bounds what is parsed as a number, in bytes.
 const longestPhone = 40
 
-// NormalEmail is an address folded and in lower case, at most 254 bytes. False
-// if it is none.
+// NormalEmail returns an e-mail address, folded and in lower case, of at most
+// 254 bytes. It returns false for anything else.
 func NormalEmail(s string) (string, bool) {
 	s = strings.ToLower(text.Plain(s))
 	a, err := mail.ParseAddress(s)
@@ -55,8 +55,8 @@ func NormalEmail(s string) (string, bool) {
 	return s, true
 }
 
-// isLiteral reports whether the domain of an address is a machine's number
-// instead of a name: in brackets, or as it stands.
+// isLiteral reports whether the domain of an address is an IP address, with or
+// without brackets, instead of a name.
 func isLiteral(domain string) bool {
 	last := domain[strings.LastIndexByte(domain, '.')+1:]
 	return strings.ContainsAny(domain, "[]:") || strings.Trim(last, "0123456789") == ""

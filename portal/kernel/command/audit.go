@@ -15,12 +15,12 @@ import (
 	"portico/ent/statement"
 )
 
-// record writes the audit event of a command in its own transaction: who, as
-// whom, what, on what, from where, with which result and clause (1.2). Of several
-// refusals it names the first, and the codes of all in its details. What
-// strangers are refused is one event a network, code and hour, with a count.
-// It is told what stayed: undone means that what the command named after its
-// savepoint isn't there.
+// record writes the audit event of a command in its transaction: who, as whom,
+// what, on what, from where, with which result and clause (1.2). Of several
+// refusals it names the first, and the codes of all in its details. Refusals of
+// strangers are one event per network, code and hour, with a count. Undone
+// means that the command's writes were undone, so the objects that it named
+// don't exist.
 func record(tx *Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
 	account, object := tx.state.account, tx.state.object
 	if undone {
@@ -64,7 +64,7 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 	if result == auditevent.ResultDONE || tx.Principal().Kind != authz.Visitor && !c.Stranger {
 		return e.Exec(tx)
 	}
-	// What strangers are refused is one event an hour, counted (5.4).
+	// Refusals of strangers are one event an hour, with a count (5.4).
 	network := tx.Principal().Network()
 	once := strings.Join([]string{c.Name, string(p.Kind), p.ID, account, code, network, tx.Wall.Truncate(time.Hour).Format(time.RFC3339)}, "|")
 	return statement.CountEvent(tx, e.SetOnceKey(tx.Store().Index("audit.once", once)).SetLastAt(tx.Wall))
@@ -77,7 +77,7 @@ func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.A
 		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation)
 }
 
-// short keeps an id that a caller made up within its column.
+// short fits an id that a caller sent into its column.
 func short(id string) string {
 	if len(id) > 40 {
 		id = id[:40]
@@ -98,18 +98,18 @@ func actingAs(p *authz.Principal, account string) string {
 		}
 	}
 	named := strings.Join(roles, ",")
-	if len(named) > longestRoles { // the provider's come first
+	if len(named) > longestRoles { // the operator's roles come first
 		named = named[:strings.LastIndexByte(named[:longestRoles-1], ',')] + ",+"
 	}
 	return named
 }
 
-// longestRoles is how much of the roles an event names, in bytes.
+// longestRoles is how many bytes of role names an event holds.
 const longestRoles = 190
 
-// TurnedAway refuses a command at the door, to who is signed in and holds its
-// permission on nothing: FORBIDDEN, in the audit like a refusal of the command
-// itself (1.2).
+// TurnedAway refuses a command before it starts, to a principal who is signed
+// in and holds its permission on nothing: FORBIDDEN, audited like a refusal of
+// the command itself (1.2).
 func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Permission) error {
 	refusal := authz.Forbid(authz.From(ctx), perm)
 	err := s.Write(ctx, func(tx *ent.Tx) error {
@@ -121,8 +121,8 @@ func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Per
 	return refusal
 }
 
-// failed records, in a transaction of its own and as far as that goes, that a
-// command broke.
+// failed records, in its own transaction, that a command failed. If that fails
+// too, it is only logged.
 func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause error) {
 	p := authz.From(ctx)
 	c.event = "" // the failure is an event of its own
@@ -131,7 +131,7 @@ func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause err
 	defer done()
 	err := s.Write(own, func(tx *ent.Tx) error {
 		o, err := Locate(tx, tx.Client(), c.Object)
-		if err != nil { // it names none, or none of the sender's
+		if err != nil { // it names no object, or none that the sender can reach
 			o = authz.Object{}
 		}
 		if err := write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil); err != nil {

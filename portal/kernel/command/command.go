@@ -1,5 +1,5 @@
 // Package command is the frame of every command: one transaction, one decision,
-// one audit event, and answers that are the same when a request is sent twice.
+// one audit event, and the same answer if a request is sent twice.
 package command
 
 import (
@@ -15,35 +15,36 @@ import (
 	"portico/ent"
 )
 
-// Command says what is done, so that it can be decided and recorded.
+// Command describes what is done, so that it can be decided and recorded.
 type Command struct {
-	// Name is the root field of the API, or the name of a job or command line.
+	// Name is the root field of the API, or the name of a job or of a
+	// command-line command.
 	Name string
-	// Permission is asked on Object; None leaves the decision to the command
-	// (an operation that is public, or about the person itself).
+	// Permission is asked on Object. None leaves the decision to the command (an
+	// operation that is public, or about the person itself).
 	Permission authz.Permission
-	// SignedIn asks for a principal that is signed in, and still is when the
-	// transaction reads it: a session that was ended meanwhile does nothing.
+	// SignedIn requires a principal that is signed in when the transaction reads
+	// it: a session that has ended meanwhile does nothing.
 	SignedIn bool
 	// Object is the id that the command acts on: of an account, or of a row that
-	// belongs to one. Field is the input field that gave it; it says of which
-	// type the object is, "topUpId" that of a TopUp.
+	// belongs to one. Field is the input field that held it; its name gives the
+	// object's type, "topUpId" that of a TopUp.
 	Object, Field string
-	// Global marks a command of the provider's that acts on no account.
+	// Global marks a command of the provider that acts on no account.
 	Global bool
-	// ContinuedUse marks a command that shows, where it succeeds, that the account
-	// goes on using the services: an order, a renewal, a new application or
-	// service, usage reported for a running service (0). Nothing else does.
+	// ContinuedUse marks a command whose success shows that the account goes on
+	// using the services: an order, a renewal, a new application or service,
+	// usage reported for a running service (0). No other command does.
 	ContinuedUse bool
 	// Input is hashed for the idempotency key.
 	Input any
-	// Secret marks a command that tries a secret, or whose answer holds one: it
-	// takes no key, its answer is never stored, and once it has begun it goes on
-	// to its end and is recorded, whatever becomes of its request.
+	// Secret marks a command that tries a secret, or whose answer holds one. It
+	// takes no key and its answer is never stored. Once started, it runs to its
+	// end and is recorded even if its request ends.
 	Secret bool
-	// Stranger marks a command of the system's that somebody asked for who proved
-	// nothing: its refusals are counted in the audit instead of listed, as a
-	// visitor's are.
+	// Stranger marks a command that the system runs at the request of an
+	// unauthenticated person: its refusals are counted in the audit instead of
+	// listed, like a visitor's.
 	Stranger bool
 
 	// event is the id of its audit event, the same at each run.
@@ -52,7 +53,7 @@ type Command struct {
 
 type keyContext struct{}
 
-// WithKey puts an idempotency key into the context; @idempotent does.
+// WithKey puts an idempotency key into the context, for @idempotent.
 func WithKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, keyContext{}, key)
 }
@@ -62,13 +63,13 @@ func keyOf(ctx context.Context) string {
 	return k
 }
 
-// CheckKey refuses an idempotency key that is none, and one of a visitor, before
-// anything is done under it.
+// CheckKey refuses a malformed idempotency key, and any key of a visitor,
+// before anything is done under it.
 func CheckKey(ctx context.Context, key string) error {
 	if key == "" || len(key) > maxKey || strings.TrimSpace(key) != key || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return clause.Malformed.With("detail", clause.Text{
 			ZH: fmt.Sprintf("幂等键须有 1 至 %d 个 ASCII 字符，首尾不得为空格。", maxKey),
-			EN: fmt.Sprintf("an idempotency key has 1 to %d ASCII characters, and no space at its ends.", maxKey)})
+			EN: fmt.Sprintf("an idempotency key has 1 to %d ASCII characters and no space at its start or end.", maxKey)})
 	}
 	if !authz.From(ctx).SignedIn() {
 		return clause.KeyRefused
@@ -76,15 +77,16 @@ func CheckKey(ctx context.Context, key string) error {
 	return nil
 }
 
-// ownBound is how long a command that tries a secret may take once it has begun.
+// ownBound is how long a command that tries a secret may take once it has
+// started.
 const ownBound = 20 * time.Second
 
 type ownContext struct{}
 
-// ToItsEnd is a context of a try of a secret: it doesn't end with the request,
-// so that what is counted is also answered for, but has a bound of its own,
-// which is the first one's where it is called again. A request that has ended
-// already has tried nothing. The caller calls done.
+// ToItsEnd returns a context for a try of a secret. It doesn't end with the
+// request, so that every counted try is also answered, but has its own time
+// limit; a nested call keeps the first limit. If the request has already ended,
+// it returns that error and nothing is tried. The caller calls done.
 func ToItsEnd(ctx context.Context) (own context.Context, done context.CancelFunc, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
@@ -99,8 +101,8 @@ func ToItsEnd(ctx context.Context) (own context.Context, done context.CancelFunc
 // kept is a refusal whose writes stay.
 type kept struct{ clause.Refusal }
 
-// CommitRefusal returns a refusal that is told, though what the command wrote stays:
-// wrong tries of a code, failed sign-ins, the reuse of a refresh token.
+// CommitRefusal returns a refusal after which the command's writes stay: wrong
+// tries of a code, failed sign-ins, the reuse of a refresh token.
 func CommitRefusal(r clause.Refusal) error { return kept{r} }
 
 func (k kept) Unwrap() error { return k.Refusal }
@@ -108,13 +110,13 @@ func (k kept) Unwrap() error { return k.Refusal }
 // outcome is how a run of a command ended: done, or refused.
 type outcome struct{ refused clause.Refusals }
 
-// Do runs a command as the context's principal. The function joins the
-// transaction; it may be run again from its start after a conflict. A refusal
-// that it returns undoes what it wrote (unless kept) and is audited; any other
-// error undoes everything and is audited as failed.
+// Do runs a command as the context's principal. The function runs in the
+// transaction, and may run again from the beginning after a conflict. A refusal
+// that it returns undoes what it wrote (unless returned by [CommitRefusal]) and
+// is audited; any other error undoes everything and is audited as failed.
 //
 // With an idempotency key the first answer, refusals included, is stored and
-// given again to the same principal for the same input; another input is
+// returned again to the same principal for the same input; another input is
 // IDEMPOTENCY_CONFLICT.
 func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, error)) (T, error) {
 	var answer, none T
@@ -163,7 +165,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 		switch {
 		case errors.Is(err, errTaken):
 			again, err := replay[T](ctx, s, idem)
-			if errors.Is(err, errGone) { // the twin was rolled back: our turn
+			if errors.Is(err, errGone) { // the concurrent duplicate was rolled back: run it here
 				continue
 			}
 			return again, err
@@ -222,7 +224,7 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 	return nil
 }
 
-// refusals are what an error refuses; none where it broke.
+// refusals returns the refusals of an error; none if it is an internal error.
 func refusals(err error) clause.Refusals {
 	refused := clause.Refused(err)
 	if slices.ContainsFunc(refused, func(r clause.Refusal) bool { return r.Class == clause.Internal }) {
@@ -231,9 +233,9 @@ func refusals(err error) clause.Refusals {
 	return refused
 }
 
-// Shown opens, in refusals on an object, the figures that the context's
-// principal may read there. A command's are opened by [Do]; a read that tells
-// refusals calls it.
+// Shown reveals, in refusals on an object, the figures that the context's
+// principal may read there. [Do] calls it for commands; a read that returns
+// refusals calls it itself.
 func Shown(ctx context.Context, o authz.Object, now time.Time, refused clause.Refusals) clause.Refusals {
 	p := authz.From(ctx)
 	shown := make(clause.Refusals, len(refused))

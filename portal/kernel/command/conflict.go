@@ -19,14 +19,15 @@ import (
 	"portico/text"
 )
 
-// ConflictOfInterest: nobody decides its own money. It carries the permission.
+// ConflictOfInterest: an operator doesn't decide about its own money. It
+// carries the permission.
 var ConflictOfInterest = clause.Declare(clause.Refusal{Code: "CONFLICT_OF_INTEREST", Clause: "5.2",
 	Text: clause.Text{ZH: "您是该账户的成员或付款人，不能以运营人员的身份对其作出决定。",
-		EN: "You belong to this account or pay for it, so you can't decide about it as an operator."},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由与该账户无关的另一位运营人员处理。", EN: "Another operator, who has no part in the account, decides."}}})
+		EN: "You belong to this account or pay for it, so you cannot decide about it as an operator."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由与该账户无关的另一位运营人员处理。", EN: "Ask an operator who has no interest in the account to decide."}}})
 
-// impartial refuses an operator who decides about an account that it has an
-// interest in, by the clause of the permission.
+// impartial refuses an operator who decides about an account in which it has an
+// interest, by the clause of the permission.
 func impartial(ctx context.Context, c *db.Client, p *authz.Principal, perm authz.Permission, o authz.Object) error {
 	ref, decides := perm.Decides()
 	if !decides || o.AccountID == "" || p.Kind != authz.Person {
@@ -39,16 +40,16 @@ func impartial(ctx context.Context, c *db.Client, p *authz.Principal, perm authz
 	return ConflictOfInterest.By(ref).With("permission", perm.Enum())
 }
 
-// Impartial is the refusal of an operator who decides by a permission about an
-// account that it has an interest in, for a command of the provider's that names
-// the account itself ([Command.Global]).
+// Impartial returns the refusal of an operator who decides by a permission
+// about an account in which it has an interest. It is for a command of the
+// provider that names the account itself ([Command.Global]).
 func Impartial(tx *ent.Tx, perm authz.Permission, accountID string) error {
 	return impartial(tx, tx.Client(), tx.Principal(), perm, authz.On(accountID))
 }
 
-// Uninvolved is the refusal of an operator who decides by a permission about
-// money of somebody who is that operator itself, under whatever name it has or
-// had, or a company that it works or worked for.
+// Uninvolved returns the refusal of an operator who decides by a permission
+// about money of a payer named like the operator itself, now or before, or like
+// a company that it works or worked for.
 func Uninvolved(tx *ent.Tx, perm authz.Permission, name string) error {
 	ref, decides := perm.Decides()
 	p, folded := tx.Principal(), text.Fold(name)
@@ -74,8 +75,8 @@ func Uninvolved(tx *ent.Tx, perm authz.Permission, name string) error {
 	return nil
 }
 
-// companiesOf are the legal entities that hold or held accounts, and the names
-// that these have or had.
+// companiesOf returns the legal entities that hold or held accounts, and the
+// names that these have or had.
 func companiesOf(ctx context.Context, c *db.Client, accounts []string) (ids, names []string, err error) {
 	if len(accounts) == 0 {
 		return nil, nil, nil
@@ -92,12 +93,12 @@ func companiesOf(ctx context.Context, c *db.Client, accounts []string) (ids, nam
 	return ids, append(names, former...), err
 }
 
-// interested tells whether a person owns an account, is or was of its staff
-// (whoever asked for something there was) or of another account's of the same
-// legal entity, or whether it, or a legal entity of such an account, pays for it:
-// under whatever name it has or had, however that is written. An invitation that
-// it hasn't accepted is none: an account that invites every operator would have
-// nobody left to decide about it.
+// interested reports whether a person is or was employed by an account, or by
+// another account of the same legal entity, or pays for the account itself or
+// through a legal entity that it works or worked for. Present and former names
+// count, in any spelling. An invitation that the person hasn't accepted doesn't
+// count: an account that invites every operator would otherwise leave nobody to
+// decide about it.
 func interested(ctx context.Context, c *db.Client, personID, accountID string) (bool, error) {
 	ctx = authz.Widen(ctx)
 	of, err := c.Employee.Query().Where(employee.PersonID(personID)).Select(employee.FieldAccountID).Strings(ctx)
@@ -122,8 +123,8 @@ func interested(ctx context.Context, c *db.Client, personID, accountID string) (
 	return pays(ctx, c, accountID, names)
 }
 
-// pays tells whether somebody of one of the names paid for an account, or is
-// designated to.
+// pays reports whether somebody with one of the names paid for an account, or
+// is a designated payer.
 func pays(ctx context.Context, c *db.Client, accountID string, names []string) (bool, error) {
 	var folded []string
 	for _, name := range names {
@@ -141,8 +142,7 @@ func pays(ctx context.Context, c *db.Client, accountID string, names []string) (
 	return c.Payer.Query().Where(payer.AccountID(accountID), payer.FoldedNameIn(folded...)).Exist(ctx)
 }
 
-// namesOf are what a person is called, and was before it changed that: the audit
-// keeps it.
+// namesOf returns a person's name and its former names, which the audit keeps.
 func namesOf(ctx context.Context, c *db.Client, personID string) ([]string, error) {
 	p, err := c.Person.Get(ctx, personID)
 	if err != nil {
@@ -166,5 +166,5 @@ func namesOf(ctx context.Context, c *db.Client, personID string) ([]string, erro
 	return names, nil
 }
 
-// renaming is the command by which a person changes what it is called.
+// renaming is the command by which a person changes its name.
 const renaming = "updateProfile"

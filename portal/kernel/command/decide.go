@@ -15,9 +15,8 @@ import (
 )
 
 // decide finds the object among the principal's accounts, confines the
-// transaction to its account, and asks for the command's permission: of the
-// principal as this transaction reads it, whatever it was when the request
-// began.
+// transaction to its account, and asks for the command's permission, on the
+// principal as this transaction reads it.
 func decide(tx *Tx, c Command) (authz.Object, *Tx, error) {
 	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
 		return authz.Object{}, tx, clause.Unauthenticated
@@ -54,8 +53,8 @@ func decide(tx *Tx, c Command) (authz.Object, *Tx, error) {
 	return o, inner, inner.Must(c.Permission, o)
 }
 
-// names reports whether an id is of the type that the command's field asks for:
-// an order's id is no service's, whoever it belongs to.
+// names reports whether an id is of the type that the command's field names: an
+// order's id is never a service's.
 func (c Command) names(id string) bool {
 	typ, ok := strings.CutSuffix(c.Field, "Id")
 	if !ok || typ == "" { // the field names no type
@@ -64,17 +63,17 @@ func (c Command) names(id string) bool {
 	return strings.ToUpper(typ[:1])+typ[1:] == ent.TypeOf(id)
 }
 
-// May is the decision of a command, for reads that say beforehand what a
-// command would say. It returns the refusal.
+// May makes the decision of a command, for reads that announce what a command
+// would answer. It returns the refusal.
 func May(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) error {
 	_, err := may(ctx, c, perm, o, now, wall)
 	return err
 }
 
-// unasked: it was not looked at what restricts the account.
+// unasked: the account's restrictions were not read.
 const unasked = -1
 
-// may is [May] that tells how many restrictions of the account are due.
+// may is [May] that also returns how many restrictions of the account are due.
 func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) (int, error) {
 	p := authz.From(ctx)
 	if !p.Allows(perm, o, now) {
@@ -92,8 +91,8 @@ func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Objec
 	return denied(ctx, c, perm, o, now)
 }
 
-// Denied is what standing alone denies on an object, whoever asks: whether a
-// service runs, for one. It returns the refusal.
+// Denied returns the refusal that standing alone gives on an object, for any
+// principal: for example whether a service may run.
 func Denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now time.Time) error {
 	_, err := denied(ctx, c, perm, o, now)
 	return err
@@ -113,8 +112,8 @@ func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Ob
 	return len(due), nil
 }
 
-// stepUp holds a grant's demand for a fresh second factor, if every grant that
-// gives the permission makes it.
+// stepUp refuses if every grant that gives the permission requires a fresh
+// second factor and there is none.
 func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall time.Time) error {
 	if len(p.Usable(perm, o, now, wall)) > 0 {
 		return nil
@@ -123,14 +122,14 @@ func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall
 }
 
 // Locate finds the object of a permission by an id: an account, or a row that
-// belongs to one. What isn't the principal's is NOT_FOUND, like what doesn't
-// exist.
+// belongs to one. What the principal can't reach is NOT_FOUND, like what
+// doesn't exist.
 func Locate(ctx context.Context, c *db.Client, id string) (authz.Object, error) {
 	_, o, err := Find(ctx, c, id)
 	return o, err
 }
 
-// Find is [Locate] that returns the row too.
+// Find is [Locate] that also returns the row.
 func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, error) {
 	typ := ent.TypeOf(id)
 	if typ == "Account" && !authz.From(ctx).Reaches(id) || typ != "Account" && typ != "Role" && !db.Tenanted[typ] {
@@ -140,7 +139,7 @@ func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, 
 	if err != nil {
 		return nil, authz.Object{}, err
 	}
-	if r, ok := n[id].(*db.Role); ok && !authz.From(ctx).Reaches(r.AccountID) { // tenancy doesn't narrow roles: the built-in ones are everyone's
+	if r, ok := n[id].(*db.Role); ok && !authz.From(ctx).Reaches(r.AccountID) { // tenancy doesn't filter roles: every account has the built-in ones
 		n[id] = nil
 	}
 	if n[id] == nil {
@@ -149,7 +148,7 @@ func Find(ctx context.Context, c *db.Client, id string) (db.Node, authz.Object, 
 	return n[id], ObjectOf(n[id]), nil
 }
 
-// ObjectOf tells what a permission on a row is asked on.
+// ObjectOf returns the object that a permission on a row is asked on.
 func ObjectOf(n db.Node) authz.Object {
 	switch row := n.(type) {
 	case *db.Account:

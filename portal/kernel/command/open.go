@@ -16,14 +16,14 @@ import (
 	"portico/ent/statement"
 )
 
-// openings are the audit's actions by which an operator opened what is a
-// customer's own (6.2), by the type of the object.
+// openings are the audit's actions by which an operator views a customer's own
+// data (6.2), by the type of the object.
 var openings = map[string]string{
 	"Account": "openAccount", "Verification": "openVerification", "Document": "openDocument",
 	"Payer": "openPayer", "TopUp": "openTopUp", "Invoice": "openInvoice", "Payment": "openPayment",
 }
 
-// Openings lists the actions that a customer is shown as access (6.2).
+// Openings returns the actions that a customer is shown as access (6.2).
 func Openings() []string {
 	list := make([]string, 0, len(openings))
 	for _, action := range openings {
@@ -38,9 +38,9 @@ func IsOpening(e *db.AuditEvent) bool {
 	return e.AccountID != "" && strings.HasPrefix(e.Action, "open") && slices.Contains(Openings(), e.Action)
 }
 
-// Opened records that the context's principal opens objects of customers, all
-// in one transaction, before it is shown them (6.2). Who reads as one of the
-// account's own staff opens nothing, nor does a job; then nothing is written.
+// Opened records, in one transaction, that the context's principal views
+// objects of customers, before they are shown (6.2). It records nothing for a
+// job or for a person who reads as the account's own staff.
 func Opened(ctx context.Context, s *ent.Store, objects []db.Node) error {
 	p := authz.From(ctx)
 	if !p.IsOperator() {
@@ -73,7 +73,7 @@ func Opened(ctx context.Context, s *ent.Store, objects []db.Node) error {
 	})
 }
 
-// sealsOf are the seals of 5.12 under which the principal looks at objects of
+// sealsOf returns the seals of 5.12 under which the principal views objects of
 // accounts, by account.
 func sealsOf(tx *ent.Tx, objects []db.Node) (map[string]string, error) {
 	keys, accountOf := make([]string, 0, len(objects)), map[string]string{}
@@ -93,12 +93,13 @@ func sealsOf(tx *ent.Tx, objects []db.Node) (map[string]string, error) {
 	return seals, err
 }
 
-// SealKey is what a seal in force is unique by: one an account and operator.
+// SealKey returns the unique key of a seal in force: one for each account and
+// operator.
 func SealKey(accountID, personID string) string { return accountID + "|" + personID }
 
-// Unsealed is the condition that an event of the audit may be shown to the
-// account: that it isn't a look that a seal in force keeps (5.12, 6.2). The
-// provider's own readers of the audit see every look.
+// Unsealed returns the condition that an event of the audit may be shown to the
+// account: it is not a view under a seal in force (5.12, 6.2). The provider's
+// own readers of the audit see every view.
 func Unsealed(ctx context.Context) predicate.AuditEvent {
 	if authz.From(ctx).Operator.Has(authz.AuditRead) {
 		return func(*sql.Selector) {}

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// KeyLifetime is how long a first answer is kept at least, in wall time.
+	// KeyLifetime is the minimum time for which a first answer is kept, in wall
+	// time.
 	KeyLifetime = 24 * time.Hour
 	// keptVisits is how long visitors' commands stay counted.
 	keptVisits = 24 * time.Hour
 )
 
-// Purge is the job that forgets idempotency keys and counts of visitors older
-// than a day, and events of the audit so long after they happened as figures say:
-// what strangers were refused (retention.refusals), and everything else
-// (retention.audit).
+// Purge returns the job that removes idempotency keys and visitors' counts
+// after a day, and events of the audit after their retention: refusals of
+// visitors (retention.refusals), and all others (retention.audit).
 func Purge() job.Job { return job.Purge("command.purge", shelves...) }
 
 var shelves = []job.Shelf{{

@@ -2,7 +2,7 @@ package command
 
 import "portico/clause"
 
-// StepUpRequired: the role asks for a fresh second factor (1.5).
+// StepUpRequired: the role requires a fresh second factor (1.5).
 var StepUpRequired = clause.Declare(clause.Refusal{Code: "STEP_UP_REQUIRED", Clause: "1.5",
-	Text:   clause.Text{ZH: "您的角色要求先重新验证第二因素。", EN: "Your role asks for a fresh second factor first."},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "用第二因素验证后重试。", EN: "Prove a second factor, then send it again."}}})
+	Text:   clause.Text{ZH: "您的角色要求先重新完成二次验证。", EN: "Your role requires a fresh second factor for this."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请完成二次验证后重试。", EN: "Verify a second factor, then try again."}}})

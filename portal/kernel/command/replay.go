@@ -41,8 +41,8 @@ func newIdempotency(ctx context.Context, p *authz.Principal, c Command, key stri
 	return &idempotency{principal: p.ID, operation: c.Name, key: key, hash: hex.EncodeToString(h[:])}, nil
 }
 
-// claim inserts the key; a duplicate ends the transaction, since on MariaDB its
-// snapshot may not see the first answer.
+// claim inserts the key. A duplicate ends the transaction, since its snapshot
+// on MariaDB may not see the first answer.
 func (i *idempotency) claim(tx *ent.Tx) error {
 	row, err := tx.ActKey.Create().SetPrincipal(i.principal).SetOperation(i.operation).SetKey(i.key).
 		SetInputHash(i.hash).SetCreatedAt(tx.Wall).Save(tx)
@@ -61,21 +61,21 @@ func (i *idempotency) where(q *db.ActKeyQuery) *db.ActKeyQuery {
 
 type storedAnswer struct {
 	Refusal *clause.Refusal            `json:"refusal,omitempty"`
-	More    clause.Refusals            `json:"more,omitempty"` // told with it
+	More    clause.Refusals            `json:"more,omitempty"` // the other refusals of the same answer
 	Fields  map[string]json.RawMessage `json:"fields,omitempty"`
 }
 
-// keeps reports whether a refusal is an answer to give again. A fault of the
-// program isn't, nor that something isn't there: it may have been made a moment
-// ago. No other one is either where what is read may be behind what was
-// committed. A refused command has changed nothing, so that it can be run again.
+// keeps reports whether a refusal is stored as the answer. An internal error
+// isn't, and NOT_FOUND isn't: the object may have been created a moment ago. No
+// refusal is if reads may lag behind commits. A refused command has changed
+// nothing, so it can run again.
 func keeps(s *ent.Store, refused clause.Refusals) bool {
 	return s.Current() && !slices.ContainsFunc(refused, func(r clause.Refusal) bool {
 		return r.Class != clause.ByRule || errors.Is(r, clause.NotFound)
 	})
 }
 
-// store keeps the first answer: entities as ids, plain fields as they are, a
+// store stores the first answer: entities as ids, plain fields as they are, a
 // refusal as code, field and parameters.
 func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) error {
 	if len(refused) > 0 && !keeps(tx.Store(), refused) {
@@ -124,8 +124,8 @@ func dismantle(answer any) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// replay gives the first answer again, read in a new transaction: the objects
-// through the principal's own sight, as they are now.
+// replay returns the first answer again, read in a new transaction: objects as
+// they are now, and only those that the principal may see.
 func replay[T any](ctx context.Context, s *ent.Store, i *idempotency) (T, error) {
 	var none T
 	var row *db.ActKey

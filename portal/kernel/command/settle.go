@@ -9,14 +9,15 @@ import (
 	"portico/ent/db/auditevent"
 )
 
-// errCommitted ends a rerun of a command that was committed before.
-var errCommitted = errors.New("command: it was committed before")
+// errCommitted ends the second run of a command that was committed before.
+var errCommitted = errors.New("command: already committed")
 
-// settled runs a command's transaction. Where its commit wasn't answered (the
-// connection or the node was lost), it finds out by the command's audit event
-// whether it was done, and runs it again where it wasn't: the event has the same
-// id at each run, so that it is done once whatever becomes of the first commit.
-// Keep remembers the answer of the run before; what it returns brings it back.
+// settled runs a command's transaction. If its commit got no answer (the
+// connection or the node was lost), the command's audit event shows whether it
+// was done, and if not, the transaction runs again. The event has the same id
+// at each run, so the command is done once, regardless of the first commit.
+// Keep saves the answer of the first run; the function that it returns restores
+// it.
 func settled(ctx context.Context, s *ent.Store, event string, keep func() (restore func()), run func(tx *ent.Tx) error) error {
 	err := s.Write(ctx, run)
 	if !errors.Is(err, ent.ErrUnknown) {
@@ -31,7 +32,7 @@ func settled(ctx context.Context, s *ent.Store, event string, keep func() (resto
 		if done {
 			return errCommitted
 		}
-		if err := run(tx); ent.IsDuplicate(err) { // the first commit was under way
+		if err := run(tx); ent.IsDuplicate(err) { // the first commit was still in progress
 			return ent.ErrStale
 		} else if err != nil {
 			return err

@@ -14,25 +14,24 @@ import (
 	"portico/ent/statement"
 )
 
-// StandardVisits is how often in an hour one network may run one command by who
-// isn't signed in.
+// StandardVisits is how often in an hour visitors from one network may run one
+// command.
 const StandardVisits = 3000
 
-// visits is how often in an hour one network may run one command by who isn't
-// signed in.
+// visits is how often in an hour visitors from one network may run one command.
 var visits = ent.Keep(func(*ent.Store) int64 { return StandardVisits })
 
-// AllowVisits sets how often in an hour one network may run one command by who
-// isn't signed in. Zero is [StandardVisits].
+// AllowVisits sets how often in an hour visitors (principals who aren't signed
+// in) from one network may run one command. Zero is [StandardVisits].
 func AllowVisits(most int64) ent.Setting { return visits.Set(cmp.Or(most, StandardVisits)) }
 
-// visiting is the command of somebody who isn't signed in.
+// visiting is what a visitor's command counts towards.
 type visiting struct {
 	subject string
 	hour    time.Time
 }
 
-// visit is what a command counts towards: nothing but for a visitor.
+// visit returns what a command counts towards, nil unless a visitor runs it.
 func visit(s *ent.Store, p *authz.Principal, c Command) *visiting {
 	if p.Kind != authz.Visitor {
 		return nil
@@ -42,9 +41,9 @@ func visit(s *ent.Store, p *authz.Principal, c Command) *visiting {
 }
 
 // admit refuses a visitor's command, THROTTLED, once its network has run it as
-// often as it may in this hour; then nothing at all is written (5.4). It only
-// reads, so that visitors don't wait for each other; those who come at the same
-// moment may be a few more.
+// often as it may in this hour; then nothing is written (5.4). It only reads,
+// so that visitors don't wait for each other; concurrent commands may exceed
+// the limit by a few.
 func (v *visiting) admit(ctx context.Context, s *ent.Store) error {
 	if v == nil {
 		return nil
@@ -62,15 +61,15 @@ func (v *visiting) admit(ctx context.Context, s *ent.Store) error {
 	return nil
 }
 
-// Admit refuses a visitor who may not run a command any more in this hour, for
-// commands that write before [Do] does: tries of a secret are counted first. The
-// refusal is THROTTLED.
+// Admit refuses a visitor who may not run a command again in this hour. It is
+// for commands that write before [Do] does, since tries of a secret are counted
+// first. The refusal is THROTTLED.
 func Admit(ctx context.Context, s *ent.Store, name string) error {
 	return visit(s, authz.From(ctx), Command{Name: name}).admit(ctx, s)
 }
 
-// count counts the command, whatever became of it, as the last thing in its
-// transaction: until then nobody waits for it.
+// count counts the command, regardless of its result. It is the last statement
+// of its transaction, so that others wait as briefly as possible.
 func (v *visiting) count(tx *ent.Tx) error {
 	if v == nil {
 		return nil

@@ -1,5 +1,5 @@
-// Package filelink makes and checks links to what is served outside the API: each
-// opens one thing, as one principal, for ten minutes. It owns nothing.
+// Package filelink makes and checks links to what is served outside the API:
+// each opens one object, as one principal, for ten minutes.
 package filelink
 
 import (
@@ -17,32 +17,33 @@ import (
 	"portico/ent/statement"
 )
 
-// Life is how long a link serves, on wall time.
+// Life is how long a link is valid, in wall time.
 const Life = 10 * time.Minute
 
-// domain is of the keyed index that signs.
+// domain is the domain of the keyed index that signs links.
 const domain = "file.link"
 
-// base is what every link of a store begins with.
+// base is the URL that every link of a store begins with.
 var base = ent.Keep(func(*ent.Store) string { return "" })
 
-// Base sets by which URL a browser reaches the server, without a slash at its
-// end: what every link of the store begins with. Nothing, unless it is set.
+// Base sets the URL by which a browser reaches the server, without a slash at
+// the end: every link of the store begins with it. The default is empty.
 func Base(url string) ent.Setting { return base.Set(url) }
 
-// To is a link to what has an id, below a path that ends with a slash: absolute,
-// and good for whoever has it, as the context's principal, for ten minutes and
-// while the principal's session lasts. It holds an expiry, the session (or the
-// service key) and a signature. For the unit that serves it, once it knows that
-// the principal may have it.
+// To returns a link to the object with an id, below a path that ends with a
+// slash. The link is absolute. Anyone who has it can open the object as the
+// context's principal, for ten minutes and while the principal's session lasts.
+// It holds an expiry, the session (or the service key) and a signature. It is
+// for the unit that serves the object, once that unit knows that the principal
+// may have it.
 func To(ctx context.Context, s *ent.Store, path, id string) string {
 	as, until := credential(authz.From(ctx)), strconv.FormatInt(s.Wall().Add(Life).Unix(), 10)
 	q := url.Values{"as": {as}, "exp": {until}, "sig": {signature(s, path, id, as, until)}}
 	return base.Of(s) + path + id + "?" + q.Encode()
 }
 
-// credential is what a principal has proved itself by; nothing for a visitor or
-// a system, whose links open nothing.
+// credential returns the id of the session or key that a principal is
+// authenticated by; empty for a visitor or a system, whose links open nothing.
 func credential(p *authz.Principal) string {
 	switch {
 	case p == nil:
@@ -57,9 +58,9 @@ func signature(s *ent.Store, path, id, as, until string) string {
 	return s.Index(domain, path+"|"+id+"|"+as+"|"+until)
 }
 
-// open finds whom a link that was called was made for, as it is now: nil with
-// 404 for a link that wasn't made here, with 410 after the expiry and once the
-// session has ended.
+// open returns the principal that a link was made for, as it is now: nil with
+// 404 for a link that wasn't made here, nil with 410 after the expiry or the
+// end of the session.
 func open(ctx context.Context, s *ent.Store, path, id string, q url.Values) (*authz.Principal, int, error) {
 	as, exp := q.Get("as"), q.Get("exp")
 	until, err := strconv.ParseInt(exp, 10, 64)
@@ -87,12 +88,12 @@ func open(ctx context.Context, s *ent.Store, path, id string, q url.Values) (*au
 	return p, http.StatusOK, nil
 }
 
-// Handler answers the links of [To] below a path, "GET /path/{id}", by serve,
-// which is called for a good link alone, as the principal that it was made for,
-// and asks whether that one may still have what the id names. Serve returns the
-// status that it wants told; 200 means that it has written the answer itself. A
-// link that wasn't made here is 404, one that has expired, or whose session has
-// ended, 410.
+// Handler serves the links of [To] below a path, "GET /path/{id}". It calls
+// serve only for a valid link, as the principal that the link was made for;
+// serve decides whether that principal may still have the object. Serve returns
+// the status to send; 200 means that it has written the answer itself. A link
+// that wasn't made here gets 404, one that has expired or whose session has
+// ended 410.
 func Handler(s *ent.Store, path string, serve func(w http.ResponseWriter, r *http.Request, id string) (int, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, id := r.Context(), r.PathValue("id")
@@ -113,8 +114,8 @@ func Handler(s *ent.Store, path string, serve func(w http.ResponseWriter, r *htt
 	})
 }
 
-// Attachment writes the headers of a file that a browser saves and never shows:
-// its media type, its size in bytes and its name.
+// Attachment sets the headers of a file that a browser saves and never
+// displays: its media type, its size in bytes and its name.
 func Attachment(h http.Header, mediaType string, size int64, name string) {
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Length", strconv.FormatInt(size, 10))

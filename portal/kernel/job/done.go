@@ -9,11 +9,11 @@ import (
 	"portico/ent/db/lease"
 )
 
-// doneSuffix names the row that keeps when a job was last done.
+// doneSuffix names the row that holds when a job was last done.
 const doneSuffix = ".done"
 
-// Periodic is a job that is due so long, in wall time, after it was last done: one
-// that failed, or was cut off, is due still.
+// Periodic returns a job that is due an interval of wall time after it last
+// succeeded: a run that failed or was interrupted is still due.
 func Periodic(name string, every time.Duration, run func(ctx context.Context, s *ent.Store) (int, error)) Job {
 	return Job{Name: name, OnWall: true,
 		Next: func(ctx context.Context, s *ent.Store) (time.Time, bool, error) {
@@ -29,8 +29,7 @@ func Periodic(name string, every time.Duration, run func(ctx context.Context, s 
 		}}
 }
 
-// markDone keeps, in a transaction, that a job was done now, in wall
-// time. For jobs that are due some time after they were done last.
+// markDone records in a transaction that a job was done now, in wall time.
 func markDone(tx *ent.Tx, name string) error {
 	n, err := tx.Lease.Update().Where(lease.Job(name + doneSuffix)).SetUntilAt(tx.Wall).Save(tx)
 	if err != nil || n > 0 {
@@ -43,8 +42,8 @@ func markDone(tx *ent.Tx, name string) error {
 	return err
 }
 
-// dueAfter is when a job is due that has been done last so long ago: now, if it
-// never was, or if a clock that was wrong says that it will have been.
+// dueAfter returns when a periodic job is due: now, if it was never done or if
+// its last time, from a wrong clock, lies in the far future.
 func dueAfter(ctx context.Context, s *ent.Store, name string, every time.Duration) (time.Time, error) {
 	now := s.Wall()
 	row, err := s.Read().Lease.Query().Where(lease.Job(name + doneSuffix)).Only(ctx)

@@ -17,44 +17,44 @@ import (
 )
 
 const (
-	// pageSize is how many objects one look finds: memory doesn't grow with their
-	// number.
+	// pageSize is how many objects are listed at once, so that memory doesn't
+	// grow with their number.
 	pageSize = 200
-	// share is the part of the store's connections that one job uses: the rest is
-	// left to requests, to the other jobs, and to the renewal of leases.
+	// share is the part of the store's connections that one job uses: the rest
+	// serves requests, other jobs, and the renewal of leases.
 	share = 2
-	// mostNamed is how many failures the error of a run names; the log has all.
+	// mostNamed is how many failures a run's error names; the log has all.
 	mostNamed = 10
 )
 
-// Key is the place of an object among those that are due.
+// Key is the position of an object among those that are due.
 type Key struct {
-	// At is when it is due; of several that are due at the same instant, the least
+	// At is when it is due; among several due at the same instant, the smallest
 	// ID is first.
 	At time.Time
 	ID string
-	// Account is the account that it belongs to. One account's objects are worked
-	// on one after the other, in their order.
+	// Account is the account that the object belongs to. The objects of one
+	// account are processed in order.
 	Account string
 }
 
 // List is a kind of object that falls due.
 type List[T any] struct {
-	// Rows lists those that wait within a range, at most so many, in the order of
-	// their keys, by an index.
+	// Rows lists those that wait within a range, at most the given number, in the
+	// order of their keys, by an index.
 	Rows func(ctx context.Context, c *db.Client, within Range, most int) ([]T, error)
-	// Key is the key of one of them.
+	// Key returns the key of a row.
 	Key func(row T) Key
 }
 
-// Range is a part of what waits. The zero Range is all of it.
+// Range is a part of the waiting objects. The zero Range is all of them.
 type Range struct {
 	until time.Time
 	after *Key
 }
 
-// By is the condition that a row is within the range, by the columns of the
-// instant at which it is due, and of its ID.
+// By returns the condition that a row is within the range, by the columns of
+// its due instant and its ID.
 func (r Range) By(at, id string) func(*sql.Selector) {
 	return func(s *sql.Selector) {
 		if r.until.IsZero() {
@@ -68,10 +68,10 @@ func (r Range) By(at, id string) func(*sql.Selector) {
 	}
 }
 
-// Each is the job that does what falls due in some lists by the portal's time, an
-// object at a time, and those of several accounts side by side. What do is given
-// was due when it was listed: do does it on the condition that it still is, and
-// returns nil if it is not. See [Work] for what becomes of failures.
+// Each returns the job that processes what falls due in some lists by the
+// portal's time, one object at a time, and several accounts in parallel. A row
+// that do gets was due when it was listed: do processes it only if it still is,
+// and returns nil if it isn't. [Work] describes how failures are handled.
 func Each[T any](name string, do func(ctx context.Context, s *ent.Store, row T) error, lists ...List[T]) Job {
 	return Job{Name: name,
 		Next: func(ctx context.Context, s *ent.Store) (next time.Time, any bool, err error) {
@@ -102,7 +102,7 @@ func Each[T any](name string, do func(ctx context.Context, s *ent.Store, row T) 
 		}}
 }
 
-// run does what is due, a page after the other: what failed is passed over.
+// run processes what is due, page by page, and skips what failed.
 func (l List[T]) run(ctx context.Context, s *ent.Store, do func(context.Context, *ent.Store, T) error, broken *failures) (done int, err error) {
 	for within := (Range{}); ; {
 		within.until = s.Now()
@@ -120,15 +120,14 @@ func (l List[T]) run(ctx context.Context, s *ent.Store, do func(context.Context,
 	}
 }
 
-// Parallel is how many objects a job works on at once in its store: one where
-// the engine has one writer.
+// Parallel returns how many objects a job processes at once in its store: one
+// where the engine has one writer.
 func Parallel(s *ent.Store) int { return max(1, s.Writers()/share) }
 
-// Work does some objects, at most so many at once, and those of one account one
-// after the other, in the order of rows. One that fails, or panics, is logged and
-// doesn't keep the others from their turn; the error names some of those that
-// failed. Nothing is begun once the context has ended: the error is the context's
-// then.
+// Work processes objects, at most the given number at once, and those of one
+// account in the order of rows. An object that fails or panics is logged and
+// doesn't stop the others; the error names some of those that failed. Nothing
+// is started after the context has ended: the error is then the context's.
 func Work[T any](ctx context.Context, most int, rows []T, key func(row T) Key, do func(ctx context.Context, row T) error) (done int, err error) {
 	var broken failures
 	done, err = work(ctx, most, rows, key, do, &broken)
@@ -141,7 +140,7 @@ func work[T any](ctx context.Context, most int, rows []T, key func(T) Key, do fu
 	one := func(row T) {
 		k := key(row)
 		err := try(ctx, row, do)
-		if err != nil && ctx.Err() != nil { // it was cut off, and is due still
+		if err != nil && ctx.Err() != nil { // it was interrupted, and is still due
 			return
 		}
 		mu.Lock()
@@ -174,7 +173,7 @@ func work[T any](ctx context.Context, most int, rows []T, key func(T) Key, do fu
 	return done, err
 }
 
-// try turns a panic over one object into its error.
+// try turns a panic over one object into an error.
 func try[T any](ctx context.Context, row T, do func(context.Context, T) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -184,15 +183,15 @@ func try[T any](ctx context.Context, row T, do func(context.Context, T) error) (
 	return do(ctx, row)
 }
 
-// byAccount parts rows by their accounts, in the order in which these come first.
+// byAccount splits rows by account, in the order of each account's first row.
 func byAccount[T any](rows []T, key func(T) Key) (parts [][]T) {
-	place := make(map[string]int, len(rows))
+	index := make(map[string]int, len(rows))
 	for _, row := range rows {
 		account := key(row).Account
-		i, known := place[account]
+		i, known := index[account]
 		if !known {
 			i = len(parts)
-			place[account] = i
+			index[account] = i
 			parts = append(parts, nil)
 		}
 		parts[i] = append(parts[i], row)
@@ -200,8 +199,8 @@ func byAccount[T any](rows []T, key func(T) Key) (parts [][]T) {
 	return parts
 }
 
-// First is the [Job.Next] of the row that is due first, as a query found it; a
-// not-found error of ent says that there is none.
+// First returns what [Job.Next] returns, for a query of the row that is due
+// first; ent's not-found error means that nothing is due.
 func First[T any](row T, err error, at func(row T) time.Time) (time.Time, bool, error) {
 	if db.IsNotFound(err) {
 		return time.Time{}, false, nil
@@ -212,7 +211,7 @@ func First[T any](row T, err error, at func(row T) time.Time) (time.Time, bool, 
 	return at(row), true, nil
 }
 
-// failures are the objects of a run that failed.
+// failures collects the objects of a run that failed.
 type failures struct {
 	n    int
 	some []error

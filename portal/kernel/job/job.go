@@ -1,6 +1,6 @@
-// Package job runs what falls due. Replicas share the work by leases; each job
-// finds what is due by an index, works in small transactions, and can be killed
-// at any point and run again with the same result.
+// Package job runs work that falls due. Replicas share the work by leases; each
+// job finds what is due by an index, works in small transactions, and can be
+// killed at any point and run again with the same result.
 package job
 
 import (
@@ -20,22 +20,23 @@ import (
 
 // Job is one kind of work that falls due.
 type Job struct {
-	// Name is stable; it is the job's lease, and its name in the audit.
+	// Name is stable: it names the job's lease, and the job in the audit.
 	Name string
-	// Next tells the earliest instant at which something is due, past or future;
-	// false if nothing is.
+	// Next returns the earliest instant at which something is due, past or
+	// future; false if nothing is.
 	Next func(ctx context.Context, s *ent.Store) (time.Time, bool, error)
-	// Run does what is due by the store's time and tells how many it did. It ends
-	// with its context.
+	// Run does what is due by the store's time and returns how many objects it
+	// did. It ends with its context.
 	Run func(ctx context.Context, s *ent.Store) (int, error)
-	// OnWall marks a job whose instants are wall time (delivery, clearing away):
-	// the sandbox's clock doesn't hurry it.
+	// OnWall marks a job whose instants are wall time (delivery, purging): the
+	// sandbox's clock doesn't advance it.
 	OnWall bool
-	// Every is how often it is looked for what is due; zero is a second.
+	// Every is how often the job checks whether something is due; zero is a
+	// second.
 	Every time.Duration
 }
 
-// Seldom is a job that needn't be looked for every second.
+// Seldom returns a job that checks less often than every second.
 func Seldom(every time.Duration, j Job) Job {
 	j.Every = every
 	return j
@@ -43,34 +44,36 @@ func Seldom(every time.Duration, j Job) Job {
 
 const (
 	tick = time.Second
-	// moment is how long a replica waits for another one that has the work.
+	// moment is how long a replica waits for another that holds the lease.
 	moment = 50 * time.Millisecond
-	// measureEvery is how often the clock is compared with the database's while no
-	// job runs; jobs that run do so whenever they renew their lease.
+	// measureEvery is how often the clock is compared with the database's while
+	// no job runs; a running job does so whenever it renews its lease.
 	measureEvery = 5 * time.Second
-	// lookTime bounds each look at what is due, and whatever is done between runs.
+	// lookTime bounds each check of what is due, and whatever is done between
+	// runs.
 	lookTime = 15 * time.Second
-	// mostRun is how long one run may take: one that hangs in spite of all loses
-	// its lease then, and another replica does the work.
+	// mostRun is how long one run may take: a run that hangs loses its lease
+	// then, and another replica does the work.
 	mostRun = time.Hour
-	// stopTime is how long a stop waits for runs under way, unless it is said.
+	// stopTime is how long a stop waits for active runs, unless [Runner.Stop] is
+	// set.
 	stopTime = 10 * time.Second
-	// mostBackoff bounds the pause after failures in a row.
+	// mostBackoff bounds the pause after consecutive failures.
 	mostBackoff = time.Minute
 )
 
-// Runner runs jobs until its context ends. A lease that lies in the far future,
-// since a clock was wrong, is taken over, logged and counted.
+// Runner runs jobs until its context ends. A lease that ends in the far future,
+// because a clock was wrong, is taken over, logged and counted.
 type Runner struct {
 	Store *ent.Store
 	Jobs  []Job
 	// Holder names this replica.
 	Holder string
-	// Before, if set, is called again and again beside the jobs.
+	// Before, if set, is called every second beside the jobs.
 	Before func(ctx context.Context) error
-	// Status, if set, is told what becomes of each job, and judges the clock.
+	// Status, if set, collects what happens to each job, and checks the clock.
 	Status *Status
-	// Stop is how long [Runner.Run] waits for runs under way once its context has
+	// Stop is how long [Runner.Run] waits for active runs after its context has
 	// ended; zero is ten seconds.
 	Stop time.Duration
 	// Lease is how long a lease lasts unless it is renewed; zero is fifteen
@@ -85,9 +88,10 @@ func (r Runner) status() *Status {
 	return r.Status
 }
 
-// Run lets each job look for what is due, by itself: one that hangs or fails
-// doesn't hold up the others. It returns when the context has ended and the runs
-// under way have, or when these have had the time to; their leases run out then.
+// Run runs each job in its own loop: a job that hangs or fails doesn't delay
+// the others. It returns when the context has ended and the active runs have
+// ended, or when [Runner.Stop] has passed; the leases of the remaining runs
+// then expire.
 func (r Runner) Run(ctx context.Context) {
 	var under sync.WaitGroup
 	if r.Before != nil {
@@ -125,7 +129,7 @@ func (r Runner) Run(ctx context.Context) {
 	}
 }
 
-// again does something until the context ends, each time within its time.
+// again calls f until the context ends, each call within lookTime.
 func (r Runner) again(ctx context.Context, every time.Duration, failed string, f func(ctx context.Context) error) {
 	for ctx.Err() == nil {
 		one, cancel := context.WithTimeout(ctx, lookTime)
@@ -139,20 +143,20 @@ func (r Runner) again(ctx context.Context, every time.Duration, failed string, f
 }
 
 // loop runs one job whenever it is due and this replica gets its lease. After
-// failures in a row it pauses, twice as long each time, for up to a minute.
+// consecutive failures it pauses, twice as long each time, for up to a minute.
 func (r Runner) loop(ctx context.Context, j Job) {
 	failures := 0
 	for ctx.Err() == nil {
 		pause := max(j.Every, tick)
 		if r.status().may() {
 			_, left, err := r.Try(ctx, j)
-			if left > 0 { // if its holder has died, the lease is over by then
+			if left > 0 { // if its holder has died, the lease has expired by then
 				pause = min(pause, left+moment)
 			}
 			switch {
 			case err == nil:
 				failures = 0
-			case ctx.Err() == nil && !errors.Is(err, ErrClock): // which is told elsewhere
+			case ctx.Err() == nil && !errors.Is(err, ErrClock): // ErrClock is logged elsewhere
 				slog.ErrorContext(ctx, "job failed", "job", j.Name, "error", err)
 				failures++
 				pause = max(pause, backoff(failures))
@@ -162,7 +166,7 @@ func (r Runner) loop(ctx context.Context, j Job) {
 	}
 }
 
-// backoff is the pause after so many failures in a row.
+// backoff returns the pause after a number of consecutive failures.
 func backoff(failures int) time.Duration {
 	if failures > 6 {
 		return mostBackoff
@@ -177,8 +181,8 @@ func (r Runner) Once(ctx context.Context, j Job) (int, error) {
 	return n, err
 }
 
-// Try is [Runner.Once], and tells for how long at most another replica has the
-// lease of what is due; nought if none has. What its error says is counted.
+// Try is [Runner.Once], and also returns for how long at most another replica
+// holds the lease; zero if none does. Errors are counted in [Report.Failures].
 func (r Runner) Try(ctx context.Context, j Job) (n int, wait time.Duration, err error) {
 	ctx = authz.With(ctx, authz.AsSystem(j.Name))
 	due, err := r.look(ctx, j)
@@ -198,7 +202,7 @@ func (r Runner) Try(ctx context.Context, j Job) (n int, wait time.Duration, err 
 	return n, wait, err
 }
 
-// look tells whether something is due.
+// look reports whether something is due.
 func (r Runner) look(ctx context.Context, j Job) (due bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -217,8 +221,8 @@ func (r Runner) look(ctx context.Context, j Job) (due bool, err error) {
 	return due, nil
 }
 
-// hold runs a job whose lease was taken, renews the lease while it does, and
-// gives it back.
+// hold runs a job whose lease was taken, renews the lease meanwhile, and
+// returns it afterwards.
 func (r Runner) hold(ctx context.Context, j Job) (n int, err error) {
 	r.status().of(j.Name, func(p *Report) { p.Running = true; p.Runs++ })
 	defer r.status().of(j.Name, func(p *Report) { p.Running = false })
@@ -234,7 +238,7 @@ func (r Runner) hold(ctx context.Context, j Job) (n int, err error) {
 	return n, err
 }
 
-// run turns a panic of one job into its error, so that the others go on.
+// run turns a panic of one job into an error, so that the other jobs go on.
 func run(ctx context.Context, s *ent.Store, j Job) (n int, err error) {
 	defer recovered(j, &err)
 	return j.Run(ctx, s)
@@ -246,8 +250,8 @@ func recovered(j Job, err *error) {
 	}
 }
 
-// Batches does one batch after the other until one is empty, fails, or the
-// context ends; it tells how many there were in all.
+// Batches calls one until a batch is empty, fails, or the context ends. It
+// returns how many there were in all.
 func Batches(ctx context.Context, one func() (int, error)) (done int, err error) {
 	for ctx.Err() == nil {
 		n, err := one()
@@ -266,7 +270,7 @@ func (r Runner) now(j Job) time.Time {
 	return r.Store.Now()
 }
 
-// Pause waits a moment for another replica that has the work.
+// Pause waits a moment for another replica that does the work.
 func Pause(ctx context.Context) error {
 	sleep(ctx, moment)
 	return ctx.Err()

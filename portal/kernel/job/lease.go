@@ -14,20 +14,20 @@ import (
 const (
 	// leaseTime is how long a lease lasts unless its holder renews it.
 	leaseTime = 15 * time.Second
-	// farAhead is further ahead than any holder puts the end of a lease: one that
-	// lies there was put by a clock that was wrong.
+	// farAhead is later than any holder sets the end of a lease: a lease that
+	// ends later was written by a wrong clock.
 	farAhead = time.Minute
-	// giveTime bounds giving a lease back; else it runs out.
+	// giveTime bounds returning a lease; otherwise it expires.
 	giveTime = 2 * time.Second
 )
 
-// Why a run's context ends before the run does.
+// The reasons why a run's context ends before the run does.
 var (
 	// ErrLost: the lease couldn't be renewed, or another replica has it.
 	ErrLost = errors.New("job: the lease was lost")
-	// ErrClock: the replica's clock and the database's have parted.
+	// ErrClock: the replica's clock differs too much from the database's.
 	ErrClock = errors.New("job: the clock is off")
-	// ErrLong: the run took as long as one may; what is left is done by the next.
+	// ErrLong: the run took as long as a run may; the next run does the rest.
 	ErrLong = errors.New("job: the run took too long")
 )
 
@@ -38,9 +38,9 @@ func (r Runner) leaseTime() time.Duration {
 	return leaseTime
 }
 
-// take gets a job's lease by a conditional update, on the database's clock, and
-// tells for how long another has it; nought if it was got. It isn't given to a
-// replica whose clock is off.
+// take takes a job's lease by a conditional update, on the database's clock. It
+// returns for how long another replica has it, zero if this replica got it. A
+// replica whose clock is off doesn't get it.
 func (r Runner) take(ctx context.Context, name string) (wait time.Duration, err error) {
 	var stale *db.Lease
 	err = r.Store.Write(ctx, func(tx *ent.Tx) error {
@@ -85,12 +85,12 @@ func (r Runner) take(ctx context.Context, name string) (wait time.Duration, err 
 	return wait, err
 }
 
-// keep renews a lease until the context ends, and ends it where that fails for
-// too long, another has the lease, or the clock is off.
+// keep renews a lease until the context ends. It ends the context if renewing
+// fails for too long, another replica has the lease, or the clock is off.
 func (r Runner) keep(ctx context.Context, end context.CancelCauseFunc, name string) {
 	whole := r.leaseTime()
-	// What the run has under way when it is ended has a quarter of the lease to
-	// come to nothing, until another may have it.
+	// An ended run has a quarter of the lease to stop before another replica may
+	// take it.
 	lost := time.AfterFunc(whole*3/4, func() { end(ErrLost) })
 	defer lost.Stop()
 	t := time.NewTicker(whole / 3)
@@ -133,7 +133,7 @@ func (r Runner) renew(ctx context.Context, name string) error {
 	})
 }
 
-// give gives a lease back, so that nobody waits for its end.
+// give returns a lease, so that nobody waits for its end.
 func (r Runner) give(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveTime)
 	defer cancel()

@@ -8,31 +8,30 @@ import (
 	"portico/ent/db"
 )
 
-// purgeEvery bounds how often a shelf is looked through: what lapses waits for an
-// hour's worth of its kind.
+// purgeEvery bounds how often a table is purged: expired rows wait until those
+// of an hour can be removed together.
 const purgeEvery = time.Hour
 
-// PurgeBatch is how many rows a shelf gives at most to be removed in one
-// transaction.
+// PurgeBatch is how many rows at most are removed in one transaction.
 const PurgeBatch = 200
 
-// Shelf is a table of things that lapse.
+// Shelf is a table whose rows expire: its retention rule.
 type Shelf struct {
-	// Kept is how long a thing is kept after it has lapsed.
+	// Kept returns how long a row is kept after it has lapsed.
 	Kept func() time.Duration
-	// Oldest tells when the first of them lapses, or has lapsed; a not-found error
-	// of ent says that there are none. It costs one row by an index.
+	// Oldest returns when the first row lapses or has lapsed, and ent's not-found
+	// error if there is none. It costs one row by an index.
 	Oldest func(ctx context.Context, c *db.Client) (time.Time, error)
-	// Lapsed lists at most [PurgeBatch] things that lapsed before an instant.
+	// Lapsed lists at most [PurgeBatch] rows that lapsed before an instant.
 	Lapsed func(ctx context.Context, c *db.Client, before time.Time) ([]string, error)
-	// Remove deletes things, unless one was taken up meanwhile.
+	// Remove deletes rows, except those that came into use again meanwhile.
 	Remove func(tx *ent.Tx, ids []string) error
 }
 
-// For is a shelf's time if it is one that never changes.
+// For returns a constant retention time for [Shelf.Kept].
 func For(kept time.Duration) func() time.Duration { return func() time.Duration { return kept } }
 
-// Purge is the job that clears shelves, by wall time.
+// Purge returns the job that removes expired rows from tables, by wall time.
 func Purge(name string, shelves ...Shelf) Job {
 	return Job{Name: name, OnWall: true,
 		Next: func(ctx context.Context, s *ent.Store) (at time.Time, any bool, err error) {

@@ -12,44 +12,44 @@ import (
 	"portico/ent"
 )
 
-// StandardSkew is how far a replica's clock may be from the database's.
+// StandardSkew is how far a replica's clock may differ from the database's.
 const StandardSkew = 5 * time.Second
 
-// Report is what is known of one job on this replica.
+// Report holds what this replica knows about one job.
 type Report struct {
 	Name string
-	// Running tells whether this replica does it now.
+	// Running reports whether this replica runs the job now.
 	Running bool
-	// LastSuccess is when a run of it last ended well here, in wall time; zero
-	// before the first. A look that found nothing due, or another replica at work,
-	// is a success too.
+	// LastSuccess is when a run last succeeded on this replica, in wall time;
+	// zero before the first. A check that found nothing due, or another replica
+	// at work, is a success too.
 	LastSuccess time.Time
-	// Lag is how long what is due first has been due, at the last look.
+	// Lag is how overdue the first due object was at the last check.
 	Lag time.Duration
-	// Runs and Failures count what this replica did; TakenOver counts leases in
-	// the far future, see [Runner].
+	// Runs and Failures count the runs of this replica; TakenOver counts leases
+	// in the far future, see [Runner].
 	Runs, Failures, TakenOver int64
-	// Done and Failed count the objects that its runs did, or could not do; see
-	// [Work]. They grow while it runs.
+	// Done and Failed count the objects that the runs processed, or failed to
+	// process; see [Work]. They grow during a run.
 	Done, Failed int64
 }
 
-// Status is what is known of the jobs on this replica, and of its clock. The
-// zero Status judges no clock.
+// Status holds what this replica knows about the jobs and about its clock. The
+// zero Status doesn't check the clock.
 type Status struct {
-	// MostSkew is how far the replica's wall clock may be from the database's
-	// until its jobs stop; zero doesn't judge it.
+	// MostSkew is how far the replica's wall clock may differ from the database's
+	// before its jobs stop; zero doesn't check it.
 	MostSkew time.Duration
 
 	mu      sync.Mutex
 	jobs    map[string]*Report
 	skew    time.Duration
-	taken   time.Duration // the correction, see there
+	taken   time.Duration // see [Status.Correction]
 	off     bool
-	measure bool // whether it was measured
+	measure bool // whether the skew was measured
 }
 
-// Reports are the jobs of this replica by their names.
+// Reports returns the jobs of this replica by name.
 func (s *Status) Reports() []Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,8 +61,8 @@ func (s *Status) Reports() []Report {
 	return all
 }
 
-// Skew is how far the replica's clock was ahead of the database's when it was
-// last measured, and whether that is too far: then no job runs here, and the
+// Skew returns how far the replica's clock was ahead of the database's at the
+// last measurement, and whether that is too far: then no job runs here, and the
 // replica isn't ready.
 func (s *Status) Skew() (ahead time.Duration, off bool) {
 	s.mu.Lock()
@@ -70,14 +70,14 @@ func (s *Status) Skew() (ahead time.Duration, off bool) {
 	return s.skew, s.off
 }
 
-// least is what a correction has to be worth: clocks that agree as well as this
-// are left alone, and one that is corrected doesn't jump with each measurement.
+// least is the smallest change of the correction: clocks that agree this well
+// aren't corrected, and a correction doesn't change with each measurement.
 const least = 100 * time.Millisecond
 
-// Correction is what is taken off the replica's clock, so that replicas whose
-// clocks differ a little date what they do by one clock, the database's: about
-// the skew that was measured. It is nothing where no clock is judged, or where
-// the skew is so large that the replica doesn't work.
+// Correction returns what is subtracted from the replica's clock, about the
+// measured skew, so that replicas whose clocks differ a little date by one
+// clock, the database's. It is zero if the clock isn't checked, or if the skew
+// is so large that the replica doesn't work.
 func (s *Status) Correction() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +85,8 @@ func (s *Status) Correction() time.Duration {
 }
 
 // Measure compares the replica's wall clock with the database's, and reports
-// whether jobs may run. How long the database took to tell its time is no skew.
+// whether jobs may run. The time that the database took to answer doesn't count
+// as skew.
 func (s *Status) Measure(ctx context.Context, store *ent.Store) (right bool, err error) {
 	before := store.Wall()
 	at, err := store.DatabaseTime(ctx)
@@ -95,8 +96,8 @@ func (s *Status) Measure(ctx context.Context, store *ent.Store) (right bool, err
 	return s.judge(before, at, store.Wall()), nil
 }
 
-// judge takes over a measurement: the database's time, and the replica's before
-// and after it was asked.
+// judge records a measurement: the database's time, and the replica's time
+// before and after the question.
 func (s *Status) judge(before, database, after time.Time) (right bool) {
 	skew := time.Duration(0)
 	switch {
@@ -123,7 +124,8 @@ func (s *Status) judge(before, database, after time.Time) (right bool) {
 	return !s.off
 }
 
-// may reports whether the clock lets jobs run: not before it was measured.
+// may reports whether the clock lets jobs run. They don't run before the first
+// measurement.
 func (s *Status) may() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,10 +146,11 @@ func (s *Status) of(name string, change func(r *Report)) {
 	change(r)
 }
 
-// runKey is where the context of a run has what is reported of it.
+// runKey is the context key of a run's [running].
 type runKey struct{}
 
-// running is a run of a job; the zero running reports to nobody.
+// running identifies a run of a job for its report; the zero running reports
+// nothing.
 type running struct {
 	status *Status
 	name   string
@@ -158,7 +161,7 @@ func runOf(ctx context.Context) running {
 	return of
 }
 
-// count counts an object of the run.
+// count counts an object that the run processed.
 func (of running) count(done bool) {
 	if of.status == nil {
 		return

@@ -12,22 +12,23 @@ import (
 )
 
 const (
-	// standardCheck is how often it is looked at what holders may still do.
+	// standardCheck is how often holders' permissions are checked.
 	standardCheck = 5 * time.Second
-	// checkBound is how long one look may take.
+	// checkBound is how long one check may take.
 	checkBound = 20 * time.Second
 )
 
-// Holders are the principals who hold a stream open on this process. What they
-// hold is read anew every so often, in one reading for all of them; whose session
-// has ended, or who may no longer listen, is ended. Make them by [NewHolders].
+// Holders are the principals who hold a stream open on this process. Their
+// permissions are reloaded periodically, in one reading for all; a stream ends
+// when its principal's session has ended or it may no longer listen. Make them
+// by [NewHolders].
 type Holders struct {
 	reload    Reload
 	listeners *Listeners[*Holder]
 }
 
-// Reload reads anew what principals hold, in the order of the list: nil for one
-// whose session or key has ended.
+// Reload reads again what principals may do, in the order of the list: nil for
+// one whose session or key has ended.
 type Reload func(context.Context, []*authz.Principal) ([]*authz.Principal, error)
 
 // Holder is a principal who holds one stream open.
@@ -38,7 +39,7 @@ type Holder struct {
 	reload    Reload
 }
 
-// reload reads anew what principals hold.
+// reload returns the [Reload] of a store.
 func reload(s *ent.Store) Reload {
 	return func(ctx context.Context, all []*authz.Principal) ([]*authz.Principal, error) {
 		return statement.ReloadPrincipals(ctx, s, all)
@@ -47,16 +48,16 @@ func reload(s *ent.Store) Reload {
 
 var holders = ent.Keep(func(s *ent.Store) *Holders { return NewHolders(0, reload(s)) })
 
-// HoldersOf are the holders of a store's streams.
+// HoldersOf returns the holders of a store's streams.
 func HoldersOf(s *ent.Store) *Holders { return holders.Of(s) }
 
-// CheckEvery sets how often it is looked at what the holders of a store's streams
-// may still do. Zero is every 5 seconds.
+// CheckEvery sets how often the permissions of the holders of a store's streams
+// are checked. Zero is every 5 seconds.
 func CheckEvery(interval time.Duration) ent.Setting {
 	return holders.SetBy(func(s *ent.Store) *Holders { return NewHolders(interval, reload(s)) })
 }
 
-// NewHolders makes holders who are looked at every so often; zero is every 5
+// NewHolders makes holders that are checked at an interval; zero is every 5
 // seconds.
 func NewHolders(every time.Duration, reload Reload) *Holders {
 	h := &Holders{reload: reload}
@@ -64,24 +65,25 @@ func NewHolders(every time.Duration, reload Reload) *Holders {
 	return h
 }
 
-// Hold notes that the context's principal holds a stream open until the context
-// ends. May is asked about the principal as it is read anew, nil once its session
-// or key has ended; its refusal is given to end, each time until the context ends.
+// Hold records that the context's principal holds a stream open until the
+// context ends. May is called with the reloaded principal, nil once its session
+// or key has ended. Its refusal is given to end, at each check until the
+// context ends.
 func (h *Holders) Hold(ctx context.Context, may func(*authz.Principal) error, end func(error)) *Holder {
 	one := &Holder{principal: authz.From(ctx), may: may, end: end, reload: h.reload}
 	h.listeners.mu.Lock()
-	entry := h.listeners.enter("", one) // whoever holds a stream was bounded when it was opened
+	entry := h.listeners.enter("", one) // the number of streams was limited when this one was opened
 	h.listeners.mu.Unlock()
 	context.AfterFunc(ctx, entry.Leave)
 	return one
 }
 
-// Recheck looks at all holders at once, since one of them may have lost something;
-// it doesn't wait.
+// Recheck checks all holders soon, since one of them may have lost a
+// permission; it doesn't wait.
 func (h *Holders) Recheck() { h.listeners.Look() }
 
-// Check reads anew what a holder holds, and returns the refusal where it may no
-// longer listen, or why that isn't known. One indexed read.
+// Check reloads a holder, and returns the refusal if it may no longer listen,
+// or the error of the reading. One indexed read.
 func (h *Holder) Check(ctx context.Context) error {
 	fresh, err := h.reload(ctx, []*authz.Principal{h.principal})
 	if err != nil {

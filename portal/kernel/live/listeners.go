@@ -1,5 +1,5 @@
-// Package live keeps who listens on this process: how many may, what wakes them,
-// and what ends them.
+// Package live keeps the listeners of this process: how many there may be, what
+// wakes them, and what ends them.
 package live
 
 import (
@@ -11,26 +11,27 @@ import (
 	"portico/clause"
 )
 
-// ErrClosed is the error of who comes after [Listeners.Close].
+// ErrClosed is the error of joining after [Listeners.Close].
 var ErrClosed = errors.New("live: closed")
 
-// retryAfter is after how many seconds who was refused may try again.
+// retryAfter is how many seconds a refused listener has to wait.
 const retryAfter = 60
 
-// Config bounds some [Listeners], and says what is done for them.
+// Config holds the limits of some [Listeners], and what is called for them.
 type Config struct {
-	// All is how many may listen, Each how many under one key; zero is no bound.
+	// All is how many may listen, Each how many under one key; zero is no limit.
 	All, Each int
-	// Look, if set, is called every so often, and soon after [Listeners.Look], as
-	// long as anybody listens. One call ends before the next begins.
+	// Look, if set, is called at the interval Every, and soon after
+	// [Listeners.Look], as long as anybody listens. One call ends before the next
+	// begins.
 	Look  func(context.Context)
 	Every time.Duration
 }
 
-// Listeners are those of one kind. Make them by [New].
+// Listeners are the listeners of one kind. Make them by [New].
 type Listeners[L any] struct {
 	cfg Config
-	// soon holds one request to look; more would be answered by the same look.
+	// soon holds one request to look; the same look answers further requests.
 	soon chan struct{}
 
 	mu      sync.Mutex
@@ -41,7 +42,7 @@ type Listeners[L any] struct {
 	inside  sync.WaitGroup
 }
 
-// Entry is the place of one listener, to be left.
+// Entry is the registration of one listener.
 type Entry[L any] struct {
 	listeners *Listeners[L]
 	listener  L
@@ -51,13 +52,13 @@ type Entry[L any] struct {
 	left bool
 }
 
-// New makes listeners of which there are none yet.
+// New returns listeners, empty at first.
 func New[L any](c Config) *Listeners[L] {
 	return &Listeners[L]{cfg: c, soon: make(chan struct{}, 1), entries: map[*Entry[L]]struct{}{}, under: map[string]int{}}
 }
 
-// Join adds a listener under a key; empty is none, which isn't bounded. One too
-// many is THROTTLED; after [Listeners.Close] the error is [ErrClosed].
+// Join adds a listener under a key; an empty key has no limit. One too many is
+// THROTTLED; after [Listeners.Close] the error is [ErrClosed].
 func (l *Listeners[L]) Join(key string, listener L) (*Entry[L], error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,8 +89,8 @@ func (l *Listeners[L]) enter(key string, listener L) *Entry[L] {
 	return e
 }
 
-// Name puts a listener that joined without a key under one; one too many is
-// THROTTLED, and stays where it was.
+// Name puts a listener that joined without a key under a key. One too many is
+// THROTTLED, and nothing changes.
 func (e *Entry[L]) Name(key string) error {
 	l := e.listeners
 	l.mu.Lock()
@@ -111,7 +112,7 @@ func (e *Entry[L]) count(key string) {
 	}
 }
 
-// Leave takes the listener out; it may be called again.
+// Leave removes the listener; it may be called again.
 func (e *Entry[L]) Leave() {
 	l := e.listeners
 	l.mu.Lock()
@@ -132,7 +133,7 @@ func (e *Entry[L]) Leave() {
 	}
 }
 
-// All are those who listen now.
+// All returns the present listeners.
 func (l *Listeners[L]) All() []L {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -143,18 +144,18 @@ func (l *Listeners[L]) All() []L {
 	return all
 }
 
-// Len is how many listen now.
+// Len returns the number of present listeners.
 func (l *Listeners[L]) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.entries)
 }
 
-// Look has the listeners looked after at once, by [Config.Look]; it doesn't wait.
+// Look requests a call of [Config.Look] soon; it doesn't wait.
 func (l *Listeners[L]) Look() {
 	select {
 	case l.soon <- struct{}{}:
-	default: // there is going to be a look
+	default: // a look is already requested
 	}
 }
 
@@ -178,8 +179,8 @@ func (l *Listeners[L]) loop() {
 	}
 }
 
-// Close calls end for each listener, each in a goroutine of its own, and lets
-// none join any more. It returns once all have left, or the context ends.
+// Close calls end for each listener, each in its own goroutine, and lets nobody
+// join any more. It returns when all have left, or when the context ends.
 func (l *Listeners[L]) Close(ctx context.Context, end func(L)) error {
 	l.mu.Lock()
 	l.closed = true

@@ -6,37 +6,37 @@ import (
 	"time"
 )
 
-// Topic is something that is written to the database, by this process and by
-// others. It wakes listeners, and keeps nothing for them: who is woken reads for
-// itself what is beyond its position, so that a slow one holds nothing up. Make
-// it by [NewTopic].
+// Topic is something that this process and others write to the database. It
+// wakes listeners and stores nothing for them: a woken listener reads for
+// itself what is beyond its position, so a slow one delays nobody. Make it by
+// [NewTopic].
 type Topic struct {
 	news      News
 	listeners *Listeners[*Ear]
 }
 
-// News finds out whom that concerns which was written since it was last called,
-// by the key of a listener; nil if nothing was. It may name too many, and never
-// too few. After an error it is called again for the same.
+// News returns whom the rows concern that were written since its last call, by
+// the key of a listener; nil if there are none. It may name too many, but never
+// too few. After an error it is called again for the same rows.
 type News func(context.Context) (concerns func(key string) bool, err error)
 
-// Ear is one who listens to a topic.
+// Ear is one listener of a topic.
 type Ear struct {
 	key   string
 	woken chan struct{}
 	entry *Entry[*Ear]
 }
 
-// NewTopic makes a topic to which so many may listen under one key, and asks for
-// its news every so often while anybody does.
+// NewTopic returns a topic with a limit of listeners under one key. While
+// anybody listens, it asks for news at the given interval.
 func NewTopic(each int, every time.Duration, news News) *Topic {
 	t := &Topic{news: news}
 	t.listeners = New[*Ear](Config{Each: each, Every: every, Look: t.look})
 	return t
 }
 
-// Listen adds a listener under a key: what is written from now on wakes it. One
-// too many is THROTTLED.
+// Listen adds a listener under a key: later rows wake it. One too many is
+// THROTTLED.
 func (t *Topic) Listen(key string) (*Ear, error) {
 	e := &Ear{key: key, woken: make(chan struct{}, 1)}
 	entry, err := t.listeners.Join(key, e)
@@ -47,21 +47,21 @@ func (t *Topic) Listen(key string) (*Ear, error) {
 	return e, nil
 }
 
-// Woken receives once after something was written, however much it was, since it
-// last received.
+// Woken receives once after something was written since it last received,
+// however much it was.
 func (e *Ear) Woken() <-chan struct{} { return e.woken }
 
 // Leave ends listening; it may be called again.
 func (e *Ear) Leave() { e.entry.Leave() }
 
-// Wake asks for news at once: this process has written some.
+// Wake asks for news soon: this process has written something.
 func (t *Topic) Wake() { t.listeners.Look() }
 
-// Listening is how many listen on this process.
+// Listening returns the number of listeners on this process.
 func (t *Topic) Listening() int { return t.listeners.Len() }
 
-// look wakes those whom news concern. Who listens is asked after the news, since
-// who has joined meanwhile may have read too early to see them.
+// look wakes those whom news concern. It lists the listeners after the news was
+// read, since one that joined meanwhile may have read too early to see it.
 func (t *Topic) look(ctx context.Context) {
 	concerns, err := t.news(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func (t *Topic) look(ctx context.Context) {
 		}
 		select {
 		case e.woken <- struct{}{}:
-		default: // it is to be woken already
+		default: // it will be woken already
 		}
 	}
 }

@@ -16,9 +16,9 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// Letter is a message as it leaves.
+// Letter is a message as it is sent.
 type Letter struct {
-	// ID is the same at each try, so that a receiver can tell a repetition.
+	// ID is the same at each try, so that a receiver can recognise a repetition.
 	ID                string
 	To, Subject, Body string
 	// At is the time of this try.
@@ -27,24 +27,24 @@ type Letter struct {
 
 // Deliverer hands a letter to a carrier, within the context's time. The text of
 // its error is logged, so it holds neither recipient nor body. It returns
-// [ErrRefused] if another try would be in vain.
+// [ErrRefused] if another try is useless.
 type Deliverer func(ctx context.Context, l Letter) error
 
 // Deliverers are the carriers that are set up.
 type Deliverers map[message.Channel]Deliverer
 
-// ErrRefused says that a carrier refuses a recipient for good.
-var ErrRefused = errors.New("outbox: the recipient is refused for good")
+// ErrRefused means that a carrier refuses a recipient permanently.
+var ErrRefused = errors.New("outbox: the recipient is permanently refused")
 
 const (
-	// giveUp is how long after its queueing a message is tried for the last time.
+	// giveUp is how long after queueing a message is tried for the last time.
 	giveUp = 24 * time.Hour
-	// leaseTime is how long a replica has a message for itself; tryTime, how long
-	// a try may take, is shorter.
+	// leaseTime is how long a replica holds a message; tryTime, how long a try
+	// may take, is shorter.
 	leaseTime = 2 * time.Minute
 	tryTime   = 30 * time.Second
 
-	// settleTime bounds recording what became of a try.
+	// settleTime bounds recording the result of a try.
 	settleTime = 10 * time.Second
 
 	firstBackoff = 5 * time.Second
@@ -57,12 +57,12 @@ const (
 // jobNames are the jobs of the channels that carriers serve.
 var jobNames = map[message.Channel]string{message.ChannelEMAIL: "outbox.deliver.email", message.ChannelSMS: "outbox.deliver.sms"}
 
-// Deliver are the jobs that hand what is queued to its carriers, at least once, a
-// job a channel, so that a mail server that hangs holds up no short message. Who
-// takes a message has it for two minutes, and records what became of it
-// afterwards. What fails is tried again, after 5 seconds, 10, 20, and so on up
-// to an hour, for a day; then it is given up. Channels that have no carrier stay
-// queued. What has left is no longer kept in its words.
+// Deliver returns the jobs that hand queued messages to their carriers, at
+// least once: one job per channel, so that a mail server that hangs delays no
+// short message. A replica takes a message for two minutes, and records the
+// result afterwards. A failed message is tried again after 5 seconds, 10, 20,
+// and so on up to an hour, for a day; then it is given up. Messages of channels
+// without a carrier stay queued. The body of a sent message is removed.
 func Deliver(carriers Deliverers) []job.Job {
 	var all []job.Job
 	for _, channel := range slices.Sorted(maps.Keys(carriers)) {
@@ -82,8 +82,9 @@ func (d delivery) queued(s *ent.Store) *db.MessageQuery {
 		Order(db.Asc(message.FieldDueAt, message.FieldID))
 }
 
-// due is what is to be tried now. A try lies never further ahead than a day: what
-// does was queued or tried by a clock that was wrong, and isn't left there.
+// due is the condition that a message is tried now. A try is never scheduled
+// more than a day ahead: a later one was scheduled by a wrong clock, and counts
+// as due.
 func due(now time.Time) predicate.Message {
 	return message.Or(message.DueAtLTE(now), message.DueAtGT(now.Add(giveUp)))
 }
@@ -104,22 +105,22 @@ func (d delivery) run(ctx context.Context, s *ent.Store) (int, error) {
 		if err != nil || len(rows) == 0 {
 			return 0, err
 		}
-		// Side by side, so that a slow carrier of one doesn't hold up all.
+		// In parallel, so that one slow carrier doesn't delay all.
 		_, err = job.Work(ctx, parallel, rows, func(m *db.Message) job.Key { return job.Key{At: m.DueAt, ID: m.ID, Account: m.ID} },
 			func(ctx context.Context, m *db.Message) error { return d.try(ctx, s, m) })
 		return len(rows), err
 	})
 }
 
-// try takes a message, hands it over and records what became of it. Its error
-// is the database's.
+// try takes a message, hands it over and records the result. Its error is the
+// database's.
 func (d delivery) try(ctx context.Context, s *ent.Store, row *db.Message) error {
 	taken, err := lease(ctx, s, row)
 	if err != nil || !taken {
 		return err
 	}
 	failure := d.hand(ctx, s, row)
-	if ctx.Err() != nil && failure != nil { // stopping: the lease runs out by itself
+	if ctx.Err() != nil && failure != nil { // stopping: the lease expires by itself
 		return nil
 	}
 	if failure != nil {
@@ -130,8 +131,8 @@ func (d delivery) try(ctx context.Context, s *ent.Store, row *db.Message) error 
 	return settle(ctx, s, row, failure)
 }
 
-// lease takes a message by a conditional update: no other replica sees it due
-// before the lease has run out.
+// lease takes a message by a conditional update: for other replicas it isn't
+// due before the lease has expired.
 func lease(ctx context.Context, s *ent.Store, row *db.Message) (taken bool, err error) {
 	err = s.Write(ctx, func(tx *ent.Tx) error {
 		n, err := tx.Message.Update().
@@ -153,7 +154,8 @@ func (d delivery) hand(ctx context.Context, s *ent.Store, row *db.Message) error
 	return d.carrier(ctx, Letter{ID: row.ID, To: o.To, Subject: row.Subject, Body: o.Body, At: s.Wall()})
 }
 
-// settle records a try, unless its lease ran out and another took it over.
+// settle records the result of a try, unless its lease expired and another
+// replica took the message.
 func settle(ctx context.Context, s *ent.Store, row *db.Message, failure error) error {
 	empty, err := s.Seal(bodyColumn, "")
 	if err != nil {
@@ -177,9 +179,9 @@ func settle(ctx context.Context, s *ent.Store, row *db.Message, failure error) e
 	})
 }
 
-// backoff is how long to wait at least after a number of tries that failed
-// before; up to a quarter more is added, so that what failed together doesn't
-// come back together.
+// backoff returns the minimum wait after a number of earlier failures. Up to a
+// quarter more is added, so that messages that failed together aren't retried
+// together.
 func backoff(failedBefore int64) time.Duration {
 	if failedBefore > 20 {
 		return mostBackoff

@@ -11,19 +11,19 @@ import (
 	"portico/ent/db/message"
 )
 
-// RecipientLimit bounds what is sent to one number or address because somebody
-// asked for it, whoever asks.
+// RecipientLimit bounds what is sent to one number or address on request, over
+// all who ask.
 var RecipientLimit = clause.Declare(clause.Refusal{Code: "RECIPIENT_LIMIT", Clause: "5.4",
-	Text:   clause.Text{ZH: "该号码或邮箱在 24 小时内收到的消息已达上限。", EN: "This number or address has received as many messages in 24 hours as one may."},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请在 {retryAfter} 秒后重试。", EN: "Send it again in {retryAfter} seconds."}}})
+	Text:   clause.Text{ZH: "该号码或邮箱在 24 小时内收到的消息已达上限。", EN: "This number or address has received the maximum number of messages in 24 hours."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请在 {retryAfter} 秒后重试。", EN: "Try again in {retryAfter} seconds."}}})
 
 const day = 24 * time.Hour
 
-// nextTurn is the turn of the next message of a purpose to a recipient, counted
-// over all senders. The unique key over recipient and turn is what makes twins
-// come one after the other: who loses is run again. The refusal is
-// RECIPIENT_LIMIT: at most so many in 24 hours in all, and fewer that hold no
-// code.
+// nextTurn returns the turn of the next message of a purpose to a recipient,
+// counted over all senders. The unique key over recipient and turn puts
+// concurrent messages in order: the one that loses runs again. The refusal is
+// RECIPIENT_LIMIT: there is a maximum in 24 hours for all messages, and a lower
+// one for those without a code.
 func nextTurn(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, error) {
 	all, uncoded := clause.Standard(clause.MessagesPerRecipient).Int(), clause.Standard(clause.MessagesUncoded).Int()
 	newest, err := tx.Message.Query().Where(message.RecipientIndex(recipient), message.RecipientTurnNotNil()).
@@ -42,7 +42,8 @@ func nextTurn(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, err
 			others++
 		}
 		if sent == all || purpose != message.PurposeCODE && others == uncoded {
-			// In whole hours, so that it doesn't tell when others had something sent.
+			// In whole hours, so that it doesn't reveal when messages were sent to
+			// others.
 			hours := math.Ceil(left.Hours())
 			return 0, RecipientLimit.With("retryAfter", int(hours)*3600)
 		}

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// mostHeard is how much a mail server may say in one try, its certificates
-// included, in bytes. The library keeps each of its lines whole.
+// mostHeard is how many bytes a mail server may send in one try, including its
+// certificates. The library keeps each line whole.
 const mostHeard = 256 << 10
 
-var errTooMuch = errors.New("outbox: the mail server says more than one has to say")
+var errTooMuch = errors.New("outbox: the mail server sent too much")
 
 // line is a connection to a mail server for one try. It ends with the try's
-// context, whatever deadlines the library sets or forgets: it sets none before
-// the server's greeting. And it ends when the server has said too much.
+// context, regardless of the library's deadlines: the library sets none before
+// the server's greeting. It also ends when the server has sent too much.
 type line struct {
 	encrypted bool
 	trust     *tls.Config
@@ -24,8 +24,8 @@ type line struct {
 	conn      net.Conn
 }
 
-// dial is for go-mail, whose own context ends once it has dialled; the try's
-// goes on.
+// dial returns a dialer for go-mail, whose own context ends after dialling; the
+// try's context goes on.
 func (l *line) dial(try context.Context) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
@@ -44,7 +44,7 @@ func (l *line) dial(try context.Context) func(ctx context.Context, network, addr
 	}
 }
 
-// cut closes the connection, if there is one.
+// cut closes the connection, if any.
 func (l *line) cut() {
 	if l.conn != nil {
 		l.release()
@@ -52,15 +52,15 @@ func (l *line) cut() {
 	}
 }
 
-// endingConn is a connection whose deadlines never lie beyond an instant, and from
-// which no more than so much is read.
+// endingConn is a connection whose deadlines never pass an instant, and from
+// which only a limited number of bytes is read.
 type endingConn struct {
 	net.Conn
 	until time.Time
 	left  int
 }
 
-// Read is net.Conn's, within the bound.
+// Read is net.Conn's, within the limit.
 func (c *endingConn) Read(b []byte) (int, error) {
 	if c.left == 0 {
 		return 0, errTooMuch
@@ -77,11 +77,11 @@ func (c *endingConn) bound(t time.Time) time.Time {
 	return t
 }
 
-// SetDeadline is net.Conn's, within the bound.
+// SetDeadline is net.Conn's, within the limit.
 func (c *endingConn) SetDeadline(t time.Time) error { return c.Conn.SetDeadline(c.bound(t)) }
 
-// SetReadDeadline is net.Conn's, within the bound.
+// SetReadDeadline is net.Conn's, within the limit.
 func (c *endingConn) SetReadDeadline(t time.Time) error { return c.Conn.SetReadDeadline(c.bound(t)) }
 
-// SetWriteDeadline is net.Conn's, within the bound.
+// SetWriteDeadline is net.Conn's, within the limit.
 func (c *endingConn) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(c.bound(t)) }

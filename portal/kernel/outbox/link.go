@@ -6,23 +6,23 @@ import (
 	"portico/ent"
 )
 
-// PagesPath is the path that the server's own pages for links are below.
+// PagesPath is the path of the server's own pages for links.
 const PagesPath = "/links"
 
-// The pages that links in messages lead to.
+// The pages that links in messages open.
 const (
 	EmailPage      = "verify-email"
 	InvitationPage = "invitation"
 )
 
-// pages is the URL that the pages are below which links in messages lead to.
+// pages is the URL of the pages that links in messages open.
 var pages = ent.Keep(func(*ent.Store) string { return "" })
 
-// LinkTo sets where the links in messages lead: the URL that the pages are
-// below. Nothing, unless it is set.
+// LinkTo sets the URL of the pages that links in messages open. The default is
+// empty.
 func LinkTo(base string) ent.Setting { return pages.Set(strings.TrimRight(base, "/")) }
 
-// Link is the link to a page, with the token that it is for.
+// Link returns the link to a page with a token.
 func Link(s *ent.Store, page, token string) string {
 	return pages.Of(s) + "/" + page + "?token=" + token
 }

@@ -18,20 +18,21 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Mail carries e-mail by SMTP: server is smtp://user:password@host:port (with
-// STARTTLS, which only a server on this machine may lack) or smtps:// (TLS from
-// the start); from is the sender's address, perhaps with a name.
+// Mail returns a carrier that sends e-mail by SMTP: server is
+// smtp://user:password@host:port (with STARTTLS, which only a server on this
+// machine may lack) or smtps:// (TLS from the start); from is the sender's
+// address, optionally with a name.
 //
-// A try ends within its time, whatever the server does or doesn't do: accept and
-// say nothing, or stop in the middle.
+// A try ends within its time, even if the server accepts the connection and
+// sends nothing, or stops in the middle.
 func Mail(server, from string) (Deliverer, error) { return mailBy(server, from, nil) }
 
-// mailBy is [Mail], with the authorities that may vouch for the server; nil is
+// mailBy is [Mail] with the authorities that are trusted for the server; nil is
 // the machine's.
 func mailBy(server, from string, roots *x509.CertPool) (Deliverer, error) {
 	sender, err := mail.ParseAddress(from)
 	if err != nil {
-		return nil, errors.New("the sender is no address")
+		return nil, errors.New("the sender is not an e-mail address")
 	}
 	host, encrypted, options, err := smtpOptions(server)
 	if err != nil {
@@ -48,10 +49,10 @@ func mailBy(server, from string, roots *x509.CertPool) (Deliverer, error) {
 		defer cancel()
 		m := gomail.NewMsg()
 		if err := m.FromFormat(sender.Name, sender.Address); err != nil {
-			return errors.New("smtp: the sender is no address")
+			return errors.New("smtp: the sender is not an e-mail address")
 		}
 		if err := m.To(l.To); err != nil {
-			return fmt.Errorf("smtp: no address: %w", ErrRefused)
+			return fmt.Errorf("smtp: the recipient is not an e-mail address: %w", ErrRefused)
 		}
 		m.SetMessageIDWithValue(l.ID + "@" + domain)
 		m.SetDateWithValue(l.At)
@@ -64,17 +65,17 @@ func mailBy(server, from string, roots *x509.CertPool) (Deliverer, error) {
 			return errors.New("smtp: the settings are wrong")
 		}
 		err = client.DialAndSendWithContext(ctx, m)
-		if m.IsDelivered() { // the server has it, whatever became of the farewell
+		if m.IsDelivered() { // the server has accepted it, even if QUIT failed
 			return nil
 		}
-		if err != nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)) { // which is why the line was cut
+		if err != nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)) { // the line was cut for this reason
 			err = cmp.Or(ctx.Err(), context.DeadlineExceeded)
 		}
 		return withoutAddress(err)
 	}, nil
 }
 
-// smtpOptions reads the setting; encrypted says that the server speaks TLS from
+// smtpOptions reads the setting; encrypted means that the server uses TLS from
 // the start.
 func smtpOptions(server string) (host string, encrypted bool, options []gomail.Option, err error) {
 	u, err := url.Parse(server)
@@ -83,7 +84,7 @@ func smtpOptions(server string) (host string, encrypted bool, options []gomail.O
 	}
 	encrypted = u.Scheme == "smtps"
 	options = []gomail.Option{gomail.WithTimeout(tryTime), gomail.WithTLSPolicy(gomail.TLSMandatory)}
-	if encrypted || isLoopback(u.Hostname()) { // an encrypted line isn't encrypted again
+	if encrypted || isLoopback(u.Hostname()) { // smtps needs no STARTTLS
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	}
 	port := 587
@@ -92,7 +93,7 @@ func smtpOptions(server string) (host string, encrypted bool, options []gomail.O
 	}
 	if u.Port() != "" {
 		if port, err = strconv.Atoi(u.Port()); err != nil {
-			return "", false, nil, errors.New("the port is no number")
+			return "", false, nil, errors.New("the port is not a number")
 		}
 	}
 	options = append(options, gomail.WithPort(port))
@@ -108,8 +109,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
-// withoutAddress says what a mail server refused without the words of its
-// answer, which often repeat the address.
+// withoutAddress returns what a mail server refused, without the text of its
+// answer, which often repeats the address.
 func withoutAddress(err error) error {
 	var refused *gomail.SendError
 	var network *net.OpError
@@ -117,11 +118,11 @@ func withoutAddress(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused):
-		said := fmt.Errorf("smtp: %s: status %d", refused.Reason, refused.ErrorCode())
+		answer := fmt.Errorf("smtp: %s: status %d", refused.Reason, refused.ErrorCode())
 		if refused.Reason == gomail.ErrSMTPRcptTo && !refused.IsTemp() && refused.ErrorCode() >= 500 {
-			return errors.Join(said, ErrRefused)
+			return errors.Join(answer, ErrRefused)
 		}
-		return said
+		return answer
 	case errors.As(err, &network):
 		return fmt.Errorf("smtp: %s: %w", network.Op, network.Err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -129,5 +130,5 @@ func withoutAddress(err error) error {
 	case errors.Is(err, errTooMuch):
 		return errTooMuch
 	}
-	return errors.New("smtp: the mail server doesn't take it: connection, TLS or sign-in failed")
+	return errors.New("smtp: the mail was not accepted: connection, TLS or sign-in failed")
 }

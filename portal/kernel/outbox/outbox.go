@@ -1,5 +1,5 @@
-// Package outbox carries what leaves Portico, mails and short messages: written
-// in the business transaction, delivered after commit, at least once.
+// Package outbox sends mails and short messages: written in the business
+// transaction, delivered after commit, at least once.
 package outbox
 
 import (
@@ -12,23 +12,23 @@ import (
 	"portico/ent/db/person"
 )
 
-// Message is what is to be sent.
+// Message is a message to send.
 type Message struct {
 	Channel message.Channel
 	// To is an E.164 number or an e-mail address.
 	To string
-	// Purpose is set on what is sent because somebody asked for it; such messages
-	// are counted for each recipient.
+	// Purpose is set on a message that somebody asked for; such messages are
+	// counted for each recipient.
 	Purpose       message.Purpose
 	Subject, Body string
-	// Person is whom a mail is for. It is queued only if To is the address that
-	// the person has verified: an address that somebody merely gave is another's
-	// until then, and gets no mail of ours (1.1).
+	// Person is whom a mail is for. The mail is queued only if To is the address
+	// that the person has verified. An unverified address may be another
+	// person's, and gets no mail (1.1).
 	Person string
 	// Proves marks a mail whose secret proves the address itself; it has no Person.
 	Proves bool
-	// Code and Token are what the body holds of these; kept apart in the sandbox
-	// alone.
+	// Code and Token are the code and the token in the body; they are stored
+	// separately in the sandbox only.
 	Code, Token string
 }
 
@@ -40,12 +40,12 @@ const (
 	tokenColumn = "message.token"
 )
 
-// Recipient is the blind index that a recipient's messages are found and counted
-// by. Mail to anna+work@example.com lies in the mailbox of anna@example.com.
+// Recipient returns the blind index that a recipient's messages are found and
+// counted by. Mail to anna+work@example.com counts for anna@example.com.
 func Recipient(s *ent.Store, to string) string { return s.Index(toColumn, mailbox(to)) }
 
-// mailbox is a mail address without the tag that its owner may add; a number is
-// itself.
+// mailbox returns a mail address without the tag after "+"; a number is
+// unchanged.
 func mailbox(to string) string {
 	local, domain, mail := strings.Cut(to, "@")
 	untagged, _, tagged := strings.Cut(local, "+")
@@ -58,7 +58,7 @@ func mailbox(to string) string {
 // verifiedColumn is the column of persons' addresses, by which they are indexed.
 const verifiedColumn = "person.email"
 
-// mailable reports whether a mail may leave.
+// mailable reports whether a mail may be sent.
 func mailable(tx *ent.Tx, m Message) (bool, error) {
 	if m.Channel != message.ChannelEMAIL || m.Proves {
 		return true, nil
@@ -66,10 +66,10 @@ func mailable(tx *ent.Tx, m Message) (bool, error) {
 	return tx.Person.Query().Where(person.ID(m.Person), person.VerifiedEmailIndex(tx.Store().Index(verifiedColumn, m.To))).Exist(tx)
 }
 
-// Send queues a message in the caller's transaction. Short messages are queued
-// by [SendText] alone. A mail to an address that isn't verified is not queued,
-// and that is no error. The refusal is RECIPIENT_LIMIT, for a message that has a
-// purpose; nothing is written then.
+// Send queues a mail in the caller's transaction; [SendText] queues short
+// messages. A mail to an unverified address is not queued, without an error.
+// The refusal is RECIPIENT_LIMIT, for a message that has a purpose; nothing is
+// written then.
 func Send(tx *ent.Tx, m Message) error {
 	if m.Channel == message.ChannelSMS {
 		return errors.New("outbox: a short message has a template")
@@ -92,7 +92,7 @@ func queue(tx *ent.Tx, m Message) error {
 		}
 		create.SetPurpose(m.Purpose).SetRecipientTurn(turn)
 	}
-	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, delivered by nobody
+	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, never delivered
 		create.SetState(message.StateSENT)
 	}
 	type part struct {
@@ -111,16 +111,16 @@ func queue(tx *ent.Tx, m Message) error {
 		f.set(sealed)
 	}
 	err := create.Exec(tx)
-	if m.Purpose != "" && ent.IsDuplicate(err) { // a twin took the turn
+	if m.Purpose != "" && ent.IsDuplicate(err) { // a concurrent message took the turn
 		return ent.ErrStale
 	}
 	return err
 }
 
-// Opened is a message with its sealed parts readable.
+// Opened is a message with its sealed parts in plain text.
 type Opened struct{ To, Body, Code, Token string }
 
-// Open unseals a message. For delivery and for the sandbox's operator.
+// Open unseals a message, for delivery and for the sandbox's operator.
 func Open(s *ent.Store, row *db.Message) (Opened, error) {
 	var o Opened
 	for _, f := range []struct {

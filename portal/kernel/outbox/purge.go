@@ -11,9 +11,10 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// Purge is the job that forgets messages so long after they were queued as a
-// figure says (retention.messages), whether they have left or never could: long
-// enough to ask whether one was sent. Its words went when it left.
+// Purge returns the job that removes messages, sent or not, at the end of their
+// retention after queueing (retention.messages). That is long enough to ask
+// whether a message was sent. The body of a sent message was removed when it
+// was sent.
 func Purge() job.Job {
 	return job.Purge("outbox.purge", job.Shelf{
 		Kept: clause.Standard(clause.RetentionMessages).Elapsed,

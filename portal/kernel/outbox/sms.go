@@ -16,10 +16,11 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// shortestSecret is what Standard Webhooks asks of a secret, in bytes.
+// shortestSecret is the minimum length of a secret of Standard Webhooks, in
+// bytes.
 const shortestSecret = 24
 
-// sms is the body that a gateway for short messages gets.
+// sms is the body that a short-message gateway receives.
 type sms struct {
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
@@ -32,9 +33,10 @@ type smsData struct {
 	Text string `json:"text"`
 }
 
-// SMS carries short messages to a gateway: an HTTP POST of JSON, signed by
-// Standard Webhooks with a secret (whsec_ and base64 of 24 bytes or more). The
-// header webhook-id is the same at each try. Any 2xx is taken for delivered.
+// SMS returns a carrier that sends short messages to a gateway: an HTTP POST of
+// JSON, signed by Standard Webhooks with a secret (whsec_ and base64 of 24
+// bytes or more). The header webhook-id is the same at each try. Any 2xx means
+// delivered.
 func SMS(gateway, secret string) (Deliverer, error) {
 	if u, err := url.Parse(gateway); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, errors.New("want an http:// or https:// URL")
@@ -74,7 +76,7 @@ func SMS(gateway, secret string) (Deliverer, error) {
 	}, nil
 }
 
-// NewSigner reads a secret of Standard Webhooks.
+// NewSigner returns the signer of a secret of Standard Webhooks.
 func NewSigner(secret string) (*webhooks.Webhook, error) {
 	const prefix = "whsec_"
 	if len(secret) < len(prefix)+shortestSecret*4/3 || secret[:len(prefix)] != prefix {
@@ -87,8 +89,9 @@ func NewSigner(secret string) (*webhooks.Webhook, error) {
 	return signer, nil
 }
 
-// withoutURL says why a gateway couldn't be asked, without its URL, which may hold
-// a secret, and without the words of its answer, which may repeat ours.
+// withoutURL returns why the gateway's request failed, without the URL, which
+// may hold a secret, and without the text of the answer, which may repeat the
+// message.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -101,5 +104,5 @@ func withoutURL(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Errorf("sms: %w", err)
 	}
-	return errors.New("sms: the gateway doesn't take it: connection, TLS or its answer failed")
+	return errors.New("sms: the request to the gateway failed: connection, TLS or answer")
 }

@@ -10,36 +10,36 @@ import (
 	"portico/ent/db/message"
 )
 
-// Short is the text of a short message, made by the functions of this file
-// alone: fixed words, digits, and links of ours. It holds no text that a user
-// chose, since it goes out in the provider's name, to anybody (5.4).
+// Short is the text of a short message. Only the functions of this file make
+// one, from fixed words, digits, and our own links. It holds no text that a
+// user wrote, since it is sent in the provider's name to any number (5.4).
 type Short struct {
 	purpose              message.Purpose
 	subject, text        string
 	code, token, problem string
 }
 
-// Text is what the short message says.
+// Text returns the text of the short message.
 func (s Short) Text() string { return s.text }
 
-// CodeText is the short message that carries a code.
+// CodeText returns the short message that carries a code.
 func CodeText(code string) Short {
 	minutes := int(clause.Standard(clause.CodeLifetime).Duration().Minutes())
 	return Short{purpose: message.PurposeCODE, subject: "code", code: code, problem: notDigits(code),
 		text: fmt.Sprintf("【柏廊】验证码 %s，%d 分钟内有效。Your code is %s; it is valid for %d minutes.", code, minutes, code, minutes)}
 }
 
-// InvitationText is the short message that invites to work on an account, which
-// it names by its number.
+// InvitationText returns the short message that invites a person to work on an
+// account, which it names by its number.
 func InvitationText(s *ent.Store, accountNumber, token string) Short {
 	return Short{purpose: message.PurposeINVITATION, subject: "invitation", token: token, problem: notDigits(accountNumber),
-		text: fmt.Sprintf("【柏廊】账户 %s 邀请您加入，七天内有效：%s 如与您无关，请忽略。Account %s invites you to join it. The link is valid for seven days. If it is not for you, ignore it.",
+		text: fmt.Sprintf("【柏廊】账户 %s 邀请您加入，七天内有效：%s 如与您无关，请忽略。Account %s invites you to join it. The link is valid for seven days. If you did not expect this, ignore it.",
 			accountNumber, Link(s, InvitationPage, token), accountNumber)}
 }
 
 func notDigits(s string) string {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
-		return "outbox: a short message holds something else than digits"
+		return "outbox: a short message may hold only digits"
 	}
 	return ""
 }
@@ -48,32 +48,33 @@ func notDigits(s string) string {
 // transaction. The refusal is RECIPIENT_LIMIT.
 func SendText(tx *ent.Tx, to string, s Short) error {
 	if s.text == "" || s.problem != "" {
-		return errors.New("outbox: no short message: " + s.problem)
+		return errors.New("outbox: not a short message: " + s.problem)
 	}
 	return queue(tx, Message{Channel: message.ChannelSMS, To: to, Purpose: s.purpose, Subject: s.subject, Body: s.text,
 		Code: s.code, Token: s.token})
 }
 
-// EmailLinkMail is the mail whose link verifies an address.
+// EmailLinkMail returns the mail whose link verifies an address.
 func EmailLinkMail(s *ent.Store, to, token string) Message {
 	return Message{Channel: message.ChannelEMAIL, To: to, Purpose: message.PurposeEMAIL_LINK, Proves: true, Token: token,
 		Subject: "验证您的邮箱 Verify your e-mail address",
 		Body: "请打开以下链接验证您的邮箱，三天内有效。如与您无关，请忽略。\n" +
-			"Open this link to verify your e-mail address. It is valid for three days. If it is not for you, ignore it.\n\n" +
+			"Open this link to verify your e-mail address. It is valid for three days. If you did not expect this, ignore it.\n\n" +
 			Link(s, EmailPage, token) + "\n\n" + byHand(token)}
 }
 
-// InvitationMail is the mail that invites to work on an account: by its number,
-// and by the name in the register of the legal entity that was reviewed.
+// InvitationMail returns the mail that invites a person to work on an account.
+// It names the account's number, and the registered name of its verified legal
+// entity.
 func InvitationMail(s *ent.Store, to, accountNumber, legalName, token string) Message {
 	return Message{Channel: message.ChannelEMAIL, To: to, Purpose: message.PurposeINVITATION, Proves: true, Token: token,
 		Subject: "邀请您加入账户 Invitation to work on an account",
 		Body: "您收到一份加入柏廊账户的邀请，七天内有效。如与您无关，请忽略。\n" +
-			"You are invited to work on an account of Portico. The link is valid for seven days. If it is not for you, ignore it.\n\n" +
+			"You are invited to work on an account of Portico. The link is valid for seven days. If you did not expect this, ignore it.\n\n" +
 			Link(s, InvitationPage, token) + "\n\n" +
 			"账户编号 Account number: " + accountNumber + "\n已认证主体 Verified legal entity: " + legalName + "\n\n" + byHand(token)}
 }
 
 func byHand(token string) string {
-	return "也可以手动输入令牌。\nThe token can be entered by hand too.\n\n" + token + "\n"
+	return "也可以手动输入以下令牌。\nYou can also enter this token by hand.\n\n" + token + "\n"
 }

@@ -9,15 +9,16 @@ import (
 	"portico/ent/db/message"
 )
 
-// Backlog is what waits in one channel.
+// Backlog is the number of queued messages in one channel, and their age.
 type Backlog struct {
 	Channel  message.Channel
 	Messages int
-	// Oldest is when the first of them was queued, in wall time; now if none waits.
+	// Oldest is when the first of them was queued, in wall time; now if none is
+	// queued.
 	Oldest time.Time
 }
 
-// Waiting is what waits to leave, by channel.
+// Waiting returns the queued messages by channel.
 func Waiting(ctx context.Context, s *ent.Store) ([]Backlog, error) {
 	var found []struct {
 		Channel message.Channel `json:"channel"`
@@ -37,7 +38,7 @@ func Waiting(ctx context.Context, s *ent.Store) ([]Backlog, error) {
 			}
 			all[i].Messages = f.Count
 			first, err := s.Read().Message.Get(ctx, f.Min)
-			if err != nil && !db.IsNotFound(err) { // it may be forgotten meanwhile
+			if err != nil && !db.IsNotFound(err) { // it may have been removed meanwhile
 				return nil, err
 			}
 			if err == nil {

@@ -1,5 +1,5 @@
-// Package sealing keeps account of the keys that personal data is sealed by, and
-// seals it anew (5.7).
+// Package sealing records which keys seal personal data, and seals that data
+// again with a new key (5.7).
 package sealing
 
 import (
@@ -10,21 +10,21 @@ import (
 	"portico/ent/db/sealingkey"
 )
 
-// KeyMissing is the fault of a keyset without a key that the database's personal
-// data is sealed by: that data could not be read.
+// KeyMissing is the error of a keyset that lacks a key which seals personal
+// data of the database: that data could not be read.
 type KeyMissing struct {
 	// ID is the key's id in the keyset.
 	ID uint32
 }
 
-// Error is the fault in words.
+// Error returns the message.
 func (e KeyMissing) Error() string {
-	return fmt.Sprintf("the keyset lacks the key %d, which personal data of the database is sealed by", e.ID)
+	return fmt.Sprintf("the keyset lacks the key %d, which seals personal data of the database", e.ID)
 }
 
-// Check refuses a keyset that lacks a key in use, with [KeyMissing], and notes the
-// key that seals from now on as one in use. For the start of a portal. Where
-// nothing is noted yet, what is sealed is read once.
+// Check returns [KeyMissing] if the keyset lacks a key in use, and records the
+// primary key as in use. It is called when a portal starts. If no key is
+// recorded yet, it reads the sealed values once.
 func Check(ctx context.Context, s *ent.Store) error {
 	noted, err := s.Read().SealingKey.Query().All(ctx)
 	if err != nil {
@@ -34,7 +34,7 @@ func Check(ctx context.Context, s *ent.Store) error {
 	for _, row := range noted {
 		known[uint32(row.KeyID)] = true
 	}
-	if len(noted) == 0 { // an empty database, or one from before keys were noted
+	if len(noted) == 0 { // an empty database, or one from before keys were recorded
 		used, err := s.KeysInUse(ctx)
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func Check(ctx context.Context, s *ent.Store) error {
 	return note(ctx, s, fresh)
 }
 
-// note writes down keys in use, once each.
+// note records keys in use, once each.
 func note(ctx context.Context, s *ent.Store, keys []uint32) error {
 	for _, id := range keys {
 		found, err := s.Read().SealingKey.Query().Where(sealingkey.KeyID(int64(id))).Exist(ctx)
@@ -68,18 +68,18 @@ func note(ctx context.Context, s *ent.Store, keys []uint32) error {
 		err = s.Write(ctx, func(tx *ent.Tx) error {
 			return tx.SealingKey.Create().SetKeyID(int64(id)).SetCreatedAt(tx.Wall).Exec(tx)
 		})
-		if err != nil && !ent.IsDuplicate(err) { // a twin was faster
+		if err != nil && !ent.IsDuplicate(err) { // another replica recorded it first
 			return err
 		}
 	}
 	return nil
 }
 
-// Reseal seals by the keyset's newest primary key whatever another key sealed, and
-// returns how many values these were. For `portico keys reseal`, beside a serving
-// portal. Keys that seal nothing any more are no longer asked for at a start; a
-// value that a replica with the old file seals meanwhile stays under its key, and
-// another run finds it.
+// Reseal seals with the keyset's primary key every value that another key
+// sealed, and returns how many there were. For `portico keys reseal`, beside a
+// serving portal. Keys that no longer seal anything are no longer required at a
+// start. A value that a replica with the old file seals meanwhile keeps its
+// key; another run finds it.
 func Reseal(ctx context.Context, s *ent.Store) (int, error) {
 	n, err := s.Reseal(ctx)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package sequence counts without gaps: invoices of a series, notices.
+// Package sequence gives numbers without gaps, for the invoices of a series and
+// for notices.
 package sequence
 
 import (
@@ -11,9 +12,9 @@ import (
 )
 
 // Next takes the next number of a sequence in the caller's transaction; the
-// first is 1. Whoever takes the one after waits until that transaction ends,
-// and gets this number if it is rolled back: numbers have no gaps, and are
-// committed in their order. For units only, late in a transaction.
+// first is 1. The next caller waits until that transaction ends, and gets the
+// same number if it is rolled back: numbers have no gaps and are committed in
+// order. For units only, late in a transaction.
 func Next(tx *ent.Tx, code string) (int64, error) {
 	n, err := tx.Sequence.Update().Where(sequence.Code(code)).AddLast(1).Save(tx)
 	if err != nil {
@@ -21,7 +22,7 @@ func Next(tx *ent.Tx, code string) (int64, error) {
 	}
 	if n == 0 {
 		err := tx.Sequence.Create().SetCode(code).SetLast(1).Exec(tx)
-		if ent.IsDuplicate(err) { // a twin began it
+		if ent.IsDuplicate(err) { // a concurrent transaction began it
 			return 0, ent.ErrStale
 		}
 		return 1, err
@@ -33,12 +34,13 @@ func Next(tx *ent.Tx, code string) (int64, error) {
 	return row.Last, nil
 }
 
-// letters of a quoted number: none that is taken for another when read out.
+// letters are the characters of a quoted number: none that is mistaken for
+// another when read aloud.
 const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// Quoted draws a number that people quote: the day in the agreement's zone, and
-// eight letters. It is unique but for a chance that the caller's unique key
-// meets.
+// Quoted returns a random number that people can quote: the day in the
+// agreement's zone and eight characters. The caller's unique key catches the
+// rare duplicate.
 func Quoted(now time.Time, zone calendar.Zone) string {
 	tail := make([]byte, 8)
 	_, _ = rand.Read(tail) // never fails

@@ -11,40 +11,40 @@ import (
 	"portico/ent/db/restriction"
 )
 
-// Derivation derives anew, from what caused them, the restrictions of one code
-// that must be open now; see [Key] and [LiftKey].
+// Derivation derives the restrictions of one code that must be open now from
+// what caused them; see [Key] and [LiftKey].
 type Derivation struct {
 	Code string
-	// Open returns the keys of all of them, lifts included.
+	// Open returns the keys of all of them, including lifts.
 	Open func(ctx context.Context, s *ent.Store) ([]string, error)
-	// Fits tells of rows of the code, open and over, which follow from what caused
-	// them: in scope, target, clause, and the instants from which and until which
-	// they hold. By id.
+	// Fits reports, by id, which rows of the code, open or ended, follow from
+	// their causes: in scope, target, clause, and the instants from which and
+	// until which they hold.
 	Fits func(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error)
 }
 
-// Key names an open restriction: of an account (empty for everyone), by a code,
-// on a target (empty for the whole account), by a cause.
+// Key returns the key of an open restriction: of an account (empty for all
+// accounts), by a code, on a target (empty for the whole account), by a cause.
 func Key(accountID, code, target, causeID string) string {
 	return Cause{AccountID: accountID, Code: code, TargetID: target, ID: causeID}.key()
 }
 
-// LiftKey names an account's lift of a restriction of everyone, by the id of
-// that restriction.
+// LiftKey returns the key of an account's lift of a restriction of all
+// accounts, by the id of that restriction.
 func LiftKey(accountID, restrictionID string) string { return accountID + "|lifts|" + restrictionID }
 
-// Finding is a difference between what is kept and what is derived.
+// Finding is a difference between what is stored and what is derived.
 type Finding struct {
 	Code string `json:"code"`
 	Key  string `json:"key"`
-	// Problem is "missing", "unfounded", or "altered": the row, whose id is in the
-	// key, isn't what its cause derives.
+	// Problem is "missing", "unfounded", or "altered": the row, whose id is in
+	// Key, differs from what its cause derives.
 	Problem string `json:"problem"`
 }
 
-// Check derives each account's standing anew and compares, and looks again at
-// what it finds: what was written meanwhile is no finding. For operations; it
-// writes nothing.
+// Check derives each account's standing again and compares. It checks each
+// difference a second time, so that what was written meanwhile isn't reported.
+// For operations; it writes nothing.
 func Check(ctx context.Context, s *ent.Store, derivations []Derivation) ([]Finding, error) {
 	first, err := check(ctx, s, derivations)
 	if err != nil || len(first) == 0 {
@@ -80,10 +80,10 @@ func check(ctx context.Context, s *ent.Store, derivations []Derivation) ([]Findi
 	return append(findings, altered...), err
 }
 
-// page is how many rows one look finds.
+// page is how many rows are read at once.
 const page = 200
 
-// shapes looks at every row, open or over: it must be what its cause derives.
+// shapes checks every row, open or ended, against what its cause derives.
 func shapes(ctx context.Context, s *ent.Store, derivations []Derivation) ([]Finding, error) {
 	var findings []Finding
 	for after := ""; ; {
@@ -115,8 +115,8 @@ func shapes(ctx context.Context, s *ent.Store, derivations []Derivation) ([]Find
 	}
 }
 
-// keyed reports whether an open row has the key of what it says, and one that is
-// over none.
+// keyed reports whether an open row has the key of its content, and an ended
+// row has none.
 func keyed(r *db.Restriction) bool {
 	switch {
 	case r.LiftsID != nil:

@@ -1,6 +1,5 @@
-// Package standing keeps what restricts an account. Standing is pushed: the
-// unit that knows the cause restricts and lifts in its own transaction; what is
-// in force is read, never derived on the way of a request.
+// Package standing holds the restrictions of accounts. The unit that knows a cause
+// restricts and lifts in its own transaction; a request reads what is in force.
 package standing
 
 import (
@@ -17,23 +16,25 @@ import (
 	"portico/ent/db/verification"
 )
 
-// Cause says what to restrict, and why.
+// Cause describes what to restrict, and why.
 type Cause struct {
-	// Scope says how far it reaches: ALL, ACCOUNT, APPLICATION, SERVICE, CLASS.
+	// Scope is how far the restriction reaches: ALL, ACCOUNT, APPLICATION,
+	// SERVICE, CLASS.
 	Scope restriction.Scope
-	// AccountID is whose; empty with scope ALL.
+	// AccountID is the restricted account; empty with scope ALL.
 	AccountID string
 	// TargetID is the application, the service, or the charging class.
 	TargetID string
 	// Code is a restriction of policy.csv.
 	Code string
-	// Clause is the clause that it rests on.
+	// Clause is the clause that the restriction rests on.
 	Clause clause.Ref
-	// ID is what caused it: a verification, a terms version, a bill, a case.
+	// ID is the object that caused it: a verification, a terms version, a bill, a
+	// case.
 	ID string
-	// Since is from when it holds; it may lie ahead. Zero is now.
+	// Since is the instant from which it holds; it may lie ahead. Zero is now.
 	Since time.Time
-	// Reason is an operator's, if there is one.
+	// Reason is the operator's reason, if there is one.
 	Reason string
 }
 
@@ -42,8 +43,7 @@ func (c Cause) key() string {
 }
 
 // Restrict puts a restriction in force from its Since on. Restricting again by
-// the same cause changes nothing. For units only; which clause it serves is
-// the cause's.
+// the same cause changes nothing. For units only; the clause is the cause's.
 func Restrict(tx *ent.Tx, c Cause) error {
 	n, err := tx.Restriction.Query().Where(restriction.OpenKey(c.key())).Count(tx)
 	if err != nil || n > 0 {
@@ -58,16 +58,16 @@ func Restrict(tx *ent.Tx, c Cause) error {
 		create.SetReason(c.Reason)
 	}
 	err = create.Exec(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // a concurrent transaction was faster
 		return ent.ErrStale
 	}
 	return err
 }
 
 // Lift ends, from now on, every restriction of an account by a code and a
-// cause; one that lies ahead never comes into force. A restriction of
-// everyone is lifted for this account alone. Lifting what isn't restricted
-// changes nothing.
+// cause; one that lies ahead never takes effect. A restriction of all accounts
+// is lifted for this account only. Lifting what isn't restricted changes
+// nothing.
 func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 	err := tx.Restriction.Update().
 		Where(restriction.AccountID(accountID), restriction.Code(code), restriction.CauseID(causeID),
@@ -104,9 +104,9 @@ func Lift(tx *ent.Tx, accountID, code, causeID string) error {
 	return nil
 }
 
-// End lets what restricts an account by a code and a cause, or with an empty
-// account everyone, run out at an instant that may lie ahead: from then on
-// another cause takes its place. What single accounts had lifted of it ends with
+// End ends the restriction of an account by a code and a cause at an instant
+// that may lie ahead, when another cause takes its place; with an empty
+// account, the restriction of all accounts. Lifts for single accounts end with
 // it. Ending what isn't restricted changes nothing.
 func End(tx *ent.Tx, accountID, code, causeID string, at time.Time) error {
 	which := []predicate.Restriction{restriction.Code(code), restriction.CauseID(causeID), restriction.UntilAtIsNil()}
@@ -119,8 +119,9 @@ func End(tx *ent.Tx, accountID, code, causeID string, at time.Time) error {
 		SetUntilAt(at).ClearOpenKey().Exec(tx)
 }
 
-// Due reads what restricts an account at an instant, oldest first: its own
-// rows and those of everyone that it has not had lifted. One query.
+// Due returns what restricts an account at an instant, oldest first: its own
+// restrictions, and those of all accounts that weren't lifted for it. One
+// query.
 func Due(ctx context.Context, c *db.RestrictionClient, accountID string, now time.Time) ([]*db.Restriction, error) {
 	rows, err := c.Query().
 		Where(restriction.AccountIDIn("", accountID), restriction.SinceLTE(now),
@@ -159,12 +160,12 @@ func Covers(r *db.Restriction, o authz.Object) bool {
 	return true
 }
 
-// Denial tells whether one of the restrictions due denies a permission on an
-// object, with the refusal that says by which clause and what would lift it. It is
-// the oldest of them; but no acceptance is asked for while another one keeps the
-// account from giving it.
+// Denial reports whether one of the restrictions due denies a permission on an
+// object. Its refusal states the clause and what would lift it. The oldest
+// restriction is named; but an acceptance of terms isn't asked for while
+// another restriction prevents it.
 func Denial(due []*db.Restriction, p authz.Permission, o authz.Object) (clause.Refusal, bool) {
-	var told *db.Restriction
+	var named *db.Restriction
 	var by clause.Ref
 	for _, r := range due {
 		ref, denied := authz.Law().Denies(r.Code, p)
@@ -172,21 +173,21 @@ func Denial(due []*db.Restriction, p authz.Permission, o authz.Object) (clause.R
 			continue
 		}
 		_, ends := authz.Law().Denies(r.Code, authz.TermsAccept)
-		if told == nil || ends && told.Code == TermsAcceptanceRequired.Code {
-			told, by = r, ref
+		if named == nil || ends && named.Code == TermsAcceptanceRequired.Code {
+			named, by = r, ref
 		}
 	}
-	if told == nil {
+	if named == nil {
 		return clause.Refusal{}, false
 	}
 	if by == "" {
-		by = clause.Ref(told.Clause)
+		by = clause.Ref(named.Clause)
 	}
-	return Refusal(told).By(by), true
+	return Refusal(named).By(by), true
 }
 
-// Situation completes the refusal of a restriction by what holds for the account
-// now.
+// Situation completes the refusal of a restriction by the account's present
+// state.
 type Situation func(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error)
 
 var situations = map[string]Situation{}
@@ -198,8 +199,9 @@ func Situate(code string, how Situation) string {
 	return code
 }
 
-// Situated is the refusal of a restriction with the remedy that is left: what
-// was done of it already is only waited for (5.2), and what is owed is told (3.8).
+// Situated returns the refusal of a restriction with the remedy that remains:
+// what was already submitted only has to be awaited (5.2), and the amount owed
+// is added (3.8).
 func Situated(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error) {
 	if how := situations[r.Code]; how != nil {
 		return how(ctx, c, accountID, r)
@@ -214,7 +216,8 @@ func Situated(ctx context.Context, c *db.Client, accountID string, r clause.Refu
 	return r, err
 }
 
-// Refusal is the refusal that a restriction gives: declared under its code.
+// Refusal returns the refusal that a restriction gives, declared under its
+// code.
 func Refusal(r *db.Restriction) clause.Refusal {
 	refusal, ok := clause.Declared(r.Code)
 	if !ok {

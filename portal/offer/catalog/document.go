@@ -1,5 +1,5 @@
-// Package catalog owns the products and plans that can be ordered, their
-// prices and their limits, in versions.
+// Package catalog owns the products and plans that can be ordered, their prices
+// and their limits, in versions.
 package catalog
 
 import (
@@ -14,9 +14,9 @@ import (
 	"portico/ent/db"
 )
 
-// Document is a catalogue as a provider writes it: a JSON file that is read
-// whole or refused; texts are written {"zh": …, "en": …}. What an order fixed
-// doesn't change with it (2.1).
+// Document is a catalogue as a provider writes it: a JSON file that is loaded
+// as a whole or refused; texts are written {"zh": …, "en": …}. It doesn't
+// change existing orders (2.1).
 type Document struct {
 	// Currency of every price and minimum, an ISO 4217 code.
 	Currency string    `json:"currency"`
@@ -28,39 +28,39 @@ type Product struct {
 	Code         string      `json:"code"`
 	Names        clause.Text `json:"names"`
 	Descriptions clause.Text `json:"descriptions"`
-	// Provider is the body that contracts (2.2); of a product that is resold, the
-	// one that sells it.
+	// Provider is the contracting body (2.2); for a resold product, the one that
+	// sells it.
 	Provider Body `json:"provider"`
-	// Jointly are further bodies of the provider's that contract together with
+	// Jointly are further bodies of the provider that contract together with
 	// Provider (2.2).
 	Jointly []Body `json:"jointly,omitempty"`
-	// Partner provides the product, or takes part in it; its plans are then of
-	// the class THIRD_PARTY (2.2, 3.8).
+	// Partner provides the product, or takes part in it; its plans then have the
+	// class THIRD_PARTY (2.2, 3.8).
 	Partner *Body `json:"partner"`
-	// Resold says that the provider only sells the product: the partner is then
-	// the contracting body (2.2).
+	// Resold means that the provider only sells the product: the partner is the
+	// contracting body (2.2).
 	Resold bool `json:"resold,omitempty"`
-	// DomesticCountries are the countries (ISO 3166-1 alpha-2) of entities that
-	// aren't foreign, where the product's plans differ by region (2.4); nothing is
-	// mainland China with Hong Kong, Macao and Taiwan, which 12.4 keeps apart from
-	// abroad.
+	// DomesticCountries are the countries (ISO 3166-1 alpha-2) whose entities
+	// don't count as foreign, for a product whose plans differ by region (2.4).
+	// The default is mainland China with Hong Kong, Macao and Taiwan, which 12.4
+	// distinguishes from abroad.
 	DomesticCountries []string `json:"domesticCountries,omitempty"`
 	Plans             []Plan   `json:"plans"`
 }
 
-// Provision says how a product is provided (2.2).
+// Provision is how a product is provided (2.2).
 type Provision string
 
 // The ways of providing a product.
 const (
-	ByProvider  Provision = "BY_PROVIDER"  // by one body of the provider's
-	JointlyBy   Provision = "JOINTLY"      // by several bodies of the provider's together
-	WithPartner Provision = "WITH_PARTNER" // by the provider's and a partner together
+	ByProvider  Provision = "BY_PROVIDER"  // by one body of the provider
+	JointlyBy   Provision = "JOINTLY"      // by several bodies of the provider together
+	WithPartner Provision = "WITH_PARTNER" // by the provider and a partner together
 	ResoldFor   Provision = "RESOLD"       // by the partner, which contracts; the provider sells
 )
 
-// Provided tells how a product is provided, and by which contracting bodies,
-// in Chinese as contracts name them (2.2).
+// Provided returns how a product is provided, and its contracting bodies, in
+// Chinese as contracts name them (2.2).
 func (p Product) Provided() (Provision, []string) {
 	if p.Resold {
 		return ResoldFor, []string{p.Partner.Names.ZH}
@@ -78,7 +78,7 @@ func (p Product) Provided() (Provision, []string) {
 	return ByProvider, bodies
 }
 
-// DomesticOf are the countries of entities that aren't foreign for a product
+// DomesticOf returns the countries whose entities aren't foreign for a product
 // (2.4).
 func DomesticOf(p *db.Product) []string {
 	if len(p.DomesticCountries) == 0 {
@@ -87,8 +87,8 @@ func DomesticOf(p *db.Product) []string {
 	return p.DomesticCountries
 }
 
-// Domestic are the countries whose entities don't count as foreign where the
-// catalogue names none (2.4).
+// Domestic are the countries whose entities don't count as foreign by default
+// (2.4).
 var Domestic = []string{"CN", "HK", "MO", "TW"}
 
 // Body is a contracting body or a partner (2.2).
@@ -97,7 +97,7 @@ type Body struct {
 	Names clause.Text `json:"names"`
 }
 
-// Charging says when a plan is paid.
+// Charging is when a plan is paid.
 type Charging string
 
 // The ways of charging.
@@ -119,8 +119,8 @@ const (
 	Year Period = "YEAR"
 )
 
-// Class is what arrears do to a plan (3.8): subscriptions and what is metered go
-// on for the days of grace; what is metered in real time, and third-party plans,
+// Class is how arrears affect a plan (3.8): subscriptions and metered plans
+// continue during the days of grace; real-time metered and third-party plans
 // stop at once.
 type Class string
 
@@ -132,7 +132,7 @@ const (
 	ThirdParty   Class = "THIRD_PARTY"
 )
 
-// Mark marks free and trial use on orders and bills; it carries no service
+// Mark marks free and trial use on orders and bills; such use has no service
 // level (9.8).
 type Mark string
 
@@ -143,7 +143,7 @@ const (
 	Trial   Mark = "TRIAL"
 )
 
-// Ordering says how a plan is bought (3.4).
+// Ordering is how a plan is bought (3.4).
 type Ordering string
 
 // The ways of ordering.
@@ -153,7 +153,8 @@ const (
 )
 
 // Region is where an application is placed. An entity outside mainland China
-// orders what is orderable OVERSEAS where the product's plans differ (2.4).
+// orders plans that are orderable OVERSEAS, if the product's plans differ by
+// region (2.4).
 type Region string
 
 // The regions.
@@ -162,29 +163,29 @@ const (
 	Overseas Region = "OVERSEAS"
 )
 
-// Plan is what is ordered.
+// Plan is a plan that can be ordered.
 type Plan struct {
 	Code         string      `json:"code"`
 	Names        clause.Text `json:"names"`
 	Descriptions clause.Text `json:"descriptions"`
 	Charging     Charging    `json:"charging"`
-	// BillingPeriod of a metered plan; empty for a prepaid one.
+	// BillingPeriod is that of a metered plan; empty for a prepaid one.
 	BillingPeriod Period   `json:"billingPeriod,omitempty"`
 	Class         Class    `json:"class"`
 	Mark          Mark     `json:"mark"`
 	Ordering      Ordering `json:"ordering"`
-	// Orderable lists the regions that the plan can be ordered for, at least
-	// one; RegionClause is what refuses the others (2.4).
+	// Orderable lists the regions that the plan can be ordered for, at least one;
+	// RegionClause is the clause that excludes the others (2.4).
 	Orderable    []Region   `json:"orderable"`
 	RegionClause clause.Ref `json:"regionClause,omitempty"`
-	// MinimumAvailable is the available balance that a metered plan opens at,
+	// MinimumAvailable is the available balance required to open a metered plan,
 	// a decimal (3.3); empty for a prepaid one.
 	MinimumAvailable string  `json:"minimumAvailable,omitempty"`
 	Limits           []Limit `json:"limits"`
 	Prices           []Price `json:"prices"`
 }
 
-// Window says over what the quantity of a limit is counted.
+// Window is the period over which the quantity of a limit is counted.
 type Window string
 
 // The windows.
@@ -198,44 +199,44 @@ type Effect string
 
 // The effects.
 const (
-	// Refuse: with Quantity used, one more is refused.
+	// Refuse: when Quantity is used, one more is refused.
 	Refuse Effect = "REFUSE"
-	// Oblige: above Quantity an obligation opens; nothing is refused or cut.
+	// Oblige: above Quantity an obligation begins; nothing is refused or cut.
 	Oblige Effect = "OBLIGATION"
 )
 
-// Scope says over what a limit is counted.
+// Scope is the set of applications over which a limit is counted.
 type Scope string
 
 // The scopes.
 const (
-	// WholeAccount: over the account's applications that run a service of the
-	// product with this limit.
+	// WholeAccount: over all applications of the account that run a service of
+	// the product with this limit.
 	WholeAccount Scope = "ACCOUNT"
-	// EachApplication: for each application by itself.
+	// EachApplication: for each application separately.
 	EachApplication Scope = "APPLICATION"
 )
 
 // Limit is a limit of a plan (2.3, 2.4).
 type Limit struct {
 	Metric string `json:"metric"`
-	// Quantity is absent where Figure is there: a limit has one source.
+	// Quantity is absent if Figure is given: a limit has one source.
 	Quantity int64  `json:"quantity,omitempty"`
 	Window   Window `json:"window"`
-	// Scope is ACCOUNT where it is absent.
+	// Scope is ACCOUNT if absent.
 	Scope  Scope      `json:"scope,omitempty"`
 	Effect Effect     `json:"effect"`
 	Clause clause.Ref `json:"clause"`
-	// Figure names the figure of the agreement that the limit is: its value is the
-	// quantity, and a signed agreement overrides it for an account (13.3).
+	// Figure is the figure of the agreement whose value is the quantity; a signed
+	// agreement overrides it for an account (13.3).
 	Figure string `json:"figure,omitempty"`
 	// LiftedBy are the codes of the plans of the product that lift the limit:
 	// the remedy of its refusal.
 	LiftedBy []string `json:"liftedBy,omitempty"`
 }
 
-// Most is the quantity of the limit: that of the standard agreement's figure
-// where it names one.
+// Most returns the quantity of the limit: the standard agreement's value if it
+// names a figure.
 func (l Limit) Most() int64 {
 	if f, ok := clause.FigureOf(l.Figure); ok && f.Unit == clause.Count {
 		return int64(f.Int())
@@ -256,7 +257,7 @@ type Price struct {
 	Per    int64   `json:"per"`
 	Term   *Term   `json:"term"`
 	// UnitPrice is a decimal, "0.0280"; it can have more places than the
-	// currency, since rounding happens on the bill's line.
+	// currency, since the bill's line is rounded.
 	UnitPrice     string    `json:"unitPrice"`
 	Currency      string    `json:"currency"`
 	EffectiveFrom time.Time `json:"effectiveFrom"`
@@ -266,25 +267,24 @@ type Price struct {
 // of the value ("products[0].plans[1].prices"), and "detail".
 var DocumentInvalid = clause.Declare(clause.Refusal{Code: "CATALOGUE_INVALID", Clause: "2.1",
 	Text:   clause.Text{ZH: "产品目录在 {where} 处无效：{detail}", EN: "The catalogue is not valid at {where}: {detail}"},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正目录文件后重新载入。", EN: "Correct the file and load it again."}}})
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请改正目录文件后重新载入。", EN: "Correct the file and load it again."}}})
 
 func invalid(where, zh, en string, args ...any) error {
 	return DocumentInvalid.With("where", where).
 		With("detail", clause.Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)})
 }
 
-// ReadDocument reads a catalogue. A field that isn't known, a missing one, or
-// values that contradict each other refuse the whole with CATALOGUE_INVALID
-// (2.1).
+// ReadDocument reads a catalogue. An unknown field, a missing one, or
+// contradicting values refuse the whole document with CATALOGUE_INVALID (2.1).
 func ReadDocument(text []byte) (Document, error) {
 	var d Document
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.DisallowUnknownFields()
 	if err := in.Decode(&d); err != nil {
-		return Document{}, invalid("document", "不是有效的 JSON 目录：%v", "it is no JSON catalogue: %v", err)
+		return Document{}, invalid("document", "不是有效的 JSON 目录：%v", "not a valid JSON catalogue: %v", err)
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
-		return Document{}, invalid("document", "目录之后还有内容", "something follows the catalogue")
+		return Document{}, invalid("document", "目录之后还有内容", "there is content after the catalogue")
 	}
 	if err := d.check(); err != nil {
 		return Document{}, err
@@ -292,7 +292,7 @@ func ReadDocument(text []byte) (Document, error) {
 	return d, nil
 }
 
-// Plan returns the plan of a code, and its product; false if there is none.
+// Plan returns the plan with a code, and its product; false if there is none.
 func (d Document) Plan(code string) (Plan, Product, bool) {
 	for _, product := range d.Products {
 		for _, plan := range product.Plans {

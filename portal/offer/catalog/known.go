@@ -9,8 +9,8 @@ import (
 	"portico/ent/statement"
 )
 
-// plans are the plans that were read, with their prices, by id. They are never
-// behind: whoever asks for one says which version there is now.
+// plans caches the plans that were read, with their prices, by id. It is never
+// stale: a caller states the current version.
 var plans = ent.Keep(func(*ent.Store) *ent.Cache[string, knownPlan] { return new(ent.Cache[string, knownPlan]) })
 
 type knownPlan struct {
@@ -24,9 +24,9 @@ func (k knownPlan) is(b *statement.Basis) bool {
 		(at == nil) == (was == nil) && (at == nil || at.Equal(*was))
 }
 
-// Known is a plan and all of its prices at the version that a basis tells; nil
-// if there is none. The rows are shared: read them only. No query where that
-// version was read before, else two.
+// Known returns a plan and all of its prices at the version of a basis; nil if
+// there is none. The rows are shared: only read them. It needs no query if that
+// version was read before, otherwise two.
 func Known(ctx context.Context, s *ent.Store, c *db.Client, planID string, b *statement.Basis) (*db.Plan, []*db.Price, error) {
 	if kept, ok := plans.Of(s).Get(planID); ok && kept.is(b) {
 		return kept.row, kept.prices, nil
@@ -42,7 +42,7 @@ func Known(ctx context.Context, s *ent.Store, c *db.Client, planID string, b *st
 	if err != nil {
 		return nil, nil, err
 	}
-	if ent.InTransaction(ctx) { // they outlive it
+	if ent.InTransaction(ctx) { // the rows outlive it
 		row.Unwrap()
 		for _, p := range prices {
 			p.Unwrap()

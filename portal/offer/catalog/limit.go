@@ -14,10 +14,10 @@ import (
 	"portico/money"
 )
 
-// idsPerQuery keeps a query's parameters below what either engine takes.
+// idsPerQuery keeps the parameters of a query below the limits of both engines.
 const idsPerQuery = 1000
 
-// ScopeOf is over what a limit is counted.
+// ScopeOf returns the scope over which a limit is counted.
 func ScopeOf(l ent.Limit) Scope {
 	if l.Scope == "" {
 		return WholeAccount
@@ -25,11 +25,11 @@ func ScopeOf(l ent.Limit) Scope {
 	return Scope(l.Scope)
 }
 
-// RefusesMore tells whether at a limit one more of a gauge is refused.
+// RefusesMore reports whether one more of a gauge is refused at a limit.
 func RefusesMore(l ent.Limit) bool { return l.Effect == EffectRefuse && l.Period == "" }
 
-// Refusing is the limit of a service, as its order fixed it, at which one more
-// of a gauge is refused; false if it has none.
+// Refusing returns the limit of a service, as its order fixed it, at which one
+// more of a gauge is refused; false if it has none.
 func Refusing(s *db.Service, metric string) (ent.Limit, bool) {
 	i := slices.IndexFunc(s.Limits, func(l ent.Limit) bool { return l.Metric == metric && RefusesMore(l) })
 	if i < 0 {
@@ -38,9 +38,10 @@ func Refusing(s *db.Service, metric string) (ent.Limit, bool) {
 	return s.Limits[i], true
 }
 
-// Shares tells whether the level of a service's application counts towards the
-// account's limits of a gauge: the service has such a limit itself. Where the
-// plan that lifts it is opened, the application's level counts no more (2.3).
+// Shares reports whether the level of a service's application counts towards
+// the account's limits of a gauge: only if the service has such a limit itself.
+// With a plan that lifts the limit, the application's level no longer counts
+// (2.3).
 func Shares(s *db.Service, metric string) bool {
 	l, is := Refusing(s, metric)
 	return is && ScopeOf(l) == WholeAccount
@@ -53,9 +54,10 @@ func Running(q *db.ServiceQuery, now time.Time, accountIDs []string, productIDs 
 		service.Or(service.ExpiresAtIsNil(), service.ExpiresAtGT(now)))
 }
 
-// Level is how much of a limit's gauge an application has in use: its own level,
-// and for a limit of the scope ACCOUNT those of all others of the account that
-// share it ([Shares]). At most two queries for every thousand applications.
+// Level returns how much of a limit's gauge is in use by an application: its
+// own level, and for a limit of the scope ACCOUNT also the levels of all other
+// applications of the account that share it ([Shares]). At most two queries for
+// every thousand applications.
 func Level(ctx context.Context, c *db.Client, l ent.Limit, accountID, productID, applicationID string, now time.Time) (money.Decimal, error) {
 	applications := []string{applicationID}
 	if ScopeOf(l) == WholeAccount {
@@ -87,9 +89,9 @@ func Levels(q *db.UsageTotalQuery, applicationIDs []string, metrics ...string) *
 	return q.Where(usagetotal.ApplicationIDIn(applicationIDs...), usagetotal.MetricIn(metrics...), usagetotal.Hour(statement.LevelHour), usagetotal.ServiceID(""))
 }
 
-// Lifting finds the id of the plan that lifts a limit: the first of those that
-// the catalogue names which can be ordered at present; "" if there is none. At
-// most one query.
+// Lifting returns the id of the plan that lifts a limit: the first one named by
+// the catalogue that can be ordered now; "" if there is none. At most one
+// query.
 func Lifting(ctx context.Context, c *db.Client, productID string, l ent.Limit) (string, error) {
 	if len(l.LiftedBy) == 0 {
 		return "", nil

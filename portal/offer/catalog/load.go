@@ -64,7 +64,7 @@ func load(tx *command.Tx, doc Document) error {
 	return l.withdraw(doc)
 }
 
-// loader holds what the catalogue was before a load.
+// loader holds the state of the catalogue before a load.
 type loader struct {
 	tx       *command.Tx
 	currency money.Currency
@@ -73,8 +73,8 @@ type loader struct {
 	prices   []*db.Price
 }
 
-// provided is what a product's row says of who provides it and to whom (2.2,
-// 2.4).
+// provided is what a product's row states about who provides it and to whom
+// (2.2, 2.4).
 type provided struct {
 	Body      string
 	Bodies    []string
@@ -170,7 +170,7 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 		is.Period = plan.BillingPeriod(p.BillingPeriod)
 	}
 	if is.Free && p.Class == Subscription {
-		is.Class = plan.ClassFREE // arrears don't stop it: it isn't paid for (3.8)
+		is.Class = plan.ClassFREE // arrears don't stop a free plan (3.8)
 	}
 	if len(p.Orderable) == 1 {
 		is.Region = plan.Region(p.Orderable[0])
@@ -178,7 +178,7 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 	if p.MinimumAvailable != "" {
 		least, err := money.Parse(p.MinimumAvailable, c)
 		if err != nil {
-			return is, invalid(p.Code+".minimumAvailable", "不是 %s 的金额：%s", "it is no amount of %s: %s", c, p.MinimumAvailable)
+			return is, invalid(p.Code+".minimumAvailable", "不是 %s 的金额：%s", "not an amount of %s: %s", c, p.MinimumAvailable)
 		}
 		is.Minimum = least.Minor()
 	}
@@ -199,7 +199,7 @@ func (p Plan) content(c money.Currency, position int64) (content, error) {
 	return is, nil
 }
 
-// The effects of a limit as rows keep them.
+// The effects of a limit as rows store them.
 const (
 	EffectRefuse = "REFUSE"
 	EffectOblige = "OBLIGE"
@@ -224,9 +224,9 @@ func (l loader) plan(productID string, position int64, p Plan) error {
 		l.tx.AuditDetail("plan "+p.Code, "added")
 		id = row.ID
 	case old.ProductID != productID || old.Currency != l.currency.String():
-		return invalid(p.Code, "套餐不能改换产品或货币", "a plan keeps its product and its currency")
-	case old.Charging != is.Charging || old.BillingPeriod != is.Period: // what runs was ordered so (2.1)
-		return invalid(p.Code, "套餐不能改换计费方式或计费周期", "a plan keeps its charging and its billing period")
+		return invalid(p.Code, "套餐不能改换产品或货币", "a plan cannot change its product or currency")
+	case old.Charging != is.Charging || old.BillingPeriod != is.Period: // running services were ordered so (2.1)
+		return invalid(p.Code, "套餐不能改换计费方式或计费周期", "a plan cannot change its charging or billing period")
 	default:
 		if id = old.ID; reflect.DeepEqual(contentOf(old), is) && old.WithdrawnAt == nil {
 			break
@@ -282,7 +282,7 @@ func (l loader) price(planID, code string, p Price) error {
 	return stale(err)
 }
 
-// withdraw ends the ordering of plans that the document doesn't have.
+// withdraw withdraws plans that the document doesn't have.
 func (l loader) withdraw(doc Document) error {
 	for code, p := range l.plans {
 		if _, _, there := doc.Plan(code); there || p.WithdrawnAt != nil {
@@ -296,7 +296,7 @@ func (l loader) withdraw(doc Document) error {
 	return nil
 }
 
-// stale makes a twin's faster insert a rerun.
+// stale turns the duplicate of a concurrent insert into a rerun.
 func stale(err error) error {
 	if ent.IsDuplicate(err) {
 		return ent.ErrStale

@@ -10,32 +10,32 @@ import (
 	"portico/ent/db/price"
 )
 
-// Meter is something of a product that is measured.
+// Meter is a metric of a product that is measured.
 type Meter struct{ ProductID, Metric string }
 
 // Listing is a metric that a plan has a price for.
 type Listing struct{ PlanID, Metric string }
 
-// Measures is what is measured of some products, and how it is billed.
+// Measures describes what is measured of some products, and how it is billed.
 type Measures struct {
 	// Gauge is true for a gauge, a level, false for a counter, which adds up.
 	Gauge map[Meter]bool
-	// Period is by which period a plan's use is billed, by the plan's id.
+	// Period is the billing period of a plan, by the plan's id.
 	Period map[string]plan.BillingPeriod
-	// Listed is from when a plan has a price for a metric.
+	// Listed is the instant from which a plan has a price for a metric.
 	Listed map[Listing]time.Time
 
 	prices map[Listing][]*db.Price
 	signed map[account][]*db.Override // in the order in which they begin
 }
 
-// account is an account's own price of a metric.
+// account identifies an account's own price of a metric.
 type account struct {
 	id string
 	Listing
 }
 
-// Meters tells what is measured of some products, by their plans' prices and
+// Meters returns what is measured of some products, by their plans' prices and
 // limits. Two queries.
 func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, error) {
 	plans, err := c.Plan.Query().Where(plan.ProductIDIn(productIDs...)).All(ctx)
@@ -71,7 +71,7 @@ func Meters(ctx context.Context, c *db.Client, productIDs []string) (*Measures, 
 	return m, nil
 }
 
-// Orderable tells whether a plan is in the catalogue at present.
+// Orderable reports whether a plan is in the catalogue now.
 func Orderable(p *db.Plan) bool { return p.WithdrawnAt == nil }
 
 // Sign reads the prices that signed agreements set for accounts (13.3), for
@@ -86,8 +86,8 @@ func (m *Measures) Sign(ctx context.Context, c *db.Client, accountIDs []string) 
 	return err
 }
 
-// PriceAt is what a metric of a plan costs an account at an instant, by the
-// price list and what [Measures.Sign] read; nil before it was listed.
+// PriceAt returns the price of a plan's metric for an account at an instant,
+// from the price list and what [Measures.Sign] read; nil before it was listed.
 func (m *Measures) PriceAt(accountID string, l Listing, at time.Time) *db.Price {
 	var holds *db.Price
 	for _, p := range m.prices[l] {

@@ -1,6 +1,6 @@
 //go:build mutants
 
-// Built for `make mutants` alone: see clause/mutants.go.
+// Built only for `make mutants`: see clause/mutants.go.
 
 package catalog
 

@@ -16,7 +16,7 @@ import (
 	"portico/text"
 )
 
-// OverridePriceInput is what overridePrice takes.
+// OverridePriceInput is the input of overridePrice.
 type OverridePriceInput struct {
 	// The account that the agreement was signed with.
 	AccountID string `json:"accountId"`
@@ -28,13 +28,13 @@ type OverridePriceInput struct {
 	Term *TermInput `json:"term"`
 	// Price in the plan's currency, from zero, with at most 6 decimals.
 	UnitPrice money.Decimal `json:"unitPrice"`
-	// The price is for so many units; nil is as many as listed.
+	// The number of units that the price is for; nil is as listed.
 	Per *money.Decimal `json:"per"`
-	// Number of the signed agreement, at most 100 printable ASCII characters.
+	// The number of the signed agreement, at most 100 printable ASCII characters.
 	AgreementNumber string `json:"agreementNumber"`
 	// From when it holds.
 	From time.Time `json:"from"`
-	// Until when it holds, later than From; nil doesn't end by itself.
+	// Until when it holds, later than From; nil is no end.
 	Until *time.Time `json:"until"`
 }
 
@@ -45,17 +45,17 @@ type OverridePricePayload struct {
 	Override *db.Override `json:"override"`
 }
 
-// maxMetric bounds what may be a metric's name, in characters.
+// maxMetric is the maximum length of a metric's name, in characters.
 const maxMetric = 100
 
-// mostPrice bounds a price and what it is for, in units.
+// mostPrice limits a price and its number of units.
 const mostPrice = 1_000_000_000
 
 // OverridePrice records that a signed agreement sets a listed price of a plan
-// for one account from an instant to another (13.3): orders are made and use is
-// rated at it, by the time of the order and of the use. What is billed or
-// ordered already stays. For the provider's role platform (OVERRIDE_SET).
-// Refusals: NOT_FOUND, INVALID_INPUT, PRICE_NOT_LISTED.
+// for one account from an instant to another (13.3). It applies by the time of
+// the order and of the use; what is already billed or ordered stays. For the
+// provider's role platform (OVERRIDE_SET). Refusals: NOT_FOUND, INVALID_INPUT,
+// PRICE_NOT_LISTED.
 func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*OverridePricePayload, error) {
 	c := command.Command{Name: "overridePrice", Permission: authz.OverrideSet, Object: in.AccountID, Field: "accountId", Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*OverridePricePayload, error) {
@@ -67,7 +67,7 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 			return nil, err
 		}
 		if row.Free {
-			return nil, clause.InvalidField("planId", "免费套餐没有价格可约定", "a free plan has no price to agree on")
+			return nil, clause.InvalidField("planId", "免费套餐没有价格可约定", "a free plan has no price to override")
 		}
 		var check clause.Check
 		series, err := seriesOf(in)
@@ -90,7 +90,7 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 			per = in.Per.String()
 		}
 		if units, err := money.ParseDecimal(per); err != nil || !Tellable(series, units, in.UnitPrice, money.Currency(row.Currency)) {
-			return nil, clause.InvalidField("unitPrice", "价格过高，最大用量或最长时长的金额无法表示", "it is too high: what the most usage, or the longest term, comes to can't be told")
+			return nil, clause.InvalidField("unitPrice", "价格过高，最大用量或最长时长的金额无法表示", "is too high: the amount for the maximum usage, or the longest term, cannot be represented")
 		}
 		o, err := agreement.RecordPrice(tx.Tx, signed, agreement.Price{PlanID: row.ID, Figure: PriceFigure(row.Code, series), Value: in.UnitPrice.String(),
 			Metric: series.Metric, TermUnit: string(series.Unit), TermCount: series.Count, Per: per})
@@ -104,7 +104,7 @@ func OverridePrice(ctx context.Context, s *ent.Store, in OverridePriceInput) (*O
 	})
 }
 
-// PriceFigure is the name of an overridden price.
+// PriceFigure returns the name of an overridden price.
 func PriceFigure(planCode string, s Series) string {
 	if s.Metric != "" {
 		return "price." + planCode + "." + s.Metric
@@ -119,35 +119,35 @@ func seriesOf(in OverridePriceInput) (Series, error) {
 	case in.Term != nil:
 		return Series{Unit: in.Term.Unit, Count: in.Term.Count}, nil
 	case !text.Printable(*in.Metric, maxMetric):
-		return Series{}, clause.InvalidField("metric", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters")
+		return Series{}, clause.InvalidField("metric", "应为 1 至 100 个可打印的 ASCII 字符", "must have 1 to 100 printable ASCII characters")
 	}
 	return Series{Metric: *in.Metric}, nil
 }
 
-// checkPrice refuses what can't be a price.
+// checkPrice refuses an invalid price.
 func checkPrice(in OverridePriceInput) error {
 	var check clause.Check
 	if !sane(in.UnitPrice, 0) {
-		check.Add(clause.InvalidField("unitPrice", "应为 0 至 10 亿，最多 6 位小数", "it is 0 to 1,000,000,000 with at most 6 decimals"))
+		check.Add(clause.InvalidField("unitPrice", "应为 0 至 10 亿，最多 6 位小数", "must be 0 to 1,000,000,000 with at most 6 decimals"))
 	}
 	if in.Metric != nil {
 		for _, at := range []struct {
 			field string
 			time  *time.Time
 		}{{"from", &in.From}, {"until", in.Until}} {
-			if at.time != nil && !at.time.Equal(at.time.Truncate(time.Hour)) { // as use is kept
-				check.Add(clause.InvalidField(at.field, "按用量的价格在整点变更", "a price by use changes at a full hour"))
+			if at.time != nil && !at.time.Equal(at.time.Truncate(time.Hour)) { // usage is totalled by the hour
+				check.Add(clause.InvalidField(at.field, "按用量的价格在整点变更", "a usage price must change at a full hour"))
 			}
 		}
 	}
 	if in.Per != nil && (in.Term != nil || !sane(*in.Per, 1)) {
-		check.Add(clause.InvalidField("per", "仅用于按用量的价格，大于 0 至 10 亿，最多 6 位小数", "it is for a price by use alone, above 0 to 1,000,000,000 with at most 6 decimals"))
+		check.Add(clause.InvalidField("per", "仅用于按用量的价格，大于 0 至 10 亿，最多 6 位小数", "is only for a usage price, and must be above 0 and at most 1,000,000,000 with at most 6 decimals"))
 	}
 	return check.Err()
 }
 
-// sane reports whether a number has at most 6 decimals and is of the bounds of a
-// price; least is in millionths.
+// sane reports whether a number has at most 6 decimals and is within the limits
+// of a price; least is in millionths.
 func sane(d money.Decimal, least int64) bool {
 	micros, ok := d.Micros()
 	return ok && micros >= least && micros <= mostPrice*1_000_000

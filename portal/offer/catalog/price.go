@@ -10,21 +10,21 @@ import (
 	"portico/money"
 )
 
-// Series is what a price is of: a metric, or a prepaid term (of Count units).
-// Prices of one series follow each other in time (3.1).
+// Series is the subject of a price: a metric, or a prepaid term (of Count
+// units). Prices of one series follow each other in time (3.1).
 type Series struct {
 	Metric string
 	Unit   TermUnit
 	Count  int
 }
 
-// SeriesOf tells what a price is of.
+// SeriesOf returns the series of a price.
 func SeriesOf(p *db.Price) Series {
 	return Series{p.Metric, TermUnit(p.TermUnit), int(p.TermCount)}
 }
 
-// PriceAt finds the price of a series that is in force at an instant: the
-// latest that took effect by then; nil if none had. One query (3.1).
+// PriceAt returns the price of a series that is in force at an instant: the
+// latest that took effect by then; nil if there is none. One query (3.1).
 func PriceAt(ctx context.Context, c *db.Client, planID string, s Series, at time.Time) (*db.Price, error) {
 	row, err := c.Price.Query().Where(price.PlanID(planID), price.Metric(s.Metric), price.TermUnit(string(s.Unit)),
 		price.TermCount(int64(s.Count)), price.EffectiveFromLTE(at)).
@@ -35,14 +35,14 @@ func PriceAt(ctx context.Context, c *db.Client, planID string, s Series, at time
 	return row, err
 }
 
-// InForce picks, of prices of one plan, the one of each series that is in
+// InForce returns, of the prices of one plan, the one of each series that is in
 // force at an instant (3.1).
 func InForce(prices []*db.Price, at time.Time) []*db.Price {
 	return slices.DeleteFunc(Shown(prices, at), func(p *db.Price) bool { return p.EffectiveFrom.After(at) })
 }
 
-// Shown picks, of prices of one plan, those in force at an instant and those
-// announced, each series in its order of time (3.1).
+// Shown returns, of the prices of one plan, those in force at an instant and
+// those announced, each series in order of time (3.1).
 func Shown(prices []*db.Price, at time.Time) []*db.Price {
 	current := map[Series]*db.Price{}
 	for _, p := range prices {
@@ -60,16 +60,17 @@ func Shown(prices []*db.Price, at time.Time) []*db.Price {
 	return shown
 }
 
-// Prices reads every price of some plans, in the order in which they were
+// Prices returns every price of some plans, in the order in which they were
 // listed and took effect. One query.
 func Prices(ctx context.Context, c *db.Client, planIDs ...string) ([]*db.Price, error) {
 	return c.Price.Query().Where(price.PlanIDIn(planIDs...)).
 		Order(db.Asc(price.FieldEffectiveFrom, price.FieldID)).All(ctx)
 }
 
-// ForTerm picks, of the prices in force of a prepaid plan, the one that a term
-// is sold at: the longest offered term that the wished one is a multiple of,
-// in the same unit. It tells how many of it there are; nil if none is offered.
+// ForTerm returns, of the prices in force of a prepaid plan, the one that a
+// term is sold at: the longest offered term in the same unit of which the
+// requested one is a multiple. It also returns how many of it there are; nil if
+// none is offered.
 func ForTerm(inForce []*db.Price, term TermInput) (best *db.Price, times int) {
 	for _, p := range inForce {
 		count := int(p.TermCount)
@@ -83,17 +84,17 @@ func ForTerm(inForce []*db.Price, term TermInput) (best *db.Price, times int) {
 	return best, times
 }
 
-// What a price is made for.
+// The maximum quantities that a price is used for.
 const (
-	// MostUnits is the most that one report of usage can add to a total.
+	// MostUnits is the maximum that one report of usage can add to a total.
 	MostUnits = 10_000_000
-	// MostTerm is the most units of a term that one order can be for.
+	// MostTerm is the maximum number of units of a term in one order.
 	MostTerm = 36
 )
 
-// Tellable reports whether a price can be told as an amount for the most that it
-// is asked for at once: the most units of one report of usage, or the longest
-// term of one order (3.4).
+// Tellable reports whether a price gives a representable amount for the maximum
+// quantity: the units of one report of usage, or the longest term of one order
+// (3.4).
 func Tellable(s Series, per, unitPrice money.Decimal, c money.Currency) bool {
 	most := money.NewDecimal(MostUnits)
 	if s.Metric == "" {

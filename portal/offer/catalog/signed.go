@@ -10,10 +10,10 @@ import (
 	"portico/ent/db/override"
 )
 
-// PricesFor reads every price of some plans as it holds for one account, in the
-// order in which they take effect: the price list, save where an agreement
-// signed with the account sets a price from an instant to another (13.3). Two
-// queries; the principal must reach the account.
+// PricesFor returns every price of some plans as it holds for one account, in
+// the order in which they take effect: the price list, except where an
+// agreement signed with the account sets a price from an instant to another
+// (13.3). Two queries; the principal must reach the account.
 func PricesFor(ctx context.Context, c *db.Client, accountID string, planIDs ...string) ([]*db.Price, error) {
 	listed, err := Prices(ctx, c, planIDs...)
 	if err != nil {
@@ -22,7 +22,7 @@ func PricesFor(ctx context.Context, c *db.Client, accountID string, planIDs ...s
 	return Signed(ctx, c, accountID, listed, planIDs...)
 }
 
-// Signed is [PricesFor] where the price list of the plans is known. One query.
+// Signed is [PricesFor] for a known price list of the plans. One query.
 func Signed(ctx context.Context, c *db.Client, accountID string, listed []*db.Price, planIDs ...string) ([]*db.Price, error) {
 	rows, err := c.Override.Query().Where(override.AccountID(accountID), override.PlanIDIn(planIDs...)).
 		Order(db.Asc(override.FieldFromAt, override.FieldID)).All(ctx)
@@ -56,10 +56,10 @@ func Signed(ctx context.Context, c *db.Client, accountID string, listed []*db.Pr
 	return all, nil
 }
 
-// timeline is the prices of one series as they follow each other for an account:
-// at each instant at which the list or a signed price changes, whichever holds
-// from then on. Of signed prices that cover an instant the latest to begin
-// prevails, as with figures.
+// timeline returns the prices of one series as they follow each other for an
+// account: at each instant at which the list or a signed price changes, the
+// price that holds from then on. Of several signed prices at an instant the
+// latest to begin prevails, as with figures.
 func timeline(listed []*db.Price, signed []*db.Override) []*db.Price {
 	if len(signed) == 0 {
 		return listed

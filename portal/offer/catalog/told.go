@@ -13,7 +13,7 @@ import (
 
 const loadCommand = "catalog.load"
 
-// PriceKey names a price in the audit.
+// PriceKey returns the name of a price in the audit.
 func PriceKey(code string, s Series, from time.Time) string {
 	of := s.Metric
 	if of == "" {
@@ -27,18 +27,20 @@ const (
 	planPrefix  = "plan "
 )
 
-// PriceText tells a price in the audit.
+// PriceText describes a price in the audit.
 func PriceText(p *db.Price) string { return p.UnitPrice + " " + p.Currency + " per " + p.Per }
 
-// Told is what the audit tells of prices.
+// Told is what the audit states about prices.
 type Told struct {
-	// Prices are they, by [PriceKey]. Plans are those, by code, that were added by a
-	// release that tells each price: of others some are untold.
+	// Prices are the prices by [PriceKey]. Plans are the codes of plans that were
+	// added by a release that records each price; for other plans some prices
+	// aren't recorded.
 	Prices map[string]string
 	Plans  map[string]bool
 }
 
-// ToldPrices reads which prices catalogues were loaded with. One query.
+// ToldPrices reads from the audit which prices catalogues were loaded with. One
+// query.
 func ToldPrices(ctx context.Context, c *db.Client) (Told, error) {
 	events, err := c.AuditEvent.Query().Where(auditevent.AccountID(""), auditevent.Action(loadCommand), auditevent.ResultEQ(auditevent.ResultDONE)).All(ctx)
 	t := Told{map[string]string{}, map[string]bool{}}

@@ -9,18 +9,18 @@ import (
 	"portico/money"
 )
 
-// Usage is what a service used of a metric from an instant on, at one price.
+// Usage is a service's use of a metric from an instant on, at one price.
 type Usage struct {
 	ApplicationID, ServiceID, PlanID, Metric string
-	// From is an instant at which it was used: it tells the price.
+	// From is an instant of the use; it determines the price.
 	From time.Time
 	// Of is the beginning of the earlier period that it belongs to, if it was
-	// reported too late for its bill; lines of different ones are kept apart.
+	// reported too late for that bill; different periods have separate lines.
 	Of       time.Time
 	Quantity money.Decimal
 }
 
-// Price is what a plan's metric costs from an instant on: UnitPrice for Per
+// Price is the price of a plan's metric from an instant on: UnitPrice for Per
 // units.
 type Price struct {
 	PlanID, Metric string
@@ -28,25 +28,25 @@ type Price struct {
 	Per, UnitPrice money.Decimal
 }
 
-// MeteredLine is one position of a bill: what a service used of a metric at one
+// MeteredLine is one position of a bill: a service's use of a metric at one
 // price.
 type MeteredLine struct {
 	ApplicationID, ServiceID, Metric string
-	// Of is the beginning of the earlier period that an adjustment is of; zero for
-	// the bill's own.
+	// Of is the beginning of the earlier period that an adjustment belongs to;
+	// zero for the bill's own period.
 	Of                       time.Time
 	Quantity, Per, UnitPrice money.Decimal
 	// Amount is Quantity / Per x UnitPrice, rounded once, half to even.
 	Amount money.Amount
 }
 
-// ErrNoPrice: something was used for which no price was listed at that time.
+// ErrNoPrice: a metric was used for which no price was listed at that time.
 var ErrNoPrice = fmt.Errorf("rating: no price")
 
-// Metered rates usage at the prices in force when it was used (3.3): one line a
-// service, metric, price and period, rounded once (3.4), sorted by application,
-// service, metric, period and the time of the price. What was not used has no line. Errors:
-// [ErrNoPrice], money.ErrRange.
+// Metered rates usage at the prices in force when it was used (3.3): one line
+// for a service, metric, price and period, rounded once (3.4), sorted by
+// application, service, metric, period and the time of the price. A metric
+// without use has no line. Errors: [ErrNoPrice], money.ErrRange.
 func Metered(usage []Usage, prices []Price, c money.Currency) ([]MeteredLine, error) {
 	type key struct {
 		applicationID, serviceID, metric, unitPrice, per string
@@ -87,7 +87,7 @@ func Metered(usage []Usage, prices []Price, c money.Currency) ([]MeteredLine, er
 	return lines, nil
 }
 
-// priceAt is the price of a use: the latest that took effect by then.
+// priceAt returns the price of a use: the latest that took effect by then.
 func priceAt(prices []Price, u Usage) (best Price, found bool) {
 	for _, p := range prices {
 		if p.PlanID == u.PlanID && p.Metric == u.Metric && !p.From.After(u.From) && (!found || p.From.After(best.From)) {
@@ -97,8 +97,8 @@ func priceAt(prices []Price, u Usage) (best Price, found bool) {
 	return best, found
 }
 
-// Sum is the sum of lines: nothing else is rounded (3.4). One beyond what an
-// amount holds is money.ErrRange.
+// Sum returns the sum of lines: nothing else is rounded (3.4). A sum beyond an
+// amount's range is money.ErrRange.
 func Sum(lines []MeteredLine, c money.Currency) (money.Amount, error) {
 	total := money.Zero(c)
 	for _, l := range lines { // each is at most MaxMinor, and so is the sum before it

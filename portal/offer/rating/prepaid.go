@@ -1,5 +1,5 @@
-// Package rating computes what things cost. It is pure: no database, no clock,
-// no context.
+// Package rating computes the cost of orders and usage. It is pure: no
+// database, no clock, no context.
 package rating
 
 import (
@@ -25,7 +25,7 @@ type Term struct {
 	Count int
 }
 
-// Months is the length of the term in calendar months.
+// Months returns the length of the term in calendar months.
 func (t Term) Months() int {
 	if t.Unit == "YEAR" {
 		return 12 * t.Count
@@ -33,7 +33,7 @@ func (t Term) Months() int {
 	return t.Count
 }
 
-// Text is the length in words.
+// Text returns the length in words.
 func (t Term) Text() clause.Text {
 	zh, en := "个月", "month"
 	if t.Unit == "YEAR" {
@@ -46,7 +46,7 @@ func (t Term) Text() clause.Text {
 }
 
 // Prepaid rates a term of a plan: times the price of one offered term, rounded
-// once (3.4). An amount beyond what money holds is money.ErrRange.
+// once (3.4). An amount beyond the range of money is money.ErrRange.
 func Prepaid(plan clause.Text, term Term, times int, unitPrice money.Decimal, c money.Currency) (Line, error) {
 	length := term.Text()
 	quantity := money.NewDecimal(int64(times))
@@ -60,8 +60,9 @@ func Prepaid(plan clause.Text, term Term, times int, unitPrice money.Decimal, c 
 	}, nil
 }
 
-// Opening rates what is paid later, or never: a metered plan, whose usage is
-// billed (3.4), or a free one without a term (9.8). It costs nothing now.
+// Opening rates a plan that is paid later, or never: a metered plan, whose
+// usage is billed (3.4), or a free one without a term (9.8). It costs nothing
+// now.
 func Opening(plan clause.Text, metered bool, c money.Currency) Line {
 	how := clause.Text{ZH: "，免费", EN: ", free"}
 	if metered {
@@ -73,7 +74,7 @@ func Opening(plan clause.Text, metered bool, c money.Currency) Line {
 	}
 }
 
-// Total is the sum of lines: nothing else is rounded (3.4).
+// Total returns the sum of lines: nothing else is rounded (3.4).
 func Total(lines []Line, c money.Currency) money.Amount {
 	total := money.Zero(c)
 	for _, l := range lines {

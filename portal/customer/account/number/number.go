@@ -1,8 +1,7 @@
 // Package number checks the registration numbers of mainland China by their
-// own check digits: the unified social credit code of organisations (GB
-// 32100) and the resident identity number of persons (GB 11643). It tells
-// whether a number can exist, not whether it does (clause 1.3). Pure
-// functions.
+// check digits: the unified social credit code of organisations (GB 32100) and
+// the resident identity number of persons (GB 11643). It reports whether a
+// number can exist, not whether it does (clause 1.3). Pure functions.
 package number
 
 import (
@@ -15,32 +14,33 @@ import (
 	"portico/text"
 )
 
-// What can be wrong with a number; told apart with errors.Is. None of them
-// repeats the number, which may be personal data.
+// The errors of a number; compare them with errors.Is. None of them repeats the
+// number, which may be personal data.
 var (
-	// ErrLength: it hasn't eighteen characters.
+	// ErrLength: the number doesn't have eighteen characters.
 	ErrLength = errors.New("number: a number has 18 characters")
-	// ErrCharacter: a character that the standard doesn't use, or not there.
-	ErrCharacter = errors.New("number: a character has no place there")
+	// ErrCharacter: the standard doesn't allow a character, or not at its
+	// position.
+	ErrCharacter = errors.New("number: a character is not allowed")
 	// ErrCheckDigit: the check digit doesn't match, so something is mistyped.
 	ErrCheckDigit = errors.New("number: the check digit doesn't match")
-	// ErrBirthDate: not a day of the calendar, yet to come, or too long ago.
-	ErrBirthDate = errors.New("number: the date of birth is not possible")
-	// ErrRegion: no division of the mainland, nor one of those under which
-	// residents of Hong Kong, Macao and Taiwan get their permits.
-	ErrRegion = errors.New("number: there is no such region")
+	// ErrBirthDate: not a day of the calendar, in the future, or too long ago.
+	ErrBirthDate = errors.New("number: the date of birth is not valid")
+	// ErrRegion: neither a division of the mainland, nor one of those for permits
+	// of residents of Hong Kong, Macao and Taiwan.
+	ErrRegion = errors.New("number: the region does not exist")
 )
 
 // length is the number of characters of both kinds of number.
 const length = 18
 
-// oldest is the age in years beyond which a date of birth is a mistake.
+// oldest is the age in years above which a date of birth is a mistake.
 const oldest = 150
 
-// Normalise writes a number as the standards do: full-width characters folded
-// to ASCII, in capitals, without spaces, hyphens and what can't be seen. A
-// number is compared and kept in this form. What it can't fold it leaves, for
-// the check to refuse.
+// Normalise returns a number as the standards write it: full-width characters
+// folded to ASCII, in capitals, without spaces, hyphens and invisible
+// characters. A number is compared and stored in this form. Characters that it
+// can't fold are left for the check to refuse.
 func Normalise(s string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		switch r {
@@ -51,7 +51,7 @@ func Normalise(s string) string {
 	}, text.Plain(s)))
 }
 
-// sized refuses whatever isn't eighteen characters of one byte.
+// sized refuses anything but eighteen characters of one byte.
 func sized(s string) error {
 	switch {
 	case utf8.RuneCountInString(s) != length:
@@ -97,11 +97,12 @@ func CreditCode(s string) (string, error) {
 	return code, nil
 }
 
-// KnownWrong reports whether a unified social credit code is of a series that was
-// given out with check digits that don't match: Xiamen (region 3502) issued codes
-// of its own, whose organisation begins with M000, before the standard was in
-// force in 2016. Licences print them and registers show them, 91350203M0001FUE2P
-// and 91350203M0001QKT19 for instance. The code must be of the standard's form.
+// KnownWrong reports whether a unified social credit code is from a series that
+// was issued with wrong check digits: Xiamen (region 3502) issued its own
+// codes, whose organisation part begins with M000, before the standard came
+// into force in 2016. Licences and registers show them, for example
+// 91350203M0001FUE2P and 91350203M0001QKT19. The code must have the standard's
+// form.
 func KnownWrong(code string) bool {
 	const region, series = "3502", "M000"
 	return len(code) == length && code[2:6] == region && code[8:12] == series
@@ -146,7 +147,7 @@ func ResidentID(s string, today calendar.Date) (string, error) {
 	return id, nil
 }
 
-// born tells whether someone alive today can be born on a day written as
+// born reports whether a person alive today can be born on a day written as
 // 20060102.
 func born(day string, today calendar.Date) bool {
 	t, err := time.Parse("20060102", day)
