@@ -1,5 +1,5 @@
-// Package sandbox owns the clock that integrators move, and the demonstration that
-// they try the portal with.
+// Package sandbox owns the sandbox's clock, which integrators move, and the
+// demonstration data with which they try the portal.
 package sandbox
 
 import (

@@ -1,5 +1,5 @@
-// Package sealed owns what the provider keeps to the law by: the seals under
-// which its compliance operators look at an account (5.12).
+// Package sealed owns access seals: while a seal is in force, the customer
+// doesn't see that a compliance operator looked at its account (5.12).
 package sealed
 
 import (

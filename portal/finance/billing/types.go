@@ -1,5 +1,5 @@
-// Package billing owns bills, what is owed of them, and the arrears that follow
-// (3.4, 3.8, 5.10).
+// Package billing owns bills, and the arrears that begin when a bill isn't paid
+// in full (3.4, 3.8, 5.10).
 package billing
 
 import (

@@ -1,4 +1,4 @@
-// Package invoice owns invoices (fapiao) over fees that were paid in cash (3.9).
+// Package invoice owns invoices (fapiao) for fees that were paid in cash (3.9).
 package invoice
 
 import (

@@ -1,5 +1,5 @@
-// Package payment owns top-ups, payments, what was signed about them, and
-// designated payers (3.5).
+// Package payment owns top-ups, payments, the signed messages of payment
+// channels, and designated payers (3.5).
 package payment
 
 import (

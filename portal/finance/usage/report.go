@@ -1,5 +1,5 @@
-// Package usage owns what was used: events of the data plane, counted once,
-// their totals by hour, and the levels of gauges.
+// Package usage owns usage: the events that the data plane reports, each
+// counted once, their hourly totals, and the levels of gauges.
 package usage
 
 import (

@@ -1,6 +1,5 @@
-// Package closing ends the agreement with an account: its services stop, what
-// was used is billed, what is owed is paid from the balance, and what is left is
-// shown as refundable (0).
+// Package closing ends the agreement with an account: it stops the services,
+// pays what is owed from the balance, and shows the rest as refundable (0).
 package closing
 
 import (

@@ -1,5 +1,5 @@
-// Package order owns orders: what was bought, at the content and price it was
-// placed at.
+// Package order owns orders: purchases, with the content and the price at which
+// they were placed (2.1).
 package order
 
 import (
@@ -83,7 +83,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}
-	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Held: d.held})
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Locked: d.held})
 	if err != nil {
 		return nil, err
 	}
