@@ -72,7 +72,7 @@ func (b *LockedBalance) Available() money.Amount { return b.Balance().Available(
 // the same transaction can pay from it without reading it again. It opens the
 // balance if necessary. The caller checks the permission.
 func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*LockedBalance, error) {
-	row, err := lock(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return nil, err
 	}

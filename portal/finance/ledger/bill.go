@@ -21,7 +21,7 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 	if total.IsZero() {
 		return Split{Bonus: zero, Cash: zero}, zero, nil
 	}
-	row, err := lock(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return Split{}, zero, err
 	}
@@ -43,7 +43,7 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 // which gives the owed amount.
 func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amount, error) {
 	c := owed.Currency()
-	row, err := lock(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return money.Zero(c), err
 	}

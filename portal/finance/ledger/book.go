@@ -70,11 +70,11 @@ type booking struct {
 // missing or changed.
 var errChain = errors.New("ledger: broken chain")
 
-// lock reads an account's balance row to change it, and opens it if necessary.
+// lockRow reads an account's balance row to change it, and opens it if necessary.
 // On MySQL the row is locked, so that concurrent transactions queue instead of
 // running again. The condition of the UPDATE in [book] is what keeps the
 // balance right.
-func lock(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
+func lockRow(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 	if !c.Known() {
 		return nil, fmt.Errorf("%w: currency %.8q", errFault, c)
 	}
@@ -89,8 +89,8 @@ func lock(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 	}
 }
 
-// lockByID reads a balance row to change it, like [lock].
-func lockByID(tx *ent.Tx, id string) (*db.Balance, error) {
+// lockRowByID reads a balance row to change it, like [lockRow].
+func lockRowByID(tx *ent.Tx, id string) (*db.Balance, error) {
 	return tx.Balance.Query().Where(balance.ID(id), statement.ForUpdate).Only(tx)
 }
 

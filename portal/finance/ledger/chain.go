@@ -31,7 +31,7 @@ type chained struct {
 	id, kind, subject string
 	cause, reverses   string
 	at                time.Time
-	adopted           *time.Time // when it was chained, if later than booked
+	adopted           *time.Time // when it was chained, if later
 	turn              int64
 	entries           []chainedEntry
 }
@@ -44,8 +44,7 @@ type chainedEntry struct {
 	turn         int64
 }
 
-// version is the start of every hashed text. Another way of hashing needs
-// another version.
+// version begins what is hashed; another way to hash gets another one.
 const version = "portico.ledger.1"
 
 // over returns the hash of a booking that follows the booking with the given
@@ -82,7 +81,7 @@ const adoptPage = 200
 // adopt chains the oldest unchained bookings of a balance row in the caller's
 // transaction, and returns their number.
 func adopt(tx *ent.Tx, rowID string) (int, error) {
-	row, err := lockByID(tx, rowID)
+	row, err := lockRowByID(tx, rowID)
 	if err != nil || row.HeadTurn >= row.Turn {
 		return 0, err
 	}

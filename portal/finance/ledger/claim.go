@@ -81,7 +81,7 @@ func Unclaim(tx *ent.Tx, claimed []Part) error {
 			return err
 		}
 		if len(fees) != len(chunk) {
-			return fmt.Errorf("%w: %d of %d claimed fees are there", errFault, len(fees), len(chunk))
+			return fmt.Errorf("%w: %d of %d claimed fees exist", errFault, len(fees), len(chunk))
 		}
 		for _, f := range fees { // in the order in which they were claimed
 			n, err := tx.Fee.Update().Where(fee.ID(f.ID), fee.InvoicedMinorGTE(part[f.ID])).AddInvoicedMinor(-part[f.ID]).Save(tx)
@@ -89,7 +89,7 @@ func Unclaim(tx *ent.Tx, claimed []Part) error {
 				return err
 			}
 			if n == 0 {
-				return fmt.Errorf("%w: less of %s is invoiced than is given back", errFault, f.ID)
+				return fmt.Errorf("%w: less of %s is invoiced than is released", errFault, f.ID)
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amou
 // for readers of the balance, and its "currency".
 var NotInvoiceable = clause.Declare(clause.Refusal{Code: "NOT_INVOICEABLE", Clause: "3.9",
 	Text: clause.Text{ZH: "可开票金额为 {invoiceable} {currency}：仅限以现金支付且尚未开票、尚未退款的费用，赠送金额支付的部分不能开票。",
-		EN: "{invoiceable} {currency} can be invoiced. Only fees that were paid in cash and are neither invoiced nor refunded count; amounts paid from bonus don't."},
+		EN: "Only {invoiceable} {currency} can be invoiced: fees that were paid in cash and are neither invoiced nor refunded. Fees paid from bonus can't be invoiced."},
 	Plain: clause.Text{ZH: "申请金额超过可开票金额：仅限以现金支付且尚未开票、尚未退款的费用，赠送金额支付的部分不能开票。",
 		EN: "The amount is more than can be invoiced. Only fees that were paid in cash and are neither invoiced nor refunded count; amounts paid from bonus don't."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请申请不超过可开票金额的发票。", EN: "Request no more than can be invoiced."},

@@ -60,7 +60,7 @@ func move(tx *ent.Tx, in Incoming, b booking) error {
 	if in.Amount.Sign() <= 0 || in.Channel == "" {
 		return fmt.Errorf("%w: %s of %s by %q", errFault, b.kind, in.Amount, in.Channel)
 	}
-	row, err := lock(tx, in.AccountID, in.Amount.Currency())
+	row, err := lockRow(tx, in.AccountID, in.Amount.Currency())
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
 	if amount.Sign() <= 0 {
 		return fmt.Errorf("%w: a bonus of %s", errFault, amount)
 	}
-	row, err := lock(tx, accountID, amount.Currency())
+	row, err := lockRow(tx, accountID, amount.Currency())
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func Reverse(tx *command.Tx, transactionID, reason string) (*db.LedgerTransactio
 		return nil, err
 	}
 	c := money.Currency(entries[0].Currency)
-	row, err := lock(tx.Tx, t.AccountID, c)
+	row, err := lockRow(tx.Tx, t.AccountID, c)
 	if err != nil {
 		return nil, err
 	}

@@ -18,9 +18,9 @@ type Payment struct {
 	SubjectID string
 	// Amount is never negative; nothing is booked for zero.
 	Amount money.Amount
-	// Locked is the balance that pays, if the transaction has locked it
+	// Balance is the balance that pays, if the transaction has locked it
 	// already.
-	Locked *LockedBalance
+	Balance *LockedBalance
 }
 
 // Split is the bonus part and the cash part of a payment.
@@ -37,12 +37,12 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	if p.Amount.IsZero() {
 		return Split{Bonus: p.Amount, Cash: p.Amount}, nil
 	}
-	locked, err := p.Locked, error(nil)
+	locked := p.Balance
 	if locked == nil {
-		locked, err = LockBalance(tx, p.AccountID, c)
-	}
-	if err != nil {
-		return Split{}, err
+		var err error
+		if locked, err = LockBalance(tx, p.AccountID, c); err != nil {
+			return Split{}, err
+		}
 	}
 	row := locked.row
 	if row.AccountID != p.AccountID || row.Currency != c.String() {
@@ -54,7 +54,7 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	}
 	bonus := p.Amount.Min(money.New(row.BonusMinor, c))
 	split := Split{Bonus: bonus, Cash: p.Amount.Sub(bonus)}
-	_, err = book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
+	_, err := book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
 		side{bookBonus, -split.Bonus.Minor()}, side{bookCash, -split.Cash.Minor()}, side{bookRevenue, p.Amount.Minor()})})
 	if err != nil {
 		return split, err

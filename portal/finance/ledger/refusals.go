@@ -14,7 +14,7 @@ import (
 // balance can't be spent twice (3.3). It carries "missing", the shortfall, for
 // readers of the balance, and its "currency".
 var NoFunds = clause.Declare(clause.Refusal{Code: "INSUFFICIENT_BALANCE", Clause: "3.3",
-	Text:  clause.Text{ZH: "可用余额不足，还差 {missing} {currency}。", EN: "The available balance is too low: {missing} {currency} more is needed."},
+	Text:  clause.Text{ZH: "可用余额不足，还差 {missing} {currency}。", EN: "The available balance is too low: {missing} {currency} are missing."},
 	Plain: clause.Text{ZH: "可用余额不足。", EN: "The available balance is too low."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请先充值，再重试。", EN: "Top up, then try again."},
 		Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "amount": "{topUp}"}}})
@@ -72,5 +72,5 @@ func TopUpOf(missing money.Amount) money.Amount {
 // Claimed: the payment of an order can't be undone once its fee is invoiced or
 // refunded (3.9).
 var Claimed = clause.Declare(clause.Refusal{Code: "FEE_CLAIMED", Clause: "3.9",
-	Text:   clause.Text{ZH: "该费用已开具发票或已退款，不能撤销。", EN: "The fee is already invoiced or refunded, so its payment can't be undone."},
+	Text:   clause.Text{ZH: "该费用已开具发票或已退款，不能撤销。", EN: "The fee was already invoiced or refunded and can't be undone."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请先冲红对应的发票。", EN: "Have the invoice reversed first."}}})
